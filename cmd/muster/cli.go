@@ -52,11 +52,15 @@ func (c *cli) fail(err error) int {
 	if errors.As(err, &seen) && !c.wantsJSON() {
 		return e.Code.ExitStatus()
 	}
-	if e.Code == models.CodeInternal && e.Err != nil {
-		c.env.Log.Error("command failed", "error", e.Err)
-	}
 	// Nothing is left to do when standard error itself is gone.
 	_ = output.Error(c.env.Err, e, c.wantsJSON())
+	if e.Code == models.CodeInternal && e.Err != nil {
+		c.env.Log.Error("command failed", "error", e.Err)
+		if c.env.Remote == nil && !c.wantsJSON() {
+			// Whoever sits at the database may see what others find in the log.
+			_ = sayTo(c.env.Err, "muster: detail: %v", e.Err)
+		}
+	}
 	return e.Code.ExitStatus()
 }
 

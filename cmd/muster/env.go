@@ -19,6 +19,7 @@ type Env struct {
 	Home     string // home directory of the operating-system user, or empty
 	Terminal bool   // a person sits at In and Out
 	Now      func() time.Time
+	After    func(time.Duration) <-chan time.Time
 	Log      *slog.Logger
 	// OpenStore opens the database; store.Open outside of tests.
 	OpenStore func(context.Context, store.Options) (*store.Store, error)

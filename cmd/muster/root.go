@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,11 +91,15 @@ func (c *cli) noCommand(root *cobra.Command, args []string) error {
 	if c.env.Remote == nil && c.env.Terminal && !c.json {
 		return c.openApp(root.Context())
 	}
+	e := usage("a command is missing").WithHint("`%s help` lists them; the app needs a terminal", root.CommandPath())
+	if c.json {
+		return e
+	}
 	root.SetOut(c.env.Err)
 	if err := root.Help(); err != nil {
 		return err
 	}
-	return &shownError{usage("a command is missing").WithHint("the app needs a terminal")}
+	return &shownError{e}
 }
 
 // overSSH makes the examples say what somebody types who is not on the machine.
@@ -130,6 +133,3 @@ func helpCommand() *cobra.Command {
 		},
 	}
 }
-
-// openApp opens the terminal app on the local database.
-func (c *cli) openApp(ctx context.Context) error { return nil }
