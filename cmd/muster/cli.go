@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -22,6 +23,7 @@ type cli struct {
 	// where they were not given.
 	data, config, org, as string
 
+	log    *slog.Logger
 	opened *store.Store  // by this run, for it to close
 	who    *models.Actor // found once
 }
@@ -29,7 +31,10 @@ type cli struct {
 // run runs one command line and gives its exit status: 0, or that of the code
 // of the error (models.Code.ExitStatus).
 func run(ctx context.Context, env Env) int {
-	c := &cli{env: env}
+	c := &cli{env: env, log: slog.New(slog.DiscardHandler)}
+	if env.Remote != nil {
+		c.log = env.Log
+	}
 	root := c.root()
 	root.SetArgs(slices.Clip(append([]string{}, env.Args...)))
 	root.SetIn(env.In)
@@ -55,7 +60,7 @@ func (c *cli) fail(err error) int {
 	// Nothing is left to do when standard error itself is gone.
 	_ = output.Error(c.env.Err, e, c.wantsJSON())
 	if e.Code == models.CodeInternal && e.Err != nil {
-		c.env.Log.Error("command failed", "error", e.Err)
+		c.log.Error("command failed", "error", e.Err)
 		if c.env.Remote == nil && !c.wantsJSON() {
 			// Whoever sits at the database may see what others find in the log.
 			_ = sayTo(c.env.Err, "muster: detail: %v", e.Err)

@@ -20,7 +20,7 @@ type Env struct {
 	Terminal bool   // a person sits at In and Out
 	Now      func() time.Time
 	After    func(time.Duration) <-chan time.Time
-	Log      *slog.Logger
+	Log      *slog.Logger // of a server; other local runs keep none
 	// OpenStore opens the database; store.Open outside of tests.
 	OpenStore func(context.Context, store.Options) (*store.Store, error)
 	// Remote is set for a command that came over SSH, nil in a local shell.

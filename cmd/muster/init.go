@@ -51,7 +51,7 @@ A database that is there already stays as it is.`,
 		if c.opened, err = c.env.OpenStore(ctx, o); err != nil {
 			return err
 		}
-		first, err := c.opened.Init(ctx, models.ViaLocal, u)
+		first, err := c.opened.Init(ctx, u)
 		if err != nil {
 			return err
 		}

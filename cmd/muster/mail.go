@@ -15,7 +15,7 @@ import (
 func (c *cli) worker(s *store.Store, in installation, fingerprint string) *outbox.Worker {
 	return &outbox.Worker{
 		Queue: s, Sender: in.mail, JoinCommand: in.joinCommand, Fingerprint: fingerprint,
-		Now: c.env.Now, After: c.env.After, Log: c.env.Log,
+		Now: c.env.Now, After: c.env.After, Log: c.log,
 	}
 }
 
@@ -24,9 +24,11 @@ func (c *cli) worker(s *store.Store, in installation, fingerprint string) *outbo
 func (c *cli) startMail(ctx context.Context, s *store.Store, in installation, fingerprint string) (wait func()) {
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
+	due := s.MailDue()
 	go func() {
 		defer close(done)
-		c.worker(s, in, fingerprint).Run(ctx)
+		defer due.Close()
+		c.worker(s, in, fingerprint).Run(ctx, due.C)
 	}()
 	return func() {
 		stop()

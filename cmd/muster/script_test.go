@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 //	key WHO…                  makes an SSH key pair WHO and WHO.pub
 //	status N COMMAND…         runs a command that must end with exit status N
 //	json PATH NAME            sets $NAME from the JSON on the last stdout
-//	json PATH == VALUE        compares; a path is like items.0.id
+//	json PATH == VALUE        compares; a path is like items.0.id or items.len
 //	smtp                      starts a mail server and points muster to it
 //	mail ADDRESS              waits for the next mail there; sets $CODE, file mail
 //	serve FLAG…               starts muster serve; stops it at the end
@@ -157,7 +157,7 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 		case map[string]any:
 			v = x[step]
 		case []any:
-			if step == "#" {
+			if step == "len" {
 				v = json.Number(strconv.Itoa(len(x)))
 				continue
 			}

@@ -34,6 +34,7 @@ seconds.`,
 func (c *cli) serve(ctx context.Context, _ []string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	c.log = c.env.Log
 	in, err := c.installation()
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	door := &door{env: c.env, store: s, in: in}
 	server, err := sshserver.New(sshserver.Config{
 		Listen: in.listen, HostKeyPath: in.hostKey(), Directory: s, SignUp: in.signUp, ProxyFrom: in.proxyFrom,
-		Log: c.env.Log, Now: c.env.Now, App: door.app, Command: door.command,
+		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command,
 	})
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	env.Log = d.env.Log.With("session", sess.ID)
 	key, err := sessionKey(sess)
 	if err != nil {
-		return (&cli{env: env}).fail(err)
+		return (&cli{env: env, log: env.Log}).fail(err)
 	}
 	kind, login := parseLogin(sess.Login)
 	env.Remote = &Remote{

@@ -50,15 +50,11 @@ func (c *cli) actor(ctx context.Context) (models.Actor, error) {
 }
 
 func localActor(ctx context.Context, s *store.Store, via models.Via, as string) (models.Actor, error) {
-	admins, err := s.SiteAdmins(ctx)
+	admin, err := s.FirstAdmin(ctx)
 	if err != nil {
 		return models.Actor{}, err
 	}
-	if len(admins) == 0 {
-		return models.Actor{}, models.Errorf(models.CodeNotFound, "nobody is set up in this database yet").
-			WithHint("run `muster init --name NAME --email EMAIL`, or `muster` and answer its questions")
-	}
-	a := models.Actor{UserID: admins[0].ID, Via: via}
+	a := models.Actor{UserID: admin.ID, Via: via}
 	if as == "" {
 		return a, nil
 	}

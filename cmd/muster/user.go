@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"muster/models"
-	"muster/store"
 )
 
 // identity is who somebody is, and how they came in.
@@ -84,16 +82,6 @@ func (c *cli) userUpdate() *cobra.Command {
 	return cmd
 }
 
-// session is an open session in JSON.
-type session struct {
-	ID      string     `json:"id"`
-	Via     models.Via `json:"via"`
-	Address string     `json:"address"`
-	Key     string     `json:"fingerprint"`
-	Since   time.Time  `json:"since"`
-	Current bool       `json:"current"`
-}
-
 func (c *cli) userSessions() *cobra.Command {
 	return &cobra.Command{
 		Use:     "sessions",
@@ -110,7 +98,7 @@ func (c *cli) userSessions() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.emit(listOf(sessionsOf(open), ""), func() error {
+			return c.emit(listOf(open, ""), func() error {
 				rows := make([][]string, len(open))
 				for i, o := range open {
 					rows[i] = []string{string(o.Via), o.Address, o.Key, c.ago(o.Since)}
@@ -119,12 +107,4 @@ func (c *cli) userSessions() *cobra.Command {
 			})
 		}),
 	}
-}
-
-func sessionsOf(open []store.Session) []session {
-	out := make([]session, len(open))
-	for i, o := range open {
-		out[i] = session{o.ID, o.Via, o.Address, o.Key, o.Since, o.Current}
-	}
-	return out
 }

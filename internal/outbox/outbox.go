@@ -32,10 +32,9 @@ const (
 type Queue interface {
 	ClaimMail(ctx context.Context, max int, lease time.Duration) ([]store.MailJob, error)
 	NextMail(ctx context.Context) (at time.Time, ok bool, err error)
-	MailSent(ctx context.Context, id string) error
-	MailFailed(ctx context.Context, id, why string, permanent bool) error
-	MailImpossible(ctx context.Context, id string) error
-	MailDue() <-chan struct{}
+	MailSent(ctx context.Context, j store.MailJob) error
+	MailFailed(ctx context.Context, j store.MailJob, why string, permanent bool) error
+	MailImpossible(ctx context.Context, j store.MailJob) error
 }
 
 // Worker sends mails. Its fields are set once, before its first use.
@@ -57,9 +56,9 @@ type Report struct {
 }
 
 // Run sends mails as they become due, until ctx ends. It sleeps until the next
-// one is due or the store says that something changed. Errors of the store are
+// one is due, or until a signal on due says that the queue has changed. Errors of the store are
 // logged and tried again.
-func (w *Worker) Run(ctx context.Context) {
+func (w *Worker) Run(ctx context.Context, due <-chan struct{}) {
 	pause := breath
 	for ctx.Err() == nil {
 		r, err := w.Deliver(ctx)
@@ -86,7 +85,7 @@ func (w *Worker) Run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-w.Queue.MailDue():
+		case <-due:
 		case <-timer:
 		}
 	}
@@ -159,19 +158,19 @@ func (w *Worker) send(ctx context.Context, job store.MailJob) error {
 }
 
 func (w *Worker) record(ctx context.Context, job store.MailJob, err error, r *Report) error {
-	log := w.Log.With("mail", job.ID, "invitation", job.Invitation.ID, "attempt", job.Attempt)
+	log := w.Log.With("invitation", job.Invitation.ID, "attempt", job.Attempt)
 	var failure *mail.Error
 	switch {
 	case err == nil:
 		r.Sent++
 		log.Info("mail sent", "by", w.Sender.Kind())
-		return w.Queue.MailSent(ctx, job.ID)
+		return w.Queue.MailSent(ctx, job)
 	case errors.Is(err, mail.ErrNoMail):
 		r.NoMail++
-		return w.Queue.MailImpossible(ctx, job.ID)
+		return w.Queue.MailImpossible(ctx, job)
 	}
 	r.Failed++
 	permanent := errors.As(err, &failure) && !failure.Temporary
 	log.Warn("mail not sent", "error", err, "permanent", permanent)
-	return w.Queue.MailFailed(ctx, job.ID, err.Error(), permanent)
+	return w.Queue.MailFailed(ctx, job, err.Error(), permanent)
 }

@@ -78,22 +78,23 @@ func (q *queue) done(id, what string) error {
 	return nil
 }
 
-func (q *queue) MailSent(ctx context.Context, id string) error {
+func (q *queue) MailSent(ctx context.Context, j store.MailJob) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return q.done(id, "sent")
+	return q.done(j.ID, "sent")
 }
 
-func (q *queue) MailFailed(_ context.Context, id, why string, permanent bool) error {
+func (q *queue) MailFailed(_ context.Context, j store.MailJob, why string, permanent bool) error {
 	if permanent {
-		return q.done(id, "given up ("+why+")")
+		return q.done(j.ID, "given up ("+why+")")
 	}
-	return q.done(id, "failed ("+why+")")
+	return q.done(j.ID, "failed ("+why+")")
 }
 
-func (q *queue) MailImpossible(_ context.Context, id string) error { return q.done(id, "impossible") }
-func (q *queue) MailDue() <-chan struct{}                          { return q.due }
+func (q *queue) MailImpossible(_ context.Context, j store.MailJob) error {
+	return q.done(j.ID, "impossible")
+}
 
 func (q *queue) history() []string {
 	q.mu.Lock()
@@ -162,7 +163,7 @@ func TestRunWaitsUntilSomethingIsDue(t *testing.T) {
 		var at time.Time
 		w := worker(q, sender(func(context.Context, mail.Message) error { at = time.Now(); return nil }))
 		ctx, stop := context.WithCancel(t.Context())
-		go w.Run(ctx)
+		go w.Run(ctx, q.due)
 		synctest.Wait()
 
 		start := time.Now()
@@ -191,7 +192,7 @@ func TestRunSurvivesErrorsOfTheStore(t *testing.T) {
 		q.broken = errors.New("disk full")
 		w := worker(q, sender(func(context.Context, mail.Message) error { return nil }))
 		ctx, stop := context.WithCancel(t.Context())
-		go w.Run(ctx)
+		go w.Run(ctx, q.due)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		q.mu.Lock()
@@ -233,7 +234,7 @@ func TestStoppingLetsADeliveryFinish(t *testing.T) {
 				ctx, stop := context.WithCancel(t.Context())
 				q.add("a", time.Now())
 				ended := make(chan struct{})
-				go func() { w.Run(ctx); close(ended) }()
+				go func() { w.Run(ctx, q.due); close(ended) }()
 				synctest.Wait()
 				stop()
 				start := time.Now()
