@@ -59,6 +59,7 @@ func (s *Server) serverConfig(ctx ssh.Context) *gossh.ServerConfig {
 		},
 		// Room for the keys and for what OpenSSH repeats at the end.
 		MaxAuthTries:                s.limits.Keys + 4,
+		PreAuthConnCallback:         c.authenticating,
 		PublicKeyCallback:           c.offered,
 		VerifiedPublicKeyCallback:   c.proven,
 		KeyboardInteractiveCallback: c.explain,

@@ -42,6 +42,7 @@ type conn struct {
 	cancel context.CancelCauseFunc
 	ticket *ticket
 	auth   authentication
+	pace   pace
 
 	started  time.Time
 	activity atomic.Int64 // time since started of the last one
@@ -55,9 +56,10 @@ type conn struct {
 	refusals int
 	ending   bool
 	closed   bool
-	timer    *time.Timer // wake; nil until authenticated
-	force    *time.Timer // closes an ending connection; nil before
-	probing  bool        // a keepalive has no answer yet
+	timer    *time.Timer   // wake; nil until authenticated
+	force    *time.Timer   // closes an ending connection; nil before
+	packets  <-chan []byte // decrypted and not yet taken; nil before authentication begins
+	probing  bool          // a keepalive has no answer yet
 	misses   int
 	probeAt  time.Duration
 }
@@ -80,10 +82,29 @@ func newConn(s *Server, ctx ssh.Context, raw net.Conn, remote netip.AddrPort, t 
 // Writes have their own, which clearing must not take away.
 func (c *conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
+// Read is paced until authentication begins.
+func (c *conn) Read(p []byte) (int, error) {
+	return c.pace.read(c.Conn, p, c.srv.limits.Handshake)
+}
+
+// authenticating is told when authentication begins.
+func (c *conn) authenticating(library gossh.ServerPreAuthConn) {
+	packets := incomingPackets(library)
+	c.mu.Lock()
+	closed := c.closed
+	c.packets = packets
+	c.mu.Unlock()
+	if closed {
+		go drain(packets)
+	}
+	c.pace.finish()
+}
+
 // Write gives every piece its own deadline, so that a slow client is served and
 // one that takes nothing is closed. The library keeps a failed write to itself
 // and goes on reading, so it closes here.
 func (c *conn) Write(p []byte) (int, error) {
+	c.pace.wrote(p)
 	written := 0
 	for written < len(p) {
 		end := min(written+writeChunk, len(p))
@@ -118,11 +139,15 @@ func (c *conn) close(reason string) {
 			t.Stop()
 		}
 	}
-	id := c.identity
+	id, packets := c.identity, c.packets
 	c.mu.Unlock()
 
 	c.cancel(errHangup)
 	_ = c.Conn.Close()
+	c.pace.finish()
+	if packets != nil {
+		go drain(packets)
+	}
 	c.ticket.leave()
 	c.srv.remove(c)
 	if id != nil || reason != "" {

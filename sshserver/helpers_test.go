@@ -348,10 +348,12 @@ func (h *house) openSSH(options []string, login string, command ...string) resul
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	args := append([]string{
+	// The first value of an option counts.
+	args := append(options,
 		"-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-		"-o", "LogLevel=ERROR", "-o", "IdentityAgent=none", "-o", "IdentitiesOnly=yes", "-p", port}, options...)
-	args = append(append(args, login+"@"+host), command...)
+		"-o", "LogLevel=ERROR", "-o", "IdentityAgent=none", "-o", "IdentitiesOnly=yes", "-p", port,
+		login+"@"+host)
+	args = append(args, command...)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)

@@ -96,12 +96,12 @@ func (w *lineWriter) line(y int, from, to []cell) {
 	for end > 0 && to[end-1].isBlank() {
 		end--
 	}
-	for x := 0; x < len(to); {
+	for x, written := 0, 0; x < len(to); {
 		if from[x].same(&to[x]) {
 			x++
 			continue
 		}
-		for to[x].width == 0 || from[x].width == 0 { // back to where a wide character starts
+		for x > written && (to[x].width == 0 || from[x].width == 0) { // back to where a wide character starts
 			x--
 		}
 		if x >= end {
@@ -111,6 +111,7 @@ func (w *lineWriter) line(y int, from, to []cell) {
 		}
 		w.moveTo(x, y)
 		x = w.run(x, end, from, to)
+		written = x
 	}
 }
 
