@@ -42,6 +42,102 @@ copy of the file "secret" of the data directory in another place.`,
 	}
 }
 
+// restoration is the answer of restoring, and of the dry run.
+type restoration struct {
+	ID       string `json:"id"` // the file
+	DryRun   bool   `json:"dry_run"`
+	Restored bool   `json:"restored"`
+	store.RestoreReport
+}
+
+func (c *cli) restoreCommand() *cobra.Command {
+	var dry, yes, force bool
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "put a backup in the place of the database",
+		Long: `Put a backup in the place of the database. It is checked first, with its audit
+chains, and what it would bring back to life is listed: keys that were removed
+since, members who left, invitations that were closed. On a terminal the command
+asks; anywhere else it wants --yes.`,
+		Example: "muster restore /var/backups/muster-2026-08-01.db --dry-run",
+		Args:    takes("FILE"),
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only check the backup and show what it would bring back")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&force, "force", false, "even if an audit chain in the backup is broken")
+	cmd.RunE = action(func(ctx context.Context, args []string) error {
+		if err := c.mayAsk(cmd, yes || dry); err != nil {
+			return err
+		}
+		o, err := c.storeOptions()
+		if err != nil {
+			return err
+		}
+		report, err := store.InspectBackup(ctx, o.Dir, args[0])
+		if err != nil {
+			return err
+		}
+		if err := brokenChain(report.Chains); err != nil && !force && !dry {
+			return err
+		}
+		if !yes && !c.json {
+			if err := c.sayRestore(report); err != nil {
+				return err
+			}
+		}
+		if dry {
+			return c.emit(restoration{args[0], true, false, report}, func() error { return nil })
+		}
+		if !yes {
+			if err := c.confirm("replace the database in " + o.Dir + "?"); err != nil {
+				return err
+			}
+		}
+		if err := store.Restore(ctx, o.Dir, args[0]); err != nil {
+			return err
+		}
+		return c.emit(restoration{args[0], false, true, report}, func() error { return c.say("restored %s", args[0]) })
+	})
+	return cmd
+}
+
+func brokenChain(chains []models.ChainReport) error {
+	for _, r := range chains {
+		if !r.OK {
+			return models.Errorf(models.CodeInvalid, "the audit chain %q of the backup is broken at entry %d: %s", r.OrgID, r.Broken, r.Why).
+				WithHint("use another backup, or --force if this is the best there is")
+		}
+	}
+	return nil
+}
+
+func (c *cli) sayRestore(r store.RestoreReport) error {
+	if err := brokenChain(r.Chains); err != nil {
+		c.note("%s", err)
+	}
+	if !r.Current {
+		return c.say("there is no usable database to replace")
+	}
+	for _, part := range []struct {
+		what  string
+		lines []string
+	}{
+		{"keys that were removed since", r.Keys},
+		{"memberships that ended or changed", r.Members},
+		{"invitations that were closed", r.Invitations},
+	} {
+		if err := c.say("brings back %s: %d", part.what, len(part.lines)); err != nil {
+			return err
+		}
+		for _, l := range part.lines {
+			if err := c.say("  %s", l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // check is one line of doctor.
 type check struct {
 	ID string `json:"id"`

@@ -8,19 +8,21 @@ import (
 
 // localOnly names the commands that a shell on the machine of the database has
 // and SSH has not.
-var localOnly = []string{"backup", "completion", "config", "doctor", "init", "serve"}
+var localOnly = []string{"backup", "completion", "config", "doctor", "init", "restore", "serve"}
+
+const about = `muster manages organizations from a terminal: who belongs, in what role, and
+who is on the way in.
+
+Without a command it opens the app. Every action of the app is a command as well,
+here and over SSH: ssh HOST member list --json.`
 
 // root makes the command tree for this run: that of a local shell, that of a
 // signed-in user over SSH, or the small one of a login that carries a code.
 func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "muster",
-		Short: "manage organizations from a terminal",
-		Long: `muster manages organizations from a terminal: who belongs, in what role, and who
-is on the way in.
-
-Without a command it opens the app. Every action of the app is a command as well,
-here and over SSH: ssh HOST member list --json.`,
+		Use:           "muster",
+		Short:         "manage organizations from a terminal",
+		Long:          about,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -43,18 +45,19 @@ here and over SSH: ssh HOST member list --json.`,
 	case r == nil:
 		c.localTree(root)
 	case r.Kind == LoginJoin:
+		root.Long = "You came with a code. Without a command, in a terminal, it is shown and one key accepts."
 		root.AddCommand(c.codeShow(), c.codeAccept(), c.codeDecline(), c.versionCommand())
 	case r.Kind == LoginRequest:
+		root.Long = "You came to ask for membership in an organization."
 		root.AddCommand(c.requestCommand(), c.versionCommand())
 	case r.Kind == LoginNew:
+		root.Long = "You came to make an account with your SSH key."
 		root.AddCommand(c.signUpCommand(), c.versionCommand())
 	default:
 		c.orgFlag(root)
 		c.commonTree(root)
 	}
-	if r != nil {
-		overSSH(root)
-	}
+	finish(root, r != nil)
 	return root
 }
 
@@ -74,7 +77,7 @@ func (c *cli) localTree(root *cobra.Command) {
 	f.StringVar(&c.config, "config", "", "configuration file")
 	f.StringVar(&c.as, "as", "", "act for the user with this address; the audit log names both")
 	c.commonTree(root)
-	root.AddCommand(c.initCommand(), c.serveCommand(), c.configCommand(), c.doctorCommand(), c.backupCommand())
+	root.AddCommand(c.initCommand(), c.serveCommand(), c.configCommand(), c.doctorCommand(), c.backupCommand(), c.restoreCommand())
 }
 
 // noCommand answers a line that names no command of the tree.
@@ -102,18 +105,49 @@ func (c *cli) noCommand(root *cobra.Command, args []string) error {
 	return &shownError{e}
 }
 
-// overSSH makes the examples say what somebody types who is not on the machine.
-func overSSH(cmd *cobra.Command) {
+// finish sets the help of the whole tree: its lines get one width, and the
+// examples say what somebody types who is not on the machine.
+func finish(cmd *cobra.Command, remote bool) {
+	cmd.DisableFlagsInUseLine = true
+	cmd.Long = fold(cmd.Long)
 	lines := strings.Split(cmd.Example, "\n")
 	for i, l := range lines {
-		if rest, ok := strings.CutPrefix(l, "muster "); ok {
-			lines[i] = "ssh HOST " + rest
+		if rest, ok := strings.CutPrefix(l, "muster "); ok && remote {
+			l = "ssh HOST " + rest
+		}
+		if l != "" {
+			lines[i] = "  " + l
 		}
 	}
 	cmd.Example = strings.Join(lines, "\n")
 	for _, sub := range cmd.Commands() {
-		overSSH(sub)
+		finish(sub, remote)
 	}
+}
+
+// fold breaks the lines of each paragraph anew.
+func fold(text string) string {
+	const width = 78
+	paragraphs := strings.Split(text, "\n\n")
+	for i, p := range paragraphs {
+		var b strings.Builder
+		column := 0
+		for _, word := range strings.Fields(p) {
+			switch n := len(word); {
+			case column == 0:
+				column = n
+			case column+1+n > width:
+				b.WriteByte('\n')
+				column = n
+			default:
+				b.WriteByte(' ')
+				column += 1 + n
+			}
+			b.WriteString(word)
+		}
+		paragraphs[i] = b.String()
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 // helpCommand is cobra's, with an error for a topic there is not.
