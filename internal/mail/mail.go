@@ -137,8 +137,8 @@ func build(m Message, from netmail.Address, date time.Time, how transport) (*gom
 	}
 	_, domain, _ := strings.Cut(from.Address, "@")
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	msg.FromMailAddress(&from)
-	msg.ToMailAddress(&netmail.Address{Name: m.ToName, Address: m.To})
+	msg.FromMailAddress(&netmail.Address{Name: displayName(from.Name), Address: from.Address})
+	msg.ToMailAddress(&netmail.Address{Name: displayName(m.ToName), Address: m.To})
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(m.ID + "@" + domain)
 	msg.SetDateWithValue(date)
@@ -155,6 +155,10 @@ func build(m Message, from netmail.Address, date time.Time, how transport) (*gom
 	msg.SetBodyString(gomail.TypeTextPlain, text, gomail.WithPartEncoding(encoding))
 	return msg, nil
 }
+
+// displayName leaves out the one character that net/mail puts into an encoded
+// word where RFC 2047, section 5, allows none, so that nobody can parse it.
+func displayName(s string) string { return strings.ReplaceAll(s, `\`, "") }
 
 func travelsAsIs(text string) bool {
 	for line := range strings.Lines(text) {
