@@ -22,22 +22,26 @@ type painter struct {
 }
 
 // skip is how many unchanged columns within a line are worth a cursor
-// movement, which takes four or five bytes and often a change of style.
-const skip = 8
+// movement, which takes four bytes or five.
+const skip = 5
 
-// frame appends the bytes that take the terminal from what it shows to v, and
-// nothing if that is the same.
-func (p *painter) frame(b []byte, v *tea.View) []byte {
+// syncFrom is the length from which a frame is bracketed as synchronized
+// output, in bytes. Shorter ones reach a terminal in one piece, and the
+// brackets would make a tenth of a cursor movement.
+const syncFrom = 256
+
+// frame gives the bytes that take the terminal from what it shows to v, none
+// if that is the same.
+func (p *painter) frame(v *tea.View) []byte {
+	b := []byte(setSync)
 	start := len(b)
-	b = p.open(b)
-	opened := len(b)
 	b = p.switchModes(b, v)
 	b = p.draw(b, v.Content)
-	b = p.placeCursor(b, v.Cursor, len(b) > opened)
-	if len(b) == opened {
-		return b[:start]
+	b = p.placeCursor(b, v.Cursor, len(b) > start)
+	if !p.term.sync || len(b)-start < syncFrom {
+		return b[start:]
 	}
-	return p.close(b)
+	return append(b, resetSync...)
 }
 
 // draw appends what makes the terminal show content. The cursor ends anywhere,

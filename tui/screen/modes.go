@@ -56,20 +56,6 @@ const (
 	showCursor, hideCursor = "\x1b[?25h", "\x1b[?25l"
 )
 
-func (p *painter) open(b []byte) []byte {
-	if p.term.sync {
-		b = append(b, setSync...)
-	}
-	return b
-}
-
-func (p *painter) close(b []byte) []byte {
-	if p.term.sync {
-		b = append(b, resetSync...)
-	}
-	return b
-}
-
 // switchModes appends the mode changes that v asks for.
 func (p *painter) switchModes(b []byte, v *tea.View) []byte {
 	m := &p.modes
