@@ -50,40 +50,40 @@ func (p *painter) draw(b []byte, content string) []byte {
 	if !p.whole && content == p.shown {
 		return b
 	}
-	old, next := p.shown, content
+	w := lineWriter{buf: p.hideCursor(b), x: -1, y: -1}
+	lines := make([]string, 2*p.height)
+	was, is := lines[:p.height], lines[p.height:]
+	cut(is, content)
 	if p.whole {
-		b = append(b, "\x1b[H\x1b[2J"...)
-		old = ""
-	}
-	w := lineWriter{buf: b, x: -1, y: -1}
-	if p.whole {
+		w.buf = append(w.buf, "\x1b[H\x1b[2J"...)
 		w.x, w.y = 0, 0
+	} else {
+		cut(was, p.shown)
+		w.scroll(was, is)
 	}
 	var rows []cell
-	for y := range p.height {
-		var was, is string
-		was, old = cutLine(old)
-		is, next = cutLine(next)
-		if was == is {
+	for y := range is {
+		if was[y] == is[y] {
 			continue
 		}
 		if rows == nil {
-			w.buf = p.hideCursor(w.buf)
 			rows = make([]cell, 2*p.width)
 		}
 		from, to := rows[:p.width], rows[p.width:]
-		p.colours.parse(from, was)
-		p.colours.parse(to, is)
+		p.colours.parse(from, was[y])
+		p.colours.parse(to, is[y])
 		w.line(y, from, to)
 	}
 	p.shown, p.whole = content, false
 	return appendSGR(w.buf, w.style, style{})
 }
 
-// cutLine splits off the first line of s.
-func cutLine(s string) (line, rest string) {
-	line, rest, _ = strings.Cut(s, "\n")
-	return strings.TrimSuffix(line, "\r"), rest
+// cut splits s into lines, as many as there is room for.
+func cut(lines []string, s string) {
+	for y := range lines {
+		lines[y], s, _ = strings.Cut(s, "\n")
+		lines[y] = strings.TrimSuffix(lines[y], "\r")
+	}
 }
 
 // lineWriter writes cells and knows where that leaves the terminal's cursor

@@ -108,7 +108,7 @@ func genLine(t *rapid.T) string {
 func TestEmulatorShowsTheViews(t *testing.T) {
 	e, want := newTerminal(t, 80, 24), newTerminal(t, 80, 24)
 	rapid.Check(t, func(t *rapid.T) {
-		width, height := rapid.IntRange(1, 30).Draw(t, "width"), rapid.IntRange(1, 6).Draw(t, "height")
+		width, height := rapid.IntRange(1, 30).Draw(t, "width"), rapid.IntRange(1, 9).Draw(t, "height")
 		p := newPainter(width, height)
 		p.term.sync = rapid.Bool().Draw(t, "sync")
 		for _, e := range []*vt.Emulator{e, want} {
@@ -117,7 +117,7 @@ func TestEmulatorShowsTheViews(t *testing.T) {
 		}
 		var lines []string
 		for range rapid.IntRange(1, 6).Draw(t, "frames") {
-			switch rapid.IntRange(0, 6).Draw(t, "change") {
+			switch rapid.IntRange(0, 8).Draw(t, "change") {
 			case 0: // another screen
 				lines = rapid.SliceOfN(rapid.Custom(genLine), 0, height+2).Draw(t, "lines")
 			case 1: // another size
@@ -127,6 +127,18 @@ func TestEmulatorShowsTheViews(t *testing.T) {
 				want.Resize(width, height)
 			case 2: // fewer lines
 				lines = lines[:len(lines)/2]
+			case 3: // up
+				if n := rapid.IntRange(0, len(lines)).Draw(t, "by"); n > 0 {
+					lines = append(append([]string{}, lines[n:]...), rapid.SliceOfN(rapid.Custom(genLine), 0, n).Draw(t, "new")...)
+				}
+			case 4: // down
+				lines = append(rapid.SliceOfN(rapid.Custom(genLine), 1, 3).Draw(t, "new"), lines...)
+			case 5: // a list within a frame
+				lines = append([]string{}, lines...)
+				if n := len(lines); n > 3 {
+					copy(lines[1:n-1], lines[2:n-1])
+					lines[n-2] = genLine(t)
+				}
 			default: // some other lines
 				lines = append([]string(nil), lines...)
 				for i := range lines {
@@ -255,6 +267,11 @@ func TestOtherTerminalsKeepTheColumns(t *testing.T) {
 	})
 }
 
+var people = []string{
+	"Ada", "Grace", "Linus", "Barbara", "Edsger", "Donald", "Margaret", "Ken", "Dennis", "Radia", "Adele", "Alan", "Frances",
+	"John", "Hedy", "Niklaus", "Sophie", "Bjarne", "Shafi", "Leslie", "Anita", "Tim", "Evelyn", "Guido", "Joan", "Rob", "Lynn",
+}
+
 // table is a screen like those of the app: header, tabs, rows, footer.
 func table(width, height, first, cursor int) tea.View {
 	var lines []string
@@ -269,10 +286,11 @@ func table(width, height, first, cursor int) tea.View {
 		n := first + i
 		style, mark := "", " "
 		if n == cursor {
-			style, mark = "\x1b[1m", "▌"
+			style, mark = "\x1b[1m", "▌" // as in the app: a mark, and a bold address
 		}
-		row := pad(fmt.Sprintf("%s  %-24s %-17s \x1b[33m%-8s\x1b[m%s \x1b[32m%-10s\x1b[m%s 2026-08-%02d", mark,
-			fmt.Sprintf("person%d@acme.dev", n*7919%1000), fmt.Sprintf("Person %d", n), "member", style, "active", style, n%28+1), width-2)
+		row := pad(fmt.Sprintf("%s  %-24s\x1b[m %-17s \x1b[33m%-8s\x1b[m \x1b[32m%-10s\x1b[m 2026-08-%02d", mark,
+			people[n*7%len(people)]+strings.ToLower(people[n*5%len(people)])+"@acme.dev", people[n*3%len(people)]+" "+people[n*11%len(people)],
+			[]string{"member", "viewer", "admin"}[n%3], []string{"active", "suspended"}[n/5%2], n*7%28+1), width-2)
 		lines = append(lines, "\x1b[38;5;240m│\x1b[m"+style+row+"\x1b[m\x1b[38;5;240m│\x1b[m")
 	}
 	lines = append(lines,
@@ -290,13 +308,15 @@ func TestBytes(t *testing.T) {
 		p.term.sync = true
 		first := p.paint(table(size.Width, size.Height, 0, 3))
 		move := p.paint(table(size.Width, size.Height, 0, 4))
+		scroll := p.paint(table(size.Width, size.Height, 1, 5))
 		page := p.paint(table(size.Width, size.Height, 100, 104))
-		t.Logf("%dx%d: first frame %d B, cursor %d B, page %d B", size.Width, size.Height, len(first), len(move), len(page))
+		t.Logf("%dx%d: first frame %d B, cursor %d B, scrolled %d B, page %d B", size.Width, size.Height, len(first), len(move), len(scroll), len(page))
 		if size.Width > 80 {
 			continue
 		}
-		if len(first) > 4000 || len(move) > 200 || len(page) > 3000 {
-			t.Errorf("%d×%d: first frame %d B, cursor movement %d B %q, page %d B", size.Width, size.Height, len(first), len(move), move, len(page))
+		if len(first) > 4000 || len(move) > 200 || len(scroll) > 400 || len(page) > 3000 {
+			t.Errorf("%d×%d: first frame %d B, cursor movement %d B %q, scrolled %d B %q, page %d B",
+				size.Width, size.Height, len(first), len(move), move, len(scroll), scroll, len(page))
 		}
 	}
 }

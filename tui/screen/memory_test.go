@@ -60,7 +60,13 @@ func idleSessions(b *testing.B, size Size) {
 		}
 	}
 	drawn.Wait()
-	time.Sleep(settle + time.Second) // Bubble Tea's ticker has been stopped by now
+	// Bubble Tea's ticker has its goroutine until it is stopped.
+	deadline := time.Now().Add(10 * settle)
+	for poll := time.Tick(50 * time.Millisecond); runtime.NumGoroutine() > goroutines+4*sessions; <-poll {
+		if time.Now().After(deadline) {
+			b.Fatalf("%d goroutines for %d sessions", runtime.NumGoroutine()-goroutines, sessions)
+		}
+	}
 	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&after)

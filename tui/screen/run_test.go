@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,7 +75,7 @@ func (m *model) View() tea.View {
 
 // typing is a model that shows what is typed and counts its views. It quits
 // with q.
-func typing(views *int) *model {
+func typing(views *atomic.Int64) *model {
 	typed := ""
 	return &model{
 		update: func(msg tea.Msg) tea.Cmd {
@@ -88,7 +89,7 @@ func typing(views *int) *model {
 			return nil
 		},
 		view: func() tea.View {
-			*views++
+			views.Add(1)
 			return screenView("typed: " + typed)
 		},
 	}
@@ -268,7 +269,7 @@ func TestPanicBeforeTheFirstFrame(t *testing.T) {
 
 func TestBrokenOutputEndsTheProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		views := 0
+		var views atomic.Int64
 		s := start(t, typing(&views))
 		gone := errors.New("gone")
 		s.out.broken(gone)
@@ -299,7 +300,7 @@ func TestStuckOutput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		out := &stuckWriter{closed: make(chan struct{})}
-		views := 0
+		var views atomic.Int64
 		s := startWith(t, ctx, typing(&views), func(o *Options) { o.Out = out })
 		time.Sleep(time.Second)
 		s.press("a")
@@ -321,24 +322,24 @@ func TestStuckOutput(t *testing.T) {
 
 func TestBurstIsOneFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		views := 0
+		var views atomic.Int64
 		s := start(t, typing(&views))
 		time.Sleep(time.Second)
 		s.out.take()
-		views = 0
+		views.Store(0)
 
 		s.press("a")
-		if w := s.out.take(); len(w) != 1 || views != 1 {
-			t.Fatalf("a key after a quiet time gives %q in %d views", w, views)
+		if w := s.out.take(); len(w) != 1 || views.Load() != 1 {
+			t.Fatalf("a key after a quiet time gives %q in %d views", w, views.Load())
 		}
 		s.press("bcdefghij")
-		if w := s.out.take(); len(w) != 0 || views != 1 {
-			t.Fatalf("keys right after a frame give %q in %d views", w, views)
+		if w := s.out.take(); len(w) != 0 || views.Load() != 1 {
+			t.Fatalf("keys right after a frame give %q in %d views", w, views.Load())
 		}
 		time.Sleep(frameGap)
 		synctest.Wait()
-		if w := s.out.take(); len(w) != 1 || views != 2 || !strings.Contains(w[0], "bcdefghij") {
-			t.Fatalf("%v later it is %q in %d views", frameGap, w, views)
+		if w := s.out.take(); len(w) != 1 || views.Load() != 2 || !strings.Contains(w[0], "bcdefghij") {
+			t.Fatalf("%v later it is %q in %d views", frameGap, w, views.Load())
 		}
 		s.end()
 	})
@@ -346,7 +347,8 @@ func TestBurstIsOneFrame(t *testing.T) {
 
 func TestIdleIsIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		views, updates := 0, 0
+		var views atomic.Int64
+		updates := 0
 		m := typing(&views)
 		update := m.update
 		m.update = func(msg tea.Msg) tea.Cmd { updates++; return update(msg) }
@@ -358,15 +360,16 @@ func TestIdleIsIdle(t *testing.T) {
 		time.Sleep(5 * time.Second) // Bubble Tea's ticker has been stopped by now
 		synctest.Wait()
 		s.out.take()
-		views, updates, ticks = 0, 0, 0
+		views.Store(0)
+		updates, ticks = 0, 0
 
 		// With every goroutine asleep the bubble's clock jumps from timer to
 		// timer; none but this one is left.
 		begin := time.Now()
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		if w := s.out.take(); len(w) > 0 || views+updates+ticks > 0 {
-			t.Errorf("a day without input gives %q, %d views, %d updates, %d looks at the clock", w, views, updates, ticks)
+		if w := s.out.take(); len(w) > 0 || int(views.Load())+updates+ticks > 0 {
+			t.Errorf("a day without input gives %q, %d views, %d updates, %d looks at the clock", w, views.Load(), updates, ticks)
 		}
 		if time.Since(begin) != 24*time.Hour {
 			t.Errorf("the day took %v", time.Since(begin))
@@ -483,7 +486,8 @@ func TestMouse(t *testing.T) {
 
 func TestInputTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		views, inputs := 0, 0
+		var views atomic.Int64
+		inputs := 0
 		s := start(t, typing(&views), func(o *Options) { o.OnInput = func() { inputs++ } })
 		s.press("abc\x1b[I\x1b[?2026;2$y")
 		s.end()
@@ -509,7 +513,7 @@ func TestCancellableInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		in := &cancellable{PipeReader: r}
-		views := 0
+		var views atomic.Int64
 		s := start(t, typing(&views), func(o *Options) { o.In = in })
 		go func() { _, _ = io.WriteString(w, "q") }()
 		<-s.done
@@ -524,7 +528,7 @@ func TestCancellableInput(t *testing.T) {
 func TestEndWhileTheTickerStops(t *testing.T) {
 	for _, after := range []time.Duration{0, settle - time.Millisecond, settle, settle + time.Millisecond, settle + 400*time.Millisecond, settle + time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			views := 0
+			var views atomic.Int64
 			s := start(t, typing(&views))
 			time.Sleep(after)
 			begin := time.Now()

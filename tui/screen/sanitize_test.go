@@ -84,8 +84,8 @@ func TestTooLongLinesAreCut(t *testing.T) {
 }
 
 // allowed is the whole of what a frame may consist of besides text: colours
-// and attributes, cursor movements, erasing, hiding the cursor.
-var allowed = regexp.MustCompile(`\x1b\[(?:[0-9;]*[mHGCKJ]|\?25l)|\r\n`)
+// and attributes, cursor movements, scrolling, erasing, hiding the cursor.
+var allowed = regexp.MustCompile(`\x1b\[(?:[0-9;]*[mHGCKJrST]|\?25l)|\r\n`)
 
 // outlaw gives the first thing in a frame that must not be there.
 func outlaw(frame string) string {
