@@ -59,7 +59,9 @@ func (p *painter) draw(b []byte, content string) []byte {
 		w.x, w.y = 0, 0
 	} else {
 		cut(was, p.shown)
-		w.scroll(was, is)
+		if p.term.modern { // the Linux console knows no SU and SD
+			w.scroll(was, is)
+		}
 	}
 	var rows []cell
 	for y := range is {

@@ -13,7 +13,8 @@ import (
 // capabilities is what is known about the terminal at the other end.
 type capabilities struct {
 	// modern terminals answer questions and skip sequences they do not know;
-	// older ones may print part of what has a string or a blank in it.
+	// older ones may print part of what has a string or a blank in it, and
+	// cannot scroll.
 	modern bool
 	// sync is whether it reported synchronized output (mode 2026).
 	sync bool

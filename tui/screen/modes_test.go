@@ -96,12 +96,18 @@ func TestOldTerminals(t *testing.T) {
 	for _, name := range []string{"linux", "dumb", "", "vt100", "vt220", "ansi"} {
 		p := newPainter(40, 5)
 		p.term.modern = modernTerm(name)
-		out := p.paint(everything()) + string(p.leave(nil))
-		for _, seq := range []string{"\x1b]", "$p", "u\x1b", ">4", "22;2t", " q"} {
+		out := p.paint(everything()) + p.paint(screenView("1", "2", "3", "4", "5")) +
+			p.paint(screenView("2", "3", "4", "5", "6")) + string(p.leave(nil))
+		for _, seq := range []string{"\x1b]", "S\x1b", "$p", "u\x1b", ">4", "22;2t", " q"} {
 			if strings.Contains(out, seq) {
 				t.Errorf("TERM=%q gets %q in %q", name, seq, out)
 			}
 		}
+	}
+	p := newPainter(40, 5)
+	p.paint(screenView("1", "2", "3", "4", "5"))
+	if out := p.paint(screenView("2", "3", "4", "5", "6")); out != "\x1b[1;5r\x1b[1S\x1b[r\x1b[5H6" {
+		t.Errorf("others scroll by %q", out)
 	}
 	for _, name := range []string{"xterm", "xterm-256color", "tmux-256color", "screen", "foot", "vte-256color"} {
 		if !modernTerm(name) {
