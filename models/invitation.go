@@ -1,0 +1,396 @@
+package models
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// InvitationState is where an invitation stands.
+type InvitationState string
+
+// The states of an invitation, in the order in which a list shows them.
+const (
+	StateRequested InvitationState = "requested"
+	StatePending   InvitationState = "pending"
+	StateExpired   InvitationState = "expired"
+	StateAccepted  InvitationState = "accepted"
+	StateDeclined  InvitationState = "declined"
+	StateRejected  InvitationState = "rejected"
+	StateRevoked   InvitationState = "revoked"
+	StateWithdrawn InvitationState = "withdrawn"
+)
+
+// InvitationStates lists the states in the order of a list: what waits for a
+// decision first.
+func InvitationStates() []InvitationState {
+	return []InvitationState{StateRequested, StatePending, StateExpired, StateAccepted,
+		StateDeclined, StateRejected, StateRevoked, StateWithdrawn}
+}
+
+// Rank is the place of a state in a list, from 1; 0 for no state.
+func (s InvitationState) Rank() int { return slices.Index(InvitationStates(), s) + 1 }
+
+// Open tells whether an invitation in this state keeps its address from being
+// invited a second time.
+func (s InvitationState) Open() bool { return s == StateRequested || s == StatePending }
+
+// ParseInvitationState reads a state in any letter case.
+func ParseInvitationState(s string) (InvitationState, error) {
+	st := InvitationState(strings.ToLower(strings.TrimSpace(s)))
+	if st.Rank() == 0 {
+		return "", Invalid("status", "status %q is not one of requested, pending, expired, accepted, declined, rejected, revoked, withdrawn", SafeText(s))
+	}
+	return st, nil
+}
+
+// next is the state machine. Going back from pending or rejected to requested
+// is the undo of a decision; from expired to pending is a renewal.
+var next = map[InvitationState][]InvitationState{
+	StateRequested: {StatePending, StateRejected, StateWithdrawn, StateAccepted},
+	StatePending:   {StateAccepted, StateDeclined, StateRevoked, StateExpired, StateRequested},
+	StateRejected:  {StateRequested},
+	StateExpired:   {StatePending},
+}
+
+// CanBecome tells whether the state machine has this step.
+func (s InvitationState) CanBecome(to InvitationState) bool { return slices.Contains(next[s], to) }
+
+// CheckStep refuses a step that the state machine does not have. Its code is
+// gone for invitations that ended and conflict for the others.
+func (inv Invitation) CheckStep(to InvitationState) error {
+	if inv.State.CanBecome(to) {
+		return nil
+	}
+	code := CodeGone
+	if inv.State.Open() {
+		code = CodeConflict
+	}
+	e := Errorf(code, "the invitation of %s is %s", inv.Email, inv.Fate())
+	switch inv.State {
+	case StateRequested:
+		return e.WithHint("it waits for an owner or admin to approve it")
+	case StatePending:
+		return e.WithHint("it can be resent, regenerated or revoked")
+	case StateExpired:
+		return e.WithHint("resend renews it")
+	case StateAccepted:
+		return e
+	}
+	return e.WithHint("invite the address again")
+}
+
+// Fate is the state in words, with who decided, for messages.
+func (inv Invitation) Fate() string {
+	word := string(inv.State)
+	switch inv.State {
+	case StateRequested:
+		word = "waiting for approval"
+	case StatePending:
+		word = "already pending"
+	case StateAccepted, StateDeclined, StateRejected, StateRevoked, StateWithdrawn:
+		word = "already " + word
+	}
+	if inv.DecidedBy != "" && (inv.State == StatePending || inv.State == StateRejected || inv.State == StateRevoked) {
+		if inv.State == StatePending {
+			word = "already approved"
+		}
+		word += " by " + inv.DecidedBy
+	}
+	return word
+}
+
+// Origin is how an invitation came about.
+type Origin string
+
+// The origins.
+const (
+	OriginInvite Origin = "invite"       // a member invites or proposes somebody
+	OriginJoin   Origin = "join_request" // somebody asks to join
+)
+
+// DeliveryState says what became of the mail of an invitation.
+type DeliveryState string
+
+// The states of delivery.
+const (
+	DeliveryNone    DeliveryState = "none"    // no mail yet, or no mail set up: copy the join command
+	DeliveryQueued  DeliveryState = "queued"  // waits for its time, or for the next try
+	DeliverySent    DeliveryState = "sent"    // taken by the mail server, or written to the folder
+	DeliveryFailed  DeliveryState = "failed"  // given up; Error says why
+	DeliveryStopped DeliveryState = "stopped" // cancelled before it left
+)
+
+// Delivery is the state of an invitation's mail.
+type Delivery struct {
+	State    DeliveryState `json:"state"`
+	Error    string        `json:"error,omitempty"`
+	Attempts int           `json:"attempts"`
+	At       *time.Time    `json:"at"` // when it was sent, or is tried next
+}
+
+// Invitation is one address on its way into an organization. It never holds
+// the code, which is derived from the id and the generation.
+type Invitation struct {
+	ID           string          `json:"id"`
+	OrgID        string          `json:"organization_id"`
+	Email        string          `json:"email"`
+	Name         string          `json:"name"` // what an applicant calls themselves; empty else
+	Role         Role            `json:"role"`
+	State        InvitationState `json:"status"`
+	Origin       Origin          `json:"origin"`
+	Message      string          `json:"message"`
+	InviterID    string          `json:"inviter_id"`
+	InviterName  string          `json:"inviter_name"`
+	InviterEmail string          `json:"inviter_email"`
+	DecidedBy    string          `json:"decided_by"` // address of who approved, rejected or revoked
+	DecidedAt    *time.Time      `json:"decided_at"`
+	Reason       string          `json:"reason"`
+	TTL          time.Duration   `json:"-"` // as asked for; 0 is the organization's setting
+	CreatedAt    time.Time       `json:"created_at"`
+	ExpiresAt    *time.Time      `json:"expires_at"` // nil until approved
+	ClosedAt     *time.Time      `json:"closed_at"`
+	AcceptedBy   string          `json:"accepted_by"` // user id
+	UndoUntil    *time.Time      `json:"undo_until"`  // until when the last decision can be undone
+	Delivery     Delivery        `json:"delivery"`
+	Generation   int             `json:"generation"` // counts regenerated codes, from 1
+}
+
+// Bounds of how long an invitation holds (PRODUCT.md §7).
+const (
+	MinExpiry     = 60 * time.Second
+	MaxExpiry     = 30 * 24 * time.Hour
+	DefaultExpiry = 48 * time.Hour
+)
+
+// UndoTime is how long a decision can be undone, and how long the mail of an
+// approval waits.
+const UndoTime = 10 * time.Second
+
+// ResendPause is how long after one mail the next can be asked for.
+const ResendPause = time.Minute
+
+// ParseExpiry reads a span of time: seconds as a bare number, or a number with
+// s, m, h or d. It must be from 60 seconds to 30 days.
+func ParseExpiry(field, s string) (time.Duration, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	unit := time.Second
+	num := s
+	if n := len(s); n > 0 {
+		switch s[n-1] {
+		case 's':
+			num = s[:n-1]
+		case 'm':
+			num, unit = s[:n-1], time.Minute
+		case 'h':
+			num, unit = s[:n-1], time.Hour
+		case 'd':
+			num, unit = s[:n-1], 24*time.Hour
+		}
+	}
+	n, err := strconv.ParseInt(num, 10, 32)
+	if err != nil || n < 0 || !isDigits(num) {
+		return 0, Invalid(field, "%s %q is not a time: seconds, or a number with s, m, h or d, like 3600, 1h or 2d", field, clip(SafeText(s), 20))
+	}
+	d := time.Duration(n) * unit
+	if d < MinExpiry || d > MaxExpiry {
+		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
+	}
+	return d, nil
+}
+
+// FormatExpiry is the shortest form that ParseExpiry reads back.
+func FormatExpiry(d time.Duration) string {
+	switch {
+	case d%(24*time.Hour) == 0:
+		return strconv.FormatInt(int64(d/(24*time.Hour)), 10) + "d"
+	case d%time.Hour == 0:
+		return strconv.FormatInt(int64(d/time.Hour), 10) + "h"
+	case d%time.Minute == 0:
+		return strconv.FormatInt(int64(d/time.Minute), 10) + "m"
+	}
+	return strconv.FormatInt(int64(d/time.Second), 10)
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// InvitePolicy says who may invite.
+type InvitePolicy string
+
+// The policies.
+const (
+	PolicyMembers  InvitePolicy = "members"  // anyone but viewers, at once
+	PolicyApproval InvitePolicy = "approval" // members propose, owners and admins decide
+	PolicyAdmins   InvitePolicy = "admins"
+	PolicyOwners   InvitePolicy = "owners"
+)
+
+// InvitePolicies lists the policies.
+func InvitePolicies() []InvitePolicy {
+	return []InvitePolicy{PolicyMembers, PolicyApproval, PolicyAdmins, PolicyOwners}
+}
+
+// InvitesAtOnce tells whether the actor's invitations need nobody's approval
+// under these settings. It holds the policy, and the rule of self-approval: an
+// organization that switched it off wants a second person behind every
+// invitation of its admins while members can propose as well.
+func (a Access) InvitesAtOnce(s MemberSettings) bool {
+	rank := a.Effective().Rank()
+	switch s.InvitePolicy {
+	case PolicyMembers:
+		return rank >= RoleMember.Rank()
+	case PolicyApproval:
+		return rank >= RoleAdmin.Rank() && s.SelfApproval
+	case PolicyAdmins:
+		return rank >= RoleAdmin.Rank()
+	}
+	return rank >= RoleOwner.Rank()
+}
+
+// CheckInvite says in which state an invitation of the actor starts, or why
+// there can be none.
+func (a Access) CheckInvite(s MemberSettings, role Role) (InvitationState, error) {
+	if a.Personal {
+		return "", personalInvites()
+	}
+	if err := a.Require(PermInvite); err != nil {
+		return "", err
+	}
+	if err := a.CheckGrant(role); err != nil {
+		return "", err
+	}
+	if a.InvitesAtOnce(s) {
+		return StatePending, nil
+	}
+	if s.InvitePolicy == PolicyApproval {
+		return StateRequested, nil
+	}
+	who := "owners and admins"
+	if s.InvitePolicy == PolicyOwners {
+		who = "owners"
+	}
+	return "", Errorf(CodeDenied, "only %s may invite here", who).
+		WithHint("the setting members.who_may_invite decides it; ask one of the %s", who)
+}
+
+func personalInvites() *Error {
+	return Errorf(CodeDenied, "a personal workspace has no invitations").
+		WithHint("create a shared organization: muster org create")
+}
+
+// CheckDecide holds the rules for approving and rejecting: the permission, the
+// policy, rank, only owners for owner invitations, and self-approval.
+func (a Access) CheckDecide(s MemberSettings, inv Invitation, role Role) error {
+	if err := a.Require(PermDecide); err != nil {
+		return err
+	}
+	if err := a.checkOwnerInvitation(inv.Role); err != nil {
+		return err
+	}
+	if err := a.CheckGrant(role); err != nil {
+		return err
+	}
+	if s.InvitePolicy == PolicyOwners && a.Effective() != RoleOwner {
+		return Errorf(CodeDenied, "only owners may let somebody in here").
+			WithHint("the setting members.who_may_invite is %s; ask an owner", PolicyOwners)
+	}
+	return nil
+}
+
+// CheckSelfApproval refuses to approve what one proposed oneself where the
+// organization wants a second person.
+func (a Access) CheckSelfApproval(s MemberSettings, inv Invitation) error {
+	if inv.InviterID == a.UserID && inv.Origin == OriginInvite && !s.SelfApproval {
+		return Errorf(CodeDenied, "your own proposal needs somebody else's approval here").
+			WithHint("the setting members.self_approval is off; ask another owner or admin")
+	}
+	return nil
+}
+
+// CheckManage holds the rules for resend, regenerate and the join command:
+// deciders, and whoever sent it while they may still invite at once.
+func (a Access) CheckManage(s MemberSettings, inv Invitation) error {
+	own := inv.InviterID == a.UserID && inv.Origin == OriginInvite && a.InvitesAtOnce(s)
+	if !own {
+		if err := a.Require(PermDecide); err != nil {
+			return err
+		}
+	}
+	if err := a.checkOwnerInvitation(inv.Role); err != nil {
+		return err
+	}
+	return a.CheckGrant(inv.Role)
+}
+
+// CheckRevoke holds the rules for revoking: deciders, and whoever sent it.
+func (a Access) CheckRevoke(inv Invitation) error {
+	if inv.InviterID == a.UserID && inv.Origin == OriginInvite {
+		return nil
+	}
+	if err := a.Require(PermDecide); err != nil {
+		return err
+	}
+	return a.checkOwnerInvitation(inv.Role)
+}
+
+// checkOwnerInvitation holds the rule that only owners touch owner invitations.
+func (a Access) checkOwnerInvitation(role Role) error {
+	if role == RoleOwner && a.Effective() != RoleOwner {
+		return Errorf(CodeDenied, "only an owner may touch an owner's invitation").WithHint("ask an owner")
+	}
+	return nil
+}
+
+// CheckEmailDomain refuses an address outside the allowed domains, if any are
+// set. A domain allows itself, not the domains under it.
+func (s MemberSettings) CheckEmailDomain(email string) error {
+	if len(s.EmailDomains) == 0 {
+		return nil
+	}
+	_, domain, _ := strings.Cut(NormEmail(email), "@")
+	if slices.Contains(s.EmailDomains, domain) {
+		return nil
+	}
+	return Invalid("email", "email must end in @%s", strings.Join(s.EmailDomains, " or @")).
+		WithHint("the setting members.email_domains allows these only; an owner or admin can change it")
+}
+
+// InvitationQuery asks for a page of invitations, in the order of
+// InvitationStates, the oldest request first and else the newest first.
+type InvitationQuery struct {
+	States []InvitationState // none is all
+	Search string            // part of an address or a name
+	Mine   bool              // only those the actor sent
+	Limit  int
+	After  string
+	Before string
+}
+
+// NewInvitation is what is asked for when inviting.
+type NewInvitation struct {
+	Email   string
+	Role    Role          // "" is the organization's default role
+	TTL     time.Duration // 0 is the organization's setting
+	Message string
+}
+
+// JoinOffer is what somebody who holds a code is shown before they accept.
+type JoinOffer struct {
+	Invitation Invitation `json:"invitation"`
+	OrgName    string     `json:"organization_name"`
+	OrgCode    string     `json:"organization_code"`
+	// Known is the user of the key, nil for a key nobody has.
+	Known *User `json:"user"`
+	// AlreadyMember says that accepting closes the invitation and changes no role.
+	AlreadyMember bool `json:"already_member"`
+}
+
+// Result is the outcome for one row of a bulk action.
+type Result struct {
+	ID    string `json:"id"`
+	Label string `json:"label"` // what the row is called: an address
+	Err   error  `json:"-"`
+}

@@ -1,0 +1,122 @@
+package models
+
+import (
+	"strings"
+	"time"
+)
+
+// MemberStatus says whether a membership is in force.
+type MemberStatus string
+
+// The states of a membership.
+const (
+	MemberActive    MemberStatus = "active"
+	MemberSuspended MemberStatus = "suspended"
+)
+
+// Member is a user's membership in one organization. Its id is the user's.
+type Member struct {
+	ID         string       `json:"id"`
+	OrgID      string       `json:"organization_id"`
+	Email      string       `json:"email"`
+	Name       string       `json:"name"`
+	Handle     string       `json:"handle"`
+	Role       Role         `json:"role"`
+	Status     MemberStatus `json:"status"`
+	JoinedAt   time.Time    `json:"joined_at"`
+	LastSeenAt *time.Time   `json:"last_seen_at"`
+	InvitedBy  string       `json:"invited_by"` // the inviter's address, or empty
+}
+
+// Standing is the member as the rules want it.
+func (m Member) Standing() Standing {
+	return Standing{UserID: m.ID, Role: m.Role, Active: m.Status == MemberActive}
+}
+
+// Consequences is what removing a member brings about, shown before it is done.
+type Consequences struct {
+	Member              Member `json:"member"`
+	Sessions            int    `json:"sessions"`             // open ones that leave the organization
+	InvitationsRevoked  int    `json:"invitations_revoked"`  // pending ones they sent
+	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
+	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
+}
+
+// MemberSort is a column that a list of members can be sorted by.
+type MemberSort string
+
+// The sort columns of members.
+const (
+	SortEmail    MemberSort = "email"
+	SortName     MemberSort = "name"
+	SortRole     MemberSort = "role"
+	SortStatus   MemberSort = "status"
+	SortJoined   MemberSort = "joined"
+	SortLastSeen MemberSort = "last_seen"
+)
+
+// MemberSorts lists the sort columns.
+func MemberSorts() []MemberSort {
+	return []MemberSort{SortEmail, SortName, SortRole, SortStatus, SortJoined, SortLastSeen}
+}
+
+// ParseMemberSort reads a sort column; a leading - turns the order round. Role
+// sorts owners first, times newest first.
+func ParseMemberSort(s string) (sort MemberSort, reverse bool, err error) {
+	name, reverse := strings.CutPrefix(s, "-")
+	if name == "" {
+		return SortEmail, reverse, nil
+	}
+	for _, m := range MemberSorts() {
+		if string(m) == name {
+			return m, reverse, nil
+		}
+	}
+	return "", false, Invalid("sort", "sort %q is not a column: email, name, role, status, joined or last_seen, with - in front to reverse", SafeText(s))
+}
+
+// Page is one page of a list. Next and Prev are cursors for the pages after
+// and before, empty where there is none.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next"`
+	Prev  string `json:"-"`
+	// Total is how many there are without any search or filter. Matches is how
+	// many there are with them, counted up to MatchesCap.
+	Total   int `json:"-"`
+	Matches int `json:"-"`
+}
+
+// MatchesCap is where counting the rows of a search stops: "1000+" tells a
+// reader as much as any larger number.
+const MatchesCap = 1000
+
+// Pages hold 50 items unless asked, 500 at most.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 500
+)
+
+// CheckLimit gives the size of a page: n, or DefaultLimit for 0.
+func CheckLimit(n int) (int, error) {
+	switch {
+	case n == 0:
+		return DefaultLimit, nil
+	case n < 1 || n > MaxLimit:
+		return 0, Invalid("limit", "limit must be from 1 to %d", MaxLimit)
+	}
+	return n, nil
+}
+
+// MemberQuery asks for a page of members. After and Before are cursors of an
+// earlier page; at most one is set.
+type MemberQuery struct {
+	Search  string // part of an address, a name or a handle, in any letter case
+	Role    Role
+	Status  MemberStatus
+	Sort    MemberSort
+	Reverse bool
+	Limit   int
+	After   string
+	Before  string
+}

@@ -1,0 +1,171 @@
+package models
+
+import (
+	"strings"
+	"time"
+)
+
+// OrgKind tells shared organizations from personal workspaces.
+type OrgKind string
+
+// The kinds.
+const (
+	KindShared   OrgKind = "shared"
+	KindPersonal OrgKind = "personal"
+)
+
+// Organization is one isolated tenant.
+type Organization struct {
+	ID          string    `json:"id"`
+	Code        string    `json:"code"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Accent      string    `json:"accent"` // a colour name of Accents, or empty
+	Badge       string    `json:"badge"`
+	MOTD        string    `json:"message_of_the_day"`
+	Plan        string    `json:"plan"`
+	Kind        OrgKind   `json:"kind"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// OrgView is an organization as one actor sees it, with what every screen
+// needs to know at once.
+type OrgView struct {
+	Organization
+	Role      Role `json:"role"` // the actor's own; empty for a site admin who is no member
+	SiteAdmin bool `json:"site_admin,omitempty"`
+
+	Members  MemberCounts     `json:"members"`
+	Invites  InvitationCounts `json:"invitations"`
+	Seats    Seats            `json:"seats"`
+	Settings MemberSettings   `json:"settings"`
+}
+
+// Access is the view as the rules want it.
+func (v OrgView) Access(userID string) Access {
+	return Access{
+		UserID: userID, OrgID: v.ID, Role: v.Role, Member: v.Role != "",
+		SiteAdmin: v.SiteAdmin, Personal: v.Kind == KindPersonal,
+	}
+}
+
+// MemberCounts are numbers of members by status and role.
+type MemberCounts struct {
+	Total     int          `json:"total"` // active and suspended
+	Active    int          `json:"active"`
+	Suspended int          `json:"suspended"`
+	ByRole    map[Role]int `json:"by_role"` // active ones
+}
+
+// InvitationCounts are numbers of invitations by state.
+type InvitationCounts map[InvitationState]int
+
+// Seats says how many seats a plan has and how many are taken. Max 0 means no
+// limit.
+type Seats struct {
+	Used int `json:"used"`
+	Max  int `json:"max"`
+}
+
+// CheckFree refuses one more seat than the plan has.
+func (s Seats) CheckFree() error {
+	if s.Max > 0 && s.Used >= s.Max {
+		return Errorf(CodeLimit, "all %d seats of the plan are taken", s.Max).
+			WithHint("active members and pending invitations use seats: remove or revoke some, or ask an owner for a larger plan")
+	}
+	return nil
+}
+
+// OrgRelation is how somebody stands to an organization in the switcher.
+type OrgRelation string
+
+// The relations, in the order of the switcher.
+const (
+	RelPersonal OrgRelation = "personal"
+	RelOwner    OrgRelation = "owner"
+	RelMember   OrgRelation = "member"
+	RelInvited  OrgRelation = "invited"
+)
+
+// OrgEntry is one line of the switcher.
+type OrgEntry struct {
+	ID           string      `json:"id"`
+	Code         string      `json:"code"`
+	Name         string      `json:"name"`
+	Accent       string      `json:"accent"`
+	Badge        string      `json:"badge"`
+	Relation     OrgRelation `json:"relation"`
+	Role         Role        `json:"role"`
+	Current      bool        `json:"current"` // the one chosen last
+	Waiting      int         `json:"waiting"` // requests this user may decide
+	InvitationID string      `json:"invitation_id,omitempty"`
+	ExpiresAt    *time.Time  `json:"expires_at,omitempty"`
+}
+
+// Codes of organizations are 2 to 32 characters.
+const (
+	minCode = 2
+	maxCode = 32
+)
+
+// reservedCodes have a meaning of their own as SSH user names.
+var reservedCodes = map[string]bool{"NEW": true, "JOIN": true, "REQUEST": true, "PERSONAL": true, "MUSTER": true}
+
+// CheckCode checks the code of a shared organization: 2 to 32 letters, digits
+// and inner hyphens, starting with a letter.
+func CheckCode(field, s string) (string, error) {
+	s = strings.TrimSpace(s)
+	ok := len(s) >= minCode && len(s) <= maxCode && !strings.HasSuffix(s, "-")
+	for i, r := range s {
+		letter := asciiAlnum(r) && (r < '0' || r > '9')
+		ok = ok && (letter || i > 0 && (asciiAlnum(r) || r == '-'))
+	}
+	if !ok {
+		return "", Invalid(field, "%s %q is not allowed: %d to %d letters, digits and inner hyphens, starting with a letter, like ACME",
+			field, clip(SafeText(s), 40), minCode, maxCode)
+	}
+	if reservedCodes[NormCode(s)] {
+		return "", Invalid(field, "%s %q is reserved: choose another", field, s)
+	}
+	return s, nil
+}
+
+// NormCode is the form in which codes are compared.
+func NormCode(s string) string { return strings.ToUpper(asciiLower(strings.TrimSpace(s))) }
+
+// PersonalCode is the code of a user's personal workspace. The tilde keeps it
+// apart from every code of a shared organization.
+func PersonalCode(handle string) string { return "~" + handle }
+
+// CodeFrom proposes a code for an organization's name: its letters and digits
+// in upper case, words joined by hyphens.
+func CodeFrom(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToUpper(name) {
+		switch {
+		case asciiAlnum(r):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() == maxCode {
+			break
+		}
+	}
+	return strings.TrimLeft(strings.Trim(b.String(), "-"), "0123456789-")
+}
+
+// Accents are the colours an organization can choose: names of the sixteen
+// colours that every terminal has, so that a theme keeps its contrast.
+func Accents() []string {
+	return []string{"blue", "cyan", "green", "magenta", "red", "yellow"}
+}
+
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n]) + "…"
+}

@@ -1,0 +1,107 @@
+package models
+
+import (
+	"strings"
+	"time"
+)
+
+// UserStatus says whether a user may sign in.
+type UserStatus string
+
+// The states of a user.
+const (
+	UserActive    UserStatus = "active"
+	UserSuspended UserStatus = "suspended"
+)
+
+// User is one person, known by SSH keys, in the whole installation.
+type User struct {
+	ID            string     `json:"id"`
+	Email         string     `json:"email"`
+	EmailVerified bool       `json:"email_verified"`
+	Name          string     `json:"name"`
+	Handle        string     `json:"handle"`
+	SiteAdmin     bool       `json:"site_admin"`
+	Status        UserStatus `json:"status"`
+	CreatedAt     time.Time  `json:"created_at"`
+	LastSeenAt    *time.Time `json:"last_seen_at"`
+}
+
+// Key is an SSH public key of a user. A key belongs to one user in the whole
+// installation.
+type Key struct {
+	ID          string     `json:"id"`
+	UserID      string     `json:"user_id"`
+	Label       string     `json:"label"`
+	Type        string     `json:"type"`        // as in an authorized_keys line, like ssh-ed25519
+	Fingerprint string     `json:"fingerprint"` // SHA256:…
+	AddedAt     time.Time  `json:"added_at"`
+	LastUsedAt  *time.Time `json:"last_used_at"`
+}
+
+// PublicKey is a key on its way in: parsed and checked, not yet anybody's.
+type PublicKey struct {
+	Type        string
+	Fingerprint string
+	Wire        []byte // RFC 4253, section 6.6
+	Label       string // the comment of the line it came from, or what the person typed
+}
+
+// MaxKeys is how many keys one user can have.
+const MaxKeys = 50
+
+// Via is the way by which an action came in.
+type Via string
+
+// The ways in.
+const (
+	ViaTUI    Via = "tui"   // the app, locally or over SSH
+	ViaSSH    Via = "ssh"   // a command over SSH
+	ViaLocal  Via = "local" // a command in a local shell
+	ViaAPI    Via = "api"
+	ViaSystem Via = "system" // muster itself: expiry, delivery
+)
+
+// Actor is who asks, and how. Nothing in it is believed beyond the user id that
+// the way in has proven; rights are read afresh in every transaction.
+type Actor struct {
+	UserID  string
+	Via     Via
+	Address string // remote address, without a port; empty for local
+	Key     string // fingerprint of the key that authenticated; empty for local
+	// OnBehalfOf is the user that a local --as acts for. The audit log names
+	// UserID as the one who acts and this one as who was acted for.
+	OnBehalfOf string
+}
+
+// Subject is the user whose rights count.
+func (a Actor) Subject() string {
+	if a.OnBehalfOf != "" {
+		return a.OnBehalfOf
+	}
+	return a.UserID
+}
+
+// HandleFrom proposes a handle for an address: the part before @, in lower
+// case, 2 to 32 letters, digits and hyphens.
+func HandleFrom(email string) string {
+	local, _, _ := strings.Cut(NormEmail(email), "@")
+	local, _, _ = strings.Cut(local, "+")
+	var b strings.Builder
+	for _, r := range local {
+		switch {
+		case asciiAlnum(r):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() >= 32 {
+			break
+		}
+	}
+	h := strings.Trim(b.String(), "-")
+	if len(h) < 2 {
+		h = "user-" + h
+	}
+	return strings.Trim(h, "-")
+}
