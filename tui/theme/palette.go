@@ -81,21 +81,24 @@ func paletteFor(p Profile, known, dark bool) palette {
 		pal.set(25, 22, 94, 124, 240, 248)
 		pal.selected, pal.field = color(254), color(255)
 	default:
-		pal.set(67, 65, 94, 167, 243, 244)
+		pal.set(31, 28, 130, 160, 243, 244)
 		pal.selected, pal.selectedFg = color(24), color(231)
 		pal.fieldAttr = attrUnderline
 	}
 	switch {
 	case p == NoColor:
-	case known && dark && p == Sixteen:
+	case known && p == Sixteen:
 		// Whoever changes the background changes the sixteen with it.
-		pal.grounds, pal.least = []rgb{{0, 0, 0}}, 4.5
+		pal.grounds, pal.least = []rgb{{0xff, 0xff, 0xff}}, 4.4
+		if dark {
+			pal.grounds = []rgb{{0, 0, 0}}
+		}
 	case known && dark:
 		pal.grounds, pal.least = []rgb{{0, 0, 0}, {0x28, 0x28, 0x28}}, 4.5
 	case known:
 		pal.grounds, pal.least = []rgb{{0xff, 0xff, 0xff}, {0xfd, 0xf6, 0xe3}}, 4.5
 	default:
-		pal.grounds, pal.least = []rgb{{0, 0, 0}, {0xff, 0xff, 0xff}}, 3.3
+		pal.grounds, pal.least = []rgb{{0, 0, 0}, {0xff, 0xff, 0xff}}, 3.5
 	}
 	return pal
 }
@@ -118,32 +121,35 @@ func (p *palette) setAccent(n int) {
 	p.fg[Accent], p.fg[Key] = color(n), color(n)
 }
 
-// readable says whether colour n holds the palette's contrast on its grounds.
-func (p *palette) readable(n int) bool {
-	for _, g := range p.grounds {
-		if contrast(xterm(n), g) < p.least {
-			return false
-		}
-	}
-	return true
+// accents are the colours an organization can choose (models.Accents), as each
+// palette can show them readably.
+var accents = map[string]struct{ dark, light, unknown, dark16, light16, unknown16 int }{
+	"blue":    {111, 25, 63, 12, 4, 12},
+	"cyan":    {80, 23, 30, 14, 4, 12},
+	"green":   {114, 22, 28, 10, 4, 12},
+	"magenta": {176, 90, 133, 13, 5, 5},
+	"red":     {210, 124, 160, 9, 1, 1},
+	"yellow":  {221, 94, 100, 11, 5, 5},
 }
 
-// nearest is the readable colour closest to the wanted one.
-func (p *palette) nearest(want rgb, profile Profile) (int, bool) {
-	first, last := 16, 255
-	if profile == Sixteen {
-		first, last = 1, 14
+// accent is the colour of an organization on this profile and background.
+func accent(name string, p Profile, known, dark bool) (n int, ok bool) {
+	a, ok := accents[name]
+	switch {
+	case !ok || p == NoColor:
+		return 0, false
+	case p == Sixteen && known && dark:
+		return a.dark16, true
+	case p == Sixteen && known:
+		return a.light16, true
+	case p == Sixteen:
+		return a.unknown16, true
+	case known && dark:
+		return a.dark, true
+	case known:
+		return a.light, true
 	}
-	best, found, bestDistance := 0, false, math.MaxFloat64
-	for n := first; n <= last; n++ {
-		if n == 7 || n == 8 || !p.readable(n) {
-			continue
-		}
-		if d := distance(want, xterm(n)); d < bestDistance {
-			best, found, bestDistance = n, true, d
-		}
-	}
-	return best, found
+	return a.unknown, true
 }
 
 type rgb struct{ r, g, b uint8 }
@@ -184,25 +190,4 @@ func luminance(c rgb) float64 {
 		return math.Pow((f+0.055)/1.055, 2.4)
 	}
 	return 0.2126*channel(c.r) + 0.7152*channel(c.g) + 0.0722*channel(c.b)
-}
-
-// distance weighs hue before lightness, so that an unreadable yellow becomes a
-// darker yellow and not a grey.
-func distance(a, b rgb) float64 {
-	ar, ag, ab := float64(a.r), float64(a.g), float64(a.b)
-	br, bg, bb := float64(b.r), float64(b.g), float64(b.b)
-	al, bl := (ar+ag+ab)/3, (br+bg+bb)/3
-	dr, dg, db := (ar-al)-(br-bl), (ag-al)-(bg-bl), (ab-al)-(bb-bl)
-	return 3*(dr*dr+dg*dg+db*db) + (al-bl)*(al-bl)
-}
-
-func parseHex(s string) (rgb, bool) {
-	if len(s) != 7 || s[0] != '#' {
-		return rgb{}, false
-	}
-	n, err := strconv.ParseUint(s[1:], 16, 32)
-	if err != nil {
-		return rgb{}, false
-	}
-	return rgb{uint8(n >> 16), uint8(n >> 8), uint8(n)}, true
 }

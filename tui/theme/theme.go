@@ -158,16 +158,14 @@ func (t *Theme) OnBackground(dark bool) *Theme {
 	return &c
 }
 
-// WithAccent gives the theme with the organization's colour ("#rrggbb") in
-// place of the usual accent: the nearest one the terminal has that can be read
-// on the background. Anything else than a colour gives the usual accent.
-func (t *Theme) WithAccent(hex string) *Theme {
+// WithAccent gives the theme with the organization's colour (a name of
+// models.Accents) in place of the usual accent. Any other name, and the empty
+// one, gives the usual accent.
+func (t *Theme) WithAccent(name string) *Theme {
 	c := *t
 	c.pal = paletteFor(c.Profile, c.Known, c.DarkBackground)
-	if want, ok := parseHex(hex); ok && c.Profile != NoColor {
-		if n, ok := c.pal.nearest(want, c.Profile); ok {
-			c.pal.setAccent(n)
-		}
+	if n, ok := accent(name, c.Profile, c.Known, c.DarkBackground); ok {
+		c.pal.setAccent(n)
 	}
 	return &c
 }

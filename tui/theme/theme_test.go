@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"muster/models"
 )
 
 func everyTheme() map[string]*Theme {
@@ -64,8 +66,8 @@ func TestContrast(t *testing.T) {
 
 func TestAccentIsReadable(t *testing.T) {
 	for name, th := range everyTheme() {
-		for _, hex := range []string{"#ff0000", "#ffff00", "#000000", "#ffffff", "#336699", "#00ff7f", "#123456", "#fafad2"} {
-			l := th.WithAccent(hex).look(Accent)
+		for _, color := range models.Accents() {
+			l := th.WithAccent(color).look(Accent)
 			if th.Profile == NoColor {
 				if l.fg != 0 || l.attr&attrBold == 0 {
 					t.Errorf("%s: accent without colour is %+v, want bold only", name, l)
@@ -74,7 +76,7 @@ func TestAccentIsReadable(t *testing.T) {
 			}
 			for _, g := range th.pal.grounds {
 				if c := contrast(xterm(int(l.fg)-1), g); c < th.pal.least {
-					t.Errorf("%s: accent %s became %d with contrast %.2f on %v", name, hex, l.fg-1, c, g)
+					t.Errorf("%s: accent %s became %d with contrast %.2f on %v", name, color, l.fg-1, c, g)
 				}
 			}
 		}

@@ -180,3 +180,5 @@ func BenchmarkDraw(b *testing.B) {
 		})
 	}
 }
+
+var monoTheme = theme.New(theme.Mono, theme.NoColor)
