@@ -208,6 +208,12 @@ func (t *Table[T]) Select(id string) bool {
 // SetCursor remembers a row to stand on once it is loaded.
 func (t *Table[T]) SetCursor(id string) { t.cursor = id }
 
+// Cursor is the id of the row under the cursor, "" for none.
+func (t *Table[T]) Cursor() string { return t.cursor }
+
+// Rewind makes the next rows be shown from their start.
+func (t *Table[T]) Rewind() { t.cursor, t.row, t.top = "", 0, 0 }
+
 // Move moves the cursor by n rows.
 func (t *Table[T]) Move(n int) { t.to(t.row + n) }
 
