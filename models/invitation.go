@@ -48,7 +48,7 @@ func ParseInvitationState(s string) (InvitationState, error) {
 // next is the state machine. Going back from pending or rejected to requested
 // is the undo of a decision; from expired to pending is a renewal.
 var next = map[InvitationState][]InvitationState{
-	StateRequested: {StatePending, StateRejected, StateWithdrawn, StateAccepted},
+	StateRequested: {StatePending, StateRejected, StateWithdrawn},
 	StatePending:   {StateAccepted, StateDeclined, StateRevoked, StateExpired, StateRequested},
 	StateRejected:  {StateRequested},
 	StateExpired:   {StatePending},
@@ -393,4 +393,9 @@ type Result struct {
 	ID    string `json:"id"`
 	Label string `json:"label"` // what the row is called: an address
 	Err   error  `json:"-"`
+}
+
+// CanUndo tells whether the last decision is of a kind that can be undone.
+func (inv Invitation) CanUndo() bool {
+	return inv.State == StatePending || inv.State == StateRejected
 }

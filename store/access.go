@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"muster/models"
+)
+
+// noOrganization is what an outsider is told, and the same as for an id that
+// never existed.
+func noOrganization() error {
+	return models.Errorf(models.CodeNotFound, "there is no such organization").
+		WithHint("list yours with: muster org list")
+}
+
+// org is an organization as a transaction needs it, with the actor's rights.
+type org struct {
+	models.Organization
+	num    int64
+	access models.Access
+}
+
+const orgColumns = `o.id, o.num, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
+
+func (o *org) dest() []any {
+	return []any{&o.ID, &o.num, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind}
+}
+
+// enter finds an organization by id or code and reads the actor's rights in
+// it. Whoever has no part of it gets CodeNotFound.
+func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
+	var o org
+	var created, updated int64
+	var role sql.NullInt64
+	var status sql.NullString
+	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status
+		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2
+		WHERE (o.id = $1 OR o.code_norm = $3) AND o.deleted_at = 0`,
+		ref, t.user.ID, models.NormCode(ref)).Scan(append(o.dest(), &created, &updated, &role, &status)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, noOrganization()
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
+	o.access = models.Access{
+		UserID: t.user.ID, OrgID: o.ID, SiteAdmin: t.user.SiteAdmin, Personal: o.Kind == models.KindPersonal,
+		Member: status.String == string(models.MemberActive),
+	}
+	if role.Valid {
+		o.access.Role = roleOf(role.Int64)
+	}
+	t.deed.org = o.ID
+	t.deed.as = models.AsMember
+	switch {
+	case o.access.Member:
+	case o.access.SiteAdmin:
+		t.deed.as = models.AsSiteAdmin
+	case status.Valid:
+		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended", o.Name).
+			WithHint("ask an owner or admin")
+	default:
+		t.deed.as = models.AsOutsider
+		return nil, noOrganization()
+	}
+	return &o, nil
+}
+
+// allow asks a rule. Where the actor passes only because of being site admin,
+// the log will say so.
+func (t *tx) allow(o *org, rule func(models.Access) error) error {
+	plain := o.access
+	plain.SiteAdmin = false
+	err := rule(plain)
+	if err != nil && o.access.SiteAdmin {
+		if err = rule(o.access); err == nil {
+			t.deed.as = models.AsSiteAdmin
+		}
+	}
+	return err
+}
+
+// require is allow for a bare permission.
+func (t *tx) require(o *org, p models.Permission) error {
+	return t.allow(o, func(a models.Access) error { return a.Require(p) })
+}
+
+// accessOf reads somebody else's rights in an organization, for rules about a
+// person who is not the actor. Somebody unknown or suspended has none.
+func (t *tx) accessOf(ctx context.Context, o *org, userID string) (models.Access, error) {
+	a := models.Access{UserID: userID, OrgID: o.ID, Personal: o.access.Personal}
+	var site int64
+	var role sql.NullInt64
+	var status sql.NullString
+	err := t.row(ctx, `SELECT u.site_admin, m.role_order, m.status
+		FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1
+		WHERE u.id = $2 AND u.status = 'active'`, o.ID, userID).Scan(&site, &role, &status)
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, nil
+	}
+	a.SiteAdmin = site != 0
+	a.Member = status.String == string(models.MemberActive)
+	if role.Valid {
+		a.Role = roleOf(role.Int64)
+	}
+	return a, err
+}
+
+// Roles are kept in the order in which a list shows them: 1 for owner.
+func roleOrder(r models.Role) int64 { return int64(models.RoleOwner.Rank() + 1 - r.Rank()) }
+
+func roleOf(order int64) models.Role {
+	return models.RoleOfRank(models.RoleOwner.Rank() + 1 - int(order))
+}
+
+// memberSettings reads the settings in force for the Members section.
+func (t *tx) memberSettings(ctx context.Context, orgID string) (models.MemberSettings, error) {
+	values, err := t.settingValues(ctx, orgID)
+	return models.ParseMemberSettings(values), err
+}
+
+func (t *tx) settingValues(ctx context.Context, orgID string) (map[string]string, error) {
+	rows, err := t.query(ctx, "SELECT key, value FROM settings WHERE org_id = $1", orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	values := map[string]string{}
+	for rows.Next() {
+		var k, v string
+		if err := rows.Scan(&k, &v); err != nil {
+			return nil, err
+		}
+		values[k] = v
+	}
+	return values, rows.Err()
+}

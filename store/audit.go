@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"muster/models"
+)
+
+const auditColumns = `org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action, target_type, target_id, target_label,
+	before, after, outcome, reason, via, address, key, prev_hash, hash`
+
+func scanAudit(r scanner) (e models.AuditEntry, err error) {
+	var at int64
+	err = r.Scan(&e.OrgID, &e.Seq, &at, &e.ActorID, &e.ActorEmail, &e.ActingAs, &e.OnBehalfOf, &e.Action, &e.TargetType, &e.TargetID, &e.TargetLabel,
+		&e.Before, &e.After, &e.Outcome, &e.Reason, &e.Via, &e.Address, &e.Key, &e.PrevHash, &e.Hash)
+	e.At = fromMicros(at)
+	e.ID = fmt.Sprintf("%s:%d", e.OrgID, e.Seq)
+	return e, err
+}
+
+// ListAudit gives a page of an organization's log, newest first: all of it for
+// owners and admins, their own actions for everybody else.
+func (s *Store) ListAudit(ctx context.Context, a models.Actor, orgID string, q models.AuditQuery) (p models.Page[models.AuditEntry], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err != nil {
+		return p, err
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		w := &where{}
+		w.add("org_id = ?", o.ID)
+		if t.require(o, models.PermAudit) != nil {
+			w.add("actor_id = ?", t.user.ID)
+		}
+		if q.Actor != "" {
+			id, err := t.userIDByEmail(ctx, q.Actor)
+			if err != nil {
+				return err
+			}
+			if id == "" {
+				id = q.Actor
+			}
+			w.add("(actor_id = ? OR actor_email = ?)", id, q.Actor)
+		}
+		if q.Action != "" {
+			w.add("(action = ? OR substr(action, 1, ?) = ?)", q.Action, len(q.Action)+1, q.Action+".")
+		}
+		if q.Target != "" {
+			w.add("(target_id = ? OR target_label = ?)", q.Target, q.Target)
+		}
+		if !q.From.IsZero() {
+			w.add("at >= ?", micros(q.From))
+		}
+		if !q.Until.IsZero() {
+			w.add("at < ?", micros(q.Until))
+		}
+		return t.auditPage(ctx, w, q, limit, &p)
+	})
+	return p, err
+}
+
+func (t *tx) auditPage(ctx context.Context, w *where, q models.AuditQuery, limit int, p *models.Page[models.AuditEntry]) error {
+	const sort = "audit"
+	cols := []string{"seq"}
+	from, backward := q.After, false
+	if q.Before != "" {
+		from, backward = q.Before, true
+	}
+	if from != "" {
+		key, err := decodeCursor(from, sort, []any{int64(0)})
+		if err != nil {
+			return err
+		}
+		w.seek(cols, key, !backward)
+	}
+	rows, err := collect(ctx, t, scanAudit, fmt.Sprintf("SELECT %s FROM audit WHERE %s ORDER BY %s LIMIT %d",
+		auditColumns, w, orderBy(cols, !backward), limit+1), w.args...)
+	if err != nil {
+		return err
+	}
+	more := len(rows) > limit
+	rows = rows[:min(len(rows), limit)]
+	if backward {
+		slices.Reverse(rows)
+	}
+	p.Items = rows
+	if len(rows) == 0 {
+		return nil
+	}
+	if more || backward {
+		p.Next = encodeCursor(sort, []any{rows[len(rows)-1].Seq})
+	}
+	if more && backward || !backward && from != "" {
+		p.Prev = encodeCursor(sort, []any{rows[0].Seq})
+	}
+	return nil
+}
+
+// VerifyAudit reads an organization's whole chain and names the first entry
+// that does not fit, for owners and admins.
+func (s *Store) VerifyAudit(ctx context.Context, a models.Actor, orgID string) (r models.ChainReport, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("audit.verify", "organization", "", "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		t.about("audit.verify", "organization", o.ID, o.Code)
+		if err := t.require(o, models.PermAudit); err != nil {
+			return err
+		}
+		r, err = t.verify(ctx, o.ID)
+		return err
+	})
+	return r, err
+}
+
+// VerifyAll verifies every chain, the installation's own with them. It is for
+// whoever can open the database file.
+func (s *Store) VerifyAll(ctx context.Context) (reports []models.ChainReport, err error) {
+	err = s.view(ctx, models.Actor{Via: models.ViaSystem}, func(t *tx) error {
+		reports, err = t.verifyAll(ctx)
+		return err
+	})
+	return reports, err
+}
+
+func (t *tx) verifyAll(ctx context.Context) (reports []models.ChainReport, err error) {
+	ids, err := collect(ctx, t, scanString, "SELECT org_id FROM audit_heads UNION SELECT org_id FROM audit ORDER BY org_id")
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		r, err := t.verify(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, r)
+	}
+	return reports, nil
+}
+
+// verify walks one chain: numbers without gaps, each entry on the hash of the
+// one before, and at the end the head, which shows entries cut off or added.
+func (t *tx) verify(ctx context.Context, orgID string) (models.ChainReport, error) {
+	r := models.ChainReport{OrgID: orgID, OK: true}
+	var head int64
+	var headHash string
+	err := t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", orgID).Scan(&head, &headHash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return r, err
+	}
+	rows, err := t.query(ctx, "SELECT "+auditColumns+" FROM audit WHERE org_id = $1 ORDER BY seq", orgID)
+	if err != nil {
+		return r, err
+	}
+	defer rows.Close()
+	broken := func(seq int64, why string) {
+		if r.OK {
+			r.OK, r.Broken, r.Why = false, seq, why
+		}
+	}
+	prev, next := "", int64(1)
+	for rows.Next() {
+		e, err := scanAudit(rows)
+		if err != nil {
+			return r, err
+		}
+		r.Entries++
+		switch {
+		case e.Seq != next:
+			broken(next, "the entry is missing")
+		case e.Seq > head:
+			broken(e.Seq, "the entry was added outside muster")
+		case e.PrevHash != prev:
+			broken(e.Seq, "the entry does not follow the one before")
+		case e.ComputeHash() != e.Hash:
+			broken(e.Seq, "the entry was changed")
+		}
+		prev, next = e.Hash, e.Seq+1
+	}
+	if err := rows.Err(); err != nil {
+		return r, err
+	}
+	if next-1 < head {
+		broken(next, "the entry is missing")
+	} else if prev != headHash {
+		broken(next-1, "the entry is not the one that was written last")
+	}
+	return r, nil
+}

@@ -1,0 +1,355 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"muster/models"
+)
+
+// decide runs one change of an invitation: find it, ask the rule, check the
+// step of the state machine, apply, save.
+func (s *Store) decide(ctx context.Context, a models.Actor, action, orgID, id string, fn func(t *tx, o *org, v *invitation) error) (inv models.Invitation, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		o, before, err := t.manage(ctx, action, orgID, id)
+		if err != nil {
+			return err
+		}
+		v := before
+		if err := fn(t, o, &v); err != nil {
+			return err
+		}
+		if err := t.save(ctx, before, v); err != nil {
+			return err
+		}
+		after, err := t.invitationByID(ctx, o.ID, v.ID)
+		inv = after.asSeen(t.now)
+		return err
+	})
+	return inv, err
+}
+
+// decidedNow puts the actor's name on a decision.
+func (t *tx) decidedNow(v *invitation) {
+	v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, t.user.Email, &t.now
+}
+
+// ApproveInvitation lets a request become a pending invitation, for owners and
+// admins. An empty role keeps the one asked for. The clock starts now, the mail
+// leaves after models.UndoTime, and until then UndoDecision takes it back.
+// Where somebody else decided first, the error is CodeConflict or CodeGone and
+// names them.
+func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id string, role models.Role) (models.Invitation, error) {
+	return s.decide(ctx, a, "invitation.approve", orgID, id, func(t *tx, o *org, v *invitation) error {
+		set, err := t.memberSettings(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if role == "" {
+			role = v.Role
+		}
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, role) }); err != nil {
+			return err
+		}
+		if err := v.CheckStep(models.StatePending); err != nil {
+			return err
+		}
+		if v.State != models.StateRequested {
+			return models.Errorf(models.CodeGone, "the invitation of %s is %s", v.Email, v.Fate()).WithHint("resend renews it")
+		}
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckSelfApproval(set, v.Invitation) }); err != nil {
+			return err
+		}
+		if err := set.CheckEmailDomain(v.Email); err != nil {
+			return err
+		}
+		if err := t.notMemberYet(ctx, o, v.Email); err != nil {
+			return err
+		}
+		if err := t.seatFree(ctx, o); err != nil {
+			return err
+		}
+		v.State, v.Role = models.StatePending, role
+		t.decidedNow(v)
+		v.ExpiresAt = expiry(t.now, v.TTL, set)
+		v.codeHash = hashCode(s.code(v.ID, v.Generation))
+		until := t.now.Add(models.UndoTime)
+		v.UndoUntil = &until
+		return t.queueMail(ctx, v, until)
+	})
+}
+
+func (t *tx) notMemberYet(ctx context.Context, o *org, email string) error {
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(email)).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+}
+
+// RejectInvitation turns a request down, for owners and admins. The reason may
+// be empty. Until models.UndoTime has passed, UndoDecision takes it back.
+func (s *Store) RejectInvitation(ctx context.Context, a models.Actor, orgID, id, reason string) (models.Invitation, error) {
+	return s.decide(ctx, a, "invitation.reject", orgID, id, func(t *tx, o *org, v *invitation) error {
+		set, err := t.memberSettings(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, models.RoleViewer) }); err != nil {
+			return err
+		}
+		if err := v.CheckStep(models.StateRejected); err != nil {
+			return err
+		}
+		if v.Reason, err = models.CheckLong("reason", reason); err != nil {
+			return err
+		}
+		v.State, v.ClosedAt = models.StateRejected, &t.now
+		t.decidedNow(v)
+		until := t.now.Add(models.UndoTime)
+		v.UndoUntil = &until
+		return nil
+	})
+}
+
+// UndoDecision takes back an approval or a rejection, for who made it, within
+// models.UndoTime. Later, or once somebody joined, it is CodeGone.
+func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
+	return s.decide(ctx, a, "invitation.undo", orgID, id, func(t *tx, o *org, v *invitation) error {
+		if v.UndoUntil == nil || !v.CanUndo() {
+			return models.Errorf(models.CodeGone, "there is nothing left to undo: the invitation of %s is %s", v.Email, v.Fate()).
+				WithHint("a decision can be undone for %d seconds; a pending invitation can be revoked", int(models.UndoTime.Seconds()))
+		}
+		if v.deciderID != t.user.ID {
+			return models.Errorf(models.CodeDenied, "only %s, who decided, can undo it", v.DecidedBy)
+		}
+		if err := t.onlyOpen(ctx, v); err != nil {
+			return err
+		}
+		v.State, v.Role, v.Reason = models.StateRequested, v.askedRole, ""
+		v.deciderID, v.DecidedBy, v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = "", "", nil, nil, nil, nil
+		// A code that was copied meanwhile must not come back to life with the
+		// next approval.
+		v.Generation, v.codeHash = v.Generation+1, ""
+		return t.stopMail(ctx, v.ID)
+	})
+}
+
+// onlyOpen refuses to open an invitation again while another one for its
+// address is open.
+func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND email_norm = $2 AND state_order <= 2 AND id <> $3",
+		v.OrgID, models.NormEmail(v.Email), v.ID).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return models.Errorf(models.CodeConflict, "%s has another open invitation by now", v.Email)
+}
+
+// ResendInvitation sends the same code again and restarts the clock, for who
+// may manage the invitation, at most once in models.ResendPause. An expired
+// invitation is renewed.
+func (s *Store) ResendInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
+	return s.again(ctx, a, "invitation.resend", orgID, id, false)
+}
+
+// RegenerateInvitation is ResendInvitation with a new code; the old one is
+// worthless from then on.
+func (s *Store) RegenerateInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
+	return s.again(ctx, a, "invitation.regenerate", orgID, id, true)
+}
+
+func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id string, fresh bool) (models.Invitation, error) {
+	return s.decide(ctx, a, action, orgID, id, func(t *tx, o *org, v *invitation) error {
+		set, err := t.memberSettings(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckManage(set, v.Invitation) }); err != nil {
+			return err
+		}
+		if v.State != models.StatePending && v.State != models.StateExpired {
+			return again(v.Invitation)
+		}
+		if wait := fromMicros(v.askedAt).Add(models.ResendPause).Sub(t.now); wait > 0 && !fresh {
+			return models.Errorf(models.CodeLimit, "the invitation of %s was sent less than a minute ago", v.Email).
+				WithHint("try again in %d seconds", int(wait.Round(time.Second).Seconds()))
+		}
+		if fresh {
+			v.Generation++
+		}
+		if v.State == models.StateExpired {
+			if err := t.renew(ctx, o, set, v); err != nil {
+				return err
+			}
+		}
+		code := hashCode(s.code(v.ID, v.Generation))
+		if v.codeHash != code && !fresh {
+			return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
+				WithHint("make a new one with: muster invite regenerate %s", v.ID)
+		}
+		v.State, v.codeHash, v.UndoUntil = models.StatePending, code, nil
+		v.ExpiresAt = expiry(t.now, v.TTL, set)
+		return t.queueMail(ctx, v, t.now)
+	})
+}
+
+// again says why an invitation cannot be sent again.
+func again(inv models.Invitation) error {
+	if inv.State == models.StateRequested {
+		return models.Errorf(models.CodeConflict, "the invitation of %s is %s", inv.Email, inv.Fate()).
+			WithHint("approve it first")
+	}
+	return inv.CheckStep(models.StatePending)
+}
+
+// renew checks what an expired invitation needs to become pending again. Where
+// its inviter may no longer invite, whoever renews it takes their place.
+func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	if err := t.onlyOpen(ctx, v); err != nil {
+		return err
+	}
+	if err := t.notMemberYet(ctx, o, v.Email); err != nil {
+		return err
+	}
+	if err := set.CheckEmailDomain(v.Email); err != nil {
+		return err
+	}
+	if err := t.seatFree(ctx, o); err != nil {
+		return err
+	}
+	if err := t.inviterMay(ctx, o, set, v); err == nil {
+		return nil
+	} else if models.CodeOf(err) != models.CodeGone {
+		return err
+	}
+	v.InviterID, v.InviterName, v.InviterEmail, v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, t.user.Name, t.user.Email, "", "", nil
+	_, err := t.exec(ctx, "UPDATE invitations SET inviter_id = $1, inviter_name = $2, inviter_email = $3, origin = 'invite' WHERE id = $4",
+		v.InviterID, v.InviterName, v.InviterEmail, v.ID)
+	v.Origin = models.OriginInvite
+	return err
+}
+
+// inviterMay checks, when it comes to joining, that the inviter could still
+// invite: at once for a direct invitation, at least by proposing for one that
+// somebody approved. It is CodeGone if not.
+func (t *tx) inviterMay(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	if v.Origin == models.OriginJoin {
+		return nil
+	}
+	acc, err := t.accessOf(ctx, o, v.InviterID)
+	if err != nil {
+		return err
+	}
+	role := v.Role
+	approved := v.deciderID != ""
+	if approved {
+		role = models.RoleViewer // the role was the approver's to grant
+	}
+	// An organization that switched self-approval off meanwhile wants a second
+	// person for new invitations; it does not void those that were made before.
+	set.SelfApproval = true
+	state, err := acc.CheckInvite(set, role)
+	if err == nil && (approved || state == models.StatePending) {
+		return nil
+	}
+	return models.Errorf(models.CodeGone, "the invitation no longer holds: %s may not invite to %s any more", v.InviterEmail, o.Name).
+		WithHint("ask for a new invitation")
+}
+
+// RevokeInvitation ends a pending invitation, for owners, admins and
+// who sent it.
+func (s *Store) RevokeInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
+	return s.decide(ctx, a, "invitation.revoke", orgID, id, func(t *tx, o *org, v *invitation) error {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckRevoke(v.Invitation) }); err != nil {
+			return err
+		}
+		return t.close(ctx, v, models.StateRevoked)
+	})
+}
+
+// WithdrawInvitation takes the actor's own request back.
+func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
+	return s.decide(ctx, a, "invitation.withdraw", orgID, id, func(t *tx, o *org, v *invitation) error {
+		if v.InviterID != t.user.ID {
+			return models.Errorf(models.CodeDenied, "only %s, who asked, can withdraw the request", v.InviterEmail).
+				WithHint("owners and admins reject it instead")
+		}
+		return t.close(ctx, v, models.StateWithdrawn)
+	})
+}
+
+// close ends an open invitation.
+func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState) error {
+	if err := v.CheckStep(to); err != nil {
+		return err
+	}
+	v.State, v.ClosedAt, v.UndoUntil = to, &t.now, nil
+	if to == models.StateRevoked {
+		t.decidedNow(v)
+	}
+	return t.stopMail(ctx, v.ID)
+}
+
+// closeInvitationsOf revokes what a former member sent and withdraws what they
+// proposed, each with its own entry in the log.
+func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
+	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND i.state_order <= 2 AND i.origin = 'invite'", o.ID, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, before := range open {
+		v, to, action := before, models.StateRevoked, "invitation.revoke"
+		if before.State == models.StateRequested {
+			to, action = models.StateWithdrawn, "invitation.withdraw"
+		}
+		t.about(action, "invitation", v.ID, v.Email)
+		if err := t.close(ctx, &v, to); err != nil {
+			return err
+		}
+		v.Reason = "the inviter left the organization"
+		if err := t.save(ctx, before, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// JoinCode gives the code of a pending invitation, for who may resend it, to
+// make the join command from. The log says who looked, never the code.
+func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) (code string, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		o, v, err := t.manage(ctx, "invitation.code", orgID, id)
+		if err != nil {
+			return err
+		}
+		set, err := t.memberSettings(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckManage(set, v.Invitation) }); err != nil {
+			return err
+		}
+		if err := v.CheckStep(models.StateAccepted); err != nil {
+			return err
+		}
+		code = s.code(v.ID, v.Generation)
+		if hashCode(code) != v.codeHash {
+			return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
+				WithHint("make a new one with: muster invite regenerate %s", v.ID)
+		}
+		return t.record(ctx, models.OutcomeDone, "", nil, nil)
+	})
+	return code, err
+}

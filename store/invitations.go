@@ -1,0 +1,544 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/models"
+)
+
+const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
+	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
+	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
+	x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at, x.claimed_until`
+
+const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id`
+
+// invitation is a row with what only the store needs of it.
+type invitation struct {
+	models.Invitation
+	num       int64
+	askedRole models.Role
+	deciderID string
+	codeHash  string
+	listAt    int64
+	askedAt   int64 // when the mail was asked for last
+	claimed   int64 // until when a worker holds the mail
+}
+
+func scanInvitation(r scanner) (v invitation, err error) {
+	var role, state, decided, undo, ttl, created, expires, closed, asked int64
+	var hash, mail, mailErr sql.NullString
+	var attempts, due, sent, askedAt, claimed sql.NullInt64
+	err = r.Scan(&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
+		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
+		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
+		&mail, &mailErr, &attempts, &due, &sent, &askedAt, &claimed)
+	if err != nil {
+		return v, err
+	}
+	v.Role, v.askedRole, v.State = roleOf(role), roleOf(asked), stateOf(state)
+	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
+	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
+	v.codeHash, v.askedAt, v.claimed = hash.String, askedAt.Int64, claimed.Int64
+	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mailErr.String, Attempts: int(attempts.Int64)}
+	if mail.Valid {
+		v.Delivery.State = models.DeliveryState(mail.String)
+	}
+	switch v.Delivery.State {
+	case models.DeliveryQueued:
+		v.Delivery.At = timeOrNil(due.Int64)
+	case models.DeliverySent:
+		v.Delivery.At = timeOrNil(sent.Int64)
+	}
+	return v, nil
+}
+
+func stateOrder(s models.InvitationState) int64 { return int64(s.Rank()) }
+
+func stateOf(order int64) models.InvitationState { return models.InvitationStates()[order-1] }
+
+// asSeen shows an invitation that ran out as expired, even before the change is
+// written.
+func (v invitation) asSeen(now time.Time) models.Invitation {
+	if v.State == models.StatePending && !v.ExpiresAt.After(now) {
+		v.State = models.StateExpired
+	}
+	if v.UndoUntil != nil && !v.UndoUntil.After(now) {
+		v.UndoUntil = nil
+	}
+	return v.Invitation
+}
+
+// code derives the code of an invitation. It is the same each time until the
+// generation changes, so that a mail can be sent again, and stored nowhere.
+func (s *Store) code(id string, generation int) string {
+	mac := hmac.New(sha256.New, s.secret)
+	fmt.Fprintf(mac, "muster invitation\x00%s\x00%d", id, generation)
+	return encodeCode(mac.Sum(nil))
+}
+
+func noInvitation() error {
+	return models.Errorf(models.CodeNotFound, "there is no such invitation").
+		WithHint("list them with: muster invite list")
+}
+
+// invitationByID finds an invitation. With an organization it is kept to it.
+func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, error) {
+	v, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+" WHERE i.id = $1 AND (i.org_id = $2 OR $2 = '')", id, orgID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, noInvitation()
+	}
+	return v, err
+}
+
+// manage finds an invitation of an organization that the actor may at least
+// see, and names the deed for the log. orgID may be empty: then the id alone
+// says which organization it is.
+func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invitation, error) {
+	t.about(action, "invitation", id, "")
+	var v invitation
+	if orgID == "" {
+		var err error
+		if v, err = t.invitationByID(ctx, "", id); err != nil {
+			return nil, v, err
+		}
+		orgID = v.OrgID
+	}
+	o, err := t.enter(ctx, orgID)
+	if err != nil {
+		if models.CodeOf(err) == models.CodeNotFound {
+			err = noInvitation()
+		}
+		return nil, v, err
+	}
+	if t.writes() { // while reading, asSeen does the same
+		if err := t.expire(ctx, o.ID); err != nil {
+			return nil, v, err
+		}
+	}
+	if v, err = t.invitationByID(ctx, o.ID, id); err != nil {
+		return nil, v, err
+	}
+	v.Invitation = v.asSeen(t.now)
+	if v.InviterID != t.user.ID && t.require(o, models.PermDecide) != nil {
+		return nil, v, noInvitation()
+	}
+	t.about(action, "invitation", v.ID, v.Email)
+	return o, v, nil
+}
+
+// CreateInvitation invites an address, or proposes it where members propose
+// and admins decide: the state of the result tells. One organization has one
+// open invitation for an address; a second is CodeConflict.
+func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("invitation.create", "invitation", "", models.SafeText(n.Email))
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		v, err := t.createInvitation(ctx, o, n)
+		inv = v.Invitation
+		return err
+	})
+	return inv, err
+}
+
+func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitation) (v invitation, err error) {
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return v, err
+	}
+	if n.Role == "" {
+		n.Role = set.DefaultRole
+	}
+	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, n.Role); return err }); err != nil {
+		return v, err
+	}
+	if err = t.checkNew(ctx, o, set, &n); err != nil {
+		return v, err
+	}
+	v.Email, v.Role, v.Message, v.TTL, v.Origin = n.Email, n.Role, n.Message, n.TTL, models.OriginInvite
+	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
+	t.about("invitation.create", "invitation", "", v.Email)
+	if v.State == models.StateRequested {
+		t.about("invitation.request", "invitation", "", v.Email)
+	} else if err = t.seatFree(ctx, o); err != nil {
+		return v, err
+	}
+	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+		return v, err
+	}
+	if v.State == models.StatePending {
+		if err = t.queueMail(ctx, &v, t.now); err != nil {
+			return v, err
+		}
+	}
+	return v, t.done(ctx, nil, v.audit())
+}
+
+// checkNew checks what was asked for, against the settings and who is there.
+func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n *models.NewInvitation) (err error) {
+	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
+		return err
+	}
+	if n.Message, err = models.CheckLong("message", n.Message); err != nil {
+		return err
+	}
+	if n.TTL != 0 && (n.TTL < models.MinExpiry || n.TTL > models.MaxExpiry) {
+		return models.Invalid("expires_in", "expires_in must be from 60 seconds to 30 days")
+	}
+	if err = set.CheckEmailDomain(n.Email); err != nil {
+		return err
+	}
+	var one int
+	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
+	if err == nil {
+		return models.Errorf(models.CodeConflict, "%s is a member of %s already", n.Email, o.Name)
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err = t.expire(ctx, o.ID); err != nil {
+		return err
+	}
+	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(n.Email)))
+	if err == nil {
+		what := "a pending invitation"
+		if open.State == models.StateRequested {
+			what = "a request waiting for approval"
+		}
+		return models.Errorf(models.CodeConflict, "there is %s for %s already", what, n.Email).
+			WithHint("see it with: muster invite show %s", open.ID)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+func (t *tx) seatFree(ctx context.Context, o *org) error {
+	seats, err := t.seats(ctx, o)
+	if err != nil {
+		return err
+	}
+	return seats.CheckFree()
+}
+
+func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
+	v.ID, v.OrgID, v.CreatedAt, v.Generation, v.askedRole = t.s.ids.New("inv"), o.ID, t.now, 1, v.Role
+	if v.num, err = t.nextRow(ctx, o.ID); err != nil {
+		return err
+	}
+	v.listAt = listAt(v.State, t.now)
+	var expires, decided int64
+	var hash any
+	if v.State == models.StatePending {
+		v.ExpiresAt = expiry(t.now, v.TTL, set)
+		expires = micros(*v.ExpiresAt)
+		hash = hashCode(t.s.code(v.ID, v.Generation))
+	}
+	text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
+	if _, err = t.exec(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
+			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
+			created_at, expires_at, closed_at, accepted_by, text)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, 0, '', $17, $18, $19, $20, $21, 0, '', $22)`,
+		v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
+		v.InviterID, v.InviterName, v.InviterEmail, applicantKey, decided, v.TTL.Microseconds(), v.Generation, hash,
+		micros(t.now), expires, text); err != nil {
+		return err
+	}
+	if err = invitationText.put(ctx, t, v.num, text); err != nil {
+		return err
+	}
+	t.deed.targetID = v.ID
+	if err = t.touchInvitee(ctx, v.Email); err != nil {
+		return err
+	}
+	t.touched(v.InviterID)
+	return t.countInvitation(ctx, o.ID, v.State, +1)
+}
+
+// touchInvitee lets the account of an address, if there is one, see what
+// became of its invitation.
+func (t *tx) touchInvitee(ctx context.Context, email string) error {
+	id, err := t.userIDByEmail(ctx, email)
+	t.touched(id)
+	return err
+}
+
+// expiry is when an invitation approved now runs out.
+func expiry(now time.Time, ttl time.Duration, set models.MemberSettings) *time.Time {
+	if ttl == 0 {
+		ttl = set.InvitationExpiry
+	}
+	e := now.Add(ttl)
+	return &e
+}
+
+// listAt orders invitations within their state: requests oldest first, so that
+// nobody waits for ever, all others newest first.
+func listAt(s models.InvitationState, at time.Time) int64 {
+	if s == models.StateRequested {
+		return micros(at)
+	}
+	return -micros(at)
+}
+
+// audit is what the log says of an invitation. Never its code.
+func (v invitation) audit() fields {
+	f := fields{"email": v.Email, "role": v.Role, "status": v.State}
+	if v.ExpiresAt != nil {
+		f["expires_at"] = *v.ExpiresAt
+	}
+	if v.Reason != "" {
+		f["reason"] = v.Reason
+	}
+	return f
+}
+
+// save writes an invitation whose state or terms have changed, keeps the
+// counters, and records the deed.
+func (t *tx) save(ctx context.Context, before, v invitation) error {
+	v.listAt = before.listAt
+	if v.State != before.State {
+		if v.State == models.StateRequested {
+			v.listAt = listAt(v.State, v.CreatedAt)
+		} else {
+			v.listAt = listAt(v.State, t.now)
+		}
+		if err := t.countInvitation(ctx, v.OrgID, before.State, -1); err != nil {
+			return err
+		}
+		if err := t.countInvitation(ctx, v.OrgID, v.State, +1); err != nil {
+			return err
+		}
+	}
+	var hash any
+	if v.codeHash != "" {
+		hash = v.codeHash
+	}
+	if _, err := t.exec(ctx, `UPDATE invitations SET role_order = $2, state_order = $3, list_at = $4, decider_id = $5, decided_by = $6, decided_at = $7,
+			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14 WHERE id = $1`,
+		v.ID, roleOrder(v.Role), stateOrder(v.State), v.listAt, v.deciderID, v.DecidedBy, microsOf(v.DecidedAt),
+		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy); err != nil {
+		return err
+	}
+	t.touched(v.InviterID)
+	if err := t.touchInvitee(ctx, v.Email); err != nil {
+		return err
+	}
+	return t.done(ctx, before.audit(), v.audit())
+}
+
+func microsOf(t *time.Time) int64 {
+	if t == nil {
+		return 0
+	}
+	return micros(*t)
+}
+
+func (t *tx) countInvitation(ctx context.Context, orgID string, s models.InvitationState, by int) error {
+	return t.count(ctx, "invitation_counts", "org_id, state_order", by, orgID, stateOrder(s))
+}
+
+func (t *tx) invitationCounts(ctx context.Context, orgID string) (models.InvitationCounts, error) {
+	rows, err := t.query(ctx, "SELECT state_order, n FROM invitation_counts WHERE org_id = $1", orgID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	c := models.InvitationCounts{}
+	for rows.Next() {
+		var state int64
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, err
+		}
+		c[stateOf(state)] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	// What ran out since the counters were written counts as expired.
+	var late int
+	if err := t.row(ctx, "SELECT count(*) FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2", orgID, micros(t.now)).Scan(&late); err != nil {
+		return nil, err
+	}
+	c[models.StatePending] -= late
+	c[models.StateExpired] += late
+	return c, nil
+}
+
+// expire writes down which pending invitations of an organization ran out. It
+// runs before every change that counts seats or looks at states.
+func (t *tx) expire(ctx context.Context, orgID string) error {
+	late, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.org_id = $1 AND i.state_order = 2 AND i.expires_at <= $2", orgID, micros(t.now))
+	if err != nil || len(late) == 0 {
+		return err
+	}
+	mine := *t
+	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
+	mine.deed.org = orgID
+	for _, before := range late {
+		v := before
+		v.State, v.UndoUntil = models.StateExpired, nil
+		mine.about("invitation.expire", "invitation", v.ID, v.Email)
+		if err := mine.stopMail(ctx, v.ID); err != nil {
+			return err
+		}
+		if err := mine.save(ctx, before, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ListInvitations gives a page of an organization's invitations: all of them
+// for who may decide, their own for everybody else.
+func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID string, q models.InvitationQuery) (p models.Page[models.Invitation], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err != nil {
+		return p, err
+	}
+	if err := s.expireDue(ctx, orgID); err != nil {
+		s.log.Warn("cannot write down expired invitations", "err", err)
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		w := &where{}
+		w.add("org_id = ?", o.ID)
+		if q.Mine || t.require(o, models.PermDecide) != nil {
+			w.add("inviter_id = ?", t.user.ID)
+		}
+		counts, err := t.invitationCounts(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		for _, n := range counts {
+			p.Total += n
+		}
+		states := q.States
+		if len(states) == 0 {
+			states = models.InvitationStates()
+		}
+		for _, st := range states {
+			p.Matches += counts[st]
+		}
+		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
+			if p.Matches, err = t.search(ctx, w, invitationText, "invitations", o.num, term); err != nil {
+				return err
+			}
+		} else if len(w.conds) > 1 {
+			p.Matches = -1
+		}
+		return t.invitationPage(ctx, w, q, states, limit, &p)
+	})
+	return p, err
+}
+
+// expireDue runs expire for an organization if there is anything to do. A
+// reader needs no right for it: the time alone decides.
+func (s *Store) expireDue(ctx context.Context, orgID string) error {
+	var one int
+	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1",
+		orgID, micros(s.now())).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return dataError(err)
+	}
+	return s.asSystem(ctx, func(t *tx) error { return t.expire(ctx, orgID) })
+}
+
+var invitationKey = []any{int64(0), int64(0), ""}
+
+// invitationPage walks the states in their order, each in its own index range,
+// until the page is full.
+func (t *tx) invitationPage(ctx context.Context, base *where, q models.InvitationQuery, states []models.InvitationState, limit int, p *models.Page[models.Invitation]) error {
+	const sort = "invitations"
+	from, backward := q.After, false
+	if q.Before != "" {
+		from, backward = q.Before, true
+	}
+	var key []any
+	if from != "" {
+		var err error
+		if key, err = decodeCursor(from, sort, invitationKey); err != nil {
+			return err
+		}
+	}
+	orders := make([]int64, 0, len(states))
+	for _, st := range states {
+		orders = append(orders, stateOrder(st))
+	}
+	slices.Sort(orders)
+	orders = slices.Compact(orders)
+	if backward {
+		slices.Reverse(orders)
+	}
+	cols := []string{"list_at", "id"}
+	var rows []invitation
+	for _, order := range orders {
+		if key != nil && (order < key[0].(int64)) != backward && order != key[0].(int64) {
+			continue
+		}
+		w := &where{slices.Clone(base.conds), slices.Clone(base.args)}
+		w.add("state_order = ?", order)
+		if key != nil && order == key[0].(int64) {
+			w.seek(cols, key[1:], backward)
+		}
+		more, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM (SELECT * FROM invitations WHERE %s ORDER BY %s LIMIT %d) i LEFT JOIN outbox x ON x.invitation_id = i.id ORDER BY %s",
+			invitationColumns, w, orderBy(cols, backward), limit+1-len(rows), orderBy([]string{"i.list_at", "i.id"}, backward)), w.args...)
+		if err != nil {
+			return err
+		}
+		if rows = append(rows, more...); len(rows) > limit {
+			break
+		}
+	}
+	more := len(rows) > limit
+	rows = rows[:min(len(rows), limit)]
+	if backward {
+		slices.Reverse(rows)
+	}
+	p.Items = make([]models.Invitation, len(rows))
+	for i, v := range rows {
+		p.Items[i] = v.asSeen(t.now)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	keyOf := func(v invitation) string { return encodeCursor(sort, []any{stateOrder(v.State), v.listAt, v.ID}) }
+	if more || backward {
+		p.Next = keyOf(rows[len(rows)-1])
+	}
+	if more && backward || !backward && from != "" {
+		p.Prev = keyOf(rows[0])
+	}
+	return nil
+}
+
+// Invitation is one invitation, for who may decide and for who sent it.
+func (s *Store) Invitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		_, v, err := t.manage(ctx, "invitation.show", orgID, id)
+		inv = v.asSeen(t.now)
+		return err
+	})
+	return inv, err
+}

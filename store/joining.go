@@ -1,0 +1,516 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"muster/models"
+)
+
+// CodeKind says what a code is for.
+type CodeKind string
+
+// The kinds of codes.
+const (
+	CodeInvitation CodeKind = "invitation"
+	CodePairing    CodeKind = "pairing" // brings a key into an account that exists
+)
+
+// CodeOffer is what the bearer of a code is shown before they accept.
+type CodeOffer struct {
+	Kind    CodeKind
+	Offer   models.JoinOffer // of an invitation
+	User    models.User      // of a pairing: whose account it is
+	Expires time.Time
+}
+
+// noCode is what a code gets that was never given out, or replaced.
+func noCode() error {
+	return models.Errorf(models.CodeNotFound, "this code is not valid").
+		WithHint("check that it was copied whole, or ask for a new invitation")
+}
+
+// wrongAddress tells the bearer of a code that it was meant for somebody else.
+// Nothing is consumed.
+func wrongAddress(inv models.Invitation, u models.User) error {
+	return models.Errorf(models.CodeConflict, "this invitation is for %s, and your key belongs to %s", inv.Email, u.Email).
+		WithHint("use a key of %s, or ask for an invitation of your own address; the code is still good", inv.Email)
+}
+
+// byCode finds the invitation of a code.
+func (t *tx) byCode(ctx context.Context, code string) (invitation, error) {
+	v, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+" WHERE i.code_hash = $1", hashCode(code)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, noCode()
+	}
+	return v, err
+}
+
+// joinable is the organization of an invitation, for its invitee, who has no
+// rights in it yet.
+func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
+	var o org
+	var created, updated int64
+	err := t.row(ctx, "SELECT "+orgColumns+" FROM organizations o WHERE o.id = $1 AND o.deleted_at = 0", v.OrgID).Scan(append(o.dest(), &created, &updated)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, noCode()
+	}
+	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
+	t.deed.org, t.deed.as = v.OrgID, models.AsInvitee
+	return &o, err
+}
+
+// forInvitee leaves out of an invitation what is the organization's own
+// business.
+func forInvitee(inv models.Invitation) models.Invitation {
+	inv.DecidedBy, inv.DecidedAt, inv.Reason, inv.UndoUntil = "", nil, "", nil
+	inv.Delivery = models.Delivery{State: models.DeliveryNone}
+	return inv
+}
+
+// LookupCode shows what a code offers to its bearer, whose key has proven
+// itself: a.Key, with a.UserID empty for a key nobody has. An unknown code is
+// CodeNotFound; one that ran out or was used is CodeGone. Nothing is consumed.
+func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f CodeOffer, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		pair, err := t.pairing(ctx, code)
+		if err == nil {
+			f = CodeOffer{Kind: CodePairing, User: pair.user, Expires: pair.expires}
+			return nil
+		}
+		if models.CodeOf(err) != models.CodeNotFound {
+			return err
+		}
+		v, err := t.byCode(ctx, code)
+		if err != nil {
+			return err
+		}
+		v.Invitation = v.asSeen(t.now)
+		if err := v.CheckStep(models.StateAccepted); err != nil {
+			return models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(v.Invitation).Fate()).
+				WithHint("ask %s for a new one", v.InviterEmail)
+		}
+		f.Kind = CodeInvitation
+		f.Offer, err = t.offer(ctx, v)
+		f.Expires = *v.ExpiresAt
+		return err
+	})
+	return f, err
+}
+
+func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err error) {
+	o, err := t.joinable(ctx, v)
+	if err != nil {
+		return f, err
+	}
+	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
+	if t.user.ID != "" {
+		u := t.user
+		f.Known = &u
+		f.AlreadyMember, err = t.isMember(ctx, o.ID, u.ID)
+	}
+	return f, err
+}
+
+func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND user_id = $2", orgID, userID).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// AcceptCode joins with a code. The bearer has proven key, whose fingerprint is
+// a.Key. Where a.UserID is empty the key is new: name is needed, and the
+// account gets the invited address. A code of a pairing adds the key to the
+// account that made the code. Everything is checked again in the transaction;
+// a refusal consumes nothing.
+func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
+	if a.Key == "" || key.Fingerprint != a.Key {
+		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
+	}
+	err = s.change(ctx, a, func(t *tx) error {
+		// The key may have found an owner since the session began.
+		if t.user.ID == "" {
+			if err := t.adopt(ctx); err != nil {
+				return err
+			}
+		}
+		pair, err := t.pairing(ctx, code)
+		switch {
+		case err == nil:
+			u = pair.user
+			return t.pair(ctx, pair, key)
+		case models.CodeOf(err) != models.CodeNotFound:
+			return err
+		}
+		inv, err := t.byCode(ctx, code)
+		if err != nil {
+			return err
+		}
+		if v, err = t.accept(ctx, inv, name, &key); err != nil {
+			return err
+		}
+		u = t.user
+		return nil
+	})
+	return u, v, err
+}
+
+// adopt makes the transaction act as the user of the session's key, if the key
+// has one by now.
+func (t *tx) adopt(ctx context.Context) error {
+	var id string
+	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.actor.UserID = id
+	return t.identify(ctx)
+}
+
+// accept turns a pending invitation into a membership of the transaction's
+// user, who is made first where there is none.
+func (t *tx) accept(ctx context.Context, before invitation, name string, key *models.PublicKey) (view models.OrgView, err error) {
+	v := before
+	o, err := t.joinable(ctx, v)
+	if err != nil {
+		return view, err
+	}
+	t.about("invitation.accept", "invitation", v.ID, v.Email)
+	if err = v.asSeen(t.now).CheckStep(models.StateAccepted); err != nil {
+		return view, err
+	}
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return view, err
+	}
+	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
+		return view, wrongAddress(v.Invitation, t.user)
+	}
+	member := false
+	if t.user.ID != "" {
+		if member, err = t.isMember(ctx, o.ID, t.user.ID); err != nil {
+			return view, err
+		}
+	}
+	if !member {
+		if err = set.CheckEmailDomain(v.Email); err != nil {
+			return view, models.Errorf(models.CodeGone, "the invitation no longer holds: %s", err.Error()).WithHint("ask %s", v.InviterEmail)
+		}
+		if err = t.inviterMay(ctx, o, set, &v); err != nil {
+			return view, err
+		}
+		if t.user.ID == "" {
+			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, true); err != nil {
+				return view, err
+			}
+			t.deed.as = models.AsInvitee
+		}
+		if err = t.addMember(ctx, o.ID, t.user, v.Role, v.InviterEmail); err != nil {
+			return view, err
+		}
+	}
+	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
+	if err = t.stopMail(ctx, v.ID); err != nil {
+		return view, err
+	}
+	if err = t.save(ctx, before, v); err != nil {
+		return view, err
+	}
+	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = CASE WHEN $3 = '' THEN email_verified ELSE 1 END WHERE id = $2",
+		o.ID, t.user.ID, keyName(key)); err != nil {
+		return view, err
+	}
+	return t.orgView(ctx, o.ID)
+}
+
+// keyName is not empty when an invitation is accepted by its code, which proves
+// that the mail, or whoever invited, reached the bearer.
+func keyName(key *models.PublicKey) string {
+	if key == nil {
+		return ""
+	}
+	return key.Fingerprint
+}
+
+// DeclineCode turns the invitation of a code down. A known key of another
+// address is refused, like in AcceptCode.
+func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) error {
+	return s.change(ctx, a, func(t *tx) error {
+		v, err := t.byCode(ctx, code)
+		if err != nil {
+			return err
+		}
+		return t.decline(ctx, v)
+	})
+}
+
+func (t *tx) decline(ctx context.Context, before invitation) error {
+	v := before
+	if _, err := t.joinable(ctx, v); err != nil {
+		return err
+	}
+	t.about("invitation.decline", "invitation", v.ID, v.Email)
+	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
+		return wrongAddress(v.Invitation, t.user)
+	}
+	if err := v.asSeen(t.now).CheckStep(models.StateDeclined); err != nil {
+		return err
+	}
+	v.State, v.ClosedAt, v.UndoUntil = models.StateDeclined, &t.now, nil
+	if err := t.stopMail(ctx, v.ID); err != nil {
+		return err
+	}
+	return t.save(ctx, before, v)
+}
+
+// offersTo lists the pending invitations of a user's address. An address that
+// nobody verified gets none: whoever signed up with somebody else's address
+// must not find their invitations.
+func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, error) {
+	if !u.EmailVerified {
+		return nil, nil
+	}
+	waiting, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.email_norm = $1 AND i.state_order = 2 AND i.expires_at > $2 ORDER BY i.id", models.NormEmail(u.Email), micros(t.now))
+	if err != nil {
+		return nil, err
+	}
+	var out []models.JoinOffer
+	for _, v := range waiting {
+		f, err := t.offer(ctx, v)
+		if models.CodeOf(err) == models.CodeNotFound {
+			continue // the organization was deleted
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	t.deed = deed{as: models.AsSelf}
+	return out, nil
+}
+
+// MyInvitations lists what waits for the actor to accept or decline.
+func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []models.JoinOffer, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		offers, err = t.offersTo(ctx, t.user)
+		return err
+	})
+	return offers, err
+}
+
+// mine finds a pending invitation addressed to the actor.
+func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
+	v, err := t.invitationByID(ctx, "", id)
+	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email)) {
+		return v, noInvitation()
+	}
+	return v, err
+}
+
+// AcceptInvitation joins by an invitation addressed to the actor.
+func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string) (view models.OrgView, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		v, err := t.mine(ctx, id)
+		if err != nil {
+			return err
+		}
+		view, err = t.accept(ctx, v, "", nil)
+		return err
+	})
+	return view, err
+}
+
+// DeclineInvitation turns down an invitation addressed to the actor.
+func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string) (inv models.Invitation, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		v, err := t.mine(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := t.decline(ctx, v); err != nil {
+			return err
+		}
+		v, err = t.invitationByID(ctx, "", id)
+		inv = forInvitee(v.Invitation)
+		return err
+	})
+	return inv, err
+}
+
+// pairing is a one-time code of an account.
+type pairing struct {
+	id      string
+	user    models.User
+	expires time.Time
+}
+
+func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
+	var userID string
+	var expires, used int64
+	err = t.row(ctx, "SELECT id, user_id, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &expires, &used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, noCode()
+	}
+	if err != nil {
+		return p, err
+	}
+	p.expires = fromMicros(expires)
+	if used != 0 || !p.expires.After(t.now) {
+		return p, models.Errorf(models.CodeGone, "this code was used or has expired").WithHint("make a new one: muster key pair")
+	}
+	if p.user, err = t.userByID(ctx, userID); err != nil {
+		return p, err
+	}
+	if p.user.Status == models.UserSuspended {
+		return p, models.Errorf(models.CodeDenied, "the account is suspended").WithHint("ask a site admin of this installation")
+	}
+	return p, nil
+}
+
+// pair adds the bearer's key to the account that made the code.
+func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
+	if t.user.ID != "" {
+		t.about("key.add", "key", key.Fingerprint, key.Fingerprint)
+		if t.user.ID == p.user.ID {
+			return models.Errorf(models.CodeConflict, "this key is yours already").WithHint("use the code from the machine that you want to add")
+		}
+		return models.Errorf(models.CodeConflict, "the key of this session belongs to another account").
+			WithHint("use the code with a key that nobody has")
+	}
+	if _, err := t.exec(ctx, "UPDATE pairings SET used_at = $1 WHERE id = $2", micros(t.now), p.id); err != nil {
+		return err
+	}
+	t.user, t.actor.UserID, t.deed.as = p.user, p.user.ID, models.AsSelf
+	_, err := t.addKey(ctx, p.user.ID, key)
+	return err
+}
+
+// JoinRequest asks to become a member of an organization. Email and Name are a
+// stranger's; for a signed-in user they come from the account.
+type JoinRequest struct {
+	OrgCode string
+	Email   string
+	Name    string
+	Message string
+}
+
+// Bounds on join requests: what one applicant may ask for in a day, and how
+// many may wait in one organization.
+const (
+	maxRequestsPerDay = 5
+	maxRequestsOpen   = 200
+)
+
+// RequestToJoin asks an organization's admins for membership. A stranger,
+// a.UserID empty, hears nothing about what exists: valid input gives nil,
+// whatever became of it. A signed-in user is told, but an organization that
+// takes no requests is CodeNotFound. More than five tries a day are CodeLimit.
+func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest) error {
+	return s.change(ctx, a, func(t *tx) error {
+		stranger := t.user.ID == ""
+		applicant := t.user.ID
+		if stranger {
+			applicant = a.Key
+		} else {
+			r.Email, r.Name = t.user.Email, t.user.Name
+		}
+		var err error
+		if r.Email, err = models.CheckEmail("email", r.Email); err != nil {
+			return err
+		}
+		if r.Name, err = models.CheckName("name", r.Name); err != nil {
+			return err
+		}
+		if r.Message, err = models.CheckLong("message", r.Message); err != nil {
+			return err
+		}
+		if err := t.countAttempt(ctx, applicant); err != nil {
+			return err
+		}
+		err = t.request(ctx, r, applicant)
+		var told *models.Error
+		if stranger && errors.As(err, &told) {
+			return nil
+		}
+		return err
+	})
+}
+
+// countAttempt holds the limit on tries. They count whether or not they came
+// to anything.
+func (t *tx) countAttempt(ctx context.Context, applicant string) error {
+	day := micros(t.now.Add(-24 * time.Hour))
+	if _, err := t.exec(ctx, "DELETE FROM join_attempts WHERE at <= $1", day); err != nil {
+		return err
+	}
+	var n int
+	if err := t.row(ctx, "SELECT count(*) FROM join_attempts WHERE applicant = $1", applicant).Scan(&n); err != nil {
+		return err
+	}
+	if n >= maxRequestsPerDay {
+		return models.Errorf(models.CodeLimit, "you have asked %d times within a day", n).WithHint("wait for an answer, or try again tomorrow")
+	}
+	_, err := t.exec(ctx, "INSERT INTO join_attempts (applicant, at) VALUES ($1, $2)", applicant, micros(t.now))
+	return err
+}
+
+func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error {
+	var id string
+	err := t.row(ctx, "SELECT id FROM organizations WHERE code_norm = $1 AND kind = 'shared' AND deleted_at = 0", models.NormCode(r.OrgCode)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return noOrganization()
+	}
+	if err != nil {
+		return err
+	}
+	set, err := t.memberSettings(ctx, id)
+	if err != nil {
+		return err
+	}
+	if t.user.ID != "" {
+		if member, err := t.isMember(ctx, id, t.user.ID); err != nil {
+			return err
+		} else if member {
+			return models.Errorf(models.CodeConflict, "you are a member already")
+		}
+	}
+	if !set.JoinRequests {
+		return noOrganization()
+	}
+	o, err := t.joinable(ctx, invitation{Invitation: models.Invitation{OrgID: id}})
+	if err != nil {
+		return err
+	}
+	n := models.NewInvitation{Email: r.Email, Message: r.Message}
+	if err := t.checkNew(ctx, o, set, &n); err != nil {
+		return err
+	}
+	counts, err := t.invitationCounts(ctx, id)
+	if err != nil {
+		return err
+	}
+	if counts[models.StateRequested] >= maxRequestsOpen {
+		return models.Errorf(models.CodeLimit, "too many requests wait there").WithHint("try again later")
+	}
+	v := invitation{Invitation: models.Invitation{
+		Email: r.Email, Name: r.Name, Role: set.DefaultRole, State: models.StateRequested, Origin: models.OriginJoin,
+		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email,
+	}}
+	if t.user.ID != "" {
+		applicant = ""
+	}
+	t.about("invitation.request", "invitation", "", v.Email)
+	if err := t.insertInvitation(ctx, o, set, &v, applicant); err != nil {
+		return err
+	}
+	return t.done(ctx, nil, v.audit())
+}

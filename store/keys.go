@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base32"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"muster/models"
+)
+
+// PairingTime is how long the one-time code for a new machine holds.
+const PairingTime = 10 * time.Minute
+
+const keyColumns = `id, user_id, label, type, fingerprint, added_at, last_used_at`
+
+func scanKey(r scanner) (k models.Key, err error) {
+	var added, used int64
+	err = r.Scan(&k.ID, &k.UserID, &k.Label, &k.Type, &k.Fingerprint, &added, &used)
+	k.AddedAt, k.LastUsedAt = fromMicros(added), timeOrNil(used)
+	return k, err
+}
+
+// ListKeys lists the actor's own keys, the oldest first.
+func (s *Store) ListKeys(ctx context.Context, a models.Actor) (keys []models.Key, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		keys, err = collect(ctx, t, scanKey, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 ORDER BY added_at, id", t.user.ID)
+		return err
+	})
+	return keys, err
+}
+
+// AddKey adds a key to the actor's own account. A key that somebody has
+// already is CodeConflict; more than models.MaxKeys is CodeLimit.
+func (s *Store) AddKey(ctx context.Context, a models.Actor, k models.PublicKey) (key models.Key, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		key, err = t.addKey(ctx, t.user.ID, k)
+		return err
+	})
+	return key, err
+}
+
+func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey) (key models.Key, err error) {
+	t.about("key.add", "key", k.Fingerprint, k.Fingerprint)
+	label := k.Label
+	if label == "" {
+		label = k.Type
+	}
+	if label, err = models.CheckName("label", label); err != nil {
+		return key, err
+	}
+	var owner string
+	err = t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", k.Fingerprint).Scan(&owner)
+	if err == nil {
+		if owner == userID {
+			return key, models.Errorf(models.CodeConflict, "the key %s is yours already", k.Fingerprint)
+		}
+		return key, models.Errorf(models.CodeConflict, "the key %s belongs to another account", k.Fingerprint).
+			WithHint("a key belongs to one user; make another with: ssh-keygen -t ed25519")
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return key, err
+	}
+	var n int
+	if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", userID).Scan(&n); err != nil {
+		return key, err
+	}
+	if n >= models.MaxKeys {
+		return key, models.Errorf(models.CodeLimit, "an account can have at most %d keys", models.MaxKeys).WithHint("remove one first")
+	}
+	key = models.Key{ID: t.s.ids.New("key"), UserID: userID, Label: label, Type: k.Type, Fingerprint: k.Fingerprint, AddedAt: t.now}
+	if _, err = t.exec(ctx, `INSERT INTO user_keys (id, user_id, fingerprint, type, wire, label, added_at, last_used_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`, key.ID, userID, k.Fingerprint, k.Type, encodeWire(k.Wire), label, micros(t.now)); err != nil {
+		return key, err
+	}
+	t.touched(userID)
+	return key, t.done(ctx, nil, fields{"fingerprint": k.Fingerprint, "type": k.Type, "label": label})
+}
+
+// ownKey finds one of the actor's keys by id or fingerprint.
+func (t *tx) ownKey(ctx context.Context, ref string) (models.Key, error) {
+	k, err := scanKey(t.row(ctx, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 AND (id = $2 OR fingerprint = $2)", t.user.ID, ref))
+	if errors.Is(err, sql.ErrNoRows) {
+		return k, models.Errorf(models.CodeNotFound, "you have no such key").WithHint("list yours with: muster key list")
+	}
+	return k, err
+}
+
+// RenameKey changes the label of one of the actor's keys, named by id or
+// fingerprint.
+func (s *Store) RenameKey(ctx context.Context, a models.Actor, ref, label string) (key models.Key, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		if key, err = t.ownKey(ctx, ref); err != nil {
+			return err
+		}
+		t.about("key.rename", "key", key.ID, key.Fingerprint)
+		before := key.Label
+		if key.Label, err = models.CheckName("label", label); err != nil {
+			return err
+		}
+		if _, err = t.exec(ctx, "UPDATE user_keys SET label = $1 WHERE id = $2", key.Label, key.ID); err != nil {
+			return err
+		}
+		t.touched(t.user.ID)
+		return t.done(ctx, fields{"label": before}, fields{"label": key.Label})
+	})
+	return key, err
+}
+
+// RemoveKey takes a key off the actor's account, named by id or fingerprint.
+// The last one is CodeConflict. Sessions that came in with it are refused from
+// then on.
+func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key models.Key, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		if key, err = t.ownKey(ctx, ref); err != nil {
+			return err
+		}
+		t.about("key.remove", "key", key.ID, key.Fingerprint)
+		var n int
+		if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", t.user.ID).Scan(&n); err != nil {
+			return err
+		}
+		if n <= 1 {
+			return models.Errorf(models.CodeConflict, "the last key cannot be removed").
+				WithHint("add another one first, or you could not come back")
+		}
+		if _, err = t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", key.ID); err != nil {
+			return err
+		}
+		t.touched(t.user.ID)
+		return t.done(ctx, fields{"fingerprint": key.Fingerprint, "label": key.Label}, nil)
+	})
+	return key, err
+}
+
+// CreatePairing gives a one-time code by which the actor brings in a key from
+// another machine: ssh join+CODE@host. It holds for PairingTime; a new code
+// ends the one before.
+func (s *Store) CreatePairing(ctx context.Context, a models.Actor) (code string, expires time.Time, err error) {
+	var b [16]byte
+	if _, err := io.ReadFull(s.rand, b[:]); err != nil {
+		return "", expires, err
+	}
+	code = encodeCode(b[:])
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("key.pair", "user", t.user.ID, t.user.Email)
+		if _, err := t.exec(ctx, "DELETE FROM pairings WHERE user_id = $1", t.user.ID); err != nil {
+			return err
+		}
+		expires = t.now.Add(PairingTime)
+		if _, err := t.exec(ctx, "INSERT INTO pairings (id, user_id, code_hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, 0)",
+			t.s.ids.New("pair"), t.user.ID, hashCode(code), micros(t.now), micros(expires)); err != nil {
+			return err
+		}
+		return t.done(ctx, nil, fields{"expires_at": expires})
+	})
+	return code, expires, err
+}
+
+// Codes are 128 bits in lower-case base32 (RFC 4648, section 6): 26 letters and
+// digits that stand in an SSH user name and can be read aloud.
+var codeEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+func encodeCode(b []byte) string { return codeEncoding.EncodeToString(b[:16]) }
+
+// hashCode is what the database keeps of a code: enough to find its row, not
+// enough to use it.
+func hashCode(code string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(code))))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"muster/models"
+)
+
+// MailJob is one mail that is due. Code is secret: it goes into the mail and
+// nowhere else.
+type MailJob struct {
+	ID         string // of the invitation
+	Claim      int64  // hands the answer back: MailSent, MailFailed, MailImpossible
+	Invitation models.Invitation
+	Code       string
+	OrgName    string
+	OrgCode    string
+	Attempt    int // from 1
+}
+
+// Failed deliveries are tried again after 30 seconds, then twice as long each
+// time up to an hour, 12 times in all: about half a day.
+const (
+	firstRetry  = 30 * time.Second
+	longestWait = time.Hour
+	maxAttempts = 12
+)
+
+// queueMail lets the mail of an invitation leave at a time.
+func (t *tx) queueMail(ctx context.Context, v *invitation, due time.Time) error {
+	_, err := t.exec(ctx, `INSERT INTO outbox (org_id, invitation_id, state, due_at, claimed_until, claim, attempts, error, asked_at, sent_at)
+		VALUES ($1, $2, 'queued', $3, 0, 0, 0, '', $4, 0)
+		ON CONFLICT (invitation_id) DO UPDATE SET state = 'queued', due_at = excluded.due_at, claimed_until = 0,
+			claim = outbox.claim + 1, attempts = 0, error = '', asked_at = excluded.asked_at`,
+		v.OrgID, v.ID, micros(due), micros(t.now))
+	at := due
+	v.Delivery = models.Delivery{State: models.DeliveryQueued, At: &at}
+	t.touched(mailTopic)
+	return err
+}
+
+// stopMail keeps a mail that has not left from leaving.
+func (t *tx) stopMail(ctx context.Context, id string) error {
+	_, err := t.exec(ctx, "UPDATE outbox SET state = 'stopped', claim = claim + 1 WHERE invitation_id = $1 AND state = 'queued'", id)
+	return err
+}
+
+// ClaimMail hands out mails that are due, at most max, for the lease: when no
+// answer comes within it, another worker gets them, so a mail may in rare cases
+// be sent twice but is never lost. For the mail worker only.
+func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jobs []MailJob, err error) {
+	// Without anything due there is no reason to take the write lock.
+	if at, ok, err := s.NextMail(ctx); err != nil || !ok || at.After(s.now()) {
+		return nil, err
+	}
+	err = s.asSystem(ctx, func(t *tx) error {
+		due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+			" WHERE x.state = 'queued' AND x.due_at <= $1 AND x.claimed_until <= $1 ORDER BY x.due_at LIMIT $2", micros(t.now), max)
+		if err != nil {
+			return err
+		}
+		for _, v := range due {
+			job := MailJob{ID: v.ID, Code: s.code(v.ID, v.Generation), Attempt: v.Delivery.Attempts + 1}
+			job.Invitation = v.asSeen(t.now)
+			if job.Invitation.State != models.StatePending {
+				if err := t.stopMail(ctx, v.ID); err != nil {
+					return err
+				}
+				continue
+			}
+			if hashCode(job.Code) != v.codeHash {
+				if _, err := t.exec(ctx, "UPDATE outbox SET state = 'failed', error = $2 WHERE invitation_id = $1", v.ID,
+					"the secret of this installation has changed: regenerate the code"); err != nil {
+					return err
+				}
+				t.touched(v.OrgID)
+				continue
+			}
+			if err := t.row(ctx, "UPDATE outbox SET claimed_until = $2, claim = claim + 1, attempts = attempts + 1 WHERE invitation_id = $1 RETURNING claim",
+				v.ID, micros(t.now.Add(lease))).Scan(&job.Claim); err != nil {
+				return err
+			}
+			if err := t.row(ctx, "SELECT name, code FROM organizations WHERE id = $1", v.OrgID).Scan(&job.OrgName, &job.OrgCode); err != nil {
+				return err
+			}
+			jobs = append(jobs, job)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return jobs, nil
+}
+
+// NextMail says when the next mail is due; ok is false when none waits. For
+// the mail worker only.
+func (s *Store) NextMail(ctx context.Context) (at time.Time, ok bool, err error) {
+	var due int64
+	err = s.reader.QueryRowContext(ctx, "SELECT coalesce(min(CASE WHEN claimed_until > due_at THEN claimed_until ELSE due_at END), 0) FROM outbox WHERE state = 'queued'").Scan(&due)
+	if err != nil || due == 0 {
+		return at, false, dataError(err)
+	}
+	return fromMicros(due), true, nil
+}
+
+// MailDue is a subscription that signals when mail was put into the outbox, by
+// this process or another. For the mail worker only.
+func (s *Store) MailDue() *Subscription { return s.Subscribe(mailTopic) }
+
+// MailSent says that a mail was taken by the server or written to the folder.
+func (s *Store) MailSent(ctx context.Context, j MailJob) error {
+	return s.mailed(ctx, j, "sent", "", 0)
+}
+
+// MailImpossible says that no way to send mail is set up: the join command has
+// to be passed on by hand.
+func (s *Store) MailImpossible(ctx context.Context, j MailJob) error {
+	return s.mailed(ctx, j, "none", "", 0)
+}
+
+// MailFailed says why a mail did not leave. It is tried again later unless the
+// failure is permanent, the tries are used up, or the invitation runs out
+// before.
+func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent bool) error {
+	wait := min(firstRetry<<min(j.Attempt-1, 10), longestWait)
+	due := s.now().Add(wait)
+	if permanent || j.Attempt >= maxAttempts || j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
+		return s.mailed(ctx, j, "failed", why, 0)
+	}
+	return s.mailed(ctx, j, "queued", why, micros(due))
+}
+
+// mailed writes the outcome of a delivery, unless the claim is no longer the
+// current one: then the invitation was sent again, or stopped, meanwhile.
+func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due int64) error {
+	why = models.SafeText(why)
+	if r := []rune(why); len(r) > 300 {
+		why = string(r[:300]) + "…"
+	}
+	return s.asSystem(ctx, func(t *tx) error {
+		var sent int64
+		if state == "sent" {
+			sent = micros(t.now)
+		}
+		res, err := t.exec(ctx, `UPDATE outbox SET state = $3, error = $4, due_at = CASE WHEN $5 = 0 THEN due_at ELSE $5 END,
+			sent_at = CASE WHEN $6 = 0 THEN sent_at ELSE $6 END, claimed_until = 0 WHERE invitation_id = $1 AND claim = $2`,
+			j.ID, j.Claim, state, why, due, sent)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		t.touched(j.Invitation.OrgID, j.Invitation.InviterID)
+		return nil
+	})
+}

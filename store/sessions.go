@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"muster/models"
+)
+
+// Sessions are written behind: signing in must not wait for the disk, and
+// nothing of value is lost with the last second of them.
+const (
+	seenDelay     = time.Second
+	sessionBeat   = time.Minute
+	sessionAlive  = 3 * sessionBeat // how long a session counts as open after its process last said so
+	flushTimeout  = 10 * time.Second
+	maxSeenWrites = 500 // rows written in one transaction
+)
+
+// Session is one open session of a user.
+type Session struct {
+	ID      string     `json:"id"`
+	Via     models.Via `json:"via"`
+	Address string     `json:"address"`
+	Key     string     `json:"key"` // fingerprint
+	Since   time.Time  `json:"since"`
+}
+
+type sessionRow struct {
+	Session
+	userID string
+	ended  bool
+}
+
+// seenLog collects what is to be written about sessions.
+type seenLog struct {
+	s       *Store
+	process string
+
+	mu      sync.Mutex
+	pending []sessionRow
+	open    map[string]bool
+	flushes *time.Timer // nil while nothing is pending
+	beat    *time.Timer // nil while no session is open
+	closed  bool
+	working sync.WaitGroup
+}
+
+func newSeenLog(s *Store) *seenLog {
+	return &seenLog{s: s, process: s.ids.New("prc"), open: map[string]bool{}}
+}
+
+// OpenSession records that the actor has a session: for the list under You, for
+// the consequences of a removal, and as when the user and the key were last
+// seen. It returns at once; end ends it and may be called more than once.
+func (s *Store) OpenSession(a models.Actor) (end func()) {
+	row := sessionRow{userID: a.Subject(), Session: Session{ID: s.ids.New("ses"), Via: a.Via, Address: a.Address, Key: a.Key, Since: s.now()}}
+	s.seen.add(row)
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			row.ended = true
+			s.seen.add(row)
+		})
+	}
+}
+
+func (l *seenLog) add(row sessionRow) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	if row.ended {
+		delete(l.open, row.ID)
+	} else {
+		l.open[row.ID] = true
+	}
+	l.pending = append(l.pending, row)
+	if l.flushes == nil {
+		l.flushes = time.AfterFunc(seenDelay, l.background(l.flush))
+	}
+	if l.beat == nil {
+		l.beat = time.AfterFunc(sessionBeat, l.background(l.heartbeat))
+	}
+}
+
+// background makes a timer's function that close waits for.
+func (l *seenLog) background(work func(context.Context) error) func() {
+	return func() {
+		l.mu.Lock()
+		if l.closed {
+			l.mu.Unlock()
+			return
+		}
+		l.working.Add(1)
+		l.mu.Unlock()
+		defer l.working.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		defer cancel()
+		if err := work(ctx); err != nil {
+			l.s.log.Warn("cannot write sessions", "err", err)
+		}
+	}
+}
+
+// flush writes what is pending.
+func (l *seenLog) flush(ctx context.Context) error {
+	l.mu.Lock()
+	rows := l.pending
+	l.pending, l.flushes = nil, nil
+	l.mu.Unlock()
+	for chunk := range slices.Chunk(rows, maxSeenWrites) {
+		if err := l.s.asSystem(ctx, func(t *tx) error { return t.writeSessions(ctx, l.process, chunk) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRow) error {
+	for _, r := range rows {
+		t.touched(r.userID)
+		if r.ended {
+			if _, err := t.exec(ctx, "DELETE FROM sessions WHERE id = $1", r.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		// The user or the key may be gone by now, which is fine.
+		for _, w := range []struct {
+			query string
+			args  []any
+		}{
+			{`INSERT INTO sessions (id, user_id, via, address, key, since, process, alive_until)
+				SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $2`,
+				[]any{r.ID, r.userID, string(r.Via), r.Address, r.Key, micros(r.Since), process, micros(t.now.Add(sessionAlive))}},
+			{"UPDATE users SET last_seen_at = $1 WHERE id = $2", []any{micros(r.Since), r.userID}},
+			{"UPDATE memberships SET last_seen_at = $1 WHERE user_id = $2", []any{micros(r.Since), r.userID}},
+			{"UPDATE user_keys SET last_used_at = $1 WHERE fingerprint = $2 AND user_id = $3", []any{micros(r.Since), r.Key, r.userID}},
+		} {
+			if _, err := t.exec(ctx, w.query, w.args...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// heartbeat keeps this process's sessions alive and clears away those of
+// processes that ended without a word.
+func (l *seenLog) heartbeat(ctx context.Context) error {
+	l.mu.Lock()
+	l.beat = nil
+	if len(l.open) > 0 {
+		l.beat = time.AfterFunc(sessionBeat, l.background(l.heartbeat))
+	}
+	l.mu.Unlock()
+	return l.s.asSystem(ctx, func(t *tx) error {
+		if _, err := t.exec(ctx, "UPDATE sessions SET alive_until = $1 WHERE process = $2", micros(t.now.Add(sessionAlive)), l.process); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "DELETE FROM sessions WHERE alive_until <= $1", micros(t.now))
+		return err
+	})
+}
+
+// close writes what is pending and ends the sessions of this process.
+func (l *seenLog) close() {
+	l.mu.Lock()
+	l.closed = true
+	for _, timer := range []*time.Timer{l.flushes, l.beat} {
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+	used := len(l.pending) > 0 || len(l.open) > 0
+	l.mu.Unlock()
+	l.working.Wait()
+	if !used {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	err := l.flush(ctx)
+	if err == nil {
+		err = l.s.asSystem(ctx, func(t *tx) error {
+			_, err := t.exec(ctx, "DELETE FROM sessions WHERE process = $1", l.process)
+			return err
+		})
+	}
+	if err != nil {
+		l.s.log.Warn("cannot write sessions", "err", err)
+	}
+}
+
+// Sessions lists the actor's open sessions, the newest first.
+func (s *Store) Sessions(ctx context.Context, a models.Actor) (list []Session, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		list, err = collect(ctx, t, func(r scanner) (x Session, err error) {
+			var since int64
+			err = r.Scan(&x.ID, &x.Via, &x.Address, &x.Key, &since)
+			x.Since = fromMicros(since)
+			return x, err
+		}, "SELECT id, via, address, key, since FROM sessions WHERE user_id = $1 AND alive_until > $2 ORDER BY since DESC, id", t.user.ID, micros(t.now))
+		return err
+	})
+	return list, err
+}

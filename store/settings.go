@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"muster/models"
+)
+
+// columns are the settings that live in the organization's row.
+var settingColumns = map[string]string{
+	models.SetName:        "name",
+	models.SetCode:        "code",
+	models.SetDescription: "description",
+	models.SetAccent:      "accent",
+	models.SetBadge:       "badge",
+	models.SetMOTD:        "motd",
+}
+
+// Settings lists the settings of an organization with their values, for
+// everybody in it. ReadOnly says why the actor cannot change one.
+func (s *Store) Settings(ctx context.Context, a models.Actor, orgID string) (list []models.SettingValue, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		list, err = t.settings(ctx, o)
+		return err
+	})
+	return list, err
+}
+
+func (t *tx) settings(ctx context.Context, o *org) ([]models.SettingValue, error) {
+	values, err := t.settingValues(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for key, v := range o.ownSettings() {
+		values[key] = v
+	}
+	var list []models.SettingValue
+	for _, d := range models.Settings() {
+		v := models.SettingValue{Key: d.Key, Title: d.Title, Help: d.Help, Kind: d.Kind, Default: d.Default, Choices: d.Choices, WhoMay: "owners and admins"}
+		var ok bool
+		if v.Value, ok = values[d.Key]; !ok {
+			v.Value = d.Default
+		}
+		if err := t.maySet(o, d); err != nil {
+			v.ReadOnly = err.Error()
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+func (o *org) ownSettings() map[string]string {
+	return map[string]string{
+		models.SetName: o.Name, models.SetCode: o.Code, models.SetDescription: o.Description,
+		models.SetAccent: o.Accent, models.SetBadge: o.Badge, models.SetMOTD: o.MOTD,
+	}
+}
+
+// maySet refuses settings that the actor, or the kind of the organization, does
+// not have.
+func (t *tx) maySet(o *org, d models.SettingDef) error {
+	if err := t.require(o, d.Permission); err != nil {
+		return err
+	}
+	if o.access.Personal && (d.Section() == "members" || d.Key == models.SetCode) {
+		return models.Errorf(models.CodeDenied, "a personal workspace does not have this setting").
+			WithHint("create a shared organization: muster org create")
+	}
+	return nil
+}
+
+// UpdateSettings saves settings, all of them or none, for owners and admins.
+// Where a change has a Base that is no longer the stored value, the error is
+// CodeConflict and says what changed. A change that would lock its author out
+// of inviting is refused unless force.
+func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("settings.update", "organization", "", "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		t.about("settings.update", "organization", o.ID, o.Code)
+		if err := t.saveSettings(ctx, o, changes, force); err != nil {
+			return err
+		}
+		if o, err = t.enter(ctx, o.ID); err != nil {
+			return err
+		}
+		list, err = t.settings(ctx, o)
+		return err
+	})
+	return list, err
+}
+
+func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingChange, force bool) error {
+	values, err := t.settingValues(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	for key, v := range o.ownSettings() {
+		values[key] = v
+	}
+	before, after := fields{}, fields{}
+	var stale []string
+	for _, c := range changes {
+		d, err := models.FindSetting(c.Key)
+		if err != nil {
+			return err
+		}
+		if err := t.maySet(o, d); err != nil {
+			return err
+		}
+		was, ok := values[d.Key]
+		if !ok {
+			was = d.Default
+		}
+		v, err := d.Check(d.Key, c.Value)
+		if err != nil {
+			return err
+		}
+		if c.Base != nil && *c.Base != was && v != was {
+			stale = append(stale, fmt.Sprintf("%s is now %q", d.Key, was))
+			continue
+		}
+		if v == was {
+			continue
+		}
+		values[d.Key], before[d.Key], after[d.Key] = v, was, v
+	}
+	if len(stale) > 0 {
+		return models.Errorf(models.CodeConflict, "somebody changed this meanwhile: %s", strings.Join(stale, "; ")).
+			WithHint("look at the new values, then save again")
+	}
+	if len(after) == 0 {
+		return nil
+	}
+	if !force {
+		if err := t.lockOut(ctx, o, values); err != nil {
+			return err
+		}
+	}
+	for key, v := range after {
+		if err := t.storeSetting(ctx, o, key, v.(string)); err != nil {
+			return err
+		}
+	}
+	return t.done(ctx, before, after)
+}
+
+func (t *tx) storeSetting(ctx context.Context, o *org, key, value string) error {
+	col, ok := settingColumns[key]
+	if !ok {
+		_, err := t.exec(ctx, `INSERT INTO settings (org_id, key, value) VALUES ($1, $2, $3)
+			ON CONFLICT (org_id, key) DO UPDATE SET value = excluded.value`, o.ID, key, value)
+		return err
+	}
+	if key == models.SetCode {
+		var other string
+		err := t.row(ctx, "SELECT id FROM organizations WHERE code_norm = $1 AND id <> $2", models.NormCode(value), o.ID).Scan(&other)
+		if err == nil {
+			return codeTaken(value)
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE organizations SET code_norm = $1 WHERE id = $2", models.NormCode(value), o.ID); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, "UPDATE organizations SET "+col+" = $1, updated_at = $2 WHERE id = $3", value, micros(t.now), o.ID)
+	if err != nil {
+		return err
+	}
+	return t.touchMembers(ctx, o.ID)
+}
+
+// touchMembers lets everybody's switcher show the organization's new name,
+// code or colour.
+func (t *tx) touchMembers(ctx context.Context, orgID string) error {
+	ids, err := collect(ctx, t, scanString, `SELECT DISTINCT m.user_id FROM sessions s JOIN memberships m ON m.user_id = s.user_id
+		WHERE m.org_id = $1 AND s.alive_until > $2`, orgID, micros(t.now))
+	t.touched(ids...)
+	return err
+}
+
+// lockOut refuses settings under which their author could no longer invite
+// anybody.
+func (t *tx) lockOut(ctx context.Context, o *org, values map[string]string) error {
+	old, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	set := models.ParseMemberSettings(values)
+	may := func(s models.MemberSettings) bool {
+		_, err := o.access.CheckInvite(s, models.RoleViewer)
+		return err == nil
+	}
+	if may(old) && !may(set) {
+		return models.Errorf(models.CodeConflict, "with %s = %s you could no longer invite", models.SetInvite, set.InvitePolicy).
+			WithHint("choose another value, or force it")
+	}
+	if set.SelfApproval || !old.SelfApproval || set.InvitePolicy != models.PolicyApproval {
+		return nil
+	}
+	var others int
+	if err := t.row(ctx, `SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.org_id = $1 AND m.role_order <= $2 AND m.status = 'active' AND u.status = 'active' AND m.user_id <> $3`,
+		o.ID, roleOrder(models.RoleAdmin), t.user.ID).Scan(&others); err != nil {
+		return err
+	}
+	if others == 0 {
+		return models.Errorf(models.CodeConflict, "with %s = off nobody could approve your invitations: there is no other owner or admin", models.SetSelfApproval).
+			WithHint("make somebody an admin first, or force it")
+	}
+	return nil
+}

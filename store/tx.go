@@ -1,0 +1,319 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"muster/models"
+)
+
+// tx is one transaction on behalf of one actor.
+type tx struct {
+	s     *Store
+	sql   *sql.Tx
+	now   time.Time
+	actor models.Actor
+	user  models.User // the actor's subject; zero for a stranger or for muster itself
+	real  string      // address of who really acts, with OnBehalfOf
+
+	deed  deed
+	dirty map[string]int64 // topics to mark as changed on commit, and the number of the mark
+}
+
+// deed is what the audit log will say about the transaction, done or refused.
+type deed struct {
+	org        string // "" for the installation's chain
+	action     string
+	targetType string
+	targetID   string
+	label      string
+	as         models.ActingAs
+}
+
+// writes tells a changing transaction from a reading one.
+func (t *tx) writes() bool { return t.dirty != nil }
+
+func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.sql.ExecContext(ctx, query, args...)
+}
+
+func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.sql.QueryRowContext(ctx, query, args...)
+}
+
+func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.sql.QueryContext(ctx, query, args...)
+}
+
+// collect runs a query and scans every row.
+func collect[T any](ctx context.Context, t *tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := t.query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []T{}
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanString(r scanner) (s string, err error) { return s, r.Scan(&s) }
+
+// view runs fn in a read transaction, in which all queries see one state. A
+// refusal is written to the audit log afterwards, like one of a change.
+func (s *Store) view(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+	t := &tx{s: s, now: s.now(), actor: a}
+	err := s.inTx(ctx, s.reader, t, func() error {
+		if err := t.identify(ctx); err != nil {
+			return err
+		}
+		return fn(t)
+	})
+	if t.refusal(err) {
+		return s.change(ctx, a, func(w *tx) error {
+			w.deed = t.deed
+			return err
+		})
+	}
+	return err
+}
+
+// change runs fn in one immediate transaction: rights, rule, change and audit
+// entry together. When fn refuses, what it wrote is undone and only the entry
+// of the refusal stays. Subscribers hear of it after the commit.
+func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+	t := &tx{s: s, now: s.now(), actor: a, dirty: map[string]int64{}}
+	var refused error
+	err := s.inTx(ctx, s.writer, t, func() error {
+		if err := t.identify(ctx); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "SAVEPOINT act"); err != nil {
+			return err
+		}
+		err := fn(t)
+		switch {
+		case err == nil:
+			return t.markChanged(ctx)
+		case !t.refusal(err):
+			return err
+		}
+		refused = err
+		if _, err := t.exec(ctx, "ROLLBACK TO act"); err != nil {
+			return err
+		}
+		clear(t.dirty)
+		if err := t.record(ctx, models.OutcomeRefused, refused.Error(), nil, nil); err != nil {
+			return err
+		}
+		return t.markChanged(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	s.feed.committed(t.dirty)
+	return refused
+}
+
+// asSystem is change for what muster does by itself.
+func (s *Store) asSystem(ctx context.Context, fn func(*tx) error) error {
+	return s.change(ctx, models.Actor{Via: models.ViaSystem}, fn)
+}
+
+func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (err error) {
+	if t.sql, err = db.BeginTx(ctx, nil); err != nil {
+		return dataError(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = t.sql.Rollback()
+			err = dataError(err)
+		}
+	}()
+	if err = fn(); err != nil {
+		return err
+	}
+	return t.sql.Commit()
+}
+
+// identify loads the user whose rights count. It refuses a suspended one, and a
+// session whose key was taken off the account.
+func (t *tx) identify(ctx context.Context) error {
+	if t.actor.UserID == "" {
+		return nil
+	}
+	subject := t.actor.Subject()
+	u, err := t.userByID(ctx, subject)
+	if err != nil {
+		return err
+	}
+	if u.Status == models.UserSuspended {
+		return models.Errorf(models.CodeDenied, "your account is suspended").WithHint("ask a site admin of this installation")
+	}
+	if t.actor.Key != "" {
+		var owner string
+		err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&owner)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && owner != t.actor.UserID {
+			return models.Errorf(models.CodeDenied, "the key of this session was removed from your account").
+				WithHint("sign in with another key")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	t.user = u
+	t.deed.as = models.AsSelf
+	if subject != t.actor.UserID {
+		real, err := t.userByID(ctx, t.actor.UserID)
+		if err != nil {
+			return err
+		}
+		t.real = real.Email
+	}
+	return nil
+}
+
+// about names what the transaction does, for the log. It is called before the
+// first check, so that a refusal is recorded as well.
+func (t *tx) about(action, targetType, targetID, label string) {
+	t.deed.action, t.deed.targetType, t.deed.targetID, t.deed.label = action, targetType, targetID, label
+}
+
+// refusal tells whether an error is an attempt that belongs in the log: a known
+// user, or a stranger with a code, was told no about something that is there.
+func (t *tx) refusal(err error) bool {
+	if err == nil || t.deed.action == "" {
+		return false
+	}
+	var e *models.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case models.CodeDenied, models.CodeConflict, models.CodeLimit, models.CodeGone:
+		return true
+	case models.CodeNotFound:
+		return t.deed.as == models.AsOutsider
+	}
+	return false
+}
+
+// touched marks topics, organization and user ids, as changed.
+func (t *tx) touched(topics ...string) {
+	for _, x := range topics {
+		if x != "" {
+			t.dirty[x] = 0
+		}
+	}
+}
+
+func (t *tx) markChanged(ctx context.Context) error {
+	for _, topic := range slices.Sorted(maps.Keys(t.dirty)) {
+		var seq int64
+		if err := t.row(ctx, `INSERT INTO changes (topic, seq) VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM changes))
+			ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq RETURNING seq`, topic).Scan(&seq); err != nil {
+			return err
+		}
+		t.dirty[topic] = seq
+	}
+	return nil
+}
+
+// done writes the audit entry of a change and marks its organization, or for
+// the installation's own chain its target, as changed.
+func (t *tx) done(ctx context.Context, before, after any) error {
+	t.touched(t.deed.org)
+	return t.record(ctx, models.OutcomeDone, "", before, after)
+}
+
+// record appends one entry to the chain of the deed's organization.
+func (t *tx) record(ctx context.Context, outcome models.Outcome, reason string, before, after any) error {
+	e := models.AuditEntry{
+		OrgID: t.deed.org, At: t.now, ActorID: t.actor.Subject(), ActorEmail: t.user.Email, ActingAs: t.deed.as,
+		Action: t.deed.action, TargetType: t.deed.targetType, TargetID: t.deed.targetID, TargetLabel: t.deed.label,
+		Outcome: outcome, Reason: reason, Via: t.actor.Via, Address: t.actor.Address, Key: t.actor.Key,
+	}
+	if t.actor.Via == models.ViaSystem {
+		e.ActingAs = models.AsSystem
+	}
+	if t.actor.OnBehalfOf != "" {
+		e.ActorID, e.ActorEmail, e.OnBehalfOf = t.actor.UserID, t.real, t.user.Email
+	}
+	var err error
+	if e.Before, err = auditJSON(before); err != nil {
+		return err
+	}
+	if e.After, err = auditJSON(after); err != nil {
+		return err
+	}
+	err = t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", e.OrgID).Scan(&e.Seq, &e.PrevHash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	e.Seq++
+	e.Hash = e.ComputeHash()
+	if _, err = t.exec(ctx, `INSERT INTO audit (org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action,
+			target_type, target_id, target_label, before, after, outcome, reason, via, address, key, prev_hash, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		e.OrgID, e.Seq, micros(e.At), e.ActorID, e.ActorEmail, string(e.ActingAs), e.OnBehalfOf, e.Action,
+		e.TargetType, e.TargetID, e.TargetLabel, e.Before, e.After, string(e.Outcome), e.Reason,
+		string(e.Via), e.Address, e.Key, e.PrevHash, e.Hash); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `INSERT INTO audit_heads (org_id, seq, hash) VALUES ($1, $2, $3)
+		ON CONFLICT (org_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, e.OrgID, e.Seq, e.Hash)
+	return err
+}
+
+// fields is what an audit entry says of a thing before or after a change.
+type fields map[string]any
+
+func auditJSON(v any) (string, error) {
+	if f, ok := v.(fields); v == nil || ok && len(f) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("audit: %w", err)
+	}
+	return string(b), nil
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time { return time.UnixMicro(n).UTC() }
+
+// timeOrNil is the time of a column in which 0 stands for none.
+func timeOrNil(n int64) *time.Time {
+	if n == 0 {
+		return nil
+	}
+	t := fromMicros(n)
+	return &t
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,260 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"muster/models"
+)
+
+// NewUser is what an account starts from. The key may be missing only for the
+// first user of a local installation.
+type NewUser struct {
+	Name  string
+	Email string
+	Key   *models.PublicKey
+}
+
+// Me is the signed-in user with what every screen needs.
+type Me struct {
+	models.User
+	CurrentOrg string `json:"current_organization"` // id of the one chosen last, else of the personal workspace
+	Keys       int    `json:"keys"`
+}
+
+const userColumns = `id, email, email_verified, name, handle, site_admin, status, created_at, last_seen_at`
+
+func scanUser(r scanner) (u models.User, err error) {
+	var verified, admin, created, seen int64
+	err = r.Scan(&u.ID, &u.Email, &verified, &u.Name, &u.Handle, &admin, &u.Status, &created, &seen)
+	u.EmailVerified, u.SiteAdmin, u.CreatedAt, u.LastSeenAt = verified != 0, admin != 0, fromMicros(created), timeOrNil(seen)
+	return u, err
+}
+
+func (t *tx) userByID(ctx context.Context, id string) (models.User, error) {
+	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, models.Errorf(models.CodeNotFound, "your account no longer exists").
+			WithHint("ask for an invitation")
+	}
+	return u, err
+}
+
+// userIDByEmail is "" for an address without an account.
+func (t *tx) userIDByEmail(ctx context.Context, email string) (id string, err error) {
+	err = t.row(ctx, "SELECT id FROM users WHERE email_norm = $1", models.NormEmail(email)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}
+
+// Empty tells whether there is no user yet. Anybody in this process may ask.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var one int
+	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return true, nil
+	}
+	return false, dataError(err)
+}
+
+// Init makes the first user, a site admin. It is for whoever can open the data
+// directory. Once there is a user, it is CodeConflict.
+func (s *Store) Init(ctx context.Context, n NewUser) (u models.User, err error) {
+	err = s.change(ctx, models.Actor{Via: models.ViaLocal}, func(t *tx) error {
+		var one int
+		err := t.row(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
+		if err == nil {
+			return models.Errorf(models.CodeConflict, "this installation has users already").
+				WithHint("muster whoami shows who you are here")
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		u, err = t.createUser(ctx, n, true, true)
+		return err
+	})
+	return u, err
+}
+
+// SignUp makes an account for somebody who proved a key and was invited by
+// nobody, where the installation allows it. The address is not verified: such
+// an account accepts invitations only by their codes.
+func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models.User, err error) {
+	if !s.opt.SignUp {
+		return u, models.Errorf(models.CodeDenied, "this installation is not open for sign-up").
+			WithHint("ask for an invitation, or ask to join: ssh request+CODE@host")
+	}
+	if n.Key == nil {
+		return u, models.Errorf(models.CodeInternal, "an account needs a key")
+	}
+	err = s.change(ctx, a, func(t *tx) error {
+		u, err = t.createUser(ctx, n, false, false)
+		return err
+	})
+	return u, err
+}
+
+// createUser makes a user, the first key and the personal workspace together,
+// and lets the rest of the transaction act as that user.
+func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool) (u models.User, err error) {
+	if u.Name, err = models.CheckName("name", n.Name); err != nil {
+		return u, err
+	}
+	if u.Email, err = models.CheckEmail("email", n.Email); err != nil {
+		return u, err
+	}
+	if taken, err := t.userIDByEmail(ctx, u.Email); err != nil || taken != "" {
+		if err == nil {
+			err = models.Errorf(models.CodeConflict, "the address %s has an account already", u.Email).
+				WithHint("sign in with its key; on a new machine, pair it first: `muster key pair` where you are signed in")
+		}
+		return u, err
+	}
+	if u.Handle, err = t.freeHandle(ctx, models.HandleFrom(u.Email)); err != nil {
+		return u, err
+	}
+	u.ID, u.SiteAdmin, u.EmailVerified, u.Status, u.CreatedAt = t.s.ids.New("usr"), siteAdmin, verified, models.UserActive, t.now
+	if _, err = t.exec(ctx, `INSERT INTO users (id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, 0)`,
+		u.ID, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)); err != nil {
+		return u, err
+	}
+	t.user = u
+	if t.actor.UserID == "" {
+		t.actor.UserID = u.ID
+	}
+	before := t.deed
+	t.deed = deed{as: models.AsSelf}
+	t.about("user.create", "user", u.ID, u.Email)
+	if err = t.record(ctx, models.OutcomeDone, "", nil, fields{"email": u.Email, "name": u.Name, "site_admin": siteAdmin}); err != nil {
+		return u, err
+	}
+	if n.Key != nil {
+		if _, err = t.addKey(ctx, u.ID, *n.Key); err != nil {
+			return u, err
+		}
+	}
+	plan := models.PlanExplore
+	personal := models.Organization{
+		Code: models.PersonalCode(u.Handle), Name: u.Name, Plan: plan, Kind: models.KindPersonal,
+	}
+	if _, err = t.insertOrganization(ctx, personal); err != nil {
+		return u, err
+	}
+	t.deed = before
+	return u, nil
+}
+
+func (t *tx) freeHandle(ctx context.Context, want string) (string, error) {
+	for n := 1; ; n++ {
+		h := want
+		if n > 1 {
+			h = fmt.Sprintf("%s-%d", want[:min(len(want), 26)], n)
+		}
+		var one int
+		err := t.row(ctx, "SELECT 1 FROM users WHERE handle = $1", h).Scan(&one)
+		if errors.Is(err, sql.ErrNoRows) {
+			return h, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// KeyUser says whose key a fingerprint is. It is for the front door, which has
+// seen the key prove itself.
+func (s *Store) KeyUser(ctx context.Context, fingerprint string) (userID string, ok bool, err error) {
+	err = s.reader.QueryRowContext(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", fingerprint).Scan(&userID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return userID, err == nil, dataError(err)
+}
+
+// UserByEmail finds a user. It is for whoever can open the database file: the
+// local --as.
+func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
+	u, err := scanUser(s.reader.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users WHERE email_norm = $1", models.NormEmail(email)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, models.Errorf(models.CodeNotFound, "nobody here has the address %s", models.SafeText(email))
+	}
+	return u, dataError(err)
+}
+
+// FirstAdmin is the site admin who has been here longest: the user of a local
+// shell that names nobody else. It is for whoever can open the database file.
+func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
+	u, err := scanUser(s.reader.QueryRowContext(ctx, "SELECT "+userColumns+
+		" FROM users WHERE site_admin = 1 AND status = 'active' ORDER BY created_at, id LIMIT 1"))
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, models.Errorf(models.CodeNotFound, "this installation has no site admin").
+			WithHint("make the first user with: muster init --name NAME --email ADDRESS")
+	}
+	return u, dataError(err)
+}
+
+// Me is the actor's own account. A suspended one is CodeDenied.
+func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		me.User = t.user
+		return t.row(ctx, `SELECT coalesce((SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id AND m.user_id = u.id AND m.status = 'active'
+				WHERE o.id = u.current_org AND o.deleted_at = 0),
+				(SELECT o.id FROM organizations o WHERE o.id = u.current_org AND o.deleted_at = 0 AND u.site_admin = 1),
+				(SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = u.id AND o.kind = 'personal')),
+			(SELECT count(*) FROM user_keys k WHERE k.user_id = u.id)
+			FROM users u WHERE u.id = $1`, t.user.ID).Scan(&me.CurrentOrg, &me.Keys)
+	})
+	return me, err
+}
+
+// UpdateMe changes the actor's own display name.
+func (s *Store) UpdateMe(ctx context.Context, a models.Actor, name string) (u models.User, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("user.update", "user", t.user.ID, t.user.Email)
+		u = t.user
+		if u.Name, err = models.CheckName("name", name); err != nil {
+			return err
+		}
+		if _, err = t.exec(ctx, "UPDATE users SET name = $1 WHERE id = $2", u.Name, u.ID); err != nil {
+			return err
+		}
+		if err = t.refreshMemberText(ctx, u); err != nil {
+			return err
+		}
+		t.touched(u.ID)
+		return t.done(ctx, fields{"name": t.user.Name}, fields{"name": u.Name})
+	})
+	return u, err
+}
+
+// refreshMemberText repeats a user's name in all their memberships.
+func (t *tx) refreshMemberText(ctx context.Context, u models.User) error {
+	type row struct {
+		num int64
+		org string
+	}
+	rows, err := collect(ctx, t, func(r scanner) (m row, err error) { return m, r.Scan(&m.num, &m.org) },
+		"SELECT num, org_id FROM memberships WHERE user_id = $1", u.ID)
+	if err != nil {
+		return err
+	}
+	text := memberSearchText(u)
+	for _, m := range rows {
+		if _, err := t.exec(ctx, "UPDATE memberships SET name_norm = $1, text = $2 WHERE num = $3", models.NormText(u.Name), text, m.num); err != nil {
+			return err
+		}
+		if err := memberText.put(ctx, t, m.num, text); err != nil {
+			return err
+		}
+		t.touched(m.org)
+	}
+	return nil
+}
+
+func encodeWire(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
