@@ -47,9 +47,7 @@ func (a *App) actTop(do func(ctx context.Context) outcome) tea.Cmd {
 // settle takes in what came of an action.
 func (a *App) settle(o outcome) tea.Cmd {
 	if o.err != nil {
-		if o.undone != nil || o.redone != nil {
-			a.history.drop()
-		}
+		a.beginning = false
 		if a.dialogs.Finish(o.dialog, models.AsError(o.err)) {
 			return nil
 		}
@@ -157,10 +155,6 @@ func (h *history) next(now time.Time) *step {
 		h.done = h.done[:len(h.done)-1]
 	}
 	return nil
-}
-
-func (h *history) drop() {
-	h.undone = nil
 }
 
 func (h *history) clear() { h.done, h.undone = nil, nil }

@@ -53,7 +53,7 @@ type App struct {
 
 	sub       *store.Subscription
 	request   int // number of the newest load of the session's context
-	loading   bool
+	beginning bool // an entry's answer is under way
 	farewell  string
 	ending    bool
 	announced string // message of the day of this organization was shown
@@ -118,8 +118,6 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(a.await(), bell)
 	case outcome:
 		return a.settle(msg)
-	case startedMsg:
-		return a.started(msg)
 	}
 	for _, p := range a.everyPane() {
 		if cmd, mine := p.answer(a, msg); mine {
@@ -171,7 +169,11 @@ func (a *App) key(k tea.KeyPressMsg) tea.Cmd {
 		return a.quit("")
 	}
 	if a.dialogs.Top() != nil {
-		return a.dialogs.Key(press)
+		cmd := a.dialogs.Key(press)
+		if !a.ready && a.dialogs.Top() == nil && cmd == nil {
+			return a.quit("") // nothing lies below the questions of an entry
+		}
+		return cmd
 	}
 	if !a.ready {
 		if k.String() == "q" {

@@ -44,8 +44,8 @@ type list[T any] struct {
 	// narrowed says that the filter or order changed: a cursor whose row is
 	// not in the answer goes to the top.
 	narrowed bool
-	loaded  bool
-	app     *App // for markAll; set at each load
+	loaded   bool
+	app      *App // for markAll; set at each load
 }
 
 // segment is one page of the window.
@@ -430,6 +430,8 @@ func (l *list[T]) searchPaste(a *App, text string) tea.Cmd {
 }
 
 func (l *list[T]) sorts() []sortChoice { return l.orders }
+func (l *list[T]) sortedBy() string    { return l.table.Sort }
+func (l *list[T]) current() string     { return l.table.Cursor() }
 
 // sortBy sorts by a column; the same one again turns the order round.
 func (l *list[T]) sortBy(a *App, name string) tea.Cmd {

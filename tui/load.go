@@ -72,7 +72,6 @@ func (a *App) await() tea.Cmd {
 // organization: the one asked for, or the one of last time.
 func (a *App) enter(ref string) tea.Cmd {
 	a.request++
-	a.loading = true
 	msg := contextMsg{request: a.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
 	if a.sub == nil {
@@ -157,7 +156,6 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if m.request != a.request {
 		return nil
 	}
-	a.loading = false
 	if m.err != nil {
 		return a.contextFailed(m.err)
 	}

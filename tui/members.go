@@ -140,7 +140,6 @@ func facts(pairs ...string) []ui.Line {
 
 // ---- actions
 
-
 func memberBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
 		{ID: "member.role", Keys: []string{"e"}, Title: "role", Scope: scopeMembers, Foot: 80, Changes: true,

@@ -66,6 +66,9 @@ type lister interface {
 	searchPaste(a *App, text string) tea.Cmd
 	sorts() []sortChoice
 	sortBy(a *App, name string) tea.Cmd
+	sortedBy() string
+	// current is the id of the row under the cursor.
+	current() string
 	refresh(a *App) tea.Cmd
 }
 

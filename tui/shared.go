@@ -27,8 +27,6 @@ type Config struct {
 	ServeHint string
 	// Keys rebinds actions, by action id.
 	Keys map[string][]string
-	// Parse reads a line of an authorized_keys file.
-	ParseKey func(line string) (models.PublicKey, error)
 }
 
 // Shared is made once and used by every App of a process. It is read-only but

@@ -14,6 +14,8 @@ type Notice struct {
 	Lines []Line
 	// Keys are actions besides closing, by key.
 	Keys []NoticeKey
+	// Fixed notices close by one of their keys only.
+	Fixed bool
 	// armed holds off keys after it opened by itself.
 	armed time.Time
 	top   int
@@ -46,7 +48,7 @@ func (n *Notice) Key(p Press) (tea.Cmd, bool) {
 	}
 	switch p.String() {
 	case "esc", "enter", "q":
-		return nil, !p.Repeat
+		return nil, !p.Repeat && !n.Fixed
 	case "down", "j":
 		n.top++
 	case "up", "k":
@@ -100,7 +102,9 @@ func (n *Notice) Draw(r Region, now time.Time) {
 	for i, k := range n.Keys {
 		x += button(in, x, in.H-1, k.Key+" "+k.Title, false, enabled, noticeZone(i)) + 1
 	}
-	button(in, x, in.H-1, "Close", enabled, enabled, noticeZone(len(n.Keys)))
+	if !n.Fixed {
+		button(in, x, in.H-1, "Close", enabled, enabled, noticeZone(len(n.Keys)))
+	}
 	if len(lines) > body.H {
 		in.Right(in.W, in.H-2, "↓ more", theme.Muted)
 	}
@@ -111,6 +115,9 @@ func (n *Notice) Hints() []Hint {
 	hints := make([]Hint, 0, len(n.Keys)+1)
 	for _, k := range n.Keys {
 		hints = append(hints, k.Hint)
+	}
+	if n.Fixed {
+		return hints
 	}
 	return append(hints, Hint{"esc", "close"})
 }
