@@ -141,35 +141,10 @@ a member's invitation becomes a request that owners and admins decide.`,
 		if err != nil {
 			return err
 		}
-		return c.afterMail(ctx, s, a, inv)
+		c.afterMail(ctx, s, a, inv)
+		return nil
 	})
 	return cmd
-}
-
-// afterMail sees to the mail that a change queued: it is delivered, or there is
-// none and a person gets the join command to pass on.
-func (c *cli) afterMail(ctx context.Context, s *store.Store, a models.Actor, invs ...models.Invitation) error {
-	site, err := c.site()
-	if err != nil {
-		return err
-	}
-	if !site.Mail {
-		for _, inv := range invs {
-			if inv.State != models.StatePending || c.json {
-				continue
-			}
-			code, err := s.JoinCode(ctx, a, inv.OrgID, inv.ID)
-			if err != nil {
-				return err
-			}
-			c.note("mail is not set up; give %s this line: %s", inv.Email, site.JoinCommand(code))
-		}
-		return nil
-	}
-	if c.env.Remote != nil { // the server delivers
-		return nil
-	}
-	return c.deliverNow(ctx, s)
 }
 
 // invitationVerb is something that a command does to one or more invitations.
@@ -379,9 +354,7 @@ func (c *cli) each(ctx context.Context, ids []string, verb invitationVerb) error
 		}
 	}
 	if verb.mails {
-		if err := c.afterMail(ctx, s, a, done...); err != nil && first == nil {
-			return err
-		}
+		c.afterMail(ctx, s, a, done...)
 	}
 	return first
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"muster/models"
 	"muster/sshserver"
 	"muster/store"
+	"muster/tui"
 )
 
 func (c *cli) serveCommand() *cobra.Command {
@@ -26,7 +28,7 @@ seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
 	}
-	c.serveFlags(cmd)
+	siteOptions(cmd, true)
 	cmd.RunE = action(c.serve)
 	return cmd
 }
@@ -34,18 +36,22 @@ seconds.`,
 func (c *cli) serve(ctx context.Context, _ []string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c.log = c.env.Log
 	in, err := c.installation()
 	if err != nil {
 		return err
 	}
+	c.log = newLog(c.env.Err, in.Log)
 	s, err := c.db(ctx)
 	if err != nil {
 		return err
 	}
-	door := &door{env: c.env, store: s, in: in}
+	shared, err := in.shared(s, c.env.Now, "")
+	if err != nil {
+		return err
+	}
+	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	server, err := sshserver.New(sshserver.Config{
-		Listen: in.listen, HostKeyPath: in.hostKey(), Directory: s, SignUp: in.signUp, ProxyFrom: in.proxyFrom,
+		Listen: in.Listen, HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
 		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command,
 	})
 	if err != nil {
@@ -59,9 +65,11 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 // door is where sessions of the SSH server become runs of the command tree or
 // of the app.
 type door struct {
-	env   Env
-	store *store.Store
-	in    installation
+	env    Env
+	log    *slog.Logger
+	store  *store.Store
+	in     installation
+	shared *tui.Shared
 }
 
 // command runs one command line that came over SSH.
@@ -70,14 +78,15 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
 	env.Home, env.Terminal = "", false
-	env.Log = d.env.Log.With("session", sess.ID)
+	log := d.log.With("session", sess.ID)
 	key, err := sessionKey(sess)
 	if err != nil {
-		return (&cli{env: env, log: env.Log}).fail(err)
+		return (&cli{env: env, log: log}).fail(err)
 	}
 	kind, login := parseLogin(sess.Login)
 	env.Remote = &Remote{
-		Store: d.store, Actor: sessionActor(sess, models.ViaSSH), Kind: kind, Login: login, Key: key, Site: d.in.site(),
+		Store: d.store, Actor: sessionActor(sess, models.ViaSSH), Kind: kind, Login: login, Key: key,
+		Log: log, Site: d.in.site(),
 	}
 	if sess.UserID != "" {
 		defer d.store.OpenSession(env.Remote.Actor)()
