@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -36,6 +38,7 @@ seconds.`,
 func (c *cli) serve(ctx context.Context, _ []string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	defer context.AfterFunc(ctx, stop)() // a second signal ends it at once
 	in, err := c.installation()
 	if err != nil {
 		return err
@@ -51,15 +54,30 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	}
 	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	server, err := sshserver.New(sshserver.Config{
-		Listen: in.Listen, HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
+		HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
 		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command,
 	})
 	if err != nil {
 		return err
 	}
-	mailing := c.startMail(ctx, s, in, server.HostKeyFingerprint())
-	defer mailing()
-	return server.ListenAndServe(ctx)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", in.Listen)
+	if err != nil {
+		return cannotListen(in.Listen, err)
+	}
+	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
+	return server.Serve(ctx, listener)
+}
+
+func cannotListen(address string, err error) error {
+	why := err
+	var sys *os.SyscallError
+	if errors.As(err, &sys) { // without the names of system calls
+		why = sys.Err
+	}
+	e := models.Errorf(models.CodeInternal, "cannot listen on %s: %v", address, why).
+		WithHint("choose another address with --listen, unless muster serves there already")
+	e.Err = err
+	return e
 }
 
 // door is where sessions of the SSH server become runs of the command tree or
