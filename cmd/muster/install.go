@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -103,25 +104,21 @@ func newLog(w io.Writer, l config.Log) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
-// everywhere are the options that all commands take.
-var everywhere = []string{"config", "data"}
-
-// ofTheApp are the options of muster without a command.
-var ofTheApp = []string{"theme", "mouse", "notifications"}
+// everywhere are the options that all commands take, ofTheApp those of muster
+// without a command.
+var (
+	everywhere = []string{"config", "data"}
+	ofTheApp   = []string{"theme", "mouse", "notifications"}
+)
 
 // siteOptions gives a command the options of an installation as flags.
-func siteOptions(cmd *cobra.Command, app bool) {
+func siteOptions(cmd *cobra.Command) {
 	for _, o := range config.Options() {
-		skip := o.Secret || o.Name == "org" // --org is in all trees
-		for _, name := range everywhere {
-			skip = skip || o.Name == name
+		// --org is in all trees.
+		if o.Secret || o.Name == "org" || slices.Contains(everywhere, o.Name) {
+			continue
 		}
-		for _, name := range ofTheApp {
-			skip = skip || o.Name == name && !app
-		}
-		if !skip {
-			config.BindFlags(cmd.Flags(), o.Name)
-		}
+		config.BindFlags(cmd.Flags(), o.Name)
 	}
 }
 
@@ -141,7 +138,7 @@ are not shown.`,
 		Example: "muster config --listen 127.0.0.1:2222\nmuster config --json",
 		Args:    takes(),
 	}
-	siteOptions(cmd, true)
+	siteOptions(cmd)
 	cmd.RunE = action(func(context.Context, []string) error {
 		in, err := c.installation()
 		if err != nil {

@@ -30,7 +30,7 @@ seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
 	}
-	siteOptions(cmd, true)
+	siteOptions(cmd)
 	cmd.RunE = action(c.serve)
 	return cmd
 }
