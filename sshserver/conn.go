@@ -17,6 +17,9 @@ import (
 // writeChunk is how much of a write has to go out within Limits.Stall.
 const writeChunk = 4 << 10
 
+// writeBuffer is the kernel's part of what a client has not read.
+const writeBuffer = 64 << 10
+
 // maxRefusals is how many refused channels make a connection a nuisance.
 const maxRefusals = 32
 
