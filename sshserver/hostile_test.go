@@ -300,36 +300,44 @@ func TestHostileChannelFlood(t *testing.T) {
 			besieged(t, nil, func(t *testing.T, h *house) {
 				c := h.client("acme", h.known("usr_mallory"))
 				opened := 0
-				for {
-					ch, reqs, err := c.OpenChannel(kind, nil)
+				for range 1000 {
+					_, reqs, err := c.OpenChannel(kind, nil)
 					var refused *gossh.OpenChannelError
-					if err != nil && !errors.As(err, &refused) {
-						break
-					}
-					if err == nil {
+					switch {
+					case err == nil:
 						opened++
 						go gossh.DiscardRequests(reqs)
-						_ = ch
+					case !errors.As(err, &refused):
+						t.Fatal(err)
 					}
 				}
 				if opened > 4 {
 					t.Errorf("%d channels", opened)
 				}
-				_ = c.Wait()
+				if n := strings.Count(h.log.String(), "channel refused"); n > 10 {
+					t.Errorf("%d lines in the log", n)
+				}
+				_ = c.Close()
 			})
 		})
 	}
 	t.Run("without reading the answers", func(t *testing.T) {
 		besieged(t, func(c *Config) { c.Limits.Stall = 300 * time.Millisecond }, func(t *testing.T, h *house) {
 			var p *plug
-			c := h.through(func(raw net.Conn) net.Conn { p = &plug{Conn: raw, gone: make(chan struct{})}; return p },
-				"acme", h.known("usr_mallory"))
+			c := h.through(func(raw net.Conn) net.Conn {
+				_ = raw.(*net.TCPConn).SetReadBuffer(4 << 10)
+				p = &plug{Conn: raw, gone: make(chan struct{})}
+				return p
+			}, "acme", h.known("usr_mallory"))
 			p.stop()
 			var all sync.WaitGroup
-			for range 200 {
+			for range 5000 { // the answers are more than the buffers hold
 				all.Go(func() { _, _, _ = c.OpenChannel("session", nil) })
 			}
 			eventually(t, "it is thrown out", func() bool { return h.Stats().Connections == 1 })
+			if !h.log.has("does not read the answers") {
+				t.Error("for another reason")
+			}
 			_ = c.Close()
 			all.Wait()
 		})
