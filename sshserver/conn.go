@@ -150,6 +150,10 @@ func (c *conn) close(reason string) {
 	id, packets := c.identity, c.packets
 	c.mu.Unlock()
 
+	if id != nil || reason != "" {
+		c.srv.log.Info("connection closed", "conn", c.id, "addr", c.remote.String(), "reason", reason,
+			"duration", c.age().Round(time.Millisecond))
+	}
 	c.cancel(errHangup)
 	_ = c.Conn.Close()
 	c.pace.finish()
@@ -158,10 +162,6 @@ func (c *conn) close(reason string) {
 	}
 	c.ticket.leave()
 	c.srv.remove(c)
-	if id != nil || reason != "" {
-		c.srv.log.Info("connection closed", "conn", c.id, "addr", c.remote.String(), "reason", reason,
-			"duration", c.age().Round(time.Millisecond))
-	}
 }
 
 func (c *conn) age() time.Duration { return c.srv.cfg.Now().Sub(c.started) }
