@@ -125,6 +125,7 @@ func open(t *testing.T, change func(*Config)) *house {
 	if change != nil {
 		change(&cfg)
 	}
+	orDefault(&cfg.Limits.StopNotice, 10*time.Millisecond)
 	var err error
 	if h.Server, err = New(cfg); err != nil {
 		t.Fatal(err)

@@ -35,12 +35,7 @@ func neighbour(t *testing.T, h *house) (check func()) {
 func besieged(t *testing.T, change func(*Config), attack func(t *testing.T, h *house)) {
 	t.Helper()
 	back := base(t)
-	h := open(t, func(c *Config) {
-		if change != nil {
-			change(c)
-		}
-		c.Limits.StopNotice = 10 * time.Millisecond
-	})
+	h := open(t, change)
 	check := neighbour(t, h)
 	check()
 	quiet := base(t)
