@@ -134,7 +134,7 @@ func (h *house) open(o Options, size ...int) *tuitest.Terminal {
 
 func (h *house) as(actor models.Actor, size ...int) *tuitest.Terminal {
 	h.t.Helper()
-	return h.open(Options{Actor: actor, Term: "xterm-256color"}, size...)
+	return h.open(Options{Actor: actor, Term: "xterm-256color"}, size...).See("live ●")
 }
 
 // crowd adds n members.
