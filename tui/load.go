@@ -77,6 +77,7 @@ func (a *App) enter(ref string) tea.Cmd {
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
 	if a.sub == nil {
 		a.sub = st.Subscribe(actor.Subject())
+		a.left = st.OpenSession(actor)
 	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
@@ -235,7 +236,7 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	cmds := []tea.Cmd{a.pane().load(a)}
 	switch {
 	case m.lost != "":
-		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": an owner or admin removed you, or it was closed"}
+		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
 	case m.missing != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
 	case !first:
