@@ -365,7 +365,7 @@ func removalLines(all []models.Consequences) []ui.Line {
 	var lines []ui.Line
 	if len(all) == 1 {
 		m := all[0].Member
-		lines = append(lines, ui.Line{Text: m.Name + ", " + string(m.Role)}, ui.Line{})
+		lines = append(lines, ui.Line{Text: models.SafeText(m.Name) + ", " + string(m.Role)}, ui.Line{})
 	} else {
 		names := make([]string, 0, 6)
 		for i, c := range all {

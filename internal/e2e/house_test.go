@@ -78,7 +78,7 @@ func (h *house) muster(args ...string) string {
 // as runs a command over SSH with somebody's key.
 func (h *house) as(who, login string, args ...string) string {
 	h.t.Helper()
-	cmd := exec.Command("ssh", append(h.options(who), append([]string{"-T", "-o", "BatchMode=yes", login + "@127.0.0.1"}, quoted(args)...)...)...)
+	cmd := exec.Command("ssh", append(h.options(who), append([]string{"-T", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-l", login, "127.0.0.1"}, quoted(args)...)...)...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	if err := cmd.Run(); err != nil {
@@ -217,7 +217,7 @@ func (h *house) options(who string) []string {
 	return []string{
 		"-F", "none", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "StrictHostKeyChecking=yes",
 		"-o", "UserKnownHostsFile=" + h.path("known_hosts"), "-o", "GlobalKnownHostsFile=/dev/null",
-		"-o", "LogLevel=ERROR", "-i", h.path(who), "-p", h.port,
+		"-i", h.path(who), "-p", h.port,
 	}
 }
 

@@ -10,11 +10,13 @@ import (
 // sizes are those at which every screen of the main job is looked at.
 var sizes = []seat{{w: 80, h: 24}, {w: 140, h: 40}}
 
+func name(s seat) string { return fmt.Sprintf("%dx%d", s.w, s.h) }
+
 // TestTheMainJob is the reason for muster, from an empty machine on: create an
 // organization, invite, join, propose, approve, remove.
 func TestTheMainJob(t *testing.T) {
 	for _, s := range sizes {
-		size := fmt.Sprintf("%dx%d", s.w, s.h)
+		size := name(s)
 		t.Run(size, func(t *testing.T) {
 			h := newHouse(t)
 			h.post = openPost(t, h.dir)

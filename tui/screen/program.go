@@ -96,10 +96,11 @@ func (p *program) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 		p.last = time.Time{}
 		return p, nil
 	case resizeMsg:
-		if m.Width != p.painter.width || m.Height != p.painter.height {
-			p.painter.width, p.painter.height = m.Width, m.Height
-			p.painter.whole = true
-		}
+		// Also when the size is what it was: sizes between may have been left
+		// out, and a terminal that was smaller for a moment has lost what did
+		// not fit.
+		p.painter.width, p.painter.height = m.Width, m.Height
+		p.painter.whole = true
 		msg = tea.WindowSizeMsg{Width: m.Width, Height: m.Height}
 	case tea.MouseMsg:
 		at := m.Mouse()

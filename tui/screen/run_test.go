@@ -446,6 +446,13 @@ func TestResize(t *testing.T) {
 		if got := sizes[len(sizes)-1]; got != (tea.WindowSizeMsg{Width: MaxWidth, Height: 24}) {
 			t.Errorf("a size out of bounds arrives as %v", got)
 		}
+		s.out.take()
+		resize <- Size{MaxWidth, 24} // back from a size that was left out
+		synctest.Wait()
+		time.Sleep(time.Second)
+		if w := s.out.take(); len(w) != 1 || !strings.Contains(w[0], "\x1b[2Jcontent") {
+			t.Errorf("the same size again is drawn as %q", w)
+		}
 		resize <- Size{60, 20} // right before the end
 		close(resize)
 		synctest.Wait()

@@ -167,7 +167,7 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 		_ = in.Close()
 		<-a.done
 		_ = keys.Close()
-		_ = a.emu.Close()
+		a.hush()
 		<-answered
 	})
 	return a
@@ -182,9 +182,12 @@ func (a *Terminal) Connect(keys io.Writer, out io.Reader) *Terminal {
 		defer close(a.done)
 		_, a.err = io.Copy(a, out)
 	}()
-	a.t.Cleanup(func() { _ = a.emu.Close() })
+	a.t.Cleanup(a.hush)
 	return a
 }
+
+// hush ends the emulator's answers. Its own Close races with their reader.
+func (a *Terminal) hush() { _ = a.emu.InputPipe().(io.Closer).Close() }
 
 // answer sends what the emulator says to questions of the app. The answers are
 // queued, since the app may be the one that writes the next question.
