@@ -25,8 +25,9 @@ type (
 		me      store.Me
 		orgs    []models.OrgEntry
 		org     models.OrgView
-		lost    string // the organization that is no longer the person's
-		missing string // the organization asked for that is not there
+		members *models.Page[models.Member] // the first page, when an organization is opened
+		lost    string                      // the organization that is no longer the person's
+		missing string                      // the organization asked for that is not there
 		err     error
 	}
 )
@@ -75,6 +76,7 @@ func (a *App) enter(ref string) tea.Cmd {
 	a.loading, a.again = true, false
 	msg := contextMsg{request: a.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
+	limit := a.members.pageSize()
 	if a.sub == nil {
 		a.sub = st.Subscribe(actor.Subject())
 	}
@@ -93,7 +95,20 @@ func (a *App) enter(ref string) tea.Cmd {
 			}
 		}
 		msg.load(ctx, st, actor)
+		msg.loadMembers(ctx, st, actor, limit)
 		return msg
+	}
+}
+
+// loadMembers brings the first page of the pane that is shown first, so that
+// the first frame is a whole one. Without it the pane asks by itself.
+func (m *contextMsg) loadMembers(ctx context.Context, st *store.Store, actor models.Actor, limit int) {
+	if m.err != nil || m.org.Kind == models.KindPersonal {
+		return
+	}
+	p, err := st.ListMembers(ctx, actor, m.org.ID, models.MemberQuery{Sort: models.SortEmail, Limit: limit})
+	if err == nil {
+		m.members = &p
 	}
 }
 
@@ -232,7 +247,12 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.at = paneMembers
 	}
 	a.arrangePanes()
-	cmds := []tea.Cmd{a.pane().load(a)}
+	var cmds []tea.Cmd
+	if m.members != nil && a.at == paneMembers {
+		a.members.preload(a, *m.members)
+	} else {
+		cmds = append(cmds, a.pane().load(a))
+	}
 	switch {
 	case m.lost != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": an owner or admin removed you, or it was closed"}

@@ -157,7 +157,7 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 		_ = in.Close()
 		<-a.done
 		_ = keys.Close()
-		_ = a.emu.Close()
+		a.hangUp()
 		<-answered
 	})
 	return a
@@ -172,7 +172,7 @@ func (a *Terminal) Connect(keys io.Writer, out io.Reader) *Terminal {
 		defer close(a.done)
 		_, a.err = io.Copy(a, out)
 	}()
-	a.t.Cleanup(func() { _ = a.emu.Close() })
+	a.t.Cleanup(a.hangUp)
 	return a
 }
 
@@ -199,6 +199,14 @@ func (a *Terminal) answer(keys io.Writer) (done chan struct{}) {
 		}
 	}()
 	return done
+}
+
+// hangUp ends the emulator's answers. Closing the emulator itself would race
+// with its Read.
+func (a *Terminal) hangUp() {
+	if c, ok := a.emu.InputPipe().(io.Closer); ok {
+		_ = c.Close()
+	}
 }
 
 // ---- doing
