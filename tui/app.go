@@ -75,8 +75,8 @@ func (a *App) Init() tea.Cmd {
 // program has ended.
 func (a *App) Close() {
 	a.cancel()
-	if a.sub != nil {
-		a.sub.Close()
+	a.sub.Close()
+	if a.left != nil {
 		a.left()
 	}
 }

@@ -25,8 +25,9 @@ type (
 		me      store.Me
 		orgs    []models.OrgEntry
 		org     models.OrgView
-		lost    string // the organization that is no longer the person's
-		missing string // the organization asked for that is not there
+		members *models.Page[models.Member] // the first page, when an organization is opened
+		lost    string                      // the organization that is no longer the person's
+		missing string                      // the organization asked for that is not there
 		err     error
 	}
 )
@@ -37,33 +38,25 @@ const settleTime = 30 * time.Millisecond
 
 // await waits for the next signal of the feed or word of the owner.
 func (a *App) await() tea.Cmd {
-	if a.sub == nil {
-		return nil
-	}
 	c, notices, ctx := a.sub.C, a.opt.Notices, a.ctx
 	return func() tea.Msg {
 		pause := time.NewTimer(settleTime)
 		defer pause.Stop()
-		select {
-		case <-pause.C:
-		case n, ok := <-notices:
-			if ok {
-				return noticeMsg(n)
-			}
-			notices = nil
-		case <-ctx.Done():
-			return nil
-		}
-		select {
-		case <-c:
-			return signalMsg{}
-		case n, ok := <-notices:
-			if !ok {
+		var changed <-chan struct{} // not before the pause is over
+		for {
+			select {
+			case <-pause.C:
+				changed = c
+			case <-changed:
+				return signalMsg{}
+			case n, ok := <-notices:
+				if ok {
+					return noticeMsg(n)
+				}
+				notices = nil
+			case <-ctx.Done():
 				return nil
 			}
-			return noticeMsg(n)
-		case <-ctx.Done():
-			return nil
 		}
 	}
 }
@@ -75,8 +68,9 @@ func (a *App) enter(ref string) tea.Cmd {
 	a.loading, a.again = true, false
 	msg := contextMsg{request: a.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
-	if a.sub == nil {
-		a.sub = st.Subscribe(actor.Subject())
+	limit := a.members.pageSize()
+	a.sub.SetTopics(actor.Subject())
+	if a.left == nil {
 		a.left = st.OpenSession(actor)
 	}
 	return func() tea.Msg {
@@ -94,7 +88,20 @@ func (a *App) enter(ref string) tea.Cmd {
 			}
 		}
 		msg.load(ctx, st, actor)
+		msg.loadMembers(ctx, st, actor, limit)
 		return msg
+	}
+}
+
+// loadMembers brings the first page of the pane that is shown first, so that
+// the first frame is a whole one. Without it the pane asks by itself.
+func (m *contextMsg) loadMembers(ctx context.Context, st *store.Store, actor models.Actor, limit int) {
+	if m.err != nil || m.org.Kind == models.KindPersonal {
+		return
+	}
+	p, err := st.ListMembers(ctx, actor, m.org.ID, models.MemberQuery{Sort: models.SortEmail, Limit: limit})
+	if err == nil {
+		m.members = &p
 	}
 }
 
@@ -233,7 +240,12 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.at = paneMembers
 	}
 	a.arrangePanes()
-	cmds := []tea.Cmd{a.pane().load(a)}
+	var cmds []tea.Cmd
+	if m.members != nil && a.at == paneMembers {
+		a.members.preload(a, *m.members)
+	} else {
+		cmds = append(cmds, a.pane().load(a))
+	}
 	switch {
 	case m.lost != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}

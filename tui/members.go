@@ -86,6 +86,14 @@ func (p *membersPane) load(a *App) tea.Cmd {
 	return p.refresh(a)
 }
 
+// preload takes in a first page that came with the organization.
+func (p *membersPane) preload(a *App, page models.Page[models.Member]) {
+	p.columns(a)
+	p.table.Sort, p.table.Reverse = string(models.SortEmail), false
+	p.request++
+	p.got(a, pageMsg[models.Member]{pane: paneMembers, request: p.request, page: page})
+}
+
 func (p *membersPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 	if m, ok := msg.(pageMsg[models.Member]); ok {
 		return p.got(a, m), true

@@ -167,7 +167,7 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 		_ = in.Close()
 		<-a.done
 		_ = keys.Close()
-		a.hush()
+		a.hangUp()
 		<-answered
 	})
 	return a
@@ -182,12 +182,9 @@ func (a *Terminal) Connect(keys io.Writer, out io.Reader) *Terminal {
 		defer close(a.done)
 		_, a.err = io.Copy(a, out)
 	}()
-	a.t.Cleanup(a.hush)
+	a.t.Cleanup(a.hangUp)
 	return a
 }
-
-// hush ends the emulator's answers. Its own Close races with their reader.
-func (a *Terminal) hush() { _ = a.emu.InputPipe().(io.Closer).Close() }
 
 // answer sends what the emulator says to questions of the app. The answers are
 // queued, since the app may be the one that writes the next question.
@@ -212,6 +209,14 @@ func (a *Terminal) answer(keys io.Writer) (done chan struct{}) {
 		}
 	}()
 	return done
+}
+
+// hangUp ends the emulator's answers. Closing the emulator itself would race
+// with its Read.
+func (a *Terminal) hangUp() {
+	if c, ok := a.emu.InputPipe().(io.Closer); ok {
+		_ = c.Close()
+	}
 }
 
 // ---- doing

@@ -542,22 +542,28 @@ func (t *Table[T]) arrange(width int) {
 		need -= t.Columns[drop].Min + gap
 	}
 	// What is left over goes to the columns in turn, so that none starves, up
-	// to what each can use.
+	// to what each can use. Those that never give way get three times as much:
+	// by them a row is known.
 	widths := make([]int, len(t.Columns))
 	for i, c := range t.Columns {
 		widths[i] = c.Min
 	}
-	for spare := width - need; spare > 0; {
-		grew := false
+	for spare, grew := width-need, true; spare > 0 && grew; {
+		grew = false
 		for i, c := range t.Columns {
-			if shown[i] && widths[i] < c.Max && spare > 0 {
-				widths[i]++
-				spare--
+			if !shown[i] {
+				continue
+			}
+			share := 1
+			if c.Keep < 0 {
+				share = 3
+			}
+			share = min(share, c.Max-widths[i], spare)
+			if share > 0 {
+				widths[i] += share
+				spare -= share
 				grew = true
 			}
-		}
-		if !grew {
-			break
 		}
 	}
 	t.layout = t.layout[:0]
