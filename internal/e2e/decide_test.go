@@ -75,7 +75,7 @@ func TestDecline(t *testing.T) {
 }
 
 func TestAcceptFromTheSwitcher(t *testing.T) {
-	for _, s := range sizes {
+	for _, s := range sizes() {
 		t.Run(name(s), func(t *testing.T) {
 			h := founded(t)
 			h.join("cy", "Cy Twombly", "member")

@@ -50,7 +50,7 @@ func TestOfTwoKeysTheKnownOneCounts(t *testing.T) {
 }
 
 func TestLocalAndServedSeeEachOther(t *testing.T) {
-	for _, s := range sizes {
+	for _, s := range sizes() {
 		t.Run(name(s), func(t *testing.T) {
 			h := founded(t)
 			h.join("cy", "Cy Twombly", "member")
@@ -130,7 +130,7 @@ func TestAStopIsAnnounced(t *testing.T) {
 }
 
 func TestFirstRun(t *testing.T) {
-	for _, s := range sizes {
+	for _, s := range sizes() {
 		t.Run(name(s), func(t *testing.T) {
 			h := newHouse(t)
 			h.key("ada")

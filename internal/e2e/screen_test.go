@@ -57,6 +57,7 @@ func TestEverySize(t *testing.T) {
 // anything.
 func whole(t *testing.T, p *person) {
 	t.Helper()
+	p.See("╰" + strings.Repeat("─", 78) + "╯")
 	lines := strings.Split(p.Screen(), "\n")
 	for y, line := range lines[1 : len(lines)-2] {
 		if first, last := []rune(line)[0], []rune(line)[len([]rune(line))-1]; ansi.StringWidth(line) != 80 || !strings.ContainsRune("╭│╰", first) || !strings.ContainsRune("╮│╯", last) {

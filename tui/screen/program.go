@@ -37,6 +37,7 @@ type program struct {
 	now     func() time.Time
 	cancel  context.CancelCauseFunc
 	painter painter
+	asked   questions
 
 	dirty    bool // the model changed since the last frame
 	drawn    bool // there was a frame
@@ -142,9 +143,13 @@ func (p *program) draw() {
 		return
 	}
 	p.dirty = false
+	first := !p.painter.modes.entered
 	view := p.model.View()
 	p.onMouse = view.OnMouse
 	p.write(p.painter.frame(&view))
+	if first && p.painter.term.modern { // the first frame asks for mode 2026
+		p.asked.ask(now)
+	}
 	p.drawn, p.last = true, now
 }
 
@@ -187,7 +192,10 @@ func (p *program) recover() {
 // by one read.
 func (p *program) read(in io.Reader, onInput func()) {
 	d := decoder{
-		emit:    func(ev uv.Event) { p.tea.Send(ev) },
+		emit: func(ev uv.Event) {
+			p.asked.heard(ev)
+			p.tea.Send(ev)
+		},
 		onInput: onInput,
 		fail:    func(err error) { p.cancel(err) },
 	}
