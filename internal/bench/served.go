@@ -38,14 +38,14 @@ func (b *bench) keys(ctx context.Context) error {
 			time.Sleep(rand.N(10 * time.Millisecond)) // meet a ticker at every phase
 			d, n, err := s.press(key)
 			if err != nil {
-				return err
+				return fmt.Errorf("key %s, number %d: %w", key, i, err)
 			}
 			took, moves = append(took, d), append(moves, n)
 		}
-		for range 12 {
+		for i := range 12 {
 			_, n, err := s.press("\x1b[6~")
 			if err != nil {
-				return err
+				return fmt.Errorf("page down, number %d: %w", i, err)
 			}
 			pages = append(pages, n)
 		}
