@@ -22,9 +22,9 @@ func newInvitationsPane() *invitationsPane {
 	p := &invitationsPane{}
 	p.pane = paneInvitations
 	p.matches = -1
-	p.fetch = func(a *App, q pageQuery) func(context.Context) (models.Page[models.Invitation], error) {
+	p.fetch = func(a *App) func(context.Context, pageQuery) (models.Page[models.Invitation], error) {
 		st, actor, org := a.sh.Store, a.actor, a.org.ID
-		return func(ctx context.Context) (models.Page[models.Invitation], error) {
+		return func(ctx context.Context, q pageQuery) (models.Page[models.Invitation], error) {
 			return st.ListInvitations(ctx, actor, org, models.InvitationQuery{
 				Search: q.search, Limit: q.limit, After: q.after, Before: q.before,
 			})

@@ -22,9 +22,9 @@ func newMembersPane() *membersPane {
 	p.pane = paneMembers
 	p.flips = true
 	p.matches = -1
-	p.fetch = func(a *App, q pageQuery) func(context.Context) (models.Page[models.Member], error) {
+	p.fetch = func(a *App) func(context.Context, pageQuery) (models.Page[models.Member], error) {
 		st, actor, org := a.sh.Store, a.actor, a.org.ID
-		return func(ctx context.Context) (models.Page[models.Member], error) {
+		return func(ctx context.Context, q pageQuery) (models.Page[models.Member], error) {
 			return flip(q, func(reverse bool, after, before string) (models.Page[models.Member], error) {
 				return st.ListMembers(ctx, actor, org, models.MemberQuery{
 					Search: q.search, Sort: models.MemberSort(q.sort), Reverse: reverse,
