@@ -47,7 +47,7 @@ func (p *membersPane) columns(a *App) {
 		return
 	}
 	p.table.Columns = []ui.Column[models.Member]{
-		{Title: "EMAIL", Sort: "email", Min: 20, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 24, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
 		{Title: "ROLE", Sort: "role", Min: 6, Max: 7, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return string(m.Role), roleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {

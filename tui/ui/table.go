@@ -67,6 +67,10 @@ type Table[T any] struct {
 
 	layoutFor int
 	layout    []laidOut
+	// known is the width of the columns by which a row is known: up to the
+	// first that never gives way. The cursor is shown on these alone, since a
+	// background over the whole row would send the row twice at each move.
+	known int
 }
 
 type laidOut struct{ index, x, w int }
@@ -444,7 +448,7 @@ func (t *Table[T]) Draw(r Region, focused bool, now time.Time) {
 		if i == t.row {
 			if focused {
 				back = theme.Selected
-				body.Sub(0, y, body.W, 1).Clear(theme.Text | back)
+				body.Sub(0, y, t.known, 1).Clear(theme.Text | back)
 				body.Text(0, y, "▌", theme.Accent|back)
 			} else {
 				body.Text(0, y, "▏", theme.Muted)
@@ -456,7 +460,7 @@ func (t *Table[T]) Draw(r Region, focused bool, now time.Time) {
 		}
 		for _, l := range t.layout {
 			text, style := t.Columns[l.index].Cell(row)
-			if back != 0 {
+			if l.x < t.known {
 				style |= back
 			}
 			body.TextN(l.x, y, l.w, text, style)
@@ -566,7 +570,7 @@ func (t *Table[T]) arrange(width int) {
 			}
 		}
 	}
-	t.layout = t.layout[:0]
+	t.layout, t.known = t.layout[:0], 0
 	x := gutter
 	for i := range t.Columns {
 		if !shown[i] {
@@ -577,6 +581,9 @@ func (t *Table[T]) arrange(width int) {
 			break
 		}
 		t.layout = append(t.layout, laidOut{index: i, x: x, w: w})
+		if t.known == 0 && t.Columns[i].Keep < 0 {
+			t.known = x + w + 1
+		}
 		x += w + gap
 	}
 }
