@@ -120,9 +120,9 @@ func note(i models.Invitation) (string, theme.Style) {
 	case i.State == models.StatePending && i.Delivery.State == models.DeliveryQueued && i.Delivery.Attempts > 0:
 		return "! mail retried: " + i.Delivery.Error, theme.Warn
 	case i.State == models.StateRejected && i.Reason != "":
-		return i.Reason, theme.Muted
+		return models.SafeText(i.Reason), theme.Muted
 	}
-	return i.Message, theme.Muted
+	return models.SafeText(i.Message), theme.Muted
 }
 
 func (p *invitationsPane) id() paneID        { return paneInvitations }
