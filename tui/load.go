@@ -242,7 +242,7 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	a.arrangePanes()
 	var cmds []tea.Cmd
 	if m.members != nil && a.at == paneMembers {
-		a.members.preload(a, *m.members)
+		cmds = append(cmds, a.members.preload(a, *m.members))
 	} else {
 		cmds = append(cmds, a.pane().load(a))
 	}

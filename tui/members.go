@@ -87,11 +87,11 @@ func (p *membersPane) load(a *App) tea.Cmd {
 }
 
 // preload takes in a first page that came with the organization.
-func (p *membersPane) preload(a *App, page models.Page[models.Member]) {
+func (p *membersPane) preload(a *App, page models.Page[models.Member]) tea.Cmd {
 	p.columns(a)
 	p.table.Sort, p.table.Reverse = string(models.SortEmail), false
 	p.request++
-	p.got(a, pageMsg[models.Member]{pane: paneMembers, request: p.request, page: page})
+	return p.got(a, pageMsg[models.Member]{pane: paneMembers, request: p.request, page: page})
 }
 
 func (p *membersPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
