@@ -49,16 +49,6 @@ func dsn(path string, writer bool) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-func openPool(path string, writer bool, conns int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, writer))
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	return db, nil
-}
-
 // checkFile refuses a file that is no database of muster's and leaves it as it
 // is. It must run before the first connection, and never opens the file itself:
 // closing it would drop the locks of every connection in this process.
