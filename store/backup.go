@@ -3,14 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"modernc.org/sqlite"
 
 	"muster/models"
 )
@@ -225,13 +222,7 @@ func Restore(ctx context.Context, dir, file string) error {
 	}
 	defer conn.Close()
 	return dataError(conn.Raw(func(c any) error {
-		b, ok := c.(interface {
-			NewBackup(string) (*sqlite.Backup, error)
-		})
-		if !ok {
-			return fmt.Errorf("the SQLite driver %T has no backup", c.(driver.Conn))
-		}
-		work, err := b.NewBackup(dsn(path, true))
+		work, err := c.(*keepingConn).NewBackup(dsn(path, true))
 		if err != nil {
 			return err
 		}

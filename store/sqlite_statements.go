@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -118,6 +119,17 @@ func (c *keepingConn) QueryContext(ctx context.Context, query string, args []dri
 		return nil, err
 	}
 	return &keptRows{Rows: rows, conn: c, query: query, stmt: s}, nil
+}
+
+// NewBackup copies the database over the one of the URI.
+func (c *keepingConn) NewBackup(uri string) (*sqlite.Backup, error) {
+	b, ok := c.rawConn.(interface {
+		NewBackup(string) (*sqlite.Backup, error)
+	})
+	if !ok {
+		return nil, fmt.Errorf("the SQLite driver %T has no backup", c.rawConn)
+	}
+	return b.NewBackup(uri)
 }
 
 func (c *keepingConn) Close() error {
