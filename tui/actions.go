@@ -21,9 +21,10 @@ type outcome struct {
 	undo   *step  // how to take it back
 	// redone and undone say that it came from the history.
 	redone, undone *step
-	results        []models.Result // of the rows of a bulk action
-	verb           string          // what was done to them: "approved"
-	then           func(a *App) tea.Cmd
+	results        []models.Result      // of the rows of a bulk action
+	verb           string               // what was done to them: "approved"
+	then           func(a *App) tea.Cmd // when it was done
+	always         func()               // done or not
 }
 
 // act runs an action outside of Update. dialog is the one to close when it is
@@ -46,12 +47,16 @@ func (a *App) actTop(do func(ctx context.Context) outcome) tea.Cmd {
 
 // settle takes in what came of an action.
 func (a *App) settle(o outcome) tea.Cmd {
+	if o.always != nil {
+		o.always()
+	}
 	if o.err != nil {
 		a.beginning = false
 		if a.dialogs.Finish(o.dialog, models.AsError(o.err)) {
 			return nil
 		}
-		return a.complain(o.err)
+		// What the person acted on may not be so any more.
+		return tea.Batch(a.complain(o.err), a.refresh())
 	}
 	a.dialogs.Finish(o.dialog, nil)
 	cmds := []tea.Cmd{a.refresh()}

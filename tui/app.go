@@ -52,7 +52,9 @@ type App struct {
 	history history
 
 	sub       *store.Subscription
-	request   int // number of the newest load of the session's context
+	request   int  // number of the newest load of the session's context
+	loading   bool // it is under way
+	again     bool // something changed meanwhile
 	beginning bool // an entry's answer is under way
 	farewell  string
 	ending    bool

@@ -75,7 +75,7 @@ func listBindings() []keys.Binding[*App] {
 		{ID: "list.page_up", Keys: []string{"pgup"}, Title: "page up", Scope: scopeList, Help: "Moves a page up.", Run: page(-1)},
 		{ID: "list.half_down", Keys: []string{"ctrl+d"}, Title: "half a page down", Scope: scopeList, Help: "Moves half a page down.", Run: page(0.5)},
 		{ID: "list.half_up", Keys: []string{"ctrl+u"}, Title: "half a page up", Scope: scopeList, Help: "Moves half a page up.", Run: page(-0.5)},
-		{ID: "list.detail", Keys: []string{"p"}, Title: "detail", Scope: scopeList, Foot: 20, Help: "Shows the selected row in full: beside the list where there is room, else above it.", Run: (*App).toggleDetail},
+		{ID: "list.detail", Keys: []string{"p"}, Title: "detail", Scope: scopeList, Foot: 18, Help: "Shows the selected row in full: beside the list where there is room, else above it.", Run: (*App).toggleDetail},
 	}
 }
 
@@ -140,9 +140,9 @@ func globalBindings() []keys.Binding[*App] {
 			return a.resized()
 		}},
 		{ID: "back", Keys: []string{"esc"}, Title: "back", Scope: scopeAll, Help: "Goes back: drops marks, then the filter, then leaves the organizations. Never quits.", Run: (*App).back},
-		{ID: "palette", Keys: []string{":", "ctrl+p"}, Title: "command", Scope: scopeAll, Foot: 12, Help: "Finds any action, organization or member by a few letters.", Run: (*App).palette},
-		{ID: "help", Keys: []string{"?"}, Title: "help", Scope: scopeAll, Foot: 11, Help: "Shows all keys; type to filter, enter runs the row.", Run: (*App).help},
-		{ID: "quit", Keys: []string{"q"}, Title: "quit", Scope: scopeAll, Foot: 10, Help: "Leaves muster.", Run: func(a *App) tea.Cmd { return a.quit("") }},
+		{ID: "palette", Keys: []string{":", "ctrl+p"}, Title: "command", Scope: scopeAll, Foot: 36, Help: "Finds any action, organization or member by a few letters.", Run: (*App).palette},
+		{ID: "help", Keys: []string{"?"}, Title: "help", Scope: scopeAll, Foot: 35, Help: "Shows all keys; type to filter, enter runs the row.", Run: (*App).help},
+		{ID: "quit", Keys: []string{"q"}, Title: "quit", Scope: scopeAll, Foot: 34, Help: "Leaves muster.", Run: func(a *App) tea.Cmd { return a.quit("") }},
 
 		{ID: "organization.create", Title: "new organization …", Scope: scopeAll, Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
 		{ID: "organization.leave", Title: "leave the organization …", Scope: scopeAll, Changes: true, Help: "Takes you out of the organization.",

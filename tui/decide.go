@@ -18,7 +18,7 @@ func (p *invitationsPane) approve(a *App, chosen []models.Invitation, role model
 	p.goOn(chosen)
 	st, actor, org := a.sh.Store, a.actor, a.org.ID
 	a.history.at = a.now
-	return a.act(0, func(ctx context.Context) outcome {
+	return a.act(a.dialogs.TopID(), func(ctx context.Context) outcome {
 		o := decideAll(ctx, chosen, "approved", func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
 			return st.ApproveInvitation(ctx, actor, org, i.ID, role)
 		})
@@ -28,7 +28,7 @@ func (p *invitationsPane) approve(a *App, chosen []models.Invitation, role model
 				o.text += " · the mail leaves in 10 s"
 			}
 		}
-		return o.done(st, actor, org)
+		return o.done(p, st, actor, org)
 	})
 }
 
@@ -46,21 +46,31 @@ func (p *invitationsPane) rejecting(a *App, chosen []models.Invitation, why stri
 		if len(o.decided) == 1 {
 			o.text = o.decided[0].Email + " rejected"
 		}
-		return o.done(st, actor, org)
+		return o.done(p, st, actor, org)
 	}
+}
+
+// settled takes the decided rows in at once; the list itself follows.
+func (p *invitationsPane) settled(chosen, decided []models.Invitation) {
+	for _, i := range chosen {
+		delete(p.deciding, i.ID)
+	}
+	p.table.Patch(decided)
 }
 
 // goOn puts the cursor on the next request that is not among the chosen, and
 // takes the marks off.
 func (p *invitationsPane) goOn(chosen []models.Invitation) {
 	p.table.ClearMarks()
-	gone := map[string]bool{}
+	if p.deciding == nil {
+		p.deciding = map[string]bool{}
+	}
 	for _, i := range chosen {
-		gone[i.ID] = true
+		p.deciding[i.ID] = true
 	}
 	rows := p.table.Rows()
 	at, _ := p.table.Index()
-	waits := func(n int) bool { return rows[n].State == models.StateRequested && !gone[rows[n].ID] }
+	waits := func(n int) bool { return rows[n].State == models.StateRequested && !p.deciding[rows[n].ID] }
 	for n := at; n < len(rows); n++ {
 		if waits(n) {
 			p.table.Select(rows[n].ID)
@@ -78,11 +88,11 @@ func (p *invitationsPane) goOn(chosen []models.Invitation) {
 // decision is the outcome of deciding one or many requests.
 type decision struct {
 	outcome
-	decided []models.Invitation
+	chosen, decided []models.Invitation
 }
 
 func decideAll(ctx context.Context, chosen []models.Invitation, verb string, decide func(context.Context, models.Invitation) (models.Invitation, error)) decision {
-	d := decision{outcome: outcome{verb: verb}}
+	d := decision{outcome: outcome{verb: verb}, chosen: chosen}
 	for _, i := range chosen {
 		v, err := decide(ctx, i)
 		d.results = append(d.results, models.Result{ID: i.ID, Label: i.Email, Err: err})
@@ -97,10 +107,12 @@ func decideAll(ctx context.Context, chosen []models.Invitation, verb string, dec
 }
 
 // done adds how to take the decision back while that is possible.
-func (d decision) done(st *store.Store, actor models.Actor, org string) outcome {
+func (d decision) done(p *invitationsPane, st *store.Store, actor models.Actor, org string) outcome {
+	chosen, decided := d.chosen, d.decided
+	d.always = func() { p.settled(chosen, decided) }
 	if len(d.decided) == 0 {
 		if len(d.results) == 1 {
-			return outcome{err: d.results[0].Err}
+			d.err, d.results = d.results[0].Err, nil
 		}
 		return d.outcome
 	}
@@ -113,7 +125,6 @@ func (d decision) done(st *store.Store, actor models.Actor, org string) outcome 
 	if until.IsZero() {
 		return d.outcome
 	}
-	decided := d.decided
 	d.undo = &step{text: d.text, until: until, back: func(ctx context.Context) error {
 		for _, i := range decided {
 			if _, err := st.UndoDecision(ctx, actor, org, i.ID); err != nil {

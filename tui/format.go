@@ -45,16 +45,21 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
 }
 
-// until says how much time is left.
+// until says how much time is left, rounded up: what was given two days a
+// moment ago has 48 hours left.
 func until(now, t time.Time) string {
-	d := t.Sub(now)
-	switch {
+	switch d := t.Sub(now); {
 	case d <= 0:
 		return "over"
-	case d < time.Minute:
+	case d <= time.Minute:
 		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d <= time.Hour:
+		return fmt.Sprintf("%dm", int((d+time.Minute-1)/time.Minute))
+	case d <= 48*time.Hour:
+		return fmt.Sprintf("%dh", int((d+time.Hour-1)/time.Hour))
+	default:
+		return fmt.Sprintf("%dd", int((d+24*time.Hour-1)/(24*time.Hour)))
 	}
-	return span(d)
 }
 
 // date is a day as a column shows it.

@@ -28,10 +28,10 @@ func (a *App) columns() widths {
 		return c
 	}
 	if a.w >= orgsFrom {
-		c.orgs = min(28+(a.w-orgsFrom)/10, 36)
+		c.orgs = min(28+(a.w-orgsFrom)/20, 36)
 	}
 	if a.w >= detailFrom && !a.noDetail {
-		c.detail = min(34+(a.w-detailFrom)/4, 56)
+		c.detail = min(34+(a.w-detailFrom)/10, 56)
 	}
 	c.main -= c.orgs + c.detail
 	return c
@@ -99,7 +99,7 @@ func (a *App) draw(r ui.Region) {
 		r.Text(1, 0, "muster", theme.Accent)
 		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
 	}
-	a.dialogs.Draw(r.Sub(0, 0, r.W, r.H-1), a.now)
+	a.dialogs.Draw(r.Sub(0, 1, r.W, r.H-3), a.now)
 	a.drawFooter(r.Sub(1, r.H-1, r.W-2, 1))
 }
 
@@ -184,32 +184,42 @@ func (a *App) drawTab(r ui.Region, x int, p pane, active, titled bool) int {
 	if active {
 		style, key = theme.Accent|theme.Underline, theme.Accent
 	}
-	text := ""
-	if titled {
-		text = p.title()
-	}
-	if n := p.count(a); n != "" {
-		if text != "" {
-			text += " "
+	text, n := p.title(), p.count(a)
+	if !titled {
+		text = text[:3]
+		if p.id() == paneMembers {
+			n = "" // only what waits for somebody matters then
 		}
-		text += n
 	}
-	n := r.TextN(x, 0, r.W-x-2, fmt.Sprintf(" [%d]", p.id()), key)
-	n += r.TextN(x+n, 0, r.W-x-n-2, text, style)
-	n += r.TextN(x+n, 0, r.W-x-n-1, " ", theme.Text)
-	r.Sub(x, 0, n, 1).Zone(p.id())
-	return n
+	if n != "" {
+		text += " " + n
+	}
+	w := r.TextN(x, 0, r.W-x-2, fmt.Sprintf(" [%d]", p.id()), key)
+	w += r.TextN(x+w, 0, r.W-x-w-2, text, style)
+	w += r.TextN(x+w, 0, r.W-x-w-1, " ", theme.Text)
+	r.Sub(x, 0, w, 1).Zone(p.id())
+	return w
 }
 
 // drawTabs writes all panes into the edge, then the filter and the marks. Where
 // room is short only the active pane keeps its name.
 func (a *App) drawTabs(r ui.Region) {
+	extra, style := a.edgeWord()
 	need := 4
+	if extra != "" {
+		need += ui.Width(extra) + 3
+	}
+	if l := a.list(); l != nil && !a.orgsFocus && (l.searching() || l.search() != "") {
+		need += max(min(ui.Width(l.search()), 30), 10) + 5 // a width that does not jump with each letter
+	}
 	for _, p := range a.panes {
-		need += ui.Width(p.title()) + ui.Width(p.count(a)) + 7
+		need += ui.Width(p.title()) + 6
+		if n := p.count(a); n != "" {
+			need += ui.Width(n) + 1
+		}
 	}
 	named := need <= r.W
-	x := 1
+	x := 2
 	for i, p := range a.panes {
 		if i > 0 {
 			x += r.Text(x, 0, "│", theme.Border)
@@ -217,26 +227,38 @@ func (a *App) drawTabs(r ui.Region) {
 		active := p.id() == a.at
 		x += a.drawTab(r, x, p, active && !a.orgsFocus, named || active)
 	}
-	l, ok := a.pane().(lister)
-	if !ok {
+	x += 2
+	l := a.list()
+	if a.orgsFocus || l == nil {
 		return
 	}
-	x += 2
 	if l.searching() || l.search() != "" {
-		text := " /" + l.search()
-		style := theme.Accent
-		n := r.TextN(x, 0, max(r.W-x-14, 4), text, style)
+		n := r.TextN(x, 0, max(r.W-x-14, 6), " /"+l.search(), theme.Accent)
 		if l.searching() {
 			r.Cursor(x+n, 0)
-			n++
+			n += r.Text(x+n, 0, " ", theme.Text)
 		}
 		x += n + r.Text(x+n, 0, " ", theme.Text) + 2
 	}
-	if n := l.marked(); n > 0 {
-		r.TextN(x, 0, r.W-x-1, " "+ui.Count(n, false)+" marked ", theme.Accent)
-	} else if a.at == paneInvitations && a.org.Invites[models.StateRequested] > 0 && l.search() == "" {
-		r.TextN(x, 0, r.W-x-1, " "+ui.Count(a.org.Invites[models.StateRequested], false)+" waiting ", theme.Warn)
+	if extra != "" {
+		r.TextN(x, 0, r.W-x-1, " "+extra+" ", style)
 	}
+}
+
+// edgeWord is what stands in the edge behind the tabs: how many rows are
+// marked, or how many wait.
+func (a *App) edgeWord() (string, theme.Style) {
+	l := a.list()
+	if l == nil || a.orgsFocus {
+		return "", theme.Text
+	}
+	if n := l.marked(); n > 0 {
+		return ui.Count(n, false) + " marked", theme.Accent
+	}
+	if n := a.waiting(); a.at == paneInvitations && n > 0 && l.search() == "" {
+		return ui.Count(n, false) + " waiting", theme.Warn
+	}
+	return "", theme.Text
 }
 
 func (a *App) drawDetail(r ui.Region) {

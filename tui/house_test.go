@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -134,15 +133,5 @@ func (h *house) open(o Options, size ...int) *tuitest.Terminal {
 
 func (h *house) as(actor models.Actor, size ...int) *tuitest.Terminal {
 	h.t.Helper()
-	return h.open(Options{Actor: actor, Term: "xterm-256color"}, size...)
-}
-
-// crowd adds n members.
-func (h *house) crowd(by models.Actor, n int) {
-	h.t.Helper()
-	_, err := h.st.UpdateSettings(h.ctx, by, h.acme.ID, nil, false)
-	h.must(err)
-	for i := range n {
-		h.join(by, fmt.Sprintf("Person %03d", i), fmt.Sprintf("p%03d@acme.dev", i), models.RoleViewer)
-	}
+	return h.open(Options{Actor: actor, Term: "xterm-256color"}, size...).See("live ●")
 }

@@ -15,6 +15,7 @@ import (
 // invitationsPane is who is on the way in: what waits for a decision first.
 type invitationsPane struct {
 	list[models.Invitation]
+	deciding map[string]bool // decided by this person, and not answered yet
 }
 
 func newInvitationsPane() *invitationsPane {
@@ -39,11 +40,16 @@ func (p *invitationsPane) columns(a *App) {
 		return
 	}
 	p.table.Columns = []ui.Column[models.Invitation]{
-		{Title: "EMAIL", Min: 14, Max: 34, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
-		{Title: "STATE", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) { return stateWord(i.State) }},
+		{Title: "EMAIL", Min: 16, Max: 34, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
+		{Title: "STATE", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
+			if p.deciding[i.ID] {
+				return "… deciding", theme.Muted
+			}
+			return stateWord(i.State)
+		}},
 		{Title: "ROLE", Min: 6, Max: 7, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return string(i.Role), roleStyle(i.Role) }},
-		{Title: "FROM", Min: 10, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
-		{Title: "WHEN", Min: 9, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return a.when(i) }},
+		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
+		{Title: "WHEN", Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return a.when(i) }},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
 	}
 }
@@ -125,7 +131,7 @@ func (p *invitationsPane) scope() keys.Scope { return scopeInvitations }
 
 // count is what waits for a decision, since that is what the tab calls for.
 func (p *invitationsPane) count(a *App) string {
-	if n := a.org.Invites[models.StateRequested]; n > 0 {
+	if n := a.waiting(); n > 0 {
 		return ui.Count(n, false)
 	}
 	return ""
@@ -146,6 +152,9 @@ func (p *invitationsPane) load(a *App) tea.Cmd {
 
 func (p *invitationsPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 	if m, ok := msg.(pageMsg[models.Invitation]); ok {
+		if a.access.Require(models.PermDecide) != nil {
+			m.page.Total = -1 // only the person's own are listed
+		}
 		return p.got(a, m), true
 	}
 	return nil, false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -32,9 +33,9 @@ type list[T any] struct {
 
 	segments []segment
 	flipped  bool // the window was built from the end
-	total    int
-	matches  int // -1 is not known
-	offset   int // place of the window's first row in the list, -1 is not known
+	total    int  // -1 is not known
+	matches  int  // -1 is not known
+	offset   int  // place of the window's first row in the list, -1 is not known
 
 	request int
 	stop    context.CancelFunc
@@ -311,22 +312,28 @@ func (l *list[T]) position() string {
 	if !l.loaded {
 		return ""
 	}
+	n := l.shown()
+	total := ""
+	if l.total >= 0 {
+		total = " of " + ui.Count(l.total, false)
+	}
 	if len(rows) == 0 {
-		return "0 of " + ui.Count(l.total, false)
+		return strings.TrimSpace("0" + total)
 	}
 	row, _ := l.table.Index()
-	s := "?"
+	at := "?"
 	if l.offset >= 0 {
-		s = strconv.Itoa(l.offset + row + 1)
+		at = strconv.Itoa(l.offset + row + 1)
 	}
-	n := l.shown()
 	switch {
+	case total == "" && n >= 0:
+		return at + " of " + ui.Count(n, n > models.MatchesCap)
 	case l.find.Text() == "" && (n < 0 || n == l.total):
-		return s + " of " + ui.Count(l.total, false)
+		return at + total
 	case n < 0:
-		return s + "/? of " + ui.Count(l.total, false)
+		return at + "/?" + total
 	}
-	return s + "/" + ui.Count(n, n > models.MatchesCap) + " of " + ui.Count(l.total, false)
+	return at + "/" + ui.Count(n, n > models.MatchesCap) + total
 }
 
 // forget drops everything, for another organization.

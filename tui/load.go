@@ -25,8 +25,9 @@ type (
 		me      store.Me
 		orgs    []models.OrgEntry
 		org     models.OrgView
-		lost    string // the organization that is no longer the person's
-		missing string // the organization asked for that is not there
+		members *models.Page[models.Member] // the first page, when an organization is opened
+		lost    string                      // the organization that is no longer the person's
+		missing string                      // the organization asked for that is not there
 		err     error
 	}
 )
@@ -72,8 +73,10 @@ func (a *App) await() tea.Cmd {
 // organization: the one asked for, or the one of last time.
 func (a *App) enter(ref string) tea.Cmd {
 	a.request++
+	a.loading, a.again = true, false
 	msg := contextMsg{request: a.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
+	limit := a.members.pageSize()
 	if a.sub == nil {
 		a.sub = st.Subscribe(actor.Subject())
 	}
@@ -92,16 +95,35 @@ func (a *App) enter(ref string) tea.Cmd {
 			}
 		}
 		msg.load(ctx, st, actor)
+		msg.loadMembers(ctx, st, actor, limit)
 		return msg
 	}
 }
 
-// refresh loads it again after a signal, with the pane that is shown.
+// loadMembers brings the first page of the pane that is shown first, so that
+// the first frame is a whole one. Without it the pane asks by itself.
+func (m *contextMsg) loadMembers(ctx context.Context, st *store.Store, actor models.Actor, limit int) {
+	if m.err != nil || m.org.Kind == models.KindPersonal {
+		return
+	}
+	p, err := st.ListMembers(ctx, actor, m.org.ID, models.MemberQuery{Sort: models.SortEmail, Limit: limit})
+	if err == nil {
+		m.members = &p
+	}
+}
+
+// refresh loads it again after a signal, with the pane that is shown. One that
+// is under way is not overtaken: under a storm of changes none would arrive.
 func (a *App) refresh() tea.Cmd {
 	if !a.ready {
 		return nil
 	}
+	if a.loading {
+		a.again = true
+		return nil
+	}
 	a.request++
+	a.loading = true
 	msg := contextMsg{request: a.request, org: a.org}
 	st, actor, parent, id := a.sh.Store, a.actor, a.ctx, a.org.ID
 	again := func() tea.Msg {
@@ -156,6 +178,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if m.request != a.request {
 		return nil
 	}
+	a.loading = false
 	if m.err != nil {
 		return a.contextFailed(m.err)
 	}
@@ -174,6 +197,10 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 		cmds = append(cmds, a.opened(m, first))
 	} else {
 		cmds = append(cmds, a.noticed(before))
+	}
+	if a.again {
+		a.again = false
+		cmds = append(cmds, a.refresh())
 	}
 	return tea.Batch(cmds...)
 }
@@ -220,7 +247,12 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.at = paneMembers
 	}
 	a.arrangePanes()
-	cmds := []tea.Cmd{a.pane().load(a)}
+	var cmds []tea.Cmd
+	if m.members != nil && a.at == paneMembers {
+		a.members.preload(a, *m.members)
+	} else {
+		cmds = append(cmds, a.pane().load(a))
+	}
 	switch {
 	case m.lost != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": an owner or admin removed you, or it was closed"}
@@ -251,12 +283,12 @@ func roleWords(v models.OrgView) string {
 // noticed tells what others changed about the person.
 func (a *App) noticed(before models.OrgView) tea.Cmd {
 	a.th = a.th.WithAccent(a.org.Accent)
-	waiting := a.org.Invites[models.StateRequested] - before.Invites[models.StateRequested]
+	waiting := a.waiting() - before.Invites[models.StateRequested]
 	switch {
 	case before.Role != a.org.Role && before.Role != "" && a.org.Role != "":
 		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+string(a.org.Role)), a.pane().load(a))
-	case waiting > 0 && a.access.Require(models.PermDecide) == nil && !a.history.recent(a.now):
-		return tea.Batch(bell, a.say(ui.Info, count(a.org.Invites[models.StateRequested], "request waits", "requests wait")+" for a decision · "+a.keyOf("pane.invitations")))
+	case waiting > 0 && !a.history.recent(a.now):
+		return tea.Batch(bell, a.say(ui.Info, count(a.waiting(), "request waits", "requests wait")+" for a decision · "+a.keyOf("pane.invitations")+" shows them"))
 	}
 	return nil
 }
@@ -267,4 +299,12 @@ func (a *App) keyOf(id string) string {
 		return b.Key()
 	}
 	return ""
+}
+
+// waiting is how many requests wait for this person to decide them.
+func (a *App) waiting() int {
+	if a.access.Require(models.PermDecide) != nil {
+		return 0
+	}
+	return a.org.Invites[models.StateRequested]
 }

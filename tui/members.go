@@ -47,14 +47,14 @@ func (p *membersPane) columns(a *App) {
 		return
 	}
 	p.table.Columns = []ui.Column[models.Member]{
-		{Title: "EMAIL", Sort: "email", Min: 14, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
-		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 20, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
 		{Title: "ROLE", Sort: "role", Min: 6, Max: 7, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return string(m.Role), roleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {
 			if m.Status == models.MemberSuspended {
 				return "suspended", theme.Warn
 			}
-			return string(m.Status), theme.OK
+			return string(m.Status), theme.Muted
 		}},
 		{Title: "JOINED", Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) { return a.date(m.JoinedAt), theme.Muted }},
 		{Title: "SEEN", Sort: "last_seen", Min: 6, Max: 6, Keep: 1, Cell: func(m models.Member) (string, theme.Style) {
@@ -84,6 +84,14 @@ func (p *membersPane) fresh() { p.forget() }
 func (p *membersPane) load(a *App) tea.Cmd {
 	p.columns(a)
 	return p.refresh(a)
+}
+
+// preload takes in a first page that came with the organization.
+func (p *membersPane) preload(a *App, page models.Page[models.Member]) {
+	p.columns(a)
+	p.table.Sort, p.table.Reverse = string(models.SortEmail), false
+	p.request++
+	p.got(a, pageMsg[models.Member]{pane: paneMembers, request: p.request, page: page})
 }
 
 func (p *membersPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
@@ -379,9 +387,16 @@ func removalLines(all []models.Consequences) []ui.Line {
 	}
 	lines = append(lines, ui.Line{Text: "This takes effect at once:", Style: theme.Text | theme.Bold})
 	point := func(s string) { lines = append(lines, ui.Line{Text: "• " + s}) }
-	point(count(sum.Sessions, "open session leaves", "open sessions leave") + " the organization")
-	point(count(sum.InvitationsRevoked, "pending invitation they sent is", "pending invitations they sent are") + " revoked")
-	point(count(sum.RequestsWithdrawn, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
+	point("access to the organization ends")
+	if n := sum.Sessions; n > 0 {
+		point(count(n, "open session leaves", "open sessions leave") + " the organization")
+	}
+	if n := sum.InvitationsRevoked; n > 0 {
+		point(count(n, "pending invitation they sent is", "pending invitations they sent are") + " revoked")
+	}
+	if n := sum.RequestsWithdrawn; n > 0 {
+		point(count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
+	}
 	if len(all) == 1 {
 		if n := sum.OrganizationsRemain; n > 0 {
 			point("their account and " + count(n, "other organization stays", "other organizations stay") + " as they are")

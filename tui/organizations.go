@@ -24,7 +24,7 @@ func newOrganizationsPane(a *App) *organizationsPane {
 	p.table.ID = func(o models.OrgEntry) string { return o.ID + o.InvitationID }
 	p.table.Empty, p.table.Hint = "no organization", "press n to create one"
 	p.table.Columns = []ui.Column[models.OrgEntry]{
-		{Title: "ORGANIZATION", Min: 10, Max: 40, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
+		{Title: "", Min: 10, Max: 44, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
 			name := o.Name
 			if o.Relation == models.RelPersonal {
 				name = "Personal"
@@ -32,9 +32,9 @@ func newOrganizationsPane(a *App) *organizationsPane {
 			if o.ID == a.org.ID && o.Relation != models.RelInvited {
 				return "● " + name, theme.Text | theme.Bold
 			}
-			return "  " + name, theme.Text
+			return "○ " + name, theme.Text
 		}},
-		{Title: "YOU", Min: 8, Max: 12, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
+		{Title: "", Min: 8, Max: 8, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
 			switch {
 			case o.Relation == models.RelInvited:
 				return "invited!", theme.Warn

@@ -60,7 +60,11 @@ func (a *App) palette() tea.Cmd {
 		if o.Relation == models.RelInvited {
 			continue
 		}
-		items = append(items, ui.Item{ID: "org:" + o.ID, Title: o.Name, Note: "organization " + o.Code, Mark: o.ID == a.org.ID, Extra: o.Code})
+		title := o.Name
+		if o.Relation == models.RelPersonal {
+			title = "Personal"
+		}
+		items = append(items, ui.Item{ID: "org:" + o.ID, Title: title, Note: "organization " + o.Code, Mark: o.ID == a.org.ID, Extra: o.Code})
 	}
 	pick := &ui.Picker{Title: "Command", Find: true, Prompt: "an action, an organization, a member", Empty: "nothing fits", Items: items, Choose: a.runItem}
 	var id int

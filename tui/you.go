@@ -137,11 +137,11 @@ func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 	}
 	for i := range m.keys {
 		k := &m.keys[i]
-		title := k.Label
+		what := "Key"
 		if k.Fingerprint == a.actor.Key {
-			title += " (this session)"
+			what = "Key · here"
 		}
-		rows = append(rows, youRow{id: k.ID, what: "Key", title: title, note: k.Fingerprint, key: k, added: &k.AddedAt, used: k.LastUsedAt})
+		rows = append(rows, youRow{id: k.ID, what: what, title: k.Label, note: k.Fingerprint, key: k, added: &k.AddedAt, used: k.LastUsedAt})
 	}
 	for i := range m.sessions {
 		s := &m.sessions[i]

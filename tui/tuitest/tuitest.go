@@ -3,8 +3,9 @@
 //
 //	app.Press("3").See("2 waiting").Press("a").See("approved")
 //
-// Nothing sleeps. Each look waits for its condition, and time passes by a clock
-// that each key press moves on.
+// Each look waits for its condition, and time passes by a clock that each key
+// press moves on. Only over a line, where nobody can tell when a key was taken,
+// is there a short rest after each.
 package tuitest
 
 import (
@@ -81,8 +82,26 @@ type Terminal struct {
 	resize chan screen.Size
 	done   chan struct{} // closed when the app has ended
 	err    error         // of the app; read after done
-	model  tea.Model
 	copied string
+	// handled counts the keys that a model run here has taken; nil with
+	// Connect, where nobody can tell.
+	handled chan struct{}
+}
+
+// watched tells when its model has taken a key, so that what a key does is
+// done, and the clock stands where it stood, before the next one is pressed.
+type watched struct {
+	tea.Model
+	handled chan<- struct{}
+}
+
+func (w watched) Update(m tea.Msg) (tea.Model, tea.Cmd) {
+	next, cmd := w.Model.Update(m)
+	w.Model = next
+	if _, ok := m.(tea.KeyPressMsg); ok {
+		w.handled <- struct{}{}
+	}
+	return w, cmd
 }
 
 // New makes a terminal that shows whatever is written to it. Connect or Run
@@ -122,11 +141,8 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 	}
 	keys, in := io.Pipe()
 	a.in = in
-	replies := make(chan struct{})
-	go func() { // what the emulator answers to questions
-		defer close(replies)
-		_, _ = io.Copy(in, a.emu)
-	}()
+	a.handled = make(chan struct{}, 64)
+	answered := a.answer(in)
 	ctx, cancel := context.WithCancel(context.Background())
 	so := screen.Options{In: keys, Out: a, Width: a.w, Height: a.h, Resize: a.resize, Term: term, Env: o.Env}
 	if o.Clock != nil {
@@ -134,15 +150,15 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 	}
 	go func() {
 		defer close(a.done)
-		a.model, a.err = screen.Run(ctx, m, so)
+		_, a.err = screen.Run(ctx, watched{m, a.handled}, so)
 	}()
 	t.Cleanup(func() {
 		cancel()
 		_ = in.Close()
 		<-a.done
 		_ = keys.Close()
-		_ = a.emu.Close()
-		<-replies
+		a.hangUp()
+		<-answered
 	})
 	return a
 }
@@ -151,13 +167,46 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 // and a reader for its screen, such as an SSH session.
 func (a *Terminal) Connect(keys io.Writer, out io.Reader) *Terminal {
 	a.in = keys
-	go func() { _, _ = io.Copy(keys, a.emu) }()
+	a.answer(keys)
 	go func() {
 		defer close(a.done)
 		_, a.err = io.Copy(a, out)
 	}()
-	a.t.Cleanup(func() { _ = a.emu.Close() })
+	a.t.Cleanup(a.hangUp)
 	return a
+}
+
+// answer sends what the emulator says to questions of the app. The answers are
+// queued, since the app may be the one that writes the next question.
+func (a *Terminal) answer(keys io.Writer) (done chan struct{}) {
+	queue := make(chan []byte, 1024)
+	go func() {
+		defer close(queue)
+		for {
+			buf := make([]byte, 256)
+			n, err := a.emu.Read(buf)
+			if err != nil {
+				return
+			}
+			queue <- buf[:n]
+		}
+	}()
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		for b := range queue {
+			_, _ = keys.Write(b) // an app that has ended takes none
+		}
+	}()
+	return done
+}
+
+// hangUp ends the emulator's answers. Closing the emulator itself would race
+// with its Read.
+func (a *Terminal) hangUp() {
+	if c, ok := a.emu.InputPipe().(io.Closer); ok {
+		_ = c.Close()
+	}
 }
 
 // ---- doing
@@ -186,9 +235,26 @@ func (a *Terminal) Press(keys ...string) *Terminal {
 		default:
 			s = k
 		}
-		a.send(s)
+		a.key(k, s)
 	}
 	return a
+}
+
+// key sends a key and waits until the app has taken it.
+func (a *Terminal) key(name, s string) {
+	a.t.Helper()
+	a.send(s)
+	if a.handled == nil {
+		// Over a line, a key pressed twice must not look held down.
+		time.Sleep(Finger / 3)
+		return
+	}
+	select {
+	case <-a.handled:
+	case <-a.done:
+	case <-time.After(patience):
+		a.t.Fatalf("the app did not take the key %s\n%s", name, a.Screen())
+	}
 }
 
 // Type types text, a key at a time.
@@ -198,7 +264,7 @@ func (a *Terminal) Type(text string) *Terminal {
 		if a.clock != nil {
 			a.clock.Advance(Finger)
 		}
-		a.send(string(r))
+		a.key(string(r), string(r))
 	}
 	return a
 }

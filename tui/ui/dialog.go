@@ -197,10 +197,10 @@ func wrapLines(lines []Line, width int) []Line {
 // button draws a button and gives its width. The one that enter presses is
 // shown with marks as well as by its background.
 func button(r Region, x, y int, title string, focused, enabled bool, zone any) int {
-	style, text := theme.Text, "  "+title+"  "
+	style, text := theme.Text, "[ "+title+" ]"
 	switch {
 	case !enabled:
-		style = theme.Disabled
+		style, text = theme.Disabled, "  "+title+"  "
 	case focused:
 		style, text = theme.Accent|theme.Button, "▸ "+title+" ◂"
 	}

@@ -72,7 +72,7 @@ func (f *Form) blocks(width int) []block {
 	}
 	label := 0
 	for i := range f.Fields {
-		label = max(label, Width(f.Fields[i].Label)+2)
+		label = max(label, Width(f.Fields[i].Label)+3)
 	}
 	for i := range f.Fields {
 		blocks = append(blocks, f.field(i, label, width))

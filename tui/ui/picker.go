@@ -41,6 +41,7 @@ type Picker struct {
 	matched [][]int
 	at, top int
 	height  int
+	titles  int // columns of the titles, so that the notes stand below each other
 	ready   bool
 	refused string
 }
@@ -234,6 +235,10 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 	if !p.ready {
 		p.refilter()
 	}
+	p.titles = 0
+	for _, it := range p.Items {
+		p.titles = max(p.titles, min(Width(it.Title), 24))
+	}
 	width, head := p.width(r.W), 0
 	if p.Find {
 		head = 2
@@ -244,7 +249,7 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 		// Keep the size while one types, so that nothing jumps.
 		h = max(h, min(len(p.Items)+p.groups(), 12))
 	}
-	in := panel(r, p.Title, width, min(h+head+1, r.H-2), false)
+	in := panel(r, p.Title, width, min(h+head+1, r.H-4), false)
 	if p.Find {
 		in.Text(0, 0, "›", theme.Accent)
 		field := in.Sub(2, 0, in.W-2, 1)
@@ -320,9 +325,9 @@ func (p *Picker) width(room int) int {
 		w = 64
 	}
 	for _, it := range p.Items {
-		w = max(w, Width(it.Title)+Width(it.Note)+Width(it.Right)+8)
+		w = max(w, max(Width(it.Title), p.titles)+Width(it.Note)+Width(it.Right)+8)
 	}
-	return min(w, 76, room-6)
+	return min(w, 92, room-8)
 }
 
 func (p *Picker) drawItem(r Region, i int) {
@@ -342,10 +347,10 @@ func (p *Picker) drawItem(r Region, i int) {
 	}
 	right := Width(it.Right)
 	room := r.W - 3 - right - 2
-	n := 3 + r.TextN(3, 0, room, it.Title, style|back)
+	n := max(r.TextN(3, 0, room, it.Title, style|back), p.titles)
 	p.underline(r, i, it, back)
 	if it.Note != "" {
-		r.TextN(n+2, 0, room-(n-3)-2, it.Note, muted|back)
+		r.TextN(3+n+2, 0, room-n-2, it.Note, muted|back)
 	}
 	if right > 0 {
 		r.Right(r.W-1, 0, it.Right, theme.Key|back)

@@ -167,6 +167,15 @@ func (t *Table[T]) SetFailed(state State, message, hint string) {
 	t.rows, t.row, t.top = nil, 0, 0
 }
 
+// Patch replaces rows of the window by newer ones with the same ids.
+func (t *Table[T]) Patch(newer []T) {
+	for _, row := range newer {
+		if i := t.index(t.ID(row)); i >= 0 {
+			t.rows[i] = row
+		}
+	}
+}
+
 // Rows is the window.
 func (t *Table[T]) Rows() []T { return t.rows }
 
