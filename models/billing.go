@@ -113,6 +113,16 @@ func checkSeatLimit(field, value string) (string, error) {
 	return strconv.Itoa(n), nil
 }
 
+// CheckLimit refuses a limit below what is in use.
+func (s Seats) CheckLimit(u Usage) error {
+	if s.Max > 0 && s.Max < u.Seats() {
+		return Errorf(CodeLimit, "a limit of %s is below what is in use: %s and %s", Count(s.Max, "seat"),
+			Count(u.Members, "active member"), Count(u.Pending, "pending invitation")).
+			WithHint("nobody is dropped by a limit: remove members or revoke invitations first")
+	}
+	return nil
+}
+
 const maxSeatLimit = 1_000_000_000
 
 // SeatsOf says how many seats an organization has: those of the plan, or fewer

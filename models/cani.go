@@ -83,7 +83,10 @@ func (a Access) Ask(act Action, f Facts) Answer {
 	r := Answer{Action: act.Name, Does: act.Does, Reach: a.reach(act.Permission), Because: a.because(act.Permission), Helps: PermMembers}
 	refuse := func(err error, helps Permission) Answer {
 		e := AsError(err)
-		r.Rule, r.Hint, r.Reach, r.Because, r.Helps = e.Message, e.Hint, ReachNone, "", helps
+		r.Rule, r.Hint, r.Because, r.Helps = e.Message, e.Hint, "", helps
+		if r.Reach != ReachOwn {
+			r.Reach = ReachNone
+		}
 		return r
 	}
 	if a.Personal && slices.Contains([]Permission{PermMembers, PermDecide, PermInvite, PermTransfer, PermDelete}, act.Permission) {

@@ -182,6 +182,36 @@ type RoleView struct {
 	ReadOnly    string     `json:"read_only,omitempty"` // why the actor cannot change or delete it
 }
 
+// BuiltInRole is a built-in role as a list shows it beside custom ones.
+func BuiltInRole(r Role) RoleView {
+	means := map[Role]string{
+		RoleOwner:  "may do everything, and is the only one who sees billing, transfers and deletes",
+		RoleAdmin:  "looks after members, invitations, settings and workspaces",
+		RoleMember: "works in the organization, and invites as its policy allows",
+		RoleViewer: "only looks",
+	}
+	return RoleView{BuiltIn: true, CountsAs: r, ReadOnly: builtInStays,
+		CustomRole: CustomRole{ID: string(r), Name: string(r), Description: means[r], Scope: ScopeOrganization, Grants: shown(r.Permissions())}}
+}
+
+// BuiltInWorkspaceRole is BuiltInRole for workspaces.
+func BuiltInWorkspaceRole(r WorkspaceRole) RoleView {
+	means := map[WorkspaceRole]string{
+		WorkspaceAdmin:  "looks after the workspace, its members and projects",
+		WorkspaceEditor: "works on its projects",
+		WorkspaceViewer: "only looks",
+	}
+	return RoleView{BuiltIn: true, ReadOnly: builtInStays,
+		CustomRole: CustomRole{ID: "workspace." + string(r), Name: string(r), Description: means[r], Scope: ScopeWorkspace, Grants: r.Permissions()}}
+}
+
+const builtInStays = "built-in roles cannot be changed"
+
+// shown leaves out permissions of what is not part of muster yet.
+func shown(ps []Permission) []Permission {
+	return slices.DeleteFunc(ps, func(p Permission) bool { return row(p).later })
+}
+
 // Reach says how far a permission of the role goes.
 func (v RoleView) Reach(p Permission) Reach {
 	if v.BuiltIn && v.Scope == ScopeOrganization {

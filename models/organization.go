@@ -180,3 +180,6 @@ func clip(s string, n int) string {
 	}
 	return string(r[:n]) + "…"
 }
+
+// Clip makes what somebody typed fit to be repeated in an error.
+func Clip(s string) string { return clip(SafeText(s), 40) }

@@ -143,20 +143,20 @@ func (p Plan) Shortfalls(u Usage) []string {
 	var short []string
 	if p.Seats > 0 && u.Seats() > p.Seats {
 		short = append(short, fmt.Sprintf("it has %s and %d are in use, %s and %s",
-			have(p.Seats, "seat"), u.Seats(), have(u.Members, "active member"), have(u.Pending, "pending invitation")))
+			Count(p.Seats, "seat"), u.Seats(), Count(u.Members, "active member"), Count(u.Pending, "pending invitation")))
 	}
 	if p.Workspaces > 0 && u.Workspaces > p.Workspaces {
-		short = append(short, fmt.Sprintf("it has %s and %d are in use", have(p.Workspaces, "workspace"), u.Workspaces))
+		short = append(short, fmt.Sprintf("it has %s and %d are in use", Count(p.Workspaces, "workspace"), u.Workspaces))
 	}
 	if u.CustomRoles > 0 && !p.Has(FeatureCustomRoles) {
 		short = append(short, fmt.Sprintf("it has no custom roles and %d %s in use, by %s",
-			u.CustomRoles, isAre(u.CustomRoles), have(u.RoleHolders, "member or invitation", "members and invitations")))
+			u.CustomRoles, isAre(u.CustomRoles), Count(u.RoleHolders, "member or invitation", "members and invitations")))
 	}
 	return short
 }
 
-// have is a number with its noun.
-func have(n int, noun string, plural ...string) string {
+// Count is a number with its noun; without a plural one it gets an s.
+func Count(n int, noun string, plural ...string) string {
 	if n != 1 {
 		if len(plural) > 0 {
 			noun = plural[0]
@@ -249,11 +249,11 @@ func NewPlanChange(from, to Plan, u Usage, byRole map[Role]int) PlanChange {
 	}
 	lower := byRole[RoleMember] + byRole[RoleViewer]
 	if slices.Contains(c.Gains, FeatureFlatRoles) {
-		c.Effects = append(c.Effects, fmt.Sprintf("everybody is an admin in effect: %s may then do what admins do; the roles they hold are kept", have(lower, "member or viewer", "members and viewers")))
+		c.Effects = append(c.Effects, fmt.Sprintf("everybody is an admin in effect: %s may then do what admins do; the roles they hold are kept", Count(lower, "member or viewer", "members and viewers")))
 	}
 	if slices.Contains(c.Loses, FeatureFlatRoles) {
 		c.Effects = append(c.Effects, fmt.Sprintf("the roles that people hold count again: %s, %s, %s, %s",
-			have(byRole[RoleOwner], "owner"), have(byRole[RoleAdmin], "admin"), have(byRole[RoleMember], "member"), have(byRole[RoleViewer], "viewer")))
+			Count(byRole[RoleOwner], "owner"), Count(byRole[RoleAdmin], "admin"), Count(byRole[RoleMember], "member"), Count(byRole[RoleViewer], "viewer")))
 	}
 	if slices.Contains(c.Loses, FeatureOrgSettings) {
 		c.Effects = append(c.Effects, "the settings of the sections members and security stay as they are and cannot be changed")

@@ -99,7 +99,7 @@ func Settings() []SettingDef {
 		{Key: SetDomains, Title: "Allowed email domains", Help: "addresses must end in one of them; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkDomains},
 		{Key: SetJoinRequests, Title: "Join requests", Help: "people may ask to join with ssh request+CODE", Kind: KindSwitch, Default: Off, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetSelfApproval, Title: "Self-approval", Help: "admins may invite without a second person's approval", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
-		{Key: SetPlan, Title: "Plan", Help: "what the organization may use; see: muster plan list", Kind: KindChoice, Permission: PermBilling, Check: CheckName},
+		{Key: SetPlan, Title: "Plan", Help: "what the organization may use; see: muster plan list", Kind: KindChoice, Permission: PermBilling, Check: lowerName},
 		{Key: SetPayment, Title: "Payment method", Help: "a label like Visa ending 4242; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
@@ -198,6 +198,10 @@ func oneOf(choices []string) func(field, value string) (string, error) {
 		shown := slices.DeleteFunc(slices.Clone(choices), func(c string) bool { return c == "" })
 		return "", Invalid(field, "%s %q is not one of %s", field, clip(SafeText(value), 40), strings.Join(shown, ", "))
 	}
+}
+
+func lowerName(field, value string) (string, error) {
+	return CheckName(field, strings.ToLower(value))
 }
 
 func checkBadge(field, value string) (string, error) {
