@@ -93,7 +93,7 @@ func TestPlanEffects(t *testing.T) {
 	}
 }
 
-func TestSeats(t *testing.T) {
+func TestSeatsOfPlan(t *testing.T) {
 	for _, tt := range []struct {
 		plan, used int
 		limit      string
