@@ -46,6 +46,9 @@ type OrgView struct {
 	Settings MemberSettings   `json:"settings"`
 }
 
+// Given is the role the actor has as a member.
+func (v OrgView) Given() AnyRole { return given(v.Role, v.CustomRole) }
+
 // Access is the view as the rules want it.
 func (v OrgView) Access(userID string) Access {
 	return Access{

@@ -86,8 +86,7 @@ func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRo
 	}
 	v, err := t.customRole(ctx, o, string(ref))
 	if models.CodeOf(err) == models.CodeNotFound {
-		return nil, models.Invalid("role", "%s has no role %q: owner, admin, member, viewer or a custom role", o.Code, models.Clip(string(ref))).
-			WithHint("list the roles with: muster role list")
+		return nil, notARole(o, ref)
 	}
 	if err != nil {
 		return nil, err
@@ -96,6 +95,11 @@ func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRo
 		return nil, err
 	}
 	return &v.CustomRole, nil
+}
+
+func notARole(o *org, ref models.Role) error {
+	return models.Invalid("role", "%s has no role %q: owner, admin, member, viewer or a custom role", o.Code, models.Clip(string(ref))).
+		WithHint("list the roles with: muster role list")
 }
 
 // split takes a role apart into what the columns hold.

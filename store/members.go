@@ -92,6 +92,9 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 // memberRoleFilter narrows a list to a role and says how many have it, in the
 // status asked for. A built-in role also finds custom ones that count as it.
 func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.MemberQuery, counts countTable) (matches int, err error) {
+	if r, err := models.ParseRole("role", string(q.Role)); err == nil {
+		q.Role = r
+	}
 	if q.Role == "" || q.Role.Rank() > 0 {
 		if q.Role != "" {
 			w.add("role_order = ?", roleOrder(q.Role))
@@ -99,6 +102,9 @@ func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.Me
 		return counts.sum(q.Role, q.Status), nil
 	}
 	r, err := t.customRole(ctx, o, string(q.Role))
+	if models.CodeOf(err) == models.CodeNotFound {
+		err = notARole(o, q.Role)
+	}
 	if err != nil {
 		return 0, err
 	}
