@@ -59,7 +59,9 @@ func (t *tx) settings(ctx context.Context, o *org) ([]models.SettingValue, error
 			v.Value = d.Default
 		}
 		if err := t.maySet(o, d); err != nil {
-			v.ReadOnly = err.Error()
+			if v.ReadOnly = err.Error(); d.Fixed != "" {
+				v.ReadOnly = d.Fixed
+			}
 		}
 		list = append(list, v)
 	}

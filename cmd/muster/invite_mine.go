@@ -61,7 +61,7 @@ func (c *cli) inviteAccept() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.emit(v, func() error { return c.say("you are %s of %s (%s)", v.Given().Article(), v.Name, v.Code) })
+			return c.emit(v, func() error { return c.say("welcome to %s (%s): %s", v.Name, v.Code, youAre(v)) })
 		}),
 	}
 }

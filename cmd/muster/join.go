@@ -143,7 +143,7 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 		})
 	}
 	return c.emit(joined{v.ID, v, u}, func() error {
-		return c.say("welcome to %s (%s), %s: you are %s", v.Name, v.Code, u.Name, v.Given().Article())
+		return c.say("welcome to %s (%s), %s: %s", v.Name, v.Code, u.Name, youAre(v))
 	})
 }
 

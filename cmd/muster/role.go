@@ -25,6 +25,14 @@ func givenRole(word string) (models.Role, error) {
 	return models.Role(word), nil
 }
 
+// youAre tells somebody their own role.
+func youAre(v models.OrgView) string {
+	if v.CustomRole != nil {
+		return "your role is " + v.CustomRole.Name
+	}
+	return "you are " + v.Role.Article()
+}
+
 func (c *cli) roleList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
