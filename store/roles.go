@@ -15,6 +15,7 @@ import (
 // ones, then the custom ones by name, then those of workspaces likewise.
 func (s *Store) Roles(ctx context.Context, a models.Actor, orgID string) (list []models.RoleView, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("role.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -98,6 +99,7 @@ func reason(err error) string {
 // organization.
 func (s *Store) Role(ctx context.Context, a models.Actor, orgID, ref string) (v models.RoleView, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("role.show", "role", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -136,7 +138,7 @@ func (s *Store) CreateRole(ctx context.Context, a models.Actor, orgID string, sc
 	err = s.change(ctx, a, func(t *tx) error {
 		name := ""
 		if d.Name != nil {
-			name = models.Clip(*d.Name)
+			name = *d.Name
 		}
 		t.about("role.create", "role", "", name)
 		o, err := t.enter(ctx, orgID)
@@ -209,7 +211,7 @@ func roleAudit(r models.CustomRole) fields {
 // on; nobody changes a role of their own upwards.
 func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref string, d models.RoleDraft) (v models.RoleView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("role.update", "role", "", models.Clip(ref))
+		t.about("role.update", "role", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -301,7 +303,7 @@ const namedHolders = 5
 // error names some of them.
 func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) error {
 	return s.change(ctx, a, func(t *tx) error {
-		t.about("role.delete", "role", "", models.Clip(ref))
+		t.about("role.delete", "role", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
