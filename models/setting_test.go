@@ -58,7 +58,8 @@ func TestSettingChecks(t *testing.T) {
 func TestSettingDefinitions(t *testing.T) {
 	seen := map[string]bool{}
 	for _, d := range models.Settings() {
-		if seen[d.Key] || d.Title == "" || d.Help == "" || d.Check == nil || d.Permission != models.PermSettings || (d.Section() != "general" && d.Section() != "members") {
+		perm, ok := map[string]models.Permission{"general": models.PermSettings, "members": models.PermSettings, "billing": models.PermBilling}[d.Section()]
+		if seen[d.Key] || d.Title == "" || d.Help == "" || d.Check == nil || !ok || d.Permission != perm {
 			t.Errorf("%+v", d)
 		}
 		seen[d.Key] = true
@@ -68,7 +69,7 @@ func TestSettingDefinitions(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 12 {
+	if len(seen) != 17 {
 		t.Errorf("%d settings", len(seen))
 	}
 	if _, err := models.FindSetting("general.nmae"); models.CodeOf(err) != models.CodeInvalid || !strings.Contains(models.AsError(err).Hint, models.SetName) {
