@@ -74,9 +74,7 @@ func (a *App) Init() tea.Cmd {
 // program has ended.
 func (a *App) Close() {
 	a.cancel()
-	if a.sub != nil {
-		a.sub.Close()
-	}
+	a.sub.Close()
 }
 
 // Farewell is what the person should still read after the app has closed, ""

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -447,44 +446,3 @@ func (d *direct) run(cmd tea.Cmd) {
 	case <-time.After(60 * time.Millisecond): // waits for the feed or a time
 	}
 }
-
-func BenchmarkView(b *testing.B) {
-	for _, size := range []struct {
-		name string
-		w, h int
-	}{{"80x24", 80, 24}, {"140x40", 140, 40}} {
-		b.Run(size.name, func(b *testing.B) {
-			app := benchApp(b, size.w, size.h)
-			b.ReportAllocs()
-			for b.Loop() {
-				app.View()
-			}
-		})
-	}
-}
-
-// benchApp is the app with a full members pane.
-func benchApp(tb testing.TB, w, h int) *App {
-	clock := tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))
-	sh, err := NewShared(Config{Now: clock.Now})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	app := sh.Open(context.Background(), Options{Term: "xterm-256color"})
-	tb.Cleanup(app.Close)
-	app.ready, app.org = true, models.OrgView{Organization: models.Organization{ID: "org_1", Name: "Acme Corporation", Kind: models.KindShared}, Role: models.RoleOwner}
-	app.access = app.org.Access("")
-	app.w, app.h = w, h
-	app.arrangePanes()
-	app.at = paneMembers
-	app.members.columns(app)
-	var rows []models.Member
-	for range 200 {
-		rows = append(rows, models.Member{ID: tuitestID(len(rows)), Email: "someone.with.a.name@organization.example", Name: "高橋 美咲 Hopper", Role: models.RoleAdmin, Status: models.MemberActive, JoinedAt: app.now, InvitedBy: "ada@acme.dev"})
-	}
-	app.members.loaded, app.members.total = true, 100_000
-	app.members.table.SetRows(rows, false, true, true, app.now)
-	return app
-}
-
-func tuitestID(n int) string { return "usr_" + string(rune('a'+n%26)) + strings.Repeat("x", n/26) }

@@ -70,7 +70,7 @@ func (a *App) moment(t time.Time) string {
 	full := t.In(a.zone).Format("2006-01-02 15:04 MST")
 	switch d := a.now.Sub(t); {
 	case d < -time.Minute:
-		return full + " (in " + span(-d) + ")"
+		return full + " (in " + until(a.now, t) + ")"
 	case d < time.Minute:
 		return full + " (now)"
 	default:

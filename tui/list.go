@@ -46,6 +46,7 @@ type list[T any] struct {
 	// not in the answer goes to the top.
 	narrowed bool
 	loaded   bool
+	toEnd    bool // the cursor goes to the end of the page that is awaited
 	app      *App // for markAll; set at each load
 }
 
@@ -193,6 +194,9 @@ func (l *list[T]) got(a *App, m pageMsg[T]) tea.Cmd {
 	case pageAfter:
 		l.table.Append(p.Items, p.Next != "")
 		l.segments = append(l.segments, seg)
+		if l.toEnd {
+			l.table.Last()
+		}
 		l.trim(true)
 	case pageBefore:
 		l.table.Prepend(p.Items, p.Prev != "")
@@ -202,6 +206,7 @@ func (l *list[T]) got(a *App, m pageMsg[T]) tea.Cmd {
 		}
 		l.trim(false)
 	}
+	l.toEnd = false
 	l.settleOffset()
 	if l.again {
 		return l.refresh(a)
@@ -385,8 +390,13 @@ func (l *list[T]) last(a *App) tea.Cmd {
 	if l.flips {
 		return l.ask(a, pageLast, pageQuery{})
 	}
+	// The order cannot be turned round: go on by the largest page there is.
 	l.table.Last()
-	return l.more(a)
+	if l.busy {
+		return nil
+	}
+	l.toEnd = true
+	return l.ask(a, pageAfter, pageQuery{after: l.segments[len(l.segments)-1].next, limit: models.MaxLimit})
 }
 
 func (l *list[T]) searching() bool { return l.typing }

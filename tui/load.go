@@ -38,33 +38,25 @@ const settleTime = 30 * time.Millisecond
 
 // await waits for the next signal of the feed or word of the owner.
 func (a *App) await() tea.Cmd {
-	if a.sub == nil {
-		return nil
-	}
 	c, notices, ctx := a.sub.C, a.opt.Notices, a.ctx
 	return func() tea.Msg {
 		pause := time.NewTimer(settleTime)
 		defer pause.Stop()
-		select {
-		case <-pause.C:
-		case n, ok := <-notices:
-			if ok {
-				return noticeMsg(n)
-			}
-			notices = nil
-		case <-ctx.Done():
-			return nil
-		}
-		select {
-		case <-c:
-			return signalMsg{}
-		case n, ok := <-notices:
-			if !ok {
+		var changed <-chan struct{} // not before the pause is over
+		for {
+			select {
+			case <-pause.C:
+				changed = c
+			case <-changed:
+				return signalMsg{}
+			case n, ok := <-notices:
+				if ok {
+					return noticeMsg(n)
+				}
+				notices = nil
+			case <-ctx.Done():
 				return nil
 			}
-			return noticeMsg(n)
-		case <-ctx.Done():
-			return nil
 		}
 	}
 }
@@ -77,9 +69,7 @@ func (a *App) enter(ref string) tea.Cmd {
 	msg := contextMsg{request: a.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
 	limit := a.members.pageSize()
-	if a.sub == nil {
-		a.sub = st.Subscribe(actor.Subject())
-	}
+	a.sub.SetTopics(actor.Subject())
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
 		defer cancel()

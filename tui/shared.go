@@ -89,6 +89,8 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 		zone:  zoneOf(o.Env),
 		mouse: !o.NoMouse,
 		now:   s.Now(),
+		// Before the first query, so that no change falls between.
+		sub: s.Store.Subscribe(o.Actor.Subject()),
 	}
 	a.makePanes()
 	return a

@@ -39,6 +39,10 @@ type palette struct {
 
 	selected, selectedFg, field paint
 	selectedAttr, fieldAttr     uint8
+	// selectedPlain drops the roles' colours on the selected row. Sixteen
+	// colours are whatever the person made of them; only the reversed text is
+	// sure to be read.
+	selectedPlain bool
 
 	// grounds are the backgrounds it must be readable on: the extremes of what
 	// people use under that name.
@@ -62,17 +66,17 @@ func paletteFor(p Profile, known, dark bool) palette {
 		pal.fieldAttr = attrUnderline
 	case p == Sixteen && known && dark:
 		pal.set(14, 10, 11, 9, 0, 8)
-		pal.selected, pal.selectedFg = color(4), color(15)
+		pal.selectedAttr, pal.selectedPlain = attrReverse, true
 		pal.fieldAttr = attrUnderline
 	case p == Sixteen && known:
 		// Green, yellow and cyan cannot be read on white in the usual sixteen;
 		// their meaning stays in the sign and the word beside them.
 		pal.set(4, -1, -1, 1, 0, 8)
-		pal.selected, pal.selectedFg = color(4), color(15)
+		pal.selectedAttr, pal.selectedPlain = attrReverse, true
 		pal.fieldAttr = attrUnderline
 	case p == Sixteen:
 		pal.set(5, -1, -1, 1, 0, 8)
-		pal.selected, pal.selectedFg = color(4), color(15)
+		pal.selectedAttr, pal.selectedPlain = attrReverse, true
 		pal.fieldAttr = attrUnderline
 	case known && dark:
 		pal.set(117, 114, 221, 210, 247, 240)

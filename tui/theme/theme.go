@@ -241,6 +241,9 @@ func (t *Theme) look(s Style) look {
 	switch s & backMask {
 	case Selected:
 		l.bg, l.attr = t.pal.selected, l.attr|t.pal.selectedAttr
+		if t.pal.selectedPlain {
+			l.fg = 0
+		}
 		if t.pal.selectedFg != 0 {
 			l.fg = t.pal.selectedFg
 		}

@@ -347,7 +347,7 @@ func (f *Form) Finish(err *models.Error) bool {
 
 // Hints implements Dialog.
 func (f *Form) Hints() []Hint {
-	hints := []Hint{{"tab", "next"}, {"shift+tab", "back"}, {"ctrl+enter", f.Send}}
+	hints := []Hint{{"tab", "next"}, {"shift+tab", "back"}, {"ctrl+enter/alt+enter", f.Send}}
 	if f.focus < len(f.Fields) {
 		if k := f.Fields[f.focus].Kind; k == ChoiceField || k == SwitchField {
 			hints = append([]Hint{{"←→", "choose"}}, hints...)
