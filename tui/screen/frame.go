@@ -22,22 +22,26 @@ type painter struct {
 }
 
 // skip is how many unchanged columns within a line are worth a cursor
-// movement, which takes four or five bytes and often a change of style.
-const skip = 8
+// movement, which takes four bytes or five.
+const skip = 5
 
-// frame appends the bytes that take the terminal from what it shows to v, and
-// nothing if that is the same.
-func (p *painter) frame(b []byte, v *tea.View) []byte {
+// syncFrom is the length from which a frame is bracketed as synchronized
+// output, in bytes. Shorter ones reach a terminal in one piece, and the
+// brackets would make a tenth of a cursor movement.
+const syncFrom = 256
+
+// frame gives the bytes that take the terminal from what it shows to v, none
+// if that is the same.
+func (p *painter) frame(v *tea.View) []byte {
+	b := []byte(setSync)
 	start := len(b)
-	b = p.open(b)
-	opened := len(b)
 	b = p.switchModes(b, v)
 	b = p.draw(b, v.Content)
-	b = p.placeCursor(b, v.Cursor, len(b) > opened)
-	if len(b) == opened {
-		return b[:start]
+	b = p.placeCursor(b, v.Cursor, len(b) > start)
+	if !p.term.sync || len(b)-start < syncFrom {
+		return b[start:]
 	}
-	return p.close(b)
+	return append(b, resetSync...)
 }
 
 // draw appends what makes the terminal show content. The cursor ends anywhere,
@@ -46,40 +50,42 @@ func (p *painter) draw(b []byte, content string) []byte {
 	if !p.whole && content == p.shown {
 		return b
 	}
-	old, next := p.shown, content
+	w := lineWriter{buf: p.hideCursor(b), x: -1, y: -1}
+	lines := make([]string, 2*p.height)
+	was, is := lines[:p.height], lines[p.height:]
+	cut(is, content)
 	if p.whole {
-		b = append(b, "\x1b[H\x1b[2J"...)
-		old = ""
-	}
-	w := lineWriter{buf: b, x: -1, y: -1}
-	if p.whole {
+		w.buf = append(w.buf, "\x1b[H\x1b[2J"...)
 		w.x, w.y = 0, 0
+	} else {
+		cut(was, p.shown)
+		if p.term.modern { // the Linux console knows no SU and SD
+			w.scroll(was, is)
+		}
 	}
 	var rows []cell
-	for y := range p.height {
-		var was, is string
-		was, old = cutLine(old)
-		is, next = cutLine(next)
-		if was == is {
+	for y := range is {
+		if was[y] == is[y] {
 			continue
 		}
 		if rows == nil {
-			w.buf = p.hideCursor(w.buf)
 			rows = make([]cell, 2*p.width)
 		}
 		from, to := rows[:p.width], rows[p.width:]
-		p.colours.parse(from, was)
-		p.colours.parse(to, is)
+		p.colours.parse(from, was[y])
+		p.colours.parse(to, is[y])
 		w.line(y, from, to)
 	}
 	p.shown, p.whole = content, false
 	return appendSGR(w.buf, w.style, style{})
 }
 
-// cutLine splits off the first line of s.
-func cutLine(s string) (line, rest string) {
-	line, rest, _ = strings.Cut(s, "\n")
-	return strings.TrimSuffix(line, "\r"), rest
+// cut splits s into lines, as many as there is room for.
+func cut(lines []string, s string) {
+	for y := range lines {
+		lines[y], s, _ = strings.Cut(s, "\n")
+		lines[y] = strings.TrimSuffix(lines[y], "\r")
+	}
 }
 
 // lineWriter writes cells and knows where that leaves the terminal's cursor

@@ -3,8 +3,10 @@ package screen
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -37,7 +39,7 @@ func newPainter(width, height int) *painter {
 	}
 }
 
-func (p *painter) paint(v tea.View) string { return string(p.frame(nil, &v)) }
+func (p *painter) paint(v tea.View) string { return string(p.frame(&v)) }
 
 func screenView(lines ...string) tea.View {
 	return tea.View{Content: strings.Join(lines, "\n"), AltScreen: true}
@@ -106,7 +108,7 @@ func genLine(t *rapid.T) string {
 func TestEmulatorShowsTheViews(t *testing.T) {
 	e, want := newTerminal(t, 80, 24), newTerminal(t, 80, 24)
 	rapid.Check(t, func(t *rapid.T) {
-		width, height := rapid.IntRange(1, 30).Draw(t, "width"), rapid.IntRange(1, 6).Draw(t, "height")
+		width, height := rapid.IntRange(1, 30).Draw(t, "width"), rapid.IntRange(1, 9).Draw(t, "height")
 		p := newPainter(width, height)
 		p.term.sync = rapid.Bool().Draw(t, "sync")
 		for _, e := range []*vt.Emulator{e, want} {
@@ -115,7 +117,7 @@ func TestEmulatorShowsTheViews(t *testing.T) {
 		}
 		var lines []string
 		for range rapid.IntRange(1, 6).Draw(t, "frames") {
-			switch rapid.IntRange(0, 6).Draw(t, "change") {
+			switch rapid.IntRange(0, 8).Draw(t, "change") {
 			case 0: // another screen
 				lines = rapid.SliceOfN(rapid.Custom(genLine), 0, height+2).Draw(t, "lines")
 			case 1: // another size
@@ -125,6 +127,18 @@ func TestEmulatorShowsTheViews(t *testing.T) {
 				want.Resize(width, height)
 			case 2: // fewer lines
 				lines = lines[:len(lines)/2]
+			case 3: // up
+				if n := rapid.IntRange(0, len(lines)).Draw(t, "by"); n > 0 {
+					lines = append(append([]string{}, lines[n:]...), rapid.SliceOfN(rapid.Custom(genLine), 0, n).Draw(t, "new")...)
+				}
+			case 4: // down
+				lines = append(rapid.SliceOfN(rapid.Custom(genLine), 1, 3).Draw(t, "new"), lines...)
+			case 5: // a list within a frame
+				lines = append([]string{}, lines...)
+				if n := len(lines); n > 3 {
+					copy(lines[1:n-1], lines[2:n-1])
+					lines[n-2] = genLine(t)
+				}
 			default: // some other lines
 				lines = append([]string(nil), lines...)
 				for i := range lines {
@@ -146,4 +160,189 @@ func TestEmulatorShowsTheViews(t *testing.T) {
 			}
 		}
 	})
+}
+
+// runeTerminal is a terminal that knows no grapheme clusters: it counts rune
+// by rune, as wcwidth does, and draws joined emoji side by side.
+type runeTerminal struct {
+	cells [][]string
+	x, y  int
+}
+
+func newRuneTerminal(width, height int) *runeTerminal {
+	r := &runeTerminal{cells: make([][]string, height)}
+	for y := range r.cells {
+		r.cells[y] = slices.Repeat([]string{" "}, width)
+	}
+	return r
+}
+
+func (r *runeTerminal) write(t interface{ Fatalf(string, ...any) }, s string) {
+	var parser ansi.Parser
+	parser.SetParamsSize(16)
+	parser.SetHandler(ansi.Handler{
+		Print: func(c rune) {
+			w := ansi.StringWidthWc(string(c))
+			if w == 0 {
+				return
+			}
+			row := r.cells[r.y]
+			r.x = min(r.x, len(row)-w) // no autowrap
+			if r.x < 0 {
+				r.x = 0
+				return
+			}
+			row[r.x] = string(c)
+			for i := 1; i < w; i++ {
+				row[r.x+i] = ""
+			}
+			r.x += w
+		},
+		Execute: func(b byte) {
+			switch b {
+			case '\r':
+				r.x = 0
+			case '\n':
+				r.y++
+			}
+		},
+		HandleCsi: func(cmd ansi.Cmd, params ansi.Params) {
+			n, _, _ := params.Param(0, 1)
+			m, _, _ := params.Param(1, 1)
+			switch cmd {
+			case 'H':
+				r.y, r.x = n-1, m-1
+			case 'G':
+				r.x = n - 1
+			case 'C':
+				r.x += n
+			case 'K':
+				for x := r.x; x < len(r.cells[r.y]); x++ {
+					r.cells[r.y][x] = " "
+				}
+			case 'J':
+				for y := range r.cells {
+					for x := range r.cells[y] {
+						r.cells[y][x] = " "
+					}
+				}
+			}
+		},
+	})
+	for i := range len(s) {
+		parser.Advance(s[i])
+	}
+}
+
+// TestOtherTerminalsKeepTheColumns draws on a terminal that gives emoji and
+// conjuncts other widths than the layout did: everything else must stand in
+// its column all the same.
+func TestOtherTerminalsKeepTheColumns(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const width = 30
+		p, e := newPainter(width, 1), newRuneTerminal(width, 1)
+		for range 4 {
+			line := genLine(t)
+			out := p.paint(screenView(line))
+			e.write(t, out)
+			row := make([]cell, width)
+			p.colours.parse(row, line)
+			edge := width
+			for x := range row {
+				// A terminal that runs out of columns has nothing to keep.
+				if row[x].loose && x+max(2, ansi.StringWidthWc(row[x].text)) > width {
+					edge = x
+					break
+				}
+			}
+			for x, c := range row[:edge] {
+				if c.width > 0 && !c.loose && ansi.StringWidthWc(c.text) == int(c.width) {
+					first, _ := utf8.DecodeRuneInString(c.text)
+					if got := e.cells[0][x]; got != string(first) {
+						t.Fatalf("column %d shows %q, want %q of %q\n%q", x, got, c.text, line, out)
+					}
+				}
+			}
+		}
+	})
+}
+
+var people = []string{
+	"Ada", "Grace", "Linus", "Barbara", "Edsger", "Donald", "Margaret", "Ken", "Dennis", "Radia", "Adele", "Alan", "Frances",
+	"John", "Hedy", "Niklaus", "Sophie", "Bjarne", "Shafi", "Leslie", "Anita", "Tim", "Evelyn", "Guido", "Joan", "Rob", "Lynn",
+}
+
+// table is a screen like those of the app: header, tabs, rows, footer.
+func table(width, height, first, cursor int) tea.View {
+	var lines []string
+	pad := func(s string, n int) string {
+		return ansi.Truncate(s, n, "") + strings.Repeat(" ", max(0, n-ansi.StringWidth(s)))
+	}
+	lines = append(lines,
+		pad(" \x1b[1mmuster\x1b[m ▸ acme-corp (o)", width-30)+pad("ada@acme.dev · \x1b[36mowner\x1b[m · live ●", 30),
+		"\x1b[38;5;240m╭─\x1b[m [2]Members 214 \x1b[38;5;240m│\x1b[m [3]Invitations 3 "+"\x1b[38;5;240m"+strings.Repeat("─", width-39)+"╮\x1b[m",
+		"\x1b[38;5;240m│\x1b[m\x1b[2m"+pad("   EMAIL                    NAME              ROLE     STATUS     JOINED", width-2)+"\x1b[m\x1b[38;5;240m│\x1b[m")
+	for i := range height - 6 {
+		n := first + i
+		style, mark := "", " "
+		if n == cursor {
+			style, mark = "\x1b[1m", "▌" // as in the app: a mark, and a bold address
+		}
+		row := pad(fmt.Sprintf("%s  %-24s\x1b[m %-17s \x1b[33m%-8s\x1b[m \x1b[32m%-10s\x1b[m 2026-08-%02d", mark,
+			people[n*7%len(people)]+strings.ToLower(people[n*5%len(people)])+"@acme.dev", people[n*3%len(people)]+" "+people[n*11%len(people)],
+			[]string{"member", "viewer", "admin"}[n%3], []string{"active", "suspended"}[n/5%2], n*7%28+1), width-2)
+		lines = append(lines, "\x1b[38;5;240m│\x1b[m"+style+row+"\x1b[m\x1b[38;5;240m│\x1b[m")
+	}
+	lines = append(lines,
+		"\x1b[38;5;240m╰"+strings.Repeat("─", width-2)+"╯\x1b[m",
+		pad(" ✓ grace@acme.dev is now admin · \x1b[1mu\x1b[m undo", width-20)+pad(fmt.Sprintf("%d/38 of 214", cursor), 20),
+		" \x1b[1mspace\x1b[m mark  \x1b[1me\x1b[m role  \x1b[1md\x1b[m remove  \x1b[1mn\x1b[m invite  \x1b[1m/\x1b[m filter  \x1b[1m:\x1b[m command  \x1b[1m?\x1b[m help")
+	return screenView(lines...)
+}
+
+// TestBytes holds the figures of the wire: 200 B for a cursor movement, 3 kB
+// for a page and 4 kB for the first frame.
+func TestBytes(t *testing.T) {
+	for _, size := range []Size{{80, 24}, {140, 40}} {
+		p := newPainter(size.Width, size.Height)
+		p.term.sync = true
+		first := p.paint(table(size.Width, size.Height, 0, 3))
+		move := p.paint(table(size.Width, size.Height, 0, 4))
+		scroll := p.paint(table(size.Width, size.Height, 1, 5))
+		page := p.paint(table(size.Width, size.Height, 100, 104))
+		t.Logf("%dx%d: first frame %d B, cursor %d B, scrolled %d B, page %d B", size.Width, size.Height, len(first), len(move), len(scroll), len(page))
+		if size.Width > 80 {
+			continue
+		}
+		if len(first) > 4000 || len(move) > 200 || len(scroll) > 400 || len(page) > 3000 {
+			t.Errorf("%d×%d: first frame %d B, cursor movement %d B %q, scrolled %d B %q, page %d B",
+				size.Width, size.Height, len(first), len(move), move, len(scroll), scroll, len(page))
+		}
+	}
+}
+
+func BenchmarkFrame(b *testing.B) {
+	const width, height = 140, 40
+	for _, c := range []struct {
+		name string
+		a, b tea.View
+	}{
+		{"same", table(width, height, 0, 3), table(width, height, 0, 3)},
+		{"cursor", table(width, height, 0, 3), table(width, height, 0, 4)},
+		{"page", table(width, height, 0, 3), table(width, height, 100, 103)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			p := newPainter(width, height)
+			b.ReportAllocs()
+			bytes := 0
+			for i := 0; b.Loop(); i++ {
+				v := &c.a
+				if i%2 == 1 {
+					v = &c.b
+				}
+				bytes += len(p.frame(v))
+			}
+			b.ReportMetric(float64(bytes)/float64(b.N), "B/frame")
+		})
+	}
 }

@@ -12,7 +12,9 @@ import (
 
 // capabilities is what is known about the terminal at the other end.
 type capabilities struct {
-	// modern terminals answer questions and skip sequences they do not know.
+	// modern terminals answer questions and skip sequences they do not know;
+	// older ones may print part of what has a string or a blank in it, and
+	// cannot scroll.
 	modern bool
 	// sync is whether it reported synchronized output (mode 2026).
 	sync bool
@@ -55,20 +57,6 @@ const (
 
 	showCursor, hideCursor = "\x1b[?25h", "\x1b[?25l"
 )
-
-func (p *painter) open(b []byte) []byte {
-	if p.term.sync {
-		b = append(b, setSync...)
-	}
-	return b
-}
-
-func (p *painter) close(b []byte) []byte {
-	if p.term.sync {
-		b = append(b, resetSync...)
-	}
-	return b
-}
 
 // switchModes appends the mode changes that v asks for.
 func (p *painter) switchModes(b []byte, v *tea.View) []byte {
@@ -213,13 +201,17 @@ func (p *painter) placeCursor(b []byte, c *tea.Cursor, drawn bool) []byte {
 	}
 	x := min(max(c.X, 0), p.width-1)
 	y := min(max(c.Y, 0), p.height-1)
-	if m.cursor && !drawn && x == m.cursorX && y == m.cursorY && cursorStyle(c) == m.shape {
+	shape := 0
+	if p.term.modern {
+		shape = cursorStyle(c)
+	}
+	if m.cursor && !drawn && x == m.cursorX && y == m.cursorY && shape == m.shape {
 		return b
 	}
 	b = appendMove(b, x, y)
-	if s := cursorStyle(c); s != m.shape {
-		b = append(b, ansi.SetCursorStyle(s)...)
-		m.shape = s
+	if shape != m.shape {
+		b = append(b, ansi.SetCursorStyle(shape)...)
+		m.shape = shape
 	}
 	if !m.cursor {
 		b = append(b, showCursor...)

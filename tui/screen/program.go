@@ -143,7 +143,7 @@ func (p *program) draw() {
 	p.dirty = false
 	view := p.model.View()
 	p.onMouse = view.OnMouse
-	p.write(p.painter.frame(nil, &view))
+	p.write(p.painter.frame(&view))
 	p.drawn, p.last = true, now
 }
 

@@ -69,10 +69,10 @@ type Options struct {
 	Out io.Writer
 
 	Width, Height int         // the first size; 0 is 80 or 24
-	Resize        <-chan Size // sizes from then on; may be nil, may be closed
+	Resize        <-chan Size // sizes from then on, of which 20 a second and the last count; may be nil, may be closed
 
 	Term string   // TERM
-	Env  []string // COLORTERM and NO_COLOR count; others are ignored
+	Env  []string // as NAME=value; COLORTERM and NO_COLOR count, others do not
 
 	// OnInput, if set, is called for each key, mouse event and paste before
 	// the model gets it; not for what the terminal sends by itself. It must

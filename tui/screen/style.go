@@ -213,6 +213,9 @@ func (p *sgrParams) colour(sub bool) (hue, bool) {
 	n := 0
 	switch kind {
 	case 5:
+		if !p.more {
+			return 0, false
+		}
 		v[0], _ = p.next()
 		return palette | hue(v[0]&0xff), v[0] <= 0xff
 	case 2:
