@@ -1,6 +1,7 @@
 package models
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,9 +172,22 @@ const UndoTime = 10 * time.Second
 // ResendPause is how long after one mail the next can be asked for.
 const ResendPause = time.Minute
 
-// ParseExpiry reads a span of time: seconds as a bare number, or a number with
-// s, m, h or d. It must be from 60 seconds to 30 days.
+// ParseExpiry reads how long an invitation holds, as ParseSpan does. It must be
+// from 60 seconds to 30 days.
 func ParseExpiry(field, s string) (time.Duration, error) {
+	d, err := ParseSpan(field, s)
+	if err != nil {
+		return 0, err
+	}
+	if d < MinExpiry || d > MaxExpiry {
+		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
+	}
+	return d, nil
+}
+
+// ParseSpan reads a span of time: seconds as a bare number, or a number with s,
+// m, h or d.
+func ParseSpan(field, s string) (time.Duration, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	unit := time.Second
 	num := s
@@ -190,14 +204,10 @@ func ParseExpiry(field, s string) (time.Duration, error) {
 		}
 	}
 	n, err := strconv.ParseInt(num, 10, 32)
-	if err != nil || n < 0 || !isDigits(num) {
+	if err != nil || n < 0 || !isDigits(num) || n > int64(math.MaxInt64/unit) {
 		return 0, Invalid(field, "%s %q is not a time: seconds, or a number with s, m, h or d, like 3600, 1h or 2d", field, clip(SafeText(s), 20))
 	}
-	d := time.Duration(n) * unit
-	if d < MinExpiry || d > MaxExpiry {
-		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
-	}
-	return d, nil
+	return time.Duration(n) * unit, nil
 }
 
 // FormatExpiry is the shortest form that ParseExpiry reads back.
