@@ -96,6 +96,26 @@ func ParseAccountSort(s string) (sort AccountSort, reverse bool, err error) {
 	return "", false, Invalid("sort", "sort %q is not a column: email, name, created or last_seen, with - in front to reverse", SafeText(s))
 }
 
+// EnrolmentTime is how long the one-time code of a new account holds.
+const EnrolmentTime = 48 * time.Hour
+
+// NewAccount is what a user made by an administrator starts from.
+type NewAccount struct {
+	Email     string
+	Name      string
+	SiteAdmin bool
+	Org       string // id or code; only site admins may leave it out
+	Role      Role   // in Org; "" is its default role
+	Key       *PublicKey
+}
+
+// AccountChange is what to change of a user; nil leaves it as it is.
+type AccountChange struct {
+	Email     *string
+	Name      *string
+	SiteAdmin *bool
+}
+
 // AccountQuery asks for a page of users.
 type AccountQuery struct {
 	Search     string
@@ -174,6 +194,19 @@ func LastOwnerOf(target User, codes []string) error {
 	}
 	return Errorf(CodeConflict, "%s is the last active owner of %s", target.Email, strings.Join(codes, ", ")).
 		WithHint("make somebody else an owner there first, or delete the organization")
+}
+
+// CheckAddMember holds the rules for making somebody a member directly, without
+// an invitation: the permission to manage members, in a shared organization,
+// and no role above the own.
+func (a Access) CheckAddMember(role Role) error {
+	if a.Personal {
+		return personalInvites()
+	}
+	if err := a.Require(PermMembers); err != nil {
+		return err
+	}
+	return a.CheckGrant(role)
 }
 
 // CheckEnrol holds the rule for giving out a code that attaches a key to an

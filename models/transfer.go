@@ -41,15 +41,21 @@ type Transfer struct {
 	Mine         bool           `json:"mine"` // the actor is the nominee, who may accept or decline
 }
 
-// CheckNominate holds the rules for nominating: the permission, a shared
-// organization, an active member who is not the owner who hands over. An owner
-// can be nominated only for the primary ownership.
-func (a Access) CheckNominate(from, nominee Standing, primary bool) error {
+// MayTransfer holds who may nominate and cancel: the permission, in a shared
+// organization.
+func (a Access) MayTransfer() error {
 	if a.Personal {
 		return Errorf(CodeDenied, "a personal workspace cannot be transferred").
 			WithHint("make a shared organization from it: muster org upgrade")
 	}
-	if err := a.Require(PermTransfer); err != nil {
+	return a.Require(PermTransfer)
+}
+
+// CheckNominate holds the rules for nominating: MayTransfer, and an active
+// member who is not the owner who hands over. An owner can be nominated only
+// for the primary ownership.
+func (a Access) CheckNominate(from, nominee Standing, primary bool) error {
+	if err := a.MayTransfer(); err != nil {
 		return err
 	}
 	switch {

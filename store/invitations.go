@@ -199,15 +199,15 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = set.CheckEmailDomain(n.Email); err != nil {
 		return err
 	}
+	if err = t.expire(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
 	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
 	if err == nil {
 		return models.Errorf(models.CodeConflict, "%s is a member of %s already", n.Email, o.Name)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	if err = t.expire(ctx, o.ID); err != nil {
 		return err
 	}
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
@@ -379,9 +379,13 @@ func (t *tx) invitationCounts(ctx context.Context, orgID string) (models.Invitat
 	return c, nil
 }
 
-// expire writes down which pending invitations of an organization ran out. It
-// runs before every change that counts seats or looks at states.
+// expire writes down which pending invitations of an organization ran out, and
+// which memberships ended. It runs before every change that counts seats or
+// looks at states.
 func (t *tx) expire(ctx context.Context, orgID string) error {
+	if err := t.endMemberships(ctx, orgID); err != nil {
+		return err
+	}
 	late, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.state_order = 2 AND i.expires_at <= $2", orgID, micros(t.now))
 	if err != nil || len(late) == 0 {
@@ -454,8 +458,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 // reader needs no right for it: the time alone decides.
 func (s *Store) expireDue(ctx context.Context, orgID string) error {
 	var one int
-	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1",
-		orgID, micros(s.now())).Scan(&one)
+	err := s.reader.QueryRowContext(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2)
+		OR EXISTS (SELECT 1 FROM memberships WHERE org_id = $1 AND ends_at > 0 AND ends_at <= $2)`, orgID, micros(s.now())).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
