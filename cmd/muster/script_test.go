@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -122,7 +125,15 @@ func scriptSSH() {
 
 func cmdKey(ts *testscript.TestScript, _ bool, args []string) {
 	for _, who := range args {
-		ts.Check(ts.Exec("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", who+"@laptop", "-f", ts.MkAbs(who)))
+		pub, priv, err := ed25519.GenerateKey(rand.Reader)
+		ts.Check(err)
+		block, err := gossh.MarshalPrivateKey(priv, who+"@laptop")
+		ts.Check(err)
+		key, err := gossh.NewPublicKey(pub)
+		ts.Check(err)
+		line := strings.TrimSpace(string(gossh.MarshalAuthorizedKey(key))) + " " + who + "@laptop\n"
+		ts.Check(os.WriteFile(ts.MkAbs(who), pem.EncodeToMemory(block), 0o600))
+		ts.Check(os.WriteFile(ts.MkAbs(who)+".pub", []byte(line), 0o600))
 	}
 }
 
@@ -354,9 +365,9 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Setenv("PORT", port)
 
-	pem, err := os.ReadFile(filepath.Join(ts.Getenv("MUSTER_DATA"), "host_key"))
+	text, err := os.ReadFile(filepath.Join(ts.Getenv("MUSTER_DATA"), "host_key"))
 	ts.Check(err)
-	host, err := gossh.ParsePrivateKey(pem)
+	host, err := gossh.ParsePrivateKey(text)
 	ts.Check(err)
 	ts.Setenv("FINGERPRINT", gossh.FingerprintSHA256(host.PublicKey()))
 	line := fmt.Sprintf("[127.0.0.1]:%s %s", port, gossh.MarshalAuthorizedKey(host.PublicKey()))
