@@ -18,7 +18,7 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 		return d, nil, err
 	}
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("user.create", "user", "", models.SafeText(n.Email))
+		t.about("user.create", "user", "", n.Email)
 		o, err := t.userScope(ctx, n.Org)
 		if err != nil {
 			return err

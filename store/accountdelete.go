@@ -10,11 +10,10 @@ import (
 // refused as DeleteUser would be. orgRef is as in Users.
 func (s *Store) UserDeletionConsequences(ctx context.Context, a models.Actor, orgRef, ref string) (c models.AccountConsequences, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
-		o, u, err := t.findAccount(ctx, "user.delete", orgRef, ref)
+		o, u, err := t.findAccount(ctx, "user.delete.preview", orgRef, ref)
 		if err != nil {
 			return err
 		}
-		t.deed.action = "" // looking is no attempt
 		if err := t.mayLose(ctx, u, "delete"); err != nil {
 			return err
 		}

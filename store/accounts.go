@@ -55,8 +55,11 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 	if err != nil {
 		return p, err
 	}
+	if err := checkAccounts(q); err != nil {
+		return p, err
+	}
 	err = s.view(ctx, a, func(t *tx) error {
-		t.about("user.list", "user", "", "")
+		t.about("user.list", "organization", q.Org, "")
 		o, err := t.userScope(ctx, q.Org)
 		if err != nil {
 			return err
@@ -81,6 +84,21 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 		return t.accountPage(ctx, w, from, o, q, limit, &p)
 	})
 	return p, err
+}
+
+func checkAccounts(q models.AccountQuery) error {
+	if _, _, err := models.ParseAccountSort(string(q.Sort)); err != nil {
+		return err
+	}
+	if q.Role != "" {
+		if _, err := models.ParseRole("role", string(q.Role)); err != nil {
+			return err
+		}
+	}
+	if q.Status != "" && q.Status != models.UserActive && q.Status != models.UserSuspended {
+		return models.Invalid("status", "status must be %s or %s", models.UserActive, models.UserSuspended)
+	}
+	return checkQuery(q.Search)
 }
 
 // userScope is the organization within which users are administered, nil for
@@ -199,7 +217,7 @@ func (t *tx) accountOrgs(ctx context.Context, userID string, o *org) ([]models.A
 // findAccount finds a user by id, address or handle: anybody for a site admin
 // who names no organization, else a member of it. It names the deed.
 func (t *tx) findAccount(ctx context.Context, action, orgRef, ref string) (*org, models.User, error) {
-	t.about(action, "user", "", models.SafeText(ref))
+	t.about(action, "user", "", ref)
 	o, err := t.userScope(ctx, orgRef)
 	if err != nil {
 		return nil, models.User{}, err

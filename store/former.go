@@ -35,11 +35,14 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 	if err != nil {
 		return p, err
 	}
-	if err := s.expireDue(ctx, orgID); err != nil {
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
+	}
+	if err := s.endDue(ctx, orgID); err != nil {
 		s.log.Warn("cannot write down ended memberships", "err", err)
 	}
 	err = s.view(ctx, a, func(t *tx) error {
-		t.about("member.former", "organization", "", "")
+		t.about("member.former", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -126,12 +129,12 @@ func cursorsOf(sort string, more, backward, seeking bool, first, last []any, n i
 // revoked; an open invitation of their address is closed.
 func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("member.restore", "member", "", models.SafeText(ref))
+		t.about("member.restore", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.endMemberships(ctx, o.ID); err != nil {
 			return err
 		}
 		if err := t.require(o, models.PermMembers); err != nil {
@@ -208,6 +211,9 @@ func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role 
 // closeInvitationsFor closes the open invitation of an address that is coming
 // in another way, so that it does not hold a second seat.
 func (t *tx) closeInvitationsFor(ctx context.Context, o *org, email string) error {
+	if err := t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(email)); err != nil {
+		return err
+	}
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(email))
 	if err != nil {

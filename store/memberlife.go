@@ -12,12 +12,12 @@ func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID,
 	rule func(acc models.Access, m models.Member, activeOwners int) error, write func(t *tx, o *org, m models.Member) error,
 ) (m models.Member, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about(action, "member", "", models.SafeText(ref))
+		t.about(action, "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.endMemberships(ctx, o.ID); err != nil {
 			return err
 		}
 		if m, err = t.member(ctx, o, ref); err != nil {
@@ -135,6 +135,16 @@ func (t *tx) endMemberships(ctx context.Context, orgID string) error {
 		}
 	}
 	return nil
+}
+
+// endDue runs endMemberships for an organization if there is anything to do. A
+// reader needs no right for it: the time alone decides.
+func (s *Store) endDue(ctx context.Context, orgID string) error {
+	some, err := s.strings(ctx, "SELECT user_id FROM memberships WHERE org_id = $1 AND ends_at > 0 AND ends_at <= $2 LIMIT 1", orgID, micros(s.now()))
+	if err != nil || len(some) == 0 {
+		return err
+	}
+	return s.asSystem(ctx, func(t *tx) error { return t.endMemberships(ctx, orgID) })
 }
 
 // inactive narrows a list of members to those last seen before a time, and

@@ -75,10 +75,14 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 	if err != nil {
 		return p, err
 	}
-	if err := s.expireDue(ctx, orgID); err != nil {
+	if q, err = checkMembers(q); err != nil {
+		return p, err
+	}
+	if err := s.endDue(ctx, orgID); err != nil {
 		s.log.Warn("cannot write down ended memberships", "err", err)
 	}
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -110,6 +114,25 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		return t.memberPage(ctx, w, q, limit, &p)
 	})
 	return p, err
+}
+
+// checkMembers checks a query and fills in its default order.
+func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
+	if q.Sort == "" {
+		q.Sort = models.SortEmail
+	}
+	if _, _, err := models.ParseMemberSort(string(q.Sort)); err != nil {
+		return q, err
+	}
+	if q.Role != "" {
+		if _, err := models.ParseRole("role", string(q.Role)); err != nil {
+			return q, err
+		}
+	}
+	if q.Status != "" && q.Status != models.MemberActive && q.Status != models.MemberSuspended {
+		return q, models.Invalid("status", "status must be %s or %s", models.MemberActive, models.MemberSuspended)
+	}
+	return q, checkQuery(q.Search)
 }
 
 // search narrows a query to the rows whose text holds the term. A term that
@@ -228,6 +251,7 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 // organization.
 func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.show", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -242,7 +266,7 @@ func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (
 // models.Access.CheckRoleChange. Giving the role they have changes nothing.
 func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref string, role models.Role) (m models.Member, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("member.role", "member", "", models.SafeText(ref))
+		t.about("member.role", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -293,6 +317,7 @@ func (t *tx) writeRole(ctx context.Context, o *org, m models.Member, role models
 // refused as RemoveMember would be.
 func (s *Store) RemovalConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.remove.preview", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -310,9 +335,7 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	if err != nil {
 		return c, err
 	}
-	if t.deed.action != "" {
-		t.about(t.deed.action, "member", m.ID, m.Email)
-	}
+	t.about(t.deed.action, "member", m.ID, m.Email)
 	owners, err := t.activeOwners(ctx, o.ID)
 	if err != nil {
 		return c, err
@@ -323,7 +346,7 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	c.Member = m
 	err = t.row(ctx, `SELECT
 		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $3),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 2 AND origin = 'invite'),
+		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 2 AND expires_at > $3 AND origin = 'invite'),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 1 AND origin = 'invite'),
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0)`,
@@ -348,12 +371,9 @@ func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
 func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string, rule memberRule) (c models.Consequences, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
 		ref := who(t)
-		t.about(action, "member", "", models.SafeText(ref))
+		t.about(action, "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
-			return err
-		}
-		if err := t.expire(ctx, o.ID); err != nil {
 			return err
 		}
 		if c, err = t.consequences(ctx, o, ref, rule); err != nil {

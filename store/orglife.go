@@ -12,6 +12,7 @@ import (
 // is refused as DeleteOrganization would be.
 func (s *Store) DeletionConsequences(ctx context.Context, a models.Actor, orgID string) (c models.OrgConsequences, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.delete.preview", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -43,13 +44,13 @@ func (t *tx) deletionConsequences(ctx context.Context, o *org) (c models.OrgCons
 // leave, and for models.RestoreTime a site admin can restore it.
 func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, confirm string) (c models.OrgConsequences, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.delete", "organization", "", "")
+		t.about("organization.delete", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
 		t.about("organization.delete", "organization", o.ID, o.Code)
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.endMemberships(ctx, o.ID); err != nil {
 			return err
 		}
 		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDelete(o.Organization, confirm) }); err != nil {
@@ -97,7 +98,7 @@ func (t *tx) touchOffers(ctx context.Context, orgID string) error {
 // is left, the actor becomes one.
 func (s *Store) RestoreOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.restore", "organization", "", models.SafeText(ref))
+		t.about("organization.restore", "organization", "", ref)
 		o, err := t.deletedOrg(ctx, ref)
 		if err != nil {
 			return err
@@ -144,6 +145,7 @@ func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 		return nil, err
 	}
 	if !t.user.SiteAdmin {
+		t.deed.hidden = true
 		if err == nil && deleted == 0 {
 			if _, err := t.enter(ctx, o.ID); err != nil {
 				return nil, err
@@ -207,7 +209,7 @@ func (t *tx) adoptOrphan(ctx context.Context, o *org) error {
 // CreateOrganization.
 func (s *Store) UpgradePersonal(ctx context.Context, a models.Actor, n NewOrganization) (v models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.create", "organization", "", models.SafeText(n.Code))
+		t.about("organization.create", "organization", "", n.Code)
 		var id string
 		if err := t.row(ctx, "SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = $1 AND o.kind = 'personal'", t.user.ID).Scan(&id); err != nil {
 			return err

@@ -105,6 +105,12 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 	if err != nil {
 		return p, err
 	}
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
+	}
+	if _, _, err := models.ParseOrgSort(string(q.Sort)); err != nil {
+		return p, err
+	}
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("organization.list", "organization", "", "")
 		if err := t.onlySiteAdmin("see all organizations"); err != nil {
@@ -169,7 +175,9 @@ func (t *tx) orgPage(ctx context.Context, w *where, q models.OrgQuery, limit int
 // for site admins.
 func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string) (o models.OrgRow, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.show", "organization", ref, "")
 		if !t.user.SiteAdmin {
+			t.deed.as, t.deed.hidden = models.AsOutsider, true
 			return noOrganization()
 		}
 		row, err := scanOrgRow(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",

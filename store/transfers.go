@@ -45,12 +45,12 @@ type transferDeed struct{ models.Transfer }
 // answer; one owner has one open nomination, a second is CodeConflict.
 func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string) (x models.Transfer, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("transfer.nominate", "member", "", models.SafeText(ref))
+		t.about("transfer.nominate", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.endMemberships(ctx, o.ID); err != nil {
 			return err
 		}
 		if err := t.allow(o, models.Access.MayTransfer); err != nil {
@@ -124,7 +124,8 @@ func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, erro
 // answerable finds a nomination by its id, or by the id or code of the
 // organization in which the actor is nominated, and enters the organization.
 func (t *tx) answerable(ctx context.Context, action, ref string) (*org, models.Transfer, error) {
-	t.about(action, "transfer", "", models.SafeText(ref))
+	t.about(action, "transfer", "", ref)
+	t.deed.hidden = true
 	x, err := t.transferByID(ctx, ref)
 	if models.CodeOf(err) == models.CodeNotFound {
 		x, err = t.scanTransfer(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+`

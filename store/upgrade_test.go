@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -13,37 +15,27 @@ import (
 func TestDatabaseOfTheFirstSchema(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	path := filepath.Join(dir, DatabaseFile)
-	s, err := Open(ctx, Options{Dir: dir, Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	first, err := migrations.ReadFile("migrations/0001_start.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openPool(path, true, 1)
+	db, err := openPool(path, write, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, err := lines(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_text_%'")
-	if err != nil {
-		t.Fatal(err)
-	}
-	statements := []string{"PRAGMA foreign_keys = 0"}
-	for _, name := range tables {
-		statements = append(statements, "DROP TABLE "+name)
-	}
-	statements = append(statements, searchTables, string(first), "CREATE TABLE schema_version (version BIGINT NOT NULL)", "INSERT INTO schema_version VALUES (1)",
+	for _, q := range []string{
+		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
+		searchTables, string(first), "CREATE TABLE schema_version (version BIGINT NOT NULL)", "INSERT INTO schema_version VALUES (1)",
 		`INSERT INTO users VALUES ('usr_1', 'Ada@example.com', 'ada@example.com', 1, 'Ada', 'ada', 1, 'active', '', 1, 0), ('usr_2', 'bob@example.com', 'bob@example.com', 1, 'Bob', 'bob', 0, 'active', '', 2, 0)`,
 		`INSERT INTO organizations VALUES ('org_1', 1, 3, 'ACME', 'ACME', 'Äcme', 'Things', '', '', '', 'team', 'shared', 1, 1, 0), ('org_2', 2, 2, '~ada', '~ADA', 'Ada', '', '', '', '', 'explore', 'personal', 1, 1, 0)`,
 		`INSERT INTO memberships VALUES (4294967297, 'org_1', 'usr_1', 1, 'active', 5, 0, '', 'ada@example.com', 'ada', 'ada@example.com'),
 			(4294967298, 'org_1', 'usr_2', 1, 'active', 3, 0, '', 'bob@example.com', 'bob', 'bob@example.com'),
 			(8589934593, 'org_2', 'usr_1', 1, 'active', 1, 0, '', 'ada@example.com', 'ada', 'ada@example.com')`,
-		`INSERT INTO member_counts VALUES ('org_1', 1, 'active', 2), ('org_2', 1, 'active', 1)`)
-	for _, q := range statements {
+		`INSERT INTO member_counts VALUES ('org_1', 1, 'active', 2), ('org_2', 1, 'active', 1)`,
+	} {
 		if _, err := db.ExecContext(ctx, q); err != nil {
 			t.Fatalf("%s: %v", q, err)
 		}
@@ -52,7 +44,8 @@ func TestDatabaseOfTheFirstSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if s, err = Open(ctx, Options{Dir: dir}); err != nil {
+	s, err := Open(ctx, Options{Dir: dir})
+	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()

@@ -40,7 +40,8 @@ ALTER TABLE memberships ADD COLUMN ends_at        BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE memberships ADD COLUMN suspended_at   BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE memberships ADD COLUMN suspended_by   TEXT   NOT NULL DEFAULT ''; -- address
 ALTER TABLE memberships ADD COLUMN suspend_reason TEXT   NOT NULL DEFAULT '';
-CREATE INDEX memberships_ends ON memberships (ends_at) WHERE ends_at > 0;
+CREATE INDEX memberships_ends     ON memberships (ends_at)         WHERE ends_at > 0;
+CREATE INDEX memberships_ends_org ON memberships (org_id, ends_at) WHERE ends_at > 0;
 
 CREATE INDEX former_members_list ON former_members (org_id, removed_at, user_id);
 CREATE INDEX former_members_user ON former_members (user_id);
