@@ -42,6 +42,7 @@ type OrgView struct {
 	Settings MemberSettings   `json:"settings"`
 
 	PrimaryOwner string     `json:"primary_owner_id"`
+	PrimaryEmail string     `json:"primary_owner"` // address
 	ActiveOwners int        `json:"active_owners"` // whose membership has no end; one of them always stays
 	Transfers    []Transfer `json:"transfers"`     // pending nominations that the actor may answer or cancel
 }

@@ -50,6 +50,9 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 			if err := t.addMember(ctx, o.ID, u, n.Role, t.user.Email); err != nil {
 				return err
 			}
+			if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
+				return err
+			}
 			t.about("member.add", "member", u.ID, u.Email)
 			if err := t.done(ctx, nil, fields{"role": n.Role}); err != nil {
 				return err

@@ -220,6 +220,9 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	}
 	v.Seats = t.s.seats(o.Plan, v.Members, v.Invites)
 	v.PrimaryOwner = o.primary
+	if err := t.row(ctx, "SELECT coalesce((SELECT email FROM users WHERE id = $1), '')", o.primary).Scan(&v.PrimaryEmail); err != nil {
+		return v, err
+	}
 	if v.ActiveOwners, err = t.activeOwners(ctx, o.ID); err != nil {
 		return v, err
 	}

@@ -122,14 +122,16 @@ func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, erro
 }
 
 // answerable finds a nomination by its id, or by the id or code of the
-// organization in which the actor is nominated, and enters the organization.
+// organization in which the actor is or was nominated, and enters the
+// organization.
 func (t *tx) answerable(ctx context.Context, action, ref string) (*org, models.Transfer, error) {
 	t.about(action, "transfer", "", ref)
 	t.deed.hidden = true
 	x, err := t.transferByID(ctx, ref)
 	if models.CodeOf(err) == models.CodeNotFound {
 		x, err = t.scanTransfer(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+`
-			WHERE x.nominee_id = $1 AND (o.id = $2 OR o.code_norm = $3) AND o.deleted_at = 0 AND x.status = 'pending' ORDER BY x.id LIMIT 1`,
+			WHERE x.nominee_id = $1 AND (o.id = $2 OR o.code_norm = $3) AND o.deleted_at = 0
+			ORDER BY CASE x.status WHEN 'pending' THEN 0 ELSE 1 END, x.id DESC LIMIT 1`,
 			t.user.ID, ref, models.NormCode(ref)))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, x, noTransfer()

@@ -74,6 +74,8 @@ func TestTransferSwapsAtOnce(t *testing.T) {
 	_, err = x.s.AcceptTransfer(x.ctx, x.cy, tr.ID)
 	wantCode(t, err, models.CodeGone)
 	_, err = x.s.AcceptTransfer(x.ctx, x.cy, "acme")
+	wantCode(t, err, models.CodeGone)
+	_, err = x.s.AcceptTransfer(x.ctx, x.bob, "acme")
 	wantCode(t, err, models.CodeNotFound)
 	x.verified()
 }

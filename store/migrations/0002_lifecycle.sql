@@ -59,7 +59,7 @@ CREATE TABLE transfers (
   closed_at    BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX transfers_open    ON transfers (org_id, from_id) WHERE status = 'pending';
-CREATE INDEX        transfers_nominee ON transfers (nominee_id)      WHERE status = 'pending';
+CREATE INDEX        transfers_nominee ON transfers (nominee_id, status);
 CREATE INDEX        transfers_expiry  ON transfers (expires_at)      WHERE status = 'pending';
 
 -- Numbers of users and shared organizations, since a screen never counts rows.
