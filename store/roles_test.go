@@ -40,7 +40,6 @@ func within(role string, of []string) bool {
 	return !slices.ContainsFunc(perms(role), func(p string) bool { return !slices.Contains(of, p) })
 }
 
-func ptr[T any](v T) *T { return &v }
 
 func (w *world) plan(site models.Actor, org, name string) {
 	w.t.Helper()
