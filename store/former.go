@@ -173,6 +173,30 @@ func (t *tx) former(ctx context.Context, o *org, ref string) (models.FormerMembe
 	return f, err
 }
 
+// formerRole is the custom role that somebody had and gets back: one that is
+// still there, that the actor may grant, and that counts as the role they come
+// back with. Nil for none.
+func (t *tx) formerRole(ctx context.Context, o *org, f models.FormerMember, role models.Role) (*models.CustomRole, error) {
+	var id string
+	err := t.row(ctx, "SELECT custom_role FROM former_members WHERE org_id = $1 AND user_id = $2", o.ID, f.ID).Scan(&id)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	r, err := t.anyRole(ctx, o, models.Role(id))
+	var gone *models.Error
+	if errors.As(err, &gone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, custom := split(r)
+	if custom == nil || custom.Counts() != role || t.allow(o, func(acc models.Access) error { return acc.CheckGrant(r) }) != nil {
+		return nil, nil
+	}
+	return custom, nil
+}
+
 func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role models.Role) (m models.Member, err error) {
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
@@ -193,8 +217,17 @@ func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role 
 	if err != nil {
 		return m, err
 	}
+	custom, err := t.formerRole(ctx, o, f, role)
+	if err != nil {
+		return m, err
+	}
 	if err := t.addMember(ctx, o.ID, u, role, f.InvitedBy); err != nil {
 		return m, err
+	}
+	if custom != nil {
+		if err := t.holdRole(ctx, o.ID, f.ID, custom); err != nil {
+			return m, err
+		}
 	}
 	if _, err := t.exec(ctx, "UPDATE memberships SET joined_at = $1 WHERE org_id = $2 AND user_id = $3", micros(f.JoinedAt), o.ID, f.ID); err != nil {
 		return m, err

@@ -341,18 +341,6 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 	return m, err
 }
 
-// writeRole gives a member a role and keeps the counters. Whoever calls it has
-// asked the rule and records why.
-func (t *tx) writeRole(ctx context.Context, o *org, m models.Member, role models.Role) error {
-	if _, err := t.exec(ctx, "UPDATE memberships SET role_order = $1 WHERE org_id = $2 AND user_id = $3", roleOrder(role), o.ID, m.ID); err != nil {
-		return err
-	}
-	if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {
-		return err
-	}
-	return t.countMember(ctx, o.ID, role, m.Status, +1)
-}
-
 // RemovalConsequences says what removing a member would bring about. It is
 // refused as RemoveMember would be.
 func (s *Store) RemovalConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {

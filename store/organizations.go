@@ -225,6 +225,9 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 		return v, err
 	}
 	values, err := t.settingValues(ctx, o.ID)
+	if err != nil {
+		return v, err
+	}
 	v.Seats = t.s.seats(o, v.Members, v.Invites, values)
 	v.Settings = models.ParseMemberSettings(values)
 	v.PrimaryOwner = o.primary
@@ -234,9 +237,7 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if v.ActiveOwners, err = t.activeOwners(ctx, o.ID); err != nil {
 		return v, err
 	}
-	if v.Transfers, err = t.openTransfers(ctx, o); err != nil {
-		return v, err
-	}
+	v.Transfers, err = t.openTransfers(ctx, o)
 	return v, err
 }
 

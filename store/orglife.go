@@ -181,8 +181,7 @@ func (t *tx) adoptOrphan(ctx context.Context, o *org) error {
 		m, err := t.member(ctx, o, t.user.ID)
 		switch {
 		case err == nil:
-			if err = t.writeRole(ctx, o, m, models.RoleOwner); err == nil {
-				m.Role = models.RoleOwner
+			if err = t.setRole(ctx, &m, models.RoleOwner); err == nil {
 				err = t.writeStatus(ctx, o, m, models.MemberActive, 0, "", "")
 			}
 			if err == nil {

@@ -205,7 +205,8 @@ func (s *Store) AcceptTransfer(ctx context.Context, a models.Actor, ref string) 
 }
 
 func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, nominee models.Member, v *models.OrgView) error {
-	if err := t.writeRole(ctx, o, nominee, models.RoleOwner); err != nil {
+	before := fields{"owner": from.Email, "nominee_role": nominee.Given().Label(), "primary_owner": x.Primary}
+	if err := t.setRole(ctx, &nominee, models.RoleOwner); err != nil {
 		return err
 	}
 	// An owner who takes over stays: an end set before would leave the
@@ -213,10 +214,9 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 	if _, err := t.exec(ctx, "UPDATE memberships SET ends_at = 0 WHERE org_id = $1 AND user_id = $2", o.ID, nominee.ID); err != nil {
 		return err
 	}
-	if err := t.writeRole(ctx, o, from, models.RoleAdmin); err != nil {
+	if err := t.setRole(ctx, &from, models.RoleAdmin); err != nil {
 		return err
 	}
-	before := fields{"owner": from.Email, "nominee_role": nominee.Role, "primary_owner": x.Primary}
 	if x.Primary {
 		if _, err := t.exec(ctx, "UPDATE organizations SET primary_owner = $1 WHERE id = $2", nominee.ID, o.ID); err != nil {
 			return err
