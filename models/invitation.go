@@ -154,7 +154,10 @@ type Invitation struct {
 	AcceptedBy   string          `json:"accepted_by"` // user id
 	UndoUntil    *time.Time      `json:"undo_until"`  // until when the last decision can be undone
 	Delivery     Delivery        `json:"delivery"`
-	Generation   int             `json:"generation"` // counts regenerated codes, from 1
+	// Workspaces are those that the invitation leads into. One that is deleted
+	// meanwhile is left out.
+	Workspaces []WorkspacePlace `json:"workspaces"`
+	Generation int              `json:"generation"` // counts regenerated codes, from 1
 }
 
 // Bounds of how long an invitation holds (PRODUCT.md §7).
@@ -375,6 +378,8 @@ type NewInvitation struct {
 	Role    Role          // "" is the organization's default role
 	TTL     time.Duration // 0 is the organization's setting
 	Message string
+
+	Workspaces []WorkspaceGrant // to add the person to on acceptance, at most MaxWorkspaceGrants
 }
 
 // JoinOffer is what somebody who holds a code is shown before they accept.

@@ -36,10 +36,12 @@ type OrgView struct {
 	Role      Role `json:"role"` // the actor's own; empty for a site admin who is no member
 	SiteAdmin bool `json:"site_admin,omitempty"`
 
-	Members  MemberCounts     `json:"members"`
-	Invites  InvitationCounts `json:"invitations"`
-	Seats    Seats            `json:"seats"`
-	Settings MemberSettings   `json:"settings"`
+	Members MemberCounts     `json:"members"`
+	Invites InvitationCounts `json:"invitations"`
+	Seats   Seats            `json:"seats"`
+	// Workspaces says how many there are, to who manages them; nil to others.
+	Workspaces *WorkspaceUse  `json:"workspaces,omitempty"`
+	Settings   MemberSettings `json:"settings"`
 }
 
 // Access is the view as the rules want it.

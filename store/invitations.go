@@ -96,7 +96,10 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noInvitation()
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // manage finds an invitation of an organization that the actor may at least
@@ -166,6 +169,9 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if err = t.checkNew(ctx, o, set, &n); err != nil {
 		return v, err
 	}
+	if v.Workspaces, err = t.checkPlaces(ctx, o, n, v.State); err != nil {
+		return v, err
+	}
 	v.Email, v.Role, v.Message, v.TTL, v.Origin = n.Email, n.Role, n.Message, n.TTL, models.OriginInvite
 	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 	t.about("invitation.create", "invitation", "", v.Email)
@@ -175,6 +181,9 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+		return v, err
+	}
+	if err = t.insertPlaces(ctx, v.Invitation); err != nil {
 		return v, err
 	}
 	if v.State == models.StatePending {
@@ -302,6 +311,9 @@ func (v invitation) audit() fields {
 	}
 	if v.Reason != "" {
 		f["reason"] = v.Reason
+	}
+	if len(v.Workspaces) > 0 {
+		f["workspaces"] = v.Workspaces
 	}
 	return f
 }
@@ -445,7 +457,10 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		} else if len(w.conds) > 1 {
 			p.Matches = -1
 		}
-		return t.invitationPage(ctx, w, q, states, limit, &p)
+		if err := t.invitationPage(ctx, w, q, states, limit, &p); err != nil {
+			return err
+		}
+		return t.showPlaces(ctx, o, p.Items)
 	})
 	return p, err
 }
@@ -536,8 +551,11 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 // Invitation is one invitation, for who may decide and for who sent it.
 func (s *Store) Invitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
-		_, v, err := t.manage(ctx, "invitation.show", orgID, id)
-		inv = v.asSeen(t.now)
+		o, v, err := t.manage(ctx, "invitation.show", orgID, id)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, v)
 		return err
 	})
 	return inv, err

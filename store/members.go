@@ -294,6 +294,10 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0)`,
 		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.RequestsWithdrawn, &c.OrganizationsRemain)
+	if err != nil {
+		return c, err
+	}
+	c.Workspaces, err = t.workspacesOf(ctx, o.ID, m.ID)
 	return c, err
 }
 
@@ -331,6 +335,13 @@ func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action strin
 }
 
 func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
+	places, err := t.workspacesOf(ctx, o.ID, m.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.leaveWorkspaces(ctx, o.ID, m.ID); err != nil {
+		return err
+	}
 	var num int64
 	if err := t.row(ctx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2 RETURNING num", o.ID, m.ID).Scan(&num); err != nil {
 		return err
@@ -349,7 +360,11 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 		return err
 	}
 	t.touched(m.ID)
-	if err := t.done(ctx, fields{"role": m.Role, "status": m.Status}, nil); err != nil {
+	before := fields{"role": m.Role, "status": m.Status}
+	if len(places) > 0 {
+		before["workspaces"] = places
+	}
+	if err := t.done(ctx, before, nil); err != nil {
 		return err
 	}
 	return t.closeInvitationsOf(ctx, o, m)

@@ -93,6 +93,9 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization) (mod
 	if err := t.addMember(ctx, o.ID, t.user, models.RoleOwner, ""); err != nil {
 		return o, err
 	}
+	if _, err := t.insertWorkspace(ctx, o.ID, models.Workspace{Name: models.GeneralWorkspace}); err != nil {
+		return o, err
+	}
 	return o, t.done(ctx, nil, fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": t.user.Email})
 }
 
@@ -193,6 +196,13 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	}
 	if v.Invites, err = t.invitationCounts(ctx, o.ID); err != nil {
 		return v, err
+	}
+	if o.access.Require(models.PermWorkspaces) == nil {
+		use, err := t.workspaceUse(ctx, o)
+		if err != nil {
+			return v, err
+		}
+		v.Workspaces = &use
 	}
 	v.Seats = models.Seats{Used: v.Members.Active + v.Invites[models.StatePending], Max: t.s.plans[o.Plan].Seats}
 	v.Settings, err = t.memberSettings(ctx, o.ID)

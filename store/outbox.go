@@ -62,6 +62,9 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 		}
 		for _, v := range due {
 			job := MailJob{ID: v.ID, Code: s.code(v.ID, v.Generation), Attempt: v.Delivery.Attempts + 1}
+			if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+				return err
+			}
 			job.Invitation = v.asSeen(t.now)
 			if job.Invitation.State != models.StatePending {
 				if err := t.stopMail(ctx, v.ID); err != nil {
