@@ -107,7 +107,7 @@ func (c WorkspaceConsequences) CheckConfirm(typed string) error {
 		return nil
 	}
 	return Invalid("confirm", "deleting a workspace wants its name, %q, as confirmation", c.Workspace.Name).
-		WithHint("it takes %d projects and %d memberships with it, for good", c.Projects, c.Members)
+		WithHint("type it as it stands here, in the same letter case")
 }
 
 // CheckLastWorkspace refuses to delete the only workspace there is.
@@ -143,10 +143,10 @@ func (u WorkspaceUse) CheckFree() error {
 		return nil
 	case u.Max == 1:
 		return Errorf(CodeLimit, "the plan %s has one workspace, and it is there already", u.Plan).
-			WithHint("ask an owner for a plan with more workspaces")
+			WithHint("an owner or a site admin can choose a plan with more")
 	}
 	return Errorf(CodeLimit, "all %d workspaces of the plan %s are in use", u.Max, u.Plan).
-		WithHint("delete one, or ask an owner for a plan with more")
+		WithHint("delete one; an owner or a site admin can choose a plan with more")
 }
 
 // WorkspaceMember is somebody who is in a workspace: who was added to it, or

@@ -236,6 +236,9 @@ func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID strin
 			return err
 		}
 		if err := use.CheckFree(); err != nil {
+			if o.access.Personal {
+				return models.AsError(err).WithHint("a shared organization can have more: muster org create")
+			}
 			return err
 		}
 		w, err := models.WorkspaceChange{Name: &n.Name, Description: &n.Description}.Apply(models.Workspace{})

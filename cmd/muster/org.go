@@ -103,9 +103,16 @@ func (c *cli) showOrg(v models.OrgView) error {
 				invites = append(invites, strconv.Itoa(n)+" "+string(st))
 			}
 		}
+		workspaces := ""
+		if v.Workspaces != nil {
+			workspaces = strconv.Itoa(v.Workspaces.Used)
+			if v.Workspaces.Max > 0 {
+				workspaces += " of " + strconv.Itoa(v.Workspaces.Max)
+			}
+		}
 		return c.facts("name", v.Name, "code", v.Code, "id", v.ID, "kind", string(v.Kind),
 			"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan,
-			"your role", role, "members", members, "seats", seats,
+			"your role", role, "members", members, "seats", seats, "workspaces", workspaces,
 			"invitations", strings.Join(invites, ", "),
 			"who may invite", string(v.Settings.InvitePolicy), "created", c.at(v.CreatedAt))
 	})

@@ -62,7 +62,7 @@ func (c *cli) root() *cobra.Command {
 }
 
 func (c *cli) commonTree(root *cobra.Command) {
-	root.AddCommand(c.orgCommand(), c.memberCommand(), c.inviteCommand(), c.settingsCommand(), c.keyCommand(),
+	root.AddCommand(c.orgCommand(), c.memberCommand(), c.inviteCommand(), c.workspaceCommand(), c.projectCommand(), c.settingsCommand(), c.keyCommand(),
 		c.auditCommand(), c.userCommand(), c.whoamiCommand(), c.switchCommand(), c.joinCommand(), c.versionCommand())
 }
 
