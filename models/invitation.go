@@ -136,8 +136,9 @@ type Invitation struct {
 	ID           string          `json:"id"`
 	OrgID        string          `json:"organization_id"`
 	Email        string          `json:"email"`
-	Name         string          `json:"name"` // what an applicant calls themselves; empty else
-	Role         Role            `json:"role"`
+	Name         string          `json:"name"`        // what an applicant calls themselves; empty else
+	Role         Role            `json:"role"`        // with a custom role, what it counts as
+	CustomRole   *CustomRole     `json:"custom_role"` // null for a built-in role
 	State        InvitationState `json:"status"`
 	Origin       Origin          `json:"origin"`
 	Message      string          `json:"message"`
@@ -159,6 +160,9 @@ type Invitation struct {
 	Workspaces []WorkspacePlace `json:"workspaces"`
 	Generation int              `json:"generation"` // counts regenerated codes, from 1
 }
+
+// Given is the role the invitation gives.
+func (inv Invitation) Given() AnyRole { return given(inv.Role, inv.CustomRole) }
 
 // Bounds of how long an invitation holds (PRODUCT.md §7).
 const (
@@ -239,23 +243,26 @@ func InvitePolicies() []InvitePolicy {
 // InvitesAtOnce tells whether the actor's invitations need nobody's approval
 // under these settings. It holds the policy, and the rule of self-approval: an
 // organization that switched it off wants a second person behind every
-// invitation of its admins while members can propose as well.
+// invitation of its admins while members can propose as well. Whoever may
+// decide invitations counts as an admin here, also with a custom role.
 func (a Access) InvitesAtOnce(s MemberSettings) bool {
-	rank := a.Effective().Rank()
+	if !a.Can(PermInvite) {
+		return false
+	}
 	switch s.InvitePolicy {
 	case PolicyMembers:
-		return rank >= RoleMember.Rank()
+		return true
 	case PolicyApproval:
-		return rank >= RoleAdmin.Rank() && s.SelfApproval
+		return a.Can(PermDecide) && s.SelfApproval
 	case PolicyAdmins:
-		return rank >= RoleAdmin.Rank()
+		return a.Can(PermDecide)
 	}
-	return rank >= RoleOwner.Rank()
+	return a.Effective() == RoleOwner
 }
 
 // CheckInvite says in which state an invitation of the actor starts, or why
 // there can be none.
-func (a Access) CheckInvite(s MemberSettings, role Role) (InvitationState, error) {
+func (a Access) CheckInvite(s MemberSettings, role AnyRole) (InvitationState, error) {
 	if a.Personal {
 		return "", personalInvites()
 	}
@@ -286,7 +293,7 @@ func personalInvites() *Error {
 
 // CheckDecide holds the rules for approving and rejecting: the permission, the
 // policy, rank, only owners for owner invitations, and self-approval.
-func (a Access) CheckDecide(s MemberSettings, inv Invitation, role Role) error {
+func (a Access) CheckDecide(s MemberSettings, inv Invitation, role AnyRole) error {
 	if err := a.Require(PermDecide); err != nil {
 		return err
 	}
@@ -325,7 +332,7 @@ func (a Access) CheckManage(s MemberSettings, inv Invitation) error {
 	if err := a.checkOwnerInvitation(inv.Role); err != nil {
 		return err
 	}
-	return a.CheckGrant(inv.Role)
+	return a.CheckGrant(inv.Given())
 }
 
 // CheckRevoke holds the rules for revoking: deciders, and whoever sent it.
@@ -375,7 +382,7 @@ type InvitationQuery struct {
 // NewInvitation is what is asked for when inviting.
 type NewInvitation struct {
 	Email   string
-	Role    Role          // "" is the organization's default role
+	Role    Role          // a built-in role, or the name or id of a custom one; "" is the organization's default
 	TTL     time.Duration // 0 is the organization's setting
 	Message string
 

@@ -21,7 +21,8 @@ type Member struct {
 	Email      string       `json:"email"`
 	Name       string       `json:"name"`
 	Handle     string       `json:"handle"`
-	Role       Role         `json:"role"`
+	Role       Role         `json:"role"`        // with a custom role, what it counts as
+	CustomRole *CustomRole  `json:"custom_role"` // null for a built-in role
 	Status     MemberStatus `json:"status"`
 	JoinedAt   time.Time    `json:"joined_at"`
 	LastSeenAt *time.Time   `json:"last_seen_at"`
@@ -30,7 +31,17 @@ type Member struct {
 
 // Standing is the member as the rules want it.
 func (m Member) Standing() Standing {
-	return Standing{UserID: m.ID, Role: m.Role, Active: m.Status == MemberActive}
+	return Standing{UserID: m.ID, Role: m.Role, Custom: m.CustomRole, Active: m.Status == MemberActive}
+}
+
+// Given is the role the member has.
+func (m Member) Given() AnyRole { return given(m.Role, m.CustomRole) }
+
+func given(r Role, c *CustomRole) AnyRole {
+	if c != nil {
+		return c
+	}
+	return r
 }
 
 // Consequences is what removing a member brings about, shown before it is done.
@@ -115,7 +126,7 @@ func CheckLimit(n int) (int, error) {
 // earlier page; at most one is set.
 type MemberQuery struct {
 	Search  string // part of an address, a name or a handle, in any letter case
-	Role    Role
+	Role    Role   // a built-in role, or the name or id of a custom one
 	Status  MemberStatus
 	Sort    MemberSort
 	Reverse bool

@@ -40,6 +40,10 @@ type SettingDef struct {
 	Choices    []string
 	Permission Permission
 	Check      func(field, value string) (string, error)
+	// Fixed says why nobody sets it here; empty for what can be set.
+	Fixed string
+	// Private says that the value never enters the log, which admins read too.
+	Private bool
 }
 
 // Section is the part of the key before the dot.
@@ -62,6 +66,11 @@ const (
 	SetDomains      = "members.email_domains"
 	SetJoinRequests = "members.join_requests"
 	SetSelfApproval = "members.self_approval"
+	SetPlan         = "billing.plan"
+	SetPayment      = "billing.payment_method"
+	SetPaymentRef   = "billing.payment_reference"
+	SetSeatLimit    = "billing.seat_limit"
+	SetCredits      = "billing.credits"
 )
 
 // The values of switches.
@@ -90,7 +99,26 @@ func Settings() []SettingDef {
 		{Key: SetDomains, Title: "Allowed email domains", Help: "addresses must end in one of them; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkDomains},
 		{Key: SetJoinRequests, Title: "Join requests", Help: "people may ask to join with ssh request+CODE", Kind: KindSwitch, Default: Off, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetSelfApproval, Title: "Self-approval", Help: "admins may invite without a second person's approval", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
+		{Key: SetPlan, Title: "Plan", Help: "what the organization may use; see: muster plan list", Kind: KindChoice, Permission: PermBilling, Check: lowerName},
+		{Key: SetPayment, Title: "Payment method", Help: "a label like Visa ending 4242; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
+		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
+		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
+		{Key: SetCredits, Title: "Credits", Help: "a month, as the plan says; 0 for no limit", Kind: KindText, Permission: PermBilling, Fixed: "it comes with the plan"},
 	}
+}
+
+// WhoMay names who has the permission of the setting.
+func (d SettingDef) WhoMay() string {
+	if d.Permission == PermBilling {
+		return "owners"
+	}
+	return "owners and admins"
+}
+
+// SeenBy tells whether the actor sees the setting at all: billing is for those
+// who may change it.
+func (d SettingDef) SeenBy(a Access) bool {
+	return d.Permission != PermBilling || a.Can(PermBilling)
 }
 
 // FindSetting gives the setting of a key; the error names the keys there are.
@@ -170,6 +198,10 @@ func oneOf(choices []string) func(field, value string) (string, error) {
 		shown := slices.DeleteFunc(slices.Clone(choices), func(c string) bool { return c == "" })
 		return "", Invalid(field, "%s %q is not one of %s", field, clip(SafeText(value), 40), strings.Join(shown, ", "))
 	}
+}
+
+func lowerName(field, value string) (string, error) {
+	return CheckName(field, strings.ToLower(value))
 }
 
 func checkBadge(field, value string) (string, error) {

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -29,9 +28,10 @@ type Workspace struct {
 // WorkspaceView is a workspace as one actor sees it.
 type WorkspaceView struct {
 	Workspace
-	Role     WorkspaceRole `json:"role"` // in force for the actor
+	Role     WorkspaceRole `json:"role"` // in force for the actor; a custom one is what it counts as
 	Source   RoleSource    `json:"role_source"`
-	Given    WorkspaceRole `json:"given_role"` // the role they were added with; empty if they were not
+	Given    WorkspaceRole `json:"given_role"`  // the role they were added with; empty if they were not
+	Custom   *CustomRole   `json:"custom_role"` // that they were added with; null for a built-in role
 	May      []Permission  `json:"permissions"`
 	Current  bool          `json:"current"`  // the one chosen last
 	Members  int           `json:"members"`  // who was added; the organization's owners and admins come on top
@@ -41,7 +41,17 @@ type WorkspaceView struct {
 // Access is the view as the rules want it, for a screen to ask what is allowed
 // and why not. org is the actor's access to the organization.
 func (v WorkspaceView) Access(org Access) WorkspaceAccess {
-	return WorkspaceAccess{Org: org, Given: v.Given}
+	return WorkspaceAccess{Org: org, Given: v.Given, Custom: v.Custom}
+}
+
+// Label is the name of the role in force.
+func (v WorkspaceView) Label() string { return inForce(v.Role, v.Source, v.Custom) }
+
+func inForce(r WorkspaceRole, from RoleSource, c *CustomRole) string {
+	if r == "" || from != SourceGiven {
+		c = nil
+	}
+	return givenIn(r, c).Label()
 }
 
 // NewWorkspace is what a workspace starts from.
@@ -130,7 +140,7 @@ type WorkspaceUse struct {
 // WorkspaceLimit is how many workspaces a plan allows, 0 for no limit. A plan
 // without the feature has the one that every organization starts with.
 func (p Plan) WorkspaceLimit() int {
-	if !slices.Contains(p.Features, FeatureWorkspaces) {
+	if !p.Has(FeatureWorkspaces) {
 		return 1
 	}
 	return p.Workspaces
@@ -159,13 +169,24 @@ type WorkspaceMember struct {
 	Name        string        `json:"name"`
 	Handle      string        `json:"handle"`
 	OrgRole     Role          `json:"organization_role"`
-	Status      MemberStatus  `json:"status"` // of the membership in the organization
-	Role        WorkspaceRole `json:"role"`   // in force; empty while suspended
+	OrgCustom   *CustomRole   `json:"organization_custom_role"` // null for a built-in role
+	Status      MemberStatus  `json:"status"`                   // of the membership in the organization
+	Role        WorkspaceRole `json:"role"`                     // in force, a custom one as what it counts; empty while suspended
 	Source      RoleSource    `json:"role_source"`
-	Given       WorkspaceRole `json:"given_role"` // empty for who was not added
+	Given       WorkspaceRole `json:"given_role"`  // empty for who was not added
+	Custom      *CustomRole   `json:"custom_role"` // that they were added with; null for a built-in role
 	AddedAt     *time.Time    `json:"added_at"`
 	AddedBy     string        `json:"added_by"` // address
 }
+
+// InForce is the name of the role in force, empty while suspended.
+func (m WorkspaceMember) InForce() string { return inForce(m.Role, m.Source, m.Custom) }
+
+// OrgLabel is the name of the role in the organization.
+func (m WorkspaceMember) OrgLabel() string { return given(m.OrgRole, m.OrgCustom).Label() }
+
+// Label is the name of the role they were added with.
+func (m WorkspaceMember) Label() string { return givenIn(m.Given, m.Custom).Label() }
 
 // WorkspaceMemberQuery asks for a page of a workspace's members, by address.
 type WorkspaceMemberQuery struct {
@@ -178,7 +199,7 @@ type WorkspaceMemberQuery struct {
 // WorkspaceGrant is a role in a workspace that an invitation is to carry.
 type WorkspaceGrant struct {
 	Workspace string        // id or name
-	Role      WorkspaceRole // "" is viewer
+	Role      WorkspaceRole // or a custom role by name or id; "" is viewer
 }
 
 // MaxWorkspaceGrants is how many workspaces one invitation can carry.
@@ -186,10 +207,14 @@ const MaxWorkspaceGrants = 20
 
 // WorkspacePlace is a role in a workspace that somebody has or is offered.
 type WorkspacePlace struct {
-	ID   string        `json:"id"`
-	Name string        `json:"name"`
-	Role WorkspaceRole `json:"role"`
+	ID     string        `json:"id"`
+	Name   string        `json:"name"`
+	Role   WorkspaceRole `json:"role"`                  // a custom one as what it counts
+	Custom *CustomRole   `json:"custom_role,omitempty"` // left out for a built-in role
 }
+
+// Given is the role in the workspace.
+func (p WorkspacePlace) Given() AnyWorkspaceRole { return givenIn(p.Role, p.Custom) }
 
 // ParseWorkspaceRole reads a workspace role in any letter case.
 func ParseWorkspaceRole(field, s string) (WorkspaceRole, error) {
@@ -200,13 +225,14 @@ func ParseWorkspaceRole(field, s string) (WorkspaceRole, error) {
 	return r, nil
 }
 
-// ParseWorkspaceGrant reads NAME, or NAME:ROLE. A colon that no role follows
-// belongs to the name.
-func ParseWorkspaceGrant(s string) WorkspaceGrant {
-	if i := strings.LastIndex(s, ":"); i > 0 {
-		if r, err := ParseWorkspaceRole("role", s[i+1:]); err == nil {
-			return WorkspaceGrant{Workspace: strings.TrimSpace(s[:i]), Role: r}
-		}
+// SplitWorkspaceGrant reads NAME:ROLE at the last colon; ok is false where there
+// is none. A name may hold a colon itself, so whoever reads looks first whether
+// there is a workspace of the whole name.
+func SplitWorkspaceGrant(s string) (g WorkspaceGrant, ok bool) {
+	i := strings.LastIndex(s, ":")
+	if i <= 0 {
+		return g, false
 	}
-	return WorkspaceGrant{Workspace: strings.TrimSpace(s)}
+	g = WorkspaceGrant{Workspace: strings.TrimSpace(s[:i]), Role: WorkspaceRole(strings.TrimSpace(s[i+1:]))}
+	return g, g.Workspace != "" && g.Role != ""
 }

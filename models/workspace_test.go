@@ -83,8 +83,56 @@ func TestGivingWorkspaceRoles(t *testing.T) {
 			}
 		}
 	}
-	if err := standIn(RoleOwner, "").CheckGive("king"); CodeOf(err) != CodeInvalid {
+	if _, err := ParseWorkspaceRole("role", "king"); CodeOf(err) != CodeInvalid {
 		t.Errorf("an unknown role: %v", err)
+	}
+}
+
+func TestCustomWorkspaceRoles(t *testing.T) {
+	keeper := &CustomRole{Name: "Keeper", Scope: ScopeWorkspace, Grants: []Permission{PermWorkspaceView, PermWorkspaceMembers}}
+	writer := &CustomRole{Name: "Writer", Scope: ScopeWorkspace, Grants: []Permission{PermWorkspaceView, PermProjectChange}}
+	guest := &CustomRole{Name: "Guest", Scope: ScopeWorkspace, Grants: []Permission{PermWorkspaceView}}
+	for _, c := range []struct {
+		r      *CustomRole
+		counts WorkspaceRole
+	}{{keeper, WorkspaceAdmin}, {writer, WorkspaceEditor}, {guest, WorkspaceViewer}} {
+		if got := c.r.CountsInWorkspace(); got != c.counts {
+			t.Errorf("%s counts as %s", c.r.Name, got)
+		}
+	}
+	with := func(org Role, c *CustomRole) WorkspaceAccess {
+		a := standIn(org, c.CountsInWorkspace())
+		a.Custom = c
+		return a
+	}
+	a := with(RoleMember, keeper)
+	if !a.Can(PermWorkspaceMembers) || a.Can(PermProjectChange) || a.Can(PermWorkspaceChange) {
+		t.Errorf("a keeper may %v", a.Permissions())
+	}
+	for role, ok := range map[AnyWorkspaceRole]bool{keeper: true, guest: true, WorkspaceViewer: true, writer: false, WorkspaceEditor: false, WorkspaceAdmin: false} {
+		if got := a.CheckGive(role); (got == nil) != ok {
+			t.Errorf("a keeper gives %s: %v", role.Label(), got)
+		}
+	}
+	admin := WorkspaceStanding{UserID: "usr_2", Label: "usr_2", Access: standIn(RoleMember, WorkspaceAdmin)}
+	if CodeOf(a.CheckTakeOut(admin)) != CodeDenied || CodeOf(a.CheckChange(admin, WorkspaceViewer)) != CodeDenied {
+		t.Error("a keeper touches an admin")
+	}
+	viewer := with(RoleViewer, keeper)
+	if role, source := viewer.Effective(); role != WorkspaceViewer || source != SourceCeiling || viewer.Can(PermWorkspaceMembers) {
+		t.Errorf("a viewer of the organization as keeper: %s because %s, %v", role, source, viewer.Permissions())
+	}
+	everywhere := WorkspaceAccess{Org: Access{Role: RoleAdmin, Member: true, Custom: &CustomRole{Grants: []Permission{PermView, PermWorkspaces}}}}
+	if role, source := everywhere.Effective(); role != WorkspaceAdmin || source != SourceOrg {
+		t.Errorf("a custom role that manages workspaces: %s because %s", role, source)
+	}
+	settings := WorkspaceAccess{Org: Access{Role: RoleAdmin, Member: true, Custom: &CustomRole{Grants: []Permission{PermView, PermSettings}}}}
+	if settings.Can(PermWorkspaceView) {
+		t.Error("a custom role that counts as admin sees workspaces without the permission")
+	}
+	flat := WorkspaceAccess{Org: Access{Role: RoleViewer, Member: true, Flat: true}}
+	if !flat.Can(PermProjectManage) {
+		t.Error("a flat plan leaves a viewer out")
 	}
 }
 
@@ -166,16 +214,13 @@ func TestWorkspaceLimit(t *testing.T) {
 
 func TestWorkspaceWords(t *testing.T) {
 	for text, want := range map[string]WorkspaceGrant{
-		"Research":         {"Research", ""},
-		"Research:editor":  {"Research", WorkspaceEditor},
-		" Research :Admin": {"Research", WorkspaceAdmin},
-		"Team: Blue":       {"Team: Blue", ""},
-		"Team: Blue:admin": {"Team: Blue", WorkspaceAdmin},
-		":admin":           {":admin", ""},
-		"":                 {"", ""},
+		"Research:editor":     {"Research", WorkspaceEditor},
+		" Research : Release": {"Research", "Release"},
+		"Team: Blue:admin":    {"Team: Blue", WorkspaceAdmin},
+		"Research":            {}, ":admin": {}, "Research:": {}, " : ": {}, "": {},
 	} {
-		if got := ParseWorkspaceGrant(text); got != want {
-			t.Errorf("%q: %+v, want %+v", text, got, want)
+		if got, ok := SplitWorkspaceGrant(text); ok != (want != WorkspaceGrant{}) || ok && got != want {
+			t.Errorf("%q: %+v, %v, want %+v", text, got, ok, want)
 		}
 	}
 	name := func(s string) *string { return &s }

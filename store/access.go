@@ -20,6 +20,7 @@ type org struct {
 	models.Organization
 	num    int64
 	access models.Access
+	plan   models.Plan
 }
 
 const orgColumns = `o.id, o.num, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
@@ -35,10 +36,11 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 	var created, updated int64
 	var role sql.NullInt64
 	var status sql.NullString
-	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status
-		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2
+	var custom customRow
+	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status, `+customColumns+`
+		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2`+memberRoleJoins+`
 		WHERE (o.id = $1 OR o.code_norm = $3) AND o.deleted_at = 0`,
-		ref, t.user.ID, models.NormCode(ref)).Scan(append(o.dest(), &created, &updated, &role, &status)...)
+		ref, t.user.ID, models.NormCode(ref)).Scan(append(append(o.dest(), &created, &updated, &role, &status), custom.dest()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noOrganization()
 	}
@@ -51,7 +53,10 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 		Member: status.String == string(models.MemberActive),
 	}
 	if role.Valid {
-		o.access.Role = roleOf(role.Int64)
+		o.access.Role, o.access.Custom = roleOf(role.Int64), custom.role(role.Int64)
+	}
+	if err := t.terms(ctx, &o); err != nil {
+		return nil, err
 	}
 	t.deed.org = o.ID
 	t.deed.as = models.AsMember
@@ -67,6 +72,26 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 		return nil, noOrganization()
 	}
 	return &o, nil
+}
+
+// terms reads what the plan and billing of an organization change about
+// everybody's rights in it.
+func (t *tx) terms(ctx context.Context, o *org) error {
+	o.plan = t.s.plan(o.Plan)
+	if o.Kind == models.KindPersonal {
+		return nil
+	}
+	o.access.Flat = o.plan.Has(models.FeatureFlatRoles)
+	if !t.s.opt.BillingRequired {
+		return nil
+	}
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM settings WHERE org_id = $1 AND key = $2 AND value <> ''", o.ID, models.SetPayment).Scan(&one)
+	o.access.Unpaid = errors.Is(err, sql.ErrNoRows)
+	if o.access.Unpaid {
+		return nil
+	}
+	return err
 }
 
 // allow asks a rule. Where the actor passes only because of being site admin,
@@ -91,20 +116,21 @@ func (t *tx) require(o *org, p models.Permission) error {
 // accessOf reads somebody else's rights in an organization, for rules about a
 // person who is not the actor. Somebody unknown or suspended has none.
 func (t *tx) accessOf(ctx context.Context, o *org, userID string) (models.Access, error) {
-	a := models.Access{UserID: userID, OrgID: o.ID, Personal: o.access.Personal}
+	a := models.Access{UserID: userID, OrgID: o.ID, Personal: o.access.Personal, Flat: o.access.Flat}
 	var site int64
 	var role sql.NullInt64
 	var status sql.NullString
-	err := t.row(ctx, `SELECT u.site_admin, m.role_order, m.status
-		FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1
-		WHERE u.id = $2 AND u.status = 'active'`, o.ID, userID).Scan(&site, &role, &status)
+	var custom customRow
+	err := t.row(ctx, `SELECT u.site_admin, m.role_order, m.status, `+customColumns+`
+		FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1`+memberRoleJoins+`
+		WHERE u.id = $2 AND u.status = 'active'`, o.ID, userID).Scan(append([]any{&site, &role, &status}, custom.dest()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, nil
 	}
 	a.SiteAdmin = site != 0
 	a.Member = status.String == string(models.MemberActive)
 	if role.Valid {
-		a.Role = roleOf(role.Int64)
+		a.Role, a.Custom = roleOf(role.Int64), custom.role(role.Int64)
 	}
 	return a, err
 }

@@ -40,7 +40,8 @@ func (t *tx) decidedNow(v *invitation) {
 }
 
 // ApproveInvitation lets a request become a pending invitation, for owners and
-// admins. An empty role keeps the one asked for. The clock starts now, the mail
+// admins. An empty role keeps the one asked for; a custom one is given by name
+// or id. The clock starts now, the mail
 // leaves after models.UndoTime, and until then UndoDecision takes it back.
 // Where somebody else decided first, the error is CodeConflict or CodeGone and
 // names them.
@@ -50,10 +51,13 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err != nil {
 			return err
 		}
-		if role == "" {
-			role = v.Role
+		given := v.Given()
+		if role != "" {
+			if given, err = t.anyRole(ctx, o, role); err != nil {
+				return err
+			}
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, role) }); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, given) }); err != nil {
 			return err
 		}
 		if err := v.CheckStep(models.StatePending); err != nil {
@@ -63,6 +67,9 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 			return models.Errorf(models.CodeGone, "the invitation of %s is %s", v.Email, v.Fate()).WithHint("resend renews it")
 		}
 		if err := t.allow(o, func(acc models.Access) error { return acc.CheckSelfApproval(set, v.Invitation) }); err != nil {
+			return err
+		}
+		if err := o.access.CheckPaid("invite"); err != nil {
 			return err
 		}
 		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
@@ -77,7 +84,8 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.seatFree(ctx, o); err != nil {
 			return err
 		}
-		v.State, v.Role = models.StatePending, role
+		v.State = models.StatePending
+		v.Role, v.CustomRole = split(given)
 		t.decidedNow(v)
 		v.ExpiresAt = expiry(t.now, v.TTL, set)
 		v.codeHash = hashCode(s.code(v.ID, v.Generation))
@@ -138,13 +146,34 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		if err := t.onlyOpen(ctx, v); err != nil {
 			return err
 		}
-		v.State, v.Role, v.Reason = models.StateRequested, v.askedRole, ""
+		v.State, v.Reason = models.StateRequested, ""
+		if err := t.askedAgain(ctx, o, v); err != nil {
+			return err
+		}
 		v.deciderID, v.DecidedBy, v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = "", "", nil, nil, nil, nil
 		// A code that was copied meanwhile must not come back to life with the
 		// next approval.
 		v.Generation, v.codeHash = v.Generation+1, ""
 		return t.stopMail(ctx, v.ID)
 	})
+}
+
+// askedAgain gives an invitation back the role it was asked for with. A custom
+// one may have been deleted since: then whoever approves chooses another.
+func (t *tx) askedAgain(ctx context.Context, o *org, v *invitation) error {
+	asked, ok := v.asked.(*models.CustomRole)
+	if ok {
+		switch r, err := t.customRole(ctx, o, asked.ID); {
+		case err == nil:
+			asked = &r.CustomRole
+		case models.CodeOf(err) != models.CodeNotFound:
+			return err
+		}
+		v.Role, v.CustomRole = split(asked)
+		return nil
+	}
+	v.Role, v.CustomRole = split(v.asked)
+	return nil
 }
 
 // onlyOpen refuses to open an invitation again while another one for its
@@ -225,6 +254,9 @@ func again(inv models.Invitation) error {
 // renew checks what an expired invitation needs to become pending again. Where
 // its inviter may no longer invite, whoever renews it takes their place.
 func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	if err := o.access.CheckPaid("invite"); err != nil {
+		return err
+	}
 	if err := t.onlyOpen(ctx, v); err != nil {
 		return err
 	}
@@ -260,7 +292,7 @@ func (t *tx) inviterMay(ctx context.Context, o *org, set models.MemberSettings, 
 	if err != nil {
 		return err
 	}
-	role := v.Role
+	role := v.Given()
 	approved := v.deciderID != ""
 	if approved {
 		role = models.RoleViewer // the role was the approver's to grant

@@ -17,15 +17,21 @@ import (
 const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
 	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
 	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
-	x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at, x.claimed_until`
+	x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at, x.claimed_until,
+	ir.role_id, ir.role_name, ir.asked_id, ir.asked_name, ` + customColumns
 
-const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id`
+// invitationJoins completes invitations i for invitationColumns.
+const invitationJoins = ` LEFT JOIN outbox x ON x.invitation_id = i.id
+	LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id
+	LEFT JOIN custom_roles cr ON cr.org_id = ir.org_id AND cr.id = ir.role_id`
+
+const invitationTables = `invitations i` + invitationJoins
 
 // invitation is a row with what only the store needs of it.
 type invitation struct {
 	models.Invitation
 	num       int64
-	askedRole models.Role
+	asked     models.AnyRole // the role asked for, for undo; a custom one holds its id and name alone
 	deciderID string
 	codeHash  string
 	listAt    int64
@@ -37,14 +43,25 @@ func scanInvitation(r scanner) (v invitation, err error) {
 	var role, state, decided, undo, ttl, created, expires, closed, asked int64
 	var hash, mail, mailErr sql.NullString
 	var attempts, due, sent, askedAt, claimed sql.NullInt64
-	err = r.Scan(&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
+	var roleID, roleName, askedID, askedName sql.NullString
+	var custom customRow
+	err = r.Scan(append([]any{&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
 		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
 		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
-		&mail, &mailErr, &attempts, &due, &sent, &askedAt, &claimed)
+		&mail, &mailErr, &attempts, &due, &sent, &askedAt, &claimed, &roleID, &roleName, &askedID, &askedName}, custom.dest()...)...)
 	if err != nil {
 		return v, err
 	}
-	v.Role, v.askedRole, v.State = roleOf(role), roleOf(asked), stateOf(state)
+	v.Role, v.asked, v.State = roleOf(role), roleOf(asked), stateOf(state)
+	if v.CustomRole = custom.role(0); v.CustomRole != nil {
+		v.Role = v.CustomRole.Counts()
+	} else if roleID.String != "" {
+		v.CustomRole = goneRole(roleID.String, roleName.String)
+		v.Role = v.CustomRole.Counts()
+	}
+	if askedID.String != "" {
+		v.asked = goneRole(askedID.String, askedName.String)
+	}
 	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
 	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
 	v.codeHash, v.askedAt, v.claimed = hash.String, askedAt.Int64, claimed.Int64
@@ -163,16 +180,24 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if n.Role == "" {
 		n.Role = set.DefaultRole
 	}
-	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, n.Role); return err }); err != nil {
+	role, err := t.anyRole(ctx, o, n.Role)
+	if err != nil {
+		return v, err
+	}
+	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
+		return v, err
+	}
+	if err = o.access.CheckPaid("invite"); err != nil {
 		return v, err
 	}
 	if err = t.checkNew(ctx, o, set, &n); err != nil {
 		return v, err
 	}
-	if v.Workspaces, err = t.checkPlaces(ctx, o, n, v.State); err != nil {
+	v.Role, v.CustomRole = split(role)
+	if v.Workspaces, err = t.checkPlaces(ctx, o, n.Workspaces, v.Invitation); err != nil {
 		return v, err
 	}
-	v.Email, v.Role, v.Message, v.TTL, v.Origin = n.Email, n.Role, n.Message, n.TTL, models.OriginInvite
+	v.Email, v.Message, v.TTL, v.Origin = n.Email, n.Message, n.TTL, models.OriginInvite
 	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 	t.about("invitation.create", "invitation", "", v.Email)
 	if v.State == models.StateRequested {
@@ -236,6 +261,10 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 }
 
 func (t *tx) seatFree(ctx context.Context, o *org) error {
+	if _, ok := t.s.plans[o.Plan]; !ok {
+		return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+			WithHint("ask a site admin to set another: muster plan set")
+	}
 	seats, err := t.seats(ctx, o)
 	if err != nil {
 		return err
@@ -244,7 +273,7 @@ func (t *tx) seatFree(ctx context.Context, o *org) error {
 }
 
 func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
-	v.ID, v.OrgID, v.CreatedAt, v.Generation, v.askedRole = t.s.ids.New("inv"), o.ID, t.now, 1, v.Role
+	v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given()
 	if v.num, err = t.nextRow(ctx, o.ID); err != nil {
 		return err
 	}
@@ -267,6 +296,9 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 		return err
 	}
 	if err = invitationText.put(ctx, t, v.num, text); err != nil {
+		return err
+	}
+	if err = t.noteInvitationRole(ctx, *v); err != nil {
 		return err
 	}
 	t.deed.targetID = v.ID
@@ -305,7 +337,7 @@ func listAt(s models.InvitationState, at time.Time) int64 {
 
 // audit is what the log says of an invitation. Never its code.
 func (v invitation) audit() fields {
-	f := fields{"email": v.Email, "role": v.Role, "status": v.State}
+	f := fields{"email": v.Email, "role": v.Given().Label(), "status": v.State}
 	if v.ExpiresAt != nil {
 		f["expires_at"] = *v.ExpiresAt
 	}
@@ -345,11 +377,42 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy); err != nil {
 		return err
 	}
+	if !sameRole(v.Given(), before.Given()) {
+		if err := t.noteInvitationRole(ctx, v); err != nil {
+			return err
+		}
+	}
 	t.touched(v.InviterID)
 	if err := t.touchInvitee(ctx, v.Email); err != nil {
 		return err
 	}
 	return t.done(ctx, before.audit(), v.audit())
+}
+
+// noteInvitationRole keeps which custom role an invitation gives, and which it
+// was asked for with.
+func (t *tx) noteInvitationRole(ctx context.Context, v invitation) error {
+	var id, name, askedID, askedName string
+	if v.CustomRole != nil {
+		id, name = v.CustomRole.ID, v.CustomRole.Name
+	}
+	if asked, ok := v.asked.(*models.CustomRole); ok {
+		askedID, askedName = asked.ID, asked.Name
+	}
+	if id == "" && askedID == "" {
+		_, err := t.exec(ctx, "DELETE FROM invitation_roles WHERE invitation_id = $1", v.ID)
+		return err
+	}
+	_, err := t.exec(ctx, `INSERT INTO invitation_roles (org_id, invitation_id, role_id, role_name, asked_id, asked_name) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (invitation_id) DO UPDATE SET role_id = excluded.role_id, role_name = excluded.role_name`,
+		v.OrgID, v.ID, id, name, askedID, askedName)
+	return err
+}
+
+// goneRole stands for a custom role of which only the name is left. It allows
+// nothing and cannot be given.
+func goneRole(id, name string) *models.CustomRole {
+	return &models.CustomRole{ID: id, Name: name, Scope: models.ScopeOrganization, Grants: []models.Permission{}, Gone: true}
 }
 
 func microsOf(t *time.Time) int64 {
@@ -517,8 +580,8 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 		if key != nil && order == key[0].(int64) {
 			w.seek(cols, key[1:], backward)
 		}
-		more, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM (SELECT * FROM invitations WHERE %s ORDER BY %s LIMIT %d) i LEFT JOIN outbox x ON x.invitation_id = i.id ORDER BY %s",
-			invitationColumns, w, orderBy(cols, backward), limit+1-len(rows), orderBy([]string{"i.list_at", "i.id"}, backward)), w.args...)
+		more, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM (SELECT * FROM invitations WHERE %s ORDER BY %s LIMIT %d) i%s ORDER BY %s",
+			invitationColumns, w, orderBy(cols, backward), limit+1-len(rows), invitationJoins, orderBy([]string{"i.list_at", "i.id"}, backward)), w.args...)
 		if err != nil {
 			return err
 		}

@@ -60,9 +60,12 @@ func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noCode()
 	}
+	if err != nil {
+		return nil, err
+	}
 	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
 	t.deed.org, t.deed.as = v.OrgID, models.AsInvitee
-	return &o, err
+	return &o, t.terms(ctx, &o)
 }
 
 // forInvitee leaves out of an invitation what is the organization's own
@@ -219,7 +222,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 			}
 			t.deed.as = models.AsInvitee
 		}
-		if err = t.addMember(ctx, o.ID, t.user, v.Role, v.InviterEmail); err != nil {
+		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
 			return view, err
 		}
 		if v.Workspaces, err = t.takePlaces(ctx, o, v); err != nil {

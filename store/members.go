@@ -11,12 +11,13 @@ import (
 	"muster/models"
 )
 
-const memberColumns = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by`
+const memberColumns = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by, ` + customColumns
+
+// memberJoins completes memberships m for memberColumns.
+const memberJoins = ` JOIN users u ON u.id = m.user_id` + memberRoleJoins
 
 func scanMember(r scanner) (m models.Member, err error) {
-	var role, joined, seen int64
-	err = r.Scan(&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy)
-	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(role), fromMicros(joined), timeOrNil(seen)
+	m, _, err = scanMemberKey(r, memberOrder{})
 	return m, err
 }
 
@@ -70,11 +71,10 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 			return err
 		}
 		p.Total = counts.sum("", "")
-		p.Matches = counts.sum(q.Role, q.Status)
 		w := &where{}
 		w.add("org_id = ?", o.ID)
-		if q.Role != "" {
-			w.add("role_order = ?", roleOrder(q.Role))
+		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
+			return err
 		}
 		if q.Status != "" {
 			w.add("status = ?", string(q.Status))
@@ -87,6 +87,32 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		return t.memberPage(ctx, w, q, limit, &p)
 	})
 	return p, err
+}
+
+// memberRoleFilter narrows a list to a role and says how many have it, in the
+// status asked for. A built-in role also finds custom ones that count as it.
+func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.MemberQuery, counts countTable) (matches int, err error) {
+	if q.Role == "" || q.Role.Rank() > 0 {
+		if q.Role != "" {
+			w.add("role_order = ?", roleOrder(q.Role))
+		}
+		return counts.sum(q.Role, q.Status), nil
+	}
+	r, err := t.customRole(ctx, o, string(q.Role))
+	if err != nil {
+		return 0, err
+	}
+	if matches = r.members; q.Status != "" {
+		matches = -1
+	}
+	// Few are looked up one by one; of many, a scan in the order of the list soon
+	// finds a page.
+	if r.members <= models.MatchesCap {
+		w.add("user_id IN (SELECT user_id FROM member_roles WHERE org_id = ? AND role_id = ?)", o.ID, r.ID)
+	} else {
+		w.add("EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = memberships.org_id AND h.user_id = memberships.user_id AND h.role_id = ?)", r.ID)
+	}
+	return matches, nil
 }
 
 // search narrows a query to the rows whose text holds the term. A term that
@@ -139,7 +165,7 @@ func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, lim
 	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
 		v.m, v.key, err = scanMemberKey(r, order)
 		return v, err
-	}, "SELECT "+memberColumns+", "+strings.Join(outer, ", ")+" FROM ("+inner+") m JOIN users u ON u.id = m.user_id ORDER BY "+orderBy(outer, desc), w.args...)
+	}, "SELECT "+memberColumns+", "+strings.Join(outer, ", ")+" FROM ("+inner+") m"+memberJoins+" ORDER BY "+orderBy(outer, desc), w.args...)
 	if err != nil {
 		return err
 	}
@@ -166,7 +192,8 @@ func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, lim
 
 func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, err error) {
 	var role, joined, seen int64
-	dest := []any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy}
+	var custom customRow
+	dest := append([]any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy}, custom.dest()...)
 	texts, nums := make([]string, len(order.kinds)), make([]int64, len(order.kinds))
 	for i, k := range order.kinds {
 		if _, ok := k.(string); ok {
@@ -186,13 +213,13 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 			key[i] = nums[i]
 		}
 	}
-	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(role), fromMicros(joined), timeOrNil(seen)
+	m.Role, m.JoinedAt, m.LastSeenAt, m.CustomRole = roleOf(role), fromMicros(joined), timeOrNil(seen), custom.role(role)
 	return m, key, nil
 }
 
 // member finds a member by user id, address or handle.
 func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, error) {
-	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+` FROM memberships m JOIN users u ON u.id = m.user_id
+	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+` FROM memberships m`+memberJoins+`
 		WHERE m.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)`, o.ID, ref, models.NormEmail(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
@@ -215,8 +242,8 @@ func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (
 	return m, err
 }
 
-// ChangeRole gives a member another role, by the rules of
-// models.Access.CheckRoleChange. Giving the role they have changes nothing.
+// ChangeRole gives a member another role, a built-in one or a custom one by
+// name or id, by the rules of models.Access.CheckRoleChange. Giving the role they have changes nothing.
 func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref string, role models.Role) (m models.Member, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
 		t.about("member.role", "member", "", models.SafeText(ref))
@@ -228,29 +255,26 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 			return err
 		}
 		t.about("member.role", "member", m.ID, m.Email)
+		to, err := t.anyRole(ctx, o, role)
+		if err != nil {
+			return err
+		}
 		owners, err := t.activeOwners(ctx, o.ID)
 		if err != nil {
 			return err
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckRoleChange(m.Standing(), role, owners) }); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckRoleChange(m.Standing(), to, owners) }); err != nil {
 			return err
 		}
-		if m.Role == role {
+		before := m.Given()
+		if sameRole(before, to) {
 			return nil
 		}
-		before := m.Role
-		if _, err := t.exec(ctx, "UPDATE memberships SET role_order = $1 WHERE org_id = $2 AND user_id = $3", roleOrder(role), o.ID, m.ID); err != nil {
+		if err := t.setRole(ctx, &m, to); err != nil {
 			return err
 		}
-		if err := t.countMember(ctx, o.ID, before, m.Status, -1); err != nil {
-			return err
-		}
-		if err := t.countMember(ctx, o.ID, role, m.Status, +1); err != nil {
-			return err
-		}
-		m.Role = role
 		t.touched(m.ID)
-		return t.done(ctx, fields{"role": before}, fields{"role": role})
+		return t.done(ctx, fields{"role": before.Label()}, fields{"role": to.Label()})
 	})
 	return m, err
 }
@@ -342,6 +366,9 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 	if err := t.leaveWorkspaces(ctx, o.ID, m.ID); err != nil {
 		return err
 	}
+	if err := t.holdRole(ctx, o.ID, m.ID, nil); err != nil {
+		return err
+	}
 	var num int64
 	if err := t.row(ctx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2 RETURNING num", o.ID, m.ID).Scan(&num); err != nil {
 		return err
@@ -352,15 +379,20 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 	if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO former_members (org_id, user_id, role_order, joined_at, invited_by, removed_at, removed_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (org_id, user_id) DO UPDATE SET role_order = excluded.role_order, joined_at = excluded.joined_at,
+	// Without the custom role there must be no more than the lowest left.
+	base, custom := m.Role, ""
+	if m.CustomRole != nil {
+		base, custom = models.RoleViewer, m.CustomRole.ID
+	}
+	if _, err := t.exec(ctx, `INSERT INTO former_members (org_id, user_id, role_order, custom_role, joined_at, invited_by, removed_at, removed_by)
+		VALUES ($1, $2, $3, $8, $4, $5, $6, $7)
+		ON CONFLICT (org_id, user_id) DO UPDATE SET role_order = excluded.role_order, custom_role = excluded.custom_role, joined_at = excluded.joined_at,
 			invited_by = excluded.invited_by, removed_at = excluded.removed_at, removed_by = excluded.removed_by`,
-		o.ID, m.ID, roleOrder(m.Role), micros(m.JoinedAt), m.InvitedBy, micros(t.now), t.user.ID); err != nil {
+		o.ID, m.ID, roleOrder(base), micros(m.JoinedAt), m.InvitedBy, micros(t.now), t.user.ID, custom); err != nil {
 		return err
 	}
 	t.touched(m.ID)
-	before := fields{"role": m.Role, "status": m.Status}
+	before := fields{"role": m.Given().Label(), "status": m.Status}
 	if len(places) > 0 {
 		before["workspaces"] = places
 	}
@@ -372,7 +404,8 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 
 // addMember makes a user a member. It writes no audit entry: whoever calls it
 // records why.
-func (t *tx) addMember(ctx context.Context, orgID string, u models.User, role models.Role, invitedBy string) error {
+func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given models.AnyRole, invitedBy string) error {
+	role, custom := split(given)
 	num, err := t.nextRow(ctx, orgID)
 	if err != nil {
 		return err
@@ -394,6 +427,9 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, role mo
 		return err
 	}
 	t.touched(orgID, u.ID)
+	if err := t.holdRole(ctx, orgID, u.ID, custom); err != nil {
+		return err
+	}
 	return t.countMember(ctx, orgID, role, models.MemberActive, +1)
 }
 

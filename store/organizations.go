@@ -61,7 +61,7 @@ func (t *tx) mayCreate(ctx context.Context) error {
 			return err
 		}
 		if !slices.ContainsFunc(plans, func(p string) bool {
-			return slices.Contains(t.s.plans[p].Features, models.FeatureOrgSettings)
+			return t.s.plan(p).Has(models.FeatureOrgSettings)
 		}) {
 			return models.Errorf(models.CodeDenied, "your plan does not allow creating organizations").
 				WithHint("join an organization whose plan has it, or ask a site admin")
@@ -122,7 +122,9 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 	list, err := collect(ctx, t, func(r scanner) (e models.OrgEntry, err error) {
 		var kind models.OrgKind
 		var role int64
-		err = r.Scan(&e.ID, &e.Code, &e.Name, &e.Accent, &e.Badge, &kind, &role, &e.Waiting)
+		var plan string
+		var custom customRow
+		err = r.Scan(append([]any{&e.ID, &e.Code, &e.Name, &e.Accent, &e.Badge, &kind, &plan, &role, &e.Waiting}, custom.dest()...)...)
 		e.Role, e.Current, e.Relation = roleOf(role), e.ID == current, models.RelMember
 		switch {
 		case kind == models.KindPersonal:
@@ -130,13 +132,17 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 		case e.Role == models.RoleOwner:
 			e.Relation = models.RelOwner
 		}
-		if !e.Role.Can(models.PermDecide) {
+		access := models.Access{Role: e.Role, Custom: custom.role(role), Member: true, Flat: kind == models.KindShared && t.s.plan(plan).Has(models.FeatureFlatRoles)}
+		if access.Custom != nil {
+			e.CustomRole = access.Custom.Name
+		}
+		if !access.Can(models.PermDecide) {
 			e.Waiting = 0
 		}
 		return e, err
-	}, `SELECT o.id, o.code, o.name, o.accent, o.badge, o.kind, m.role_order,
-			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = 1), 0)
-		FROM memberships m JOIN organizations o ON o.id = m.org_id
+	}, `SELECT o.id, o.code, o.name, o.accent, o.badge, o.kind, o.plan, m.role_order,
+			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = 1), 0), `+customColumns+`
+		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+`
 		WHERE m.user_id = $1 AND m.status = 'active' AND o.deleted_at = 0 ORDER BY o.name, o.id`, t.user.ID)
 	if err != nil {
 		return nil, err
@@ -189,23 +195,25 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	v.Organization = o.Organization
 	v.SiteAdmin = o.access.SiteAdmin
 	if o.access.Member {
-		v.Role = o.access.Role
+		v.Role, v.CustomRole = o.access.Role, o.access.Custom
 	}
+	v.Effective, v.Flat, v.Unpaid = o.access.Effective(), o.access.Flat, o.access.Unpaid
 	if v.Members, err = t.memberCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
 	if v.Invites, err = t.invitationCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
-	if o.access.Require(models.PermWorkspaces) == nil {
+	if o.access.Can(models.PermWorkspaces) {
 		use, err := t.workspaceUse(ctx, o)
 		if err != nil {
 			return v, err
 		}
 		v.Workspaces = &use
 	}
-	v.Seats = models.Seats{Used: v.Members.Active + v.Invites[models.StatePending], Max: t.s.plans[o.Plan].Seats}
-	v.Settings, err = t.memberSettings(ctx, o.ID)
+	values, err := t.settingValues(ctx, o.ID)
+	v.Seats = models.SeatsOf(o.plan, v.Members.Active+v.Invites[models.StatePending], values)
+	v.Settings = models.ParseMemberSettings(values)
 	return v, err
 }
 
@@ -220,7 +228,11 @@ func (t *tx) seats(ctx context.Context, o *org) (models.Seats, error) {
 		return models.Seats{}, err
 	}
 	invites, err := t.invitationCounts(ctx, o.ID)
-	return models.Seats{Used: members.Active + invites[models.StatePending], Max: t.s.plans[o.Plan].Seats}, err
+	if err != nil {
+		return models.Seats{}, err
+	}
+	values, err := t.settingValues(ctx, o.ID)
+	return models.SeatsOf(o.plan, members.Active+invites[models.StatePending], values), err
 }
 
 // nextRow takes the next number for a row of the organization in a text index.

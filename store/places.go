@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"muster/models"
@@ -13,63 +14,85 @@ import (
 // checkPlaces checks which workspaces were asked for. At once means that the
 // inviter hands the roles out; in a proposal they only name what they have
 // themselves, and whoever approves hands it out.
-func (t *tx) checkPlaces(ctx context.Context, o *org, n models.NewInvitation, state models.InvitationState) ([]models.WorkspacePlace, error) {
+func (t *tx) checkPlaces(ctx context.Context, o *org, grants []models.WorkspaceGrant, inv models.Invitation) ([]models.WorkspacePlace, error) {
 	places := []models.WorkspacePlace{}
-	if len(n.Workspaces) > models.MaxWorkspaceGrants {
+	if len(grants) > models.MaxWorkspaceGrants {
 		return nil, models.Invalid("workspaces", "an invitation leads into at most %d workspaces", models.MaxWorkspaceGrants)
 	}
-	if len(n.Workspaces) > 0 && n.Role.Can(models.PermWorkspaces) {
-		return nil, models.Invalid("workspaces", "%s is an admin of every workspace anyway", n.Role.Article()).
+	if len(grants) > 0 && reachesEverywhere(inv) {
+		return nil, models.Invalid("workspaces", "%s is an admin of every workspace anyway", inv.Given().Article()).
 			WithHint("leave the workspaces out, or choose a lower role")
 	}
-	for _, g := range n.Workspaces {
-		if g.Workspace == "" {
-			return nil, models.Invalid("workspaces", "workspaces: the name of one is missing")
-		}
-		if g.Role == "" {
-			g.Role = models.WorkspaceViewer
-		}
-		if g.Role.Rank() == 0 {
-			_, err := models.ParseWorkspaceRole("workspaces", string(g.Role))
-			return nil, err
-		}
-		w, err := t.enterWorkspace(ctx, o, g.Workspace)
-		if isNotFound(err) {
-			return nil, models.Errorf(models.CodeNotFound, "there is no workspace %s", models.SafeText(g.Workspace)).
-				WithHint("list yours with: muster workspace list; a role goes after a colon: NAME:admin, NAME:editor or NAME:viewer")
-		}
+	for _, g := range grants {
+		w, role, err := t.checkGrant(ctx, o, g)
 		if err != nil {
 			return nil, err
 		}
 		rule := models.WorkspaceAccess.CheckGive
-		if state == models.StateRequested {
+		if inv.State == models.StateRequested {
 			rule = models.WorkspaceAccess.CheckPropose
 		}
-		if err := t.allowIn(w, func(a models.WorkspaceAccess) error { return rule(a, g.Role) }); err != nil {
+		if err := t.allowIn(w, func(a models.WorkspaceAccess) error { return rule(a, role) }); err != nil {
 			return nil, err
 		}
-		for _, p := range places {
-			if p.ID == w.ID {
-				return nil, models.Invalid("workspaces", "the workspace %s is named twice", w.Name)
-			}
+		p := models.WorkspacePlace{ID: w.ID, Name: w.Name}
+		p.Role, _ = role.(models.WorkspaceRole)
+		if c, ok := role.(*models.CustomRole); ok {
+			p.Role, p.Custom = c.CountsInWorkspace(), c
 		}
-		places = append(places, models.WorkspacePlace{ID: w.ID, Name: w.Name, Role: g.Role})
+		if slices.ContainsFunc(places, func(x models.WorkspacePlace) bool { return x.ID == p.ID }) {
+			return nil, models.Invalid("workspaces", "the workspace %s is named twice", w.Name)
+		}
+		places = append(places, p)
 	}
 	return places, nil
+}
+
+// reachesEverywhere tells whether the role of an invitation is one with which
+// somebody is an admin of every workspace.
+func reachesEverywhere(inv models.Invitation) bool {
+	return slices.Contains(inv.Given().Permissions(), models.PermWorkspaces)
+}
+
+// checkGrant finds the workspace and the role of one grant. Without a role, the
+// workspace may be given as NAME:ROLE.
+func (t *tx) checkGrant(ctx context.Context, o *org, g models.WorkspaceGrant) (*workspace, models.AnyWorkspaceRole, error) {
+	if g.Workspace == "" {
+		return nil, nil, models.Invalid("workspaces", "workspaces: the name of one is missing")
+	}
+	w, err := t.enterWorkspace(ctx, o, g.Workspace)
+	if split, ok := models.SplitWorkspaceGrant(g.Workspace); isNotFound(err) && g.Role == "" && ok {
+		g = split
+		w, err = t.enterWorkspace(ctx, o, g.Workspace)
+	}
+	if isNotFound(err) {
+		return nil, nil, models.Errorf(models.CodeNotFound, "there is no workspace %s", models.Clip(g.Workspace)).
+			WithHint("list yours with: muster workspace list")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if g.Role == "" {
+		g.Role = models.WorkspaceViewer
+	}
+	role, err := t.anyWorkspaceRole(ctx, o, "workspaces", g.Role)
+	return w, role, err
 }
 
 // insertPlaces writes down where an invitation leads.
 func (t *tx) insertPlaces(ctx context.Context, inv models.Invitation) error {
 	for _, p := range inv.Workspaces {
-		if _, err := t.exec(ctx, "INSERT INTO invitation_workspaces (org_id, invitation_id, workspace_id, role_order) VALUES ($1, $2, $3, $4)",
-			inv.OrgID, inv.ID, p.ID, workspaceRoleOrder(p.Role)); err != nil {
+		order, custom := placeRole(p.Given())
+		if _, err := t.exec(ctx, "INSERT INTO invitation_workspaces (org_id, invitation_id, workspace_id, role_order, custom_role) VALUES ($1, $2, $3, $4, $5)",
+			inv.OrgID, inv.ID, p.ID, order, custom); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// loadPlaces reads where invitations of one organization lead, by name.
+// loadPlaces reads where invitations of one organization lead, by name. What was
+// deleted meanwhile, workspace or role, is left out.
 func (t *tx) loadPlaces(ctx context.Context, invs ...*models.Invitation) error {
 	if len(invs) == 0 {
 		return nil
@@ -89,22 +112,14 @@ func (t *tx) loadPlaces(ctx context.Context, invs ...*models.Invitation) error {
 	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
 		v.place, err = scanPlace(scanFirst{r, &v.id})
 		return v, err
-	}, `SELECT x.invitation_id, w.id, w.name, x.role_order FROM invitation_workspaces x JOIN workspaces w ON w.id = x.workspace_id
-		WHERE x.org_id = $1 AND x.invitation_id IN (`+strings.Join(marks, ", ")+`) ORDER BY w.name_norm`, args...)
+	}, "SELECT x.invitation_id, w.id, w.name, "+placeColumns+` FROM invitation_workspaces x JOIN workspaces w ON w.id = x.workspace_id`+placeJoins+`
+		WHERE x.org_id = $1 AND (x.custom_role = '' OR wr.id IS NOT NULL) AND x.invitation_id IN (`+strings.Join(marks, ", ")+`) ORDER BY w.name_norm`, args...)
 	for _, r := range rows {
 		inv := byID[r.id]
 		inv.Workspaces = append(inv.Workspaces, r.place)
 	}
 	return err
 }
-
-// scanFirst scans one more column before those that somebody else asks for.
-type scanFirst struct {
-	scanner
-	first any
-}
-
-func (s scanFirst) Scan(dest ...any) error { return s.scanner.Scan(append([]any{s.first}, dest...)...) }
 
 // showPlaces reads where the invitations of a page lead, and leaves out the
 // workspaces that the actor may not know of.
@@ -151,7 +166,7 @@ func (t *tx) mayGivePlaces(ctx context.Context, o *org, inv models.Invitation) e
 		if err != nil {
 			return err
 		}
-		if err := t.allowIn(w, func(a models.WorkspaceAccess) error { return a.CheckGive(p.Role) }); err != nil {
+		if err := t.allowIn(w, func(a models.WorkspaceAccess) error { return a.CheckGive(p.Given()) }); err != nil {
 			return err
 		}
 	}
@@ -163,7 +178,7 @@ func (t *tx) mayGivePlaces(ctx context.Context, o *org, inv models.Invitation) e
 // out by the approval.
 func (t *tx) openPlaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
 	open := []models.WorkspacePlace{}
-	if v.Role.Can(models.PermWorkspaces) {
+	if reachesEverywhere(v.Invitation) {
 		return open, nil // the role was raised since, and reaches everywhere
 	}
 	if v.deciderID != "" || len(v.Workspaces) == 0 {
@@ -181,10 +196,10 @@ func (t *tx) openPlaces(ctx context.Context, o *org, v invitation) ([]models.Wor
 		acc := models.WorkspaceAccess{Org: org}
 		for _, g := range given {
 			if g.ID == p.ID {
-				acc.Given = g.Role
+				acc.Given, acc.Custom = g.Role, g.Custom
 			}
 		}
-		if acc.CheckGive(p.Role) == nil {
+		if acc.CheckGive(p.Given()) == nil {
 			open = append(open, p)
 		}
 	}
@@ -199,7 +214,7 @@ func (t *tx) takePlaces(ctx context.Context, o *org, v invitation) ([]models.Wor
 		return nil, err
 	}
 	for _, p := range places {
-		if err := t.addToWorkspace(ctx, o.ID, p.ID, t.user.ID, p.Role, v.InviterEmail); err != nil {
+		if err := t.addToWorkspace(ctx, o.ID, p.ID, t.user.ID, p.Given(), v.InviterEmail); err != nil {
 			return nil, err
 		}
 	}

@@ -49,8 +49,10 @@ type Options struct {
 	Log    *slog.Logger     // nil for none
 	Plans  models.Plans     // nil for models.DefaultPlans
 
-	WhoMayCreate string // CreateAnyone ("" too), CreatePlan or CreateSiteAdmins
-	SignUp       bool   // whether SignUp is open
+	WhoMayCreate     string // CreateAnyone ("" too), CreatePlan or CreateSiteAdmins
+	SignUp           bool   // whether SignUp is open
+	SelfServicePlans bool   // whether owners change the plan themselves
+	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
 }
 
 // Store is an open database. It is safe for concurrent use.

@@ -10,25 +10,33 @@ import (
 	"muster/models"
 )
 
-// everywhereRoles are the roles in the organization whose holders may be admins
-// of every workspace.
-var everywhereRoles = []models.Role{models.RoleOwner, models.RoleAdmin}
+const workspaceMemberColumns = memberColumns + `, ` + placeColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
 
-const workspaceMemberColumns = memberColumns + `, x.role_order, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
+// everywhereRoles are the roles in the organization, as lists count them, whose
+// holders may be admins of every workspace; those of them who are fit the
+// condition, which is about memberships m.
+func (o *org) everywhereRoles() (roles []models.Role, cond string) {
+	if o.access.Flat {
+		return models.Roles(), "1 = 1"
+	}
+	// A custom role that counts as admin need not have the permission.
+	return models.Roles()[:models.RoleOwner.Rank()-models.RoleAdmin.Rank()+1], `NOT EXISTS (SELECT 1 FROM member_roles mr
+		JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE mr.org_id = m.org_id AND mr.user_id = m.user_id
+		AND m.role_order > 1 AND ' ' || cr.permissions || ' ' NOT LIKE '% ` + string(models.PermWorkspaces) + ` %')`
+}
 
 func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v named[models.WorkspaceMember], err error) {
-	var m models.Member
-	var role, joined, seen, added int64
-	var given sql.NullInt64
+	var added int64
 	var norm string
+	var role placeRow
 	w := &v.item
-	if err = r.Scan(&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy,
-		&given, &added, &w.AddedBy, &norm); err != nil {
+	m, err := scanMember(scanMore{r, append(role.dest(), &added, &w.AddedBy, &norm)})
+	if err != nil {
 		return v, err
 	}
-	m.Role = roleOf(role)
 	w.ID, w.OrgID, w.WorkspaceID, w.Email, w.Name, w.Handle = m.ID, m.OrgID, workspaceID, m.Email, m.Name, m.Handle
-	w.OrgRole, w.Status, w.Given, w.AddedAt = m.Role, m.Status, givenRole(given), timeOrNil(added)
+	w.OrgRole, w.OrgCustom, w.Status, w.AddedAt = m.Role, m.CustomRole, m.Status, timeOrNil(added)
+	w.Given, w.Custom = role.given()
 	if w.Role, w.Source = o.standingIn(*w).Access.Effective(); w.Status != models.MemberActive {
 		w.Role = ""
 	}
@@ -53,7 +61,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 		if err != nil {
 			return err
 		}
-		if p.Total, err = t.workspaceTotal(ctx, w); err != nil {
+		if p.Total, err = t.workspaceTotal(ctx, o, w); err != nil {
 			return err
 		}
 		p.Matches = p.Total
@@ -65,7 +73,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 			p.Matches = -1
 		}
 		cols := []string{"m.email_norm", "m.user_id"}
-		query := func(c *where, desc bool) string { return workspaceMemberQuery(c, cols, desc, limit+1) }
+		query := func(c *where, desc bool) string { return workspaceMemberQuery(o, c, cols, desc, limit+1) }
 		scan := func(r scanner) (named[models.WorkspaceMember], error) { return scanWorkspaceMember(r, o, w.ID) }
 		return keysetPage(ctx, t, cond, cols, "workspace_members", limit, q.After, q.Before, query, scan, &p)
 	})
@@ -75,7 +83,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 // workspaceMemberQuery merges index ranges that are each in the order of the
 // list: who was added, and everybody with each of the roles that reach
 // everywhere. $1 is the organization and $2 the workspace.
-func workspaceMemberQuery(c *where, cols []string, desc bool, limit int) string {
+func workspaceMemberQuery(o *org, c *where, cols []string, desc bool, limit int) string {
 	also := ""
 	if len(c.conds) > 0 {
 		also = " AND " + c.String()
@@ -84,13 +92,14 @@ func workspaceMemberQuery(c *where, cols []string, desc bool, limit int) string 
 	added := strings.NewReplacer("m.email_norm", "x.email_norm", "m.user_id", "x.user_id")
 	ranges := []string{"SELECT * FROM (SELECT m.email_norm, m.user_id FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id " +
 		added.Replace("WHERE x.org_id = $1 AND x.workspace_id = $2"+also+" "+order) + ") a"}
-	for _, r := range everywhereRoles {
-		ranges = append(ranges, fmt.Sprintf("SELECT * FROM (SELECT m.email_norm, m.user_id FROM memberships m WHERE m.org_id = $1 AND m.role_order = %d%s %s) a",
-			roleOrder(r), also, order))
+	roles, cond := o.everywhereRoles()
+	for _, r := range roles {
+		ranges = append(ranges, fmt.Sprintf("SELECT * FROM (SELECT m.email_norm, m.user_id FROM memberships m WHERE m.org_id = $1 AND m.role_order = %d AND %s%s %s) a",
+			roleOrder(r), cond, also, order))
 	}
 	return "SELECT " + workspaceMemberColumns + " FROM (" + strings.Join(ranges, " UNION ") + `) k
-		JOIN memberships m ON m.org_id = $1 AND m.user_id = k.user_id JOIN users u ON u.id = k.user_id
-		LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id ` + order
+		JOIN memberships m ON m.org_id = $1 AND m.user_id = k.user_id` + memberJoins + `
+		LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + placeJoins + ` ` + order
 }
 
 // searchMembers narrows a query of memberships m, like search does, without
@@ -112,23 +121,35 @@ func (t *tx) searchMembers(ctx context.Context, w *where, orgNum int64, term str
 // workspaceTotal is how many are in a workspace: the added ones, and the owners
 // and admins among whom some may have been added as well. It is -1 where both
 // groups are so large that to count those would mean to read a long list.
-func (t *tx) workspaceTotal(ctx context.Context, w *workspace) (int, error) {
-	counts, err := t.memberCountTable(ctx, w.OrgID)
+func (t *tx) workspaceTotal(ctx context.Context, o *org, w *workspace) (int, error) {
+	counts, err := t.memberCountTable(ctx, o.ID)
 	if err != nil {
 		return 0, err
 	}
+	if o.access.Flat {
+		return counts.sum("", ""), nil
+	}
+	roles, cond := o.everywhereRoles()
 	everywhere := 0
-	for _, r := range everywhereRoles {
+	for _, r := range roles {
 		everywhere += counts.sum(r, "")
+	}
+	custom, err := collect(ctx, t, scanStoredRole, "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1", o.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range custom {
+		if c.Scope == models.ScopeOrganization && c.Counts() == models.RoleAdmin && !c.Can(models.PermWorkspaces) {
+			everywhere -= c.members
+		}
 	}
 	if min(w.members, everywhere) > models.MatchesCap {
 		return -1, nil
 	}
 	both := 0
-	lowest := roleOrder(everywhereRoles[len(everywhereRoles)-1])
 	query := `SELECT count(*) FROM memberships m JOIN workspace_members x ON x.org_id = m.org_id AND x.user_id = m.user_id
-		WHERE m.org_id = $1 AND x.workspace_id = $2 AND m.role_order <= $3`
-	err = t.row(ctx, query, w.OrgID, w.ID, lowest).Scan(&both)
+		WHERE m.org_id = $1 AND x.workspace_id = $2 AND m.role_order <= $3 AND ` + cond
+	err = t.row(ctx, query, o.ID, w.ID, roleOrder(roles[len(roles)-1])).Scan(&both)
 	return w.members + everywhere - both, err
 }
 
@@ -165,8 +186,8 @@ func (t *tx) workspaceMember(ctx context.Context, o *org, w *workspace, user str
 	if err != nil {
 		return models.WorkspaceMember{}, err
 	}
-	v, err := scanWorkspaceMember(t.row(ctx, "SELECT "+workspaceMemberColumns+` FROM memberships m JOIN users u ON u.id = m.user_id
-		LEFT JOIN workspace_members x ON x.org_id = m.org_id AND x.workspace_id = $2 AND x.user_id = m.user_id
+	v, err := scanWorkspaceMember(t.row(ctx, "SELECT "+workspaceMemberColumns+` FROM memberships m`+memberJoins+`
+		LEFT JOIN workspace_members x ON x.org_id = m.org_id AND x.workspace_id = $2 AND x.user_id = m.user_id`+placeJoins+`
 		WHERE m.org_id = $1 AND m.user_id = $3`, o.ID, w.ID, found.ID), o, w.ID)
 	return v.item, err
 }
@@ -174,48 +195,66 @@ func (t *tx) workspaceMember(ctx context.Context, o *org, w *workspace, user str
 // standingIn is a member as the rules of workspaces want it. A suspension does
 // not change what they are, and being site admin adds nothing to it.
 func (o *org) standingIn(m models.WorkspaceMember) models.WorkspaceStanding {
-	org := models.Access{UserID: m.ID, OrgID: o.ID, Role: m.OrgRole, Member: true, Personal: o.access.Personal}
-	return models.WorkspaceStanding{UserID: m.ID, Label: m.Email, Access: models.WorkspaceAccess{Org: org, Given: m.Given}}
+	org := models.Access{UserID: m.ID, OrgID: o.ID, Role: m.OrgRole, Custom: m.OrgCustom, Member: true, Flat: o.access.Flat, Personal: o.access.Personal}
+	return models.WorkspaceStanding{UserID: m.ID, Label: m.Email, Access: models.WorkspaceAccess{Org: org, Given: m.Given, Custom: m.Custom}}
 }
 
 // AddWorkspaceMember adds a member of the organization to a workspace, for its
-// admins. Somebody in it already is CodeConflict.
-func (s *Store) AddWorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string, role models.WorkspaceRole) (models.WorkspaceMember, error) {
+// admins. role is a built-in one, or a custom one at workspace scope by name or
+// id. Somebody in it already is CodeConflict.
+func (s *Store) AddWorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string, name models.WorkspaceRole) (models.WorkspaceMember, error) {
 	return s.changeMembership(ctx, a, "workspace.add_member", orgID, ref, user, func(t *tx, o *org, w *workspace, m models.WorkspaceMember) error {
+		role, err := t.anyWorkspaceRole(ctx, o, "role", name)
+		if err != nil {
+			return err
+		}
 		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckAdd(o.standingIn(m), role) }); err != nil {
 			return err
 		}
 		if m.Given != "" {
-			return models.Errorf(models.CodeConflict, "%s is in the workspace %s already, as %s", m.Email, w.Name, m.Given).
+			return models.Errorf(models.CodeConflict, "%s is in the workspace %s already, as %s", m.Email, w.Name, m.Label()).
 				WithHint("change the role with: muster workspace role")
 		}
 		if err := t.addToWorkspace(ctx, o.ID, w.ID, m.ID, role, t.user.Email); err != nil {
 			return err
 		}
-		return t.done(ctx, nil, fields{"member": m.Email, "role": role})
+		return t.done(ctx, nil, fields{"member": m.Email, "role": role.Label()})
 	})
 }
 
 // ChangeWorkspaceRole gives somebody who was added another role in the
 // workspace, for its admins; everybody may lower their own. Giving the role
 // they have changes nothing.
-func (s *Store) ChangeWorkspaceRole(ctx context.Context, a models.Actor, orgID, ref, user string, role models.WorkspaceRole) (models.WorkspaceMember, error) {
+func (s *Store) ChangeWorkspaceRole(ctx context.Context, a models.Actor, orgID, ref, user string, name models.WorkspaceRole) (models.WorkspaceMember, error) {
 	return s.changeMembership(ctx, a, "workspace.change_role", orgID, ref, user, func(t *tx, o *org, w *workspace, m models.WorkspaceMember) error {
+		role, err := t.anyWorkspaceRole(ctx, o, "role", name)
+		if err != nil {
+			return err
+		}
 		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckChange(o.standingIn(m), role) }); err != nil {
 			return err
 		}
 		if m.Given == "" {
 			return notInWorkspace(m, w)
 		}
-		if m.Given == role {
+		if m.Label() == role.Label() {
 			return nil
 		}
-		if _, err := t.exec(ctx, "UPDATE workspace_members SET role_order = $1 WHERE org_id = $2 AND workspace_id = $3 AND user_id = $4",
-			workspaceRoleOrder(role), o.ID, w.ID, m.ID); err != nil {
+		order, custom := placeRole(role)
+		if _, err := t.exec(ctx, "UPDATE workspace_members SET role_order = $1, custom_role = $2 WHERE org_id = $3 AND workspace_id = $4 AND user_id = $5",
+			order, orNull(custom), o.ID, w.ID, m.ID); err != nil {
 			return err
 		}
+		if err := t.holdWorkspaceRole(ctx, m.Custom, -1); err != nil {
+			return err
+		}
+		if c, ok := role.(*models.CustomRole); ok {
+			if err := t.holdWorkspaceRole(ctx, c, +1); err != nil {
+				return err
+			}
+		}
 		t.touched(m.ID)
-		return t.done(ctx, fields{"member": m.Email, "role": m.Given}, fields{"member": m.Email, "role": role})
+		return t.done(ctx, fields{"member": m.Email, "role": m.Label()}, fields{"member": m.Email, "role": role.Label()})
 	})
 }
 
@@ -233,11 +272,14 @@ func (s *Store) RemoveWorkspaceMember(ctx context.Context, a models.Actor, orgID
 		if _, err := t.exec(ctx, "DELETE FROM workspace_members WHERE org_id = $1 AND workspace_id = $2 AND user_id = $3", o.ID, w.ID, was.ID); err != nil {
 			return err
 		}
+		if err := t.holdWorkspaceRole(ctx, was.Custom, -1); err != nil {
+			return err
+		}
 		if err := t.countInWorkspace(ctx, "members", w.ID, -1); err != nil {
 			return err
 		}
 		t.touched(was.ID)
-		return t.done(ctx, fields{"member": was.Email, "role": was.Given}, nil)
+		return t.done(ctx, fields{"member": was.Email, "role": was.Label()}, nil)
 	})
 	return m, err
 }
@@ -271,11 +313,17 @@ func (s *Store) changeMembership(ctx context.Context, a models.Actor, action, or
 
 // addToWorkspace makes a member of the organization one of a workspace they are
 // not in yet. It writes no audit entry: whoever calls it records why.
-func (t *tx) addToWorkspace(ctx context.Context, orgID, workspaceID, userID string, role models.WorkspaceRole, by string) error {
-	if _, err := t.exec(ctx, `INSERT INTO workspace_members (org_id, workspace_id, user_id, email_norm, role_order, added_at, added_by)
-		SELECT org_id, $2, user_id, email_norm, $4, $5, $6 FROM memberships WHERE org_id = $1 AND user_id = $3`,
-		orgID, workspaceID, userID, workspaceRoleOrder(role), micros(t.now), by); err != nil {
+func (t *tx) addToWorkspace(ctx context.Context, orgID, workspaceID, userID string, role models.AnyWorkspaceRole, by string) error {
+	order, custom := placeRole(role)
+	if _, err := t.exec(ctx, `INSERT INTO workspace_members (org_id, workspace_id, user_id, email_norm, role_order, custom_role, added_at, added_by)
+		SELECT org_id, $2, user_id, email_norm, $4, $5, $6, $7 FROM memberships WHERE org_id = $1 AND user_id = $3`,
+		orgID, workspaceID, userID, order, orNull(custom), micros(t.now), by); err != nil {
 		return err
+	}
+	if c, ok := role.(*models.CustomRole); ok {
+		if err := t.holdWorkspaceRole(ctx, c, +1); err != nil {
+			return err
+		}
 	}
 	t.touched(userID)
 	return t.countInWorkspace(ctx, "members", workspaceID, +1)
@@ -287,16 +335,9 @@ func (t *tx) countInWorkspace(ctx context.Context, column, workspaceID string, b
 	return err
 }
 
-func scanPlace(r scanner) (p models.WorkspacePlace, err error) {
-	var order sql.NullInt64
-	err = r.Scan(&p.ID, &p.Name, &order)
-	p.Role = givenRole(order)
-	return p, err
-}
-
 // workspacesOf lists what somebody was added to, by name.
 func (t *tx) workspacesOf(ctx context.Context, orgID, userID string) ([]models.WorkspacePlace, error) {
-	return collect(ctx, t, scanPlace, `SELECT w.id, w.name, x.role_order FROM workspace_members x JOIN workspaces w ON w.id = x.workspace_id
+	return collect(ctx, t, scanPlace, "SELECT w.id, w.name, "+placeColumns+` FROM workspace_members x JOIN workspaces w ON w.id = x.workspace_id`+placeJoins+`
 		WHERE x.org_id = $1 AND x.user_id = $2 ORDER BY w.name_norm`, orgID, userID)
 }
 
@@ -305,6 +346,9 @@ func (t *tx) workspacesOf(ctx context.Context, orgID, userID string) ([]models.W
 func (t *tx) leaveWorkspaces(ctx context.Context, orgID, userID string) error {
 	if _, err := t.exec(ctx, `UPDATE workspaces SET members = members - 1
 		WHERE org_id = $1 AND id IN (SELECT workspace_id FROM workspace_members WHERE org_id = $1 AND user_id = $2)`, orgID, userID); err != nil {
+		return err
+	}
+	if err := t.releaseRoles(ctx, orgID, "user_id", userID); err != nil {
 		return err
 	}
 	for _, table := range []string{"workspace_members", "current_workspaces"} {
@@ -318,7 +362,7 @@ func (t *tx) leaveWorkspaces(ctx context.Context, orgID, userID string) error {
 // seesWorkspaces tells which workspaces the actor may know of: nil stands for
 // all.
 func (t *tx) seesWorkspaces(ctx context.Context, o *org) (map[string]bool, error) {
-	if o.in("").Can(models.PermWorkspaceView) {
+	if o.everywhere() {
 		return nil, nil
 	}
 	places, err := t.workspacesOf(ctx, o.ID, t.user.ID)

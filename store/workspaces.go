@@ -16,27 +16,15 @@ type workspace struct {
 	access            models.WorkspaceAccess
 }
 
-const workspaceColumns = `w.id, w.org_id, w.name, w.description, w.members, w.projects, w.created_at, w.updated_at, x.role_order`
+const workspaceColumns = `w.id, w.org_id, w.name, w.description, w.members, w.projects, w.created_at, w.updated_at, ` + placeColumns
 
 func scanWorkspace(r scanner) (w workspace, err error) {
 	var created, updated int64
-	var given sql.NullInt64
-	err = r.Scan(&w.ID, &w.OrgID, &w.Name, &w.Description, &w.members, &w.projects, &created, &updated, &given)
-	w.CreatedAt, w.UpdatedAt, w.access.Given = fromMicros(created), fromMicros(updated), givenRole(given)
+	var role placeRow
+	err = r.Scan(append([]any{&w.ID, &w.OrgID, &w.Name, &w.Description, &w.members, &w.projects, &created, &updated}, role.dest()...)...)
+	w.CreatedAt, w.UpdatedAt = fromMicros(created), fromMicros(updated)
+	w.access.Given, w.access.Custom = role.given()
 	return w, err
-}
-
-// givenRole is the role in a row of workspace_members, if there is one.
-func givenRole(order sql.NullInt64) models.WorkspaceRole {
-	if !order.Valid {
-		return ""
-	}
-	return models.WorkspaceRoles()[order.Int64-1]
-}
-
-// Workspace roles are kept as 1 for admin to 3 for viewer.
-func workspaceRoleOrder(r models.WorkspaceRole) int64 {
-	return int64(models.WorkspaceAdmin.Rank() + 1 - r.Rank())
 }
 
 // noWorkspace is what somebody is told who has no part of a workspace, and the
@@ -46,10 +34,9 @@ func noWorkspace() error {
 		WithHint("list yours with: muster workspace list")
 }
 
-// in gives the actor's rights in a workspace they were added to with a role, or
-// not.
-func (o *org) in(given models.WorkspaceRole) models.WorkspaceAccess {
-	return models.WorkspaceAccess{Org: o.access, Given: given}
+// everywhere tells whether the actor has a part in every workspace.
+func (o *org) everywhere() bool {
+	return models.WorkspaceAccess{Org: o.access}.Can(models.PermWorkspaceView)
 }
 
 // enterWorkspace finds a workspace of an organization by id or name, without
@@ -67,7 +54,7 @@ func (t *tx) enterWorkspace(ctx context.Context, o *org, ref string) (*workspace
 		}
 	}
 	w, err := scanWorkspace(t.row(ctx, "SELECT "+workspaceColumns+` FROM workspaces w
-		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2
+		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+placeJoins+`
 		WHERE w.org_id = $1 AND (w.id = $3 OR w.name_norm = $4)`,
 		o.ID, t.user.ID, ref, models.NormText(strings.TrimSpace(ref))))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -89,7 +76,7 @@ func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error
 	const added = "EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = c.org_id AND x.workspace_id = c.workspace_id AND x.user_id = c.user_id)"
 	chosen := "SELECT c.workspace_id FROM current_workspaces c WHERE c.org_id = $1 AND c.user_id = $2"
 	oldest := "SELECT min(id) FROM workspaces WHERE org_id = $1"
-	if !o.in("").Can(models.PermWorkspaceView) {
+	if !o.everywhere() {
 		chosen += " AND " + added
 		oldest = "SELECT min(workspace_id) FROM workspace_members WHERE org_id = $1 AND user_id = $2"
 	}
@@ -120,7 +107,7 @@ func (t *tx) requireIn(w *workspace, p models.Permission) error {
 
 func (w workspace) view(current string) models.WorkspaceView {
 	v := models.WorkspaceView{
-		Workspace: w.Workspace, Given: w.access.Given, Current: w.ID == current, Members: w.members, Projects: w.projects,
+		Workspace: w.Workspace, Given: w.access.Given, Custom: w.access.Custom, Current: w.ID == current, Members: w.members, Projects: w.projects,
 		May: w.access.Permissions(),
 	}
 	v.Role, v.Source = w.access.Effective()
@@ -156,7 +143,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 		if err != nil {
 			return err
 		}
-		all := o.in("").Can(models.PermWorkspaceView)
+		all := o.everywhere()
 		join, total := "LEFT JOIN", "SELECT n FROM workspace_counts WHERE org_id = $2 AND $1 <> ''"
 		if !all {
 			// Nobody is added to many workspaces, so these may be counted.
@@ -166,7 +153,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 			return err
 		}
 		w := &where{args: []any{t.user.ID}}
-		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1"
+		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + placeJoins
 		w.add("w.org_id = ?", o.ID)
 		p.Matches = p.Total
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
@@ -231,6 +218,9 @@ func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID strin
 		if err := t.manageWorkspaces(o); err != nil {
 			return err
 		}
+		if err := o.access.CheckPaid("add workspaces"); err != nil {
+			return err
+		}
 		use, err := t.workspaceUse(ctx, o)
 		if err != nil {
 			return err
@@ -273,7 +263,7 @@ func workspaceFields(w models.Workspace) fields {
 
 // workspaceUse says how many workspaces there are and how many the plan allows.
 func (t *tx) workspaceUse(ctx context.Context, o *org) (u models.WorkspaceUse, err error) {
-	u.Max, u.Plan = t.s.plans[o.Plan].WorkspaceLimit(), o.Plan
+	u.Max, u.Plan = o.plan.WorkspaceLimit(), o.Plan
 	err = t.row(ctx, "SELECT n FROM workspace_counts WHERE org_id = $1", o.ID).Scan(&u.Used)
 	return u, err
 }
@@ -411,6 +401,9 @@ func (s *Store) DeleteWorkspace(ctx context.Context, a models.Actor, orgID, ref,
 			return err
 		}
 		w := c.Workspace
+		if err := t.releaseRoles(ctx, w.OrgID, "workspace_id", w.ID); err != nil {
+			return err
+		}
 		if _, err := t.exec(ctx, "DELETE FROM workspaces WHERE org_id = $1 AND id = $2", w.OrgID, w.ID); err != nil {
 			return err
 		}

@@ -100,7 +100,7 @@ func (c *cli) showInvitation(inv models.Invitation) error {
 func sayPlaces(places []models.WorkspacePlace) string {
 	words := make([]string, len(places))
 	for i, p := range places {
-		words[i] = p.Name + " (" + string(p.Role) + ")"
+		words[i] = p.Name + " (" + p.Given().Label() + ")"
 	}
 	return strings.Join(words, ", ")
 }
@@ -123,7 +123,7 @@ a member's invitation becomes a request that owners and admins decide. With
 	f.StringVar(&role, "role", "", "owner, admin, member or viewer (default: the organization's default role)")
 	f.StringVar(&expires, "expires-in", "", "how long it holds, from 60 seconds to 30 days: 3600, 1h, 2d (default: the organization's setting)")
 	f.StringVar(&n.Message, "message", "", "a word to whom you invite")
-	f.StringArrayVar(&workspaces, "workspace", nil, "workspace to add them to, NAME or NAME:ROLE with the role admin, editor or viewer (default viewer); once for each")
+	f.StringArrayVar(&workspaces, "workspace", nil, "workspace to add them to, NAME or NAME:ROLE with the role admin, editor, viewer or a custom one (default viewer); once for each")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		err := need(cmd, "email")
 		if err == nil && cmd.Flags().Changed("role") {
@@ -136,7 +136,7 @@ a member's invitation becomes a request that owners and admins decide. With
 			return err
 		}
 		for _, w := range workspaces {
-			n.Workspaces = append(n.Workspaces, models.ParseWorkspaceGrant(w))
+			n.Workspaces = append(n.Workspaces, models.WorkspaceGrant{Workspace: w})
 		}
 		s, a, org, err := c.inOrg(ctx)
 		if err != nil {

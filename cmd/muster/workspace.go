@@ -47,7 +47,7 @@ them, others those they were added to. The one you chose last is marked with *.`
 				if w.Current {
 					mark = "*"
 				}
-				rows[i] = []string{mark, w.Name, string(w.Role), w.Source.InWords(), strconv.Itoa(w.Members), strconv.Itoa(w.Projects), w.ID}
+				rows[i] = []string{mark, w.Name, w.Label(), w.Source.InWords(), strconv.Itoa(w.Members), strconv.Itoa(w.Projects), w.ID}
 			}
 			none := "no workspace fits"
 			if q.Search == "" {
@@ -86,7 +86,7 @@ func (c *cli) showWorkspace(w models.WorkspaceView) error {
 		for i, p := range w.May {
 			may[i] = string(p)
 		}
-		return c.facts("name", w.Name, "id", w.ID, "description", w.Description, "your role", string(w.Role)+", "+w.Source.InWords(),
+		return c.facts("name", w.Name, "id", w.ID, "description", w.Description, "your role", w.Label()+", "+w.Source.InWords(),
 			"you may", strings.Join(may, ", "), "added members", strconv.Itoa(w.Members), "projects", strconv.Itoa(w.Projects),
 			"created", c.at(w.CreatedAt))
 	})
@@ -305,9 +305,9 @@ and owners and admins of the organization, who are in every one.`,
 			for i, m := range page.Items {
 				because := m.Source.InWords()
 				if m.Source == models.SourceCeiling {
-					because += ", added as " + string(m.Given)
+					because += ", added as " + m.Label()
 				}
-				rows[i] = []string{m.Email, m.Name, string(m.Role), because, string(m.OrgRole), string(m.Status), c.agoOr(m.AddedAt, "")}
+				rows[i] = []string{m.Email, m.Name, m.InForce(), because, m.OrgLabel(), string(m.Status), c.agoOr(m.AddedAt, "")}
 			}
 			return c.table([]string{"EMAIL", "NAME", "ROLE", "BECAUSE", "IN ORGANIZATION", "STATUS", "ADDED"}, rows, page.Next, "no member fits")
 		})
@@ -326,17 +326,13 @@ look. A viewer of the organization stays read-only, whatever the role here.`,
 		Example: "muster workspace add Research cy@example.com --role editor",
 		Args:    takes("WORKSPACE", "USER"),
 	}
-	cmd.Flags().StringVar(&role, "role", string(models.WorkspaceViewer), "admin, editor or viewer")
+	cmd.Flags().StringVar(&role, "role", string(models.WorkspaceViewer), "admin, editor, viewer or a custom role")
 	cmd.RunE = action(func(ctx context.Context, args []string) error {
-		to, err := models.ParseWorkspaceRole("role", role)
-		if err != nil {
-			return err
-		}
 		s, a, org, err := c.inOrg(ctx)
 		if err != nil {
 			return err
 		}
-		m, err := s.AddWorkspaceMember(ctx, a, org.ID, args[0], args[1], to)
+		m, err := s.AddWorkspaceMember(ctx, a, org.ID, args[0], args[1], models.WorkspaceRole(role))
 		if err != nil {
 			return err
 		}
@@ -348,7 +344,7 @@ look. A viewer of the organization stays read-only, whatever the role here.`,
 // sayPlace answers with what somebody now is in a workspace.
 func (c *cli) sayPlace(m models.WorkspaceMember, text, workspace string) error {
 	return c.emit(m, func() error {
-		if err := c.say(text+" as %s", m.Email, workspace, m.Given); err != nil {
+		if err := c.say(text+" as %s", m.Email, workspace, m.Label()); err != nil {
 			return err
 		}
 		if m.Source == models.SourceCeiling {
@@ -365,20 +361,17 @@ func (c *cli) workspaceRole() *cobra.Command {
 	return &cobra.Command{
 		Use:   "role WORKSPACE USER ROLE",
 		Short: "change somebody's role in a workspace",
-		Long: `Change the role of somebody who was added to a workspace: admin, editor or viewer.
+		Long: `Change the role of somebody who was added to a workspace: admin, editor, viewer or
+a custom role.
 Owners and admins of the organization are admins of every workspace.`,
 		Example: "muster workspace role Research cy@example.com admin",
 		Args:    takes("WORKSPACE", "USER", "ROLE"),
 		RunE: action(func(ctx context.Context, args []string) error {
-			to, err := models.ParseWorkspaceRole("role", args[2])
-			if err != nil {
-				return err
-			}
 			s, a, org, err := c.inOrg(ctx)
 			if err != nil {
 				return err
 			}
-			m, err := s.ChangeWorkspaceRole(ctx, a, org.ID, args[0], args[1], to)
+			m, err := s.ChangeWorkspaceRole(ctx, a, org.ID, args[0], args[1], models.WorkspaceRole(args[2]))
 			if err != nil {
 				return err
 			}

@@ -152,7 +152,7 @@ func (w *Worker) send(ctx context.Context, job store.MailJob) error {
 		Message: inv.Message, JoinCommand: w.JoinCommand(job.Code), HostKeyFingerprint: w.Fingerprint,
 	}
 	for _, p := range inv.Workspaces {
-		v.Workspaces = append(v.Workspaces, mail.Workspace{Name: p.Name, Role: string(p.Role)})
+		v.Workspaces = append(v.Workspaces, mail.Workspace{Name: p.Name, Role: p.Given().Label()})
 	}
 	if inv.ExpiresAt != nil {
 		v.ExpiresAt = *inv.ExpiresAt
