@@ -403,3 +403,12 @@ themselves. They stay in the organization and can be added again.`,
 		}),
 	}
 }
+
+// sayPlaces lists workspaces, each with the role in it.
+func sayPlaces(places []models.WorkspacePlace) string {
+	words := make([]string, len(places))
+	for i, p := range places {
+		words[i] = p.Name + " (" + p.Given().Label() + ")"
+	}
+	return strings.Join(words, ", ")
+}
