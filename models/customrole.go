@@ -185,7 +185,7 @@ type RoleView struct {
 // BuiltInRole is a built-in role as a list shows it beside custom ones.
 func BuiltInRole(r Role) RoleView {
 	means := map[Role]string{
-		RoleOwner:  "may do everything, and is the only one who sees billing, transfers and deletes",
+		RoleOwner:  "may do everything; transferring and deleting are theirs alone",
 		RoleAdmin:  "looks after members, invitations, settings and workspaces",
 		RoleMember: "works in the organization, and invites as its policy allows",
 		RoleViewer: "only looks",

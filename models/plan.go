@@ -42,7 +42,7 @@ func (p Plan) Require(f Feature) error {
 		return nil
 	}
 	return Errorf(CodeDenied, "the plan %s does not have %s", p.Name, f.Label()).
-		WithHint("a larger plan may have it, see: muster plan list; an owner or a site admin changes the plan")
+		WithHint("another plan may have it, see: muster plan list; ask an owner or a site admin")
 }
 
 var featureLabels = map[Feature]string{
@@ -249,7 +249,11 @@ func NewPlanChange(from, to Plan, u Usage, byRole map[Role]int) PlanChange {
 	}
 	lower := byRole[RoleMember] + byRole[RoleViewer]
 	if slices.Contains(c.Gains, FeatureFlatRoles) {
-		c.Effects = append(c.Effects, fmt.Sprintf("everybody is an admin in effect: %s may then do what admins do; the roles they hold are kept", Count(lower, "member or viewer", "members and viewers")))
+		e := "everybody is an admin in effect"
+		if lower > 0 {
+			e += fmt.Sprintf(": %s may then do what admins do", Count(lower, "member or viewer", "members and viewers"))
+		}
+		c.Effects = append(c.Effects, e+"; the roles that people hold are kept")
 	}
 	if slices.Contains(c.Loses, FeatureFlatRoles) {
 		c.Effects = append(c.Effects, fmt.Sprintf("the roles that people hold count again: %s, %s, %s, %s",

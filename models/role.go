@@ -48,7 +48,7 @@ func RoleOfRank(n int) Role {
 func ParseRole(field, s string) (Role, error) {
 	r := Role(strings.ToLower(strings.TrimSpace(s)))
 	if r.Rank() == 0 {
-		return "", Invalid(field, "%s %q is not a role: owner, admin, member or viewer", field, SafeText(s))
+		return "", Invalid(field, "%s %q is not a role: owner, admin, member or viewer", field, clip(SafeText(s), 20))
 	}
 	return r, nil
 }
@@ -106,10 +106,7 @@ func (a Access) Can(p Permission) bool {
 
 // article names what the actor is, for refusals.
 func (a Access) article() string {
-	switch {
-	case a.Effective() == "":
-		return "somebody who is no active member"
-	case a.Custom != nil && !a.SiteAdmin && !a.Flat:
+	if a.Custom != nil && a.Member && !a.SiteAdmin && !a.Flat {
 		return a.Custom.Article()
 	}
 	return a.Effective().Article()
@@ -182,7 +179,7 @@ func givable(r AnyRole) error {
 		return nil
 	}
 	if r.Rank() == 0 {
-		return Invalid("role", "role %q is not a role: owner, admin, member or viewer", SafeText(r.Label()))
+		return Invalid("role", "role %q is not a role: owner, admin, member or viewer", clip(SafeText(r.Label()), 20))
 	}
 	return nil
 }
@@ -287,7 +284,10 @@ func (a Access) touch(m Standing) error {
 
 // Article gives the role with its article, for sentences.
 func (r Role) Article() string {
-	if strings.ContainsAny(string(r[:min(1, len(r))]), "aeiou") {
+	if r == "" {
+		return "somebody without a role"
+	}
+	if strings.ContainsAny(string(r[:1]), "aeiou") {
 		return fmt.Sprintf("an %s", string(r))
 	}
 	return fmt.Sprintf("a %s", string(r))

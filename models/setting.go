@@ -103,7 +103,7 @@ func Settings() []SettingDef {
 		{Key: SetPayment, Title: "Payment method", Help: "a label like Visa ending 4242; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
-		{Key: SetCredits, Title: "Credits", Help: "a month, as the plan says; 0 for no limit", Kind: KindText, Permission: PermBilling, Fixed: "it comes with the plan"},
+		{Key: SetCredits, Title: "Credits", Help: "a month, as the plan says; 0 for no limit", Kind: KindText, Permission: PermBilling, Check: CheckName, Fixed: "it comes with the plan"},
 	}
 }
 

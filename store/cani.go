@@ -30,6 +30,7 @@ func (s *Store) CanIAll(ctx context.Context, a models.Actor, orgID string) ([]mo
 
 func (s *Store) answers(ctx context.Context, a models.Actor, orgID string, actions []models.Action) (list []models.Answer, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("can_i", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ import (
 const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
 	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
 	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
-	x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at, x.claimed_until,
+	i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at,
 	ir.role_id, ir.role_name, ir.asked_id, ir.asked_name, ` + customColumns
 
 // invitationJoins completes invitations i for invitationColumns.
@@ -34,21 +34,21 @@ type invitation struct {
 	asked     models.AnyRole // the role asked for, for undo; a custom one holds its id and name alone
 	deciderID string
 	codeHash  string
+	codeRead  bool
 	listAt    int64
 	askedAt   int64 // when the mail was asked for last
-	claimed   int64 // until when a worker holds the mail
 }
 
 func scanInvitation(r scanner) (v invitation, err error) {
-	var role, state, decided, undo, ttl, created, expires, closed, asked int64
+	var role, state, decided, undo, ttl, created, expires, closed, asked, read int64
 	var hash, mail, mailErr sql.NullString
-	var attempts, due, sent, askedAt, claimed sql.NullInt64
+	var attempts, due, sent, askedAt sql.NullInt64
 	var roleID, roleName, askedID, askedName sql.NullString
 	var custom customRow
 	err = r.Scan(append([]any{&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
 		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
 		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
-		&mail, &mailErr, &attempts, &due, &sent, &askedAt, &claimed, &roleID, &roleName, &askedID, &askedName}, custom.dest()...)...)
+		&read, &mail, &mailErr, &attempts, &due, &sent, &askedAt, &roleID, &roleName, &askedID, &askedName}, custom.dest()...)...)
 	if err != nil {
 		return v, err
 	}
@@ -64,7 +64,7 @@ func scanInvitation(r scanner) (v invitation, err error) {
 	}
 	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
 	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
-	v.codeHash, v.askedAt, v.claimed = hash.String, askedAt.Int64, claimed.Int64
+	v.codeHash, v.codeRead, v.askedAt = hash.String, read != 0, askedAt.Int64
 	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mailErr.String, Attempts: int(attempts.Int64)}
 	if mail.Valid {
 		v.Delivery.State = models.DeliveryState(mail.String)
@@ -124,6 +124,7 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 // says which organization it is.
 func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invitation, error) {
 	t.about(action, "invitation", id, "")
+	t.deed.hidden = true
 	var v invitation
 	if orgID == "" {
 		var err error
@@ -140,7 +141,7 @@ func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invita
 		return nil, v, err
 	}
 	if t.writes() { // while reading, asSeen does the same
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.expire(ctx, o.ID, "i.id = $3", id); err != nil {
 			return nil, v, err
 		}
 	}
@@ -160,7 +161,7 @@ func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invita
 // open invitation for an address; a second is CodeConflict.
 func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("invitation.create", "invitation", "", models.SafeText(n.Email))
+		t.about("invitation.create", "invitation", "", n.Email)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -241,7 +242,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if err = t.expire(ctx, o.ID); err != nil {
+	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
 		return err
 	}
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
@@ -278,7 +279,7 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 		return err
 	}
 	v.listAt = listAt(v.State, t.now)
-	var expires, decided int64
+	var expires int64
 	var hash any
 	if v.State == models.StatePending {
 		v.ExpiresAt = expiry(t.now, v.TTL, set)
@@ -288,10 +289,10 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 	text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
 	if _, err = t.exec(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
 			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
-			created_at, expires_at, closed_at, accepted_by, text)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, 0, '', $17, $18, $19, $20, $21, 0, '', $22)`,
+			code_read, created_at, expires_at, closed_at, accepted_by, text)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21)`,
 		v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
-		v.InviterID, v.InviterName, v.InviterEmail, applicantKey, decided, v.TTL.Microseconds(), v.Generation, hash,
+		v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
 		micros(t.now), expires, text); err != nil {
 		return err
 	}
@@ -372,9 +373,11 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 		hash = v.codeHash
 	}
 	if _, err := t.exec(ctx, `UPDATE invitations SET role_order = $2, state_order = $3, list_at = $4, decider_id = $5, decided_by = $6, decided_at = $7,
-			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14 WHERE id = $1`,
+			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14, code_read = $15,
+			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19 WHERE id = $1`,
 		v.ID, roleOrder(v.Role), stateOrder(v.State), v.listAt, v.deciderID, v.DecidedBy, microsOf(v.DecidedAt),
-		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy); err != nil {
+		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy, bit(v.codeRead),
+		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin)); err != nil {
 		return err
 	}
 	if !sameRole(v.Given(), before.Given()) {
@@ -382,7 +385,7 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 			return err
 		}
 	}
-	t.touched(v.InviterID)
+	t.touched(before.InviterID, v.InviterID)
 	if err := t.touchInvitee(ctx, v.Email); err != nil {
 		return err
 	}
@@ -454,13 +457,23 @@ func (t *tx) invitationCounts(ctx context.Context, orgID string) (models.Invitat
 	return c, nil
 }
 
-// expire writes down which pending invitations of an organization ran out. It
-// runs before every change that counts seats or looks at states.
-func (t *tx) expire(ctx context.Context, orgID string) error {
-	late, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.state_order = 2 AND i.expires_at <= $2", orgID, micros(t.now))
-	if err != nil || len(late) == 0 {
-		return err
+// expireBatch bounds what one transaction writes down as expired.
+const expireBatch = 200
+
+// expire writes down which pending invitations of an organization ran out,
+// among those that a condition on i with $3 names: before a change that looks
+// at the state of one. Counts need no such step, since invitationCounts knows
+// what is late.
+func (t *tx) expire(ctx context.Context, orgID, cond string, arg any) error {
+	_, err := t.expireSome(ctx, orgID, " AND "+cond, arg)
+	return err
+}
+
+func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n int, err error) {
+	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE i.org_id = $1 AND i.state_order = 2 AND i.state_order <= 2 AND i.expires_at <= $2%s LIMIT %d",
+		invitationColumns, invitationTables, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
+	if err != nil {
+		return 0, err
 	}
 	mine := *t
 	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
@@ -470,13 +483,28 @@ func (t *tx) expire(ctx context.Context, orgID string) error {
 		v.State, v.UndoUntil = models.StateExpired, nil
 		mine.about("invitation.expire", "invitation", v.ID, v.Email)
 		if err := mine.stopMail(ctx, v.ID); err != nil {
-			return err
+			return 0, err
 		}
 		if err := mine.save(ctx, before, v); err != nil {
+			return 0, err
+		}
+	}
+	return len(late), nil
+}
+
+// expireDue writes down all that ran out in an organization, a batch at a time,
+// so that others can write in between.
+func (s *Store) expireDue(ctx context.Context, orgID string) error {
+	for {
+		var n int
+		err := s.asSystem(ctx, func(t *tx) (err error) {
+			n, err = t.expireSome(ctx, orgID, "")
+			return err
+		})
+		if err != nil || n < expireBatch {
 			return err
 		}
 	}
-	return nil
 }
 
 // ListInvitations gives a page of an organization's invitations: all of them
@@ -486,13 +514,21 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	if err != nil {
 		return p, err
 	}
-	if err := s.expireDue(ctx, orgID); err != nil {
-		s.log.Warn("cannot write down expired invitations", "err", err)
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
+	late := "" // the organization, where something has to be written down as expired first
+	list := func(t *tx) error {
+		t.about("invitation.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
+		}
+		if late == "" {
+			err := t.row(ctx, "SELECT org_id FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1", o.ID, micros(t.now)).Scan(&late)
+			if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
 		}
 		w := &where{}
 		w.add("org_id = ?", o.ID)
@@ -524,23 +560,16 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 			return err
 		}
 		return t.showPlaces(ctx, o, p.Items)
-	})
+	}
+	if err = s.view(ctx, a, list); err != nil || late == "" {
+		return p, err
+	}
+	// The actor may see the list, and needs no right for this: the time decides.
+	if err := s.expireDue(ctx, late); err != nil {
+		s.log.Warn("cannot write down expired invitations", "err", err)
+	}
+	err = s.view(ctx, a, list)
 	return p, err
-}
-
-// expireDue runs expire for an organization if there is anything to do. A
-// reader needs no right for it: the time alone decides.
-func (s *Store) expireDue(ctx context.Context, orgID string) error {
-	var one int
-	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1",
-		orgID, micros(s.now())).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return dataError(err)
-	}
-	return s.asSystem(ctx, func(t *tx) error { return t.expire(ctx, orgID) })
 }
 
 var invitationKey = []any{int64(0), int64(0), ""}

@@ -21,7 +21,7 @@ type NewOrganization struct {
 // taken code is CodeConflict.
 func (s *Store) CreateOrganization(ctx context.Context, a models.Actor, n NewOrganization) (v models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.create", "organization", "", models.SafeText(n.Code))
+		t.about("organization.create", "organization", "", n.Code)
 		if err := t.mayCreate(ctx); err != nil {
 			return err
 		}
@@ -169,6 +169,7 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 // letter case. For an outsider it is CodeNotFound.
 func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.show", "organization", ref, "")
 		v, err = t.orgView(ctx, ref)
 		return err
 	})
@@ -178,6 +179,7 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 // SwitchOrganization is Organization, and remembers the choice.
 func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
+		t.about("organization.switch", "organization", ref, "")
 		if v, err = t.orgView(ctx, ref); err != nil {
 			return err
 		}
@@ -212,17 +214,13 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 		v.Workspaces = &use
 	}
 	values, err := t.settingValues(ctx, o.ID)
-	v.Seats = models.SeatsOf(o.plan, v.Members.Active+v.Invites[models.StatePending], values)
+	v.Seats = t.s.seats(o, v.Members, v.Invites, values)
 	v.Settings = models.ParseMemberSettings(values)
 	return v, err
 }
 
-// seats says how many seats are taken at this moment. Invitations that ran out
-// give theirs back first.
+// seats says how many seats are taken at this moment.
 func (t *tx) seats(ctx context.Context, o *org) (models.Seats, error) {
-	if err := t.expire(ctx, o.ID); err != nil {
-		return models.Seats{}, err
-	}
 	members, err := t.memberCounts(ctx, o.ID)
 	if err != nil {
 		return models.Seats{}, err
@@ -232,7 +230,18 @@ func (t *tx) seats(ctx context.Context, o *org) (models.Seats, error) {
 		return models.Seats{}, err
 	}
 	values, err := t.settingValues(ctx, o.ID)
-	return models.SeatsOf(o.plan, members.Active+invites[models.StatePending], values), err
+	return t.s.seats(o, members, invites, values), err
+}
+
+// seats are those of the plan, or fewer where the owners set a limit. A plan
+// that the configuration no longer has gives no more seats than are taken.
+func (s *Store) seats(o *org, m models.MemberCounts, i models.InvitationCounts, settings map[string]string) models.Seats {
+	used := m.Active + i[models.StatePending]
+	plan := o.plan
+	if _, ok := s.plans[o.Plan]; !ok {
+		plan.Seats = max(used, 1)
+	}
+	return models.SeatsOf(plan, used, settings)
 }
 
 // nextRow takes the next number for a row of the organization in a text index.

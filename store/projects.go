@@ -36,6 +36,7 @@ func (t *tx) enterProject(ctx context.Context, orgID, workspaceRef, ref string) 
 	if workspaceRef == "" && strings.HasPrefix(ref, models.ProjectIDPrefix) {
 		err := t.row(ctx, "SELECT workspace_id FROM projects WHERE org_id = $1 AND id = $2", o.ID, ref).Scan(&workspaceRef)
 		if errors.Is(err, sql.ErrNoRows) {
+			t.deed.hidden = !o.everywhere()
 			return nil, p, noProject()
 		}
 		if err != nil {
@@ -71,10 +72,14 @@ func (t *tx) projectIn(ctx context.Context, w *workspace, ref string) (*workspac
 // the workspace. Without a workspace it is the current one.
 func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspaceRef string, q models.ProjectQuery) (p models.Page[models.Project], err error) {
 	limit, err := models.CheckLimit(q.Limit)
+	if err == nil {
+		err = checkQuery(q.Search)
+	}
 	if err != nil {
 		return p, err
 	}
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("project.list", "workspace", workspaceRef, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -104,6 +109,7 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 // an id the workspace may be empty.
 func (s *Store) Project(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("project.show", "project", ref, "")
 		_, p, err = t.enterProject(ctx, orgID, workspaceRef, ref)
 		return err
 	})
@@ -114,7 +120,7 @@ func (s *Store) Project(ctx context.Context, a models.Actor, orgID, workspaceRef
 // workspace it is the current one. A taken name is CodeConflict.
 func (s *Store) CreateProject(ctx context.Context, a models.Actor, orgID, workspaceRef string, n models.NewProject) (p models.Project, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("project.create", "project", "", models.SafeText(n.Name))
+		t.about("project.create", "project", "", n.Name)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -166,7 +172,7 @@ func (t *tx) projectNameFree(ctx context.Context, p models.Project) error {
 // What is left out stays as it is.
 func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string, c models.ProjectChange) (p models.Project, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("project.update", "project", "", models.SafeText(ref))
+		t.about("project.update", "project", ref, "")
 		w, from, err := t.enterProject(ctx, orgID, workspaceRef, ref)
 		if err != nil {
 			return err
@@ -195,7 +201,7 @@ func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, worksp
 // what was deleted.
 func (s *Store) DeleteProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("project.delete", "project", "", models.SafeText(ref))
+		t.about("project.delete", "project", ref, "")
 		w, found, err := t.enterProject(ctx, orgID, workspaceRef, ref)
 		if err != nil {
 			return err

@@ -27,6 +27,7 @@ var settingColumns = map[string]string{
 // everybody in it; billing is for who may change it. ReadOnly says why the actor cannot change one.
 func (s *Store) Settings(ctx context.Context, a models.Actor, orgID string) (list []models.SettingValue, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("settings.show", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -59,7 +60,9 @@ func (t *tx) settings(ctx context.Context, o *org) ([]models.SettingValue, error
 			v.Value = d.Default
 		}
 		if err := t.maySet(o, d); err != nil {
-			v.ReadOnly = err.Error()
+			if v.ReadOnly = err.Error(); d.Fixed != "" {
+				v.ReadOnly = d.Fixed
+			}
 		}
 		list = append(list, v)
 	}
@@ -82,7 +85,7 @@ func (s *Store) Setting(ctx context.Context, a models.Actor, orgID, key string) 
 		return v, err
 	}
 	err = s.view(ctx, a, func(t *tx) error {
-		t.about("settings.show", "organization", "", "")
+		t.about("settings.show", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -140,7 +143,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 // of inviting is refused unless force.
 func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("settings.update", "organization", "", "")
+		t.about("settings.update", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -167,12 +170,17 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		values[key] = v
 	}
 	before, after := fields{}, fields{}
+	named := map[string]bool{}
 	var stale []string
 	for _, c := range changes {
 		d, err := models.FindSetting(c.Key)
 		if err != nil {
 			return err
 		}
+		if named[d.Key] {
+			return models.Invalid(d.Key, "%s is named twice", d.Key)
+		}
+		named[d.Key] = true
 		if err := t.maySet(o, d); err != nil {
 			return err
 		}

@@ -49,10 +49,14 @@ func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v named[models.
 // organization. Matches is -1 with a search.
 func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID, ref string, q models.WorkspaceMemberQuery) (p models.Page[models.WorkspaceMember], err error) {
 	limit, err := models.CheckLimit(q.Limit)
+	if err == nil {
+		err = checkQuery(q.Search)
+	}
 	if err != nil {
 		return p, err
 	}
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.members", "workspace", ref, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -157,6 +161,7 @@ func (t *tx) workspaceTotal(ctx context.Context, o *org, w *workspace) (int, err
 // for everybody in the workspace.
 func (s *Store) WorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string) (m models.WorkspaceMember, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.members", "workspace", ref, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -288,7 +293,7 @@ func (s *Store) RemoveWorkspaceMember(ctx context.Context, a models.Actor, orgID
 func (s *Store) changeMembership(ctx context.Context, a models.Actor, action, orgID, ref, user string,
 	fn func(*tx, *org, *workspace, models.WorkspaceMember) error) (m models.WorkspaceMember, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about(action, "workspace", "", models.SafeText(ref))
+		t.about(action, "workspace", ref, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err

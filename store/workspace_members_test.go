@@ -200,9 +200,7 @@ func TestLeavingTheOrganization(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.s.AcceptInvitation(f.ctx, f.actors["editor"], inv.ID); err != nil {
-		t.Fatal(err)
-	}
+	f.accept(owner, inv)
 	page, err := f.s.ListWorkspaces(f.ctx, f.actors["editor"], f.org, models.WorkspaceQuery{})
 	if err != nil || len(page.Items) != 0 {
 		t.Errorf("back again they are in %+v, %v", page.Items, err)

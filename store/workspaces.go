@@ -57,14 +57,12 @@ func (t *tx) enterWorkspace(ctx context.Context, o *org, ref string) (*workspace
 		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+placeJoins+`
 		WHERE w.org_id = $1 AND (w.id = $3 OR w.name_norm = $4)`,
 		o.ID, t.user.ID, ref, models.NormText(strings.TrimSpace(ref))))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, noWorkspace()
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
 	w.access.Org = o.access
-	if !w.access.Can(models.PermWorkspaceView) {
+	if err != nil || !w.access.Can(models.PermWorkspaceView) {
+		t.deed.hidden = !o.everywhere()
 		return nil, noWorkspace()
 	}
 	return &w, nil
@@ -128,16 +126,20 @@ func (t *tx) viewWorkspace(ctx context.Context, o *org, ref string) (v models.Wo
 // them for who manages workspaces, for others those they were added to.
 func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string, q models.WorkspaceQuery) (p models.Page[models.WorkspaceView], err error) {
 	limit, err := models.CheckLimit(q.Limit)
+	if err == nil {
+		err = checkQuery(q.Search)
+	}
 	if err != nil {
 		return p, err
 	}
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		if o.access.Personal && !o.access.Member {
-			return noOrganization()
+		if err := t.notPrivate(o); err != nil {
+			return err
 		}
 		current, err := t.currentWorkspace(ctx, o)
 		if err != nil {
@@ -174,6 +176,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 // the current one.
 func (s *Store) Workspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.show", "workspace", ref, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -188,6 +191,7 @@ func (s *Store) Workspace(ctx context.Context, a models.Actor, orgID, ref string
 // organization.
 func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
+		t.about("workspace.switch", "workspace", ref, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -210,7 +214,7 @@ func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 // allows; more are CodeLimit. A taken name is CodeConflict.
 func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID string, n models.NewWorkspace) (v models.WorkspaceView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("workspace.create", "workspace", "", models.SafeText(n.Name))
+		t.about("workspace.create", "workspace", "", n.Name)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -248,13 +252,22 @@ func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID strin
 	return v, err
 }
 
-// manageWorkspaces is the right to create and delete workspaces. A personal
-// workspace is its user's alone, site admins included.
+// manageWorkspaces is the right to create and delete workspaces.
 func (t *tx) manageWorkspaces(o *org) error {
-	if o.access.Personal && !o.access.Member {
-		return noOrganization()
+	if err := t.notPrivate(o); err != nil {
+		return err
 	}
 	return t.require(o, models.PermWorkspaces)
+}
+
+// notPrivate keeps everybody else out of what is in a personal workspace, site
+// admins as well.
+func (t *tx) notPrivate(o *org) error {
+	if o.access.Personal && !o.access.Member {
+		t.deed.hidden = true
+		return noOrganization()
+	}
+	return nil
 }
 
 func workspaceFields(w models.Workspace) fields {
@@ -308,7 +321,7 @@ func nameTaken(err error, noun, other string) error {
 // left out stays as it is.
 func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref string, c models.WorkspaceChange) (v models.WorkspaceView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("workspace.update", "workspace", "", models.SafeText(ref))
+		t.about("workspace.update", "workspace", ref, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -351,6 +364,7 @@ func (t *tx) saveWorkspace(ctx context.Context, from, to models.Workspace) error
 // refused as DeleteWorkspace would be, but for the confirmation.
 func (s *Store) WorkspaceConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.WorkspaceConsequences, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.delete.preview", "workspace", ref, "")
 		c, err = t.workspaceConsequences(ctx, orgID, ref)
 		return err
 	})
@@ -369,9 +383,7 @@ func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (c mo
 	if err != nil {
 		return c, err
 	}
-	if t.deed.action != "" {
-		t.about(t.deed.action, "workspace", w.ID, w.Name)
-	}
+	t.about(t.deed.action, "workspace", w.ID, w.Name)
 	if err := t.manageWorkspaces(o); err != nil {
 		return c, err
 	}
@@ -393,7 +405,7 @@ func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (c mo
 // organization is CodeConflict.
 func (s *Store) DeleteWorkspace(ctx context.Context, a models.Actor, orgID, ref, confirm string) (c models.WorkspaceConsequences, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("workspace.delete", "workspace", "", models.SafeText(ref))
+		t.about("workspace.delete", "workspace", ref, "")
 		if c, err = t.workspaceConsequences(ctx, orgID, ref); err != nil {
 			return err
 		}

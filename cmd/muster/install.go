@@ -93,6 +93,7 @@ func (c *cli) storeOptions() (store.Options, error) {
 	return store.Options{
 		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans,
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
+		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
 	}, nil
 }
 

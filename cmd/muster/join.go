@@ -115,7 +115,7 @@ func (c *cli) showCode(ctx context.Context, s *store.Store, a models.Actor, code
 		if o.Offer.Known != nil {
 			as = o.Offer.Known.Name + " <" + o.Offer.Known.Email + ">"
 		}
-		return c.facts("organization", o.Offer.OrgName+" ("+o.Offer.OrgCode+")", "role", string(inv.Role),
+		return c.facts("organization", o.Offer.OrgName+" ("+o.Offer.OrgCode+")", "role", inv.Given().Label(),
 			"workspaces", sayPlaces(inv.Workspaces), "invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
 			"expires", c.atOr(inv.ExpiresAt, ""), "you join as", as, "your key", a.Key)
 	})
@@ -143,7 +143,7 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 		})
 	}
 	return c.emit(joined{v.ID, v, u}, func() error {
-		return c.say("welcome to %s (%s), %s: you are %s", v.Name, v.Code, u.Name, v.Role.Article())
+		return c.say("welcome to %s (%s), %s: %s", v.Name, v.Code, u.Name, youAre(v))
 	})
 }
 

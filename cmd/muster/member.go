@@ -30,14 +30,14 @@ func (c *cli) memberList() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&q.Search, "search", "", "part of an address, a name or a handle")
-	f.StringVar(&role, "role", "", "only this role: owner, admin, member or viewer")
+	f.StringVar(&role, "role", "", "only this role: owner, admin, member, viewer or a custom role by name or id")
 	f.StringVar(&status, "status", "", "only active or suspended members")
 	f.StringVar(&sort, "sort", "", "column to sort by: email, name, role, status, joined or last_seen; with - in front reversed")
 	c.pageFlags(cmd, &q.Limit, &q.After)
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		var err error
 		if role != "" {
-			if q.Role, err = models.ParseRole("role", role); err != nil {
+			if q.Role, err = givenRole(role); err != nil {
 				return err
 			}
 		}
@@ -58,7 +58,7 @@ func (c *cli) memberList() *cobra.Command {
 		return c.emit(listOf(page.Items, page.Next), func() error {
 			rows := make([][]string, len(page.Items))
 			for i, m := range page.Items {
-				rows[i] = []string{m.Email, m.Name, string(m.Role), string(m.Status), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+				rows[i] = []string{m.Email, m.Name, m.Given().Label(), string(m.Status), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
 			}
 			return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no member fits")
 		})
@@ -96,7 +96,7 @@ func (c *cli) memberShow() *cobra.Command {
 				return err
 			}
 			return c.emit(m, func() error {
-				return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", string(m.Role),
+				return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
 					"status", string(m.Status), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
 					"invited by", m.InvitedBy)
 			})
@@ -108,12 +108,12 @@ func (c *cli) memberRole() *cobra.Command {
 	return &cobra.Command{
 		Use:   "role USER ROLE",
 		Short: "change a member's role",
-		Long: `Change a member's role to owner, admin, member or viewer. Nobody gives a role
-above their own, only owners touch owners, and the last owner stays one.`,
+		Long: `Change a member's role to owner, admin, member, viewer or a custom role, by name
+or id. Nobody gives a role above their own, only owners touch owners, and the last owner stays one.`,
 		Example: "muster member role bob@example.com admin",
 		Args:    takes("USER", "ROLE"),
 		RunE: action(func(ctx context.Context, args []string) error {
-			role, err := models.ParseRole("role", args[1])
+			role, err := givenRole(args[1])
 			if err != nil {
 				return err
 			}
@@ -125,7 +125,7 @@ above their own, only owners touch owners, and the last owner stays one.`,
 			if err != nil {
 				return err
 			}
-			return c.emit(m, func() error { return c.say("%s is now %s", m.Email, m.Role) })
+			return c.emit(m, func() error { return c.say("%s is now %s", m.Email, m.Given().Label()) })
 		}),
 	}
 }
@@ -198,7 +198,7 @@ func (c *cli) sayConsequences(w io.Writer, org models.OrgView, cons models.Conse
 	if len(cons.Workspaces) > 0 {
 		lines = append(lines, []string{"  they lose the workspaces " + sayPlaces(cons.Workspaces)})
 	}
-	return output.Table(w, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Role, org.Code)}, lines)
+	return output.Table(w, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), org.Code)}, lines)
 }
 
 func (c *cli) memberLeave() *cobra.Command {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ chose last is marked with *.`,
 					if o.Relation == models.RelInvited {
 						waiting = "answer: muster invite accept " + o.InvitationID
 					}
-					rows[i] = []string{mark, o.Code, o.Name, string(o.Relation), string(o.Role), waiting}
+					rows[i] = []string{mark, o.Code, o.Name, string(o.Relation), cmp.Or(o.CustomRole, string(o.Role)), waiting}
 				}
 				return c.table([]string{"", "CODE", "NAME", "YOURS AS", "ROLE", "WAITING"}, rows, "", "you belong to no organization")
 			})
@@ -85,7 +86,13 @@ func (c *cli) orgShow() *cobra.Command {
 
 func (c *cli) showOrg(v models.OrgView) error {
 	return c.emit(v, func() error {
-		role := string(v.Role)
+		role := ""
+		if v.Role != "" {
+			role = v.Given().Label()
+		}
+		if v.Flat && v.Effective != v.Role {
+			role += ", an admin in effect under this plan"
+		}
 		if v.SiteAdmin {
 			role = strings.TrimPrefix(role+", site admin", ", ")
 		}
@@ -110,8 +117,12 @@ func (c *cli) showOrg(v models.OrgView) error {
 				workspaces += " of " + strconv.Itoa(v.Workspaces.Max)
 			}
 		}
+		waits := ""
+		if v.Unpaid {
+			waits = "a payment method, before anybody can be invited"
+		}
 		return c.facts("name", v.Name, "code", v.Code, "id", v.ID, "kind", string(v.Kind),
-			"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan,
+			"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan, "waits for", waits,
 			"your role", role, "members", members, "seats", seats, "workspaces", workspaces,
 			"invitations", strings.Join(invites, ", "),
 			"who may invite", string(v.Settings.InvitePolicy), "created", c.at(v.CreatedAt))

@@ -33,6 +33,8 @@ type Config struct {
 	HostKey             string  // path
 	SignUp              bool    // whether strangers may sign up
 	CreateOrganizations string  // "anyone", "plan" or "site_admins"
+	SelfServicePlans    bool    // whether owners change plans themselves
+	BillingRequired     bool    // whether shared organizations need a payment method before they invite
 	ProxyFrom           []netip.Prefix
 	Mail                Mail
 

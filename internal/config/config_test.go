@@ -107,6 +107,8 @@ func TestPrecedence(t *testing.T) {
 		"host_key":                {"/flag", "/env", "/file"},
 		"sign_up":                 {"open", "closed", "open"},
 		"create_organizations":    {"plan", "site_admins", "anyone"},
+		"self_service_plans":      {"on", "off", "on"},
+		"billing_required":        {"on", "off", "on"},
 		"proxy_from":              {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
 		"mail.mode":               {"folder", "none", "folder"},
 		"mail.folder":             {"/flag", "/env", "/file"},
@@ -158,7 +160,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestEveryOptionHasATestOfPrecedence(t *testing.T) {
 	// Counted rather than listed twice: all but config and the secret.
-	if n := len(config.Options()); n != 22+2 {
+	if n := len(config.Options()); n != 24+2 {
 		t.Errorf("%d options: bring TestPrecedence up to date", n)
 	}
 	for _, o := range config.Options() {

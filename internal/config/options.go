@@ -88,6 +88,10 @@ func Options() []Option {
 		{Name: "create_organizations", Default: "anyone", Allowed: []string{"anyone", "plan", "site_admins"},
 			Help: "who may create organizations",
 			set:  text(func(c *Config) *string { return &c.CreateOrganizations })},
+		{Name: "self_service_plans", Default: "off", Allowed: onOff(), Help: "whether owners change the plan of their organization themselves",
+			set: func(c *Config, v string) string { c.SelfServicePlans = v == "on"; return "" }},
+		{Name: "billing_required", Default: "off", Allowed: onOff(), Help: "whether shared organizations need a payment method before they invite",
+			set: func(c *Config, v string) string { c.BillingRequired = v == "on"; return "" }},
 		{Name: "proxy_from", Help: "addresses and networks that speak the PROXY protocol, separated by commas",
 			set: setProxyFrom},
 

@@ -147,7 +147,7 @@ func (w *Worker) sendAll(ctx context.Context, jobs []store.MailJob) (Report, err
 func (w *Worker) send(ctx context.Context, job store.MailJob) error {
 	inv := job.Invitation
 	v := mail.Invitation{
-		OrgName: job.OrgName, OrgCode: job.OrgCode, Role: string(inv.Role),
+		OrgName: job.OrgName, OrgCode: job.OrgCode, Role: inv.Given().Label(),
 		InviterName: inv.InviterName, InviterEmail: inv.InviterEmail, RecipientEmail: inv.Email,
 		Message: inv.Message, JoinCommand: w.JoinCommand(job.Code), HostKeyFingerprint: w.Fingerprint,
 	}
