@@ -156,7 +156,10 @@ type Invitation struct {
 	AcceptedBy   string          `json:"accepted_by"` // user id
 	UndoUntil    *time.Time      `json:"undo_until"`  // until when the last decision can be undone
 	Delivery     Delivery        `json:"delivery"`
-	Generation   int             `json:"generation"` // counts regenerated codes, from 1
+	// Workspaces are those that the invitation leads into. One that is deleted
+	// meanwhile is left out.
+	Workspaces []WorkspacePlace `json:"workspaces"`
+	Generation int              `json:"generation"` // counts regenerated codes, from 1
 }
 
 // Given is the role the invitation gives.
@@ -395,6 +398,8 @@ type NewInvitation struct {
 	Role    Role          // a built-in role, or the name or id of a custom one; "" is the organization's default
 	TTL     time.Duration // 0 is the organization's setting
 	Message string
+
+	Workspaces []WorkspaceGrant // to add the person to on acceptance, at most MaxWorkspaceGrants
 }
 
 // JoinOffer is what somebody who holds a code is shown before they accept.

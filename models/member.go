@@ -58,6 +58,9 @@ type Consequences struct {
 	InvitationsRevoked  int    `json:"invitations_revoked"`  // pending ones they sent
 	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
+	// Workspaces are those they were added to and lose. Coming back later does
+	// not bring them back.
+	Workspaces []WorkspacePlace `json:"workspaces"`
 }
 
 // MemberSort is a column that a list of members can be sorted by.

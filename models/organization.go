@@ -40,10 +40,12 @@ type OrgView struct {
 	Flat       bool        `json:"flat_roles"` // everybody is an admin in effect
 	Unpaid     bool        `json:"unpaid"`     // it cannot invite before it has a payment method
 
-	Members  MemberCounts     `json:"members"`
-	Invites  InvitationCounts `json:"invitations"`
-	Seats    Seats            `json:"seats"`
-	Settings MemberSettings   `json:"settings"`
+	Members MemberCounts     `json:"members"`
+	Invites InvitationCounts `json:"invitations"`
+	Seats   Seats            `json:"seats"`
+	// Workspaces says how many there are, to who manages them; nil to others.
+	Workspaces *WorkspaceUse  `json:"workspaces,omitempty"`
+	Settings   MemberSettings `json:"settings"`
 
 	PrimaryOwner string     `json:"primary_owner_id"`
 	PrimaryEmail string     `json:"primary_owner"` // address

@@ -145,8 +145,8 @@ func (p Plan) Shortfalls(u Usage) []string {
 		short = append(short, fmt.Sprintf("it has %s and %d are in use, %s and %s",
 			Count(p.Seats, "seat"), u.Seats(), Count(u.Members, "active member"), Count(u.Pending, "pending invitation")))
 	}
-	if p.Workspaces > 0 && u.Workspaces > p.Workspaces {
-		short = append(short, fmt.Sprintf("it has %s and %d are in use", Count(p.Workspaces, "workspace"), u.Workspaces))
+	if limit := p.WorkspaceLimit(); limit > 0 && u.Workspaces > limit {
+		short = append(short, fmt.Sprintf("it has %s and %d are in use", Count(limit, "workspace"), u.Workspaces))
 	}
 	if u.CustomRoles > 0 && !p.Has(FeatureCustomRoles) {
 		short = append(short, fmt.Sprintf("it has no custom roles and %d %s in use, by %s",

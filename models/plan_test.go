@@ -35,7 +35,7 @@ func TestPlanChange(t *testing.T) {
 	flat := builtIn(models.RoleViewer)
 	flat.Flat = true
 	small := models.Plan{Name: "small", Seats: 3, Workspaces: 1}
-	roomy := models.Plan{Name: "roomy", Features: []models.Feature{models.FeatureCustomRoles}}
+	roomy := models.Plan{Name: "roomy", Features: []models.Feature{models.FeatureCustomRoles, models.FeatureWorkspaces}}
 	solo := models.Plan{Name: "solo", Personal: true, Seats: 1}
 	none := models.Usage{Members: 1}
 	for _, tt := range []struct {
@@ -60,6 +60,7 @@ func TestPlanChange(t *testing.T) {
 		{"just fits", site, small, models.Usage{Members: 2, Pending: 1, Workspaces: 1}, true, ""},
 		{"a seat short", site, small, models.Usage{Members: 3, Pending: 1}, true, models.CodeLimit},
 		{"a workspace short", site, small, models.Usage{Workspaces: 2}, true, models.CodeLimit},
+		{"no workspaces beside the first", site, models.Plan{Name: "plain", Workspaces: 9}, models.Usage{Workspaces: 2}, true, models.CodeLimit},
 		{"roles in use", site, small, models.Usage{CustomRoles: 1, RoleHolders: 1}, true, models.CodeLimit},
 		{"no limits", site, roomy, models.Usage{Members: 1e6, Pending: 1e6, Workspaces: 1e6, CustomRoles: 50}, true, ""},
 	} {

@@ -25,7 +25,10 @@ func (s *Store) decide(ctx context.Context, a models.Actor, action, orgID, id st
 			return err
 		}
 		after, err := t.invitationByID(ctx, o.ID, v.ID)
-		inv = after.asSeen(t.now)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, after)
 		return err
 	})
 	return inv, err
@@ -67,6 +70,9 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 			return err
 		}
 		if err := o.access.CheckPaid("invite"); err != nil {
+			return err
+		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
 			return err
 		}
 		if err := set.CheckEmailDomain(v.Email); err != nil {
@@ -216,6 +222,9 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 		}
 		if v.State != models.StatePending && v.State != models.StateExpired {
 			return again(v.Invitation)
+		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+			return err
 		}
 		if wait := fromMicros(v.askedAt).Add(models.ResendPause).Sub(t.now); wait > 0 && !fresh {
 			return models.Errorf(models.CodeLimit, "the invitation of %s was sent less than a minute ago", v.Email).
@@ -406,6 +415,9 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 			return err
 		}
 		if err := v.CheckStep(models.StateAccepted); err != nil {
+			return err
+		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
 			return err
 		}
 		code = s.code(v.ID, v.Generation)

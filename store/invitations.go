@@ -113,7 +113,10 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noInvitation()
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // manage finds an invitation of an organization that the actor may at least
@@ -192,6 +195,9 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	v.Role, v.CustomRole = split(role)
+	if v.Workspaces, err = t.checkPlaces(ctx, o, n.Workspaces, v.Invitation); err != nil {
+		return v, err
+	}
 	v.Email, v.Message, v.TTL, v.Origin = n.Email, n.Message, n.TTL, models.OriginInvite
 	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 	t.about("invitation.create", "invitation", "", v.Email)
@@ -201,6 +207,9 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+		return v, err
+	}
+	if err = t.insertPlaces(ctx, v.Invitation); err != nil {
 		return v, err
 	}
 	if v.State == models.StatePending {
@@ -338,6 +347,9 @@ func (v invitation) audit() fields {
 	}
 	if v.Reason != "" {
 		f["reason"] = v.Reason
+	}
+	if len(v.Workspaces) > 0 {
+		f["workspaces"] = v.Workspaces
 	}
 	return f
 }
@@ -547,7 +559,10 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		} else if len(w.conds) > 1 {
 			p.Matches = -1
 		}
-		return t.invitationPage(ctx, w, q, states, limit, &p)
+		if err := t.invitationPage(ctx, w, q, states, limit, &p); err != nil {
+			return err
+		}
+		return t.showPlaces(ctx, o, p.Items)
 	}
 	if err = s.view(ctx, a, list); err != nil || late == "" {
 		return p, err
@@ -631,8 +646,11 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 // Invitation is one invitation, for who may decide and for who sent it.
 func (s *Store) Invitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
-		_, v, err := t.manage(ctx, "invitation.show", orgID, id)
-		inv = v.asSeen(t.now)
+		o, v, err := t.manage(ctx, "invitation.show", orgID, id)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, v)
 		return err
 	})
 	return inv, err

@@ -46,7 +46,10 @@ func (t *tx) byCode(ctx context.Context, code string) (invitation, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noCode()
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // joinable is the organization of an invitation, for its invitee, who has no
@@ -118,6 +121,9 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
+	if f.Invitation.Workspaces, err = t.openPlaces(ctx, o, v); err != nil {
+		return f, err
+	}
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
@@ -238,6 +244,9 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
 			return view, err
 		}
+		if v.Workspaces, err = t.takePlaces(ctx, o, v); err != nil {
+			return view, err
+		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
 	if err = t.stopMail(ctx, v.ID); err != nil {
@@ -302,6 +311,9 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	}
 	var out []models.JoinOffer
 	for _, v := range waiting {
+		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+			return nil, err
+		}
 		f, err := t.offer(ctx, v)
 		if models.CodeOf(err) == models.CodeNotFound {
 			continue // the organization was deleted

@@ -379,6 +379,10 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0)`,
 		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.RequestsWithdrawn, &c.OrganizationsRemain)
+	if err != nil {
+		return c, err
+	}
+	c.Workspaces, err = t.workspacesOf(ctx, o.ID, m.ID)
 	return c, err
 }
 
@@ -413,6 +417,13 @@ func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action strin
 }
 
 func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
+	places, err := t.workspacesOf(ctx, o.ID, m.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.leaveWorkspaces(ctx, o.ID, m.ID); err != nil {
+		return err
+	}
 	if err := t.holdRole(ctx, o.ID, m.ID, nil); err != nil {
 		return err
 	}
@@ -439,7 +450,11 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 		return err
 	}
 	t.touched(m.ID)
-	if err := t.done(ctx, fields{"role": m.Given().Label(), "status": m.Status}, nil); err != nil {
+	before := fields{"role": m.Given().Label(), "status": m.Status}
+	if len(places) > 0 {
+		before["workspaces"] = places
+	}
+	if err := t.done(ctx, before, nil); err != nil {
 		return err
 	}
 	if err := t.closeInvitationsOf(ctx, o, m); err != nil {

@@ -110,6 +110,9 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owne
 	if err := t.addMember(ctx, o.ID, owner, models.RoleOwner, ""); err != nil {
 		return o, err
 	}
+	if _, err := t.insertWorkspace(ctx, o.ID, models.Workspace{Name: models.GeneralWorkspace}); err != nil {
+		return o, err
+	}
 	return o, t.done(ctx, nil, fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": owner.Email})
 }
 
@@ -223,6 +226,13 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	}
 	if v.Invites, err = t.invitationCounts(ctx, o.ID); err != nil {
 		return v, err
+	}
+	if o.access.Can(models.PermWorkspaces) {
+		use, err := t.workspaceUse(ctx, o)
+		if err != nil {
+			return v, err
+		}
+		v.Workspaces = &use
 	}
 	values, err := t.settingValues(ctx, o.ID)
 	if err != nil {

@@ -66,6 +66,9 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 			return err
 		}
 		for _, v := range due {
+			if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+				return err
+			}
 			job, err := t.claim(ctx, v, lease)
 			if err != nil {
 				return err

@@ -83,7 +83,9 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 	}
 	v.ReadOnly = reason(t.mayDefine(o, &r.CustomRole, r.CustomRole))
 	err := t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
-		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= 2 LIMIT $3) open`, o.ID, r.ID, models.MatchesCap+1).Scan(&v.Invitations)
+		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= 2
+		UNION ALL SELECT 1 FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
+		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= 2 LIMIT $3) open`, o.ID, r.ID, models.MatchesCap+1).Scan(&v.Invitations)
 	return v, err
 }
 
@@ -336,6 +338,11 @@ func (t *tx) roleUnused(ctx context.Context, o *org, r storedRole) error {
 	}
 	invited, err := collect(ctx, t, scanString, `SELECT i.email FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
 		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= 2 ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
+	see := "muster member list --role " + r.ID
+	if err == nil && r.Scope == models.ScopeWorkspace {
+		names, invited, err = t.workspaceRoleUsers(ctx, o, r)
+		see = "muster workspace members"
+	}
 	if err != nil || len(names)+len(invited) == 0 {
 		return err
 	}
@@ -352,5 +359,5 @@ func (t *tx) roleUnused(ctx context.Context, o *org, r storedRole) error {
 	}
 	return models.Errorf(models.CodeConflict, "the role %s is in use by %s and %s%s", r.Name,
 		models.Count(r.members, "member"), models.Count(len(invited), "open invitation"), who).
-		WithHint("give them another role or revoke the invitations first; see them with: muster member list --role %s", r.ID)
+		WithHint("give them another role or revoke the invitations first; see them with: %s", see)
 }

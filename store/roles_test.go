@@ -40,7 +40,6 @@ func within(role string, of []string) bool {
 	return !slices.ContainsFunc(perms(role), func(p string) bool { return !slices.Contains(of, p) })
 }
 
-
 func (w *world) plan(site models.Actor, org, name string) {
 	w.t.Helper()
 	if _, err := w.s.SetPlan(w.ctx, site, org, name); err != nil {

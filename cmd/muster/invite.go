@@ -91,19 +91,21 @@ func (c *cli) showInvitation(inv models.Invitation) error {
 		by = "asked to join"
 	}
 	return c.facts("email", inv.Email, "name", inv.Name, "id", inv.ID, "role", inv.Given().Label(), "status", string(inv.State),
-		"by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
+		"workspaces", sayPlaces(inv.Workspaces), "by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
 		"decided by", inv.DecidedBy, "reason", inv.Reason, "mail", mail)
 }
 
 func (c *cli) inviteCreate() *cobra.Command {
 	var n models.NewInvitation
 	var role, expires string
+	var workspaces []string
 	cmd := &cobra.Command{
 		Use:   "create --email EMAIL [--role ROLE]",
 		Short: "invite somebody, or propose it where members need approval",
 		Long: `Invite an address into the organization. Where the organization wants approval,
-a member's invitation becomes a request that owners and admins decide.`,
-		Example: "muster invite create --email bob@example.com --role admin --expires-in 2d",
+a member's invitation becomes a request that owners and admins decide. With
+--workspace it leads into workspaces as well, as far as your own role in them goes.`,
+		Example: "muster invite create --email bob@example.com --role admin --expires-in 2d\nmuster invite create --email cy@example.com --workspace Research:editor --workspace General",
 		Args:    takes(),
 	}
 	f := cmd.Flags()
@@ -111,6 +113,7 @@ a member's invitation becomes a request that owners and admins decide.`,
 	f.StringVar(&role, "role", "", "owner, admin, member, viewer or a custom role by name or id (default: the organization's default role)")
 	f.StringVar(&expires, "expires-in", "", "how long it holds, from 60 seconds to 30 days: 3600, 1h, 2d (default: the organization's setting)")
 	f.StringVar(&n.Message, "message", "", "a word to whom you invite")
+	f.StringArrayVar(&workspaces, "workspace", nil, "workspace to add them to, NAME or NAME:ROLE with the role admin, editor, viewer or a custom one (default viewer); once for each")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		err := need(cmd, "email")
 		if err == nil && cmd.Flags().Changed("role") {
@@ -121,6 +124,9 @@ a member's invitation becomes a request that owners and admins decide.`,
 		}
 		if err != nil {
 			return err
+		}
+		for _, w := range workspaces {
+			n.Workspaces = append(n.Workspaces, models.WorkspaceGrant{Workspace: w})
 		}
 		s, a, org, err := c.inOrg(ctx)
 		if err != nil {

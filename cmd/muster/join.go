@@ -116,7 +116,7 @@ func (c *cli) showCode(ctx context.Context, s *store.Store, a models.Actor, code
 			as = o.Offer.Known.Name + " <" + o.Offer.Known.Email + ">"
 		}
 		return c.facts("organization", o.Offer.OrgName+" ("+o.Offer.OrgCode+")", "role", inv.Given().Label(),
-			"invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
+			"workspaces", sayPlaces(inv.Workspaces), "invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
 			"expires", c.atOr(inv.ExpiresAt, ""), "you join as", as, "your key", a.Key)
 	})
 }

@@ -199,12 +199,16 @@ terminal the command asks; anywhere else it wants --yes.`,
 
 func (c *cli) sayConsequences(w io.Writer, org models.OrgView, cons models.Consequences) error {
 	m := cons.Member
-	return output.Table(w, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), org.Code)}, [][]string{
+	lines := [][]string{
 		{"  " + count(cons.Sessions, "open session leaves it", "open sessions leave it")},
 		{"  " + count(cons.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(cons.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
 		{"  they stay in " + count(cons.OrganizationsRemain, "other organization", "other organizations")},
-	})
+	}
+	if len(cons.Workspaces) > 0 {
+		lines = append(lines, []string{"  they lose the workspaces " + sayPlaces(cons.Workspaces)})
+	}
+	return output.Table(w, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), org.Code)}, lines)
 }
 
 func (c *cli) memberLeave() *cobra.Command {

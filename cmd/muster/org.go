@@ -183,13 +183,20 @@ func (c *cli) showOrg(v models.OrgView) error {
 				invites = append(invites, strconv.Itoa(n)+" "+string(st))
 			}
 		}
+		workspaces := ""
+		if v.Workspaces != nil {
+			workspaces = strconv.Itoa(v.Workspaces.Used)
+			if v.Workspaces.Max > 0 {
+				workspaces += " of " + strconv.Itoa(v.Workspaces.Max)
+			}
+		}
 		waits := ""
 		if v.Unpaid {
 			waits = "a payment method, before anybody can be invited"
 		}
 		return c.facts("name", v.Name, "code", v.Code, "id", v.ID, "kind", string(v.Kind),
 			"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan, "waits for", waits,
-			"your role", role, "members", members, "seats", seats,
+			"your role", role, "members", members, "seats", seats, "workspaces", workspaces,
 			"invitations", strings.Join(invites, ", "),
 			"who may invite", string(v.Settings.InvitePolicy), "primary owner", v.PrimaryEmail,
 			"nominations", strings.Join(c.nominations(v.Transfers), "\n"), "created", c.at(v.CreatedAt))

@@ -61,7 +61,7 @@ Plans are defined in the configuration.`,
 				if v.Current {
 					mark = "*"
 				}
-				rows[i] = []string{mark, v.Name, limit(v.Seats, ""), limit(v.Workspaces, ""), limit(v.Credits, ""), v.Price, features(v.Plan), v.ReadOnly}
+				rows[i] = []string{mark, v.Name, limit(v.Seats, ""), limit(v.WorkspaceLimit(), ""), limit(v.Credits, ""), v.Price, features(v.Plan), v.ReadOnly}
 			}
 			return c.emit(listOf(items, ""), func() error {
 				return c.table([]string{"", "PLAN", "SEATS", "WORKSPACES", "CREDITS A MONTH", "PRICE", "FEATURES", "WHY NOT"}, rows, "", "there are no plans")

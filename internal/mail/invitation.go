@@ -15,6 +15,7 @@ import (
 type Invitation struct {
 	OrgName, OrgCode          string
 	Role                      string
+	Workspaces                []Workspace // it leads into
 	InviterName, InviterEmail string
 	RecipientEmail            string
 	Message                   string // the inviter's own words, may be empty
@@ -22,6 +23,9 @@ type Invitation struct {
 	JoinCommand               string // one line
 	HostKeyFingerprint        string // SHA256:…, of the server to join through
 }
+
+// Workspace is a workspace with the role in it.
+type Workspace struct{ Name, Role string }
 
 const (
 	textWidth = 76 // columns
@@ -45,6 +49,13 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	}
 	row("Organization", fmt.Sprintf("%s (%s)", org, code))
 	row("Role", name(v.Role))
+	for i, w := range v.Workspaces {
+		label := ""
+		if i == 0 {
+			label = "Workspaces"
+		}
+		row(label, fmt.Sprintf("%s (%s)", name(w.Name), name(w.Role)))
+	}
 	row("Invited by", fmt.Sprintf("%s <%s>", inviter, address(v.InviterEmail)))
 	row("Sent to", address(v.RecipientEmail))
 	row("Expires", fmt.Sprintf("%s (%s)", v.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), until(v.ExpiresAt.Sub(now))))

@@ -151,6 +151,9 @@ func (w *Worker) send(ctx context.Context, job store.MailJob) error {
 		InviterName: inv.InviterName, InviterEmail: inv.InviterEmail, RecipientEmail: inv.Email,
 		Message: inv.Message, JoinCommand: w.JoinCommand(job.Code), HostKeyFingerprint: w.Fingerprint,
 	}
+	for _, p := range inv.Workspaces {
+		v.Workspaces = append(v.Workspaces, mail.Workspace{Name: p.Name, Role: p.Given().Label()})
+	}
 	if inv.ExpiresAt != nil {
 		v.ExpiresAt = *inv.ExpiresAt
 	}
