@@ -136,7 +136,7 @@ type Invitation struct {
 	ID           string          `json:"id"`
 	OrgID        string          `json:"organization_id"`
 	Email        string          `json:"email"`
-	Name         string          `json:"name"` // what an applicant calls themselves; empty else
+	Name         string          `json:"name"` // what an applicant calls themselves, or whoever invited calls them; may be empty
 	Role         Role            `json:"role"`
 	State        InvitationState `json:"status"`
 	Origin       Origin          `json:"origin"`
@@ -170,6 +170,20 @@ const UndoTime = 10 * time.Second
 
 // ResendPause is how long after one mail the next can be asked for.
 const ResendPause = time.Minute
+
+// A reminder leaves when three quarters of an invitation's time have passed, if
+// that is a day or more.
+const minReminded = 24 * time.Hour
+
+// RemindAt is when an invitation that starts or starts anew now is due for its
+// reminder; zero for none.
+func RemindAt(now, expires time.Time) time.Time {
+	life := expires.Sub(now)
+	if life < minReminded {
+		return time.Time{}
+	}
+	return now.Add(life / 4 * 3)
+}
 
 // ParseExpiry reads a span of time: seconds as a bare number, or a number with
 // s, m, h or d. It must be from 60 seconds to 30 days.
@@ -372,6 +386,7 @@ type InvitationQuery struct {
 // NewInvitation is what is asked for when inviting.
 type NewInvitation struct {
 	Email   string
+	Name    string        // may be empty
 	Role    Role          // "" is the organization's default role
 	TTL     time.Duration // 0 is the organization's setting
 	Message string

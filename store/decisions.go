@@ -188,6 +188,9 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 		if fresh {
 			v.Generation++
 		}
+		if err := t.mayInviteMore(ctx, o, v.Email, v.State == models.StateExpired); err != nil {
+			return err
+		}
 		if v.State == models.StateExpired {
 			if err := t.renew(ctx, o, set, v); err != nil {
 				return err

@@ -379,6 +379,9 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, role mo
 		return err
 	}
 	t.touched(orgID, u.ID)
+	if err := t.countActivity(ctx, orgID, joinedKind, 1); err != nil {
+		return err
+	}
 	return t.countMember(ctx, orgID, role, models.MemberActive, +1)
 }
 

@@ -49,6 +49,8 @@ type Options struct {
 	Log    *slog.Logger     // nil for none
 	Plans  models.Plans     // nil for models.DefaultPlans
 
+	Limits *models.InviteLimits // nil for models.DefaultInviteLimits
+
 	WhoMayCreate string // CreateAnyone ("" too), CreatePlan or CreateSiteAdmins
 	SignUp       bool   // whether SignUp is open
 }
@@ -62,6 +64,7 @@ type Store struct {
 	ids    *id.Generator
 	log    *slog.Logger
 	plans  models.Plans
+	limits models.InviteLimits
 	secret []byte
 
 	writer *sql.DB // one connection; every transaction is immediate
@@ -91,6 +94,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if s.plans == nil {
 		s.plans = models.DefaultPlans()
+	}
+	s.limits = models.DefaultInviteLimits()
+	if o.Limits != nil {
+		s.limits = *o.Limits
 	}
 	s.ids = id.NewGenerator(s.now, s.rand)
 

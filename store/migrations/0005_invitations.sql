@@ -61,13 +61,18 @@ CREATE INDEX notices_due ON notices (due_at) WHERE state = 'queued';
 CREATE TABLE activity_days (
   org_id TEXT NOT NULL, -- empty for the installation
   day    BIGINT NOT NULL,
-  kind   TEXT NOT NULL, -- the action, as in the log
+  kind   TEXT NOT NULL, -- the action, as in the log, or 'joined'
   n      BIGINT NOT NULL,
   PRIMARY KEY (org_id, day, kind)
 );
 INSERT INTO activity_days (org_id, day, kind, n)
   SELECT org_id, at / 86400000000, action, count(*) FROM audit
   WHERE outcome = 'done' AND via <> 'system' GROUP BY org_id, at / 86400000000, action;
+
+-- Who became a member has a word of its own, since there are several actions
+-- for it. Those who left since are not known any more.
+INSERT INTO activity_days (org_id, day, kind, n)
+  SELECT org_id, joined_at / 86400000000, 'joined', count(*) FROM memberships GROUP BY org_id, joined_at / 86400000000;
 
 -- Where the invitations stand that became pending on a day.
 CREATE TABLE invitation_days (
