@@ -218,6 +218,11 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
+	if !member {
+		if err = t.tellInviter(ctx, set, &v); err != nil {
+			return view, err
+		}
+	}
 	if err = t.stopMail(ctx, v.ID); err != nil {
 		return view, err
 	}
