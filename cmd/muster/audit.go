@@ -74,7 +74,7 @@ every refused attempt. Owners and admins see all, others their own actions.`,
 			entries[i] = auditEntry{e, rawJSON(e.Before), rawJSON(e.After)}
 		}
 		return c.emit(listOf(entries, page.Next), func() error {
-			rows := make([][]string, len(page.Items))
+			rows, zone := make([][]string, len(page.Items)), c.zone()
 			for i, e := range page.Items {
 				out := string(e.Outcome)
 				if e.Reason != "" {
@@ -84,9 +84,9 @@ every refused attempt. Owners and admins see all, others their own actions.`,
 				if e.OnBehalfOf != "" {
 					who += " for " + e.OnBehalfOf
 				}
-				rows[i] = []string{e.At.UTC().Format(time.DateTime), who, string(e.ActingAs), e.Action, e.TargetLabel, string(e.Via), out}
+				rows[i] = []string{e.At.In(zone).Format(time.DateTime), who, string(e.ActingAs), e.Action, e.TargetLabel, string(e.Via), out}
 			}
-			return c.table([]string{"WHEN (UTC)", "WHO", "AS", "ACTION", "ON", "VIA", "OUTCOME"}, rows, page.Next, "no entry fits")
+			return c.table([]string{"WHEN (" + c.env.Now().In(zone).Format("MST") + ")", "WHO", "AS", "ACTION", "ON", "VIA", "OUTCOME"}, rows, page.Next, "no entry fits")
 		})
 	})
 	return cmd

@@ -199,31 +199,33 @@ func (c *cli) examine(ctx context.Context) []check {
 		out = append(out, ch)
 	}
 	in, err := c.installation()
-	add("configuration", err, in.source())
 	if err != nil {
+		add("configuration", err, "")
 		return out
 	}
+	add("configuration", nil, "from "+in.File+" and the environment")
+	add("address", nil, "people join with "+in.joinLine("CODE"))
 	s, err := c.db(ctx)
-	add("database", err, in.dir)
+	add("database", err, in.Data)
 	if err == nil {
 		for _, h := range s.Health(ctx) {
 			out = append(out, check{ID: h.Name, Check: h})
 		}
 	}
-	if _, err := os.Stat(in.hostKey()); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(in.HostKey); errors.Is(err, fs.ErrNotExist) {
 		add("host key", nil, "made when `muster serve` first runs")
 	} else {
-		_, err := sshserver.LoadOrCreateHostKey(in.hostKey(), nil)
-		add("host key", err, in.hostKey())
+		_, err := sshserver.LoadOrCreateHostKey(in.HostKey, nil)
+		add("host key", err, in.HostKey)
 	}
-	if err := in.mail.Check(ctx); errors.Is(err, mail.ErrNoMail) {
+	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) {
 		add("mail", nil, "not set up: pass on the join commands that `muster invite code` shows")
 	} else {
 		var failure *mail.Error
 		if errors.As(err, &failure) {
 			err = models.Errorf(models.CodeInternal, "%s", failure.Message)
 		}
-		add("mail", err, "by "+in.mail.Kind())
+		add("mail", err, "by "+in.sender.Kind())
 	}
 	return out
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"muster/internal/output"
 	"muster/models"
@@ -17,12 +19,12 @@ import (
 
 // cli is one run of the command tree.
 type cli struct {
-	env  Env
-	json bool
-	// The options that choose where and as whom; as strings they are empty
-	// where they were not given.
-	data, config, org, as string
+	env     Env
+	json    bool
+	org, as string // options; empty where they were not given
 
+	flags  *pflag.FlagSet // of the command that runs
+	inst   *installation  // read once
 	log    *slog.Logger
 	opened *store.Store  // by this run, for it to close
 	who    *models.Actor // found once
@@ -33,18 +35,29 @@ type cli struct {
 func run(ctx context.Context, env Env) int {
 	c := &cli{env: env, log: slog.New(slog.DiscardHandler)}
 	if env.Remote != nil {
-		c.log = env.Log
+		c.log = env.Remote.Log
 	}
 	root := c.root()
 	root.SetArgs(slices.Clip(append([]string{}, env.Args...)))
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	err := root.ExecuteContext(ctx)
+	err := c.execute(ctx, root)
 	if c.opened != nil {
 		err = errors.Join(err, c.opened.Close())
 	}
 	return c.fail(err)
+}
+
+// execute turns a panic into an error, since nobody is to read a stack trace.
+func (c *cli) execute(ctx context.Context, root *cobra.Command) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.log.Error("panic in a command", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return root.ExecuteContext(ctx)
 }
 
 // fail shows the error and gives its exit status.
@@ -133,6 +146,9 @@ func helpFor(cmd *cobra.Command) string {
 	return strings.Join(append([]string{cmd.Root().CommandPath(), "help"}, words...), " ")
 }
 
+// useLine is the line that a command's help starts with.
+func useLine(cmd *cobra.Command) string { return strings.TrimSuffix(cmd.UseLine(), " [flags]") }
+
 // takes checks the number of words after a command. Each name stands for one
 // word; a last name that ends in … stands for one or more, one in [brackets]
 // for none or one.
@@ -147,7 +163,7 @@ func takes(names ...string) cobra.PositionalArgs {
 				least--
 			}
 		}
-		hint := fmt.Sprintf("usage: %s", cmd.UseLine())
+		hint := fmt.Sprintf("usage: %s", useLine(cmd))
 		if len(args) < least {
 			return usage("%s is missing", strings.TrimSuffix(names[len(args)], "…")).WithHint("%s", hint)
 		}
@@ -162,7 +178,7 @@ func takes(names ...string) cobra.PositionalArgs {
 func need(cmd *cobra.Command, names ...string) error {
 	for _, n := range names {
 		if !cmd.Flags().Changed(n) {
-			return usage("--%s is missing", n).WithHint("usage: %s", cmd.UseLine())
+			return usage("--%s is missing", n).WithHint("usage: %s", useLine(cmd))
 		}
 	}
 	return nil

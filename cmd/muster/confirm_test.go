@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +23,7 @@ func (m terminal) run(typed string, args ...string) (status int, out, errs strin
 	status = run(context.Background(), Env{
 		Args: args, In: strings.NewReader(typed), Out: &o, Err: &e, Terminal: true,
 		Getenv: func(k string) string { return map[string]string{"MUSTER_DATA": m.dir}[k] },
-		Now:    clock.System, After: time.After, Log: slog.New(slog.DiscardHandler), OpenStore: store.Open,
+		Now:    clock.System, After: time.After, OpenStore: store.Open,
 	})
 	return status, o.String(), e.String()
 }

@@ -17,10 +17,10 @@ type Env struct {
 	Out, Err io.Writer
 	Getenv   func(string) string
 	Home     string // home directory of the operating-system user, or empty
+	Hostname string // of this machine
 	Terminal bool   // a person sits at In and Out
 	Now      func() time.Time
-	After    func(time.Duration) <-chan time.Time
-	Log      *slog.Logger // of a server; other local runs keep none
+	After    func(time.Duration) <-chan time.Time // like time.After
 	// OpenStore opens the database; store.Open outside of tests.
 	OpenStore func(context.Context, store.Options) (*store.Store, error)
 	// Remote is set for a command that came over SSH, nil in a local shell.
@@ -47,6 +47,7 @@ type Remote struct {
 	// Login is the user name part for LoginUser, else the code in it.
 	Login string
 	Key   models.PublicKey // the key that authenticated
+	Log   *slog.Logger
 	Site  Site
 }
 

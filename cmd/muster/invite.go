@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -141,35 +140,10 @@ a member's invitation becomes a request that owners and admins decide.`,
 		if err != nil {
 			return err
 		}
-		return c.afterMail(ctx, s, a, inv)
+		c.afterMail(ctx, s, a, inv)
+		return nil
 	})
 	return cmd
-}
-
-// afterMail sees to the mail that a change queued: it is delivered, or there is
-// none and a person gets the join command to pass on.
-func (c *cli) afterMail(ctx context.Context, s *store.Store, a models.Actor, invs ...models.Invitation) error {
-	site, err := c.site()
-	if err != nil {
-		return err
-	}
-	if !site.Mail {
-		for _, inv := range invs {
-			if inv.State != models.StatePending || c.json {
-				continue
-			}
-			code, err := s.JoinCode(ctx, a, inv.OrgID, inv.ID)
-			if err != nil {
-				return err
-			}
-			c.note("mail is not set up; give %s this line: %s", inv.Email, site.JoinCommand(code))
-		}
-		return nil
-	}
-	if c.env.Remote != nil { // the server delivers
-		return nil
-	}
-	return c.deliverNow(ctx, s)
 }
 
 // invitationVerb is something that a command does to one or more invitations.
@@ -305,189 +279,6 @@ mail: whoever has it can join. Each use of this command is in the audit log.`,
 			}
 			line := site.JoinCommand(code)
 			return c.emit(map[string]string{"id": id, "code": code, "join_command": line}, func() error { return c.say("%s", line) })
-		}),
-	}
-}
-
-// row is the outcome for one of several invitations.
-type row struct {
-	ID         string             `json:"id"`
-	OK         bool               `json:"ok"`
-	Invitation *models.Invitation `json:"invitation,omitempty"`
-	Error      *rowError          `json:"error,omitempty"`
-}
-
-type rowError struct {
-	Code    models.Code `json:"code"`
-	Message string      `json:"message"`
-	Hint    string      `json:"hint"`
-}
-
-// each does one thing to every invitation. One id answers with the invitation
-// or the error. Several answer with a result for each: the good ones stay, and
-// the error of the first bad one decides the exit status.
-func (c *cli) each(ctx context.Context, ids []string, verb invitationVerb) error {
-	s, a, err := c.signedIn(ctx)
-	if err != nil {
-		return err
-	}
-	var first error
-	var done []models.Invitation
-	var rows []row
-	seen := map[string]bool{}
-	for _, word := range ids {
-		org, id, err := c.findInvitation(ctx, s, a, word)
-		if err == nil && seen[id] {
-			continue
-		}
-		seen[id] = true
-		var inv models.Invitation
-		if err == nil {
-			inv, err = verb.do(s, ctx, a, org, id)
-		}
-		if err == nil {
-			done = append(done, inv)
-			rows = append(rows, row{ID: inv.ID, OK: true, Invitation: &inv})
-			if !c.json {
-				if err := verb.say(inv); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		if len(ids) == 1 {
-			return err
-		}
-		e := models.AsError(err)
-		rows = append(rows, row{ID: word, Error: &rowError{e.Code, e.Message, e.Hint}})
-		if first == nil {
-			first = &shownError{err}
-		}
-		if !c.json {
-			if err := sayTo(c.env.Err, "muster: error: %s: %s", word, e.Message); err != nil {
-				return err
-			}
-		}
-	}
-	if c.json {
-		var v any = listOf(rows, "")
-		if len(ids) == 1 {
-			v = done[0]
-		}
-		if err := c.emit(v, nil); err != nil {
-			return err
-		}
-	}
-	if verb.mails {
-		if err := c.afterMail(ctx, s, a, done...); err != nil && first == nil {
-			return err
-		}
-	}
-	return first
-}
-
-// findInvitation takes an id, or the address of an open or expired invitation
-// of the chosen organization. With an id the organization stays empty: the id
-// is enough.
-func (c *cli) findInvitation(ctx context.Context, s *store.Store, a models.Actor, word string) (org, id string, err error) {
-	if !strings.Contains(word, "@") {
-		return "", word, nil
-	}
-	_, _, v, err := c.inOrg(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	page, err := s.ListInvitations(ctx, a, v.ID, models.InvitationQuery{
-		Search: word, Limit: models.MaxLimit,
-		States: []models.InvitationState{models.StateRequested, models.StatePending, models.StateExpired},
-	})
-	if err != nil {
-		return "", "", err
-	}
-	for _, inv := range page.Items {
-		if models.NormEmail(inv.Email) == models.NormEmail(word) {
-			return v.ID, inv.ID, nil
-		}
-	}
-	return "", "", models.Errorf(models.CodeNotFound, "there is no open invitation of %s", word).
-		WithHint("`muster invite list --search %s` shows the others with their ids", word)
-}
-
-// offer is an invitation addressed to the actor.
-type offer struct {
-	ID string `json:"id"`
-	models.JoinOffer
-}
-
-func (c *cli) inviteMine() *cobra.Command {
-	return &cobra.Command{
-		Use:     "mine",
-		Short:   "list the invitations that wait for your answer",
-		Long:    "List the invitations addressed to you that still wait for your answer.",
-		Example: "muster invite mine",
-		Args:    takes(),
-		RunE: action(func(ctx context.Context, _ []string) error {
-			s, a, err := c.signedIn(ctx)
-			if err != nil {
-				return err
-			}
-			mine, err := s.MyInvitations(ctx, a)
-			if err != nil {
-				return err
-			}
-			offers := make([]offer, len(mine))
-			for i, o := range mine {
-				offers[i] = offer{o.Invitation.ID, o}
-			}
-			return c.emit(listOf(offers, ""), func() error {
-				rows := make([][]string, len(offers))
-				for i, o := range offers {
-					rows[i] = []string{o.OrgCode, o.OrgName, string(o.Invitation.Role), o.Invitation.InviterEmail, c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
-				}
-				return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, rows, "", "no invitation waits for you")
-			})
-		}),
-	}
-}
-
-func (c *cli) inviteAccept() *cobra.Command {
-	return &cobra.Command{
-		Use:     "accept ID",
-		Short:   "accept an invitation addressed to you",
-		Long:    "Accept an invitation addressed to you. `invite mine` lists them.",
-		Example: "muster invite accept inv_1",
-		Args:    takes("ID"),
-		RunE: action(func(ctx context.Context, args []string) error {
-			s, a, err := c.signedIn(ctx)
-			if err != nil {
-				return err
-			}
-			v, err := s.AcceptInvitation(ctx, a, args[0])
-			if err != nil {
-				return err
-			}
-			return c.emit(v, func() error { return c.say("you are %s of %s (%s)", v.Role.Article(), v.Name, v.Code) })
-		}),
-	}
-}
-
-func (c *cli) inviteDecline() *cobra.Command {
-	return &cobra.Command{
-		Use:     "decline ID",
-		Short:   "decline an invitation addressed to you",
-		Long:    "Decline an invitation addressed to you. It ends; who invited you sees it.",
-		Example: "muster invite decline inv_1",
-		Args:    takes("ID"),
-		RunE: action(func(ctx context.Context, args []string) error {
-			s, a, err := c.signedIn(ctx)
-			if err != nil {
-				return err
-			}
-			inv, err := s.DeclineInvitation(ctx, a, args[0])
-			if err != nil {
-				return err
-			}
-			return c.emit(inv, func() error { return c.say("declined the invitation") })
 		}),
 	}
 }

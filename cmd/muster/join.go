@@ -47,7 +47,7 @@ you. Who is not signed in uses the code as the user name: ssh join+CODE@HOST.`,
 		case "decline":
 			return c.declineCode(ctx, s, a, args[0])
 		}
-		return usage("unknown word %q", args[1]).WithHint("usage: %s", cmd.UseLine())
+		return usage("unknown word %q", args[1]).WithHint("usage: %s", useLine(cmd))
 	})
 	return cmd
 }

@@ -36,7 +36,7 @@ func (c *cli) keyList() *cobra.Command {
 			return c.emit(listOf(keys, ""), func() error {
 				rows := make([][]string, len(keys))
 				for i, k := range keys {
-					rows[i] = []string{k.Label, k.Type, k.Fingerprint, date(k.AddedAt), c.agoOr(k.LastUsedAt, "never"), k.ID}
+					rows[i] = []string{k.Label, k.Type, k.Fingerprint, c.date(k.AddedAt), c.agoOr(k.LastUsedAt, "never"), k.ID}
 				}
 				return c.table([]string{"LABEL", "TYPE", "FINGERPRINT", "ADDED", "LAST USED", "ID"}, rows, "", "you have no key yet: muster key add FILE.pub")
 			})

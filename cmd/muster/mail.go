@@ -8,13 +8,14 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/outbox"
+	"muster/models"
 	"muster/sshserver"
 	"muster/store"
 )
 
 func (c *cli) worker(s *store.Store, in installation, fingerprint string) *outbox.Worker {
 	return &outbox.Worker{
-		Queue: s, Sender: in.mail, JoinCommand: in.joinCommand, Fingerprint: fingerprint,
+		Queue: s, Sender: in.sender, JoinCommand: in.joinLine, Fingerprint: fingerprint,
 		Now: c.env.Now, After: c.env.After, Log: c.log,
 	}
 }
@@ -39,6 +40,40 @@ func (c *cli) startMail(ctx context.Context, s *store.Store, in installation, fi
 // deliverTime is how long a local command may spend on mails before it ends.
 const deliverTime = 3 * time.Second
 
+// afterMail sees to the mails that a change queued: they are delivered, or
+// there is no mail here and a person gets the join commands to pass on. The
+// change itself is done, so nothing here can fail the command.
+func (c *cli) afterMail(ctx context.Context, s *store.Store, a models.Actor, invs ...models.Invitation) {
+	site, err := c.site()
+	switch {
+	case err != nil || len(invs) == 0:
+	case !site.Mail:
+		err = c.showJoinCommands(ctx, s, a, site, invs)
+	case c.env.Remote == nil: // else the server delivers
+		err = c.deliverNow(ctx, s)
+	}
+	if err != nil {
+		c.note("the mail waits: %s", models.AsError(err).Message)
+	}
+}
+
+func (c *cli) showJoinCommands(ctx context.Context, s *store.Store, a models.Actor, site Site, invs []models.Invitation) error {
+	if c.json { // scripts ask for what they need: invite code
+		return nil
+	}
+	for _, inv := range invs {
+		if inv.State != models.StatePending {
+			continue
+		}
+		code, err := s.JoinCode(ctx, a, inv.OrgID, inv.ID)
+		if err != nil {
+			return err
+		}
+		c.note("mail is not set up; give %s this line: %s", inv.Email, site.JoinCommand(code))
+	}
+	return nil
+}
+
 // deliverNow sends the mails that are due before a local command ends, and says
 // when one stays behind: only `muster serve` and the app send later ones.
 func (c *cli) deliverNow(ctx context.Context, s *store.Store) error {
@@ -46,7 +81,7 @@ func (c *cli) deliverNow(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	host, err := sshserver.LoadOrCreateHostKey(in.hostKey(), rand.Reader)
+	host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
 	if err != nil {
 		return err
 	}

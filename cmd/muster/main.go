@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -22,14 +21,17 @@ func system() Env {
 	if err != nil {
 		home = "" // without one there is no default place and no key to find
 	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
 	return Env{
 		Args: os.Args[1:],
 		In:   os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Getenv: os.Getenv, Home: home,
+		Getenv: os.Getenv, Home: home, Hostname: host,
 		Terminal:  term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()),
 		Now:       clock.System,
 		After:     time.After,
-		Log:       slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		OpenStore: store.Open,
 	}
 }

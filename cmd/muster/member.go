@@ -58,7 +58,7 @@ func (c *cli) memberList() *cobra.Command {
 		return c.emit(listOf(page.Items, page.Next), func() error {
 			rows := make([][]string, len(page.Items))
 			for i, m := range page.Items {
-				rows[i] = []string{m.Email, m.Name, string(m.Role), string(m.Status), date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+				rows[i] = []string{m.Email, m.Name, string(m.Role), string(m.Status), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
 			}
 			return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no member fits")
 		})

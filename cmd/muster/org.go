@@ -178,7 +178,7 @@ as it is. The same values are settings of the section general.`,
 			}
 		}
 		if len(changes) == 0 {
-			return usage("nothing to change").WithHint("usage: %s --name NAME", cmd.UseLine())
+			return usage("nothing to change").WithHint("usage: %s --name NAME", useLine(cmd))
 		}
 		if len(args) == 1 {
 			c.org = args[0]

@@ -89,8 +89,6 @@ func (c *cli) facts(pairs ...string) error {
 	return nil
 }
 
-const dateTime = "2006-01-02 15:04"
-
 // ago is a time in relation to now.
 func (c *cli) ago(t time.Time) string {
 	now := c.env.Now()
@@ -109,7 +107,7 @@ func (c *cli) agoOr(t *time.Time, none string) string {
 
 // at is a time in both forms.
 func (c *cli) at(t time.Time) string {
-	return t.UTC().Format(dateTime) + " UTC, " + c.ago(t)
+	return t.In(c.zone()).Format("2006-01-02 15:04 MST") + ", " + c.ago(t)
 }
 
 func (c *cli) atOr(t *time.Time, none string) string {
@@ -119,7 +117,20 @@ func (c *cli) atOr(t *time.Time, none string) string {
 	return c.at(*t)
 }
 
-func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+func (c *cli) date(t time.Time) string { return t.In(c.zone()).Format(time.DateOnly) }
+
+// zone is where the reader is: that of this machine, over SSH what the client
+// says, else UTC.
+func (c *cli) zone() *time.Location {
+	if c.env.Remote == nil {
+		return time.Local
+	}
+	zone, err := time.LoadLocation(c.env.Getenv("TZ")) // "" is UTC
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
 
 // count is a number with its noun.
 func count(n int, one, many string) string {

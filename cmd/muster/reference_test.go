@@ -6,21 +6,25 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"muster/tui"
 )
 
-var update = flag.Bool("update", false, "write docs/commands.md anew")
+var update = flag.Bool("update", false, "write the generated pages of docs anew")
 
 // tree is the command tree as a shell (nil) or a login over SSH has it.
 func tree(r *Remote) *cobra.Command {
 	c := &cli{env: Env{Remote: r, Getenv: func(string) string { return "" }}, log: slog.New(slog.DiscardHandler)}
 	root := c.root()
 	root.InitDefaultCompletionCmd()
+	walk(root, func(cmd *cobra.Command) { finish(cmd, r != nil) })
 	return root
 }
 
@@ -88,23 +92,28 @@ func TestWhatBelongsToTheMachine(t *testing.T) {
 	}
 }
 
-const referenceFile = "../../docs/commands.md"
-
-// TestReference holds docs/commands.md to the tree; `make docs` writes it.
+// TestReference holds the generated pages of docs to what they are made from;
+// `make docs` writes them.
 func TestReference(t *testing.T) {
-	want := reference()
-	if *update {
-		if err := os.WriteFile(referenceFile, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(referenceFile)
+	keys, err := tui.KeyReference()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("docs/commands.md is out of date, run make docs (-tree +file):\n%s", diff)
+	for name, want := range map[string]string{"commands.md": reference(), "keys.md": keys} {
+		file := filepath.Join("..", "..", "docs", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("docs/%s is out of date, run make docs (-made +file):\n%s", name, diff)
+		}
 	}
 }
 

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"muster/internal/config"
 )
 
 // localOnly names the commands that a shell on the machine of the database has
@@ -16,8 +19,42 @@ who is on the way in.
 Without a command it opens the app. Every action of the app is a command as well,
 here and over SSH: ssh HOST member list --json.`
 
-// root makes the command tree for this run: that of a local shell, that of a
-// signed-in user over SSH, or the small one of a login that carries a code.
+// maker makes one command below the root.
+type maker struct {
+	name string
+	make func() *cobra.Command
+}
+
+// commands lists what this run can do: all of a local shell, all of a
+// signed-in user over SSH, or the little of a login that carries a code.
+func (c *cli) commands() []maker {
+	version := maker{"version", c.versionCommand}
+	r := c.env.Remote
+	if r != nil {
+		switch r.Kind {
+		case LoginJoin:
+			return []maker{{"show", c.codeShow}, {"accept", c.codeAccept}, {"decline", c.codeDecline}, version}
+		case LoginRequest:
+			return []maker{{"request", c.requestCommand}, version}
+		case LoginNew:
+			return []maker{{"create", c.signUpCommand}, version}
+		}
+	}
+	all := []maker{
+		{"org", c.orgCommand}, {"member", c.memberCommand}, {"invite", c.inviteCommand}, {"settings", c.settingsCommand},
+		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand},
+		{"switch", c.switchCommand}, {"join", c.joinCommand}, version,
+	}
+	if r == nil {
+		all = append(all, maker{"init", c.initCommand}, maker{"serve", c.serveCommand}, maker{"config", c.configCommand},
+			maker{"doctor", c.doctorCommand}, maker{"backup", c.backupCommand}, maker{"restore", c.restoreCommand})
+	}
+	return all
+}
+
+// root makes the command tree for this run. A server does that for each
+// command it is sent, so a line that starts with a command gets only that one;
+// help and mistakes need the whole tree.
 func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "muster",
@@ -27,57 +64,57 @@ func (c *cli) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.flags = cmd.Flags() }
+	root.RunE = func(cmd *cobra.Command, args []string) error { return c.noCommand(cmd, args) }
+	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		// pflag ends its messages with Go's words for a failed conversion.
 		msg, _, _ := strings.Cut(err.Error(), ": strconv.")
 		return usage("%s", msg).WithHint("`%s` shows the options", helpFor(cmd))
 	})
-	root.CompletionOptions.DisableDefaultCmd = c.env.Remote != nil
-	root.PersistentFlags().BoolVar(&c.json, "json", false, "answer with one JSON value")
-	root.SetHelpCommand(helpCommand())
-	root.RunE = func(cmd *cobra.Command, args []string) error { return c.noCommand(cmd, args) }
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		finish(cmd, c.env.Remote != nil)
+		help(cmd, args)
+	})
+	c.options(root)
 
-	r := c.env.Remote
-	if r != nil {
-		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "ssh HOST"}
+	makers := c.commands()
+	if len(c.env.Args) > 0 {
+		if i := slices.IndexFunc(makers, func(m maker) bool { return m.name == c.env.Args[0] }); i >= 0 {
+			makers = makers[i : i+1]
+		}
 	}
-	switch {
-	case r == nil:
-		c.localTree(root)
-	case r.Kind == LoginJoin:
-		root.Long = "You came with a code. Without a command, in a terminal, it is shown and one key accepts."
-		root.AddCommand(c.codeShow(), c.codeAccept(), c.codeDecline(), c.versionCommand())
-	case r.Kind == LoginRequest:
-		root.Long = "You came to ask for membership in an organization."
-		root.AddCommand(c.requestCommand(), c.versionCommand())
-	case r.Kind == LoginNew:
-		root.Long = "You came to make an account with your SSH key."
-		root.AddCommand(c.signUpCommand(), c.versionCommand())
-	default:
-		c.orgFlag(root)
-		c.commonTree(root)
+	for _, m := range makers {
+		root.AddCommand(m.make())
 	}
-	finish(root, r != nil)
 	return root
 }
 
-func (c *cli) commonTree(root *cobra.Command) {
-	root.AddCommand(c.orgCommand(), c.memberCommand(), c.inviteCommand(), c.settingsCommand(), c.keyCommand(),
-		c.auditCommand(), c.userCommand(), c.whoamiCommand(), c.switchCommand(), c.joinCommand(), c.versionCommand())
-}
-
-func (c *cli) orgFlag(root *cobra.Command) {
-	root.PersistentFlags().StringVar(&c.org, "org", "", "organization to work in: its code or id")
-}
-
-func (c *cli) localTree(root *cobra.Command) {
-	c.orgFlag(root)
+// options are those of every command.
+func (c *cli) options(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.StringVar(&c.data, "data", "", "directory of the database")
-	f.StringVar(&c.config, "config", "", "configuration file")
-	f.StringVar(&c.as, "as", "", "act for the user with this address; the audit log names both")
-	c.commonTree(root)
-	root.AddCommand(c.initCommand(), c.serveCommand(), c.configCommand(), c.doctorCommand(), c.backupCommand(), c.restoreCommand())
+	f.BoolVar(&c.json, "json", false, "answer with one JSON value")
+	r := c.env.Remote
+	if r == nil || r.Kind == LoginUser {
+		f.StringVar(&c.org, "org", "", "organization to work in: its code or id")
+	}
+	if r == nil {
+		config.BindFlags(f, everywhere...)
+		config.BindFlags(root.Flags(), ofTheApp...)
+		f.StringVar(&c.as, "as", "", "act for the user with this address; the audit log names both")
+		return
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "ssh HOST"}
+	switch r.Kind {
+	case LoginJoin:
+		root.Long = "You came with a code. In a terminal and without a command it is shown, and one key accepts."
+	case LoginRequest:
+		root.Long = "You came to ask for membership in an organization."
+	case LoginNew:
+		root.Long = "You came to make an account with your SSH key."
+	}
 }
 
 // noCommand answers a line that names no command of the tree.
@@ -105,8 +142,8 @@ func (c *cli) noCommand(root *cobra.Command, args []string) error {
 	return &shownError{e}
 }
 
-// finish sets the help of the whole tree: its lines get one width, and the
-// examples say what somebody types who is not on the machine.
+// finish prepares a command's help: its lines get one width, and the examples
+// say what somebody types who is not on the machine.
 func finish(cmd *cobra.Command, remote bool) {
 	cmd.DisableFlagsInUseLine = true
 	cmd.Long = fold(cmd.Long)
@@ -120,9 +157,6 @@ func finish(cmd *cobra.Command, remote bool) {
 		}
 	}
 	cmd.Example = strings.Join(lines, "\n")
-	for _, sub := range cmd.Commands() {
-		finish(sub, remote)
-	}
 }
 
 // fold breaks the lines of each paragraph anew.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -14,6 +17,7 @@ import (
 	"muster/models"
 	"muster/sshserver"
 	"muster/store"
+	"muster/tui"
 )
 
 func (c *cli) serveCommand() *cobra.Command {
@@ -26,7 +30,7 @@ seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
 	}
-	c.serveFlags(cmd)
+	siteOptions(cmd)
 	cmd.RunE = action(c.serve)
 	return cmd
 }
@@ -34,34 +38,56 @@ seconds.`,
 func (c *cli) serve(ctx context.Context, _ []string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c.log = c.env.Log
+	defer context.AfterFunc(ctx, stop)() // a second signal ends it at once
 	in, err := c.installation()
 	if err != nil {
 		return err
 	}
+	c.log = newLog(c.env.Err, in.Log)
 	s, err := c.db(ctx)
 	if err != nil {
 		return err
 	}
-	door := &door{env: c.env, store: s, in: in}
+	shared, err := in.shared(s, c.env.Now, "")
+	if err != nil {
+		return err
+	}
+	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	server, err := sshserver.New(sshserver.Config{
-		Listen: in.listen, HostKeyPath: in.hostKey(), Directory: s, SignUp: in.signUp, ProxyFrom: in.proxyFrom,
+		HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
 		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command,
 	})
 	if err != nil {
 		return err
 	}
-	mailing := c.startMail(ctx, s, in, server.HostKeyFingerprint())
-	defer mailing()
-	return server.ListenAndServe(ctx)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", in.Listen)
+	if err != nil {
+		return cannotListen(in.Listen, err)
+	}
+	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
+	return server.Serve(ctx, listener)
+}
+
+func cannotListen(address string, err error) error {
+	why := err
+	var sys *os.SyscallError
+	if errors.As(err, &sys) { // without the names of system calls
+		why = sys.Err
+	}
+	e := models.Errorf(models.CodeInternal, "cannot listen on %s: %v", address, why).
+		WithHint("choose another address with --listen, unless muster serves there already")
+	e.Err = err
+	return e
 }
 
 // door is where sessions of the SSH server become runs of the command tree or
 // of the app.
 type door struct {
-	env   Env
-	store *store.Store
-	in    installation
+	env    Env
+	log    *slog.Logger
+	store  *store.Store
+	in     installation
+	shared *tui.Shared
 }
 
 // command runs one command line that came over SSH.
@@ -70,14 +96,15 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
 	env.Home, env.Terminal = "", false
-	env.Log = d.env.Log.With("session", sess.ID)
+	log := d.log.With("session", sess.ID)
 	key, err := sessionKey(sess)
 	if err != nil {
-		return (&cli{env: env, log: env.Log}).fail(err)
+		return (&cli{env: env, log: log}).fail(err)
 	}
 	kind, login := parseLogin(sess.Login)
 	env.Remote = &Remote{
-		Store: d.store, Actor: sessionActor(sess, models.ViaSSH), Kind: kind, Login: login, Key: key, Site: d.in.site(),
+		Store: d.store, Actor: sessionActor(sess, models.ViaSSH), Kind: kind, Login: login, Key: key,
+		Log: log, Site: d.in.site(),
 	}
 	if sess.UserID != "" {
 		defer d.store.OpenSession(env.Remote.Actor)()

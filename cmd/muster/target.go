@@ -90,7 +90,11 @@ func (c *cli) inOrg(ctx context.Context) (*store.Store, models.Actor, models.Org
 	if r := c.env.Remote; r != nil {
 		login = r.Login
 	} else if ref == "" {
-		ref = c.env.Getenv("MUSTER_ORG")
+		in, err := c.installation()
+		if err != nil {
+			return nil, a, none, err
+		}
+		ref = in.Org
 	}
 	if ref != "" {
 		v, err := findOrg(ctx, s, a, ref)

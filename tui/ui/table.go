@@ -1,0 +1,585 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"muster/tui/theme"
+)
+
+// Column is one column of a table.
+type Column[T any] struct {
+	Title string
+	Sort  string // names the order that clicking or choosing it asks for; "" cannot be sorted
+	Min   int    // columns it needs to be worth showing
+	Max   int    // columns it can use
+	// Keep orders which column gives way when room is short: the lowest first.
+	// Negative ones never do.
+	Keep int
+	Cell func(T) (string, theme.Style)
+}
+
+// State is what a table shows when it has no rows.
+type State uint8
+
+// The states.
+const (
+	Ready State = iota
+	Loading
+	Failed
+	Denied
+)
+
+// LoadingAfter is how long an answer may take before the screen says that it
+// waits; a shorter word would only flicker.
+const LoadingAfter = 150 * time.Millisecond
+
+// settle is how long a row that slid under the cursor by itself cannot be
+// acted on.
+const settle = 700 * time.Millisecond
+
+// Table shows a window of a long list. The owner loads what Wants asks for and
+// hands it over; the table keeps cursor, marks and ranges by id, whatever is
+// loaded, filtered or refreshed meanwhile.
+type Table[T any] struct {
+	ID      func(T) string
+	Columns []Column[T]
+	// Empty is shown when there is nothing, Hint below it: what the list is for
+	// and which key starts.
+	Empty, Hint string
+
+	Sort    string
+	Reverse bool
+
+	rows          []T
+	before, after bool // there is more in that direction
+	cursor        string
+	row           int // index of the cursor in rows
+	top           int // index of the first row on the screen
+	height        int // rows on the screen when last drawn
+	marks         map[string]T
+	rangeFrom     string // id where a range started, "" for none
+	slid          time.Time
+
+	state   State
+	message string
+	since   time.Time // loading since
+
+	layoutFor int
+	layout    []laidOut
+}
+
+type laidOut struct{ index, x, w int }
+
+// Direction is where a table wants more rows.
+type Direction int8
+
+// The directions.
+const (
+	Nowhere Direction = iota
+	Before
+	After
+)
+
+// ahead is how many rows from the edge of the window the table asks for more.
+const ahead = 12
+
+// Wants tells which rows the owner should load next.
+func (t *Table[T]) Wants() Direction {
+	switch {
+	case t.state != Ready || len(t.rows) == 0:
+		return Nowhere
+	case t.after && max(t.row, t.top+t.height) >= len(t.rows)-ahead:
+		return After
+	case t.before && min(t.row, t.top) < ahead:
+		return Before
+	}
+	return Nowhere
+}
+
+// SetRows replaces the window. The cursor stays on its row; if that row is
+// gone it stays at its place, and Slid says so for a moment. own tells that the
+// person's own action took the row away.
+func (t *Table[T]) SetRows(rows []T, before, after, own bool, now time.Time) {
+	offset := t.row - t.top
+	t.rows, t.before, t.after, t.state = rows, before, after, Ready
+	if len(rows) == 0 {
+		t.row, t.top = 0, 0
+		return
+	}
+	if i := t.index(t.cursor); i >= 0 {
+		t.row = i
+	} else {
+		if t.cursor != "" && !own {
+			t.slid = now
+		}
+		t.row = min(max(t.row, 0), len(rows)-1)
+		t.cursor = t.ID(rows[t.row])
+	}
+	t.top = t.row - offset
+	t.scroll()
+}
+
+// Append adds a page behind the window.
+func (t *Table[T]) Append(rows []T, more bool) {
+	t.rows, t.after = append(t.rows, rows...), more
+}
+
+// Prepend adds a page in front of the window.
+func (t *Table[T]) Prepend(rows []T, more bool) {
+	t.rows = append(append(make([]T, 0, len(rows)+len(t.rows)), rows...), t.rows...)
+	t.row, t.top, t.before = t.row+len(rows), t.top+len(rows), more
+}
+
+// DropFront forgets the first n rows of the window, which can be loaded again.
+func (t *Table[T]) DropFront(n int) {
+	n = min(n, t.row, t.top)
+	if n <= 0 {
+		return
+	}
+	t.rows = append([]T(nil), t.rows[n:]...)
+	t.row, t.top, t.before = t.row-n, t.top-n, true
+}
+
+// DropBack forgets the last n rows of the window.
+func (t *Table[T]) DropBack(n int) {
+	n = min(n, len(t.rows)-1-max(t.row, t.top+t.height))
+	if n <= 0 {
+		return
+	}
+	t.rows = append([]T(nil), t.rows[:len(t.rows)-n]...)
+	t.after = true
+}
+
+// SetLoading says that an answer is awaited since now.
+func (t *Table[T]) SetLoading(now time.Time) {
+	if t.state != Loading {
+		t.state, t.since = Loading, now
+	}
+}
+
+// SetFailed shows why there are no rows.
+func (t *Table[T]) SetFailed(state State, message, hint string) {
+	t.state, t.message = state, message
+	if hint != "" {
+		t.message += " · " + hint
+	}
+	t.rows, t.row, t.top = nil, 0, 0
+}
+
+// Rows is the window.
+func (t *Table[T]) Rows() []T { return t.rows }
+
+// Current is the row under the cursor.
+func (t *Table[T]) Current() (row T, ok bool) {
+	if t.state == Failed || t.state == Denied || t.row >= len(t.rows) {
+		return row, false
+	}
+	return t.rows[t.row], true
+}
+
+// Index is the cursor's place in the window, and the top row's.
+func (t *Table[T]) Index() (row, top int) { return t.row, t.top }
+
+// Height is how many rows the screen last had room for.
+func (t *Table[T]) Height() int { return t.height }
+
+// SetHeight says how many rows the screen has room for, for paging before the
+// first frame is drawn.
+func (t *Table[T]) SetHeight(n int) {
+	t.height = max(n, 1)
+	t.scroll()
+}
+
+// Slid says that the row under the cursor is there because another one went
+// away by itself a moment ago, so that a key may be meant for that other one.
+func (t *Table[T]) Slid(now time.Time) bool { return now.Sub(t.slid) < settle && !t.slid.IsZero() }
+
+// Select puts the cursor on a row by id, if it is in the window.
+func (t *Table[T]) Select(id string) bool {
+	i := t.index(id)
+	if i < 0 {
+		return false
+	}
+	t.to(i)
+	return true
+}
+
+// SetCursor remembers a row to stand on once it is loaded.
+func (t *Table[T]) SetCursor(id string) { t.cursor = id }
+
+// Cursor is the id of the row under the cursor, "" for none.
+func (t *Table[T]) Cursor() string { return t.cursor }
+
+// Rewind makes the next rows be shown from their start.
+func (t *Table[T]) Rewind() { t.cursor, t.row, t.top = "", 0, 0 }
+
+// Move moves the cursor by n rows.
+func (t *Table[T]) Move(n int) { t.to(t.row + n) }
+
+// Page moves the cursor by a part of the screen: 1 is a page down, -0.5 half a
+// page up.
+func (t *Table[T]) Page(part float64) {
+	n := int(part * float64(max(t.height-1, 1)))
+	if n == 0 {
+		n = 1
+		if part < 0 {
+			n = -1
+		}
+	}
+	t.to(t.row + n)
+}
+
+// First and Last move within the window; the owner loads the list's own first
+// or last page if the window does not reach it.
+func (t *Table[T]) First() { t.to(0) }
+
+// Last moves to the last row of the window.
+func (t *Table[T]) Last() { t.to(len(t.rows) - 1) }
+
+// Edges tells whether the list goes on beyond the window.
+func (t *Table[T]) Edges() (before, after bool) { return t.before, t.after }
+
+// Click moves the cursor to the row at a line of the table's region.
+func (t *Table[T]) Click(line int) bool {
+	if n := t.top + line - 1; line >= 1 && n < len(t.rows) {
+		t.to(n)
+		return true
+	}
+	return false
+}
+
+func (t *Table[T]) to(i int) {
+	if len(t.rows) == 0 {
+		return
+	}
+	t.row = min(max(i, 0), len(t.rows)-1)
+	t.cursor = t.ID(t.rows[t.row])
+	t.slid = time.Time{}
+	t.scroll()
+}
+
+func (t *Table[T]) scroll() {
+	if t.height < 1 {
+		t.height = 1
+	}
+	t.top = min(t.top, t.row)
+	t.top = max(t.top, t.row-t.height+1)
+	t.top = max(min(t.top, len(t.rows)-t.height), 0)
+}
+
+func (t *Table[T]) index(id string) int {
+	if id == "" {
+		return -1
+	}
+	for i := range t.rows {
+		if t.ID(t.rows[i]) == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// ---- marks
+
+// Mark turns the mark of the current row over and moves on, or fixes the range
+// that is being drawn.
+func (t *Table[T]) Mark() {
+	if t.rangeFrom != "" {
+		t.Range()
+		return
+	}
+	row, ok := t.Current()
+	if !ok {
+		return
+	}
+	id := t.ID(row)
+	if _, on := t.marks[id]; on {
+		delete(t.marks, id)
+	} else {
+		t.mark(id, row)
+	}
+	t.Move(1)
+}
+
+// Range starts a range at the cursor, or marks the rows from where it started.
+func (t *Table[T]) Range() {
+	if t.rangeFrom == "" {
+		if row, ok := t.Current(); ok {
+			t.rangeFrom = t.ID(row)
+		}
+		return
+	}
+	from, to := t.rangeBounds()
+	for i := from; i <= to && i < len(t.rows); i++ {
+		t.mark(t.ID(t.rows[i]), t.rows[i])
+	}
+	t.rangeFrom = ""
+}
+
+// Ranging says that a range is being drawn.
+func (t *Table[T]) Ranging() bool { return t.rangeFrom != "" }
+
+func (t *Table[T]) rangeBounds() (from, to int) {
+	if t.rangeFrom == "" {
+		return 0, -1
+	}
+	from, to = t.index(t.rangeFrom), t.row
+	if from < 0 {
+		from = to // its row is gone
+	}
+	return min(from, to), max(from, to)
+}
+
+// MarkAll marks every row of the window that keep allows, or clears the marks
+// when all of them are marked.
+func (t *Table[T]) MarkAll(keep func(T) bool) {
+	all := true
+	for _, row := range t.rows {
+		if _, on := t.marks[t.ID(row)]; keep(row) && !on {
+			t.mark(t.ID(row), row)
+			all = false
+		}
+	}
+	if all {
+		t.ClearMarks()
+	}
+}
+
+func (t *Table[T]) mark(id string, row T) {
+	if t.marks == nil {
+		t.marks = map[string]T{}
+	}
+	t.marks[id] = row
+}
+
+// Unmark takes the marks off some rows.
+func (t *Table[T]) Unmark(ids ...string) {
+	for _, id := range ids {
+		delete(t.marks, id)
+	}
+}
+
+// ClearMarks takes all marks off and gives up a range. It says whether there
+// were any.
+func (t *Table[T]) ClearMarks() bool {
+	any := len(t.marks) > 0 || t.rangeFrom != ""
+	t.marks, t.rangeFrom = nil, ""
+	return any
+}
+
+// Marked is how many rows are marked, those of a range being drawn included.
+func (t *Table[T]) Marked() int {
+	n := len(t.marks)
+	if from, to := t.rangeBounds(); to >= from {
+		for i := from; i <= to && i < len(t.rows); i++ {
+			if _, on := t.marks[t.ID(t.rows[i])]; !on {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Chosen is what an action is about: the marked rows, in the order of the list
+// as far as they are loaded, or else the row under the cursor.
+func (t *Table[T]) Chosen() []T {
+	if t.rangeFrom != "" {
+		t.Range()
+	}
+	if len(t.marks) == 0 {
+		if row, ok := t.Current(); ok {
+			return []T{row}
+		}
+		return nil
+	}
+	chosen := make([]T, 0, len(t.marks))
+	seen := make(map[string]bool, len(t.marks))
+	for _, row := range t.rows {
+		if id := t.ID(row); !seen[id] {
+			if _, on := t.marks[id]; on {
+				chosen, seen[id] = append(chosen, row), true
+			}
+		}
+	}
+	for id, row := range t.marks {
+		if !seen[id] {
+			chosen = append(chosen, row)
+		}
+	}
+	return chosen
+}
+
+// ---- drawing
+
+// Draw shows the table over the region: a line of titles and the rows.
+func (t *Table[T]) Draw(r Region, focused bool, now time.Time) {
+	if r.H < 2 || r.W < 4 {
+		return
+	}
+	if t.height != r.H-1 {
+		t.SetHeight(r.H - 1)
+	}
+	t.arrange(r.W)
+	t.drawTitles(r)
+	body := r.Sub(0, 1, r.W, r.H-1)
+	if len(t.rows) == 0 {
+		t.drawEmpty(body, now)
+		return
+	}
+	from, to := t.rangeBounds()
+	for y := 0; y < body.H && t.top+y < len(t.rows); y++ {
+		i := t.top + y
+		row := t.rows[i]
+		var back theme.Style
+		if i == t.row {
+			if focused {
+				back = theme.Selected
+				body.Sub(0, y, body.W, 1).Clear(theme.Text | back)
+				body.Text(0, y, "▌", theme.Accent|back)
+			} else {
+				body.Text(0, y, "▏", theme.Muted)
+			}
+		}
+		_, marked := t.marks[t.ID(row)]
+		if marked || i >= from && i <= to {
+			body.Text(1, y, "✓", theme.Accent|back)
+		}
+		for _, l := range t.layout {
+			text, style := t.Columns[l.index].Cell(row)
+			if back != 0 {
+				style |= back
+			}
+			body.TextN(l.x, y, l.w, text, style)
+		}
+	}
+}
+
+func (t *Table[T]) drawTitles(r Region) {
+	for _, l := range t.layout {
+		col := &t.Columns[l.index]
+		n := r.TextN(l.x, 0, l.w, col.Title, theme.Header)
+		if col.Sort != "" && col.Sort == t.Sort && n < l.w {
+			arrow := "↑"
+			if t.Reverse {
+				arrow = "↓"
+			}
+			r.Text(l.x+n, 0, arrow, theme.Accent)
+		}
+	}
+}
+
+func (t *Table[T]) drawEmpty(r Region, now time.Time) {
+	text, hint, style := t.Empty, t.Hint, theme.Text
+	switch t.state {
+	case Loading:
+		if now.Sub(t.since) < LoadingAfter {
+			return
+		}
+		text, hint, style = "loading …", "", theme.Muted
+	case Failed:
+		text, hint, style = "✗ "+t.message, "press R to try again", theme.Danger
+	case Denied:
+		text, hint = "– "+t.message, ""
+	}
+	lines := Wrap(text, r.W-6)
+	more := Wrap(hint, r.W-6)
+	y := max((r.H-len(lines)-len(more)-1)/3, 0)
+	for _, line := range lines {
+		r.Text(max((r.W-Width(line))/2, 0), y, line, style)
+		y++
+	}
+	if hint == "" {
+		return
+	}
+	for _, line := range more {
+		r.Text(max((r.W-Width(line))/2, 0), y+1, line, theme.Muted)
+		y++
+	}
+}
+
+// gutter is the room for cursor bar, mark and a blank before the first column,
+// and gap the room between columns.
+const (
+	gutter = 3
+	gap    = 2
+)
+
+// arrange lays the columns out for a width. Columns that give way are those
+// with the lowest Keep, until the rest have their least width.
+func (t *Table[T]) arrange(width int) {
+	if t.layoutFor == width && t.layout != nil {
+		return
+	}
+	t.layoutFor = width
+	shown := make([]bool, len(t.Columns))
+	need := gutter + 1
+	for i, c := range t.Columns {
+		shown[i] = true
+		need += c.Min + gap
+	}
+	need -= gap
+	for need > width {
+		drop := -1
+		for i, c := range t.Columns {
+			if shown[i] && c.Keep >= 0 && (drop < 0 || c.Keep < t.Columns[drop].Keep) {
+				drop = i
+			}
+		}
+		if drop < 0 {
+			break
+		}
+		shown[drop] = false
+		need -= t.Columns[drop].Min + gap
+	}
+	// What is left over goes to the columns in turn, so that none starves, up
+	// to what each can use.
+	widths := make([]int, len(t.Columns))
+	for i, c := range t.Columns {
+		widths[i] = c.Min
+	}
+	for spare := width - need; spare > 0; {
+		grew := false
+		for i, c := range t.Columns {
+			if shown[i] && widths[i] < c.Max && spare > 0 {
+				widths[i]++
+				spare--
+				grew = true
+			}
+		}
+		if !grew {
+			break
+		}
+	}
+	t.layout = t.layout[:0]
+	x := gutter
+	for i := range t.Columns {
+		if !shown[i] {
+			continue
+		}
+		w := min(widths[i], width-1-x)
+		if w <= 0 {
+			break
+		}
+		t.layout = append(t.layout, laidOut{index: i, x: x, w: w})
+		x += w + gap
+	}
+}
+
+// Relayout makes the next frame lay the columns out anew, after they changed.
+func (t *Table[T]) Relayout() { t.layout = nil }
+
+// Count writes a number as people read it: "12 480", with a plus when there may
+// be more.
+func Count(n int, more bool) string {
+	s := strconv.Itoa(n)
+	if n >= 10_000 {
+		for i := len(s) - 3; i > 0; i -= 3 {
+			s = s[:i] + " " + s[i:]
+		}
+	}
+	if more {
+		s += "+"
+	}
+	return s
+}
