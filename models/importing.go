@@ -244,36 +244,48 @@ func tableRow(line int, columns, cells []string) ImportRow {
 	return row.check(role, expires)
 }
 
-// check puts a row into its normal form, or says what is wrong with it.
+// check reads the role and the time of a row, and checks it all.
 func (row ImportRow) check(role, expires string) ImportRow {
-	var err error
-	set := func(e error) {
-		if row.Err == nil {
-			row.Err = e
-		}
-	}
-	raw := row.Email
-	if row.Email, err = CheckEmail("email", raw); err != nil {
-		set(err)
-		row.Email = clip(SafeText(strings.TrimSpace(raw)), 100) // to find the row by
-	}
-	if row.Name != "" {
-		if row.Name, err = CheckName("name", row.Name); err != nil {
-			set(err)
-		}
-	}
 	if strings.TrimSpace(role) != "" {
-		if row.Role, err = ParseRole("role", role); err != nil {
-			set(err)
+		if row.Role, row.Err = ParseRole("role", role); row.Err != nil {
+			return row.named()
 		}
 	}
 	if strings.TrimSpace(expires) != "" {
-		if row.TTL, err = ParseExpiry("expires_in", expires); err != nil {
-			set(err)
+		if row.TTL, row.Err = ParseExpiry("expires_in", expires); row.Err != nil {
+			return row.named()
 		}
 	}
-	if row.Message, err = CheckLong("message", row.Message); err != nil {
-		set(err)
+	return row.Check()
+}
+
+// named keeps of a bad row what it can be found by.
+func (row ImportRow) named() ImportRow {
+	return ImportRow{Line: row.Line, Email: clip(SafeText(strings.TrimSpace(row.Email)), 100), Err: row.Err}
+}
+
+// Check puts a row into its normal form, or says in its Err what is wrong.
+func (row ImportRow) Check() ImportRow {
+	if row.Err != nil {
+		return row.named()
+	}
+	raw := row
+	if row.Email, row.Err = CheckEmail("email", row.Email); row.Err == nil && row.Name != "" {
+		row.Name, row.Err = CheckName("name", row.Name)
+	}
+	if row.Err == nil {
+		row.Message, row.Err = CheckLong("message", row.Message)
+	}
+	switch {
+	case row.Err != nil:
+	case row.Role != "" && row.Role.Rank() == 0:
+		_, row.Err = ParseRole("role", string(row.Role))
+	case row.TTL != 0 && (row.TTL < MinExpiry || row.TTL > MaxExpiry):
+		row.Err = Invalid("expires_in", "expires_in must be from 60 seconds to 30 days")
+	}
+	if row.Err != nil {
+		raw.Err = row.Err
+		return raw.named()
 	}
 	return row
 }

@@ -213,7 +213,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	var one int
 	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
 	if err == nil {
-		return models.Errorf(models.CodeConflict, "%s is a member of %s already", n.Email, o.Name)
+		return memberAlready(n.Email, o)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
@@ -224,17 +224,24 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(n.Email)))
 	if err == nil {
-		what := "a pending invitation"
-		if open.State == models.StateRequested {
-			what = "a request waiting for approval"
-		}
-		return models.Errorf(models.CodeConflict, "there is %s for %s already", what, n.Email).
-			WithHint("see it with: muster invite show %s", open.ID)
+		return openAlready(n.Email, open.State).WithHint("see it with: muster invite show %s", open.ID)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	return err
+}
+
+func memberAlready(email string, o *org) *models.Error {
+	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+}
+
+func openAlready(email string, s models.InvitationState) *models.Error {
+	what := "a pending invitation"
+	if s == models.StateRequested {
+		what = "a request waiting for approval"
+	}
+	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
 }
 
 func (t *tx) seatFree(ctx context.Context, o *org) error {
