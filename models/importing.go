@@ -383,3 +383,17 @@ func splitPasted(line string) (words []string) {
 	}
 	return words
 }
+
+// Or fills in from fill what the row leaves open.
+func (row ImportRow) Or(fill ImportRow) ImportRow {
+	if row.Role == "" {
+		row.Role = fill.Role
+	}
+	if row.TTL == 0 {
+		row.TTL = fill.TTL
+	}
+	if row.Message == "" {
+		row.Message = fill.Message
+	}
+	return row
+}

@@ -39,6 +39,7 @@ type Consequences struct {
 	Sessions            int    `json:"sessions"`             // open ones that leave the organization
 	InvitationsRevoked  int    `json:"invitations_revoked"`  // pending ones they sent
 	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
+	LinksRevoked        int    `json:"links_revoked"`        // join links of theirs that still let somebody in
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
 }
 

@@ -193,7 +193,7 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 	for _, row := range rows {
 		email := models.NormEmail(row.Email)
 		res := models.ImportResult{Line: row.Line, Email: row.Email, Status: models.ImportFailed, Role: row.Role, Err: row.Err}
-		if res.Role == "" {
+		if res.Role == "" && row.Err == nil {
 			res.Role = set.DefaultRole
 		}
 		first := im.lines[email]

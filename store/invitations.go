@@ -31,8 +31,8 @@ type invitation struct {
 	listAt    int64
 	pendingAt *time.Time // when it first became pending
 	remindAt  int64      // when its reminder is due; 0 for none, -1 once it was sent
-	askedAt   int64 // when the mail was asked for last
-	claimed   int64 // until when a worker holds the mail
+	askedAt   int64      // when the mail was asked for last
+	claimed   int64      // until when a worker holds the mail
 }
 
 func scanInvitation(r scanner) (v invitation, err error) {

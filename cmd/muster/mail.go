@@ -101,7 +101,8 @@ func (c *cli) deliverNow(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	if some && r.Failed == 0 {
+	// Reminders that leave in a day or more are no news.
+	if some && r.Failed == 0 && at.Sub(c.env.Now()) <= models.UndoTime {
 		c.note("a mail leaves %s, while `muster serve` or the app runs", c.ago(at))
 	}
 	return nil

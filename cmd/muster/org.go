@@ -13,7 +13,7 @@ import (
 
 func (c *cli) orgCommand() *cobra.Command {
 	return group("org", "create, show and change organizations",
-		c.orgList(), c.orgShow(), c.orgCreate(), c.orgUpdate(), c.orgRequest())
+		c.orgList(), c.orgShow(), c.orgCreate(), c.orgUpdate(), c.orgRequest(), c.orgOverview())
 }
 
 func (c *cli) orgList() *cobra.Command {

@@ -34,6 +34,7 @@ type Config struct {
 	SignUp              bool    // whether strangers may sign up
 	CreateOrganizations string  // "anyone", "plan" or "site_admins"
 	ProxyFrom           []netip.Prefix
+	Limits              models.InviteLimits
 	Mail                Mail
 
 	Log           Log
