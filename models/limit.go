@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // InviteLimits bound how much is sent. 0 stands for no limit. Days are those of
 // UTC.
@@ -47,22 +50,25 @@ type InviteUse struct {
 func (l InviteLimits) Check(u InviteUse, email string, toRecipient int, now time.Time) error {
 	tomorrow := DayStart(Day(now) + 1).Format("2006-01-02 15:04 UTC")
 	over := func(used, most int) bool { return most > 0 && used >= most }
+	const later = "there is room again when some are answered, expire, or are revoked"
 	switch {
 	case over(toRecipient, l.RecipientDay):
-		return Errorf(CodeLimit, "%s was sent %d invitations today, the most for one address", email, l.RecipientDay).
-			WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "%s was sent %s today, the most for one address", email, invitations(l.RecipientDay)).WithHint("there is room again at %s", tomorrow)
 	case over(u.InviterOpen, l.InviterOpen):
-		return Errorf(CodeLimit, "%d invitations of yours are open here, the most for one person", l.InviterOpen).
-			WithHint("there is room again when some are answered, expire, or are revoked")
+		return Errorf(CodeLimit, "you have %s open here, the most for one person", invitations(l.InviterOpen)).WithHint(later)
 	case over(u.InviterDay, l.InviterDay):
-		return Errorf(CodeLimit, "you have sent %d invitations here today, the most for one person", l.InviterDay).
-			WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "you have sent %s here today, the most for one person", invitations(l.InviterDay)).WithHint("there is room again at %s", tomorrow)
 	case over(u.OrgOpen, l.OrgOpen):
-		return Errorf(CodeLimit, "%d invitations are open here, the most for one organization", l.OrgOpen).
-			WithHint("there is room again when some are answered, expire, or are revoked")
+		return Errorf(CodeLimit, "the organization has %s open, the most for one", invitations(l.OrgOpen)).WithHint(later)
 	case over(u.OrgDay, l.OrgDay):
-		return Errorf(CodeLimit, "the organization has sent %d invitations today, the most for one day", l.OrgDay).
-			WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "the organization has sent %s today, the most for one", invitations(l.OrgDay)).WithHint("there is room again at %s", tomorrow)
 	}
 	return nil
+}
+
+func invitations(n int) string {
+	if n == 1 {
+		return "1 invitation"
+	}
+	return strconv.Itoa(n) + " invitations"
 }
