@@ -49,14 +49,13 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 		w.add("actor_id = ?", t.user.ID)
 	}
 	if q.Actor != "" {
-		id, err := t.userIDByEmail(ctx, q.Actor)
-		if err != nil {
+		// The log knows people by id, and by address as it was then.
+		id, email := q.Actor, q.Actor
+		err := t.row(ctx, "SELECT id, email FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)).Scan(&id, &email)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
 		}
-		if id == "" {
-			id = q.Actor
-		}
-		w.add("(actor_id = ? OR actor_email = ? OR on_behalf_of = ?)", id, q.Actor, q.Actor)
+		w.add("(actor_id = ? OR actor_email = ? OR on_behalf_of = ?)", id, q.Actor, email)
 	}
 	if q.Action != "" {
 		w.add("(action = ? OR substr(action, 1, ?) = ?)", q.Action, len(q.Action)+1, q.Action+".")
