@@ -79,7 +79,8 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 
 func (t *tx) mayExport(ctx context.Context, ref string, id *string) error {
 	if ref == models.InstallationLog {
-		_, _, _, err := t.auditScope(ctx, ref)
+		_, label, _, err := t.auditScope(ctx, ref)
+		t.about("audit.export", label, "", label)
 		return err
 	}
 	o, err := t.enter(ctx, ref)
