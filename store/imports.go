@@ -287,10 +287,20 @@ func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, a
 		}
 	}
 	t.touched(o.ID)
-	in, args := inList(1, emails)
-	ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
-	t.touched(ids...)
-	return err
+	return t.touchUsers(ctx, emails)
+}
+
+// touchUsers is touchInvitee for many addresses in their normal form.
+func (t *tx) touchUsers(ctx context.Context, emails []string) error {
+	for some := range slices.Chunk(emails, importBatch) {
+		in, args := inList(1, some)
+		ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
+		if err != nil {
+			return err
+		}
+		t.touched(ids...)
+	}
+	return nil
 }
 
 // membersAmong tells which of some addresses belong to members.

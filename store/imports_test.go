@@ -326,3 +326,33 @@ func BenchmarkImport(b *testing.B) {
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// TestManyExpireAtOnce holds that a list which runs out as a whole leaves
+// everything as if its rows had run out one by one.
+func TestManyExpireAtOnce(t *testing.T) {
+	w := newWorld(t, roomy)
+	ada := w.ada()
+	acme := w.acme(ada)
+	r := w.imports(ada, acme.ID, mixed(1000), store.ImportOptions{})
+	w.clock.Advance(models.DefaultExpiry)
+	page, err := w.s.ListInvitations(w.ctx, ada, acme.ID, models.InvitationQuery{States: []models.InvitationState{models.StateExpired}, Limit: 500})
+	if err != nil || len(page.Items) != 500 || page.Matches != r.Done {
+		t.Fatalf("%d of %d, %v", len(page.Items), page.Matches, err)
+	}
+	v, err := w.s.Organization(w.ctx, ada, acme.ID)
+	if err != nil || v.Invites[models.StateExpired] != r.Done || v.Invites[models.StatePending] != 0 || v.Seats.Used != 1 {
+		t.Errorf("%+v, %v", v.Invites, err)
+	}
+	inv := page.Items[0]
+	if inv.State != models.StateExpired || inv.Delivery.State != models.DeliveryStopped || inv.UndoUntil != nil {
+		t.Errorf("%+v", inv)
+	}
+	log, _ := w.s.ListAudit(w.ctx, ada, acme.ID, models.AuditQuery{Target: inv.ID})
+	if e := log.Items[0]; e.Action != "invitation.expire" || e.ActingAs != models.AsSystem || e.ActorID != "" || fmt.Sprint(e.Changes()) != "[{status pending expired}]" {
+		t.Errorf("%+v", e)
+	}
+	if again := w.imports(ada, acme.ID, mixed(1000), store.ImportOptions{}); again.Done != r.Done {
+		t.Errorf("inviting them again: %s", tally(again))
+	}
+	w.verified()
+}

@@ -443,21 +443,51 @@ func (t *tx) expire(ctx context.Context, orgID string) error {
 	if err != nil || len(late) == 0 {
 		return err
 	}
+	// Whole lists of invitations run out at once, so this does not go through
+	// save row by row.
 	mine := *t
 	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
-	mine.deed.org = orgID
+	var notes []note
+	var emails []string
+	sent := map[int64]int{} // by the day on which they became pending
 	for _, before := range late {
 		v := before
-		v.State, v.UndoUntil = models.StateExpired, nil
-		mine.about("invitation.expire", "invitation", v.ID, v.Email)
-		if err := mine.stopMail(ctx, v.ID); err != nil {
+		v.State = models.StateExpired
+		d := deed{org: orgID, action: "invitation.expire", targetType: "invitation", targetID: v.ID, label: v.Email}
+		notes = append(notes, note{deed: d, outcome: models.OutcomeDone, before: before.audit(), after: v.audit()})
+		emails = append(emails, models.NormEmail(v.Email))
+		t.touched(v.InviterID)
+		if v.pendingAt != nil {
+			sent[models.Day(*v.pendingAt)]++
+		}
+	}
+	if err := mine.recordAll(ctx, notes); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE outbox SET state = 'stopped', claim = claim + 1 WHERE state = 'queued' AND invitation_id IN
+		(SELECT id FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2)`, orgID, micros(t.now)); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE invitations SET state_order = 3, list_at = $3, undo_until = 0, remind_at = CASE WHEN remind_at > 0 THEN 0 ELSE remind_at END
+		WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2`, orgID, micros(t.now), listAt(models.StateExpired, t.now)); err != nil {
+		return err
+	}
+	for day, n := range sent {
+		if err := t.countSent(ctx, orgID, models.DayStart(day), models.StatePending, -n); err != nil {
 			return err
 		}
-		if err := mine.save(ctx, before, v); err != nil {
+		if err := t.countSent(ctx, orgID, models.DayStart(day), models.StateExpired, n); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := t.countInvitation(ctx, orgID, models.StatePending, -len(late)); err != nil {
+		return err
+	}
+	if err := t.countInvitation(ctx, orgID, models.StateExpired, len(late)); err != nil {
+		return err
+	}
+	t.touched(orgID)
+	return t.touchUsers(ctx, emails)
 }
 
 // ListInvitations gives a page of an organization's invitations: all of them
