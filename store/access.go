@@ -40,6 +40,7 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 		WHERE (o.id = $1 OR o.code_norm = $3) AND o.deleted_at = 0`,
 		ref, t.user.ID, models.NormCode(ref)).Scan(append(o.dest(), &created, &updated, &role, &status)...)
 	if errors.Is(err, sql.ErrNoRows) {
+		t.deed.as, t.deed.hidden = models.AsOutsider, true
 		return nil, noOrganization()
 	}
 	if err != nil {
@@ -63,7 +64,7 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended", o.Name).
 			WithHint("ask an owner or admin")
 	default:
-		t.deed.as = models.AsOutsider
+		t.deed.as, t.deed.hidden = models.AsOutsider, true
 		return nil, noOrganization()
 	}
 	return &o, nil

@@ -77,7 +77,7 @@ func (t *tx) dayCounts(ctx context.Context, orgID string, from, until int64) ([]
 	var days []models.DayCounts
 	at := map[int64]int{}
 	for _, c := range states {
-		if i, ok := at[c.day]; !ok || i < 0 {
+		if _, ok := at[c.day]; !ok {
 			at[c.day] = len(days)
 			days = append(days, models.DayCounts{Day: c.day, States: map[models.InvitationState]int{}, Waits: models.Waits{}})
 		}
@@ -88,7 +88,17 @@ func (t *tx) dayCounts(ctx context.Context, orgID string, from, until int64) ([]
 			days[i].Waits[c.key] = c.n
 		}
 	}
-	return days, nil
+	// What ran out since the numbers were written counts as expired.
+	late, err := collect(ctx, t, func(r scanner) (c cell, err error) { return c, r.Scan(&c.day, &c.n) },
+		"SELECT pending_at / $3, count(*) FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 GROUP BY pending_at / $3",
+		orgID, micros(t.now), 24*time.Hour.Microseconds())
+	for _, c := range late {
+		if i, ok := at[c.day]; ok {
+			days[i].States[models.StatePending] -= c.n
+			days[i].States[models.StateExpired] += c.n
+		}
+	}
+	return days, err
 }
 
 // InvitationStats gives numbers about the invitations that were sent in a time
@@ -97,8 +107,8 @@ func (s *Store) InvitationStats(ctx context.Context, a models.Actor, orgID strin
 	if q, err = q.Check(s.now()); err != nil {
 		return r, err
 	}
-	s.expireQuietly(ctx, orgID)
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("invitation.stats", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -113,14 +123,6 @@ func (s *Store) InvitationStats(ctx context.Context, a models.Actor, orgID strin
 	return r, err
 }
 
-// expireQuietly writes down what ran out, before numbers are read. The numbers
-// come without it as well, only later.
-func (s *Store) expireQuietly(ctx context.Context, orgID string) {
-	if err := s.expireDue(ctx, orgID); err != nil {
-		s.log.Warn("cannot write down expired invitations", "err", err)
-	}
-}
-
 // Overview is an organization in numbers over the last days, today included,
 // for everybody in it. 0 days are models.DefaultOverviewDays. It reads counters
 // only, whatever the size of the organization.
@@ -128,8 +130,8 @@ func (s *Store) Overview(ctx context.Context, a models.Actor, orgID string, days
 	if days, err = models.CheckOverviewDays(days); err != nil {
 		return v, err
 	}
-	s.expireQuietly(ctx, orgID)
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.overview", "organization", orgID, "")
 		org, err := t.orgView(ctx, orgID)
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ const exportPage = 500
 func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q models.AuditQuery, write func(models.AuditEntry) error) error {
 	var id string
 	if err := s.change(ctx, a, func(t *tx) error {
-		t.about("audit.export", "organization", "", "")
+		t.about("audit.export", "organization", orgID, "")
 		if err := t.mayExport(ctx, orgID, &id); err != nil {
 			return err
 		}
@@ -109,6 +109,7 @@ func (t *tx) hasFeature(o *org, f models.Feature, what string) error {
 // alphabetical order, to choose a filter from.
 func (s *Store) AuditActions(ctx context.Context, a models.Actor, orgID string) (actions []string, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("audit.actions", "organization", orgID, "")
 		id, _, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err

@@ -129,6 +129,9 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		if v.deciderID != t.user.ID {
 			return models.Errorf(models.CodeDenied, "only %s, who decided, can undo it", v.DecidedBy)
 		}
+		if err := t.require(o, models.PermDecide); err != nil {
+			return err
+		}
 		if err := t.onlyOpen(ctx, v); err != nil {
 			return err
 		}
@@ -136,7 +139,7 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		v.deciderID, v.DecidedBy, v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = "", "", nil, nil, nil, nil
 		// A code that was copied meanwhile must not come back to life with the
 		// next approval.
-		v.Generation, v.codeHash = v.Generation+1, ""
+		v.Generation, v.codeHash, v.codeRead = v.Generation+1, "", false
 		return t.stopMail(ctx, v.ID)
 	})
 }
@@ -144,6 +147,9 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 // onlyOpen refuses to open an invitation again while another one for its
 // address is open.
 func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
+	if err := t.expire(ctx, v.OrgID, "i.email_norm = $3", models.NormEmail(v.Email)); err != nil {
+		return err
+	}
 	var one int
 	err := t.row(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND email_norm = $2 AND state_order <= 2 AND id <> $3",
 		v.OrgID, models.NormEmail(v.Email), v.ID).Scan(&one)
@@ -158,7 +164,8 @@ func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
 
 // ResendInvitation sends the same code again and restarts the clock, for who
 // may manage the invitation, at most once in models.ResendPause. An expired
-// invitation is renewed.
+// invitation is renewed. Where its inviter may no longer invite, whoever sends
+// it again takes their place.
 func (s *Store) ResendInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
 	return s.again(ctx, a, "invitation.resend", orgID, id, false)
 }
@@ -187,6 +194,7 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 		}
 		if fresh {
 			v.Generation++
+			v.codeRead = false
 		}
 		if err := t.mayInviteMore(ctx, o, v.Email, v.State == models.StateExpired); err != nil {
 			return err
@@ -196,15 +204,24 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 				return err
 			}
 		}
+		if err := t.vouch(ctx, o, set, v); err != nil {
+			return err
+		}
 		code := hashCode(s.code(v.ID, v.Generation))
 		if v.codeHash != code && !fresh {
-			return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
-				WithHint("make a new one with: muster invite regenerate %s", v.ID)
+			return otherSecret(v.ID)
 		}
 		v.State, v.codeHash, v.UndoUntil = models.StatePending, code, nil
 		v.ExpiresAt = expiry(t.now, v.TTL, set)
 		return t.queueMail(ctx, v, t.now)
 	})
+}
+
+// otherSecret is what happens in a database that was brought to an installation
+// with another secret file.
+func otherSecret(id string) error {
+	return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
+		WithHint("make a new one with: muster invite regenerate %s", id)
 }
 
 // again says why an invitation cannot be sent again.
@@ -216,8 +233,7 @@ func again(inv models.Invitation) error {
 	return inv.CheckStep(models.StatePending)
 }
 
-// renew checks what an expired invitation needs to become pending again. Where
-// its inviter may no longer invite, whoever renews it takes their place.
+// renew checks what an expired invitation needs to become pending again.
 func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
 	if err := t.onlyOpen(ctx, v); err != nil {
 		return err
@@ -228,19 +244,35 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 	if err := set.CheckEmailDomain(v.Email); err != nil {
 		return err
 	}
-	if err := t.seatFree(ctx, o); err != nil {
+	// Renewing one's own is inviting again.
+	if v.deciderID == "" && set.InvitePolicy == models.PolicyApproval {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckSelfApproval(set, v.Invitation) }); err != nil {
+			return err
+		}
+	}
+	return t.seatFree(ctx, o)
+}
+
+// vouch lets the actor take the place of an inviter who may no longer invite,
+// if the actor could send this very invitation at once.
+func (t *tx) vouch(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	err := t.inviterMay(ctx, o, set, v)
+	if models.CodeOf(err) != models.CodeGone {
 		return err
 	}
-	if err := t.inviterMay(ctx, o, set, v); err == nil {
-		return nil
-	} else if models.CodeOf(err) != models.CodeGone {
+	if err := t.allow(o, func(acc models.Access) error {
+		state, err := acc.CheckInvite(set, v.Role)
+		if err == nil && state != models.StatePending {
+			err = models.Errorf(models.CodeDenied, "%s may not invite here any more, and in your place it needs somebody else's approval", v.InviterEmail).
+				WithHint("revoke it and invite the address again")
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	v.InviterID, v.InviterName, v.InviterEmail, v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, t.user.Name, t.user.Email, "", "", nil
-	_, err := t.exec(ctx, "UPDATE invitations SET inviter_id = $1, inviter_name = $2, inviter_email = $3, origin = 'invite' WHERE id = $4",
-		v.InviterID, v.InviterName, v.InviterEmail, v.ID)
-	v.Origin = models.OriginInvite
-	return err
+	v.InviterID, v.InviterName, v.InviterEmail, v.Origin = t.user.ID, t.user.Name, t.user.Email, models.OriginInvite
+	v.deciderID, v.DecidedBy, v.DecidedAt = "", "", nil
+	return nil
 }
 
 // inviterMay checks, when it comes to joining, that the inviter could still
@@ -308,7 +340,7 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 // withdraws what they proposed, each with its own entry in the log.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND i.state_order <= 2 AND i.origin = 'invite'", o.ID, m.ID)
+		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err
 	}
@@ -349,10 +381,19 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 		}
 		code = s.code(v.ID, v.Generation)
 		if hashCode(code) != v.codeHash {
-			return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
-				WithHint("make a new one with: muster invite regenerate %s", v.ID)
+			return otherSecret(v.ID)
+		}
+		// Site admins, and whoever acts for somebody in a local shell, could make
+		// an account with any address anyway.
+		if !v.codeRead && !t.user.SiteAdmin && t.actor.OnBehalfOf == "" {
+			if _, err := t.exec(ctx, "UPDATE invitations SET code_read = 1 WHERE id = $1", v.ID); err != nil {
+				return err
+			}
 		}
 		return t.record(ctx, models.OutcomeDone, "", nil, nil)
 	})
-	return code, err
+	if err != nil {
+		return "", err
+	}
+	return code, nil
 }

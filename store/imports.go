@@ -96,7 +96,7 @@ func (im *importer) remember(rows []models.ImportRow) {
 
 // batch decides about rows, and unless it is a dry run invites them.
 func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []models.ImportRow) ([]models.ImportResult, error) {
-	t.about("invitation.import", "organization", "", "")
+	t.about("invitation.import", "organization", orgID, "")
 	o, err := t.enter(ctx, orgID)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 		return nil, err
 	}
 	if !im.dry {
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.expireAmong(ctx, o.ID, rows); err != nil {
 			return nil, err
 		}
 	}
@@ -143,6 +143,23 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 		}
 	}
 	return results, t.recordAll(ctx, notes)
+}
+
+// expireAmong writes down which invitations of these addresses ran out, so that
+// new ones can take their place.
+func (t *tx) expireAmong(ctx context.Context, orgID string, rows []models.ImportRow) error {
+	var emails []string
+	for _, row := range rows {
+		if row.Err == nil {
+			emails = append(emails, models.NormEmail(row.Email))
+		}
+	}
+	if len(emails) == 0 {
+		return nil
+	}
+	in, args := inList(3, emails)
+	_, err := t.expireSome(ctx, orgID, " AND i.email_norm IN ("+in+")", args...)
+	return err
 }
 
 func (t *tx) importRoom(ctx context.Context, o *org) (*importRoom, error) {
@@ -287,20 +304,10 @@ func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, a
 		}
 	}
 	t.touched(o.ID)
-	return t.touchUsers(ctx, emails)
-}
-
-// touchUsers is touchInvitee for many addresses in their normal form.
-func (t *tx) touchUsers(ctx context.Context, emails []string) error {
-	for some := range slices.Chunk(emails, importBatch) {
-		in, args := inList(1, some)
-		ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
-		if err != nil {
-			return err
-		}
-		t.touched(ids...)
-	}
-	return nil
+	in, args := inList(1, emails)
+	ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
+	t.touched(ids...)
+	return err
 }
 
 // membersAmong tells which of some addresses belong to members.

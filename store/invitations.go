@@ -16,8 +16,8 @@ import (
 
 const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
 	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
-	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at, i.pending_at, i.remind_at,
-	x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at, x.claimed_until`
+	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
+	i.pending_at, i.remind_at, i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at`
 
 const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id`
 
@@ -28,21 +28,21 @@ type invitation struct {
 	askedRole models.Role
 	deciderID string
 	codeHash  string
+	codeRead  bool
 	listAt    int64
 	pendingAt *time.Time // when it first became pending
 	remindAt  int64      // when its reminder is due; 0 for none, -1 once it was sent
 	askedAt   int64      // when the mail was asked for last
-	claimed   int64      // until when a worker holds the mail
 }
 
 func scanInvitation(r scanner) (v invitation, err error) {
-	var role, state, decided, undo, ttl, created, expires, closed, asked, pending int64
+	var role, state, decided, undo, ttl, created, expires, closed, asked, pending, read int64
 	var hash, mail, mailErr sql.NullString
-	var attempts, due, sent, askedAt, claimed sql.NullInt64
+	var attempts, due, sent, askedAt sql.NullInt64
 	err = r.Scan(&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
 		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
-		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt, &pending, &v.remindAt,
-		&mail, &mailErr, &attempts, &due, &sent, &askedAt, &claimed)
+		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
+		&pending, &v.remindAt, &read, &mail, &mailErr, &attempts, &due, &sent, &askedAt)
 	if err != nil {
 		return v, err
 	}
@@ -50,7 +50,7 @@ func scanInvitation(r scanner) (v invitation, err error) {
 	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
 	v.pendingAt = timeOrNil(pending)
 	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
-	v.codeHash, v.askedAt, v.claimed = hash.String, askedAt.Int64, claimed.Int64
+	v.codeHash, v.codeRead, v.askedAt = hash.String, read != 0, askedAt.Int64
 	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mailErr.String, Attempts: int(attempts.Int64)}
 	if mail.Valid {
 		v.Delivery.State = models.DeliveryState(mail.String)
@@ -107,6 +107,7 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 // says which organization it is.
 func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invitation, error) {
 	t.about(action, "invitation", id, "")
+	t.deed.hidden = true
 	var v invitation
 	if orgID == "" {
 		var err error
@@ -123,7 +124,7 @@ func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invita
 		return nil, v, err
 	}
 	if t.writes() { // while reading, asSeen does the same
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.expire(ctx, o.ID, "i.id = $3", id); err != nil {
 			return nil, v, err
 		}
 	}
@@ -143,7 +144,7 @@ func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invita
 // open invitation for an address; a second is CodeConflict.
 func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("invitation.create", "invitation", "", models.SafeText(n.Email))
+		t.about("invitation.create", "invitation", "", n.Email)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -218,7 +219,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if err = t.expire(ctx, o.ID); err != nil {
+	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
 		return err
 	}
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
@@ -271,8 +272,8 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	}
 	insert, err := t.prepare(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
 			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
-			created_at, expires_at, closed_at, accepted_by, text, pending_at, remind_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, $19, $20, 0, '', $21, $22, $23)`)
+			code_read, created_at, expires_at, closed_at, accepted_by, text, pending_at, remind_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21, $22, $23)`)
 	if err != nil {
 		return err
 	}
@@ -382,14 +383,14 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 		hash = v.codeHash
 	}
 	if _, err := t.exec(ctx, `UPDATE invitations SET role_order = $2, state_order = $3, list_at = $4, decider_id = $5, decided_by = $6, decided_at = $7,
-			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14,
-			pending_at = $15, remind_at = $16 WHERE id = $1`,
+			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14, code_read = $15,
+			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19, pending_at = $20, remind_at = $21 WHERE id = $1`,
 		v.ID, roleOrder(v.Role), stateOrder(v.State), v.listAt, v.deciderID, v.DecidedBy, microsOf(v.DecidedAt),
-		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy,
-		microsOf(v.pendingAt), v.remindAt); err != nil {
+		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy, bit(v.codeRead),
+		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin), microsOf(v.pendingAt), v.remindAt); err != nil {
 		return err
 	}
-	t.touched(v.InviterID)
+	t.touched(before.InviterID, v.InviterID)
 	if err := t.touchInvitee(ctx, v.Email); err != nil {
 		return err
 	}
@@ -435,59 +436,54 @@ func (t *tx) invitationCounts(ctx context.Context, orgID string) (models.Invitat
 	return c, nil
 }
 
-// expire writes down which pending invitations of an organization ran out. It
-// runs before every change that counts seats or looks at states.
-func (t *tx) expire(ctx context.Context, orgID string) error {
-	late, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.state_order = 2 AND i.expires_at <= $2", orgID, micros(t.now))
-	if err != nil || len(late) == 0 {
-		return err
+// expireBatch bounds what one transaction writes down as expired.
+const expireBatch = 200
+
+// expire writes down which pending invitations of an organization ran out,
+// among those that a condition on i with $3 names: before a change that looks
+// at the state of one. Counts need no such step, since invitationCounts knows
+// what is late.
+func (t *tx) expire(ctx context.Context, orgID, cond string, arg any) error {
+	_, err := t.expireSome(ctx, orgID, " AND "+cond, arg)
+	return err
+}
+
+func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n int, err error) {
+	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE i.org_id = $1 AND i.state_order = 2 AND i.state_order <= 2 AND i.expires_at <= $2%s LIMIT %d",
+		invitationColumns, invitationTables, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
+	if err != nil {
+		return 0, err
 	}
-	// Whole lists of invitations run out at once, so this does not go through
-	// save row by row.
 	mine := *t
 	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
-	var notes []note
-	var emails []string
-	sent := map[int64]int{} // by the day on which they became pending
+	mine.deed.org = orgID
 	for _, before := range late {
 		v := before
-		v.State = models.StateExpired
-		d := deed{org: orgID, action: "invitation.expire", targetType: "invitation", targetID: v.ID, label: v.Email}
-		notes = append(notes, note{deed: d, outcome: models.OutcomeDone, before: before.audit(), after: v.audit()})
-		emails = append(emails, models.NormEmail(v.Email))
-		t.touched(v.InviterID)
-		if v.pendingAt != nil {
-			sent[models.Day(*v.pendingAt)]++
+		v.State, v.UndoUntil = models.StateExpired, nil
+		mine.about("invitation.expire", "invitation", v.ID, v.Email)
+		if err := mine.stopMail(ctx, v.ID); err != nil {
+			return 0, err
+		}
+		if err := mine.save(ctx, before, v); err != nil {
+			return 0, err
 		}
 	}
-	if err := mine.recordAll(ctx, notes); err != nil {
-		return err
-	}
-	if _, err := t.exec(ctx, `UPDATE outbox SET state = 'stopped', claim = claim + 1 WHERE state = 'queued' AND invitation_id IN
-		(SELECT id FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2)`, orgID, micros(t.now)); err != nil {
-		return err
-	}
-	if _, err := t.exec(ctx, `UPDATE invitations SET state_order = 3, list_at = $3, undo_until = 0, remind_at = CASE WHEN remind_at > 0 THEN 0 ELSE remind_at END
-		WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2`, orgID, micros(t.now), listAt(models.StateExpired, t.now)); err != nil {
-		return err
-	}
-	for day, n := range sent {
-		if err := t.countSent(ctx, orgID, models.DayStart(day), models.StatePending, -n); err != nil {
+	return len(late), nil
+}
+
+// expireDue writes down all that ran out in an organization, a batch at a time,
+// so that others can write in between.
+func (s *Store) expireDue(ctx context.Context, orgID string) error {
+	for {
+		var n int
+		err := s.asSystem(ctx, func(t *tx) (err error) {
+			n, err = t.expireSome(ctx, orgID, "")
 			return err
-		}
-		if err := t.countSent(ctx, orgID, models.DayStart(day), models.StateExpired, n); err != nil {
+		})
+		if err != nil || n < expireBatch {
 			return err
 		}
 	}
-	if err := t.countInvitation(ctx, orgID, models.StatePending, -len(late)); err != nil {
-		return err
-	}
-	if err := t.countInvitation(ctx, orgID, models.StateExpired, len(late)); err != nil {
-		return err
-	}
-	t.touched(orgID)
-	return t.touchUsers(ctx, emails)
 }
 
 // ListInvitations gives a page of an organization's invitations: all of them
@@ -497,13 +493,21 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	if err != nil {
 		return p, err
 	}
-	if err := s.expireDue(ctx, orgID); err != nil {
-		s.log.Warn("cannot write down expired invitations", "err", err)
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
+	late := "" // the organization, where something has to be written down as expired first
+	list := func(t *tx) error {
+		t.about("invitation.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
+		}
+		if late == "" {
+			err := t.row(ctx, "SELECT org_id FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1", o.ID, micros(t.now)).Scan(&late)
+			if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
 		}
 		w := &where{}
 		w.add("org_id = ?", o.ID)
@@ -532,23 +536,16 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 			p.Matches = -1
 		}
 		return t.invitationPage(ctx, w, q, states, limit, &p)
-	})
+	}
+	if err = s.view(ctx, a, list); err != nil || late == "" {
+		return p, err
+	}
+	// The actor may see the list, and needs no right for this: the time decides.
+	if err := s.expireDue(ctx, late); err != nil {
+		s.log.Warn("cannot write down expired invitations", "err", err)
+	}
+	err = s.view(ctx, a, list)
 	return p, err
-}
-
-// expireDue runs expire for an organization if there is anything to do. A
-// reader needs no right for it: the time alone decides.
-func (s *Store) expireDue(ctx context.Context, orgID string) error {
-	var one int
-	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1",
-		orgID, micros(s.now())).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return dataError(err)
-	}
-	return s.asSystem(ctx, func(t *tx) error { return t.expire(ctx, orgID) })
 }
 
 var invitationKey = []any{int64(0), int64(0), ""}

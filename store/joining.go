@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"muster/models"
@@ -64,6 +65,15 @@ func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 	return &o, err
 }
 
+// closedTo tells the invitee of an invitation that it no longer stands.
+func closedTo(inv models.Invitation) error {
+	e := models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(inv).Fate())
+	if inv.Origin == models.OriginJoin {
+		return e.WithHint("ask to join again")
+	}
+	return e.WithHint("ask %s for a new one", inv.InviterEmail)
+}
+
 // forInvitee leaves out of an invitation what is the organization's own
 // business.
 func forInvitee(inv models.Invitation) models.Invitation {
@@ -76,7 +86,7 @@ func forInvitee(inv models.Invitation) models.Invitation {
 // itself: a.Key, with a.UserID empty for a key nobody has. An unknown code is
 // CodeNotFound; one that ran out or was used is CodeGone. Nothing is consumed.
 func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f CodeOffer, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.viewAnyone(ctx, a, func(t *tx) error {
 		pair, err := t.pairing(ctx, code)
 		if err == nil {
 			f = CodeOffer{Kind: CodePairing, User: pair.user, Expires: pair.expires}
@@ -99,9 +109,8 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 			return err
 		}
 		v.Invitation = v.asSeen(t.now)
-		if err := v.CheckStep(models.StateAccepted); err != nil {
-			return models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(v.Invitation).Fate()).
-				WithHint("ask %s for a new one", v.InviterEmail)
+		if !v.State.CanBecome(models.StateAccepted) {
+			return closedTo(v.Invitation)
 		}
 		f.Kind = CodeInvitation
 		f.Offer, err = t.offer(ctx, v)
@@ -146,6 +155,9 @@ type Newcomer struct {
 // account gets the invited address. A code of a pairing adds the key to the
 // account that made the code. Everything is checked again in the transaction;
 // a refusal consumes nothing.
+//
+// The account's address counts as verified unless somebody other than a site
+// admin has looked the code up with JoinCode.
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
 	return s.AcceptCodeAs(ctx, a, code, Newcomer{Name: name}, key)
 }
@@ -158,12 +170,9 @@ func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, w
 	if a.Key == "" && a.UserID == "" || key.Fingerprint != a.Key {
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
-	err = s.change(ctx, a, func(t *tx) error {
-		// The key may have found an owner since the session began.
-		if t.user.ID == "" {
-			if err := t.adopt(ctx); err != nil {
-				return err
-			}
+	err = s.changeAnyone(ctx, a, func(t *tx) error {
+		if err := t.adopt(ctx); err != nil {
+			return err
 		}
 		pair, err := t.pairing(ctx, code)
 		switch {
@@ -195,9 +204,12 @@ func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, w
 	return u, v, err
 }
 
-// adopt makes the transaction act as the user of the session's key, if the key
-// has one by now.
+// adopt makes a stranger's transaction act as the user of the session's key, if
+// the key has found one since the session began.
 func (t *tx) adopt(ctx context.Context) error {
+	if t.user.ID != "" || t.actor.Key == "" {
+		return nil
+	}
 	var id string
 	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -214,13 +226,16 @@ func (t *tx) adopt(ctx context.Context) error {
 // user, who is made first where there is none.
 func (t *tx) accept(ctx context.Context, before invitation, name string, key *models.PublicKey) (view models.OrgView, err error) {
 	v := before
+	// A code proves the address of whoever has it from their mail. One that
+	// somebody looked up to pass it on, or to use it themselves, proves nothing.
+	proven := key != nil && !v.codeRead
 	o, err := t.joinable(ctx, v)
 	if err != nil {
 		return view, err
 	}
 	t.about("invitation.accept", "invitation", v.ID, v.Email)
-	if err = v.asSeen(t.now).CheckStep(models.StateAccepted); err != nil {
-		return view, err
+	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateAccepted) {
+		return view, closedTo(now)
 	}
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
@@ -237,13 +252,14 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	}
 	if !member {
 		if err = set.CheckEmailDomain(v.Email); err != nil {
-			return view, models.Errorf(models.CodeGone, "the invitation no longer holds: %s", err.Error()).WithHint("ask %s", v.InviterEmail)
+			return view, models.Errorf(models.CodeGone, "the invitation no longer holds: the organization has closed to the domain of %s", v.Email).
+				WithHint("ask an owner or admin of %s", o.Name)
 		}
 		if err = t.inviterMay(ctx, o, set, &v); err != nil {
 			return view, err
 		}
 		if t.user.ID == "" {
-			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, true); err != nil {
+			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, proven); err != nil {
 				return view, err
 			}
 			t.deed.as = models.AsInvitee
@@ -264,26 +280,21 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.save(ctx, before, v); err != nil {
 		return view, err
 	}
-	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = CASE WHEN $3 = '' THEN email_verified ELSE 1 END WHERE id = $2",
-		o.ID, t.user.ID, keyName(key)); err != nil {
+	t.user.EmailVerified = t.user.EmailVerified || proven
+	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = $3 WHERE id = $2",
+		o.ID, t.user.ID, bit(t.user.EmailVerified)); err != nil {
 		return view, err
 	}
 	return t.orgView(ctx, o.ID)
 }
 
-// keyName is not empty when an invitation is accepted by its code, which proves
-// that the mail, or whoever invited, reached the bearer.
-func keyName(key *models.PublicKey) string {
-	if key == nil {
-		return ""
-	}
-	return key.Fingerprint
-}
-
 // DeclineCode turns the invitation of a code down. A known key of another
 // address is refused, like in AcceptCode.
 func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) error {
-	return s.change(ctx, a, func(t *tx) error {
+	return s.changeAnyone(ctx, a, func(t *tx) error {
+		if err := t.adopt(ctx); err != nil {
+			return err
+		}
 		if _, err := t.linkByCode(ctx, code); err == nil {
 			return models.Errorf(models.CodeConflict, "a join link is for many, so there is nothing to decline").
 				WithHint("just do not use it")
@@ -305,8 +316,8 @@ func (t *tx) decline(ctx context.Context, before invitation) error {
 	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
 		return wrongAddress(v.Invitation, t.user)
 	}
-	if err := v.asSeen(t.now).CheckStep(models.StateDeclined); err != nil {
-		return err
+	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateDeclined) {
+		return closedTo(now)
 	}
 	v.State, v.ClosedAt, v.UndoUntil = models.StateDeclined, &t.now, nil
 	if err := t.stopMail(ctx, v.ID); err != nil {
@@ -351,10 +362,14 @@ func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []mod
 	return offers, err
 }
 
-// mine finds a pending invitation addressed to the actor.
-func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
+// mine finds an invitation addressed to the actor. Requests that were never
+// approved are the organization's own business.
+func (t *tx) mine(ctx context.Context, action, id string) (invitation, error) {
+	t.about(action, "invitation", id, "")
+	t.deed.hidden = true
 	v, err := t.invitationByID(ctx, "", id)
-	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email)) {
+	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email) ||
+		slices.Contains([]models.InvitationState{models.StateRequested, models.StateRejected, models.StateWithdrawn}, v.State)) {
 		return v, noInvitation()
 	}
 	return v, err
@@ -363,7 +378,7 @@ func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
 // AcceptInvitation joins by an invitation addressed to the actor.
 func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string) (view models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.mine(ctx, "invitation.accept", id)
 		if err != nil {
 			return err
 		}
@@ -376,7 +391,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string)
 // DeclineInvitation turns down an invitation addressed to the actor.
 func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.mine(ctx, "invitation.decline", id)
 		if err != nil {
 			return err
 		}
@@ -456,13 +471,21 @@ const (
 
 // RequestToJoin asks an organization's admins for membership. A stranger,
 // a.UserID empty, hears nothing about what exists: valid input gives nil,
-// whatever became of it. A signed-in user is told, but an organization that
-// takes no requests is CodeNotFound. More than five tries a day are CodeLimit.
+// whatever became of it. The same holds for an account whose address nobody
+// verified, which may be somebody else's. Other users are told, but an
+// organization that takes no requests is CodeNotFound. More than five tries a
+// day are CodeLimit.
 func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest) error {
-	return s.change(ctx, a, func(t *tx) error {
-		stranger := t.user.ID == ""
+	if a.UserID == "" && a.Key == "" {
+		return models.Errorf(models.CodeInternal, "a request is made only with the key that authenticated")
+	}
+	return s.changeAnyone(ctx, a, func(t *tx) error {
+		if err := t.adopt(ctx); err != nil {
+			return err
+		}
+		quiet := !t.user.EmailVerified
 		applicant := t.user.ID
-		if stranger {
+		if applicant == "" {
 			applicant = a.Key
 		} else {
 			r.Email, r.Name = t.user.Email, t.user.Name
@@ -480,9 +503,13 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 		if err := t.countAttempt(ctx, applicant); err != nil {
 			return err
 		}
+		if !quiet {
+			t.about("invitation.request", "organization", "", r.OrgCode)
+			t.deed.as, t.deed.hidden = models.AsOutsider, true
+		}
 		err = t.request(ctx, r, applicant)
 		var told *models.Error
-		if stranger && errors.As(err, &told) {
+		if quiet && errors.As(err, &told) {
 			return nil
 		}
 		return err
@@ -534,8 +561,14 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	if err != nil {
 		return err
 	}
+	if set.CheckEmailDomain(r.Email) != nil {
+		return models.Errorf(models.CodeDenied, "%s takes no requests from addresses like yours", o.Name)
+	}
 	n := models.NewInvitation{Email: r.Email, Message: r.Message}
-	if err := t.checkNew(ctx, o, set, &n); err != nil {
+	if err := t.checkNew(ctx, o, set, &n); models.CodeOf(err) == models.CodeConflict {
+		return models.Errorf(models.CodeConflict, "your request, or an invitation to you, is open already").
+			WithHint("see what waits for you with: muster invite mine")
+	} else if err != nil {
 		return err
 	}
 	counts, err := t.invitationCounts(ctx, id)

@@ -24,10 +24,20 @@ func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string) (u models.I
 			WHERE org_id = $1 AND inviter_id = $2 AND state_order <= 2 LIMIT $3) x`, orgID, inviterID, most).Scan(&u.InviterOpen); err != nil {
 			return u, err
 		}
+		if u.InviterOpen >= most {
+			// Only now it is worth looking for those that ran out, which the index
+			// does not tell.
+			if err = t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitations WHERE org_id = $1 AND inviter_id = $2 AND state_order <= 2
+				AND (state_order = 1 OR expires_at > $4) LIMIT $3) x`, orgID, inviterID, most, micros(t.now)).Scan(&u.InviterOpen); err != nil {
+				return u, err
+			}
+		}
 	}
-	if err = t.row(ctx, "SELECT coalesce(sum(n), 0) FROM invitation_counts WHERE org_id = $1 AND state_order <= 2", orgID).Scan(&u.OrgOpen); err != nil {
+	counts, err := t.invitationCounts(ctx, orgID)
+	if err != nil {
 		return u, err
 	}
+	u.OrgOpen = counts[models.StateRequested] + counts[models.StatePending]
 	err = t.row(ctx, `SELECT coalesce((SELECT n FROM invitation_quotas WHERE day = $1 AND scope = $2 AND key = $3), 0),
 		coalesce((SELECT n FROM invitation_quotas WHERE day = $1 AND scope = $4 AND key = $5), 0)`,
 		models.Day(t.now), perInviter, inviterKey(orgID, inviterID), perOrg, orgID).Scan(&u.InviterDay, &u.OrgDay)

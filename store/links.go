@@ -79,7 +79,7 @@ func (t *tx) seenBy(o *org, set models.MemberSettings, l link) models.JoinLink {
 // organization.
 func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n models.NewLink) (v models.JoinLink, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("link.create", "link", "", models.SafeText(n.Label))
+		t.about("link.create", "link", "", n.Label)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -142,6 +142,7 @@ func (t *tx) roomForLink(ctx context.Context, orgID string) error {
 // others those they made.
 func (t *tx) findLink(ctx context.Context, action, orgID, id string) (*org, models.MemberSettings, link, error) {
 	t.about(action, "link", id, "")
+	t.deed.hidden = true
 	var set models.MemberSettings
 	l, err := scanLink(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1 AND (org_id = $2 OR $2 = '')", id, orgID))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -160,6 +161,7 @@ func (t *tx) findLink(ctx context.Context, action, orgID, id string) (*org, mode
 	if l.CreatorID != t.user.ID && t.require(o, models.PermDecide) != nil {
 		return nil, set, l, noLink()
 	}
+	t.deed.hidden = false
 	t.about(action, "link", l.ID, l.name())
 	set, err = t.memberSettings(ctx, o.ID)
 	return o, set, l, err
@@ -188,6 +190,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 		return p, err
 	}
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("link.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -377,9 +380,6 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 		}
 		t.deed.as = models.AsInvitee
 	}
-	if err = t.expire(ctx, o.ID); err != nil {
-		return view, err
-	}
 	if t.user.EmailVerified {
 		if err = t.closeOwn(ctx, o.ID); err != nil {
 			return view, err
@@ -425,8 +425,12 @@ func (t *tx) creatorMay(ctx context.Context, o *org, set models.MemberSettings, 
 // so that it holds no second seat: their invitation counts as accepted, their
 // request as withdrawn. The address is verified.
 func (t *tx) closeOwn(ctx context.Context, orgID string) error {
+	email := models.NormEmail(t.user.Email)
+	if err := t.expire(ctx, orgID, "i.email_norm = $3", email); err != nil {
+		return err
+	}
 	before, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", orgID, models.NormEmail(t.user.Email)))
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", orgID, email))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

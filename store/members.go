@@ -60,7 +60,11 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 	if err != nil {
 		return p, err
 	}
+	if q, err = checkMembers(q); err != nil {
+		return p, err
+	}
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -87,6 +91,25 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		return t.memberPage(ctx, w, q, limit, &p)
 	})
 	return p, err
+}
+
+// checkMembers checks a query and fills in its default order.
+func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
+	if q.Sort == "" {
+		q.Sort = models.SortEmail
+	}
+	if _, _, err := models.ParseMemberSort(string(q.Sort)); err != nil {
+		return q, err
+	}
+	if q.Role != "" {
+		if _, err := models.ParseRole("role", string(q.Role)); err != nil {
+			return q, err
+		}
+	}
+	if q.Status != "" && q.Status != models.MemberActive && q.Status != models.MemberSuspended {
+		return q, models.Invalid("status", "status must be %s or %s", models.MemberActive, models.MemberSuspended)
+	}
+	return q, checkQuery(q.Search)
 }
 
 // search narrows a query to the rows whose text holds the term. A term that
@@ -205,6 +228,7 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 // organization.
 func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.show", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -219,7 +243,7 @@ func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (
 // models.Access.CheckRoleChange. Giving the role they have changes nothing.
 func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref string, role models.Role) (m models.Member, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("member.role", "member", "", models.SafeText(ref))
+		t.about("member.role", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -228,7 +252,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 			return err
 		}
 		t.about("member.role", "member", m.ID, m.Email)
-		owners, err := t.activeOwners(ctx, o.ID)
+		owners, err := t.activeOwners(ctx, o.ID, m.ID)
 		if err != nil {
 			return err
 		}
@@ -259,6 +283,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 // refused as RemoveMember would be.
 func (s *Store) RemovalConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.remove.preview", "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -276,10 +301,8 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	if err != nil {
 		return c, err
 	}
-	if t.deed.action != "" {
-		t.about(t.deed.action, "member", m.ID, m.Email)
-	}
-	owners, err := t.activeOwners(ctx, o.ID)
+	t.about(t.deed.action, "member", m.ID, m.Email)
+	owners, err := t.activeOwners(ctx, o.ID, m.ID)
 	if err != nil {
 		return c, err
 	}
@@ -289,7 +312,7 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	c.Member = m
 	err = t.row(ctx, `SELECT
 		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $3),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 2 AND origin = 'invite'),
+		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 2 AND expires_at > $3 AND origin = 'invite'),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 1 AND origin = 'invite'),
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0),
@@ -315,12 +338,9 @@ func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
 func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string, rule memberRule) (c models.Consequences, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
 		ref := who(t)
-		t.about(action, "member", "", models.SafeText(ref))
+		t.about(action, "member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
-			return err
-		}
-		if err := t.expire(ctx, o.ID); err != nil {
 			return err
 		}
 		if c, err = t.consequences(ctx, o, ref, rule); err != nil {
@@ -466,9 +486,10 @@ func (t *tx) memberCounts(ctx context.Context, orgID string) (m models.MemberCou
 }
 
 // activeOwners counts the owners that keep an organization alive: active
-// members whose account is active too.
-func (t *tx) activeOwners(ctx context.Context, orgID string) (n int, err error) {
+// members whose account is active too. The member that the rule is about counts
+// whatever their account is, so that the rule sees how many others there are.
+func (t *tx) activeOwners(ctx context.Context, orgID, userID string) (n int, err error) {
 	err = t.row(ctx, `SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.org_id = $1 AND m.role_order = 1 AND m.status = 'active' AND u.status = 'active'`, orgID).Scan(&n)
+		WHERE m.org_id = $1 AND m.role_order = 1 AND m.status = 'active' AND (u.status = 'active' OR u.id = $2)`, orgID, userID).Scan(&n)
 	return n, err
 }

@@ -21,7 +21,7 @@ type NewOrganization struct {
 // taken code is CodeConflict.
 func (s *Store) CreateOrganization(ctx context.Context, a models.Actor, n NewOrganization) (v models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.create", "organization", "", models.SafeText(n.Code))
+		t.about("organization.create", "organization", "", n.Code)
 		if err := t.mayCreate(ctx); err != nil {
 			return err
 		}
@@ -160,6 +160,7 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 // letter case. For an outsider it is CodeNotFound.
 func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.show", "organization", ref, "")
 		v, err = t.orgView(ctx, ref)
 		return err
 	})
@@ -169,6 +170,7 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 // SwitchOrganization is Organization, and remembers the choice.
 func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
+		t.about("organization.switch", "organization", ref, "")
 		if v, err = t.orgView(ctx, ref); err != nil {
 			return err
 		}
@@ -194,23 +196,31 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if v.Invites, err = t.invitationCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
-	v.Seats = models.Seats{Used: v.Members.Active + v.Invites[models.StatePending], Max: t.s.plans[o.Plan].Seats}
+	v.Seats = t.s.seats(o.Plan, v.Members, v.Invites)
 	v.Settings, err = t.memberSettings(ctx, o.ID)
 	return v, err
 }
 
-// seats says how many seats are taken at this moment. Invitations that ran out
-// give theirs back first.
+// seats says how many seats are taken at this moment.
 func (t *tx) seats(ctx context.Context, o *org) (models.Seats, error) {
-	if err := t.expire(ctx, o.ID); err != nil {
-		return models.Seats{}, err
-	}
 	members, err := t.memberCounts(ctx, o.ID)
 	if err != nil {
 		return models.Seats{}, err
 	}
 	invites, err := t.invitationCounts(ctx, o.ID)
-	return models.Seats{Used: members.Active + invites[models.StatePending], Max: t.s.plans[o.Plan].Seats}, err
+	return t.s.seats(o.Plan, members, invites), err
+}
+
+// seats are those of a plan. One that the configuration no longer has gives no
+// more seats than are taken.
+func (s *Store) seats(plan string, m models.MemberCounts, i models.InvitationCounts) models.Seats {
+	seats := models.Seats{Used: m.Active + i[models.StatePending]}
+	if p, ok := s.plans[plan]; ok {
+		seats.Max = p.Seats
+	} else {
+		seats.Max = max(seats.Used, 1)
+	}
+	return seats
 }
 
 // nextRow takes the next number for a row of the organization in a text index.

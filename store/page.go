@@ -59,6 +59,16 @@ func decodeCursor(s, sort string, like []any) ([]any, error) {
 	return c.Key, nil
 }
 
+// checkQuery refuses to search for more than anything can hold.
+func checkQuery(term string) error {
+	if len(term) > maxTerm {
+		return models.Invalid("search", "search is too long: at most %d bytes", maxTerm)
+	}
+	return nil
+}
+
+const maxTerm = models.MaxNameBytes
+
 // where collects the conditions of a query with their parameters.
 type where struct {
 	conds []string

@@ -24,6 +24,7 @@ var settingColumns = map[string]string{
 // everybody in it. ReadOnly says why the actor cannot change one.
 func (s *Store) Settings(ctx context.Context, a models.Actor, orgID string) (list []models.SettingValue, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
+		t.about("settings.show", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -83,7 +84,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 // of inviting is refused unless force.
 func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("settings.update", "organization", "", "")
+		t.about("settings.update", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -110,12 +111,17 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		values[key] = v
 	}
 	before, after := fields{}, fields{}
+	named := map[string]bool{}
 	var stale []string
 	for _, c := range changes {
 		d, err := models.FindSetting(c.Key)
 		if err != nil {
 			return err
 		}
+		if named[d.Key] {
+			return models.Invalid(d.Key, "%s is named twice", d.Key)
+		}
+		named[d.Key] = true
 		if err := t.maySet(o, d); err != nil {
 			return err
 		}

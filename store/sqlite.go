@@ -26,31 +26,52 @@ const applicationID = 0x6d737472
 const busyMillis = 10_000
 
 // searchTables is the part of the schema that SQLite alone has: indexes over
-// every run of three characters, which make substring search quick.
+// every run of three characters, which make substring search quick, and their
+// vocabularies, by which shorter terms find the runs that begin with them. The
+// text is in the form of models.NormText, so case and accents count.
 const searchTables = `
-CREATE VIRTUAL TABLE member_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram');
-CREATE VIRTUAL TABLE invitation_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram');
+CREATE VIRTUAL TABLE member_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE invitation_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE member_text_words USING fts5vocab(member_text, row);
+CREATE VIRTUAL TABLE invitation_text_words USING fts5vocab(invitation_text, row);
 `
 
-func dsn(path string, writer bool) string {
+// textEnd ends each text in an index, so that a run of three characters begins
+// at every character, the last ones as well.
+const textEnd = "\n\n"
+
+// A mode says what a connection is for.
+type mode int
+
+const (
+	look  mode = iota // only to see what a file is: never writes, not even what a crash left in the log
+	read              // queries
+	write             // one transaction after the other, each immediate
+)
+
+func dsn(path string, m mode) string {
 	q := url.Values{}
 	// busy_timeout goes first: the driver applies it before the others, which
 	// may have to wait for a lock themselves.
 	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyMillis))
-	if writer {
+	switch m {
+	case write:
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous(FULL)")
 		q.Add("_pragma", "foreign_keys(1)")
 		q.Set("_txlock", "immediate")
-	} else {
+	case look:
+		q.Set("mode", "ro")
+		fallthrough
+	case read:
 		q.Add("_pragma", "query_only(1)")
 	}
 	q.Add("_pragma", "trusted_schema(0)")
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-func openPool(path string, writer bool, conns int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, writer))
+func openPool(path string, m mode, conns int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(path, m))
 	if err != nil {
 		return nil, err
 	}
@@ -81,22 +102,27 @@ func checkFile(path string) error {
 	return nil
 }
 
-// checkDatabase looks inside, through SQLite.
-func checkDatabase(ctx context.Context, db *sql.DB, path string) error {
-	var app, pages, size int64
-	err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app)
-	if err == nil {
-		err = db.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages)
-	}
-	if err == nil {
-		err = db.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size)
-	}
+// errNotOurs marks a file that no muster can use as it is: damaged, cut short,
+// foreign.
+var errNotOurs = errors.New("not a usable database")
+
+// inspect looks inside a file through SQLite and refuses what is no whole
+// database of muster's, or one of a newer muster. It leaves the file as it is.
+func inspect(ctx context.Context, path string) error {
+	db, err := openPool(path, look, 1)
 	if err != nil {
-		return openError(path, err)
+		return err
+	}
+	defer db.Close()
+	var app, pages, size int64
+	for pragma, into := range map[string]*int64{"application_id": &app, "page_count": &pages, "page_size": &size} {
+		if err := db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(into); err != nil {
+			return openError(path, err)
+		}
 	}
 	if app != applicationID {
-		return models.Errorf(models.CodeInternal, "%s is not a database of muster", path).
-			WithHint("it was left as it is; name another directory with --data")
+		return &models.Error{Code: models.CodeInternal, Message: path + " is not a database of muster",
+			Hint: "it was left as it is; name another directory with --data", Err: errNotOurs}
 	}
 	// A write-ahead log that still holds pages makes the file shorter than
 	// the database it stands for.
@@ -105,19 +131,25 @@ func checkDatabase(ctx context.Context, db *sql.DB, path string) error {
 	if err == nil && (walErr != nil || wal.Size() == 0) && info.Size() < pages*size {
 		return damaged(path, "is cut short")
 	}
+	v, err := schemaVersion(ctx, db)
+	if err != nil {
+		return openError(path, err)
+	}
+	if v > schemaNewest() {
+		return newerSchema(v)
+	}
 	return nil
 }
 
 func damaged(path, what string) error {
-	return models.Errorf(models.CodeInternal, "the database %s %s", path, what).
-		WithHint("it was left as it is; bring a backup back with: muster restore FILE")
+	return &models.Error{Code: models.CodeInternal, Message: "the database " + path + " " + what,
+		Hint: "it was left as it is; bring a backup back with: muster restore FILE", Err: errNotOurs}
 }
 
 func openError(path string, err error) error {
 	switch sqliteCode(err) & 0xff {
 	case sqlite3.SQLITE_NOTADB:
-		return models.Errorf(models.CodeInternal, "%s is not a database", path).
-			WithHint("it was left as it is; bring a backup back with: muster restore FILE")
+		return damaged(path, "is not a database")
 	case sqlite3.SQLITE_CORRUPT:
 		return damaged(path, "is damaged")
 	}
@@ -160,12 +192,6 @@ func dataError(err error) error {
 	return err
 }
 
-// uniqueViolation tells whether a write met a row that must be the only one.
-func uniqueViolation(err error) bool {
-	c := sqliteCode(err)
-	return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
-}
-
 // dataVersion changes whenever another connection, of this process or another,
 // has committed. It must be asked on one and the same connection.
 func dataVersion(ctx context.Context, c *sql.Conn) (v int64, err error) {
@@ -182,7 +208,7 @@ const (
 )
 
 func (x textIndex) put(ctx context.Context, t *tx, num int64, text string) error {
-	_, err := t.exec(ctx, "INSERT OR REPLACE INTO "+string(x)+" (rowid, text) VALUES ($1, $2)", num, text)
+	_, err := t.exec(ctx, "INSERT OR REPLACE INTO "+string(x)+" (rowid, text) VALUES ($1, $2)", num, text+textEnd)
 	return err
 }
 

@@ -23,6 +23,7 @@ type tx struct {
 	real  string      // address of who really acts, with OnBehalfOf
 
 	deed  deed
+	born  bool             // the user was made in this transaction
 	dirty map[string]int64 // topics to mark as changed on commit, and the number of the mark
 }
 
@@ -34,6 +35,7 @@ type deed struct {
 	targetID   string
 	label      string
 	as         models.ActingAs
+	hidden     bool // "not found" may hide something that the actor has no part of
 }
 
 // writes tells a changing transaction from a reading one.
@@ -78,9 +80,30 @@ type scanner interface{ Scan(dest ...any) error }
 
 func scanString(r scanner) (s string, err error) { return s, r.Scan(&s) }
 
-// view runs fn in a read transaction, in which all queries see one state. A
-// refusal is written to the audit log afterwards, like one of a change.
+// view runs fn for a user in a read transaction, in which all queries see one
+// state. A refusal is written to the audit log afterwards, like one of a change.
 func (s *Store) view(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+	return s.viewAnyone(ctx, a, signedIn(fn))
+}
+
+// change runs fn for a user in one immediate transaction: rights, rule, change
+// and audit entry together. When fn refuses, what it wrote is undone and only
+// the entry of the refusal stays. Subscribers hear of it after the commit.
+func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+	return s.changeAnyone(ctx, a, signedIn(fn))
+}
+
+func signedIn(fn func(*tx) error) func(*tx) error {
+	return func(t *tx) error {
+		if t.user.ID == "" {
+			return models.Errorf(models.CodeDenied, "this needs an account").WithHint("join with a code first: ssh join+CODE@host")
+		}
+		return fn(t)
+	}
+}
+
+// viewAnyone is view for strangers and muster itself as well.
+func (s *Store) viewAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
 	t := &tx{s: s, now: s.now(), actor: a}
 	err := s.inTx(ctx, s.reader, t, func() error {
 		if err := t.identify(ctx); err != nil {
@@ -89,7 +112,7 @@ func (s *Store) view(ctx context.Context, a models.Actor, fn func(*tx) error) er
 		return fn(t)
 	})
 	if t.refusal(err) {
-		return s.change(ctx, a, func(w *tx) error {
+		return s.changeAnyone(ctx, a, func(w *tx) error {
 			w.deed = t.deed
 			return err
 		})
@@ -97,20 +120,21 @@ func (s *Store) view(ctx context.Context, a models.Actor, fn func(*tx) error) er
 	return err
 }
 
-// change runs fn in one immediate transaction: rights, rule, change and audit
-// entry together. When fn refuses, what it wrote is undone and only the entry
-// of the refusal stays. Subscribers hear of it after the commit.
-func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+// changeAnyone is change for strangers and muster itself as well.
+func (s *Store) changeAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
 	t := &tx{s: s, now: s.now(), actor: a, dirty: map[string]int64{}}
 	var refused error
 	err := s.inTx(ctx, s.writer, t, func() error {
-		if err := t.identify(ctx); err != nil {
+		err := t.identify(ctx)
+		if err != nil && !t.refusal(err) {
 			return err
 		}
 		if _, err := t.exec(ctx, "SAVEPOINT act"); err != nil {
 			return err
 		}
-		err := fn(t)
+		if err == nil {
+			err = fn(t)
+		}
 		switch {
 		case err == nil:
 			return t.markChanged(ctx)
@@ -122,10 +146,10 @@ func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) 
 			return err
 		}
 		clear(t.dirty)
-		if err := t.record(ctx, models.OutcomeRefused, refused.Error(), nil, nil); err != nil {
-			return err
+		if t.born {
+			t.actor, t.user = a, models.User{}
 		}
-		return t.markChanged(ctx)
+		return t.record(ctx, models.OutcomeRefused, refused.Error(), nil, nil)
 	})
 	if err != nil {
 		return err
@@ -136,7 +160,7 @@ func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) 
 
 // asSystem is change for what muster does by itself.
 func (s *Store) asSystem(ctx context.Context, fn func(*tx) error) error {
-	return s.change(ctx, models.Actor{Via: models.ViaSystem}, fn)
+	return s.changeAnyone(ctx, models.Actor{Via: models.ViaSystem}, fn)
 }
 
 func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (err error) {
@@ -166,6 +190,9 @@ func (t *tx) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.user = u
+	t.deed.as = models.AsSelf
+	t.about("session.use", "user", u.ID, u.Email)
 	if u.Status == models.UserSuspended {
 		return models.Errorf(models.CodeDenied, "your account is suspended").WithHint("ask a site admin of this installation")
 	}
@@ -180,8 +207,6 @@ func (t *tx) identify(ctx context.Context) error {
 			return err
 		}
 	}
-	t.user = u
-	t.deed.as = models.AsSelf
 	if subject != t.actor.UserID {
 		real, err := t.userByID(ctx, t.actor.UserID)
 		if err != nil {
@@ -189,6 +214,7 @@ func (t *tx) identify(ctx context.Context) error {
 		}
 		t.real = real.Email
 	}
+	t.deed = deed{as: models.AsSelf}
 	return nil
 }
 
@@ -199,7 +225,9 @@ func (t *tx) about(action, targetType, targetID, label string) {
 }
 
 // refusal tells whether an error is an attempt that belongs in the log: a known
-// user, or a stranger with a code, was told no about something that is there.
+// user, or a stranger with a code, was told no. Where "not found" may hide
+// something, it is recorded whether or not there is anything, so that neither
+// the answer nor the time it takes tells the difference.
 func (t *tx) refusal(err error) bool {
 	if err == nil || t.deed.action == "" {
 		return false
@@ -212,7 +240,7 @@ func (t *tx) refusal(err error) bool {
 	case models.CodeDenied, models.CodeConflict, models.CodeLimit, models.CodeGone:
 		return true
 	case models.CodeNotFound:
-		return t.deed.as == models.AsOutsider
+		return t.deed.hidden
 	}
 	return false
 }
@@ -252,6 +280,20 @@ type note struct {
 	reason  string
 	before  any
 	after   any
+}
+
+// Bounds of what an entry repeats of what somebody typed, in characters.
+const (
+	maxLabel  = 256
+	maxReason = 512
+)
+
+func clip(s string, n int) string {
+	s = models.SafeText(s)
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
 }
 
 // record appends one entry to the chain of the deed's organization.
@@ -312,8 +354,8 @@ func (t *tx) recordAll(ctx context.Context, notes []note) error {
 func (t *tx) entry(n note) (models.AuditEntry, error) {
 	e := models.AuditEntry{
 		OrgID: n.deed.org, At: t.now, ActorID: t.actor.Subject(), ActorEmail: t.user.Email, ActingAs: n.deed.as,
-		Action: n.deed.action, TargetType: n.deed.targetType, TargetID: n.deed.targetID, TargetLabel: n.deed.label,
-		Outcome: n.outcome, Reason: n.reason, Via: t.actor.Via, Address: t.actor.Address, Key: t.actor.Key,
+		Action: n.deed.action, TargetType: n.deed.targetType, TargetID: clip(n.deed.targetID, maxLabel), TargetLabel: clip(n.deed.label, maxLabel),
+		Outcome: n.outcome, Reason: clip(n.reason, maxReason), Via: t.actor.Via, Address: t.actor.Address, Key: t.actor.Key,
 	}
 	if t.actor.Via == models.ViaSystem {
 		e.ActingAs = models.AsSystem

@@ -65,7 +65,7 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 // Init makes the first user, a site admin. It is for whoever can open the data
 // directory. Once there is a user, it is CodeConflict.
 func (s *Store) Init(ctx context.Context, n NewUser) (u models.User, err error) {
-	err = s.change(ctx, models.Actor{Via: models.ViaLocal}, func(t *tx) error {
+	err = s.changeAnyone(ctx, models.Actor{Via: models.ViaLocal}, func(t *tx) error {
 		var one int
 		err := t.row(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
 		if err == nil {
@@ -89,10 +89,17 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 		return u, models.Errorf(models.CodeDenied, "this installation is not open for sign-up").
 			WithHint("ask for an invitation, or ask to join: ssh request+CODE@host")
 	}
-	if n.Key == nil {
-		return u, models.Errorf(models.CodeInternal, "an account needs a key")
+	if n.Key == nil || a.Key == "" || n.Key.Fingerprint != a.Key {
+		return u, models.Errorf(models.CodeInternal, "an account is made only with the key that authenticated")
 	}
-	err = s.change(ctx, a, func(t *tx) error {
+	err = s.changeAnyone(ctx, a, func(t *tx) error {
+		if err := t.adopt(ctx); err != nil {
+			return err
+		}
+		if t.user.ID != "" {
+			return models.Errorf(models.CodeConflict, "you have an account already: %s", t.user.Email).
+				WithHint("sign in with: ssh host")
+		}
 		u, err = t.createUser(ctx, n, false, false)
 		return err
 	})
@@ -124,10 +131,8 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 		u.ID, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)); err != nil {
 		return u, err
 	}
-	t.user = u
-	if t.actor.UserID == "" {
-		t.actor.UserID = u.ID
-	}
+	t.user, t.born = u, true
+	t.actor.UserID = u.ID
 	before := t.deed
 	t.deed = deed{as: models.AsSelf}
 	t.about("user.create", "user", u.ID, u.Email)

@@ -135,6 +135,7 @@ CREATE TABLE invitations (
   ttl           BIGINT NOT NULL, -- microseconds; 0 for the organization's setting
   generation    BIGINT NOT NULL,
   code_hash     TEXT UNIQUE,
+  code_read     BIGINT NOT NULL, -- whether somebody looked the code up, so that having it proves no address
   created_at    BIGINT NOT NULL,
   expires_at    BIGINT NOT NULL,
   closed_at     BIGINT NOT NULL,
@@ -171,8 +172,7 @@ CREATE TABLE outbox (
   org_id        TEXT NOT NULL,
   invitation_id TEXT PRIMARY KEY,
   state         TEXT NOT NULL CHECK (state IN ('none', 'queued', 'sent', 'failed', 'stopped')),
-  due_at        BIGINT NOT NULL,
-  claimed_until BIGINT NOT NULL,
+  due_at        BIGINT NOT NULL, -- when it leaves; while a worker has it, when another one may take it
   claim         BIGINT NOT NULL, -- counts claims, so that a late answer changes nothing
   attempts      BIGINT NOT NULL,
   error         TEXT NOT NULL,
