@@ -61,7 +61,9 @@ func (c *cli) inviteAccept() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.emit(v, func() error { return c.say("you are %s of %s (%s)", v.Role.Article(), v.Name, v.Code) })
+			err = c.emit(v, func() error { return c.say("you are %s of %s (%s)", v.Role.Article(), v.Name, v.Code) })
+			c.tellInviter(ctx, s)
+			return err
 		}),
 	}
 }

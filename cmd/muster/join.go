@@ -164,9 +164,11 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 			return c.say("this key now signs in %s <%s>", u.Name, u.Email)
 		})
 	}
-	return c.emit(joined{v.ID, v, u}, func() error {
+	err = c.emit(joined{v.ID, v, u}, func() error {
 		return c.say("welcome to %s (%s), %s: you are %s", v.Name, v.Code, u.Name, v.Role.Article())
 	})
+	c.tellInviter(ctx, s)
+	return err
 }
 
 func (c *cli) declineCode(ctx context.Context, s *store.Store, a models.Actor, code string) error {
