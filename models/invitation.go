@@ -137,7 +137,7 @@ type Invitation struct {
 	ID           string          `json:"id"`
 	OrgID        string          `json:"organization_id"`
 	Email        string          `json:"email"`
-	Name         string          `json:"name"`        // what an applicant calls themselves; empty else
+	Name         string          `json:"name"`        // what an applicant calls themselves, or whoever invited calls them; may be empty
 	Role         Role            `json:"role"`        // with a custom role, what it counts as
 	CustomRole   *CustomRole     `json:"custom_role"` // null for a built-in role
 	State        InvitationState `json:"status"`
@@ -178,6 +178,20 @@ const UndoTime = 10 * time.Second
 
 // ResendPause is how long after one mail the next can be asked for.
 const ResendPause = time.Minute
+
+// A reminder leaves when three quarters of an invitation's time have passed, if
+// that is a day or more.
+const minReminded = 24 * time.Hour
+
+// RemindAt is when an invitation that starts or starts anew now is due for its
+// reminder; zero for none.
+func RemindAt(now, expires time.Time) time.Time {
+	life := expires.Sub(now)
+	if life < minReminded {
+		return time.Time{}
+	}
+	return now.Add(life / 4 * 3)
+}
 
 // ParseExpiry reads how long an invitation holds, as ParseSpan does. It must be
 // from 60 seconds to 30 days.
@@ -395,6 +409,7 @@ type InvitationQuery struct {
 // NewInvitation is what is asked for when inviting.
 type NewInvitation struct {
 	Email   string
+	Name    string        // may be empty
 	Role    Role          // a built-in role, or the name or id of a custom one; "" is the organization's default
 	TTL     time.Duration // 0 is the organization's setting
 	Message string

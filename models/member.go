@@ -57,6 +57,7 @@ type Consequences struct {
 	Sessions            int    `json:"sessions"`             // open ones that leave the organization
 	InvitationsRevoked  int    `json:"invitations_revoked"`  // pending ones they sent
 	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
+	LinksRevoked        int    `json:"links_revoked"`        // join links of theirs that still let somebody in
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
 	// Workspaces are those they were added to and lose. Coming back later does
 	// not bring them back.

@@ -14,6 +14,8 @@ type MemberSettings struct {
 	EmailDomains     []string      `json:"email_domains"`
 	JoinRequests     bool          `json:"join_requests"`
 	SelfApproval     bool          `json:"self_approval"`
+	Reminders        bool          `json:"reminders"`
+	AcceptanceMail   bool          `json:"acceptance_mail"`
 }
 
 // SettingKind says how a setting is edited.
@@ -66,6 +68,8 @@ const (
 	SetDomains      = "members.email_domains"
 	SetJoinRequests = "members.join_requests"
 	SetSelfApproval = "members.self_approval"
+	SetReminders    = "members.reminders"
+	SetAcceptance   = "members.acceptance_mail"
 	SetPlan         = "billing.plan"
 	SetPayment      = "billing.payment_method"
 	SetPaymentRef   = "billing.payment_reference"
@@ -99,6 +103,8 @@ func Settings() []SettingDef {
 		{Key: SetDomains, Title: "Allowed email domains", Help: "addresses must end in one of them; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkDomains},
 		{Key: SetJoinRequests, Title: "Join requests", Help: "people may ask to join with ssh request+CODE", Kind: KindSwitch, Default: Off, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetSelfApproval, Title: "Self-approval", Help: "admins may invite without a second person's approval", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
+		{Key: SetReminders, Title: "Reminders", Help: "a second mail before an invitation of a day or more expires", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
+		{Key: SetAcceptance, Title: "Word on acceptance", Help: "a mail to who invited, when somebody accepts", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetPlan, Title: "Plan", Help: "what the organization may use; see: muster plan list", Kind: KindChoice, Permission: PermBilling, Check: lowerName},
 		{Key: SetPayment, Title: "Payment method", Help: "a label like Visa ending 4242; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
@@ -148,6 +154,9 @@ func ParseMemberSettings(values map[string]string) MemberSettings {
 		InvitePolicy: InvitePolicy(get(SetInvite)),
 		JoinRequests: get(SetJoinRequests) == On,
 		SelfApproval: get(SetSelfApproval) == On,
+
+		Reminders:      get(SetReminders) == On,
+		AcceptanceMail: get(SetAcceptance) == On,
 	}
 	var err error
 	if s.InvitationExpiry, err = ParseExpiry(SetExpiry, get(SetExpiry)); err != nil {

@@ -69,7 +69,7 @@ func TestSettingDefinitions(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 17 {
+	if len(seen) != 19 {
 		t.Errorf("%d settings", len(seen))
 	}
 	if _, err := models.FindSetting("general.nmae"); models.CodeOf(err) != models.CodeInvalid || !strings.Contains(models.AsError(err).Hint, models.SetName) {
@@ -79,13 +79,14 @@ func TestSettingDefinitions(t *testing.T) {
 
 func TestMemberSettings(t *testing.T) {
 	got := models.ParseMemberSettings(nil)
-	if got.DefaultRole != member || got.InvitationExpiry != 48*time.Hour || got.InvitePolicy != models.PolicyApproval || got.JoinRequests || !got.SelfApproval || got.EmailDomains != nil {
+	if got.DefaultRole != member || got.InvitationExpiry != 48*time.Hour || got.InvitePolicy != models.PolicyApproval || got.JoinRequests || !got.SelfApproval || !got.Reminders || !got.AcceptanceMail || got.EmailDomains != nil {
 		t.Errorf("defaults: %+v", got)
 	}
 	got = models.ParseMemberSettings(map[string]string{
 		models.SetDefaultRole: "viewer", models.SetExpiry: "1h", models.SetInvite: "owners", models.SetDomains: "a.de,b.de", models.SetJoinRequests: "on", models.SetSelfApproval: "off",
+		models.SetReminders: "off", models.SetAcceptance: "off",
 	})
-	if got.DefaultRole != viewer || got.InvitationExpiry != time.Hour || got.InvitePolicy != models.PolicyOwners || !got.JoinRequests || got.SelfApproval || len(got.EmailDomains) != 2 {
+	if got.DefaultRole != viewer || got.InvitationExpiry != time.Hour || got.InvitePolicy != models.PolicyOwners || !got.JoinRequests || got.SelfApproval || got.Reminders || got.AcceptanceMail || len(got.EmailDomains) != 2 {
 		t.Errorf("values: %+v", got)
 	}
 	if got = models.ParseMemberSettings(map[string]string{models.SetExpiry: "never"}); got.InvitationExpiry != models.DefaultExpiry {

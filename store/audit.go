@@ -22,8 +22,59 @@ func scanAudit(r scanner) (e models.AuditEntry, err error) {
 	return e, err
 }
 
+// auditScope finds the chain that the actor asks for and what of it they may
+// read: an organization's, whole or their own actions, or for site admins the
+// installation's.
+func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own bool, err error) {
+	if ref == models.InstallationLog {
+		if !t.user.SiteAdmin {
+			return "", "", false, models.Errorf(models.CodeDenied, "only site admins may read the log of the installation").
+				WithHint("ask a site admin")
+		}
+		t.deed.org, t.deed.as = "", models.AsSiteAdmin
+		return "", "installation", false, nil
+	}
+	o, err := t.enter(ctx, ref)
+	if err != nil {
+		return "", "", false, err
+	}
+	return o.ID, o.Code, t.require(o, models.PermAudit) != nil, nil
+}
+
+// auditFilter makes the conditions of a query on one chain.
+func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.AuditQuery) (*where, error) {
+	w := &where{}
+	w.add("org_id = ?", orgID)
+	if own {
+		w.add("actor_id = ?", t.user.ID)
+	}
+	if q.Actor != "" {
+		// The log knows people by id, and by address as it was then.
+		id, email := q.Actor, q.Actor
+		err := t.row(ctx, "SELECT id, email FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)).Scan(&id, &email)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		w.add("(actor_id = ? OR actor_email = ? OR on_behalf_of = ?)", id, q.Actor, email)
+	}
+	if q.Action != "" {
+		w.add("(action = ? OR substr(action, 1, ?) = ?)", q.Action, len(q.Action)+1, q.Action+".")
+	}
+	if q.Target != "" {
+		w.add("(target_id = ? OR target_label = ?)", q.Target, q.Target)
+	}
+	if !q.From.IsZero() {
+		w.add("at >= ?", micros(q.From))
+	}
+	if !q.Until.IsZero() {
+		w.add("at < ?", micros(q.Until))
+	}
+	return w, nil
+}
+
 // ListAudit gives a page of an organization's log, newest first: all of it for
-// owners and admins, their own actions for everybody else.
+// owners and admins, their own actions for everybody else. For
+// models.InstallationLog it is the installation's own, for site admins.
 func (s *Store) ListAudit(ctx context.Context, a models.Actor, orgID string, q models.AuditQuery) (p models.Page[models.AuditEntry], err error) {
 	limit, err := models.CheckLimit(q.Limit)
 	if err != nil {
@@ -31,36 +82,13 @@ func (s *Store) ListAudit(ctx context.Context, a models.Actor, orgID string, q m
 	}
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("audit.list", "organization", orgID, "")
-		o, err := t.enter(ctx, orgID)
+		id, _, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w := &where{}
-		w.add("org_id = ?", o.ID)
-		if t.require(o, models.PermAudit) != nil {
-			w.add("actor_id = ?", t.user.ID)
-		}
-		if q.Actor != "" {
-			id, err := t.userIDByEmail(ctx, q.Actor)
-			if err != nil {
-				return err
-			}
-			if id == "" {
-				id = q.Actor
-			}
-			w.add("(actor_id = ? OR actor_email = ?)", id, q.Actor)
-		}
-		if q.Action != "" {
-			w.add("(action = ? OR substr(action, 1, ?) = ?)", q.Action, len(q.Action)+1, q.Action+".")
-		}
-		if q.Target != "" {
-			w.add("(target_id = ? OR target_label = ?)", q.Target, q.Target)
-		}
-		if !q.From.IsZero() {
-			w.add("at >= ?", micros(q.From))
-		}
-		if !q.Until.IsZero() {
-			w.add("at < ?", micros(q.Until))
+		w, err := t.auditFilter(ctx, id, own, q)
+		if err != nil {
+			return err
 		}
 		return t.auditPage(ctx, w, q, limit, &p)
 	})
@@ -104,23 +132,30 @@ func (t *tx) auditPage(ctx context.Context, w *where, q models.AuditQuery, limit
 	return nil
 }
 
-// VerifyAudit reads an organization's whole chain and names the first entry
-// that does not fit, for owners and admins.
+// VerifyAudit reads a whole chain and names the first entry that does not fit:
+// an organization's for owners and admins, with models.InstallationLog the
+// installation's own for site admins.
 func (s *Store) VerifyAudit(ctx context.Context, a models.Actor, orgID string) (r models.ChainReport, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("audit.verify", "organization", orgID, "")
-		o, err := t.enter(ctx, orgID)
+		id, label, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("audit.verify", "organization", o.ID, o.Code)
-		if err := t.require(o, models.PermAudit); err != nil {
-			return err
+		t.about("audit.verify", "organization", id, label)
+		if own {
+			return noAudit()
 		}
-		r, err = t.verify(ctx, o.ID)
+		r, err = t.verify(ctx, id)
 		return err
 	})
 	return r, err
+}
+
+// noAudit refuses what only the readers of a whole log may do.
+func noAudit() error {
+	return models.Errorf(models.CodeDenied, "only owners and admins may read the whole audit log").
+		WithHint("`muster audit list` shows your own actions")
 }
 
 // VerifyAll verifies every chain, the installation's own with them. It is for

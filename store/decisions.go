@@ -234,6 +234,9 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 			v.Generation++
 			v.codeRead = false
 		}
+		if err := t.mayInviteMore(ctx, o, v.Email, v.State == models.StateExpired); err != nil {
+			return err
+		}
 		if v.State == models.StateExpired {
 			if err := t.renew(ctx, o, set, v); err != nil {
 				return err
@@ -374,8 +377,8 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 	return t.stopMail(ctx, v.ID)
 }
 
-// closeInvitationsOf revokes what a former member sent and withdraws what they
-// proposed, each with its own entry in the log.
+// closeInvitationsOf revokes what a former member sent, their join links too, and
+// withdraws what they proposed, each with its own entry in the log.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
@@ -396,7 +399,7 @@ func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) er
 			return err
 		}
 	}
-	return nil
+	return t.revokeLinksOf(ctx, o, m.ID)
 }
 
 // JoinCode gives the code of a pending invitation, for who may resend it, to

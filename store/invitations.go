@@ -17,7 +17,7 @@ import (
 const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
 	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
 	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
-	i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at,
+	i.pending_at, i.remind_at, i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at,
 	ir.role_id, ir.role_name, ir.asked_id, ir.asked_name, ` + customColumns
 
 // invitationJoins completes invitations i for invitationColumns.
@@ -36,11 +36,13 @@ type invitation struct {
 	codeHash  string
 	codeRead  bool
 	listAt    int64
-	askedAt   int64 // when the mail was asked for last
+	pendingAt *time.Time // when it first became pending
+	remindAt  int64      // when its reminder is due; 0 for none, -1 once it was sent
+	askedAt   int64      // when the mail was asked for last
 }
 
 func scanInvitation(r scanner) (v invitation, err error) {
-	var role, state, decided, undo, ttl, created, expires, closed, asked, read int64
+	var role, state, decided, undo, ttl, created, expires, closed, asked, pending, read int64
 	var hash, mail, mailErr sql.NullString
 	var attempts, due, sent, askedAt sql.NullInt64
 	var roleID, roleName, askedID, askedName sql.NullString
@@ -48,7 +50,7 @@ func scanInvitation(r scanner) (v invitation, err error) {
 	err = r.Scan(append([]any{&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
 		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
 		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
-		&read, &mail, &mailErr, &attempts, &due, &sent, &askedAt, &roleID, &roleName, &askedID, &askedName}, custom.dest()...)...)
+		&pending, &v.remindAt, &read, &mail, &mailErr, &attempts, &due, &sent, &askedAt, &roleID, &roleName, &askedID, &askedName}, custom.dest()...)...)
 	if err != nil {
 		return v, err
 	}
@@ -63,6 +65,7 @@ func scanInvitation(r scanner) (v invitation, err error) {
 		v.asked = goneRole(askedID.String, askedName.String)
 	}
 	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
+	v.pendingAt = timeOrNil(pending)
 	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
 	v.codeHash, v.codeRead, v.askedAt = hash.String, read != 0, askedAt.Int64
 	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mailErr.String, Attempts: int(attempts.Int64)}
@@ -198,12 +201,15 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if v.Workspaces, err = t.checkPlaces(ctx, o, n.Workspaces, v.Invitation); err != nil {
 		return v, err
 	}
-	v.Email, v.Message, v.TTL, v.Origin = n.Email, n.Message, n.TTL, models.OriginInvite
+	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
 	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 	t.about("invitation.create", "invitation", "", v.Email)
 	if v.State == models.StateRequested {
 		t.about("invitation.request", "invitation", "", v.Email)
 	} else if err = t.seatFree(ctx, o); err != nil {
+		return v, err
+	}
+	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
 		return v, err
 	}
 	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
@@ -225,6 +231,11 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
 		return err
 	}
+	if n.Name != "" {
+		if n.Name, err = models.CheckName("name", n.Name); err != nil {
+			return err
+		}
+	}
 	if n.Message, err = models.CheckLong("message", n.Message); err != nil {
 		return err
 	}
@@ -240,7 +251,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	var one int
 	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
 	if err == nil {
-		return models.Errorf(models.CodeConflict, "%s is a member of %s already", n.Email, o.Name)
+		return memberAlready(n.Email, o)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
@@ -251,17 +262,24 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(n.Email)))
 	if err == nil {
-		what := "a pending invitation"
-		if open.State == models.StateRequested {
-			what = "a request waiting for approval"
-		}
-		return models.Errorf(models.CodeConflict, "there is %s for %s already", what, n.Email).
-			WithHint("see it with: muster invite show %s", open.ID)
+		return openAlready(n.Email, open.State).WithHint("see it with: muster invite show %s", open.ID)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	return err
+}
+
+func memberAlready(email string, o *org) *models.Error {
+	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+}
+
+func openAlready(email string, s models.InvitationState) *models.Error {
+	what := "a pending invitation"
+	if s == models.StateRequested {
+		what = "a request waiting for approval"
+	}
+	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
 }
 
 func (t *tx) seatFree(ctx context.Context, o *org) error {
@@ -276,41 +294,74 @@ func (t *tx) seatFree(ctx context.Context, o *org) error {
 	return seats.CheckFree()
 }
 
+// insertInvitation writes a new invitation, keeps the counters, and names it in
+// the deed.
 func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
-	v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given()
-	if v.num, err = t.nextRow(ctx, o.ID); err != nil {
-		return err
-	}
-	v.listAt = listAt(v.State, t.now)
-	var expires int64
-	var hash any
-	if v.State == models.StatePending {
-		v.ExpiresAt = expiry(t.now, v.TTL, set)
-		expires = micros(*v.ExpiresAt)
-		hash = hashCode(t.s.code(v.ID, v.Generation))
-	}
-	text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
-	if _, err = t.exec(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
-			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
-			code_read, created_at, expires_at, closed_at, accepted_by, text)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21)`,
-		v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
-		v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
-		micros(t.now), expires, text); err != nil {
-		return err
-	}
-	if err = invitationText.put(ctx, t, v.num, text); err != nil {
+	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
 		return err
 	}
 	if err = t.noteInvitationRole(ctx, *v); err != nil {
 		return err
 	}
 	t.deed.targetID = v.ID
-	if err = t.touchInvitee(ctx, v.Email); err != nil {
+	return t.touchInvitee(ctx, v.Email)
+}
+
+// insertInvitations is insertInvitation for many, without what concerns one of
+// them: the deed and whom to signal.
+func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, applicantKey string) error {
+	first, err := t.nextRows(ctx, o.ID, len(all))
+	if err != nil {
 		return err
 	}
-	t.touched(v.InviterID)
-	return t.countInvitation(ctx, o.ID, v.State, +1)
+	insert, err := t.prepare(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
+			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
+			code_read, created_at, expires_at, closed_at, accepted_by, text, pending_at, remind_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21, $22, $23)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	index, err := invitationText.inserter(ctx, t)
+	if err != nil {
+		return err
+	}
+	defer index.Close()
+	states := map[models.InvitationState]int{}
+	for i, v := range all {
+		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
+		v.listAt = listAt(v.State, t.now)
+		var hash any
+		if v.State == models.StatePending {
+			v.ExpiresAt, v.pendingAt = expiry(t.now, v.TTL, set), &t.now
+			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
+			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
+			hash = v.codeHash
+		}
+		text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
+		if _, err = insert.ExecContext(ctx,
+			v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
+			v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
+			micros(t.now), microsOf(v.ExpiresAt), text, microsOf(v.pendingAt), v.remindAt); err != nil {
+			return err
+		}
+		if _, err = index.ExecContext(ctx, v.num, text); err != nil {
+			return err
+		}
+		t.touched(v.InviterID)
+		states[v.State]++
+	}
+	for st, n := range states {
+		if err := t.countInvitation(ctx, o.ID, st, n); err != nil {
+			return err
+		}
+		if st == models.StatePending {
+			if err := t.countSent(ctx, o.ID, t.now, st, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // touchInvitee lets the account of an address, if there is one, see what
@@ -371,16 +422,19 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 			return err
 		}
 	}
+	if err := t.track(ctx, &before, &v); err != nil {
+		return err
+	}
 	var hash any
 	if v.codeHash != "" {
 		hash = v.codeHash
 	}
 	if _, err := t.exec(ctx, `UPDATE invitations SET role_order = $2, state_order = $3, list_at = $4, decider_id = $5, decided_by = $6, decided_at = $7,
 			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14, code_read = $15,
-			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19 WHERE id = $1`,
+			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19, pending_at = $20, remind_at = $21 WHERE id = $1`,
 		v.ID, roleOrder(v.Role), stateOrder(v.State), v.listAt, v.deciderID, v.DecidedBy, microsOf(v.DecidedAt),
 		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy, bit(v.codeRead),
-		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin)); err != nil {
+		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin), microsOf(v.pendingAt), v.remindAt); err != nil {
 		return err
 	}
 	if !sameRole(v.Given(), before.Given()) {

@@ -17,12 +17,14 @@ type CodeKind string
 const (
 	CodeInvitation CodeKind = "invitation"
 	CodePairing    CodeKind = "pairing" // brings a key into an account that exists
+	CodeLink       CodeKind = "link"    // a join link: whoever has it can join
 )
 
 // CodeOffer is what the bearer of a code is shown before they accept.
 type CodeOffer struct {
 	Kind    CodeKind
 	Offer   models.JoinOffer // of an invitation
+	Link    models.LinkOffer // of a join link
 	User    models.User      // of a pairing: whose account it is
 	Expires time.Time
 }
@@ -99,6 +101,15 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 		if models.CodeOf(err) != models.CodeNotFound {
 			return err
 		}
+		l, err := t.linkByCode(ctx, code)
+		if err == nil {
+			f.Kind, f.Expires = CodeLink, l.ExpiresAt
+			f.Link, err = t.offerLink(ctx, l)
+			return err
+		}
+		if models.CodeOf(err) != models.CodeNotFound {
+			return err
+		}
 		v, err := t.byCode(ctx, code)
 		if err != nil {
 			return err
@@ -141,6 +152,13 @@ func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 	return err == nil, err
 }
 
+// Newcomer is what somebody says of themselves who has no account yet. An
+// invitation says the address itself; only a join link asks for it.
+type Newcomer struct {
+	Name  string
+	Email string
+}
+
 // AcceptCode joins with a code. The bearer has proven key, whose fingerprint is
 // a.Key. Where a.UserID is empty the key is new: name is needed, and the
 // account gets the invited address. A code of a pairing adds the key to the
@@ -150,7 +168,15 @@ func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 // The account's address counts as verified unless somebody other than a site
 // admin has looked the code up with JoinCode.
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
-	if a.Key == "" || key.Fingerprint != a.Key {
+	return s.AcceptCodeAs(ctx, a, code, Newcomer{Name: name}, key)
+}
+
+// AcceptCodeAs is AcceptCode for the bearer of any code, that of a join link
+// included: where the key is new, a link needs an address from who, which stays
+// unverified.
+func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, who Newcomer, key models.PublicKey) (u models.User, v models.OrgView, err error) {
+	// Who is signed in at the machine of the database has no key to prove.
+	if a.Key == "" && a.UserID == "" || key.Fingerprint != a.Key {
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
 	err = s.changeAnyone(ctx, a, func(t *tx) error {
@@ -165,11 +191,20 @@ func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name strin
 		case models.CodeOf(err) != models.CodeNotFound:
 			return err
 		}
+		l, err := t.linkByCode(ctx, code)
+		switch {
+		case err == nil:
+			v, err = t.useLink(ctx, l, who, &key)
+			u = t.user
+			return err
+		case models.CodeOf(err) != models.CodeNotFound:
+			return err
+		}
 		inv, err := t.byCode(ctx, code)
 		if err != nil {
 			return err
 		}
-		if v, err = t.accept(ctx, inv, name, &key); err != nil {
+		if v, err = t.accept(ctx, inv, who.Name, &key); err != nil {
 			return err
 		}
 		u = t.user
@@ -249,6 +284,11 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
+	if !member {
+		if err = t.tellInviter(ctx, set, &v); err != nil {
+			return view, err
+		}
+	}
 	if err = t.stopMail(ctx, v.ID); err != nil {
 		return view, err
 	}
@@ -269,6 +309,10 @@ func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) er
 	return s.changeAnyone(ctx, a, func(t *tx) error {
 		if err := t.adopt(ctx); err != nil {
 			return err
+		}
+		if _, err := t.linkByCode(ctx, code); err == nil {
+			return models.Errorf(models.CodeConflict, "a join link is for many, so there is nothing to decline").
+				WithHint("just do not use it")
 		}
 		v, err := t.byCode(ctx, code)
 		if err != nil {

@@ -377,8 +377,9 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 2 AND expires_at > $3 AND origin = 'invite'),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 1 AND origin = 'invite'),
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
-			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0)`,
-		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.RequestsWithdrawn, &c.OrganizationsRemain)
+			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0),
+		(SELECT count(*) FROM join_links WHERE org_id = $2 AND creator_id = $1 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3)`,
+		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.RequestsWithdrawn, &c.OrganizationsRemain, &c.LinksRevoked)
 	if err != nil {
 		return c, err
 	}
@@ -488,6 +489,9 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 		return err
 	}
 	t.touched(orgID, u.ID)
+	if err := t.countActivity(ctx, orgID, joinedKind, 1); err != nil {
+		return err
+	}
 	if err := t.holdRole(ctx, orgID, u.ID, custom); err != nil {
 		return err
 	}

@@ -212,6 +212,12 @@ func (x textIndex) put(ctx context.Context, t *tx, num int64, text string) error
 	return err
 }
 
+// inserter is a statement that takes the number and the text of new rows, many
+// after each other. Close it.
+func (x textIndex) inserter(ctx context.Context, t *tx) (*sql.Stmt, error) {
+	return t.prepare(ctx, "INSERT INTO "+string(x)+" (rowid, text) VALUES ($1, $2)")
+}
+
 func (x textIndex) remove(ctx context.Context, t *tx, num int64) error {
 	_, err := t.exec(ctx, "DELETE FROM "+string(x)+" WHERE rowid = $1", num)
 	return err

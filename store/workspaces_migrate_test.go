@@ -102,6 +102,7 @@ func makeOld(t *testing.T, from, dir string) {
 	for _, table := range names("SELECT name FROM sqlite_master WHERE type = 'table'") {
 		if !slices.Contains(virtual, table) {
 			cols := strings.Join(names("SELECT name FROM pragma_table_info('"+table+"')"), ", ")
+			do("DELETE FROM " + table) // what a migration has put there
 			do("INSERT INTO " + table + " (" + cols + ") SELECT " + cols + " FROM new." + table)
 		}
 	}

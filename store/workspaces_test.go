@@ -15,15 +15,6 @@ import (
 	"muster/store"
 )
 
-// roomy is a set of plans in which every organization may have workspaces and
-// custom roles without limit.
-func roomy(o *store.Options) {
-	o.Plans = models.DefaultPlans()
-	team := o.Plans[models.PlanTeam]
-	team.Workspaces, team.Seats, team.Features = 0, 0, append(slices.Clone(team.Features), models.FeatureCustomRoles)
-	o.Plans[models.PlanTeam] = team
-}
-
 // office is an organization with somebody in every role.
 type office struct {
 	*world
@@ -33,7 +24,7 @@ type office struct {
 
 func newOffice(t *testing.T, options ...func(*store.Options)) *office {
 	t.Helper()
-	w := newWorld(t, append([]func(*store.Options){roomy}, options...)...)
+	w := newWorld(t, append([]func(*store.Options){wide}, options...)...)
 	f := &office{world: w, actors: map[string]models.Actor{"site admin": w.ada()}}
 	site := f.actors["site admin"]
 	home, err := w.s.CreateOrganization(w.ctx, site, store.NewOrganization{Name: "Home", Code: "HOME"})
@@ -558,4 +549,13 @@ func (w *world) raw(query string, args ...any) {
 func (f *office) suspend(who string) {
 	f.t.Helper()
 	f.raw("UPDATE memberships SET status = 'suspended' WHERE org_id = ? AND user_id = ?", f.org, f.actors[who].UserID)
+}
+
+// wide is a set of plans in which every organization may have workspaces and
+// custom roles without limit.
+func wide(o *store.Options) {
+	o.Plans = models.DefaultPlans()
+	team := o.Plans[models.PlanTeam]
+	team.Workspaces, team.Seats, team.Features = 0, 0, append(slices.Clone(team.Features), models.FeatureCustomRoles)
+	o.Plans[models.PlanTeam] = team
 }

@@ -91,7 +91,7 @@ func (c *cli) storeOptions() (store.Options, error) {
 		return store.Options{}, err
 	}
 	return store.Options{
-		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans,
+		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans, Limits: &in.Limits,
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
 		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
 	}, nil

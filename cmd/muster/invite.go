@@ -13,7 +13,7 @@ func (c *cli) inviteCommand() *cobra.Command {
 	return group("invite", "invite people, decide requests, answer invitations",
 		c.inviteList(), c.inviteShow(), c.inviteCreate(), c.inviteApprove(), c.inviteReject(), c.inviteUndo(),
 		c.inviteResend(), c.inviteRegenerate(), c.inviteRevoke(), c.inviteWithdraw(), c.inviteCode(),
-		c.inviteMine(), c.inviteAccept(), c.inviteDecline())
+		c.inviteMine(), c.inviteAccept(), c.inviteDecline(), c.inviteImport(), c.inviteLink(), c.inviteStats())
 }
 
 func (c *cli) inviteList() *cobra.Command {

@@ -203,6 +203,7 @@ func (c *cli) sayConsequences(w io.Writer, org models.OrgView, cons models.Conse
 		{"  " + count(cons.Sessions, "open session leaves it", "open sessions leave it")},
 		{"  " + count(cons.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(cons.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(cons.LinksRevoked, "join link of theirs ends", "join links of theirs end")},
 		{"  they stay in " + count(cons.OrganizationsRemain, "other organization", "other organizations")},
 	}
 	if len(cons.Workspaces) > 0 {

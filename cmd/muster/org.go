@@ -15,7 +15,7 @@ import (
 func (c *cli) orgCommand() *cobra.Command {
 	return group("org", "create, show and change organizations",
 		c.orgList(), c.orgShow(), c.orgCreate(), c.orgUpgrade(), c.orgUpdate(), c.orgDelete(), c.orgRestore(),
-		c.orgTransfer(), c.orgAcceptTransfer(), c.orgDeclineTransfer(), c.orgCancelTransfer(), c.orgRequest())
+		c.orgTransfer(), c.orgAcceptTransfer(), c.orgDeclineTransfer(), c.orgCancelTransfer(), c.orgRequest(), c.orgOverview())
 }
 
 func (c *cli) orgList() *cobra.Command {

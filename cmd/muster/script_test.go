@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	json PATH NAME            sets $NAME from the JSON on the last stdout
 //	json PATH == VALUE        compares; a path is like items.0.id or items.len
 //	smtp                      starts a mail server and points muster to it
+//	letter ADDRESS            waits for the next mail there, of any kind; file mail
 //	mail ADDRESS              waits for the next mail there; sets $CODE, file mail
 //	serve FLAG…               starts muster serve; stops it at the end
 //	stop                      stops it now
@@ -62,7 +63,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail,
+			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
 			"serve": cmdServe, "stop": cmdStop, "advance": cmdAdvance,
 		},
 	})
@@ -307,6 +308,20 @@ func cmdMail(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no join command in the mail:\n%s", m)
 		}
 		ts.Setenv("CODE", found[1])
+	case <-time.After(patience):
+		ts.Fatalf("no mail to %s came", args[0])
+	}
+}
+
+// cmdLetter is cmdMail for a mail without a join command.
+func cmdLetter(ts *testscript.TestScript, _ bool, args []string) {
+	v, ok := posts.Load(ts)
+	if !ok {
+		ts.Fatalf("there is no mail server; start one with smtp")
+	}
+	select {
+	case m := <-v.(*post).box(args[0]):
+		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(m), 0o600))
 	case <-time.After(patience):
 		ts.Fatalf("no mail to %s came", args[0])
 	}

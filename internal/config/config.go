@@ -36,6 +36,7 @@ type Config struct {
 	SelfServicePlans    bool    // whether owners change plans themselves
 	BillingRequired     bool    // whether shared organizations need a payment method before they invite
 	ProxyFrom           []netip.Prefix
+	Limits              models.InviteLimits
 	Mail                Mail
 
 	Log           Log

@@ -22,6 +22,7 @@ type Invitation struct {
 	ExpiresAt                 time.Time
 	JoinCommand               string // one line
 	HostKeyFingerprint        string // SHA256:…, of the server to join through
+	Reminder                  bool   // the second mail, shortly before the invitation expires
 }
 
 // Workspace is a workspace with the role in it.
@@ -40,6 +41,11 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	var b strings.Builder
 	paragraph := func(text string) { b.WriteString(wrap(text, "", textWidth) + "\n\n") }
 
+	subject := fmt.Sprintf("%s invites you to join %s (%s)", inviter, org, code)
+	if v.Reminder {
+		subject = fmt.Sprintf("Reminder: your invitation to %s (%s) expires %s", org, code, until(v.ExpiresAt.Sub(now)))
+		paragraph(fmt.Sprintf("This is a reminder: your invitation to %s expires %s. There will be no other.", org, until(v.ExpiresAt.Sub(now))))
+	}
 	paragraph(fmt.Sprintf("%s invites you to join %s.", inviter, org))
 
 	row := func(label, value string) {
@@ -85,7 +91,7 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	return Message{
 		ID:      id,
 		To:      v.RecipientEmail,
-		Subject: fmt.Sprintf("%s invites you to join %s (%s)", inviter, org, code),
+		Subject: subject,
 		Text:    strings.TrimRight(b.String(), "\n") + "\n",
 	}
 }
