@@ -40,7 +40,7 @@ func (s InvitationState) Open() bool { return s == StateRequested || s == StateP
 func ParseInvitationState(s string) (InvitationState, error) {
 	st := InvitationState(strings.ToLower(strings.TrimSpace(s)))
 	if st.Rank() == 0 {
-		return "", Invalid("status", "status %q is not one of requested, pending, expired, accepted, declined, rejected, revoked, withdrawn", SafeText(s))
+		return "", Invalid("status", "status %q is not one of requested, pending, expired, accepted, declined, rejected, revoked, withdrawn", clip(SafeText(s), 20))
 	}
 	return st, nil
 }
@@ -194,7 +194,8 @@ func ParseExpiry(field, s string) (time.Duration, error) {
 		return 0, Invalid(field, "%s %q is not a time: seconds, or a number with s, m, h or d, like 3600, 1h or 2d", field, clip(SafeText(s), 20))
 	}
 	d := time.Duration(n) * unit
-	if d < MinExpiry || d > MaxExpiry {
+	// Before d is looked at: a large number of days wraps round.
+	if n > int64(MaxExpiry/unit) || d < MinExpiry {
 		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
 	}
 	return d, nil
@@ -294,7 +295,7 @@ func (a Access) CheckDecide(s MemberSettings, inv Invitation, role Role) error {
 		return err
 	}
 	if s.InvitePolicy == PolicyOwners && a.Effective() != RoleOwner {
-		return Errorf(CodeDenied, "only owners may let somebody in here").
+		return Errorf(CodeDenied, "only owners decide here").
 			WithHint("the setting members.who_may_invite is %s; ask an owner", PolicyOwners)
 	}
 	return nil
@@ -325,13 +326,13 @@ func (a Access) CheckManage(s MemberSettings, inv Invitation) error {
 	return a.CheckGrant(inv.Role)
 }
 
-// CheckRevoke holds the rules for revoking: deciders, and whoever sent it.
+// CheckRevoke holds the rules for revoking: deciders, and whoever sent it. Only
+// owners revoke an owner's invitation, even one that an admin now demoted sent.
 func (a Access) CheckRevoke(inv Invitation) error {
-	if inv.InviterID == a.UserID && inv.Origin == OriginInvite {
-		return nil
-	}
-	if err := a.Require(PermDecide); err != nil {
-		return err
+	if own := inv.InviterID == a.UserID && inv.Origin == OriginInvite; !own {
+		if err := a.Require(PermDecide); err != nil {
+			return err
+		}
 	}
 	return a.checkOwnerInvitation(inv.Role)
 }

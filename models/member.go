@@ -72,7 +72,7 @@ func ParseMemberSort(s string) (sort MemberSort, reverse bool, err error) {
 			return m, reverse, nil
 		}
 	}
-	return "", false, Invalid("sort", "sort %q is not a column: email, name, role, status, joined or last_seen, with - in front to reverse", SafeText(s))
+	return "", false, Invalid("sort", "sort %q is not a column: email, name, role, status, joined or last_seen, with - in front to reverse", clip(SafeText(s), 20))
 }
 
 // Page is one page of a list. Next and Prev are cursors for the pages after

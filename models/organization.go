@@ -131,15 +131,24 @@ func CheckCode(field, s string) (string, error) {
 	return s, nil
 }
 
-// NormCode is the form in which codes are compared.
-func NormCode(s string) string { return strings.ToUpper(asciiLower(strings.TrimSpace(s))) }
+// NormCode is the form in which codes are compared. Only ASCII letters change
+// their case, so that no other letter can stand for one of them.
+func NormCode(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, strings.TrimSpace(s))
+}
 
 // PersonalCode is the code of a user's personal workspace. The tilde keeps it
 // apart from every code of a shared organization.
 func PersonalCode(handle string) string { return "~" + handle }
 
 // CodeFrom proposes a code for an organization's name: its letters and digits
-// in upper case, words joined by hyphens.
+// in upper case, words joined by hyphens. It is empty for a name without any
+// Latin letter, and else a code that CheckCode takes.
 func CodeFrom(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToUpper(name) {
@@ -153,7 +162,11 @@ func CodeFrom(name string) string {
 			break
 		}
 	}
-	return strings.TrimLeft(strings.Trim(b.String(), "-"), "0123456789-")
+	code := strings.TrimLeft(strings.Trim(b.String(), "-"), "0123456789-")
+	if code != "" && (len(code) < minCode || reservedCodes[code]) {
+		code += "-ORG"
+	}
+	return code
 }
 
 // Accents are the colours an organization can choose: names of the sixteen

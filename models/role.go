@@ -49,7 +49,7 @@ func RoleOfRank(n int) Role {
 func ParseRole(field, s string) (Role, error) {
 	r := Role(strings.ToLower(strings.TrimSpace(s)))
 	if r.Rank() == 0 {
-		return "", Invalid(field, "%s %q is not a role: owner, admin, member or viewer", field, SafeText(s))
+		return "", Invalid(field, "%s %q is not a role: owner, admin, member or viewer", field, clip(SafeText(s), 20))
 	}
 	return r, nil
 }
@@ -173,7 +173,7 @@ func (a Access) Require(p Permission) error {
 // covers every path on which a role is handed out.
 func (a Access) CheckGrant(r Role) error {
 	if r.Rank() == 0 {
-		return Invalid("role", "role %q is not a role: owner, admin, member or viewer", SafeText(string(r)))
+		return Invalid("role", "role %q is not a role: owner, admin, member or viewer", clip(SafeText(string(r)), 20))
 	}
 	if own := a.Effective(); r.Rank() > own.Rank() {
 		return Errorf(CodeDenied, "%s may not grant the role %s", own.Article(), r).
@@ -269,7 +269,10 @@ func (a Access) touch(m Standing) error {
 
 // Article gives the role with its article, for sentences.
 func (r Role) Article() string {
-	if strings.ContainsAny(string(r[:min(1, len(r))]), "aeiou") {
+	if r == "" {
+		return "somebody without a role"
+	}
+	if strings.ContainsAny(string(r[:1]), "aeiou") {
 		return fmt.Sprintf("an %s", string(r))
 	}
 	return fmt.Sprintf("a %s", string(r))
