@@ -77,7 +77,7 @@ func Settings() []SettingDef {
 		policies = append(policies, string(p))
 	}
 	roles := []string{string(RoleAdmin), string(RoleMember), string(RoleViewer)}
-	return []SettingDef{
+	return append([]SettingDef{
 		{Key: SetName, Title: "Name", Help: "what people call the organization", Kind: KindText, Permission: PermSettings, Check: CheckName},
 		{Key: SetCode, Title: "Code", Help: "short and unique, for ssh CODE@host and --org", Kind: KindText, Permission: PermSettings, Check: CheckCode},
 		{Key: SetDescription, Title: "Description", Help: "a line or two about it", Kind: KindLongText, Permission: PermSettings, Check: CheckLong},
@@ -90,7 +90,7 @@ func Settings() []SettingDef {
 		{Key: SetDomains, Title: "Allowed email domains", Help: "addresses must end in one of them; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkDomains},
 		{Key: SetJoinRequests, Title: "Join requests", Help: "people may ask to join with ssh request+CODE", Kind: KindSwitch, Default: Off, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetSelfApproval, Title: "Self-approval", Help: "admins may invite without a second person's approval", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
-	}
+	}, securitySettings()...)
 }
 
 // FindSetting gives the setting of a key; the error names the keys there are.
