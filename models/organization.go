@@ -40,6 +40,13 @@ type OrgView struct {
 	Invites  InvitationCounts `json:"invitations"`
 	Seats    Seats            `json:"seats"`
 	Settings MemberSettings   `json:"settings"`
+	Security SecuritySettings `json:"security"`
+
+	// Barrier says which rule keeps somebody out who has just joined; then the
+	// view holds code, name and role, and nothing else.
+	Barrier     Barrier `json:"barrier,omitempty"`
+	BarrierText string  `json:"barrier_text,omitempty"`
+	BarrierHint string  `json:"barrier_hint,omitempty"`
 }
 
 // Access is the view as the rules want it.
@@ -101,6 +108,10 @@ type OrgEntry struct {
 	Waiting      int         `json:"waiting"` // requests this user may decide
 	InvitationID string      `json:"invitation_id,omitempty"`
 	ExpiresAt    *time.Time  `json:"expires_at,omitempty"`
+	// Barrier says which rule keeps this session out; then the entry holds code
+	// and name, and nothing else.
+	Barrier     Barrier `json:"barrier,omitempty"`
+	BarrierText string  `json:"barrier_text,omitempty"`
 }
 
 // Codes of organizations are 2 to 32 characters.

@@ -18,8 +18,9 @@ func noOrganization() error {
 // org is an organization as a transaction needs it, with the actor's rights.
 type org struct {
 	models.Organization
-	num    int64
-	access models.Access
+	num      int64
+	access   models.Access
+	security models.SecuritySettings // set by enter
 }
 
 const orgColumns = `o.id, o.num, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
@@ -28,9 +29,10 @@ func (o *org) dest() []any {
 	return []any{&o.ID, &o.num, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind}
 }
 
-// enter finds an organization by id or code and reads the actor's rights in
-// it. Whoever has no part of it gets CodeNotFound.
-func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
+// reach is the part of enter that finds an organization by id or code and reads
+// the actor's rights in it. Whoever has no part of it gets CodeNotFound. It asks
+// none of the organization's Security settings: use enter.
+func (t *tx) reach(ctx context.Context, ref string) (*org, error) {
 	var o org
 	var created, updated int64
 	var role sql.NullInt64

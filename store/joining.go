@@ -228,7 +228,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		o.ID, t.user.ID, keyName(key)); err != nil {
 		return view, err
 	}
-	return t.orgView(ctx, o.ID)
+	return t.joinedView(ctx, o.ID)
 }
 
 // keyName is not empty when an invitation is accepted by its code, which proves
