@@ -166,6 +166,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	a.switcher.set(a)
 	a.you.set(a)
 	a.subscribe()
+	if a.opt.Idle != nil {
+		a.opt.Idle(a.org.Security.SessionIdle)
+	}
 	cmds := []tea.Cmd{}
 	if first {
 		cmds = append(cmds, a.await())
