@@ -143,6 +143,9 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 		})
 	}
 	return c.emit(joined{v.ID, v, u}, func() error {
+		if v.Barrier != "" {
+			c.note("%s (%s)", v.BarrierText, v.BarrierHint)
+		}
 		return c.say("welcome to %s (%s), %s: you are %s", v.Name, v.Code, u.Name, v.Role.Article())
 	})
 }

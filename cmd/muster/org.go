@@ -47,6 +47,9 @@ chose last is marked with *.`,
 					if o.Relation == models.RelInvited {
 						waiting = "answer: muster invite accept " + o.InvitationID
 					}
+					if o.Barrier != "" {
+						waiting = o.BarrierText
+					}
 					rows[i] = []string{mark, o.Code, o.Name, string(o.Relation), string(o.Role), waiting}
 				}
 				return c.table([]string{"", "CODE", "NAME", "YOURS AS", "ROLE", "WAITING"}, rows, "", "you belong to no organization")

@@ -42,7 +42,7 @@ func (c *cli) commands() []maker {
 	}
 	all := []maker{
 		{"org", c.orgCommand}, {"member", c.memberCommand}, {"invite", c.inviteCommand}, {"settings", c.settingsCommand},
-		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand},
+		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"two-factor", c.twoFactorCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand},
 		{"switch", c.switchCommand}, {"join", c.joinCommand}, version,
 	}
 	if r == nil {
