@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build run serve test bench lint docs
+.PHONY: build run serve demo test bench lint docs
 
 build:
 	$(GO) build -o bin/muster ./cmd/muster
@@ -14,6 +14,10 @@ run: build
 # The same for a team: make serve ARGS='--listen 0.0.0.0:2222'
 serve: build
 	./bin/muster serve $(ARGS)
+
+# The app on made-up organizations, to look around in.
+demo: build
+	./bin/muster demo
 
 test:
 	$(GO) test ./...

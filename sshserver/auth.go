@@ -2,6 +2,7 @@ package sshserver
 
 import (
 	"bytes"
+	"context"
 	"crypto/rsa"
 	"errors"
 	"net"
@@ -82,7 +83,12 @@ func (c *conn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Per
 		return nil, errUnusableKey
 	}
 	id := &identity{fingerprint: gossh.FingerprintSHA256(key), keyType: key.Type(), wire: wire}
-	userID, known, err := c.srv.cfg.Directory.KeyUser(c.ctx, id.fingerprint)
+	ctx, cancel := context.WithTimeout(c.ctx, c.srv.limits.Handshake)
+	defer cancel()
+	userID, known, err := c.srv.cfg.Directory.KeyUser(ctx, id.fingerprint)
+	if err == nil && known && userID == "" {
+		err = errors.New("a known key without a user")
+	}
 	if err != nil {
 		c.srv.log.Error("key lookup failed", "conn", c.id, "err", err)
 		a.note("keys cannot be looked up just now; try again, or tell whoever runs this server")
@@ -105,6 +111,8 @@ func (c *conn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Per
 // key before the known one would get a second account. The answer "partial
 // success" makes OpenSSH offer its other keys and this one last, so that a
 // known one wins; a client that has no other comes straight back with this one.
+// It costs a stranger a second signature, once. Clients that begin again with
+// the same key (x/crypto's) have to name the right one.
 func (c *conn) proven(meta gossh.ConnMetadata, key gossh.PublicKey, perms *gossh.Permissions, _ string) (*gossh.Permissions, error) {
 	id, ok := perms.ExtraData[identityKey{}].(*identity)
 	if !ok || !bytes.Equal(id.wire, key.Marshal()) {

@@ -17,8 +17,15 @@ import (
 // writeChunk is how much of a write has to go out within Limits.Stall.
 const writeChunk = 4 << 10
 
-// maxRefusals is how many refused channels make a connection a nuisance.
-const maxRefusals = 32
+// writeBuffer is the kernel's part of what a client has not read.
+const writeBuffer = 64 << 10
+
+// maxRefusing is how many refusals may wait to be sent: a client that reads has
+// none waiting.
+const maxRefusing = 32
+
+// maxLoggedRefusals keeps one connection from filling the log.
+const maxLoggedRefusals = 5
 
 // Ended is the cause of a session's context when the server ended it.
 type Ended struct {
@@ -53,7 +60,8 @@ type conn struct {
 	login    string
 	running  map[*Session]struct{}
 	channels int
-	refusals int
+	refused  int // channels
+	refusing int // of those, not yet told
 	ending   bool
 	closed   bool
 	timer    *time.Timer   // wake; nil until authenticated
@@ -142,6 +150,10 @@ func (c *conn) close(reason string) {
 	id, packets := c.identity, c.packets
 	c.mu.Unlock()
 
+	if id != nil || reason != "" {
+		c.srv.log.Info("connection closed", "conn", c.id, "addr", c.remote.String(), "reason", reason,
+			"duration", c.age().Round(time.Millisecond))
+	}
 	c.cancel(errHangup)
 	_ = c.Conn.Close()
 	c.pace.finish()
@@ -150,10 +162,6 @@ func (c *conn) close(reason string) {
 	}
 	c.ticket.leave()
 	c.srv.remove(c)
-	if id != nil || reason != "" {
-		c.srv.log.Info("connection closed", "conn", c.id, "addr", c.remote.String(), "reason", reason,
-			"duration", c.age().Round(time.Millisecond))
-	}
 }
 
 func (c *conn) age() time.Duration { return c.srv.cfg.Now().Sub(c.started) }
@@ -298,19 +306,26 @@ func (c *conn) closeChannel() {
 	}
 }
 
-// refuse rejects a channel. The library runs one goroutine for each that the
-// client asks for, so a client that keeps asking is closed before those pile up.
+// refuse rejects a channel. The library runs one goroutine for each that a
+// client asks for, so a client that does not read the answers is closed before
+// those pile up.
 func (c *conn) refuse(ch gossh.NewChannel, why gossh.RejectionReason, text string) {
 	c.mu.Lock()
-	c.refusals++
-	nuisance := c.refusals > maxRefusals
+	c.refused++
+	c.refusing++
+	logged, nuisance := c.refused <= maxLoggedRefusals, c.refusing > maxRefusing
 	c.mu.Unlock()
 	if nuisance {
-		c.close("the client keeps opening channels")
+		c.close("the client opens channels and does not read the answers")
 		return
 	}
-	c.srv.log.Warn("channel refused", "conn", c.id, "reason", text)
+	if logged {
+		c.srv.log.Warn("channel refused", "conn", c.id, "reason", text)
+	}
 	_ = ch.Reject(why, text)
+	c.mu.Lock()
+	c.refusing--
+	c.mu.Unlock()
 }
 
 // start registers a session that begins to run, unless the connection ends.

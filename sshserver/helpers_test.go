@@ -101,6 +101,8 @@ type house struct {
 	log  *journal
 	addr string
 	stop func() error
+
+	stubborn bool // the test has apps that do not return
 }
 
 // open starts a server. The default app echoes until its input or its context
@@ -123,6 +125,7 @@ func open(t *testing.T, change func(*Config)) *house {
 	if change != nil {
 		change(&cfg)
 	}
+	orDefault(&cfg.Limits.StopNotice, 10*time.Millisecond)
 	var err error
 	if h.Server, err = New(cfg); err != nil {
 		t.Fatal(err)
@@ -135,17 +138,12 @@ func open(t *testing.T, change func(*Config)) *house {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(ctx, ln) }()
-	var once sync.Once
-	var serveErr error
-	h.stop = func() error {
-		once.Do(func() {
-			cancel()
-			serveErr = soon(t, "the server stops", served)
-		})
-		return serveErr
-	}
+	h.stop = sync.OnceValue(func() error {
+		cancel()
+		return soon(t, "the server stops", served)
+	})
 	t.Cleanup(func() {
-		if err := h.stop(); err != nil {
+		if err := h.stop(); err != nil && !h.stubborn {
 			t.Errorf("serve: %v", err)
 		}
 		if t.Failed() {

@@ -38,21 +38,24 @@ func LoadOrCreateHostKey(path string, random io.Reader) (ssh.Signer, error) {
 }
 
 func loadHostKey(path string) (ssh.Signer, error) {
-	f, err := os.Open(path)
+	// Opening a pipe would wait for its other end.
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, badHostKey(path, nil, "is not a file")
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, badHostKey(path, err, "cannot be read").
 			WithHint("make it readable for the user that runs muster, and for nobody else")
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	info, err = f.Stat()
 	switch {
 	case err != nil:
 		return nil, badHostKey(path, err, "cannot be read")
-	case !info.Mode().IsRegular():
-		return nil, badHostKey(path, nil, "is not a file")
 	case info.Size() == 0:
 		return nil, badHostKey(path, nil, "is empty")
 	// Windows has no such permission bits.

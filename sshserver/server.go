@@ -71,7 +71,7 @@ type Server struct {
 	mu       sync.Mutex
 	conns    map[*conn]struct{}
 	sessions int
-	addr     net.Addr
+	listener net.Listener
 	stopping bool
 	work     sync.WaitGroup // connections and running sessions
 
@@ -139,7 +139,10 @@ func (s *Server) HostKeyFingerprint() string {
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.addr
+	if s.listener == nil {
+		return nil
+	}
+	return s.listener.Addr()
 }
 
 // Stats counts what is open now.
@@ -173,8 +176,12 @@ func (s *Server) ListenAndServe(ctx context.Context) error {
 // clean stop. Once it listens it logs one line with address and fingerprint.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	s.mu.Lock()
-	s.addr = ln.Addr()
+	s.listener = ln
+	stopping := s.stopping
 	s.mu.Unlock()
+	if stopping {
+		return errors.Join(ln.Close(), s.Shutdown(ctx))
+	}
 	s.log.Info("listening", "addr", ln.Addr().String(), "host_key", s.HostKeyFingerprint())
 	release := context.AfterFunc(ctx, func() { _ = s.Shutdown(context.WithoutCancel(ctx)) })
 	defer release()
@@ -210,14 +217,17 @@ func (s *Server) shutdown(ctx context.Context) error {
 	defer cancel()
 	s.mu.Lock()
 	s.stopping = true
+	ln := s.listener
 	s.mu.Unlock()
+	// Not the library's Shutdown: its wait races with handshakes that end.
+	if ln != nil {
+		_ = ln.Close()
+	}
 	s.log.Info("stopping", "connections", len(s.open()))
 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		// Closes the listener; returns once every connection is gone.
-		_ = s.ssh.Shutdown(context.WithoutCancel(ctx))
 		s.work.Wait()
 	}()
 	for _, c := range s.open() {
@@ -317,6 +327,11 @@ func (s *Server) accept(ctx ssh.Context, raw net.Conn) net.Conn {
 	if !t.enterFrom(remote.Addr()) {
 		t.leave()
 		return refuse("too many connections from your address are being set up; try again in a moment")
+	}
+	// A small buffer makes the kernel ask for more often, so that a slow client
+	// is seen to make progress, and keeps little for one that does not read.
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(writeBuffer)
 	}
 	c := newConn(s, ctx, source, remote, t)
 	if !s.add(c) {

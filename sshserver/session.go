@@ -212,10 +212,23 @@ func (s *Session) run(ctx context.Context, line string) {
 		status = s.command(ctx, line)
 	case s.HasPTY:
 		status = server.cfg.App(ctx, s)
+	case s.tooOften():
+		status = statusLimit
 	default:
 		s.sayLines(help)
 		status = statusUsage
 	}
+}
+
+// tooOften takes one of the user's commands of this second, and tells if there
+// is none left.
+func (s *Session) tooOften() bool {
+	server := s.conn.srv
+	if server.gate.command(s.conn.holder(s.conn.who())) {
+		return false
+	}
+	s.say(fmt.Sprintf("error: more than %d commands a second", server.limits.CommandsPerSecond))
+	return true
 }
 
 // Exit statuses of the server's own answers, those of models.
@@ -239,8 +252,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 	if s.HasPTY {
 		s.Out, s.Err = &crlf{w: s.Out}, &crlf{w: s.Err}
 	}
-	if !server.gate.command(s.conn.holder(s.conn.who())) {
-		s.say(fmt.Sprintf("error: more than %d commands a second", l.CommandsPerSecond))
+	if s.tooOften() {
 		return statusLimit
 	}
 	if len(line) > l.CommandBytes {

@@ -46,6 +46,11 @@ func (c *cli) openApp(ctx context.Context) error {
 	if c.opened, err = c.env.OpenStore(ctx, o); err != nil {
 		return err
 	}
+	return c.showApp(ctx, in)
+}
+
+// showApp runs the app on the opened database until the person leaves it.
+func (c *cli) showApp(ctx context.Context, in installation) error {
 	shared, err := in.shared(c.opened, c.env.Now, "let others in: muster serve")
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 // localOnly names the commands that a shell on the machine of the database has
 // and SSH has not.
-var localOnly = []string{"backup", "completion", "config", "doctor", "init", "restore", "serve"}
+var localOnly = []string{"backup", "completion", "config", "demo", "doctor", "init", "restore", "serve"}
 
 const about = `muster manages organizations from a terminal: who belongs, in what role, and
 who is on the way in.
@@ -46,7 +46,7 @@ func (c *cli) commands() []maker {
 		{"switch", c.switchCommand}, {"join", c.joinCommand}, version,
 	}
 	if r == nil {
-		all = append(all, maker{"init", c.initCommand}, maker{"serve", c.serveCommand}, maker{"config", c.configCommand},
+		all = append(all, maker{"init", c.initCommand}, maker{"serve", c.serveCommand}, maker{"demo", c.demoCommand}, maker{"config", c.configCommand},
 			maker{"doctor", c.doctorCommand}, maker{"backup", c.backupCommand}, maker{"restore", c.restoreCommand})
 	}
 	return all
