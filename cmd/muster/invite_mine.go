@@ -61,7 +61,10 @@ func (c *cli) inviteAccept() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.emit(v, func() error { return c.say("you are %s of %s (%s)", v.Role.Article(), v.Name, v.Code) })
+			return c.emit(v, func() error {
+				c.noteBarrier(v)
+				return c.say("you are %s of %s (%s)", v.Role.Article(), v.Name, v.Code)
+			})
 		}),
 	}
 }

@@ -143,11 +143,16 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 		})
 	}
 	return c.emit(joined{v.ID, v, u}, func() error {
-		if v.Barrier != "" {
-			c.note("%s (%s)", v.BarrierText, v.BarrierHint)
-		}
+		c.noteBarrier(v)
 		return c.say("welcome to %s (%s), %s: you are %s", v.Name, v.Code, u.Name, v.Role.Article())
 	})
+}
+
+// noteBarrier says what still keeps somebody out who has just joined.
+func (c *cli) noteBarrier(v models.OrgView) {
+	if v.Barrier != "" {
+		c.note("%s (%s)", v.BarrierText, v.BarrierHint)
+	}
 }
 
 func (c *cli) declineCode(ctx context.Context, s *store.Store, a models.Actor, code string) error {
