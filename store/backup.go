@@ -59,6 +59,9 @@ type RestoreReport struct {
 	Keys        []string             `json:"keys"`        // come back to life: keys that were removed since
 	Members     []string             `json:"members"`     // and memberships that ended or had a lower role
 	Invitations []string             `json:"invitations"` // and invitations that were closed
+	// SecondFactors that were taken off or set up anew since, and recovery codes
+	// that were used, by the start of their hashes.
+	SecondFactors []string `json:"second_factors"`
 }
 
 // maxListed bounds each list of a RestoreReport.
@@ -102,7 +105,27 @@ func InspectBackup(ctx context.Context, dir, file string) (r RestoreReport, err 
 			return r, dataError(err)
 		}
 	}
-	return r, nil
+	r.SecondFactors, err = secondFactorsOnlyIn(ctx, db, now)
+	return r, dataError(err)
+}
+
+// secondFactorsOnlyIn is onlyIn for second factors, which a backup may be too
+// old to have.
+func secondFactorsOnlyIn(ctx context.Context, a, b *sql.DB) ([]string, error) {
+	for _, db := range []*sql.DB{a, b} {
+		var name string
+		err := db.QueryRowContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'second_factors'").Scan(&name)
+		if errors.Is(err, sql.ErrNoRows) {
+			return []string{}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return onlyIn(ctx, a, b, `SELECT u.email || ' set up ' || datetime(f.created_at / 1000000, 'unixepoch')
+			FROM second_factors f JOIN users u ON u.id = f.user_id WHERE f.confirmed_at > 0
+		UNION ALL SELECT u.email || ' recovery code ' || substr(r.hash, 1, 8)
+			FROM recovery_codes r JOIN users u ON u.id = r.user_id WHERE r.used_at = 0 ORDER BY 1`)
 }
 
 // openBackup opens a backup for reading, after checking that it is a whole

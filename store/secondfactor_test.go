@@ -320,3 +320,36 @@ func TestAKeyTakenOffTakesItsSessionsAlong(t *testing.T) {
 	}
 	w.wantBarrier(bob, acme, models.NeedSecondFactor)
 }
+
+// TestABackupBringsCodesBack holds that whoever restores is told of it.
+func TestABackupBringsCodesBack(t *testing.T) {
+	w, _, bob, _ := guarded(t)
+	_, recovery := w.enrol(bob)
+	file := filepath.Join(t.TempDir(), "backup.db")
+	if err := w.s.Backup(w.ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	inspect := func() []string {
+		t.Helper()
+		r, err := store.InspectBackup(w.ctx, w.dir, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.SecondFactors
+	}
+	if got := inspect(); len(got) != 0 {
+		t.Errorf("nothing has changed: %q", got)
+	}
+	if err := w.verify(bob, recovery[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got := inspect(); len(got) != 1 || !strings.HasPrefix(got[0], "bob@example.com recovery code ") {
+		t.Errorf("a used code: %q", got)
+	}
+	if err := w.s.DisableSecondFactor(w.ctx, bob, recovery[1]); err != nil {
+		t.Fatal(err)
+	}
+	if got := inspect(); len(got) != 1+models.RecoveryCodes || got[len(got)-1] != "bob@example.com set up 2026-08-01 12:00:00" {
+		t.Errorf("taken off: %q", got)
+	}
+}
