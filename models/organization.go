@@ -51,6 +51,14 @@ type OrgView struct {
 	PrimaryEmail string     `json:"primary_owner"` // address
 	ActiveOwners int        `json:"active_owners"` // whose membership has no end; one of them always stays
 	Transfers    []Transfer `json:"transfers"`     // pending nominations that the actor may answer or cancel
+
+	Security SecuritySettings `json:"security"`
+
+	// Barrier says which rule keeps somebody out who has just joined; then the
+	// view holds code, name and role, and nothing else.
+	Barrier     Barrier `json:"barrier,omitempty"`
+	BarrierText string  `json:"barrier_text,omitempty"`
+	BarrierHint string  `json:"barrier_hint,omitempty"`
 }
 
 // Given is the role the actor has as a member.
@@ -127,6 +135,11 @@ type OrgEntry struct {
 	NominationID string     `json:"nomination_id,omitempty"` // waits for the actor to become its owner
 	NominatedBy  string     `json:"nominated_by,omitempty"`  // address
 	AnswerUntil  *time.Time `json:"nomination_expires,omitempty"`
+
+	// Barrier says which rule keeps this session out; then the entry holds code
+	// and name, and nothing else.
+	Barrier     Barrier `json:"barrier,omitempty"`
+	BarrierText string  `json:"barrier_text,omitempty"`
 }
 
 // Codes of organizations are 2 to 32 characters.

@@ -90,7 +90,7 @@ func Settings() []SettingDef {
 		policies = append(policies, string(p))
 	}
 	roles := []string{string(RoleAdmin), string(RoleMember), string(RoleViewer)}
-	return []SettingDef{
+	return append([]SettingDef{
 		{Key: SetName, Title: "Name", Help: "what people call the organization", Kind: KindText, Permission: PermSettings, Check: CheckName},
 		{Key: SetCode, Title: "Code", Help: "short and unique, for ssh CODE@host and --org", Kind: KindText, Permission: PermSettings, Check: CheckCode},
 		{Key: SetDescription, Title: "Description", Help: "a line or two about it", Kind: KindLongText, Permission: PermSettings, Check: CheckLong},
@@ -110,7 +110,7 @@ func Settings() []SettingDef {
 		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
 		{Key: SetCredits, Title: "Credits", Help: "a month, as the plan says; 0 for no limit", Kind: KindText, Permission: PermBilling, Check: CheckName, Fixed: "it comes with the plan"},
-	}
+	}, securitySettings()...)
 }
 
 // WhoMay names who has the permission of the setting.

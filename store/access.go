@@ -19,10 +19,11 @@ func noOrganization() error {
 // org is an organization as a transaction needs it, with the actor's rights.
 type org struct {
 	models.Organization
-	num     int64
-	primary string // user id of the primary owner
-	access  models.Access
-	plan    models.Plan
+	num      int64
+	primary  string // user id of the primary owner
+	access   models.Access
+	plan     models.Plan
+	security models.SecuritySettings // set by enter
 }
 
 const orgColumns = `o.id, o.num, o.primary_owner, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
@@ -37,9 +38,10 @@ func inForce(alias string, placeholder int) string {
 	return fmt.Sprintf("(%s.ends_at = 0 OR %s.ends_at > $%d)", alias, alias, placeholder)
 }
 
-// enter finds an organization by id or code and reads the actor's rights in
-// it. Whoever has no part of it gets CodeNotFound.
-func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
+// reach is the part of enter that finds an organization by id or code and reads
+// the actor's rights in it. Whoever has no part of it gets CodeNotFound. It asks
+// none of the organization's Security settings: use enter.
+func (t *tx) reach(ctx context.Context, ref string) (*org, error) {
 	var o org
 	var created, updated int64
 	var role sql.NullInt64

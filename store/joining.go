@@ -300,7 +300,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		o.ID, t.user.ID, bit(t.user.EmailVerified)); err != nil {
 		return view, err
 	}
-	return t.orgView(ctx, o.ID)
+	return t.joinedView(ctx, o.ID)
 }
 
 // DeclineCode turns the invitation of a code down. A known key of another

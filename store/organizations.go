@@ -168,6 +168,9 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 	if err := t.showNominations(ctx, list); err != nil {
 		return nil, err
 	}
+	if err := t.withhold(ctx, list); err != nil {
+		return nil, err
+	}
 	offers, err := t.offersTo(ctx, t.user)
 	if err != nil {
 		return nil, err
@@ -216,6 +219,7 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 		return v, err
 	}
 	v.Organization = o.Organization
+	v.Security = o.security
 	v.SiteAdmin = o.access.SiteAdmin
 	if o.access.Member {
 		v.Role, v.CustomRole = o.access.Role, o.access.Custom

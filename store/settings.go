@@ -127,7 +127,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 	if d.Key == models.SetPlan {
 		return t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(t.s.opt.SelfServicePlans) })
 	}
-	if o.access.Personal && (d.Section() == "members" || d.Key == models.SetCode || d.Key == models.SetSeatLimit) {
+	if o.access.Personal && (d.Section() == "members" || d.Section() == "security" || d.Key == models.SetCode || d.Key == models.SetSeatLimit) {
 		return models.Errorf(models.CodeDenied, "a personal workspace does not have this setting").
 			WithHint("create a shared organization: muster org create")
 	}
@@ -140,7 +140,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 // UpdateSettings saves settings, all of them or none, for owners and admins.
 // Where a change has a Base that is no longer the stored value, the error is
 // CodeConflict and says what changed. A change that would lock its author out
-// of inviting is refused unless force.
+// of inviting, or of the organization, is refused unless force.
 func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
 		t.about("settings.update", "organization", orgID, "")
@@ -152,7 +152,8 @@ func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string
 		if err := t.saveSettings(ctx, o, changes, force); err != nil {
 			return err
 		}
-		if o, err = t.enter(ctx, o.ID); err != nil {
+		// Not enter: the new settings may keep their author out from now on.
+		if o, err = t.reach(ctx, o.ID); err != nil {
 			return err
 		}
 		list, err = t.settings(ctx, o)
@@ -213,6 +214,9 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 	}
 	if !force {
 		if err := t.lockOut(ctx, o, values); err != nil {
+			return err
+		}
+		if err := t.shutOut(ctx, values); err != nil {
 			return err
 		}
 	}

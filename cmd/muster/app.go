@@ -137,7 +137,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	}
 	o := tui.Options{
 		Actor: sessionActor(sess, models.ViaTUI), Key: &key, Term: sess.Term,
-		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse,
+		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse, Idle: sess.SetIdle,
 	}
 	for k, v := range sess.Env {
 		o.Env = append(o.Env, k+"="+v)
@@ -153,7 +153,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 		// The client sends the name of the local user where none is given, so a
 		// name that is no organization of this user means the last one.
 		switch _, err := findOrg(ctx, d.store, o.Actor, login); {
-		case err == nil:
+		case err == nil, models.BarrierOf(err) != "": // the app says what keeps the person out
 			o.Org = login
 		case models.CodeOf(err) != models.CodeNotFound:
 			return failed(err)

@@ -70,7 +70,7 @@ func (in installation) joinLine(code string) string {
 }
 
 func (in installation) site() Site {
-	return Site{Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine}
+	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine}
 }
 
 // site gives the facts of the installation that answers need.

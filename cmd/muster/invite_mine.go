@@ -61,7 +61,10 @@ func (c *cli) inviteAccept() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = c.emit(v, func() error { return c.say("welcome to %s (%s): %s", v.Name, v.Code, youAre(v)) })
+			err = c.emit(v, func() error {
+				c.noteBarrier(v)
+				return c.say("welcome to %s (%s): %s", v.Name, v.Code, youAre(v))
+			})
 			c.tellInviter(ctx, s)
 			return err
 		}),

@@ -165,10 +165,18 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 		})
 	}
 	err = c.emit(joined{v.ID, v, u}, func() error {
+		c.noteBarrier(v)
 		return c.say("welcome to %s (%s), %s: %s", v.Name, v.Code, u.Name, youAre(v))
 	})
 	c.tellInviter(ctx, s)
 	return err
+}
+
+// noteBarrier says what still keeps somebody out who has just joined.
+func (c *cli) noteBarrier(v models.OrgView) {
+	if v.Barrier != "" {
+		c.note("%s (%s)", v.BarrierText, v.BarrierHint)
+	}
 }
 
 func (c *cli) declineCode(ctx context.Context, s *store.Store, a models.Actor, code string) error {

@@ -74,6 +74,8 @@ func (c *cli) listOwnOrgs(ctx context.Context) error {
 				mark = "*"
 			}
 			switch {
+			case o.Barrier != "":
+				waiting = o.BarrierText
 			case o.Relation == models.RelInvited:
 				waiting = "answer: muster invite accept " + o.InvitationID
 			case o.NominationID != "":

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base32"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -28,6 +29,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/clock"
+	"muster/internal/totp"
 )
 
 func TestMain(m *testing.M) {
@@ -49,6 +51,8 @@ func TestMain(m *testing.M) {
 //	serve FLAG…               starts muster serve; stops it at the end
 //	stop                      stops it now
 //	advance DURATION          moves the clock of every muster in the script
+//	totp SECRET NAME          moves that clock to its next step and sets $NAME
+//	                          to the code of an authenticator app
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -64,7 +68,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
-			"serve": cmdServe, "stop": cmdStop, "advance": cmdAdvance,
+			"serve": cmdServe, "stop": cmdStop, "advance": cmdAdvance, "totp": cmdTOTP,
 		},
 	})
 }
@@ -208,6 +212,18 @@ func cmdAdvance(ts *testscript.TestScript, _ bool, args []string) {
 	// Renamed, so that nobody reads half of it.
 	ts.Check(os.WriteFile(file+".new", []byte(d.String()), 0o600))
 	ts.Check(os.Rename(file+".new", file))
+}
+
+// cmdTOTP moves the clock to the next step first, whose code nobody has used.
+func cmdTOTP(ts *testscript.TestScript, neg bool, args []string) {
+	secret, err := base32.StdEncoding.DecodeString(args[0])
+	ts.Check(err)
+	cmdAdvance(ts, neg, []string{totp.Step.String()})
+	shift, err := os.ReadFile(ts.Getenv("SCRIPT_CLOCK"))
+	ts.Check(err)
+	d, err := time.ParseDuration(string(shift))
+	ts.Check(err)
+	ts.Setenv(args[1], totp.Code(secret, totp.StepAt(clock.System().Add(d))))
 }
 
 // patience is how long a script waits for something that must happen.
