@@ -262,7 +262,7 @@ func TestMigrationCountsWhatWasBefore(t *testing.T) {
 	for _, table := range []string{"join_links", "invitation_quotas", "notices", "activity_days", "invitation_days", "invitation_waits"} {
 		undo = append(undo, "DROP TABLE "+table)
 	}
-	undo = append(undo, "DROP INDEX invitations_remind", "ALTER TABLE invitations DROP COLUMN pending_at", "ALTER TABLE invitations DROP COLUMN remind_at")
+	undo = append(undo, "DROP INDEX invitations_remind", "DROP INDEX audit_label", "DROP INDEX audit_behalf", "ALTER TABLE invitations DROP COLUMN pending_at", "ALTER TABLE invitations DROP COLUMN remind_at")
 	migration, err := os.ReadFile("migrations/0005_invitations.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"muster/models"
@@ -60,7 +59,7 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 			}
 			w.add("seq > ?", last)
 			w.add("seq <= ?", head)
-			page, err = collect(ctx, t, scanAudit, fmt.Sprintf("SELECT %s FROM audit WHERE %s ORDER BY seq LIMIT %d", auditColumns, w, exportPage), w.args...)
+			page, err = collect(ctx, t, scanAudit, w.text(false, exportPage), w.args...)
 			return err
 		}); err != nil {
 			return err
@@ -118,16 +117,8 @@ func (s *Store) AuditActions(ctx context.Context, a models.Actor, orgID string) 
 			actions, err = collect(ctx, t, scanString, "SELECT DISTINCT action FROM audit WHERE org_id = $1 AND actor_id = $2 ORDER BY action", id, t.user.ID)
 			return err
 		}
-		// One step along the index for each action, where DISTINCT would read the
-		// whole of it.
-		for last := ""; ; {
-			var next string
-			if err := t.row(ctx, "SELECT coalesce(min(action), '') FROM audit WHERE org_id = $1 AND action > $2", id, last).Scan(&next); err != nil || next == "" {
-				return err
-			}
-			actions = append(actions, next)
-			last = next
-		}
+		actions, err = t.actionsSeen(ctx, id)
+		return err
 	})
 	return actions, err
 }

@@ -57,6 +57,10 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_due ON notices (due_at) WHERE state = 'queued';
 
+-- For filters of the log: by what a thing is called, and by who was acted for.
+CREATE INDEX audit_label  ON audit (org_id, target_label, seq);
+CREATE INDEX audit_behalf ON audit (org_id, on_behalf_of, seq) WHERE on_behalf_of <> '';
+
 -- What people did, by day and action.
 CREATE TABLE activity_days (
   org_id TEXT NOT NULL, -- empty for the installation
