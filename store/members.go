@@ -8,10 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"muster/internal/id"
 	"muster/models"
 )
 
-const memberColumns = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by`
+const memberColumns = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by`
 
 func scanMember(r scanner) (m models.Member, err error) {
 	var role, joined, seen int64
@@ -48,6 +49,11 @@ func memberOrders(q models.MemberQuery) memberOrder {
 	default:
 		o = memberOrder{[]string{"email_norm", "user_id"}, []any{"", ""}, false}
 	}
+	// What the filter holds fast needs no place in the order, and would keep a
+	// page from beginning in the middle of its index.
+	if q.Sort == models.SortRole && q.Role != "" || q.Sort == models.SortStatus && q.Status != "" {
+		o.cols, o.kinds = o.cols[1:], o.kinds[1:]
+	}
 	o.desc = o.desc != q.Reverse
 	return o
 }
@@ -76,19 +82,18 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		p.Total = counts.sum("", "")
 		p.Matches = counts.sum(q.Role, q.Status)
 		w := &where{}
-		w.add("org_id = ?", o.ID)
-		if q.Role != "" {
-			w.add("role_order = ?", roleOrder(q.Role))
+		w.add("m.org_id = ?", o.ID)
+		filterMembers(w, q)
+		find, err := t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+		if err != nil {
+			return err
 		}
-		if q.Status != "" {
-			w.add("status = ?", string(q.Status))
-		}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-			if p.Matches, err = t.search(ctx, w, memberText, "memberships", o.num, term); err != nil {
+		if find.term != "" {
+			if p.Matches, err = find.count(ctx, t, w); err != nil {
 				return err
 			}
 		}
-		return t.memberPage(ctx, w, q, limit, &p)
+		return t.memberPage(ctx, find, w, q, limit, &p)
 	})
 	return p, err
 }
@@ -112,30 +117,28 @@ func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
 	return q, checkQuery(q.Search)
 }
 
-// search narrows a query to the rows whose text holds the term. A term that
-// few rows hold is looked up in the text index. One that many hold is left to
-// a scan in sort order, which finds a page of them soon.
-func (t *tx) search(ctx context.Context, w *where, x textIndex, table string, orgNum int64, term string) (matches int, err error) {
-	n, err := x.hits(ctx, t, orgNum, term, models.MatchesCap)
-	if err != nil {
-		return 0, err
+// filterMembers narrows a query so that it finds its index. The few suspended
+// ones have partial indexes, which only a literal matches, and which must not
+// lose against those of a role.
+func filterMembers(w *where, q models.MemberQuery) {
+	suspended := q.Status == models.MemberSuspended
+	switch {
+	case suspended:
+		w.raw("status = 'suspended'", nil)
+	case q.Status != "" && q.Sort == models.SortStatus:
+		w.add("status = ?", string(q.Status))
+	case q.Status != "":
+		w.raw("status <> 'suspended'", nil)
 	}
-	if n < 0 || n > models.MatchesCap {
-		if n > models.MatchesCap && len(w.conds) == 1 {
-			matches = n
-		} else {
-			matches = -1
-		}
-		w.raw(holds(w.from()), []any{term})
-		return matches, nil
+	switch {
+	case q.Role != "" && suspended && q.Sort != models.SortRole:
+		w.add("role_order + 0 = ?", roleOrder(q.Role))
+	case q.Role != "":
+		w.add("role_order = ?", roleOrder(q.Role))
 	}
-	cond, args := x.among(w.from(), orgNum, term)
-	w.raw(cond, args)
-	err = t.row(ctx, "SELECT count(*) FROM "+table+" WHERE "+w.String(), w.args...).Scan(&matches)
-	return matches, err
 }
 
-func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
+func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
 	order := memberOrders(q)
 	sort := string(q.Sort) + fmt.Sprint(q.Reverse)
 	from, backward := q.After, false
@@ -154,15 +157,11 @@ func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, lim
 		m   models.Member
 		key []any
 	}
-	inner := fmt.Sprintf("SELECT * FROM memberships WHERE %s ORDER BY %s LIMIT %d", w, orderBy(order.cols, desc), limit+1)
-	outer := make([]string, len(order.cols))
-	for i, c := range order.cols {
-		outer[i] = "m." + c
-	}
-	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
-		v.m, v.key, err = scanMemberKey(r, order)
-		return v, err
-	}, "SELECT "+memberColumns+", "+strings.Join(outer, ", ")+" FROM ("+inner+") m JOIN users u ON u.id = m.user_id ORDER BY "+orderBy(outer, desc), w.args...)
+	rows, err := page(ctx, t, find, w, memberColumns+", "+strings.Join(order.cols, ", "), order.cols, desc, limit+1, "",
+		func(r scanner) (v row, err error) {
+			v.m, v.key, err = scanMemberKey(r, order)
+			return v, err
+		})
 	if err != nil {
 		return err
 	}
@@ -215,8 +214,14 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 
 // member finds a member by user id, address or handle.
 func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, error) {
-	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+` FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)`, o.ID, ref, models.NormEmail(ref)))
+	col := "handle"
+	switch {
+	case strings.Contains(ref, "@"):
+		col, ref = "email_norm", models.NormEmail(ref)
+	case id.Valid(ref, "usr"):
+		col = "user_id"
+	}
+	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
 			WithHint("name a member by address, handle or id; list them with: muster member list")
@@ -387,9 +392,9 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, role mo
 	if u.LastSeenAt != nil {
 		seen = micros(*u.LastSeenAt)
 	}
-	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email_norm, name_norm, text)
-		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10)`,
-		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, models.NormEmail(u.Email), models.NormText(u.Name), text); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text)
+		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text); err != nil {
 		return err
 	}
 	if err := memberText.put(ctx, t, num, text); err != nil {
@@ -481,11 +486,12 @@ func (t *tx) memberCounts(ctx context.Context, orgID string) (m models.MemberCou
 	return m, nil
 }
 
-// activeOwners counts the owners that keep an organization alive: active
-// members whose account is active too. The member that the rule is about counts
-// whatever their account is, so that the rule sees how many others there are.
+// activeOwners counts the owners that keep an organization alive, up to two:
+// active members whose account is active too. The member that the rule is about
+// counts whatever their account is, so that the rule sees whether there are
+// others.
 func (t *tx) activeOwners(ctx context.Context, orgID, userID string) (n int, err error) {
-	err = t.row(ctx, `SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.org_id = $1 AND m.role_order = 1 AND m.status = 'active' AND (u.status = 'active' OR u.id = $2)`, orgID, userID).Scan(&n)
+	err = t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.org_id = $1 AND m.role_order = 1 AND m.status <> 'suspended' AND (u.status = 'active' OR u.id = $2) LIMIT 2) AS o`, orgID, userID).Scan(&n)
 	return n, err
 }

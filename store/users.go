@@ -251,7 +251,7 @@ func (t *tx) refreshMemberText(ctx context.Context, u models.User) error {
 	}
 	text := memberSearchText(u)
 	for _, m := range rows {
-		if _, err := t.exec(ctx, "UPDATE memberships SET name_norm = $1, text = $2 WHERE num = $3", models.NormText(u.Name), text, m.num); err != nil {
+		if _, err := t.exec(ctx, "UPDATE memberships SET name = $1, name_norm = $2, text = $3 WHERE num = $4", u.Name, models.NormText(u.Name), text, m.num); err != nil {
 			return err
 		}
 		if err := memberText.put(ctx, t, m.num, text); err != nil {
