@@ -121,7 +121,7 @@ func (s *Store) SetMemberEnd(ctx context.Context, a models.Actor, orgID, ref str
 // endMemberships takes out whose membership of an organization has ended by
 // itself.
 func (t *tx) endMemberships(ctx context.Context, orgID string) error {
-	over, err := collect(ctx, t, scanMember, "SELECT "+memberColumns+` FROM memberships m JOIN users u ON u.id = m.user_id
+	over, err := collect(ctx, t, scanMember, "SELECT "+memberColumns+` FROM memberships m
 		WHERE m.org_id = $1 AND m.ends_at > 0 AND m.ends_at <= $2`, orgID, micros(t.now))
 	if err != nil || len(over) == 0 {
 		return err
@@ -149,20 +149,23 @@ func (s *Store) endDue(ctx context.Context, orgID string) error {
 
 // inactive narrows a list of members to those last seen before a time, and
 // counts them: -1 where other conditions apply too. Few are looked up by when
-// they were seen; many are left to a scan in sort order, like in search.
-func (t *tx) inactive(ctx context.Context, w *where, orgID string, since time.Time) (matches int, err error) {
-	alone := len(w.conds) == 1
-	const cond = "last_seen_at < $2 AND joined_at < $2"
-	err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND "+cond+" LIMIT $3)",
-		orgID, micros(since), models.MatchesCap+1).Scan(&matches)
-	if err != nil {
+// they were seen; many are met soon by reading the list in its order, so the
+// index of that order must not lose against that of the time.
+func (t *tx) inactive(ctx context.Context, w *where, orgID string, q models.MemberQuery) (matches int, err error) {
+	alone, since := len(w.conds) == 1, micros(q.InactiveSince)
+	if err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND last_seen_at < $2 AND joined_at + 0 < $2 LIMIT $3) AS m",
+		orgID, since, models.MatchesCap+1).Scan(&matches); err != nil {
 		return 0, err
 	}
-	if matches > models.MatchesCap {
-		w.add("last_seen_at < ?", micros(since))
-		w.add("joined_at < ?", micros(since))
-	} else {
-		w.add("user_id IN (SELECT user_id FROM memberships WHERE org_id = ? AND last_seen_at < ? AND joined_at < ?)", orgID, micros(since), micros(since))
+	switch {
+	case matches <= models.MatchesCap && q.Sort != models.SortLastSeen:
+		w.add("m.user_id IN (SELECT user_id FROM memberships WHERE org_id = ? AND last_seen_at < ? AND joined_at + 0 < ?)", orgID, since, since)
+	case q.Sort == models.SortLastSeen:
+		w.add("m.last_seen_at < ?", since)
+		w.add("m.joined_at + 0 < ?", since)
+	default:
+		w.add("m.last_seen_at + 0 < ?", since)
+		w.add("m.joined_at + 0 < ?", since)
 	}
 	if !alone {
 		matches = -1
