@@ -133,14 +133,16 @@ func (t *tx) withRole(ctx context.Context, w *where, role models.Role) error {
 // conditions are on the membership, so that a page is one range of its indexes.
 func (t *tx) accountsOfOrg(ctx context.Context, o *org, q models.AccountQuery, w *where) (total int, find search, err error) {
 	w.add("m.org_id = ?", o.ID)
-	if q.Role != "" {
-		w.add("m.role_order = ?", roleOrder(q.Role))
-	}
+	role := "m.role_order = ?"
 	switch q.Status {
 	case models.UserSuspended:
-		w.add("m.user_id IN (SELECT id FROM users WHERE status = 'suspended')")
+		w.add("m.account = 'suspended'")
+		role = "m.role_order + 0 = ?" // they are fewer
 	case models.UserActive:
 		w.add("m.account <> 'suspended'")
+	}
+	if q.Role != "" {
+		w.add(role, roleOrder(q.Role))
 	}
 	if q.SiteAdmins {
 		w.add("m.user_id IN (SELECT id FROM users WHERE site_admin = 1)")

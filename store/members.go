@@ -106,7 +106,7 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 			return err
 		}
 		if !q.InactiveSince.IsZero() {
-			if p.Matches, err = t.inactive(ctx, w, o.ID, q); err != nil {
+			if p.Matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
 				return err
 			}
 		}

@@ -57,6 +57,10 @@ ALTER TABLE memberships ADD COLUMN suspend_reason TEXT   NOT NULL DEFAULT '';
 UPDATE memberships SET account = 'suspended' WHERE user_id IN (SELECT id FROM users WHERE status = 'suspended');
 UPDATE memberships SET shared = 0 WHERE org_id IN (SELECT id FROM organizations WHERE kind = 'personal');
 CREATE INDEX memberships_shared   ON memberships (role_order)      WHERE shared = 1;
+CREATE INDEX account_email ON memberships (org_id, email_norm, user_id)   WHERE account = 'suspended';
+CREATE INDEX account_name  ON memberships (org_id, name_norm, user_id)    WHERE account = 'suspended';
+CREATE INDEX account_seen  ON memberships (org_id, last_seen_at, user_id) WHERE account = 'suspended';
+CREATE INDEX account_id    ON memberships (org_id, user_id)               WHERE account = 'suspended';
 CREATE INDEX memberships_ends     ON memberships (ends_at)         WHERE ends_at > 0;
 CREATE INDEX memberships_ends_org ON memberships (org_id, ends_at) WHERE ends_at > 0;
 
