@@ -352,6 +352,9 @@ func (s *Store) setUserStatus(ctx context.Context, a models.Actor, action, orgRe
 }
 
 func (t *tx) writeUserStatus(ctx context.Context, u models.User, to models.UserStatus, at time.Time, by, reason string) error {
+	if _, err := t.exec(ctx, "UPDATE memberships SET account = $1 WHERE user_id = $2", string(to), u.ID); err != nil {
+		return err
+	}
 	_, err := t.exec(ctx, "UPDATE users SET status = $1, suspended_at = $2, suspended_by = $3, suspend_reason = $4 WHERE id = $5",
 		string(to), micros(at), by, reason, u.ID)
 	return err

@@ -75,7 +75,11 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 		if _, err := t.exec(ctx, "DELETE FROM former_members WHERE user_id = $1", u.ID); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, "DELETE FROM users WHERE id = $1", u.ID); err != nil {
+		var num int64
+		if err := t.row(ctx, "DELETE FROM users WHERE id = $1 RETURNING num", u.ID).Scan(&num); err != nil {
+			return err
+		}
+		if err := userText.remove(ctx, t, num); err != nil {
 			return err
 		}
 		if err := t.countInstallation(ctx, countUsers, -1); err != nil {

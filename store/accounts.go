@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 
+	"muster/internal/id"
 	"muster/models"
 )
 
@@ -65,25 +65,94 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 			return err
 		}
 		w := &where{}
-		from := "users u"
+		var find search
 		if o != nil {
-			from = "memberships m JOIN users u ON u.id = m.user_id"
-			w.add("m.org_id = ?", o.ID)
-			counts, err := t.memberCountTable(ctx, o.ID)
-			if err != nil {
-				return err
-			}
-			p.Total = counts.sum("", "")
-		} else if p.Total, err = t.installationCount(ctx, countUsers); err != nil {
+			p.Total, find, err = t.accountsOfOrg(ctx, o, q, w)
+		} else {
+			p.Total, find, err = t.allAccounts(ctx, q, w)
+		}
+		if err != nil {
 			return err
 		}
 		p.Matches = p.Total
-		if err := t.filterAccounts(ctx, w, from, o, q, &p.Matches); err != nil {
-			return err
+		switch {
+		case find.term != "":
+			if p.Matches, err = find.count(ctx, t, w); err != nil {
+				return err
+			}
+		case q.Role != "" || q.Status != "" || q.SiteAdmins:
+			p.Matches = -1
 		}
-		return t.accountPage(ctx, w, from, o, q, limit, &p)
+		return t.accountPage(ctx, find, w, o, q, limit, &p)
 	})
 	return p, err
+}
+
+// allAccounts is how to find users of the whole installation. What stands in a
+// partial index is written out, since a parameter would not find it.
+func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *where) (total int, find search, err error) {
+	switch q.Status {
+	case models.UserSuspended:
+		w.add("u.status = 'suspended'")
+	case models.UserActive:
+		w.add("u.status <> 'suspended'")
+	}
+	if q.SiteAdmins {
+		w.add("u.site_admin = 1")
+	}
+	if q.Role != "" {
+		if err = t.withRole(ctx, w, q.Role); err != nil {
+			return 0, find, err
+		}
+	}
+	if total, err = t.installationCount(ctx, countUsers); err != nil {
+		return 0, find, err
+	}
+	find, err = t.search(ctx, userText, "users", "u", 0, q.Search)
+	return total, find, err
+}
+
+// withRole narrows to users who have a role in any shared organization. A role
+// that few have is looked up; one that many have is met soon in any order.
+func (t *tx) withRole(ctx context.Context, w *where, role models.Role) error {
+	var n int
+	if err := t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE shared = 1 AND role_order = $1 LIMIT $2) AS m",
+		roleOrder(role), models.MatchesCap+1).Scan(&n); err != nil {
+		return err
+	}
+	const living = "EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.org_id AND o.deleted_at = 0)"
+	if n <= models.MatchesCap {
+		w.add("u.id IN (SELECT r.user_id FROM memberships r WHERE r.shared = 1 AND r.role_order = ? AND "+living+")", roleOrder(role))
+	} else {
+		w.add("EXISTS (SELECT 1 FROM memberships r WHERE r.user_id = u.id AND r.shared = 1 AND r.role_order + 0 = ? AND "+living+")", roleOrder(role))
+	}
+	return nil
+}
+
+// accountsOfOrg is how to find users among the members of an organization. All
+// conditions are on the membership, so that a page is one range of its indexes.
+func (t *tx) accountsOfOrg(ctx context.Context, o *org, q models.AccountQuery, w *where) (total int, find search, err error) {
+	w.add("m.org_id = ?", o.ID)
+	role := "m.role_order = ?"
+	switch q.Status {
+	case models.UserSuspended:
+		w.add("m.account = 'suspended'")
+		role = "m.role_order + 0 = ?" // they are fewer
+	case models.UserActive:
+		w.add("m.account <> 'suspended'")
+	}
+	if q.Role != "" {
+		w.add(role, roleOrder(q.Role))
+	}
+	if q.SiteAdmins {
+		w.add("m.user_id IN (SELECT id FROM users WHERE site_admin = 1)")
+	}
+	counts, err := t.memberCountTable(ctx, o.ID)
+	if err != nil {
+		return 0, find, err
+	}
+	find, err = t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+	return counts.sum("", ""), find, err
 }
 
 func checkAccounts(q models.AccountQuery) error {
@@ -118,68 +187,25 @@ func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
 	return o, t.require(o, models.PermMembers)
 }
 
-// filterAccounts adds the conditions of a query. What stands in a partial index
-// is written out, since a parameter would not find it.
-func (t *tx) filterAccounts(ctx context.Context, w *where, from string, o *org, q models.AccountQuery, matches *int) error {
-	plain := len(w.conds)
-	switch q.Status {
-	case models.UserSuspended:
-		w.add("u.status = 'suspended'")
-	case models.UserActive:
-		w.add("u.status = 'active'")
-	}
-	if q.SiteAdmins {
-		w.add("u.site_admin = 1")
-	}
-	if q.Role != "" {
-		if o != nil {
-			w.add("m.role_order = ?", roleOrder(q.Role))
-		} else {
-			w.add(`EXISTS (SELECT 1 FROM memberships r JOIN organizations o ON o.id = r.org_id
-				WHERE r.user_id = u.id AND r.role_order = ? AND o.kind = 'shared' AND o.deleted_at = 0)`, roleOrder(q.Role))
-		}
-	}
-	if len(w.conds) > plain {
-		*matches = -1
-	}
-	term := models.NormText(strings.TrimSpace(q.Search))
-	if term == "" {
-		return nil
-	}
-	*matches = -1
-	first, last, column, match := int64(0), int64(math.MaxInt64), "u.text", "u.id IN (SELECT user_id FROM memberships WHERE %s)"
-	if o != nil {
-		first, last, column, match = firstNum(o.num), lastNum(o.num), "m.text", "m.%s"
-	}
-	n, err := memberText.hitsIn(ctx, t, first, last, term, models.MatchesCap)
-	if err != nil {
-		return err
-	}
-	if n < 0 || n > models.MatchesCap {
-		w.add("instr("+column+", ?) > 0", term)
-		return nil
-	}
-	cond, args := memberText.amongIn(w.from(), first, last, term)
-	w.raw(fmt.Sprintf(match, cond), args)
-	return t.row(ctx, "SELECT count(*) FROM "+from+" WHERE "+w.String(), w.args...).Scan(matches)
-}
-
-func (t *tx) accountPage(ctx context.Context, w *where, from string, o *org, q models.AccountQuery, limit int, p *models.Page[models.Account]) error {
+func (t *tx) accountPage(ctx context.Context, find search, w *where, o *org, q models.AccountQuery, limit int, p *models.Page[models.Account]) error {
 	cols, kinds, desc, keyOf := accountOrder(q, o != nil)
 	sort := "users " + string(q.Sort) + fmt.Sprint(q.Reverse, o != nil)
-	start, backward := q.After, false
+	from, backward := q.After, false
 	if q.Before != "" {
-		start, backward = q.Before, true
+		from, backward = q.Before, true
 	}
-	if start != "" {
-		key, err := decodeCursor(start, sort, kinds)
+	if from != "" {
+		key, err := decodeCursor(from, sort, kinds)
 		if err != nil {
 			return err
 		}
 		w.seek(cols, key, desc != backward)
 	}
-	rows, err := collect(ctx, t, scanAccount, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
-		accountColumns, from, w, orderBy(cols, desc != backward), limit+1), w.args...)
+	join := ""
+	if o != nil {
+		join = "JOIN users u ON u.id = m.user_id"
+	}
+	rows, err := page(ctx, t, find, w, accountColumns, cols, desc != backward, limit+1, join, scanAccount)
 	if err != nil {
 		return err
 	}
@@ -187,31 +213,57 @@ func (t *tx) accountPage(ctx context.Context, w *where, from string, o *org, q m
 	p.Items = make([]models.Account, len(items))
 	for i, x := range items {
 		p.Items[i] = x.Account
-		if p.Items[i].Organizations, err = t.accountOrgs(ctx, x.ID, o); err != nil {
-			return err
-		}
 	}
-	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, start != "", keyOf(first), keyOf(last), len(items))
+	if err := t.addOrgs(ctx, p.Items, o); err != nil {
+		return err
+	}
+	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", keyOf(first), keyOf(last), len(items))
 	return nil
 }
 
-// accountOrgs lists the living shared organizations of a user, or the one that
-// the actor may see.
-func (t *tx) accountOrgs(ctx context.Context, userID string, o *org) ([]models.AccountOrg, error) {
-	w := &where{}
-	w.add("m.user_id = ?", userID)
-	w.add("o.kind = 'shared' AND o.deleted_at = 0")
+// addOrgs fills in the organizations of users: the living shared ones, or the
+// one that the actor may see.
+func (t *tx) addOrgs(ctx context.Context, list []models.Account, o *org) error {
+	if len(list) == 0 {
+		return nil
+	}
+	at := make(map[string]*models.Account, len(list))
+	marks, w := make([]string, len(list)), &where{}
+	for i := range list {
+		list[i].Organizations = []models.AccountOrg{}
+		at[list[i].ID] = &list[i]
+		marks[i] = fmt.Sprintf("$%d", i+1)
+		w.args = append(w.args, list[i].ID)
+	}
+	w.conds = append(w.conds, "m.user_id IN ("+strings.Join(marks, ", ")+")", "m.shared = 1", "o.deleted_at = 0")
 	if o != nil && !t.user.SiteAdmin {
 		w.add("o.id = ?", o.ID)
 	}
-	return collect(ctx, t, func(r scanner) (x models.AccountOrg, err error) {
+	type row struct {
+		user string
+		models.AccountOrg
+	}
+	rows, err := collect(ctx, t, func(r scanner) (x row, err error) {
 		var role int64
 		var primary string
-		err = r.Scan(&x.ID, &x.Code, &x.Name, &role, &x.Status, &primary)
-		x.Role, x.Primary = roleOf(role), primary == userID
+		err = r.Scan(&x.user, &x.ID, &x.Code, &x.Name, &role, &x.Status, &primary)
+		x.Role, x.Primary = roleOf(role), primary == x.user
 		return x, err
-	}, fmt.Sprintf(`SELECT o.id, o.code, o.name, m.role_order, m.status, o.primary_owner
-		FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE %s ORDER BY o.name_norm, o.id LIMIT %d`, w, models.MaxAccountOrgs), w.args...)
+	}, fmt.Sprintf(`SELECT m.user_id, o.id, o.code, o.name, m.role_order, m.status, o.primary_owner
+		FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE %s ORDER BY o.name_norm, o.id`, w), w.args...)
+	for _, x := range rows {
+		if a := at[x.user]; len(a.Organizations) < models.MaxAccountOrgs {
+			a.Organizations = append(a.Organizations, x.AccountOrg)
+		}
+	}
+	return err
+}
+
+// accountOrgs is addOrgs for one user.
+func (t *tx) accountOrgs(ctx context.Context, userID string, o *org) ([]models.AccountOrg, error) {
+	list := []models.Account{{User: models.User{ID: userID}}}
+	err := t.addOrgs(ctx, list, o)
+	return list[0].Organizations, err
 }
 
 // findAccount finds a user by id, address or handle: anybody for a site admin
@@ -222,15 +274,21 @@ func (t *tx) findAccount(ctx context.Context, action, orgRef, ref string) (*org,
 	if err != nil {
 		return nil, models.User{}, err
 	}
-	id := ref
 	if o != nil {
 		m, err := t.member(ctx, o, ref)
 		if err != nil {
 			return nil, models.User{}, err
 		}
-		id = m.ID
+		ref = m.ID
 	}
-	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2 OR handle = $2", id, models.NormEmail(id)))
+	col := "handle"
+	switch {
+	case strings.Contains(ref, "@"):
+		col, ref = "email_norm", models.NormEmail(ref)
+	case o != nil || id.Valid(ref, "usr"):
+		col = "id"
+	}
+	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE "+col+" = $1", ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
 			WithHint("name a user by address, handle or id; list them with: muster user list")
@@ -269,9 +327,9 @@ func (t *tx) mayManage(ctx context.Context, who, target models.User) error {
 
 // lastOwnerOf refuses to lose somebody who alone keeps organizations alive.
 func (t *tx) lastOwnerOf(ctx context.Context, u models.User) error {
-	codes, err := collect(ctx, t, scanString, `SELECT o.code FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.org_id
+	codes, err := collect(ctx, t, scanString, `SELECT o.code FROM memberships m JOIN organizations o ON o.id = m.org_id
 		WHERE m.user_id = $1 AND o.kind = 'shared' AND o.deleted_at = 0 AND `+lastingOwners+`
-			AND NOT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.org_id = o.id AND m.user_id <> $1 AND `+lastingOwners+`)
+			AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = o.id AND m.user_id <> $1 AND `+lastingOwners+`)
 		ORDER BY o.code`, u.ID)
 	if err != nil {
 		return err

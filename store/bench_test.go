@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"encoding/base32"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -146,17 +148,21 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 		if r.IntN(100) == 0 {
 			status = "suspended"
 		}
-		id := fmt.Sprintf("usr_%026d", i)
+		id := userID(i)
 		handle := fmt.Sprintf("user-%d", i)
 		joined := from.Add(time.Duration(r.IntN(minutes)) * time.Minute).UnixMicro()
 		seen := joined + int64(r.IntN(1e9))
 		text := email + "\n" + models.NormText(name) + "\n" + handle
-		if err := exec("INSERT INTO users (id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text) VALUES ("+marks(13)+")",
-			id, email, email, 1, name, handle, 0, "active", "", joined, seen, models.NormText(name), text); err != nil {
+		if err := exec("INSERT INTO users (num, id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text) VALUES ("+marks(14)+")",
+			i+10, id, email, email, 1, name, handle, 0, "active", "", joined, seen, models.NormText(name), text); err != nil {
+			return err
+		}
+		if err := exec("INSERT INTO user_text (rowid, text) VALUES (?, ?)", i+10, text+store.TextEnd); err != nil {
 			return err
 		}
 		row++
-		if err := exec("INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email_norm, name_norm, text) VALUES ("+marks(11)+")", num<<32|row, g.org, id, role, status, joined, seen, inviter, email, models.NormText(name), text); err != nil {
+		if err := exec("INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text) VALUES ("+marks(14)+")",
+			num<<32|row, g.org, id, role, status, joined, seen, inviter, email, email, name, models.NormText(name), handle, text); err != nil {
 			return err
 		}
 		if err := exec("INSERT INTO member_text (rowid, text) VALUES (?, ?)", num<<32|row, text+store.TextEnd); err != nil {
@@ -217,6 +223,14 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 		return err
 	}
 	return exec("INSERT INTO member_text (member_text) VALUES ('optimize')")
+}
+
+// userID is the id of the i-th member, in the form of the others.
+func userID(i int) string {
+	var b [16]byte
+	binary.BigEndian.PutUint32(b[2:], uint32(i))
+	b[6], b[8] = 0x70, 0x80 // a UUID of version 7
+	return "usr_" + base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding).EncodeToString(b[:])
 }
 
 // openBig opens the large database.
@@ -407,7 +421,7 @@ func BenchmarkStoreChange(b *testing.B) {
 		},
 		"role": func() error {
 			n++
-			_, err := s.ChangeRole(ctx, g.owner, g.org, fmt.Sprintf("usr_%026d", n%g.rows), models.Roles()[1+n/g.rows%3])
+			_, err := s.ChangeRole(ctx, g.owner, g.org, userID(n%g.rows), models.Roles()[1+n/g.rows%3])
 			return err
 		},
 	}

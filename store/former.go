@@ -158,7 +158,8 @@ func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref st
 // former finds a former member who can still be restored.
 func (t *tx) former(ctx context.Context, o *org, ref string) (models.FormerMember, error) {
 	f, err := scanFormer(t.row(ctx, "SELECT "+formerColumns+" FROM "+formerTables+
-		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
+		" WHERE f.org_id = $1 AND f.user_id = (SELECT id FROM users WHERE id = $2 OR email_norm = $3 OR handle = $2 ORDER BY id = $2 DESC, email_norm = $3 DESC LIMIT 1)",
+		o.ID, ref, models.NormEmail(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
 		if m, err := t.member(ctx, o, ref); err == nil {
 			return f, models.Errorf(models.CodeConflict, "%s is a member already", m.Email)

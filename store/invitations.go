@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -345,7 +344,7 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 			micros(t.now), microsOf(v.ExpiresAt), text, microsOf(v.pendingAt), v.remindAt); err != nil {
 			return err
 		}
-		if _, err = index.ExecContext(ctx, v.num, text); err != nil {
+		if _, err = index.ExecContext(ctx, v.num, text+textEnd); err != nil {
 			return err
 		}
 		t.touched(v.InviterID)
@@ -588,9 +587,10 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 			}
 		}
 		w := &where{}
-		w.add("org_id = ?", o.ID)
-		if q.Mine || t.require(o, models.PermDecide) != nil {
-			w.add("inviter_id = ?", t.user.ID)
+		w.add("i.org_id = ?", o.ID)
+		own := q.Mine || t.require(o, models.PermDecide) != nil
+		if own {
+			w.add("i.inviter_id = ?", t.user.ID)
 		}
 		counts, err := t.invitationCounts(ctx, o.ID)
 		if err != nil {
@@ -606,14 +606,30 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		for _, st := range states {
 			p.Matches += counts[st]
 		}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-			if p.Matches, err = t.search(ctx, w, invitationText, "invitations", o.num, term); err != nil {
+		find, err := t.search(ctx, invitationText, "invitations", "i", o.num, q.Search)
+		if err != nil {
+			return err
+		}
+		orders := make([]int64, 0, len(states))
+		for _, st := range states {
+			if st.Rank() == 0 {
+				return models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
+			}
+			orders = append(orders, stateOrder(st))
+		}
+		slices.Sort(orders)
+		orders = slices.Compact(orders)
+		switch {
+		case find.term != "":
+			in := w.clone()
+			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
+			if p.Matches, err = find.count(ctx, t, in); err != nil {
 				return err
 			}
-		} else if len(w.conds) > 1 {
+		case own:
 			p.Matches = -1
 		}
-		if err := t.invitationPage(ctx, w, q, states, limit, &p); err != nil {
+		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
 			return err
 		}
 		return t.showPlaces(ctx, o, p.Items)
@@ -631,9 +647,10 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 
 var invitationKey = []any{int64(0), int64(0), ""}
 
-// invitationPage walks the states in their order, each in its own index range,
-// until the page is full.
-func (t *tx) invitationPage(ctx context.Context, base *where, q models.InvitationQuery, states []models.InvitationState, limit int, p *models.Page[models.Invitation]) error {
+// invitationPage reads in the order of states and, within each, of list_at. That
+// is the order of the index, so all states are one range of it; some of them are
+// a range each, walked until the page is full.
+func (t *tx) invitationPage(ctx context.Context, find search, base *where, q models.InvitationQuery, states []int64, limit int, p *models.Page[models.Invitation]) error {
 	const sort = "invitations"
 	from, backward := q.After, false
 	if q.Before != "" {
@@ -646,34 +663,44 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 			return err
 		}
 	}
-	orders := make([]int64, 0, len(states))
-	for _, st := range states {
-		orders = append(orders, stateOrder(st))
+	cols := []string{"state_order", "list_at", "id"}
+	read := func(cond string, need int) ([]invitation, error) {
+		w := base.clone()
+		if cond != "" {
+			w.raw(cond, nil)
+		}
+		if key != nil {
+			w.seek(prefixed("i", cols), key, backward)
+		}
+		return page(ctx, t, find, w, invitationColumns, prefixed("i", cols), backward, need, invitationJoins, scanInvitation)
 	}
-	slices.Sort(orders)
-	orders = slices.Compact(orders)
-	if backward {
-		slices.Reverse(orders)
-	}
-	cols := []string{"list_at", "id"}
 	var rows []invitation
-	for _, order := range orders {
-		if key != nil && (order < key[0].(int64)) != backward && order != key[0].(int64) {
-			continue
+	var err error
+	switch {
+	case len(states) == len(models.InvitationStates()):
+		rows, err = read("", limit+1)
+	case find.rare():
+		rows, err = read("i.state_order IN ("+joinInts(states)+")", limit+1)
+	default:
+		if backward {
+			states = slices.Clone(states)
+			slices.Reverse(states)
 		}
-		w := &where{slices.Clone(base.conds), slices.Clone(base.args)}
-		w.add("state_order = ?", order)
-		if key != nil && order == key[0].(int64) {
-			w.seek(cols, key[1:], backward)
+		for _, st := range states {
+			if key != nil && st != key[0].(int64) && (st < key[0].(int64)) != backward {
+				continue
+			}
+			var more []invitation
+			if more, err = read(fmt.Sprintf("i.state_order = %d", st), limit+1-len(rows)); err != nil {
+				break
+			}
+			if rows = append(rows, more...); len(rows) > limit {
+				break
+			}
 		}
-		more, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM (SELECT * FROM invitations WHERE %s ORDER BY %s LIMIT %d) i%s ORDER BY %s",
-			invitationColumns, w, orderBy(cols, backward), limit+1-len(rows), invitationJoins, orderBy([]string{"i.list_at", "i.id"}, backward)), w.args...)
-		if err != nil {
-			return err
-		}
-		if rows = append(rows, more...); len(rows) > limit {
-			break
-		}
+	}
+	if err != nil {
+		return err
 	}
 	more := len(rows) > limit
 	rows = rows[:min(len(rows), limit)]

@@ -136,9 +136,7 @@ func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
 func (s *Store) purgeOrganization(ctx context.Context, id string, before int64) (code string, err error) {
 	for more := true; more; {
 		err := s.asSystem(ctx, func(t *tx) error {
-			var num int64
-			o, err := collect(ctx, t, func(r scanner) (c string, err error) { return c, r.Scan(&c, &num) },
-				"SELECT code, num FROM organizations WHERE id = $1 AND deleted_at > 0 AND deleted_at <= $2", id, before)
+			o, err := collect(ctx, t, scanString, "SELECT code FROM organizations WHERE id = $1 AND deleted_at > 0 AND deleted_at <= $2", id, before)
 			if err != nil || len(o) == 0 {
 				more = false
 				return err
@@ -189,7 +187,11 @@ func scanInt(r scanner) (n int64, err error) { return n, r.Scan(&n) }
 // with all that hangs on it, and says so in its own chain and in the
 // installation's.
 func (t *tx) dropOrganization(ctx context.Context, id, code string) error {
-	if _, err := t.exec(ctx, "DELETE FROM organizations WHERE id = $1", id); err != nil {
+	var num int64
+	if err := t.row(ctx, "DELETE FROM organizations WHERE id = $1 RETURNING num", id).Scan(&num); err != nil {
+		return err
+	}
+	if err := organizationText.remove(ctx, t, num); err != nil {
 		return err
 	}
 	if err := t.countInstallation(ctx, countDeleted, -1); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"muster/models"
@@ -148,22 +149,28 @@ func (s *Store) endDue(ctx context.Context, orgID string) error {
 }
 
 // inactive narrows a list of members to those last seen before a time, and
-// counts them: -1 where other conditions apply too. Few are looked up by when
-// they were seen; many are left to a scan in sort order, like in search.
-func (t *tx) inactive(ctx context.Context, w *where, orgID string, since time.Time) (matches int, err error) {
-	alone := len(w.conds) == 1
-	const cond = "last_seen_at < $2 AND joined_at < $2"
-	err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND "+cond+" LIMIT $3)",
-		orgID, micros(since), models.MatchesCap+1).Scan(&matches)
-	if err != nil {
+// counts them: -1 where other conditions apply too. Few are found by when they
+// were seen, and sorted. Many are met soon by reading the list in its order, so
+// the index of that order must not lose against that of the time.
+func (t *tx) inactive(ctx context.Context, find *search, w *where, orgID string, q models.MemberQuery) (matches int, err error) {
+	alone, since := len(w.conds) == 1, micros(q.InactiveSince)
+	if err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND last_seen_at < $2 AND joined_at + 0 < $2 LIMIT $3) AS m",
+		orgID, since, models.MatchesCap+1).Scan(&matches); err != nil {
 		return 0, err
 	}
-	if matches > models.MatchesCap {
-		w.add("last_seen_at < ?", micros(since))
-		w.add("joined_at < ?", micros(since))
-	} else {
-		w.add("user_id IN (SELECT user_id FROM memberships WHERE org_id = ? AND last_seen_at < ? AND joined_at < ?)", orgID, micros(since), micros(since))
+	seen, joined := "m.last_seen_at + 0 < ?", "m.joined_at + 0 < ?"
+	switch {
+	case matches <= models.MatchesCap:
+		n := w.from()
+		find.table = fmt.Sprintf("(SELECT * FROM memberships WHERE org_id = $%d AND last_seen_at < $%d AND joined_at + 0 < $%d LIMIT %d)", n, n+1, n+1, models.MatchesCap)
+		w.args = append(w.args, orgID, since)
+	case q.Sort == models.SortLastSeen:
+		seen = "m.last_seen_at < ?"
+	case q.Sort == models.SortJoined:
+		joined = "m.joined_at < ?"
 	}
+	w.add(seen, since)
+	w.add(joined, since)
 	if !alone {
 		matches = -1
 	}

@@ -8,15 +8,15 @@ import (
 	"slices"
 	"strings"
 
+	"muster/internal/id"
 	"muster/models"
 )
 
-const memberColumns = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
-	CASE WHEN m.user_id = (SELECT primary_owner FROM organizations WHERE id = m.org_id) THEN 1 ELSE 0 END,
-	u.status, m.ends_at, m.suspended_at, m.suspended_by, m.suspend_reason, ` + customColumns
+const memberColumns = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
+	m.account, m.ends_at, m.suspended_at, m.suspended_by, m.suspend_reason, ` + customColumns
 
 // memberJoins completes memberships m for memberColumns.
-const memberJoins = ` JOIN users u ON u.id = m.user_id` + memberRoleJoins
+const memberJoins = memberRoleJoins
 
 func scanMember(r scanner) (m models.Member, err error) {
 	var row memberRow
@@ -27,17 +27,17 @@ func scanMember(r scanner) (m models.Member, err error) {
 
 // memberRow holds what of memberColumns is kept in another form.
 type memberRow struct {
-	role, joined, seen, primary, ends, suspended int64
-	custom                                       customRow
+	role, joined, seen, ends, suspended int64
+	custom                              customRow
 }
 
 func (row *memberRow) dest(m *models.Member) []any {
 	return append([]any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &row.role, &m.Status, &row.joined, &row.seen, &m.InvitedBy,
-		&row.primary, &m.AccountStatus, &row.ends, &row.suspended, &m.SuspendedBy, &m.SuspendReason}, row.custom.dest()...)
+		&m.AccountStatus, &row.ends, &row.suspended, &m.SuspendedBy, &m.SuspendReason}, row.custom.dest()...)
 }
 
 func (row *memberRow) fill(m *models.Member) {
-	m.Role, m.JoinedAt, m.LastSeenAt, m.Primary = roleOf(row.role), fromMicros(row.joined), timeOrNil(row.seen), row.primary != 0
+	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(row.role), fromMicros(row.joined), timeOrNil(row.seen)
 	m.EndsAt, m.SuspendedAt, m.CustomRole = timeOrNil(row.ends), timeOrNil(row.suspended), row.custom.role(row.role)
 }
 
@@ -69,6 +69,11 @@ func memberOrders(q models.MemberQuery) memberOrder {
 	default:
 		o = memberOrder{[]string{"email_norm", "user_id"}, []any{"", ""}, false}
 	}
+	// What the filter holds fast needs no place in the order, and would keep a
+	// page from beginning in the middle of its index.
+	if q.Sort == models.SortRole && q.Role != "" || q.Sort == models.SortStatus && q.Status != "" {
+		o.cols, o.kinds = o.cols[1:], o.kinds[1:]
+	}
 	o.desc = o.desc != q.Reverse
 	return o
 }
@@ -99,24 +104,30 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		}
 		p.Total = counts.sum("", "")
 		w := &where{}
-		w.add("org_id = ?", o.ID)
+		w.add("m.org_id = ?", o.ID)
 		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
 			return err
 		}
-		if q.Status != "" {
-			w.add("status = ?", string(q.Status))
+		filterMembers(w, q)
+		find, err := t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+		if err != nil {
+			return err
 		}
 		if !q.InactiveSince.IsZero() {
-			if p.Matches, err = t.inactive(ctx, w, o.ID, q.InactiveSince); err != nil {
+			if p.Matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
 				return err
 			}
 		}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-			if p.Matches, err = t.search(ctx, w, memberText, "memberships", o.num, term); err != nil {
+		if find.term != "" {
+			if p.Matches, err = find.count(ctx, t, w); err != nil {
 				return err
 			}
 		}
-		return t.memberPage(ctx, w, q, limit, &p)
+		err = t.memberPage(ctx, find, w, q, limit, &p)
+		for i := range p.Items {
+			p.Items[i].Primary = p.Items[i].ID == o.primary
+		}
+		return err
 	})
 	return p, err
 }
@@ -125,10 +136,7 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 // status asked for. A built-in role also finds custom ones that count as it.
 func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.MemberQuery, counts countTable) (matches int, err error) {
 	if q.Role == "" || q.Role.Rank() > 0 {
-		if q.Role != "" {
-			w.add("role_order = ?", roleOrder(q.Role))
-		}
-		return counts.sum(q.Role, q.Status), nil
+		return counts.sum(q.Role, q.Status), nil // filterMembers has the condition
 	}
 	r, err := t.customRole(ctx, o, string(q.Role))
 	if models.CodeOf(err) == models.CodeNotFound {
@@ -145,7 +153,7 @@ func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.Me
 	if r.members <= models.MatchesCap {
 		w.add("user_id IN (SELECT user_id FROM member_roles WHERE org_id = ? AND role_id = ?)", o.ID, r.ID)
 	} else {
-		w.add("EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = memberships.org_id AND h.user_id = memberships.user_id AND h.role_id = ?)", r.ID)
+		w.add("EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = m.org_id AND h.user_id = m.user_id AND h.role_id = ?)", r.ID)
 	}
 	return matches, nil
 }
@@ -170,57 +178,53 @@ func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
 	return q, checkQuery(q.Search)
 }
 
-// search narrows a query to the rows whose text holds the term. A term that
-// few rows hold is looked up in the text index. One that many hold is left to
-// a scan in sort order, which finds a page of them soon.
-func (t *tx) search(ctx context.Context, w *where, x textIndex, table string, orgNum int64, term string) (matches int, err error) {
-	n, err := x.hits(ctx, t, orgNum, term, models.MatchesCap)
-	if err != nil {
-		return 0, err
+// filterMembers narrows a query so that it finds its index. The few suspended
+// ones have partial indexes, which only a literal matches, and which must not
+// lose against those of a role.
+func filterMembers(w *where, q models.MemberQuery) {
+	suspended := q.Status == models.MemberSuspended
+	switch {
+	case suspended:
+		w.raw("status = 'suspended'", nil)
+	case q.Status != "" && q.Sort == models.SortStatus:
+		w.add("status = ?", string(q.Status))
+	case q.Status != "":
+		w.raw("status <> 'suspended'", nil)
 	}
-	if n < 0 || n > models.MatchesCap {
-		if n > models.MatchesCap && len(w.conds) == 1 {
-			matches = n
-		} else {
-			matches = -1
-		}
-		w.raw(holds(w.from()), []any{term})
-		return matches, nil
+	switch {
+	case q.Role.Rank() == 0: // any, or a custom one
+	case suspended && q.Sort != models.SortRole:
+		w.add("role_order + 0 = ?", roleOrder(q.Role))
+	default:
+		w.add("role_order = ?", roleOrder(q.Role))
 	}
-	cond, args := x.among(w.from(), orgNum, term)
-	w.raw(cond, args)
-	err = t.row(ctx, "SELECT count(*) FROM "+table+" WHERE "+w.String(), w.args...).Scan(&matches)
-	return matches, err
 }
 
-func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
+func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
 	order := memberOrders(q)
 	sort := string(q.Sort) + fmt.Sprint(q.Reverse)
 	from, backward := q.After, false
 	if q.Before != "" {
 		from, backward = q.Before, true
 	}
+	cols := prefixed("m", order.cols)
 	desc := order.desc != backward
 	if from != "" {
 		key, err := decodeCursor(from, sort, order.kinds)
 		if err != nil {
 			return err
 		}
-		w.seek(order.cols, key, desc)
+		w.seek(cols, key, desc)
 	}
 	type row struct {
 		m   models.Member
 		key []any
 	}
-	inner := fmt.Sprintf("SELECT * FROM memberships WHERE %s ORDER BY %s LIMIT %d", w, orderBy(order.cols, desc), limit+1)
-	outer := make([]string, len(order.cols))
-	for i, c := range order.cols {
-		outer[i] = "m." + c
-	}
-	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
-		v.m, v.key, err = scanMemberKey(r, order)
-		return v, err
-	}, "SELECT "+memberColumns+", "+strings.Join(outer, ", ")+" FROM ("+inner+") m"+memberJoins+" ORDER BY "+orderBy(outer, desc), w.args...)
+	rows, err := page(ctx, t, find, w, memberColumns+", "+strings.Join(cols, ", "), cols, desc, limit+1, memberJoins,
+		func(r scanner) (v row, err error) {
+			v.m, v.key, err = scanMemberKey(r, order)
+			return v, err
+		})
 	if err != nil {
 		return err
 	}
@@ -273,12 +277,19 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 
 // member finds a member by user id, address or handle.
 func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, error) {
-	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+` FROM memberships m`+memberJoins+`
-		WHERE m.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)`, o.ID, ref, models.NormEmail(ref)))
+	col := "handle"
+	switch {
+	case strings.Contains(ref, "@"):
+		col, ref = "email_norm", models.NormEmail(ref)
+	case id.Valid(ref, "usr"):
+		col = "user_id"
+	}
+	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+" WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
 			WithHint("name a member by address, handle or id; list them with: muster member list")
 	}
+	m.Primary = m.ID == o.primary
 	return m, err
 }
 
@@ -477,9 +488,9 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if u.LastSeenAt != nil {
 		seen = micros(*u.LastSeenAt)
 	}
-	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email_norm, name_norm, text)
-		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10)`,
-		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, models.NormEmail(u.Email), models.NormText(u.Name), text); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
+		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
+		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text, string(u.Status)); err != nil {
 		return err
 	}
 	if err := memberText.put(ctx, t, num, text); err != nil {
@@ -580,13 +591,13 @@ func (t *tx) memberCounts(ctx context.Context, orgID string) (m models.MemberCou
 	return m, nil
 }
 
-// lastingOwners is the part of a query over memberships m and users u that keeps
-// to the owners who keep an organization alive: active members whose account is
-// active too, and whose membership does not end by itself.
-const lastingOwners = `m.role_order = 1 AND m.status = 'active' AND m.ends_at = 0 AND u.status = 'active'`
+// lastingOwners is the part of a query over memberships m that keeps to the
+// owners who keep an organization alive: active members whose account is active
+// too, and whose membership does not end by itself.
+const lastingOwners = `m.role_order = 1 AND m.status <> 'suspended' AND m.account <> 'suspended' AND m.ends_at = 0`
 
-// activeOwners counts the owners that keep an organization alive.
+// activeOwners counts the owners that keep an organization alive, up to two.
 func (t *tx) activeOwners(ctx context.Context, orgID string) (n int, err error) {
-	err = t.row(ctx, "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 AND "+lastingOwners, orgID).Scan(&n)
+	err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships m WHERE m.org_id = $1 AND "+lastingOwners+" LIMIT 2) AS o", orgID).Scan(&n)
 	return n, err
 }

@@ -54,7 +54,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 			return fmt.Errorf("migration %s: %w", path.Base(files[n]), err)
 		}
 		if path.Base(files[n]) == "0002_lifecycle.sql" {
-			if err := fillOrganizationText(ctx, tx); err != nil {
+			if err := indexRegistry(ctx, tx); err != nil {
 				return fmt.Errorf("migration %s: %w", path.Base(files[n]), err)
 			}
 		}

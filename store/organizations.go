@@ -97,6 +97,9 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owne
 		return o, err
 	}
 	if o.Kind == models.KindShared {
+		if err := organizationText.put(ctx, t, num, organizationSearchText(o)); err != nil {
+			return o, err
+		}
 		if err := t.countInstallation(ctx, countOrganizations, +1); err != nil {
 			return o, err
 		}

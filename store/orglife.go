@@ -34,7 +34,7 @@ func (t *tx) deletionConsequences(ctx context.Context, o *org) (c models.OrgCons
 	}
 	c.Invitations, c.Requests = invites[models.StatePending], invites[models.StateRequested]
 	err = t.row(ctx, `SELECT (SELECT members FROM organizations WHERE id = $1),
-		(SELECT count(*) FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.org_id = $1 WHERE s.alive_until > $2)`,
+		(SELECT count(*) FROM sessions s WHERE s.alive_until > $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = $1 AND m.user_id = s.user_id))`,
 		o.ID, micros(t.now)).Scan(&c.Members, &c.Sessions)
 	return c, err
 }

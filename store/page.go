@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"muster/models"
@@ -59,16 +60,6 @@ func decodeCursor(s, sort string, like []any) ([]any, error) {
 	return c.Key, nil
 }
 
-// checkQuery refuses to search for more than anything can hold.
-func checkQuery(term string) error {
-	if len(term) > maxTerm {
-		return models.Invalid("search", "search is too long: at most %d bytes", maxTerm)
-	}
-	return nil
-}
-
-const maxTerm = models.MaxNameBytes
-
 // where collects the conditions of a query with their parameters.
 type where struct {
 	conds []string
@@ -92,6 +83,8 @@ func (w *where) raw(cond string, args []any) {
 	w.conds = append(w.conds, cond)
 	w.args = append(w.args, args...)
 }
+
+func (w *where) clone() *where { return &where{slices.Clone(w.conds), slices.Clone(w.args)} }
 
 // String is the condition; without any, one that always holds.
 func (w *where) String() string {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"muster/models"
 )
@@ -38,27 +37,38 @@ func organizationSearchText(o models.Organization) string {
 // which they are sorted and searched.
 func (t *tx) refreshOrganizationText(ctx context.Context, orgID string) error {
 	t.touched(TopicInstallation)
-	return fillOrganization(ctx, t.sql, orgID)
-}
-
-// fillOrganizationText does so for every organization, for a database that was
-// made before these columns.
-func fillOrganizationText(ctx context.Context, sqlTx *sql.Tx) error {
-	ids, err := collect(ctx, &tx{sql: sqlTx}, scanString, "SELECT id FROM organizations")
-	for _, id := range ids {
-		if err == nil {
-			err = fillOrganization(ctx, sqlTx, id)
-		}
-	}
-	return err
-}
-
-func fillOrganization(ctx context.Context, sqlTx *sql.Tx, orgID string) error {
 	var o models.Organization
-	if err := sqlTx.QueryRowContext(ctx, "SELECT code, name, description FROM organizations WHERE id = $1", orgID).Scan(&o.Code, &o.Name, &o.Description); err != nil {
+	var num int64
+	if err := t.row(ctx, "SELECT num, kind, code, name, description FROM organizations WHERE id = $1", orgID).
+		Scan(&num, &o.Kind, &o.Code, &o.Name, &o.Description); err != nil {
 		return err
 	}
-	_, err := sqlTx.ExecContext(ctx, "UPDATE organizations SET name_norm = $1, text = $2 WHERE id = $3", models.NormText(o.Name), organizationSearchText(o), orgID)
+	text := organizationSearchText(o)
+	if _, err := t.exec(ctx, "UPDATE organizations SET name_norm = $1, text = $2 WHERE id = $3", models.NormText(o.Name), text, orgID); err != nil {
+		return err
+	}
+	if o.Kind != models.KindShared {
+		return nil
+	}
+	return organizationText.put(ctx, t, num, text)
+}
+
+// indexRegistry makes the text indexes of users and organizations and fills in
+// what a database that was made before them lacks.
+func indexRegistry(ctx context.Context, sqlTx *sql.Tx) error {
+	t := &tx{sql: sqlTx, dirty: map[string]int64{}}
+	if _, err := t.exec(ctx, registryTables); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "INSERT INTO user_text (rowid, text) SELECT num, text || $1 FROM users", textEnd); err != nil {
+		return err
+	}
+	ids, err := collect(ctx, t, scanString, "SELECT id FROM organizations")
+	for _, id := range ids {
+		if err == nil {
+			err = t.refreshOrganizationText(ctx, id)
+		}
+	}
 	return err
 }
 
@@ -128,22 +138,23 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 		if p.Total, err = t.installationCount(ctx, name); err != nil {
 			return err
 		}
-		p.Matches = p.Total
-		if q.Plan != "" {
+		if p.Matches = p.Total; q.Plan != "" {
 			w.add("o.plan = ?", q.Plan)
-		}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-			w.add("instr(o.text, ?) > 0", term)
-		}
-		if len(w.conds) > 2 {
 			p.Matches = -1
 		}
-		return t.orgPage(ctx, w, q, limit, &p)
+		find, err := t.search(ctx, organizationText, "organizations", "o", 0, q.Search)
+		if err == nil && find.term != "" {
+			p.Matches, err = find.count(ctx, t, w)
+		}
+		if err != nil {
+			return err
+		}
+		return t.orgPage(ctx, find, w, q, limit, &p)
 	})
 	return p, err
 }
 
-func (t *tx) orgPage(ctx context.Context, w *where, q models.OrgQuery, limit int, p *models.Page[models.OrgRow]) error {
+func (t *tx) orgPage(ctx context.Context, find search, w *where, q models.OrgQuery, limit int, p *models.Page[models.OrgRow]) error {
 	cols, kinds, desc, keyOf := orgOrder(q)
 	sort := "orgs " + string(q.Sort) + fmt.Sprint(q.Reverse)
 	from, backward := q.After, false
@@ -157,8 +168,7 @@ func (t *tx) orgPage(ctx context.Context, w *where, q models.OrgQuery, limit int
 		}
 		w.seek(cols, key, desc != backward)
 	}
-	rows, err := collect(ctx, t, scanOrgRow, fmt.Sprintf("SELECT %s FROM organizations o WHERE %s ORDER BY %s LIMIT %d",
-		orgRowColumns, w, orderBy(cols, desc != backward), limit+1), w.args...)
+	rows, err := page(ctx, t, find, w, orgRowColumns, cols, desc != backward, limit+1, "", scanOrgRow)
 	if err != nil {
 		return err
 	}

@@ -298,8 +298,8 @@ func (t *tx) lockOut(ctx context.Context, o *org, values map[string]string) erro
 		return nil
 	}
 	var others int
-	if err := t.row(ctx, `SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.org_id = $1 AND m.role_order <= $2 AND m.status = 'active' AND u.status = 'active' AND m.user_id <> $3`,
+	if err := t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.org_id = $1 AND m.role_order <= $2 AND m.status <> 'suspended' AND u.status = 'active' AND m.user_id <> $3 LIMIT 1) AS o`,
 		o.ID, roleOrder(models.RoleAdmin), t.user.ID).Scan(&others); err != nil {
 		return err
 	}

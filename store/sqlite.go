@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -25,15 +26,38 @@ const applicationID = 0x6d737472
 // busyMillis is how long one process waits for another's write to end.
 const busyMillis = 10_000
 
+// cacheKiB is how much of the database a connection keeps in memory at most. A
+// page that it has not costs a call to the operating system, several times what
+// looking at the page does.
+const cacheKiB = 16 << 10
+
+// checkpointPages is how long the log grows, in pages, before its content moves
+// into the database file, which takes two more waits for the disk: some hundred
+// changes.
+const checkpointPages = 4000
+
 // searchTables is the part of the schema that SQLite alone has: indexes over
 // every run of three characters, which make substring search quick, and their
 // vocabularies, by which shorter terms find the runs that begin with them. The
-// text is in the form of models.NormText, so case and accents count.
+// text is in the form of models.NormText, so case and accents count. Every
+// change adds a segment to its index; merging them rarely keeps changes quick.
 const searchTables = `
 CREATE VIRTUAL TABLE member_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
 CREATE VIRTUAL TABLE invitation_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+INSERT INTO member_text (member_text, rank) VALUES ('automerge', 16);
+INSERT INTO invitation_text (invitation_text, rank) VALUES ('automerge', 16);
 CREATE VIRTUAL TABLE member_text_words USING fts5vocab(member_text, row);
 CREATE VIRTUAL TABLE invitation_text_words USING fts5vocab(invitation_text, row);
+`
+
+// registryTables are the same for all users and all shared organizations.
+const registryTables = `
+CREATE VIRTUAL TABLE user_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE organization_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+INSERT INTO user_text (user_text, rank) VALUES ('automerge', 16);
+INSERT INTO organization_text (organization_text, rank) VALUES ('automerge', 16);
+CREATE VIRTUAL TABLE user_text_words USING fts5vocab(user_text, row);
+CREATE VIRTUAL TABLE organization_text_words USING fts5vocab(organization_text, row);
 `
 
 // textEnd ends each text in an index, so that a run of three characters begins
@@ -54,11 +78,13 @@ func dsn(path string, m mode) string {
 	// busy_timeout goes first: the driver applies it before the others, which
 	// may have to wait for a lock themselves.
 	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyMillis))
+	q.Add("_pragma", fmt.Sprintf("cache_size(-%d)", cacheKiB))
 	switch m {
 	case write:
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous(FULL)")
 		q.Add("_pragma", "foreign_keys(1)")
+		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
 		q.Set("_txlock", "immediate")
 	case look:
 		q.Set("mode", "ro")
@@ -71,10 +97,7 @@ func dsn(path string, m mode) string {
 }
 
 func openPool(path string, m mode, conns int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, m))
-	if err != nil {
-		return nil, err
-	}
+	db := sql.OpenDB(connector{dsn(path, m)})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
@@ -203,8 +226,10 @@ func dataVersion(ctx context.Context, c *sql.Conn) (v int64, err error) {
 type textIndex string
 
 const (
-	memberText     textIndex = "member_text"
-	invitationText textIndex = "invitation_text"
+	memberText       textIndex = "member_text"
+	invitationText   textIndex = "invitation_text"
+	userText         textIndex = "user_text"
+	organizationText textIndex = "organization_text"
 )
 
 func (x textIndex) put(ctx context.Context, t *tx, num int64, text string) error {
@@ -223,46 +248,74 @@ func (x textIndex) remove(ctx context.Context, t *tx, num int64) error {
 	return err
 }
 
-// hits counts the rows of one organization that hold the term, up to most+1.
-// It is -1 for a term too short for the index.
-func (x textIndex) hits(ctx context.Context, t *tx, orgNum int64, term string, most int) (int, error) {
-	return x.hitsIn(ctx, t, firstNum(orgNum), lastNum(orgNum), term, most)
+// A lookup is how a text index finds the rows of one organization that hold a
+// term.
+type lookup struct {
+	index       textIndex
+	match       string
+	first, last int64
 }
 
-// hitsIn is hits for a range of row numbers.
-func (x textIndex) hitsIn(ctx context.Context, t *tx, first, last int64, term string, most int) (int, error) {
-	if len([]rune(term)) < 3 {
-		return -1, nil
+// lookup makes the lookup of a term; none tells that no text can hold it. It is
+// nil for a term of one or two characters that too many runs of three begin
+// with, or too many texts hold.
+func (x textIndex) lookup(ctx context.Context, t *tx, orgNum int64, term string) (l *lookup, none bool, err error) {
+	l = &lookup{index: x, match: phrase(term), first: firstNum(orgNum), last: lastNum(orgNum)}
+	if utf8.RuneCountInString(term) >= 3 {
+		return l, false, nil
 	}
-	var n int
-	err := t.row(ctx, "SELECT count(*) FROM (SELECT rowid FROM "+string(x)+
-		" WHERE text MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT $4)",
-		phrase(term), first, last, most+1).Scan(&n)
+	rows, err := t.query(ctx, "SELECT term, doc FROM "+string(x)+"_words WHERE term >= $1 AND term <= $2", term, term+string(utf8.MaxRune))
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	var runs []string
+	total := 0
+	for rows.Next() {
+		var run string
+		var n int
+		if err := rows.Scan(&run, &n); err != nil {
+			return nil, false, err
+		}
+		runs = append(runs, phrase(run))
+		if total += n; total > sortRows || len(runs) > maxRuns {
+			return nil, false, nil
+		}
+	}
+	l.match = strings.Join(runs, " OR ")
+	return l, len(runs) == 0, rows.Err()
+}
+
+// maxRuns bounds the runs of three characters that a short term may stand for.
+const maxRuns = 64
+
+// hits counts the rows of a lookup, up to most+1.
+func (l *lookup) hits(ctx context.Context, t *tx, most int) (n int, err error) {
+	err = t.row(ctx, "SELECT count(*) FROM (SELECT rowid FROM "+string(l.index)+
+		" WHERE text MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT $4)", l.match, l.first, l.last, most+1).Scan(&n)
 	return n, err
 }
 
-// among is the condition that a row is one of those that hold the term. The
-// placeholders start at from; args are what they stand for. Table is the table
-// that the rows are in.
-func (x textIndex) among(from int, orgNum int64, term string) (cond string, args []any) {
-	return x.amongIn(from, firstNum(orgNum), lastNum(orgNum), term)
+// from is what a query of a table, by this alias, reads to meet only the rows of
+// a lookup. The index comes first: SQLite must not ask it about every row.
+func (l *lookup) from(table, alias string, w *where) string {
+	w.add("x.text MATCH ?", l.match)
+	w.add("x.rowid BETWEEN ? AND ?", l.first, l.last)
+	return fmt.Sprintf("%s x CROSS JOIN %s %s ON %s.num = x.rowid", l.index, table, alias, alias)
 }
 
-// amongIn is among for a range of row numbers.
-func (x textIndex) amongIn(from int, first, last int64, term string) (cond string, args []any) {
-	cond = fmt.Sprintf("num IN (SELECT rowid FROM %s WHERE text MATCH $%d AND rowid BETWEEN $%d AND $%d)", x, from, from+1, from+2)
-	return cond, []any{phrase(term), first, last}
+// among narrows a query to the rows of a lookup, where from cannot be used.
+func (l *lookup) among(alias string, w *where) {
+	w.add(alias+".num IN (SELECT rowid FROM "+string(l.index)+" WHERE text MATCH ? AND rowid BETWEEN ? AND ?)", l.match, l.first, l.last)
 }
-
-// holds is the condition that a row's text holds the term, for a scan.
-func holds(placeholder int) string { return fmt.Sprintf("instr(text, $%d) > 0", placeholder) }
 
 // phrase quotes a term for FTS5, where only the double quote is special inside
 // a string.
 func phrase(term string) string { return `"` + strings.ReplaceAll(term, `"`, `""`) + `"` }
 
 // Rows of the text indexes are numbered by organization, so that a search can
-// keep to one organization without reading the others' rows.
+// keep to one organization without reading the others' rows. Those of users and
+// of organizations themselves are numbered as of an organization 0.
 const rowBits = 32
 
 func firstNum(orgNum int64) int64 { return orgNum << rowBits }

@@ -87,8 +87,9 @@ func (s *Store) view(ctx context.Context, a models.Actor, fn func(*tx) error) er
 }
 
 // change runs fn for a user in one immediate transaction: rights, rule, change
-// and audit entry together. When fn refuses, what it wrote is undone and only
-// the entry of the refusal stays. Subscribers hear of it after the commit.
+// and audit entry together. When fn refuses, all that it wrote is undone, and
+// the entry of the refusal is a transaction of its own. Subscribers hear of a
+// change after the commit.
 func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) error {
 	return s.changeAnyone(ctx, a, signedIn(fn))
 }
@@ -105,57 +106,51 @@ func signedIn(fn func(*tx) error) func(*tx) error {
 // viewAnyone is view for strangers and muster itself as well.
 func (s *Store) viewAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
 	t := &tx{s: s, now: s.now(), actor: a}
-	err := s.inTx(ctx, s.reader, t, func() error {
+	return s.answer(ctx, t, a, s.inTx(ctx, s.reader, t, func() error {
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
 		return fn(t)
-	})
-	if t.refusal(err) {
-		return s.changeAnyone(ctx, a, func(w *tx) error {
-			w.deed = t.deed
-			return err
-		})
-	}
-	return err
+	}))
 }
 
 // changeAnyone is change for strangers and muster itself as well.
 func (s *Store) changeAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
-	t := &tx{s: s, now: s.now(), actor: a, dirty: map[string]int64{}}
-	var refused error
+	t := &tx{s: s, actor: a, dirty: map[string]int64{}}
 	err := s.inTx(ctx, s.writer, t, func() error {
-		err := t.identify(ctx)
-		if err != nil && !t.refusal(err) {
+		t.now = s.now() // not before the transaction has begun: it may have waited
+		if err := t.identify(ctx); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, "SAVEPOINT act"); err != nil {
+		if err := fn(t); err != nil {
 			return err
 		}
-		if err == nil {
-			err = fn(t)
-		}
-		switch {
-		case err == nil:
-			return t.markChanged(ctx)
-		case !t.refusal(err):
-			return err
-		}
-		refused = err
-		if _, err := t.exec(ctx, "ROLLBACK TO act"); err != nil {
-			return err
-		}
-		clear(t.dirty)
-		if t.born {
-			t.actor, t.user = a, models.User{}
-		}
-		return t.record(ctx, models.OutcomeRefused, refused.Error(), nil, nil)
+		return t.markChanged(ctx)
 	})
-	if err != nil {
+	if err == nil {
+		s.feed.committed(t.dirty)
+	}
+	return s.answer(ctx, t, a, err)
+}
+
+// answer gives the outcome of a transaction to its caller, after a refusal has
+// been written down. An attempt that cannot be written down is answered with
+// what stood in the way.
+func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error) error {
+	if !t.refusal(outcome) {
+		return outcome
+	}
+	w := &tx{s: s, actor: t.actor, user: t.user, real: t.real, deed: t.deed}
+	if t.born { // an account that the refusal undid
+		w.actor, w.user = a, models.User{}
+	}
+	if err := s.inTx(ctx, s.writer, w, func() error {
+		w.now = s.now()
+		return w.record(ctx, models.OutcomeRefused, outcome.Error(), nil, nil)
+	}); err != nil {
 		return err
 	}
-	s.feed.committed(t.dirty)
-	return refused
+	return outcome
 }
 
 // asSystem is change for what muster does by itself.
@@ -259,10 +254,16 @@ func (t *tx) touched(topics ...string) {
 }
 
 func (t *tx) markChanged(ctx context.Context) error {
+	if len(t.dirty) == 0 {
+		return nil
+	}
+	var seq int64
+	if err := t.row(ctx, newestMark).Scan(&seq); err != nil {
+		return err
+	}
 	for _, topic := range slices.Sorted(maps.Keys(t.dirty)) {
-		var seq int64
-		if err := t.row(ctx, `INSERT INTO changes (topic, seq) VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM changes))
-			ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq RETURNING seq`, topic).Scan(&seq); err != nil {
+		seq++
+		if _, err := t.exec(ctx, "INSERT INTO changes (topic, seq) VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq", topic, seq); err != nil {
 			return err
 		}
 		t.dirty[topic] = seq

@@ -126,9 +126,13 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 		return u, err
 	}
 	u.ID, u.SiteAdmin, u.EmailVerified, u.Status, u.CreatedAt = t.s.ids.New("usr"), siteAdmin, verified, models.UserActive, t.now
-	if _, err = t.exec(ctx, `INSERT INTO users (id, email, email_norm, email_verified, name, name_norm, text, handle, site_admin, status, current_org, created_at, last_seen_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, 0)`,
-		u.ID, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, models.NormText(u.Name), memberSearchText(u), u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)); err != nil {
+	var num int64
+	if err = t.row(ctx, `INSERT INTO users (id, num, email, email_norm, email_verified, name, name_norm, text, handle, site_admin, status, current_org, created_at, last_seen_at)
+		VALUES ($1, (SELECT coalesce(max(num), 0) + 1 FROM users), $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, 0) RETURNING num`,
+		u.ID, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, models.NormText(u.Name), memberSearchText(u), u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)).Scan(&num); err != nil {
+		return u, err
+	}
+	if err = userText.put(ctx, t, num, memberSearchText(u)); err != nil {
 		return u, err
 	}
 	if err = t.countInstallation(ctx, countUsers, +1); err != nil {
@@ -244,8 +248,12 @@ func (s *Store) UpdateMe(ctx context.Context, a models.Actor, name string) (u mo
 // memberships.
 func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 	email, name, text := models.NormEmail(u.Email), models.NormText(u.Name), memberSearchText(u)
-	if _, err := t.exec(ctx, "UPDATE users SET email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7",
-		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID); err != nil {
+	var num int64
+	if err := t.row(ctx, "UPDATE users SET email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7 RETURNING num",
+		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID).Scan(&num); err != nil {
+		return err
+	}
+	if err := userText.put(ctx, t, num, text); err != nil {
 		return err
 	}
 	type row struct {
@@ -258,7 +266,8 @@ func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 		return err
 	}
 	for _, m := range rows {
-		if _, err := t.exec(ctx, "UPDATE memberships SET email_norm = $1, name_norm = $2, text = $3 WHERE num = $4", email, name, text, m.num); err != nil {
+		if _, err := t.exec(ctx, "UPDATE memberships SET email = $1, email_norm = $2, name = $3, name_norm = $4, text = $5 WHERE num = $6",
+			u.Email, email, u.Name, name, text, m.num); err != nil {
 			return err
 		}
 		if err := memberText.put(ctx, t, m.num, text); err != nil {

@@ -109,16 +109,17 @@ func workspaceMemberQuery(o *org, c *where, cols []string, desc bool, limit int)
 // searchMembers narrows a query of memberships m, like search does, without
 // counting.
 func (t *tx) searchMembers(ctx context.Context, w *where, orgNum int64, term string) error {
-	n, err := memberText.hits(ctx, t, orgNum, term, models.MatchesCap)
-	if err != nil {
+	find, err := t.search(ctx, memberText, "memberships", "m", orgNum, term)
+	switch {
+	case err != nil:
 		return err
+	case find.none:
+		w.raw("1 = 0", nil)
+	case find.rare():
+		find.lookup.among("m", w)
+	default:
+		w.add("instr(m.text, ?) > 0", find.term)
 	}
-	if n < 0 || n > models.MatchesCap {
-		w.raw(holds(w.from()), []any{term})
-		return nil
-	}
-	cond, args := memberText.among(w.from(), orgNum, term)
-	w.raw(cond, args)
 	return nil
 }
 

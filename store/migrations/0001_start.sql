@@ -64,8 +64,9 @@ CREATE TABLE settings (
   PRIMARY KEY (org_id, key)
 );
 
--- role_order is 1 for owner to 4 for viewer. email_norm, name_norm, text and
--- last_seen_at repeat what the user has, so that each sort is one index.
+-- role_order is 1 for owner to 4 for viewer. email, name, handle, their
+-- normalised forms and last_seen_at repeat what the user has, so that a page of
+-- members is a range of one index and reads no other table.
 CREATE TABLE memberships (
   num          BIGINT NOT NULL UNIQUE,
   org_id       TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
@@ -75,18 +76,33 @@ CREATE TABLE memberships (
   joined_at    BIGINT NOT NULL,
   last_seen_at BIGINT NOT NULL,
   invited_by   TEXT NOT NULL, -- address
+  email        TEXT NOT NULL,
   email_norm   TEXT NOT NULL,
+  name         TEXT NOT NULL,
   name_norm    TEXT NOT NULL,
+  handle       TEXT NOT NULL,
   text         TEXT NOT NULL, -- what a search looks through
   PRIMARY KEY (org_id, user_id)
 );
 CREATE INDEX memberships_user   ON memberships (user_id);
-CREATE INDEX memberships_email  ON memberships (org_id, email_norm, user_id, role_order, status);
-CREATE INDEX memberships_name   ON memberships (org_id, name_norm, user_id, role_order, status);
-CREATE INDEX memberships_role   ON memberships (org_id, role_order, email_norm, user_id, status);
-CREATE INDEX memberships_status ON memberships (org_id, status, email_norm, user_id, role_order);
-CREATE INDEX memberships_joined ON memberships (org_id, joined_at, user_id, role_order, status);
-CREATE INDEX memberships_seen   ON memberships (org_id, last_seen_at, user_id, role_order, status);
+CREATE INDEX memberships_handle ON memberships (org_id, handle);
+-- One for each sort,
+CREATE INDEX memberships_email  ON memberships (org_id, email_norm, user_id);
+CREATE INDEX memberships_name   ON memberships (org_id, name_norm, user_id);
+CREATE INDEX memberships_role   ON memberships (org_id, role_order, email_norm, user_id);
+CREATE INDEX memberships_status ON memberships (org_id, status, email_norm, user_id);
+CREATE INDEX memberships_joined ON memberships (org_id, joined_at, user_id);
+CREATE INDEX memberships_seen   ON memberships (org_id, last_seen_at, user_id);
+-- and for each within a role and among the few who are suspended, who may be
+-- far apart in the others.
+CREATE INDEX memberships_role_name   ON memberships (org_id, role_order, name_norm, user_id);
+CREATE INDEX memberships_role_status ON memberships (org_id, role_order, status, email_norm, user_id);
+CREATE INDEX memberships_role_joined ON memberships (org_id, role_order, joined_at, user_id);
+CREATE INDEX memberships_role_seen   ON memberships (org_id, role_order, last_seen_at, user_id);
+CREATE INDEX suspended_name   ON memberships (org_id, name_norm, user_id) WHERE status = 'suspended';
+CREATE INDEX suspended_role   ON memberships (org_id, role_order, email_norm, user_id) WHERE status = 'suspended';
+CREATE INDEX suspended_joined ON memberships (org_id, joined_at, user_id) WHERE status = 'suspended';
+CREATE INDEX suspended_seen   ON memberships (org_id, last_seen_at, user_id) WHERE status = 'suspended';
 
 CREATE TABLE member_counts (
   org_id     TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,

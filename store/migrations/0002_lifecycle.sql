@@ -1,20 +1,31 @@
 -- The life of accounts, memberships and organizations: suspension, ends,
 -- ownership, deletion with a time to restore.
 
--- name_norm and text repeat what memberships have, for the list of all users.
--- Every user has a membership of at least the personal workspace.
+-- num is the row's number in the text index. name_norm and text repeat what
+-- memberships have, for the list of all users: every user has a membership of
+-- at least the personal workspace.
+ALTER TABLE users ADD COLUMN num            BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN name_norm      TEXT   NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN text           TEXT   NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN suspended_at   BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN suspended_by   TEXT   NOT NULL DEFAULT ''; -- address
 ALTER TABLE users ADD COLUMN suspend_reason TEXT   NOT NULL DEFAULT '';
+UPDATE users SET num = x.n FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM users) AS x WHERE users.id = x.id;
 UPDATE users SET
   name_norm = coalesce((SELECT m.name_norm FROM memberships m WHERE m.user_id = users.id LIMIT 1), ''),
   text      = coalesce((SELECT m.text      FROM memberships m WHERE m.user_id = users.id LIMIT 1), '');
-CREATE INDEX users_name      ON users (name_norm, id);
-CREATE INDEX users_seen      ON users (last_seen_at, id);
-CREATE INDEX users_admins    ON users (email_norm) WHERE site_admin = 1;
-CREATE INDEX users_suspended ON users (email_norm) WHERE status = 'suspended';
+CREATE UNIQUE INDEX users_num ON users (num);
+CREATE INDEX users_name       ON users (name_norm, id);
+CREATE INDEX users_seen       ON users (last_seen_at, id);
+-- The few who are site admins or suspended may be far apart in these.
+CREATE INDEX users_admins          ON users (email_norm)       WHERE site_admin = 1;
+CREATE INDEX users_admins_name     ON users (name_norm, id)    WHERE site_admin = 1;
+CREATE INDEX users_admins_seen     ON users (last_seen_at, id) WHERE site_admin = 1;
+CREATE INDEX users_admins_id       ON users (id)               WHERE site_admin = 1;
+CREATE INDEX users_suspended       ON users (email_norm)       WHERE status = 'suspended';
+CREATE INDEX users_suspended_name  ON users (name_norm, id)    WHERE status = 'suspended';
+CREATE INDEX users_suspended_seen  ON users (last_seen_at, id) WHERE status = 'suspended';
+CREATE INDEX users_suspended_id    ON users (id)               WHERE status = 'suspended';
 
 -- made_by is who gave out a code for somebody else, '' for one's own.
 ALTER TABLE pairings ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
@@ -36,10 +47,20 @@ CREATE INDEX organizations_name    ON organizations (name_norm, id) WHERE kind =
 CREATE INDEX organizations_members ON organizations (members, id)   WHERE kind = 'shared';
 CREATE INDEX organizations_deleted ON organizations (deleted_at)    WHERE deleted_at > 0;
 
+-- account repeats the status of the user, shared the kind of the organization.
+ALTER TABLE memberships ADD COLUMN account        TEXT   NOT NULL DEFAULT 'active';
+ALTER TABLE memberships ADD COLUMN shared         BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE memberships ADD COLUMN ends_at        BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE memberships ADD COLUMN suspended_at   BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE memberships ADD COLUMN suspended_by   TEXT   NOT NULL DEFAULT ''; -- address
 ALTER TABLE memberships ADD COLUMN suspend_reason TEXT   NOT NULL DEFAULT '';
+UPDATE memberships SET account = 'suspended' WHERE user_id IN (SELECT id FROM users WHERE status = 'suspended');
+UPDATE memberships SET shared = 0 WHERE org_id IN (SELECT id FROM organizations WHERE kind = 'personal');
+CREATE INDEX memberships_shared   ON memberships (role_order)      WHERE shared = 1;
+CREATE INDEX account_email ON memberships (org_id, email_norm, user_id)   WHERE account = 'suspended';
+CREATE INDEX account_name  ON memberships (org_id, name_norm, user_id)    WHERE account = 'suspended';
+CREATE INDEX account_seen  ON memberships (org_id, last_seen_at, user_id) WHERE account = 'suspended';
+CREATE INDEX account_id    ON memberships (org_id, user_id)               WHERE account = 'suspended';
 CREATE INDEX memberships_ends     ON memberships (ends_at)         WHERE ends_at > 0;
 CREATE INDEX memberships_ends_org ON memberships (org_id, ends_at) WHERE ends_at > 0;
 
