@@ -1,6 +1,7 @@
 package models
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -175,9 +176,22 @@ const UndoTime = 10 * time.Second
 // ResendPause is how long after one mail the next can be asked for.
 const ResendPause = time.Minute
 
-// ParseExpiry reads a span of time: seconds as a bare number, or a number with
-// s, m, h or d. It must be from 60 seconds to 30 days.
+// ParseExpiry reads how long an invitation holds, as ParseSpan does. It must be
+// from 60 seconds to 30 days.
 func ParseExpiry(field, s string) (time.Duration, error) {
+	d, err := ParseSpan(field, s)
+	if err != nil {
+		return 0, err
+	}
+	if d < MinExpiry || d > MaxExpiry {
+		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
+	}
+	return d, nil
+}
+
+// ParseSpan reads a span of time: seconds as a bare number, or a number with s,
+// m, h or d.
+func ParseSpan(field, s string) (time.Duration, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	unit := time.Second
 	num := s
@@ -197,12 +211,10 @@ func ParseExpiry(field, s string) (time.Duration, error) {
 	if err != nil || n < 0 || !isDigits(num) {
 		return 0, Invalid(field, "%s %q is not a time: seconds, or a number with s, m, h or d, like 3600, 1h or 2d", field, clip(SafeText(s), 20))
 	}
-	d := time.Duration(n) * unit
-	// Before d is looked at: a large number of days wraps round.
-	if n > int64(MaxExpiry/unit) || d < MinExpiry {
-		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
+	if n > int64(math.MaxInt64/unit) { // a large number of days would wrap round
+		return math.MaxInt64, nil
 	}
-	return d, nil
+	return time.Duration(n) * unit, nil
 }
 
 // FormatExpiry is the shortest form that ParseExpiry reads back.

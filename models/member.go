@@ -27,11 +27,19 @@ type Member struct {
 	JoinedAt   time.Time    `json:"joined_at"`
 	LastSeenAt *time.Time   `json:"last_seen_at"`
 	InvitedBy  string       `json:"invited_by"` // the inviter's address, or empty
+
+	Primary       bool       `json:"primary_owner"`
+	AccountStatus UserStatus `json:"account_status"` // suspended for one who cannot sign in at all
+	EndsAt        *time.Time `json:"ends_at"`        // when the membership ends by itself
+	SuspendedAt   *time.Time `json:"suspended_at"`
+	SuspendedBy   string     `json:"suspended_by,omitempty"` // address
+	SuspendReason string     `json:"suspend_reason,omitempty"`
 }
 
 // Standing is the member as the rules want it.
 func (m Member) Standing() Standing {
-	return Standing{UserID: m.ID, Role: m.Role, Custom: m.CustomRole, Active: m.Status == MemberActive}
+	return Standing{UserID: m.ID, Role: m.Role, Custom: m.CustomRole,
+		Active: m.Status == MemberActive && m.AccountStatus != UserSuspended, Ends: m.EndsAt != nil}
 }
 
 // Given is the role the member has.
@@ -122,9 +130,13 @@ func CheckLimit(n int) (int, error) {
 // MemberQuery asks for a page of members. After and Before are cursors of an
 // earlier page; at most one is set.
 type MemberQuery struct {
-	Search  string // part of an address, a name or a handle, in any letter case
-	Role    Role   // a built-in role, or the name or id of a custom one
-	Status  MemberStatus
+	Search string // part of an address, a name or a handle, in any letter case
+	Role   Role   // a built-in role, or the name or id of a custom one
+	Status MemberStatus
+	// InactiveSince keeps to members who were last seen before this time, or
+	// joined before it and were never seen. Zero for all.
+	InactiveSince time.Time
+
 	Sort    MemberSort
 	Reverse bool
 	Limit   int

@@ -44,6 +44,11 @@ type OrgView struct {
 	Invites  InvitationCounts `json:"invitations"`
 	Seats    Seats            `json:"seats"`
 	Settings MemberSettings   `json:"settings"`
+
+	PrimaryOwner string     `json:"primary_owner_id"`
+	PrimaryEmail string     `json:"primary_owner"` // address
+	ActiveOwners int        `json:"active_owners"` // whose membership has no end; one of them always stays
+	Transfers    []Transfer `json:"transfers"`     // pending nominations that the actor may answer or cancel
 }
 
 // Given is the role the actor has as a member.
@@ -115,6 +120,11 @@ type OrgEntry struct {
 	Waiting      int         `json:"waiting"`               // requests this user may decide
 	InvitationID string      `json:"invitation_id,omitempty"`
 	ExpiresAt    *time.Time  `json:"expires_at,omitempty"`
+
+	Primary      bool       `json:"primary_owner"`           // the actor is its primary owner
+	NominationID string     `json:"nomination_id,omitempty"` // waits for the actor to become its owner
+	NominatedBy  string     `json:"nominated_by,omitempty"`  // address
+	AnswerUntil  *time.Time `json:"nomination_expires,omitempty"`
 }
 
 // Codes of organizations are 2 to 32 characters.

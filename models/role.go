@@ -198,7 +198,8 @@ type Standing struct {
 	UserID string
 	Role   Role
 	Custom *CustomRole
-	Active bool
+	Active bool // neither membership nor account is suspended
+	Ends   bool // by itself at a set time
 }
 
 func (m Standing) can(p Permission) bool {
@@ -208,10 +209,14 @@ func (m Standing) can(p Permission) bool {
 	return m.Role.Can(p)
 }
 
-// lastOwner refuses to lose the last active owner. activeOwners is counted in
-// the same transaction.
+// Lasting tells whether the member is an owner who keeps an organization alive:
+// active, and without an end.
+func (m Standing) Lasting() bool { return m.Role == RoleOwner && m.Active && !m.Ends }
+
+// lastOwner refuses to lose the last active owner. activeOwners counts those of
+// Lasting in the same transaction.
 func lastOwner(m Standing, activeOwners int) error {
-	if m.Role == RoleOwner && m.Active && activeOwners <= 1 {
+	if m.Lasting() && activeOwners <= 1 {
 		return Errorf(CodeConflict, "an organization always has at least one active owner").
 			WithHint("make somebody else an owner first")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"muster/models"
 )
@@ -18,15 +19,22 @@ func noOrganization() error {
 // org is an organization as a transaction needs it, with the actor's rights.
 type org struct {
 	models.Organization
-	num    int64
-	access models.Access
-	plan   models.Plan
+	num     int64
+	primary string // user id of the primary owner
+	access  models.Access
+	plan    models.Plan
 }
 
-const orgColumns = `o.id, o.num, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
+const orgColumns = `o.id, o.num, o.primary_owner, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
 
 func (o *org) dest() []any {
-	return []any{&o.ID, &o.num, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind}
+	return []any{&o.ID, &o.num, &o.primary, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind}
+}
+
+// A membership whose end has passed counts as none, even before that is written
+// down. The placeholder stands for the present.
+func inForce(alias string, placeholder int) string {
+	return fmt.Sprintf("(%s.ends_at = 0 OR %s.ends_at > $%d)", alias, alias, placeholder)
 }
 
 // enter finds an organization by id or code and reads the actor's rights in
@@ -35,12 +43,12 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 	var o org
 	var created, updated int64
 	var role sql.NullInt64
-	var status sql.NullString
+	var status, reason sql.NullString
 	var custom customRow
-	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status, `+customColumns+`
-		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2`+memberRoleJoins+`
+	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status, m.suspend_reason, `+customColumns+`
+		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2 AND `+inForce("m", 4)+memberRoleJoins+`
 		WHERE (o.id = $1 OR o.code_norm = $3) AND o.deleted_at = 0`,
-		ref, t.user.ID, models.NormCode(ref)).Scan(append(append(o.dest(), &created, &updated, &role, &status), custom.dest()...)...)
+		ref, t.user.ID, models.NormCode(ref), micros(t.now)).Scan(append(append(o.dest(), &created, &updated, &role, &status, &reason), custom.dest()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		t.deed.as, t.deed.hidden = models.AsOutsider, true
 		return nil, noOrganization()
@@ -66,13 +74,21 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 	case o.access.SiteAdmin:
 		t.deed.as = models.AsSiteAdmin
 	case status.Valid:
-		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended", o.Name).
+		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended%s", o.Name, because(reason.String)).
 			WithHint("ask an owner or admin")
 	default:
 		t.deed.as, t.deed.hidden = models.AsOutsider, true
 		return nil, noOrganization()
 	}
 	return &o, nil
+}
+
+// because is a reason as the end of a sentence.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + models.SafeText(reason)
 }
 
 // terms reads what the plan and billing of an organization change about
@@ -123,8 +139,8 @@ func (t *tx) accessOf(ctx context.Context, o *org, userID string) (models.Access
 	var status sql.NullString
 	var custom customRow
 	err := t.row(ctx, `SELECT u.site_admin, m.role_order, m.status, `+customColumns+`
-		FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1`+memberRoleJoins+`
-		WHERE u.id = $2 AND u.status = 'active'`, o.ID, userID).Scan(append([]any{&site, &role, &status}, custom.dest()...)...)
+		FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND `+inForce("m", 3)+memberRoleJoins+`
+		WHERE u.id = $2 AND u.status = 'active'`, o.ID, userID, micros(t.now)).Scan(append([]any{&site, &role, &status}, custom.dest()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, nil
 	}

@@ -118,7 +118,7 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 	marks := func(n int) string { return "?" + strings.Repeat(", ?", n-1) }
 	r := rand.New(rand.NewPCG(1, 2))
 	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	minutes := int(time.Now().Sub(from).Minutes())
+	minutes := int(time.Since(from).Minutes())
 	members, invites := map[[2]any]int{}, map[int]int{}
 	row := int64(1 << 20)
 	for i := range g.rows {
@@ -150,12 +150,13 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 		handle := fmt.Sprintf("user-%d", i)
 		joined := from.Add(time.Duration(r.IntN(minutes)) * time.Minute).UnixMicro()
 		seen := joined + int64(r.IntN(1e9))
-		if err := exec("INSERT INTO users VALUES ("+marks(11)+")", id, email, email, 1, name, handle, 0, "active", "", joined, seen); err != nil {
+		text := email + "\n" + models.NormText(name) + "\n" + handle
+		if err := exec("INSERT INTO users (id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text) VALUES ("+marks(13)+")",
+			id, email, email, 1, name, handle, 0, "active", "", joined, seen, models.NormText(name), text); err != nil {
 			return err
 		}
-		text := email + "\n" + models.NormText(name) + "\n" + handle
 		row++
-		if err := exec("INSERT INTO memberships VALUES ("+marks(11)+")", num<<32|row, g.org, id, role, status, joined, seen, inviter, email, models.NormText(name), text); err != nil {
+		if err := exec("INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email_norm, name_norm, text) VALUES ("+marks(11)+")", num<<32|row, g.org, id, role, status, joined, seen, inviter, email, models.NormText(name), text); err != nil {
 			return err
 		}
 		if err := exec("INSERT INTO member_text (rowid, text) VALUES (?, ?)", num<<32|row, text+store.TextEnd); err != nil {
@@ -196,7 +197,13 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 			return err
 		}
 	}
+	if err := exec("UPDATE installation_counts SET n = n + ? WHERE name = 'users'", g.rows); err != nil {
+		return err
+	}
 	for k, n := range members {
+		if err := exec("UPDATE organizations SET members = members + ? WHERE id = ?", n, g.org); err != nil {
+			return err
+		}
 		if err := exec("INSERT INTO member_counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", g.org, k[0], k[1], n); err != nil {
 			return err
 		}

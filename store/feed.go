@@ -34,6 +34,10 @@ type feed struct {
 // mailTopic is the topic of the outbox.
 const mailTopic = "mail"
 
+// TopicInstallation is the topic of what site admins see beyond single
+// organizations: which users and organizations there are.
+const TopicInstallation = "installation"
+
 // Subscription is one listener. C has room for one signal; signals that find
 // it full are dropped, since one is enough to query again.
 type Subscription struct {

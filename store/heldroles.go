@@ -146,22 +146,22 @@ func sameRole(x, y models.AnyRole) bool {
 	return xr == yr && (xc == nil) == (yc == nil) && (xc == nil || xc.ID == yc.ID)
 }
 
-// setRole writes the role of a member and keeps the counters.
-func (t *tx) setRole(ctx context.Context, m *models.Member, to models.AnyRole) error {
+// writeRole gives a member a role and keeps the counters. Whoever calls it has
+// asked the rule and records why.
+func (t *tx) writeRole(ctx context.Context, o *org, m models.Member, to models.AnyRole) error {
 	base, custom := split(to)
 	if base != m.Role {
-		if _, err := t.exec(ctx, "UPDATE memberships SET role_order = $1 WHERE org_id = $2 AND user_id = $3", roleOrder(base), m.OrgID, m.ID); err != nil {
+		if _, err := t.exec(ctx, "UPDATE memberships SET role_order = $1 WHERE org_id = $2 AND user_id = $3", roleOrder(base), o.ID, m.ID); err != nil {
 			return err
 		}
-		if err := t.countMember(ctx, m.OrgID, m.Role, m.Status, -1); err != nil {
+		if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {
 			return err
 		}
-		if err := t.countMember(ctx, m.OrgID, base, m.Status, +1); err != nil {
+		if err := t.countMember(ctx, o.ID, base, m.Status, +1); err != nil {
 			return err
 		}
 	}
-	m.Role, m.CustomRole = base, custom
-	return t.holdRole(ctx, m.OrgID, m.ID, custom)
+	return t.holdRole(ctx, o.ID, m.ID, custom)
 }
 
 // holdRole notes which custom role a member has, nil for none, and counts.

@@ -221,6 +221,9 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = set.CheckEmailDomain(n.Email); err != nil {
 		return err
 	}
+	if err = t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
 	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
 	if err == nil {

@@ -205,6 +205,9 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateAccepted) {
 		return view, closedTo(now)
 	}
+	if err = t.endMemberships(ctx, o.ID); err != nil {
+		return view, err
+	}
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return view, err
@@ -367,6 +370,7 @@ func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string
 // pairing is a one-time code of an account.
 type pairing struct {
 	id      string
+	madeBy  string // who gave it out to somebody else; empty for one's own
 	user    models.User
 	expires time.Time
 }
@@ -374,7 +378,7 @@ type pairing struct {
 func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 	var userID string
 	var expires, used int64
-	err = t.row(ctx, "SELECT id, user_id, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &expires, &used)
+	err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &p.madeBy, &expires, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, noCode()
 	}
@@ -383,13 +387,20 @@ func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 	}
 	p.expires = fromMicros(expires)
 	if used != 0 || !p.expires.After(t.now) {
-		return p, models.Errorf(models.CodeGone, "this code was used or has expired").WithHint("make a new one: muster key pair")
+		e := models.Errorf(models.CodeGone, "this code was used or has expired")
+		if p.madeBy != "" {
+			return p, e.WithHint("ask whoever gave it to you for a new one")
+		}
+		return p, e.WithHint("make a new one: muster key pair")
 	}
 	if p.user, err = t.userByID(ctx, userID); err != nil {
 		return p, err
 	}
 	if p.user.Status == models.UserSuspended {
 		return p, models.Errorf(models.CodeDenied, "the account is suspended").WithHint("ask a site admin of this installation")
+	}
+	if p.madeBy != "" {
+		return p, t.makerMay(ctx, p)
 	}
 	return p, nil
 }

@@ -11,7 +11,9 @@ import (
 	"muster/models"
 )
 
-const memberBase = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by`
+const memberBase = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
+	CASE WHEN m.user_id = (SELECT primary_owner FROM organizations WHERE id = m.org_id) THEN 1 ELSE 0 END,
+	u.status, m.ends_at, m.suspended_at, m.suspended_by, m.suspend_reason`
 
 // memberColumns are a whole member, from memberships m with memberJoins.
 const (
@@ -28,10 +30,23 @@ func scanMember(r scanner) (models.Member, error) {
 
 // scanMemberBase scans memberBase and what follows it.
 func scanMemberBase(r scanner, more ...any) (m models.Member, err error) {
-	var role, joined, seen int64
-	err = r.Scan(append([]any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy}, more...)...)
-	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(role), fromMicros(joined), timeOrNil(seen)
+	var row memberRow
+	err = r.Scan(append(row.dest(&m), more...)...)
+	row.fill(&m)
 	return m, err
+}
+
+// memberRow holds what of memberColumns is kept in another form.
+type memberRow struct{ role, joined, seen, primary, ends, suspended int64 }
+
+func (row *memberRow) dest(m *models.Member) []any {
+	return []any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &row.role, &m.Status, &row.joined, &row.seen, &m.InvitedBy,
+		&row.primary, &m.AccountStatus, &row.ends, &row.suspended, &m.SuspendedBy, &m.SuspendReason}
+}
+
+func (row *memberRow) fill(m *models.Member) {
+	m.Role, m.JoinedAt, m.LastSeenAt, m.Primary = roleOf(row.role), fromMicros(row.joined), timeOrNil(row.seen), row.primary != 0
+	m.EndsAt, m.SuspendedAt = timeOrNil(row.ends), timeOrNil(row.suspended)
 }
 
 // memberSearchText is what a search of members looks through.
@@ -77,6 +92,9 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 	if q, err = checkMembers(q); err != nil {
 		return p, err
 	}
+	if err := s.endDue(ctx, orgID); err != nil {
+		s.log.Warn("cannot write down ended memberships", "err", err)
+	}
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("member.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
@@ -95,6 +113,11 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		}
 		if q.Status != "" {
 			w.add("status = ?", string(q.Status))
+		}
+		if !q.InactiveSince.IsZero() {
+			if p.Matches, err = t.inactive(ctx, w, o.ID, q.InactiveSince); err != nil {
+				return err
+			}
 		}
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			if p.Matches, err = t.search(ctx, w, memberText, "memberships", o.num, term); err != nil {
@@ -300,7 +323,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if err != nil {
 			return err
 		}
-		owners, err := t.activeOwners(ctx, o.ID, m.ID)
+		owners, err := t.activeOwners(ctx, o.ID)
 		if err != nil {
 			return err
 		}
@@ -311,11 +334,18 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if sameRole(before, to) {
 			return nil
 		}
-		if err := t.setRole(ctx, &m, to); err != nil {
+		if err := t.writeRole(ctx, o, m, to); err != nil {
 			return err
 		}
 		t.touched(m.ID)
-		return t.done(ctx, fields{"role": before.Label()}, fields{"role": to.Label()})
+		if err := t.done(ctx, fields{"role": before.Label()}, fields{"role": to.Label()}); err != nil {
+			return err
+		}
+		if err := t.settleOwnership(ctx, o); err != nil {
+			return err
+		}
+		m, err = t.member(ctx, o, m.ID)
+		return err
 	})
 	return m, err
 }
@@ -343,7 +373,7 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 		return c, err
 	}
 	t.about(t.deed.action, "member", m.ID, m.Email)
-	owners, err := t.activeOwners(ctx, o.ID, m.ID)
+	owners, err := t.activeOwners(ctx, o.ID)
 	if err != nil {
 		return c, err
 	}
@@ -421,7 +451,10 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 	if err := t.done(ctx, fields{"role": m.Given().Label(), "status": m.Status}, nil); err != nil {
 		return err
 	}
-	return t.closeInvitationsOf(ctx, o, m)
+	if err := t.closeInvitationsOf(ctx, o, m); err != nil {
+		return err
+	}
+	return t.settleOwnership(ctx, o)
 }
 
 // addMember makes a user a member. It writes no audit entry: whoever calls it
@@ -456,6 +489,9 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 }
 
 func (t *tx) countMember(ctx context.Context, orgID string, role models.Role, status models.MemberStatus, by int) error {
+	if _, err := t.exec(ctx, "UPDATE organizations SET members = members + $1 WHERE id = $2", by, orgID); err != nil {
+		return err
+	}
 	return t.count(ctx, "member_counts", "org_id, role_order, status", by, orgID, roleOrder(role), string(status))
 }
 
@@ -534,11 +570,13 @@ func (t *tx) memberCounts(ctx context.Context, orgID string) (m models.MemberCou
 	return m, nil
 }
 
-// activeOwners counts the owners that keep an organization alive: active
-// members whose account is active too. The member that the rule is about counts
-// whatever their account is, so that the rule sees how many others there are.
-func (t *tx) activeOwners(ctx context.Context, orgID, userID string) (n int, err error) {
-	err = t.row(ctx, `SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.org_id = $1 AND m.role_order = 1 AND m.status = 'active' AND (u.status = 'active' OR u.id = $2)`, orgID, userID).Scan(&n)
+// lastingOwners is the part of a query over memberships m and users u that keeps
+// to the owners who keep an organization alive: active members whose account is
+// active too, and whose membership does not end by itself.
+const lastingOwners = `m.role_order = 1 AND m.status = 'active' AND m.ends_at = 0 AND u.status = 'active'`
+
+// activeOwners counts the owners that keep an organization alive.
+func (t *tx) activeOwners(ctx context.Context, orgID string) (n int, err error) {
+	err = t.row(ctx, "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 AND "+lastingOwners, orgID).Scan(&n)
 	return n, err
 }

@@ -104,7 +104,13 @@ func (w *where) raw(cond string, args []any) {
 	w.args = append(w.args, args...)
 }
 
-func (w *where) String() string { return strings.Join(w.conds, " AND ") }
+// String is the condition; without any, one that always holds.
+func (w *where) String() string {
+	if len(w.conds) == 0 {
+		return "1 = 1"
+	}
+	return strings.Join(w.conds, " AND ")
+}
 
 // seek keeps to the rows beyond key in the order of cols.
 func (w *where) seek(cols []string, key []any, desc bool) {

@@ -20,7 +20,7 @@ type Seeder struct {
 // did or nothing. On any other database it is CodeConflict, so that made-up
 // people never come among real ones.
 func (s *Store) Seed(ctx context.Context, fill func(*Seeder) error) error {
-	return s.change(ctx, models.Actor{Via: models.ViaLocal}, func(t *tx) error {
+	return s.changeAnyone(ctx, models.Actor{Via: models.ViaLocal}, func(t *tx) error {
 		var one int
 		err := t.row(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
 		if err == nil {
@@ -52,7 +52,7 @@ func (sd *Seeder) User(ctx context.Context, n NewUser, siteAdmin bool, at time.T
 // Organization makes a shared organization on a plan.
 func (sd *Seeder) Organization(ctx context.Context, owner models.User, n NewOrganization, plan, accent string, at time.Time) (models.Organization, error) {
 	t := sd.as(owner, at)
-	o, err := t.insertOrganization(ctx, models.Organization{Code: n.Code, Name: n.Name, Description: n.Description, Plan: plan, Kind: models.KindShared})
+	o, err := t.insertOrganization(ctx, models.Organization{Code: n.Code, Name: n.Name, Description: n.Description, Plan: plan, Kind: models.KindShared}, owner)
 	if err == nil {
 		_, err = t.exec(ctx, "UPDATE organizations SET accent = $1 WHERE id = $2", accent, o.ID)
 	}

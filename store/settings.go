@@ -259,6 +259,9 @@ func (t *tx) storeSetting(ctx context.Context, o *org, key, value string) error 
 	if err != nil {
 		return err
 	}
+	if err := t.refreshOrganizationText(ctx, o.ID); err != nil {
+		return err
+	}
 	return t.touchMembers(ctx, o.ID)
 }
 

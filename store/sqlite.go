@@ -220,13 +220,18 @@ func (x textIndex) remove(ctx context.Context, t *tx, num int64) error {
 // hits counts the rows of one organization that hold the term, up to most+1.
 // It is -1 for a term too short for the index.
 func (x textIndex) hits(ctx context.Context, t *tx, orgNum int64, term string, most int) (int, error) {
+	return x.hitsIn(ctx, t, firstNum(orgNum), lastNum(orgNum), term, most)
+}
+
+// hitsIn is hits for a range of row numbers.
+func (x textIndex) hitsIn(ctx context.Context, t *tx, first, last int64, term string, most int) (int, error) {
 	if len([]rune(term)) < 3 {
 		return -1, nil
 	}
 	var n int
 	err := t.row(ctx, "SELECT count(*) FROM (SELECT rowid FROM "+string(x)+
 		" WHERE text MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT $4)",
-		phrase(term), firstNum(orgNum), lastNum(orgNum), most+1).Scan(&n)
+		phrase(term), first, last, most+1).Scan(&n)
 	return n, err
 }
 
@@ -234,8 +239,13 @@ func (x textIndex) hits(ctx context.Context, t *tx, orgNum int64, term string, m
 // placeholders start at from; args are what they stand for. Table is the table
 // that the rows are in.
 func (x textIndex) among(from int, orgNum int64, term string) (cond string, args []any) {
+	return x.amongIn(from, firstNum(orgNum), lastNum(orgNum), term)
+}
+
+// amongIn is among for a range of row numbers.
+func (x textIndex) amongIn(from int, first, last int64, term string) (cond string, args []any) {
 	cond = fmt.Sprintf("num IN (SELECT rowid FROM %s WHERE text MATCH $%d AND rowid BETWEEN $%d AND $%d)", x, from, from+1, from+2)
-	return cond, []any{phrase(term), firstNum(orgNum), lastNum(orgNum)}
+	return cond, []any{phrase(term), first, last}
 }
 
 // holds is the condition that a row's text holds the term, for a scan.

@@ -189,7 +189,11 @@ func (t *tx) identify(ctx context.Context) error {
 	t.deed.as = models.AsSelf
 	t.about("session.use", "user", u.ID, u.Email)
 	if u.Status == models.UserSuspended {
-		return models.Errorf(models.CodeDenied, "your account is suspended").WithHint("ask a site admin of this installation")
+		var reason string
+		if err := t.row(ctx, "SELECT suspend_reason FROM users WHERE id = $1", u.ID).Scan(&reason); err != nil {
+			return err
+		}
+		return models.Errorf(models.CodeDenied, "your account is suspended%s", because(reason)).WithHint("ask a site admin of this installation")
 	}
 	if t.actor.Key != "" {
 		var owner string

@@ -66,6 +66,7 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 		}
 		defer c.startMail(ctx, c.opened, in, gossh.FingerprintSHA256(host.PublicKey()))()
 	}
+	defer c.startJanitor(ctx, c.opened)()
 	if session.Actor.UserID != "" {
 		defer c.opened.OpenSession(session.Actor)()
 	}
