@@ -45,6 +45,14 @@ func (m Member) Standing() Standing {
 // Given is the role the member has.
 func (m Member) Given() AnyRole { return given(m.Role, m.CustomRole) }
 
+// RoleRef names the role as ChangeRole takes it: a custom one by its id.
+func (m Member) RoleRef() Role {
+	if m.CustomRole != nil {
+		return Role(m.CustomRole.ID)
+	}
+	return m.Role
+}
+
 func given(r Role, c *CustomRole) AnyRole {
 	if c != nil {
 		return c

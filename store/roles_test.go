@@ -383,12 +383,24 @@ func TestCustomRoleLife(t *testing.T) {
 	wantCode(t, err, models.CodeDenied)
 	wantCode(t, c.s.DeleteRole(c.ctx, admin, c.org, "finance"), models.CodeDenied)
 
+	// What a member had can be given back by the name RoleRef has for it.
+	m, err := c.s.Member(c.ctx, owner, c.org, "auditor@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.s.ChangeRole(c.ctx, owner, c.org, m.ID, models.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if m, err = c.s.ChangeRole(c.ctx, owner, c.org, m.ID, m.RoleRef()); err != nil || m.Given().Label() != "auditor" {
+		t.Fatalf("%+v, %v", m, err)
+	}
+
 	// Editing moves everybody who has it, and the counters.
 	v, err := c.s.UpdateRole(c.ctx, owner, c.org, "auditor", models.RoleDraft{Name: ptr("Reader"), Permissions: []string{}})
 	if err != nil || v.CountsAs != models.RoleViewer || v.Members != 1 {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	m, err := c.s.Member(c.ctx, owner, c.org, "auditor@example.com")
+	m, err = c.s.Member(c.ctx, owner, c.org, "auditor@example.com")
 	if err != nil || m.Role != models.RoleViewer || m.CustomRole == nil || m.CustomRole.Name != "Reader" {
 		t.Fatalf("%+v, %v", m, err)
 	}
