@@ -26,6 +26,7 @@ type AccountOrg struct {
 	Code    string       `json:"code"`
 	Name    string       `json:"name"`
 	Role    Role         `json:"role"`
+	Custom  string       `json:"custom_role,omitempty"` // its name
 	Status  MemberStatus `json:"status"`
 	Primary bool         `json:"primary_owner"`
 }
@@ -105,7 +106,7 @@ type NewAccount struct {
 	Name      string
 	SiteAdmin bool
 	Org       string // id or code; only site admins may leave it out
-	Role      Role   // in Org; "" is its default role
+	Role      Role   // in Org, a built-in one or a custom one by name or id; "" is its default role
 	Key       *PublicKey
 }
 
@@ -133,13 +134,14 @@ type AccountQuery struct {
 // SharedStanding is one organization that a user belongs to: what the actor may
 // do there, and the user's role.
 type SharedStanding struct {
-	Actor Access
-	Role  Role
+	Actor  Access
+	Role   Role
+	Custom *CustomRole
 }
 
 // CheckManageAccount holds the rule for who may change an account. Site admins
 // may. An organization's owners and admins may where every shared organization
-// of the user is one of theirs, the user ranks no higher than they do in any,
+// of the user is one of theirs, the user may do no more than they may in any,
 // and the user is no site admin. They are told which of it fails, and nothing
 // about organizations they have no part of.
 func CheckManageAccount(actor User, target User, shared []SharedStanding) error {
@@ -154,13 +156,13 @@ func CheckManageAccount(actor User, target User, shared []SharedStanding) error 
 		return Errorf(CodeDenied, "%s belongs to no organization of yours", target.Email).WithHint(help)
 	}
 	for _, s := range shared {
-		if !s.Actor.Effective().Can(PermMembers) {
+		if !s.Actor.Can(PermMembers) {
 			return Errorf(CodeDenied, "%s belongs to other organizations too, which you do not administer", target.Email).
 				WithHint("remove them from yours with `muster member remove`, or %s", help)
 		}
-		if s.Role.Rank() > s.Actor.Effective().Rank() {
+		if role := given(s.Role, s.Custom); s.Actor.CheckGrant(role) != nil {
 			return Errorf(CodeDenied, "%s ranks higher than you: %s may not change the account of %s",
-				target.Email, s.Actor.Effective().Article(), s.Role.Article()).WithHint("ask an owner, or a site admin")
+				target.Email, s.Actor.article(), role.Article()).WithHint("ask an owner, or a site admin")
 		}
 	}
 	return nil
@@ -199,7 +201,7 @@ func LastOwnerOf(target User, codes []string) error {
 // CheckAddMember holds the rules for making somebody a member directly, without
 // an invitation: the permission to manage members, in a shared organization,
 // and no role above the own.
-func (a Access) CheckAddMember(role Role) error {
+func (a Access) CheckAddMember(role AnyRole) error {
 	if a.Personal {
 		return personalInvites()
 	}

@@ -233,8 +233,8 @@ func TestWhoChangesAccounts(t *testing.T) {
 	check(t, models.LastSiteAdmin(models.User{SiteAdmin: true, Status: models.UserSuspended}, 1), "", "")
 	check(t, models.LastOwnerOf(them, []string{"ACME", "BETA"}), conflict, "ACME, BETA")
 	check(t, models.LastOwnerOf(them, nil), "", "")
-	check(t, access("admin").CheckAddMember("owner"), denied, "grant")
-	check(t, access("admin").CheckAddMember("admin"), "", "")
-	check(t, access("member").CheckAddMember("viewer"), denied, "may not")
-	check(t, models.Access{UserID: "me", Role: "owner", Member: true, Personal: true}.CheckAddMember("member"), denied, "personal")
+	check(t, access("admin").CheckAddMember(models.RoleOwner), denied, "grant")
+	check(t, access("admin").CheckAddMember(models.RoleAdmin), "", "")
+	check(t, access("member").CheckAddMember(models.RoleViewer), denied, "may not")
+	check(t, models.Access{UserID: "me", Role: "owner", Member: true, Personal: true}.CheckAddMember(models.RoleMember), denied, "personal")
 }

@@ -38,11 +38,20 @@ type Member struct {
 
 // Standing is the member as the rules want it.
 func (m Member) Standing() Standing {
-	return Standing{UserID: m.ID, Role: m.Role, Custom: m.CustomRole, Active: m.Status == MemberActive && m.AccountStatus != UserSuspended, Ends: m.EndsAt != nil}
+	return Standing{UserID: m.ID, Role: m.Role, Custom: m.CustomRole,
+		Active: m.Status == MemberActive && m.AccountStatus != UserSuspended, Ends: m.EndsAt != nil}
 }
 
 // Given is the role the member has.
 func (m Member) Given() AnyRole { return given(m.Role, m.CustomRole) }
+
+// RoleRef names the role as ChangeRole takes it: a custom one by its id.
+func (m Member) RoleRef() Role {
+	if m.CustomRole != nil {
+		return Role(m.CustomRole.ID)
+	}
+	return m.Role
+}
 
 func given(r Role, c *CustomRole) AnyRole {
 	if c != nil {

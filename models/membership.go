@@ -59,39 +59,50 @@ func (a Access) CheckEnd(m Standing, from, to *time.Time, activeOwners int) erro
 }
 
 // CheckRestore says with which role somebody who was taken out comes back: the
-// former one, capped by the rank of whoever restores.
-func (a Access) CheckRestore(f FormerMember) (Role, error) {
+// former one, capped by what whoever restores may do.
+func (a Access) CheckRestore(f FormerMember) (AnyRole, error) {
+	none := Role("")
 	if err := a.Require(PermMembers); err != nil {
-		return "", err
+		return none, err
 	}
 	if f.Left {
-		return "", Errorf(CodeDenied, "%s left of their own accord", f.Email).
+		return none, Errorf(CodeDenied, "%s left of their own accord", f.Email).
 			WithHint("invite them again: muster invite create --email %s", f.Email)
 	}
-	if f.Role.Rank() > a.Effective().Rank() {
-		return a.Effective(), nil
+	if f.CustomRole != nil && a.CheckGrant(f.CustomRole) == nil {
+		return f.CustomRole, nil
 	}
-	return f.Role, nil
+	for _, r := range Roles() {
+		// A custom role that the actor may not give leaves no more than a viewer.
+		if r.Rank() <= f.Role.Rank() && (f.CustomRole == nil || r == RoleViewer) && a.CheckGrant(r) == nil {
+			return r, nil
+		}
+	}
+	return none, a.CheckGrant(RoleViewer)
 }
 
 // FormerMember is somebody who was a member until less than RestoreTime ago.
 // Its id is the user's.
 type FormerMember struct {
-	ID              string    `json:"id"`
-	OrgID           string    `json:"organization_id"`
-	Email           string    `json:"email"`
-	Name            string    `json:"name"`
-	Handle          string    `json:"handle"`
-	Role            Role      `json:"role"` // held until then
-	JoinedAt        time.Time `json:"joined_at"`
-	InvitedBy       string    `json:"invited_by"`
-	RemovedAt       time.Time `json:"removed_at"`
-	RemovedBy       string    `json:"removed_by"` // address, FormerUser, or empty where the membership ended by itself
-	Left            bool      `json:"left"`       // of their own accord
-	RestorableUntil time.Time `json:"restorable_until"`
-	RestoreRole     Role      `json:"restore_role,omitempty"` // the role that the actor would restore
-	WhyNot          string    `json:"why_not,omitempty"`      // why the actor cannot restore; empty if they can
+	ID              string      `json:"id"`
+	OrgID           string      `json:"organization_id"`
+	Email           string      `json:"email"`
+	Name            string      `json:"name"`
+	Handle          string      `json:"handle"`
+	Role            Role        `json:"role"` // held until then
+	CustomRole      *CustomRole `json:"custom_role"`
+	JoinedAt        time.Time   `json:"joined_at"`
+	InvitedBy       string      `json:"invited_by"`
+	RemovedAt       time.Time   `json:"removed_at"`
+	RemovedBy       string      `json:"removed_by"` // address, FormerUser, or empty where the membership ended by itself
+	Left            bool        `json:"left"`       // of their own accord
+	RestorableUntil time.Time   `json:"restorable_until"`
+	RestoreRole     Role        `json:"restore_role,omitempty"` // the role that the actor would restore, by name
+	WhyNot          string      `json:"why_not,omitempty"`      // why the actor cannot restore; empty if they can
 }
+
+// Given is the role they had.
+func (f FormerMember) Given() AnyRole { return given(f.Role, f.CustomRole) }
 
 // FormerQuery asks for a page of former members, who went last first.
 type FormerQuery struct {

@@ -85,6 +85,14 @@ func (t *tx) reach(ctx context.Context, ref string) (*org, error) {
 	return &o, nil
 }
 
+// because is a reason as the end of a sentence.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + models.SafeText(reason)
+}
+
 // terms reads what the plan and billing of an organization change about
 // everybody's rights in it.
 func (t *tx) terms(ctx context.Context, o *org) error {
@@ -103,14 +111,6 @@ func (t *tx) terms(ctx context.Context, o *org) error {
 		return nil
 	}
 	return err
-}
-
-// because is a reason as the end of a sentence.
-func because(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return ": " + models.SafeText(reason)
 }
 
 // allow asks a rule. Where the actor passes only because of being site admin,

@@ -28,8 +28,9 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 				return err
 			}
 		}
+		var role models.AnyRole
 		if o != nil {
-			if err := t.mayAdd(ctx, o, &n); err != nil {
+			if role, err = t.mayAdd(ctx, o, &n); err != nil {
 				return err
 			}
 		}
@@ -47,14 +48,14 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 				t.about("user.create", "user", "", u.Email)
 				return err
 			}
-			if err := t.addMember(ctx, o.ID, u, n.Role, t.user.Email); err != nil {
+			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
 				return err
 			}
 			if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
 				return err
 			}
 			t.about("member.add", "member", u.ID, u.Email)
-			if err := t.done(ctx, nil, fields{"role": n.Role}); err != nil {
+			if err := t.done(ctx, nil, fields{"role": role.Label()}); err != nil {
 				return err
 			}
 		}
@@ -73,22 +74,29 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 }
 
 // mayAdd asks whether the actor may make a user with this role and address in
-// an organization.
-func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) error {
+// an organization, and finds the role.
+func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) (models.AnyRole, error) {
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if n.Role == "" {
 		n.Role = set.DefaultRole
 	}
-	if err := t.allow(o, func(acc models.Access) error { return acc.CheckAddMember(n.Role) }); err != nil {
-		return err
+	role, err := t.anyRole(ctx, o, n.Role)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.allow(o, func(acc models.Access) error { return acc.CheckAddMember(role) }); err != nil {
+		return nil, err
+	}
+	if err := o.access.CheckPaid("add members"); err != nil {
+		return nil, err
 	}
 	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
-		return err
+		return nil, err
 	}
-	return set.CheckEmailDomain(n.Email)
+	return role, set.CheckEmailDomain(n.Email)
 }
 
 // newCode makes a code that is stored nowhere.

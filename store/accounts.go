@@ -246,11 +246,15 @@ func (t *tx) addOrgs(ctx context.Context, list []models.Account, o *org) error {
 	rows, err := collect(ctx, t, func(r scanner) (x row, err error) {
 		var role int64
 		var primary string
-		err = r.Scan(&x.user, &x.ID, &x.Code, &x.Name, &role, &x.Status, &primary)
+		var custom customRow
+		err = r.Scan(append([]any{&x.user, &x.ID, &x.Code, &x.Name, &role, &x.Status, &primary}, custom.dest()...)...)
 		x.Role, x.Primary = roleOf(role), primary == x.user
+		if c := custom.role(role); c != nil {
+			x.Custom = c.Name
+		}
 		return x, err
-	}, fmt.Sprintf(`SELECT m.user_id, o.id, o.code, o.name, m.role_order, m.status, o.primary_owner
-		FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE %s ORDER BY o.name_norm, o.id`, w), w.args...)
+	}, fmt.Sprintf(`SELECT m.user_id, o.id, o.code, o.name, m.role_order, m.status, o.primary_owner, `+customColumns+`
+		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+` WHERE %s ORDER BY o.name_norm, o.id`, w), w.args...)
 	for _, x := range rows {
 		if a := at[x.user]; len(a.Organizations) < models.MaxAccountOrgs {
 			a.Organizations = append(a.Organizations, x.AccountOrg)
@@ -309,15 +313,21 @@ func (t *tx) mayManage(ctx context.Context, who, target models.User) error {
 		var role int64
 		var own sql.NullInt64
 		var status sql.NullString
-		err = r.Scan(&x.Actor.OrgID, &role, &own, &status)
-		x.Role = roleOf(role)
+		var plan string
+		var theirs, ours customRow
+		err = r.Scan(append(append([]any{&x.Actor.OrgID, &plan, &role, &own, &status}, theirs.dest()...), ours.dest()...)...)
+		x.Role, x.Custom = roleOf(role), theirs.role(role)
+		x.Actor.Flat = t.s.plan(plan).Has(models.FeatureFlatRoles)
 		x.Actor.UserID, x.Actor.Member = who.ID, status.String == string(models.MemberActive)
 		if own.Valid {
-			x.Actor.Role = roleOf(own.Int64)
+			x.Actor.Role, x.Actor.Custom = roleOf(own.Int64), ours.role(own.Int64)
 		}
 		return x, err
-	}, `SELECT o.id, m.role_order, w.role_order, w.status FROM memberships m JOIN organizations o ON o.id = m.org_id
+	}, `SELECT o.id, o.plan, m.role_order, w.role_order, w.status, `+customColumns+`, `+strings.ReplaceAll(customColumns, "cr.", "wcr.")+`
+		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+`
 		LEFT JOIN memberships w ON w.org_id = o.id AND w.user_id = $2 AND `+inForce("w", 3)+`
+		LEFT JOIN member_roles wmr ON wmr.org_id = w.org_id AND wmr.user_id = w.user_id
+		LEFT JOIN custom_roles wcr ON wcr.org_id = wmr.org_id AND wcr.id = wmr.role_id
 		WHERE m.user_id = $1 AND o.kind = 'shared'`, target.ID, who.ID, micros(t.now))
 	if err != nil {
 		return err

@@ -11,15 +11,20 @@ import (
 	"muster/models"
 )
 
-const formerColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, '')`
+const formerColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, ''), ` + customColumns
 
-const formerTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by`
+const formerTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
+	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`
 
 func scanFormer(r scanner) (f models.FormerMember, err error) {
 	var role, joined, removed int64
 	var by string
-	err = r.Scan(&f.ID, &f.OrgID, &f.Email, &f.Name, &f.Handle, &role, &joined, &f.InvitedBy, &removed, &by, &f.RemovedBy)
+	var custom customRow
+	err = r.Scan(append([]any{&f.ID, &f.OrgID, &f.Email, &f.Name, &f.Handle, &role, &joined, &f.InvitedBy, &removed, &by, &f.RemovedBy}, custom.dest()...)...)
 	f.Role, f.JoinedAt, f.RemovedAt, f.Left = roleOf(role), fromMicros(joined), fromMicros(removed), by == f.ID
+	if f.CustomRole = custom.role(role); f.CustomRole != nil {
+		f.Role = f.CustomRole.Counts()
+	}
 	f.RestorableUntil = f.RemovedAt.Add(models.RestoreTime)
 	if by != "" && f.RemovedBy == "" {
 		f.RemovedBy = models.FormerUser
@@ -86,7 +91,9 @@ func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit
 	p.Items, first, last = pageOf(rows, limit, backward)
 	for i := range p.Items {
 		f := &p.Items[i]
-		if f.RestoreRole, err = o.access.CheckRestore(*f); err != nil {
+		o.withinPlan(f)
+		role, err := o.access.CheckRestore(*f)
+		if f.RestoreRole = models.Role(role.Label()); err != nil {
 			f.WhyNot = err.Error()
 		}
 	}
@@ -145,7 +152,8 @@ func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref st
 			return err
 		}
 		t.about("member.restore", "member", f.ID, f.Email)
-		var role models.Role
+		o.withinPlan(&f)
+		var role models.AnyRole
 		if err := t.allow(o, func(acc models.Access) error { role, err = acc.CheckRestore(f); return err }); err != nil {
 			return err
 		}
@@ -155,11 +163,18 @@ func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref st
 	return m, err
 }
 
+// withinPlan takes from a former member the custom role that the plan no longer
+// has.
+func (o *org) withinPlan(f *models.FormerMember) {
+	if f.CustomRole != nil && !o.plan.Has(models.FeatureCustomRoles) {
+		f.Role, f.CustomRole = models.RoleViewer, nil
+	}
+}
+
 // former finds a former member who can still be restored.
 func (t *tx) former(ctx context.Context, o *org, ref string) (models.FormerMember, error) {
 	f, err := scanFormer(t.row(ctx, "SELECT "+formerColumns+" FROM "+formerTables+
-		" WHERE f.org_id = $1 AND f.user_id = (SELECT id FROM users WHERE id = $2 OR email_norm = $3 OR handle = $2 ORDER BY id = $2 DESC, email_norm = $3 DESC LIMIT 1)",
-		o.ID, ref, models.NormEmail(ref)))
+		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
 		if m, err := t.member(ctx, o, ref); err == nil {
 			return f, models.Errorf(models.CodeConflict, "%s is a member already", m.Email)
@@ -174,31 +189,7 @@ func (t *tx) former(ctx context.Context, o *org, ref string) (models.FormerMembe
 	return f, err
 }
 
-// formerRole is the custom role that somebody had and gets back: one that is
-// still there, that the actor may grant, and that counts as the role they come
-// back with. Nil for none.
-func (t *tx) formerRole(ctx context.Context, o *org, f models.FormerMember, role models.Role) (*models.CustomRole, error) {
-	var id string
-	err := t.row(ctx, "SELECT custom_role FROM former_members WHERE org_id = $1 AND user_id = $2", o.ID, f.ID).Scan(&id)
-	if err != nil || id == "" {
-		return nil, err
-	}
-	r, err := t.anyRole(ctx, o, models.Role(id))
-	var gone *models.Error
-	if errors.As(err, &gone) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, custom := split(r)
-	if custom == nil || custom.Counts() != role || t.allow(o, func(acc models.Access) error { return acc.CheckGrant(r) }) != nil {
-		return nil, nil
-	}
-	return custom, nil
-}
-
-func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role models.Role) (m models.Member, err error) {
+func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role models.AnyRole) (m models.Member, err error) {
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return m, err
@@ -218,22 +209,13 @@ func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role 
 	if err != nil {
 		return m, err
 	}
-	custom, err := t.formerRole(ctx, o, f, role)
-	if err != nil {
-		return m, err
-	}
 	if err := t.addMember(ctx, o.ID, u, role, f.InvitedBy); err != nil {
 		return m, err
-	}
-	if custom != nil {
-		if err := t.holdRole(ctx, o.ID, f.ID, custom); err != nil {
-			return m, err
-		}
 	}
 	if _, err := t.exec(ctx, "UPDATE memberships SET joined_at = $1 WHERE org_id = $2 AND user_id = $3", micros(f.JoinedAt), o.ID, f.ID); err != nil {
 		return m, err
 	}
-	if err := t.done(ctx, fields{"former_role": f.Role}, fields{"role": role}); err != nil {
+	if err := t.done(ctx, fields{"former_role": f.Given().Label()}, fields{"role": role.Label()}); err != nil {
 		return m, err
 	}
 	if err := t.settleOwnership(ctx, o); err != nil {

@@ -30,7 +30,6 @@ func (s *Store) ImportInvitations(ctx context.Context, a models.Actor, orgID str
 	if len(rows) > models.MaxImportRows {
 		return r, models.Errorf(models.CodeLimit, "the list has more than %d rows", models.MaxImportRows).WithHint("import it in parts")
 	}
-	r.DryRun, r.Results = opt.DryRun, make([]models.ImportResult, 0, len(rows))
 	checked := make([]models.ImportRow, len(rows))
 	for i, row := range rows {
 		checked[i] = row.Check()
@@ -38,6 +37,7 @@ func (s *Store) ImportInvitations(ctx context.Context, a models.Actor, orgID str
 	rows = checked
 	im := &importer{lines: make(map[string]int, len(rows)), sentTo: map[string]int{}, dry: opt.DryRun}
 	through := func(results []models.ImportResult) {
+		r.DryRun = opt.DryRun
 		r.Add(results...)
 		if opt.Progress != nil {
 			opt.Progress(len(r.Results), len(rows))

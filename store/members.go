@@ -12,33 +12,41 @@ import (
 	"muster/models"
 )
 
-const memberColumns = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
-	m.account, m.ends_at, m.suspended_at, m.suspended_by, m.suspend_reason, ` + customColumns
+const memberBase = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
+	m.account, m.ends_at, m.suspended_at, m.suspended_by, m.suspend_reason`
 
-// memberJoins completes memberships m for memberColumns.
-const memberJoins = memberRoleJoins
+// memberColumns are a whole member, from memberships m with memberJoins.
+const (
+	memberColumns = memberBase + `, ` + customColumns
+	memberJoins   = memberRoleJoins
+)
 
-func scanMember(r scanner) (m models.Member, err error) {
+func scanMember(r scanner) (models.Member, error) {
+	var custom customRow
+	m, err := scanMemberBase(r, custom.dest()...)
+	m.CustomRole = custom.role(roleOrder(m.Role))
+	return m, err
+}
+
+// scanMemberBase scans memberBase and what follows it.
+func scanMemberBase(r scanner, more ...any) (m models.Member, err error) {
 	var row memberRow
-	err = r.Scan(row.dest(&m)...)
+	err = r.Scan(append(row.dest(&m), more...)...)
 	row.fill(&m)
 	return m, err
 }
 
 // memberRow holds what of memberColumns is kept in another form.
-type memberRow struct {
-	role, joined, seen, ends, suspended int64
-	custom                              customRow
-}
+type memberRow struct{ role, joined, seen, ends, suspended int64 }
 
 func (row *memberRow) dest(m *models.Member) []any {
-	return append([]any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &row.role, &m.Status, &row.joined, &row.seen, &m.InvitedBy,
-		&m.AccountStatus, &row.ends, &row.suspended, &m.SuspendedBy, &m.SuspendReason}, row.custom.dest()...)
+	return []any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &row.role, &m.Status, &row.joined, &row.seen, &m.InvitedBy,
+		&m.AccountStatus, &row.ends, &row.suspended, &m.SuspendedBy, &m.SuspendReason}
 }
 
 func (row *memberRow) fill(m *models.Member) {
 	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(row.role), fromMicros(row.joined), timeOrNil(row.seen)
-	m.EndsAt, m.SuspendedAt, m.CustomRole = timeOrNil(row.ends), timeOrNil(row.suspended), row.custom.role(row.role)
+	m.EndsAt, m.SuspendedAt = timeOrNil(row.ends), timeOrNil(row.suspended)
 }
 
 // memberSearchText is what a search of members looks through.
@@ -220,7 +228,7 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 		m   models.Member
 		key []any
 	}
-	rows, err := page(ctx, t, find, w, memberColumns+", "+strings.Join(cols, ", "), cols, desc, limit+1, memberJoins,
+	rows, err := page(ctx, t, find, w, memberBase+", "+strings.Join(cols, ", "), cols, desc, limit+1, "",
 		func(r scanner) (v row, err error) {
 			v.m, v.key, err = scanMemberKey(r, order)
 			return v, err
@@ -237,6 +245,9 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 	for i, r := range rows {
 		p.Items[i] = r.m
 	}
+	if err := t.attachMemberRoles(ctx, p.Items); err != nil {
+		return err
+	}
 	if len(rows) == 0 {
 		return nil
 	}
@@ -250,8 +261,7 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 }
 
 func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, err error) {
-	var row memberRow
-	dest := row.dest(&m)
+	var dest []any
 	texts, nums := make([]string, len(order.kinds)), make([]int64, len(order.kinds))
 	for i, k := range order.kinds {
 		if _, ok := k.(string); ok {
@@ -260,7 +270,7 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 			dest = append(dest, &nums[i])
 		}
 	}
-	if err = r.Scan(dest...); err != nil {
+	if m, err = scanMemberBase(r, dest...); err != nil {
 		return m, nil, err
 	}
 	key = make([]any, len(order.kinds))
@@ -271,7 +281,6 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 			key[i] = nums[i]
 		}
 	}
-	row.fill(&m)
 	return m, key, nil
 }
 
@@ -336,7 +345,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if sameRole(before, to) {
 			return nil
 		}
-		if err := t.setRole(ctx, &m, to); err != nil {
+		if err := t.writeRole(ctx, o, m, to); err != nil {
 			return err
 		}
 		t.touched(m.ID)

@@ -34,7 +34,7 @@ func (t *tx) deletionConsequences(ctx context.Context, o *org) (c models.OrgCons
 	}
 	c.Invitations, c.Requests = invites[models.StatePending], invites[models.StateRequested]
 	err = t.row(ctx, `SELECT (SELECT members FROM organizations WHERE id = $1),
-		(SELECT count(*) FROM sessions s WHERE s.alive_until > $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = $1 AND m.user_id = s.user_id))`,
+		(SELECT count(*) FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.org_id = $1 WHERE s.alive_until > $2)`,
 		o.ID, micros(t.now)).Scan(&c.Members, &c.Sessions)
 	return c, err
 }
@@ -181,7 +181,8 @@ func (t *tx) adoptOrphan(ctx context.Context, o *org) error {
 		m, err := t.member(ctx, o, t.user.ID)
 		switch {
 		case err == nil:
-			if err = t.setRole(ctx, &m, models.RoleOwner); err == nil {
+			if err = t.writeRole(ctx, o, m, models.RoleOwner); err == nil {
+				m.Role = models.RoleOwner
 				err = t.writeStatus(ctx, o, m, models.MemberActive, 0, "", "")
 			}
 			if err == nil {

@@ -165,6 +165,24 @@ func TestNothingIsGrantedAboveOneself(t *testing.T) {
 		}
 		return spare[k]
 	}
+	// Somebody who had the role and was taken out, and an account that has it and
+	// no key yet: whoever gets a code for that becomes who has it.
+	removed := func(role string) models.Invitation {
+		inv := pending(role)
+		_, err := c.s.RemoveMember(c.ctx, c.site, c.org, c.accept(c.site, inv).UserID)
+		must(err)
+		return inv
+	}
+	keyless := func(role string) models.Invitation {
+		a, _, err := c.s.CreateUser(c.ctx, c.site, models.NewAccount{Email: address(), Name: "New", Org: c.org, Role: models.Role(role)})
+		must(err)
+		return models.Invitation{Email: a.Email}
+	}
+	as := func(email string) models.Actor {
+		u, err := c.s.UserByEmail(c.ctx, email)
+		must(err)
+		return models.Actor{UserID: u.ID, Via: models.ViaLocal}
+	}
 	// A member who has nothing, to be given a role.
 	var idle *models.Actor
 	someone := func() models.Actor {
@@ -242,6 +260,28 @@ func TestNothingIsGrantedAboveOneself(t *testing.T) {
 			delete(spare, "requestviewer")
 			return c.accept(c.site, inv), nil
 		}},
+		{"a direct account", "members.manage", func(by models.Actor, role string) (models.Actor, error) {
+			email := address()
+			k := key(email)
+			_, _, err := c.s.CreateUser(c.ctx, by, models.NewAccount{Email: email, Name: "New", Org: c.org, Role: models.Role(role), Key: &k})
+			if err != nil {
+				return by, err
+			}
+			return as(email), nil
+		}},
+		{"restoring", "members.manage", func(by models.Actor, role string) (models.Actor, error) {
+			inv := prepared("removed", role, removed)
+			if _, err := c.s.RestoreMember(c.ctx, by, c.org, inv.Email); err != nil {
+				return by, err
+			}
+			delete(spare, "removed"+role)
+			return as(inv.Email), nil
+		}},
+		{"a code to enrol a key", "members.manage", func(by models.Actor, role string) (models.Actor, error) {
+			inv := prepared("keyless", role, keyless)
+			_, _, err := c.s.EnrolUser(c.ctx, by, c.org, inv.Email)
+			return as(inv.Email), err
+		}},
 		{"edit of a custom role", "members.manage", func(by models.Actor, role string) (models.Actor, error) {
 			_, err := c.s.UpdateRole(c.ctx, by, c.org, vessel.ID, models.RoleDraft{Permissions: perms(role)})
 			return sailor, err
@@ -276,7 +316,8 @@ func TestNothingIsGrantedAboveOneself(t *testing.T) {
 				if byRole && role == "owner" {
 					continue // no custom role can have what owners have
 				}
-				want := slices.Contains(own, p.needs) && within(role, own)
+				// Restoring gives at most what the actor may give.
+				want := slices.Contains(own, p.needs) && (within(role, own) || p.name == "restoring")
 				who, err := p.try(by, role)
 				if (err == nil) != want {
 					t.Fatalf("%s gives %s by %s: %v, want %v", giver, role, p.name, err, want)
@@ -342,12 +383,24 @@ func TestCustomRoleLife(t *testing.T) {
 	wantCode(t, err, models.CodeDenied)
 	wantCode(t, c.s.DeleteRole(c.ctx, admin, c.org, "finance"), models.CodeDenied)
 
+	// What a member had can be given back by the name RoleRef has for it.
+	m, err := c.s.Member(c.ctx, owner, c.org, "auditor@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.s.ChangeRole(c.ctx, owner, c.org, m.ID, models.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if m, err = c.s.ChangeRole(c.ctx, owner, c.org, m.ID, m.RoleRef()); err != nil || m.Given().Label() != "auditor" {
+		t.Fatalf("%+v, %v", m, err)
+	}
+
 	// Editing moves everybody who has it, and the counters.
 	v, err := c.s.UpdateRole(c.ctx, owner, c.org, "auditor", models.RoleDraft{Name: ptr("Reader"), Permissions: []string{}})
 	if err != nil || v.CountsAs != models.RoleViewer || v.Members != 1 {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	m, err := c.s.Member(c.ctx, owner, c.org, "auditor@example.com")
+	m, err = c.s.Member(c.ctx, owner, c.org, "auditor@example.com")
 	if err != nil || m.Role != models.RoleViewer || m.CustomRole == nil || m.CustomRole.Name != "Reader" {
 		t.Fatalf("%+v, %v", m, err)
 	}
@@ -566,4 +619,46 @@ func TestCanISaysWhoCanHelp(t *testing.T) {
 	}
 	_, err = c.s.CanI(c.ctx, c.people["viewer"], c.org, "fly")
 	wantCode(t, err, models.CodeInvalid)
+}
+
+func TestCustomRolesThroughTheLifeOfMembers(t *testing.T) {
+	c := newCompany(t)
+	owner := c.people["owner"]
+	// An owner by transfer is an owner and nothing else.
+	if _, err := c.s.Nominate(c.ctx, owner, c.org, "finance@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	v, err := c.s.AcceptTransfer(c.ctx, c.people["finance"], c.org)
+	if err != nil || v.Role != models.RoleOwner || v.CustomRole != nil {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	owner = c.people["finance"]
+	c.people["owner"] = owner
+	c.counted()
+	// Back with the role they had, or as a viewer where that is gone or more
+	// than who restores may give.
+	for _, who := range []string{"auditor", "deputy"} {
+		if _, err := c.s.RemoveMember(c.ctx, owner, c.org, who+"@example.com"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m, err := c.s.RestoreMember(c.ctx, owner, c.org, "auditor@example.com"); err != nil || m.Given().Label() != "auditor" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if err := c.s.DeleteRole(c.ctx, owner, c.org, "deputy"); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := c.s.RestoreMember(c.ctx, owner, c.org, "deputy@example.com"); err != nil || m.Given().Label() != "viewer" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	c.counted()
+	// A purge takes the roles along.
+	if _, err := c.s.DeleteOrganization(c.ctx, owner, c.org, "ACME"); err != nil {
+		t.Fatal(err)
+	}
+	c.clock.Advance(models.RestoreTime + time.Hour)
+	if r, err := c.s.Purge(c.ctx); err != nil || len(r.Organizations) != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	c.verified()
 }

@@ -349,7 +349,7 @@ func TestABackupBringsCodesBack(t *testing.T) {
 	if err := w.s.DisableSecondFactor(w.ctx, bob, recovery[1]); err != nil {
 		t.Fatal(err)
 	}
-	if got := inspect(); len(got) != 1+models.RecoveryCodes || got[len(got)-1] != "bob@example.com set up 2026-08-01 12:00:00" {
+	if got := inspect(); len(got) != 1+models.RecoveryCodes || got[len(got)-1] != "bob@example.com second factor" {
 		t.Errorf("taken off: %q", got)
 	}
 }

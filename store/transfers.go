@@ -205,8 +205,7 @@ func (s *Store) AcceptTransfer(ctx context.Context, a models.Actor, ref string) 
 }
 
 func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, nominee models.Member, v *models.OrgView) error {
-	before := fields{"owner": from.Email, "nominee_role": nominee.Given().Label(), "primary_owner": x.Primary}
-	if err := t.setRole(ctx, &nominee, models.RoleOwner); err != nil {
+	if err := t.writeRole(ctx, o, nominee, models.RoleOwner); err != nil {
 		return err
 	}
 	// An owner who takes over stays: an end set before would leave the
@@ -214,9 +213,10 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 	if _, err := t.exec(ctx, "UPDATE memberships SET ends_at = 0 WHERE org_id = $1 AND user_id = $2", o.ID, nominee.ID); err != nil {
 		return err
 	}
-	if err := t.setRole(ctx, &from, models.RoleAdmin); err != nil {
+	if err := t.writeRole(ctx, o, from, models.RoleAdmin); err != nil {
 		return err
 	}
+	before := fields{"owner": from.Email, "nominee_role": nominee.Given().Label(), "primary_owner": x.Primary}
 	if x.Primary {
 		if _, err := t.exec(ctx, "UPDATE organizations SET primary_owner = $1 WHERE id = $2", nominee.ID, o.ID); err != nil {
 			return err
@@ -348,12 +348,12 @@ func (t *tx) settleOwnership(ctx context.Context, o *org) error {
 	}
 	type owner struct{ id, email string }
 	scan := func(r scanner) (w owner, err error) { return w, r.Scan(&w.id, &w.email) }
-	const owners = `SELECT m.user_id, m.email FROM memberships m WHERE m.org_id = $1 AND ` + lastingOwners
+	const owners = `SELECT u.id, u.email FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 AND ` + lastingOwners
 	var was string
 	if err := t.row(ctx, "SELECT primary_owner FROM organizations WHERE id = $1", o.ID).Scan(&was); err != nil {
 		return err
 	}
-	_, err := scan(t.row(ctx, owners+" AND m.user_id = $2", o.ID, was))
+	_, err := scan(t.row(ctx, owners+" AND u.id = $2", o.ID, was))
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err // also where there is nothing to do
 	}
@@ -367,7 +367,6 @@ func (t *tx) settleOwnership(ctx context.Context, o *org) error {
 	if _, err := t.exec(ctx, "UPDATE organizations SET primary_owner = $1 WHERE id = $2", next.id, o.ID); err != nil {
 		return err
 	}
-	o.primary = next.id
 	var old string
 	if err := t.row(ctx, "SELECT coalesce((SELECT email FROM users WHERE id = $1), '')", was).Scan(&old); err != nil {
 		return err
@@ -379,8 +378,8 @@ func (t *tx) settleOwnership(ctx context.Context, o *org) error {
 
 // voidTransfers closes the nominations that no longer hold.
 func (t *tx) voidTransfers(ctx context.Context, o *org) error {
-	const active = `SELECT 1 FROM memberships m
-		WHERE m.org_id = x.org_id AND m.status <> 'suspended' AND m.account <> 'suspended' AND (m.ends_at = 0 OR m.ends_at > $2)`
+	const active = `SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.org_id = x.org_id AND m.status = 'active' AND u.status = 'active' AND (m.ends_at = 0 OR m.ends_at > $2)`
 	list, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+`
 		WHERE x.org_id = $1 AND x.status = 'pending'
 			AND (NOT EXISTS (`+active+` AND m.user_id = x.from_id AND m.role_order = 1) OR NOT EXISTS (`+active+` AND m.user_id = x.nominee_id))`,

@@ -166,7 +166,7 @@ you could restore them.`,
 				if f.WhyNot != "" {
 					as = "no: " + f.WhyNot
 				}
-				rows[i] = []string{f.Email, f.Name, string(f.Role), c.ago(f.RemovedAt), by, as}
+				rows[i] = []string{f.Email, f.Name, f.Given().Label(), c.ago(f.RemovedAt), by, as}
 			}
 			return c.table([]string{"EMAIL", "NAME", "ROLE", "REMOVED", "BY", "RESTORABLE AS"}, rows, page.Next, "nobody was removed in the last 30 days")
 		})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -43,7 +44,7 @@ func (c *cli) userScope(ctx context.Context) (*store.Store, models.Actor, string
 func belongs(orgs []models.AccountOrg) string {
 	words := make([]string, len(orgs))
 	for i, o := range orgs {
-		words[i] = o.Code + " " + string(o.Role)
+		words[i] = o.Code + " " + cmp.Or(o.Custom, string(o.Role))
 		if o.Status == models.MemberSuspended {
 			words[i] += " (suspended)"
 		}
@@ -203,7 +204,7 @@ people have accounts of their own, invite them instead.` + whichUsers,
 		}
 		var err error
 		if role != "" {
-			if n.Role, err = models.ParseRole("role", role); err != nil {
+			if n.Role, err = givenRole(role); err != nil {
 				return err
 			}
 		}
