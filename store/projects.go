@@ -94,7 +94,7 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 		w.add("p.workspace_id = ?", in.ID)
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
-			w.add("instr(p.text, ?) > 0", term)
+			w.raw(holdsIn("p.text", w.from()), []any{term})
 		}
 		l := nameList{sort: "projects", table: "p", from: projectTables, columns: projectColumns, limit: limit, after: q.After, before: q.Before}
 		return listByName(ctx, t, w, l, func(r scanner) (named[models.Project], error) {

@@ -239,7 +239,12 @@ func (x textIndex) among(from int, orgNum int64, term string) (cond string, args
 }
 
 // holds is the condition that a row's text holds the term, for a scan.
-func holds(placeholder int) string { return fmt.Sprintf("instr(text, $%d) > 0", placeholder) }
+func holds(placeholder int) string { return holdsIn("text", placeholder) }
+
+// holdsIn is holds for a text that needs the name of its table.
+func holdsIn(column string, placeholder int) string {
+	return fmt.Sprintf("instr(%s, $%d) > 0", column, placeholder)
+}
 
 // phrase quotes a term for FTS5, where only the double quote is special inside
 // a string.

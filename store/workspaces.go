@@ -160,7 +160,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 		p.Matches = p.Total
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
-			w.add("instr(w.text, ?) > 0", term)
+			w.raw(holdsIn("w.text", w.from()), []any{term})
 		}
 		l := nameList{sort: "workspaces", table: "w", from: from, columns: workspaceColumns, limit: limit, after: q.After, before: q.Before}
 		return listByName(ctx, t, w, l, func(r scanner) (v named[models.WorkspaceView], err error) {
