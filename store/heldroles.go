@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"muster/models"
@@ -16,6 +18,34 @@ const customColumns = `cr.id, cr.name, cr.description, cr.scope, cr.permissions`
 // memberRoleJoins joins the custom role of a membership m.
 const memberRoleJoins = ` LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id
 	LEFT JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id`
+
+// invitationRoleColumns are the roles of an invitation, joined as ir.
+const (
+	invitationRoleColumns = `ir.role_id, ir.role_name, ir.asked_id, ir.asked_name, ` + customColumns
+	invitationRoleJoins   = ` LEFT JOIN custom_roles cr ON cr.org_id = ir.org_id AND cr.id = ir.role_id`
+)
+
+// invitationRole scans them, where there are any.
+type invitationRole struct {
+	id, name, askedID, askedName sql.NullString
+	custom                       customRow
+}
+
+func (x *invitationRole) dest() []any {
+	return append([]any{&x.id, &x.name, &x.askedID, &x.askedName}, x.custom.dest()...)
+}
+
+func (x *invitationRole) apply(v *invitation) {
+	if x.id.String != "" {
+		if v.CustomRole = x.custom.role(0); v.CustomRole == nil {
+			v.CustomRole = goneRole(x.id.String, x.name.String)
+		}
+		v.Role = v.CustomRole.Counts()
+	}
+	if x.askedID.String != "" {
+		v.asked = goneRole(x.askedID.String, x.askedName.String)
+	}
+}
 
 // customRow scans a custom role that may not be there.
 type customRow struct{ id, name, description, scope, permissions sql.NullString }
@@ -154,4 +184,103 @@ func (t *tx) holdRole(ctx context.Context, orgID, userID string, r *models.Custo
 	}
 	_, err = t.exec(ctx, "UPDATE custom_roles SET members = members + 1 WHERE id = $1", r.ID)
 	return err
+}
+
+// noteInvitationRole keeps which custom role an invitation gives, and which it
+// was asked for with.
+func (t *tx) noteInvitationRole(ctx context.Context, v invitation) error {
+	var id, name, askedID, askedName string
+	if v.CustomRole != nil {
+		id, name = v.CustomRole.ID, v.CustomRole.Name
+	}
+	if asked, ok := v.asked.(*models.CustomRole); ok {
+		askedID, askedName = asked.ID, asked.Name
+	}
+	if id == "" && askedID == "" {
+		_, err := t.exec(ctx, "DELETE FROM invitation_roles WHERE invitation_id = $1", v.ID)
+		return err
+	}
+	_, err := t.exec(ctx, `INSERT INTO invitation_roles (org_id, invitation_id, role_id, role_name, asked_id, asked_name) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (invitation_id) DO UPDATE SET role_id = excluded.role_id, role_name = excluded.role_name`,
+		v.OrgID, v.ID, id, name, askedID, askedName)
+	return err
+}
+
+// goneRole stands for a custom role of which only the name is left. It allows
+// nothing and cannot be given.
+func goneRole(id, name string) *models.CustomRole {
+	return &models.CustomRole{ID: id, Name: name, Scope: models.ScopeOrganization, Grants: []models.Permission{}, Gone: true}
+}
+
+// attachMemberRoles completes a page of members. Few organizations have custom
+// roles, and the pages of all others should not pay for joining them.
+func (t *tx) attachMemberRoles(ctx context.Context, page []models.Member) error {
+	if len(page) == 0 {
+		return nil
+	}
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM member_roles WHERE org_id = $1 LIMIT 1", page[0].OrgID).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w := &where{}
+	w.add("mr.org_id = ?", page[0].OrgID)
+	at := map[string]int{}
+	for i, m := range page {
+		at[m.ID] = i
+	}
+	w.in("mr.user_id", slices.Sorted(maps.Keys(at)))
+	rows, err := t.query(ctx, "SELECT mr.user_id, "+customColumns+" FROM member_roles mr JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE "+w.String(), w.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var custom customRow
+		if err := rows.Scan(append([]any{&id}, custom.dest()...)...); err != nil {
+			return err
+		}
+		m := &page[at[id]]
+		m.CustomRole = custom.role(roleOrder(m.Role))
+	}
+	return rows.Err()
+}
+
+// attachInvitationRoles completes a page of invitations likewise.
+func (t *tx) attachInvitationRoles(ctx context.Context, page []invitation) error {
+	if len(page) == 0 {
+		return nil
+	}
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM invitation_roles WHERE org_id = $1 LIMIT 1", page[0].OrgID).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w := &where{}
+	at := map[string]int{}
+	for i, v := range page {
+		at[v.ID] = i
+	}
+	w.in("ir.invitation_id", slices.Sorted(maps.Keys(at)))
+	rows, err := t.query(ctx, "SELECT ir.invitation_id, "+invitationRoleColumns+" FROM invitation_roles ir"+invitationRoleJoins+" WHERE "+w.String(), w.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var role invitationRole
+		if err := rows.Scan(append([]any{&id}, role.dest()...)...); err != nil {
+			return err
+		}
+		role.apply(&page[at[id]])
+	}
+	return rows.Err()
 }

@@ -14,18 +14,17 @@ import (
 	"muster/models"
 )
 
-const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
+const invitationBase = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
 	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
 	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
-	i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at,
-	ir.role_id, ir.role_name, ir.asked_id, ir.asked_name, ` + customColumns
+	i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at`
 
-// invitationJoins completes invitations i for invitationColumns.
-const invitationJoins = ` LEFT JOIN outbox x ON x.invitation_id = i.id
-	LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id
-	LEFT JOIN custom_roles cr ON cr.org_id = ir.org_id AND cr.id = ir.role_id`
-
-const invitationTables = `invitations i` + invitationJoins
+// invitationColumns are a whole invitation, from invitationTables.
+const (
+	invitationColumns = invitationBase + `, ` + invitationRoleColumns
+	invitationTables  = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id
+		LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id` + invitationRoleJoins
+)
 
 // invitation is a row with what only the store needs of it.
 type invitation struct {
@@ -39,29 +38,26 @@ type invitation struct {
 	askedAt   int64 // when the mail was asked for last
 }
 
-func scanInvitation(r scanner) (v invitation, err error) {
+func scanInvitation(r scanner) (invitation, error) {
+	var role invitationRole
+	v, err := scanInvitationBase(r, role.dest()...)
+	role.apply(&v)
+	return v, err
+}
+
+// scanInvitationBase scans invitationBase and what follows it.
+func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
 	var role, state, decided, undo, ttl, created, expires, closed, asked, read int64
 	var hash, mail, mailErr sql.NullString
 	var attempts, due, sent, askedAt sql.NullInt64
-	var roleID, roleName, askedID, askedName sql.NullString
-	var custom customRow
 	err = r.Scan(append([]any{&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
 		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
 		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
-		&read, &mail, &mailErr, &attempts, &due, &sent, &askedAt, &roleID, &roleName, &askedID, &askedName}, custom.dest()...)...)
+		&read, &mail, &mailErr, &attempts, &due, &sent, &askedAt}, more...)...)
 	if err != nil {
 		return v, err
 	}
 	v.Role, v.asked, v.State = roleOf(role), roleOf(asked), stateOf(state)
-	if v.CustomRole = custom.role(0); v.CustomRole != nil {
-		v.Role = v.CustomRole.Counts()
-	} else if roleID.String != "" {
-		v.CustomRole = goneRole(roleID.String, roleName.String)
-		v.Role = v.CustomRole.Counts()
-	}
-	if askedID.String != "" {
-		v.asked = goneRole(askedID.String, askedName.String)
-	}
 	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
 	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
 	v.codeHash, v.codeRead, v.askedAt = hash.String, read != 0, askedAt.Int64
@@ -392,32 +388,6 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 	return t.done(ctx, before.audit(), v.audit())
 }
 
-// noteInvitationRole keeps which custom role an invitation gives, and which it
-// was asked for with.
-func (t *tx) noteInvitationRole(ctx context.Context, v invitation) error {
-	var id, name, askedID, askedName string
-	if v.CustomRole != nil {
-		id, name = v.CustomRole.ID, v.CustomRole.Name
-	}
-	if asked, ok := v.asked.(*models.CustomRole); ok {
-		askedID, askedName = asked.ID, asked.Name
-	}
-	if id == "" && askedID == "" {
-		_, err := t.exec(ctx, "DELETE FROM invitation_roles WHERE invitation_id = $1", v.ID)
-		return err
-	}
-	_, err := t.exec(ctx, `INSERT INTO invitation_roles (org_id, invitation_id, role_id, role_name, asked_id, asked_name) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (invitation_id) DO UPDATE SET role_id = excluded.role_id, role_name = excluded.role_name`,
-		v.OrgID, v.ID, id, name, askedID, askedName)
-	return err
-}
-
-// goneRole stands for a custom role of which only the name is left. It allows
-// nothing and cannot be given.
-func goneRole(id, name string) *models.CustomRole {
-	return &models.CustomRole{ID: id, Name: name, Scope: models.ScopeOrganization, Grants: []models.Permission{}, Gone: true}
-}
-
 func microsOf(t *time.Time) int64 {
 	if t == nil {
 		return 0
@@ -609,8 +579,9 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 		if key != nil && order == key[0].(int64) {
 			w.seek(cols, key[1:], backward)
 		}
-		more, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM (SELECT * FROM invitations WHERE %s ORDER BY %s LIMIT %d) i%s ORDER BY %s",
-			invitationColumns, w, orderBy(cols, backward), limit+1-len(rows), invitationJoins, orderBy([]string{"i.list_at", "i.id"}, backward)), w.args...)
+		more, err := collect(ctx, t, func(r scanner) (invitation, error) { return scanInvitationBase(r) },
+			fmt.Sprintf("SELECT %s FROM (SELECT * FROM invitations WHERE %s ORDER BY %s LIMIT %d) i LEFT JOIN outbox x ON x.invitation_id = i.id ORDER BY %s",
+				invitationBase, w, orderBy(cols, backward), limit+1-len(rows), orderBy([]string{"i.list_at", "i.id"}, backward)), w.args...)
 		if err != nil {
 			return err
 		}
@@ -622,6 +593,9 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 	rows = rows[:min(len(rows), limit)]
 	if backward {
 		slices.Reverse(rows)
+	}
+	if err := t.attachInvitationRoles(ctx, rows); err != nil {
+		return err
 	}
 	p.Items = make([]models.Invitation, len(rows))
 	for i, v := range rows {

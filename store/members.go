@@ -11,13 +11,26 @@ import (
 	"muster/models"
 )
 
-const memberColumns = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by, ` + customColumns
+const memberBase = `m.user_id, m.org_id, u.email, u.name, u.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by`
 
-// memberJoins completes memberships m for memberColumns.
-const memberJoins = ` JOIN users u ON u.id = m.user_id` + memberRoleJoins
+// memberColumns are a whole member, from memberships m with memberJoins.
+const (
+	memberColumns = memberBase + `, ` + customColumns
+	memberJoins   = ` JOIN users u ON u.id = m.user_id` + memberRoleJoins
+)
 
-func scanMember(r scanner) (m models.Member, err error) {
-	m, _, err = scanMemberKey(r, memberOrder{})
+func scanMember(r scanner) (models.Member, error) {
+	var custom customRow
+	m, err := scanMemberBase(r, custom.dest()...)
+	m.CustomRole = custom.role(roleOrder(m.Role))
+	return m, err
+}
+
+// scanMemberBase scans memberBase and what follows it.
+func scanMemberBase(r scanner, more ...any) (m models.Member, err error) {
+	var role, joined, seen int64
+	err = r.Scan(append([]any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy}, more...)...)
+	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(role), fromMicros(joined), timeOrNil(seen)
 	return m, err
 }
 
@@ -192,7 +205,7 @@ func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, lim
 	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
 		v.m, v.key, err = scanMemberKey(r, order)
 		return v, err
-	}, "SELECT "+memberColumns+", "+strings.Join(outer, ", ")+" FROM ("+inner+") m"+memberJoins+" ORDER BY "+orderBy(outer, desc), w.args...)
+	}, "SELECT "+memberBase+", "+strings.Join(outer, ", ")+" FROM ("+inner+") m JOIN users u ON u.id = m.user_id ORDER BY "+orderBy(outer, desc), w.args...)
 	if err != nil {
 		return err
 	}
@@ -204,6 +217,9 @@ func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, lim
 	p.Items = make([]models.Member, len(rows))
 	for i, r := range rows {
 		p.Items[i] = r.m
+	}
+	if err := t.attachMemberRoles(ctx, p.Items); err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		return nil
@@ -218,9 +234,7 @@ func (t *tx) memberPage(ctx context.Context, w *where, q models.MemberQuery, lim
 }
 
 func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, err error) {
-	var role, joined, seen int64
-	var custom customRow
-	dest := append([]any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy}, custom.dest()...)
+	var dest []any
 	texts, nums := make([]string, len(order.kinds)), make([]int64, len(order.kinds))
 	for i, k := range order.kinds {
 		if _, ok := k.(string); ok {
@@ -229,7 +243,7 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 			dest = append(dest, &nums[i])
 		}
 	}
-	if err = r.Scan(dest...); err != nil {
+	if m, err = scanMemberBase(r, dest...); err != nil {
 		return m, nil, err
 	}
 	key = make([]any, len(order.kinds))
@@ -240,7 +254,6 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 			key[i] = nums[i]
 		}
 	}
-	m.Role, m.JoinedAt, m.LastSeenAt, m.CustomRole = roleOf(role), fromMicros(joined), timeOrNil(seen), custom.role(role)
 	return m, key, nil
 }
 

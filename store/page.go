@@ -84,6 +84,17 @@ func (w *where) add(cond string, args ...any) {
 	w.conds = append(w.conds, cond)
 }
 
+// in appends that a column is one of some values.
+func (w *where) in(col string, values []string) {
+	marks := make([]string, len(values))
+	args := make([]any, len(values))
+	for i, v := range values {
+		marks[i] = fmt.Sprintf("$%d", w.from()+i)
+		args[i] = v
+	}
+	w.raw(col+" IN ("+strings.Join(marks, ", ")+")", args)
+}
+
 // from is the number of the next placeholder.
 func (w *where) from() int { return len(w.args) + 1 }
 
