@@ -46,7 +46,8 @@ func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v named[models.
 
 // ListWorkspaceMembers gives a page of who is in a workspace, by address, for
 // everybody in it: those who were added, and who manages all workspaces of the
-// organization. Matches is -1 with a search.
+// organization. Matches is -1 with a search, and so is Total where both groups
+// are large.
 func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID, ref string, q models.WorkspaceMemberQuery) (p models.Page[models.WorkspaceMember], err error) {
 	limit, err := models.CheckLimit(q.Limit)
 	if err == nil {
@@ -70,58 +71,73 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 		}
 		p.Matches = p.Total
 		cond := &where{args: []any{o.ID, w.ID}}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-			if err := t.searchMembers(ctx, cond, o.num, term); err != nil {
-				return err
-			}
+		candidates := o.inOrder
+		find, err := t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+		if err != nil {
+			return err
+		}
+		if find.term != "" {
 			p.Matches = -1
 		}
+		switch {
+		case find.term == "":
+		case find.none:
+			cond.raw("m.text IS NULL", nil) // no row
+		case find.rare():
+			find.lookup.among("m", cond)
+			candidates = o.among
+		default:
+			cond.add("instr(m.text, ?) > 0", find.term)
+		}
 		cols := []string{"m.email_norm", "m.user_id"}
-		query := func(c *where, desc bool) string { return workspaceMemberQuery(o, c, cols, desc, limit+1) }
+		query := func(c *where, desc bool) string {
+			order := fmt.Sprintf("ORDER BY %s LIMIT %d", orderBy(cols, desc), limit+1)
+			return "SELECT " + workspaceMemberColumns + " FROM (" + candidates(c, order) + `) k
+				JOIN memberships m ON m.org_id = $1 AND m.user_id = k.user_id` + memberJoins + `
+				LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + placeJoins + " " +
+				strings.ReplaceAll(order, "m.", "k.")
+		}
 		scan := func(r scanner) (named[models.WorkspaceMember], error) { return scanWorkspaceMember(r, o, w.ID) }
 		return keysetPage(ctx, t, cond, cols, "workspace_members", limit, q.After, q.Before, query, scan, &p)
 	})
 	return p, err
 }
 
-// workspaceMemberQuery merges index ranges that are each in the order of the
-// list: who was added, and everybody with each of the roles that reach
-// everywhere. $1 is the organization and $2 the workspace.
-func workspaceMemberQuery(o *org, c *where, cols []string, desc bool, limit int) string {
-	also := ""
+// inOrder selects who is in the workspace $2 of the organization $1 by merging
+// index ranges that are each in the order of the list and end with the page: who
+// was added, and everybody with each of the roles that may reach everywhere.
+func (o *org) inOrder(c *where, order string) string {
+	also, join := "", ""
 	if len(c.conds) > 0 {
 		also = " AND " + c.String()
 	}
-	order := fmt.Sprintf("ORDER BY %s LIMIT %d", orderBy(cols, desc), limit)
+	if strings.Contains(also, "m.text") {
+		join = " JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id"
+	}
 	added := strings.NewReplacer("m.email_norm", "x.email_norm", "m.user_id", "x.user_id")
-	ranges := []string{"SELECT * FROM (SELECT m.email_norm, m.user_id FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id " +
-		added.Replace("WHERE x.org_id = $1 AND x.workspace_id = $2"+also+" "+order) + ") a"}
+	ranges := []string{"SELECT * FROM (SELECT x.email_norm, x.user_id FROM workspace_members x" + join +
+		" WHERE x.org_id = $1 AND x.workspace_id = $2" + added.Replace(also+" "+order) + ") a"}
 	roles, cond := o.everywhereRoles()
 	for _, r := range roles {
 		ranges = append(ranges, fmt.Sprintf("SELECT * FROM (SELECT m.email_norm, m.user_id FROM memberships m WHERE m.org_id = $1 AND m.role_order = %d AND %s%s %s) a",
 			roleOrder(r), cond, also, order))
 	}
-	return "SELECT " + workspaceMemberColumns + " FROM (" + strings.Join(ranges, " UNION ") + `) k
-		JOIN memberships m ON m.org_id = $1 AND m.user_id = k.user_id` + memberJoins + `
-		LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + placeJoins + ` ` + order
+	return strings.Join(ranges, " UNION ")
 }
 
-// searchMembers narrows a query of memberships m, like search does, without
-// counting.
-func (t *tx) searchMembers(ctx context.Context, w *where, orgNum int64, term string) error {
-	find, err := t.search(ctx, memberText, "memberships", "m", orgNum, term)
-	switch {
-	case err != nil:
-		return err
-	case find.none:
-		w.raw("1 = 0", nil)
-	case find.rare():
-		find.lookup.among("m", w)
-	default:
-		w.add("instr(m.text, ?) > 0", find.term)
-	}
-	return nil
+// among selects the same from few memberships, those of a rare term. The
+// organization is no plain column there, or SQLite goes through its whole index
+// to have the rows in order, instead of sorting a few.
+func (o *org) among(c *where, order string) string {
+	roles, cond := o.everywhereRoles()
+	return fmt.Sprintf(`SELECT m.email_norm, m.user_id FROM memberships m WHERE m.org_id || '' = $1 AND %s
+		AND (m.role_order <= %d AND %s OR EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = m.user_id)) %s`,
+		c, roleOrder(roles[len(roles)-1]), cond, order)
 }
+
+// maxOverlap is how many rows are read to count who is in a workspace for two
+// reasons.
+const maxOverlap = 100
 
 // workspaceTotal is how many are in a workspace: the added ones, and the owners
 // and admins among whom some may have been added as well. It is -1 where both
@@ -148,13 +164,16 @@ func (t *tx) workspaceTotal(ctx context.Context, o *org, w *workspace) (int, err
 			everywhere -= c.members
 		}
 	}
-	if min(w.members, everywhere) > models.MatchesCap {
+	if min(w.members, everywhere) > maxOverlap {
 		return -1, nil
 	}
-	both := 0
-	query := `SELECT count(*) FROM memberships m JOIN workspace_members x ON x.org_id = m.org_id AND x.user_id = m.user_id
-		WHERE m.org_id = $1 AND x.workspace_id = $2 AND m.role_order <= $3 AND ` + cond
-	err = t.row(ctx, query, o.ID, w.ID, roleOrder(roles[len(roles)-1])).Scan(&both)
+	both, from := 0, "memberships m CROSS JOIN workspace_members x"
+	if w.members < everywhere {
+		from = "workspace_members x CROSS JOIN memberships m" // the short one first
+	}
+	err = t.row(ctx, "SELECT count(*) FROM "+from+` WHERE x.org_id = $1 AND x.workspace_id = $2
+		AND m.org_id = $1 AND m.user_id = x.user_id AND m.role_order <= $3 AND `+cond,
+		o.ID, w.ID, roleOrder(roles[len(roles)-1])).Scan(&both)
 	return w.members + everywhere - both, err
 }
 
