@@ -111,7 +111,7 @@ func peopled(t *testing.T) (h *house, ada, grace, cy models.Actor) {
 	grace = h.join(ada, "Grace Hopper", "grace@acme.dev", models.RoleAdmin)
 	cy = h.join(ada, "Cy Twombly", "cy@acme.dev", models.RoleMember)
 	h.join(ada, "高橋 美咲", "misaki@acme.dev", models.RoleViewer)
-	for i, why := range []string{"joins the compiler team on Monday", "our new designer", ""} {
+	for i, why := range []string{"joins the compiler team on Monday", "our new\ndesigner", ""} {
 		h.propose(cy, []string{"dee@acme.dev", "eve@acme.dev", "fay@acme.dev"}[i], why)
 	}
 	h.clock.Advance(3 * time.Hour)

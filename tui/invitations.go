@@ -22,9 +22,9 @@ func newInvitationsPane() *invitationsPane {
 	p := &invitationsPane{}
 	p.pane = paneInvitations
 	p.matches = -1
-	p.fetch = func(a *App, q pageQuery) func(context.Context) (models.Page[models.Invitation], error) {
+	p.fetch = func(a *App) func(context.Context, pageQuery) (models.Page[models.Invitation], error) {
 		st, actor, org := a.sh.Store, a.actor, a.org.ID
-		return func(ctx context.Context) (models.Page[models.Invitation], error) {
+		return func(ctx context.Context, q pageQuery) (models.Page[models.Invitation], error) {
 			return st.ListInvitations(ctx, actor, org, models.InvitationQuery{
 				Search: q.search, Limit: q.limit, After: q.after, Before: q.before,
 			})
@@ -120,9 +120,9 @@ func note(i models.Invitation) (string, theme.Style) {
 	case i.State == models.StatePending && i.Delivery.State == models.DeliveryQueued && i.Delivery.Attempts > 0:
 		return "! mail retried: " + i.Delivery.Error, theme.Warn
 	case i.State == models.StateRejected && i.Reason != "":
-		return i.Reason, theme.Muted
+		return models.SafeText(i.Reason), theme.Muted
 	}
-	return i.Message, theme.Muted
+	return models.SafeText(i.Message), theme.Muted
 }
 
 func (p *invitationsPane) id() paneID        { return paneInvitations }

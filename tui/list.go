@@ -21,7 +21,7 @@ type list[T any] struct {
 	pane  paneID
 	// fetch makes what asks the store for a page, with everything it needs
 	// captured: it runs outside of Update.
-	fetch func(a *App, q pageQuery) func(context.Context) (models.Page[T], error)
+	fetch func(a *App) func(context.Context, pageQuery) (models.Page[T], error)
 	// flips says that fetch can turn the order round, so that the end of the
 	// list is as near as its start.
 	flips   bool
@@ -64,6 +64,9 @@ type pageQuery struct {
 	limit         int
 	after, before string
 	flip          bool
+	// seek are ids of which one should be in the answer: the row under the
+	// cursor, or else its neighbours, which tell that it is gone.
+	seek []string
 }
 
 type sortChoice struct{ name, title string }
@@ -111,11 +114,14 @@ func (l *list[T]) ask(a *App, kind pageKind, q pageQuery) tea.Cmd {
 	}
 	ctx, cancel := context.WithTimeout(a.ctx, askTimeout)
 	l.stop = cancel
-	fetch := l.fetch(a, q)
+	fetch := l.fetch(a)
 	msg := pageMsg[T]{pane: l.pane, request: l.request, kind: kind, query: q}
 	cmd := func() tea.Msg {
 		defer cancel()
-		msg.page, msg.err = fetch(ctx)
+		msg.page, msg.err = fetch(ctx, q)
+		for n := 0; n < maxSeek && msg.err == nil && !l.found(msg.page, q); n++ {
+			l.further(ctx, &msg, q, fetch)
+		}
 		return msg
 	}
 	if l.loaded {
@@ -123,6 +129,35 @@ func (l *list[T]) ask(a *App, kind pageKind, q pageQuery) tea.Cmd {
 	}
 	l.table.SetLoading(a.now)
 	return tea.Batch(cmd, a.wakeAt(a.now.Add(ui.LoadingAfter)))
+}
+
+// maxSeek is how many pages are looked through for the row under the cursor
+// when others have put rows in front of it.
+const maxSeek = 10
+
+// found says whether nothing more needs to be looked for.
+func (l *list[T]) found(p models.Page[T], q pageQuery) bool {
+	if len(q.seek) == 0 || !q.flip && p.Next == "" || q.flip && p.Prev == "" {
+		return true
+	}
+	return slices.ContainsFunc(p.Items, func(row T) bool { return slices.Contains(q.seek, l.table.ID(row)) })
+}
+
+// further adds the next page in the direction of the query.
+func (l *list[T]) further(ctx context.Context, m *pageMsg[T], q pageQuery, fetch func(context.Context, pageQuery) (models.Page[T], error)) {
+	q.limit, q.after, q.before = models.MaxLimit, m.page.Next, ""
+	if q.flip {
+		q.after, q.before = "", m.page.Prev
+	}
+	var p models.Page[T]
+	if p, m.err = fetch(ctx, q); m.err != nil {
+		return
+	}
+	if q.flip {
+		m.page.Items, m.page.Prev = append(p.Items, m.page.Items...), p.Prev
+	} else {
+		m.page.Items, m.page.Next = append(m.page.Items, p.Items...), p.Next
+	}
 }
 
 // flip turns a query of the displayed order into one of the opposite order, and
@@ -149,7 +184,8 @@ func (l *list[T]) refresh(a *App) tea.Cmd {
 	if len(l.segments) == 0 || !l.loaded {
 		return l.top(a)
 	}
-	q := pageQuery{limit: min(max(len(l.table.Rows()), l.pageSize()), models.MaxLimit)}
+	l.lighten()
+	q := pageQuery{limit: min(max(len(l.table.Rows()), l.pageSize()), models.MaxLimit), seek: l.around()}
 	// Pages start behind a row, so a window that does not reach the start of
 	// the list loses its first row here; it lies a page above the screen and
 	// comes back when it is needed.
@@ -159,6 +195,41 @@ func (l *list[T]) refresh(a *App) tea.Cmd {
 		q.after = l.segments[0].prev
 	}
 	return l.ask(a, pageWhole, q)
+}
+
+// lighten forgets whole pages before the screen, so that a refresh, which makes
+// one page of all that is there, does not carry them on.
+func (l *list[T]) lighten() {
+	for !l.flipped && len(l.segments) > 1 && !l.table.Ranging() {
+		n, before := l.segments[0].n, len(l.table.Rows())
+		if row, top := l.table.Index(); min(row, top) < n+l.pageSize()/2 {
+			return
+		}
+		l.table.DropFront(n)
+		l.segments = slices.Clone(l.segments[1:])
+		if l.offset >= 0 {
+			l.offset += before - len(l.table.Rows())
+		}
+	}
+}
+
+// neighbours is how many rows beside the cursor's tell that it is gone.
+const neighbours = 4
+
+// around is the row under the cursor with those that come after it in the
+// direction in which the window is loaded.
+func (l *list[T]) around() []string {
+	rows := l.table.Rows()
+	row, _ := l.table.Index()
+	from, to := row, min(row+neighbours, len(rows))
+	if l.flipped {
+		from, to = max(row-neighbours+1, 0), min(row+1, len(rows))
+	}
+	ids := make([]string, 0, neighbours)
+	for _, r := range rows[from:to] {
+		ids = append(ids, l.table.ID(r))
+	}
+	return ids
 }
 
 // more loads the page that the table wants next.
@@ -354,108 +425,4 @@ func (l *list[T]) forget() {
 	l.table.ClearMarks()
 	l.table.Rewind()
 	l.table.SetRows(nil, false, false, true, time.Time{})
-}
-
-// ---- lister
-
-func (l *list[T]) move(n int)        { l.table.Move(n) }
-func (l *list[T]) page(part float64) { l.table.Page(part) }
-func (l *list[T]) mark()             { l.table.Mark() }
-func (l *list[T]) markRange()        { l.table.Range() }
-func (l *list[T]) clearMarks() bool  { return l.table.ClearMarks() }
-func (l *list[T]) marked() int       { return l.table.Marked() }
-
-func (l *list[T]) click(line int) bool { return l.table.Click(line) }
-
-func (l *list[T]) slid(now time.Time) bool { return l.table.Slid(now) }
-
-func (l *list[T]) markAll() {
-	l.table.MarkAll(func(row T) bool { return l.markble == nil || l.markble(l.app, row) })
-}
-
-func (l *list[T]) first(a *App) tea.Cmd {
-	if before, _ := l.table.Edges(); before || l.flipped {
-		l.table.Rewind()
-		return l.ask(a, pageWhole, pageQuery{})
-	}
-	l.table.First()
-	return nil
-}
-
-func (l *list[T]) last(a *App) tea.Cmd {
-	if _, after := l.table.Edges(); !after {
-		l.table.Last()
-		return nil
-	}
-	if l.flips {
-		return l.ask(a, pageLast, pageQuery{})
-	}
-	// The order cannot be turned round: go on by the largest page there is.
-	l.table.Last()
-	if l.busy {
-		return nil
-	}
-	l.toEnd = true
-	return l.ask(a, pageAfter, pageQuery{after: l.segments[len(l.segments)-1].next, limit: models.MaxLimit})
-}
-
-func (l *list[T]) searching() bool { return l.typing }
-func (l *list[T]) search() string  { return l.find.Text() }
-func (l *list[T]) startSearch()    { l.typing = true }
-
-func (l *list[T]) endSearch(a *App) tea.Cmd {
-	l.typing = false
-	if l.find.Text() == "" {
-		return nil
-	}
-	l.find.Set("")
-	return l.narrow(a)
-}
-
-// narrow asks for the rows of a changed filter or order.
-func (l *list[T]) narrow(a *App) tea.Cmd {
-	l.own, l.narrowed = true, true
-	return l.ask(a, pageWhole, pageQuery{})
-}
-
-// searchKey takes the keys while a filter is typed. Those that move in the list
-// are left to it.
-func (l *list[T]) searchKey(a *App, p ui.Press) (tea.Cmd, bool) {
-	switch p.String() {
-	case "enter":
-		l.typing = false
-		return nil, true
-	case "esc":
-		return l.endSearch(a), true
-	case "up", "down", "pgup", "pgdown":
-		return nil, false
-	case "tab", "shift+tab":
-		l.typing = false
-		return nil, false
-	}
-	before := l.find.Text()
-	l.find.Key(p.KeyPressMsg)
-	if l.find.Text() == before {
-		return nil, true
-	}
-	return l.narrow(a), true
-}
-
-func (l *list[T]) searchPaste(a *App, text string) tea.Cmd {
-	l.find.Insert(text)
-	return l.narrow(a)
-}
-
-func (l *list[T]) sorts() []sortChoice { return l.orders }
-func (l *list[T]) sortedBy() string    { return l.table.Sort }
-func (l *list[T]) current() string     { return l.table.Cursor() }
-
-// sortBy sorts by a column; the same one again turns the order round.
-func (l *list[T]) sortBy(a *App, name string) tea.Cmd {
-	if l.table.Sort == name {
-		l.table.Reverse = !l.table.Reverse
-	} else {
-		l.table.Sort, l.table.Reverse = name, false
-	}
-	return l.narrow(a)
 }

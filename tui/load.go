@@ -268,7 +268,7 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	}
 	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
 		a.announced = a.org.ID
-		a.toast = ui.Toast{Tone: ui.Info, Text: a.org.MOTD}
+		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
 	}
 	return tea.Batch(cmds...)
 }

@@ -22,9 +22,9 @@ func newMembersPane() *membersPane {
 	p.pane = paneMembers
 	p.flips = true
 	p.matches = -1
-	p.fetch = func(a *App, q pageQuery) func(context.Context) (models.Page[models.Member], error) {
+	p.fetch = func(a *App) func(context.Context, pageQuery) (models.Page[models.Member], error) {
 		st, actor, org := a.sh.Store, a.actor, a.org.ID
-		return func(ctx context.Context) (models.Page[models.Member], error) {
+		return func(ctx context.Context, q pageQuery) (models.Page[models.Member], error) {
 			return flip(q, func(reverse bool, after, before string) (models.Page[models.Member], error) {
 				return st.ListMembers(ctx, actor, org, models.MemberQuery{
 					Search: q.search, Sort: models.MemberSort(q.sort), Reverse: reverse,
@@ -47,7 +47,7 @@ func (p *membersPane) columns(a *App) {
 		return
 	}
 	p.table.Columns = []ui.Column[models.Member]{
-		{Title: "EMAIL", Sort: "email", Min: 20, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 24, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
 		{Title: "ROLE", Sort: "role", Min: 6, Max: 7, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return string(m.Role), roleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {

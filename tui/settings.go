@@ -36,7 +36,7 @@ func newSettingsPane() *settingsPane {
 			if v.Value == "" {
 				return "–", theme.Muted
 			}
-			return strings.ReplaceAll(shownValue(v), "\n", " "), theme.Text | theme.Bold
+			return models.SafeText(shownValue(v)), theme.Text | theme.Bold
 		}},
 		{Title: "", Min: 9, Max: 9, Keep: 2, Cell: func(v models.SettingValue) (string, theme.Style) {
 			if v.ReadOnly != "" {

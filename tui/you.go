@@ -50,7 +50,7 @@ func newYouPane(a *App) *youPane {
 		return ago(a.now, *t), theme.Muted
 	}
 	p.table.Columns = []ui.Column[youRow]{
-		{Title: "", Min: 10, Max: 10, Keep: -1, Cell: func(r youRow) (string, theme.Style) {
+		{Title: "", Min: 10, Max: 10, Keep: 9, Cell: func(r youRow) (string, theme.Style) {
 			if r.invite != nil {
 				return r.what, theme.Warn
 			}

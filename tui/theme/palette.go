@@ -81,9 +81,11 @@ func paletteFor(p Profile, known, dark bool) palette {
 	case known && dark:
 		pal.set(117, 114, 221, 210, 247, 240)
 		pal.selected, pal.field = color(237), color(236)
+		pal.selectedAttr = attrBold
 	case known:
 		pal.set(25, 22, 94, 124, 240, 248)
 		pal.selected, pal.field = color(254), color(255)
+		pal.selectedAttr = attrBold
 	default:
 		pal.set(31, 28, 130, 160, 243, 244)
 		pal.selected, pal.selectedFg = color(24), color(231)
