@@ -34,8 +34,8 @@ func rowsFrom(t testing.TB, text string) []models.ImportRow {
 	return l.Rows
 }
 
-// tally shows a report in one line.
-func tally(r models.ImportReport) string {
+// summary shows a report in one line.
+func summary(r models.ImportReport) string {
 	return fmt.Sprintf("%d done, %d skipped, %d failed", r.Done, r.Skipped, r.Failed)
 }
 
@@ -170,8 +170,8 @@ func TestImportSeats(t *testing.T) {
 	}
 	dry := w.imports(ada, acme.ID, list.String(), store.ImportOptions{DryRun: true})
 	r := w.imports(ada, acme.ID, list.String(), store.ImportOptions{})
-	if tally(r) != "49 done, 0 skipped, 201 failed" || outcomes(dry) != outcomes(r) {
-		t.Errorf("%s; dry run: %s", tally(r), tally(dry))
+	if summary(r) != "49 done, 0 skipped, 201 failed" || outcomes(dry) != outcomes(r) {
+		t.Errorf("%s; dry run: %s", summary(r), summary(dry))
 	}
 	wantCode(t, r.Results[49].Err, models.CodeLimit)
 	if v, _ := w.s.Organization(w.ctx, ada, acme.ID); v.Seats.Used != 50 {
@@ -210,7 +210,7 @@ func TestImportOf5000Rows(t *testing.T) {
 		seen = append(seen, done)
 	}})
 	if len(r.Results) != 5000 || r.Failed != 500 || r.Done < 3500 || r.Skipped < 500 {
-		t.Fatal(tally(r))
+		t.Fatal(summary(r))
 	}
 	if len(seen) != 50 || seen[0] != 100 || seen[49] != 5000 || !slices.IsSorted(seen) {
 		t.Errorf("progress: %v", seen)
@@ -227,7 +227,7 @@ func TestImportOf5000Rows(t *testing.T) {
 	v, _ := w.s.Organization(w.ctx, ada, acme.ID)
 	again := w.imports(ada, acme.ID, text, store.ImportOptions{})
 	if again.Done != 0 || again.Failed != r.Failed || again.Skipped != r.Done+r.Skipped || w.entries(ada, acme.ID) != entries {
-		t.Errorf("second run: %s, %d new entries", tally(again), w.entries(ada, acme.ID)-entries)
+		t.Errorf("second run: %s, %d new entries", summary(again), w.entries(ada, acme.ID)-entries)
 	}
 	after, _ := w.s.Organization(w.ctx, ada, acme.ID)
 	if d := cmp.Diff(v, after); d != "" {
@@ -280,7 +280,7 @@ func TestImportBeside(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			if done += r.Done; err != nil || r.Failed != 0 {
-				t.Errorf("%s, %v", tally(r), err)
+				t.Errorf("%s, %v", summary(r), err)
 			}
 		})
 	}
@@ -321,7 +321,7 @@ func BenchmarkImport(b *testing.B) {
 		}
 		r, err := w.s.ImportInvitations(w.ctx, ada, acme.ID, rows, store.ImportOptions{})
 		if err != nil || r.Done != n {
-			b.Fatalf("%s, %v", tally(r), err)
+			b.Fatalf("%s, %v", summary(r), err)
 		}
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "rows/s")
@@ -352,7 +352,7 @@ func TestManyExpireAtOnce(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	if again := w.imports(ada, acme.ID, mixed(1000), store.ImportOptions{}); again.Done != r.Done {
-		t.Errorf("inviting them again: %s", tally(again))
+		t.Errorf("inviting them again: %s", summary(again))
 	}
 	w.verified()
 }

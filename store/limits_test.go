@@ -59,7 +59,7 @@ func TestLimitsOnInviting(t *testing.T) {
 			}
 			wantLimit(t, w.invite(ada, acme.ID, "more@example.com"), tt.message, tt.hint)
 			if r := w.imports(ada, acme.ID, "more@example.com", store.ImportOptions{}); r.Failed != 1 {
-				t.Errorf("import: %s", tally(r))
+				t.Errorf("import: %s", summary(r))
 			} else {
 				wantLimit(t, r.Results[0].Err, tt.message, tt.hint)
 			}
@@ -82,8 +82,8 @@ func TestLimitsWithinOneImport(t *testing.T) {
 	}
 	dry := w.imports(ada, acme.ID, list.String(), store.ImportOptions{DryRun: true})
 	r := w.imports(ada, acme.ID, list.String(), store.ImportOptions{})
-	if tally(r) != "150 done, 0 skipped, 200 failed" || outcomes(dry) != outcomes(r) {
-		t.Errorf("%s; dry run: %s", tally(r), tally(dry))
+	if summary(r) != "150 done, 0 skipped, 200 failed" || outcomes(dry) != outcomes(r) {
+		t.Errorf("%s; dry run: %s", summary(r), summary(dry))
 	}
 }
 

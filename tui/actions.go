@@ -173,6 +173,7 @@ func (a *App) undo() tea.Cmd {
 		return a.say(ui.Caution, "there is nothing left to undo")
 	}
 	a.history.done = a.history.done[:len(a.history.done)-1]
+	a.history.at = a.now
 	a.toast = ui.Toast{}
 	return a.act(0, func(ctx context.Context) outcome {
 		if err := s.back(ctx); err != nil {

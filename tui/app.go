@@ -52,10 +52,11 @@ type App struct {
 	history history
 
 	sub       *store.Subscription
-	request   int  // number of the newest load of the session's context
-	loading   bool // it is under way
-	again     bool // something changed meanwhile
-	beginning bool // an entry's answer is under way
+	left      func() // ends what the store records of the session; nil before it is known whose it is
+	request   int    // number of the newest load of the session's context
+	loading   bool   // it is under way
+	again     bool   // something changed meanwhile
+	beginning bool   // an entry's answer is under way
 	farewell  string
 	ending    bool
 	announced string // message of the day of this organization was shown
@@ -75,6 +76,9 @@ func (a *App) Init() tea.Cmd {
 func (a *App) Close() {
 	a.cancel()
 	a.sub.Close()
+	if a.left != nil {
+		a.left()
+	}
 }
 
 // Farewell is what the person should still read after the app has closed, ""

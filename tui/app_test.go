@@ -446,3 +446,13 @@ func (d *direct) run(cmd tea.Cmd) {
 	case <-time.After(60 * time.Millisecond): // waits for the feed or a time
 	}
 }
+
+// What comes back by one's own undo is no news that would take the place of
+// the word about it.
+func TestAnUndoIsNoNews(t *testing.T) {
+	h, _, grace, _ := peopled(t)
+	app := h.as(grace)
+	app.See("1 of 4").Press("3").See("3 waiting").Press("a").See("2 waiting").Wait(3 * time.Second)
+	app.Press("u").See("undone: dee@acme.dev approved", "[3]Invitations 3", "3 waiting")
+	app.Press("q").Ends()
+}

@@ -71,6 +71,9 @@ func (a *App) enter(ref string) tea.Cmd {
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
 	limit := a.members.pageSize()
 	a.sub.SetTopics(actor.Subject())
+	if a.left == nil {
+		a.left = st.OpenSession(actor)
+	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
 		defer cancel()
@@ -254,13 +257,13 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	a.arrangePanes()
 	var cmds []tea.Cmd
 	if m.members != nil && a.at == paneMembers {
-		a.members.preload(a, *m.members)
+		cmds = append(cmds, a.members.preload(a, *m.members))
 	} else {
 		cmds = append(cmds, a.pane().load(a))
 	}
 	switch {
 	case m.lost != "":
-		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": an owner or admin removed you, or it was closed"}
+		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
 	case m.missing != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
 	case !first:

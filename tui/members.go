@@ -87,11 +87,11 @@ func (p *membersPane) load(a *App) tea.Cmd {
 }
 
 // preload takes in a first page that came with the organization.
-func (p *membersPane) preload(a *App, page models.Page[models.Member]) {
+func (p *membersPane) preload(a *App, page models.Page[models.Member]) tea.Cmd {
 	p.columns(a)
 	p.table.Sort, p.table.Reverse = string(models.SortEmail), false
 	p.request++
-	p.got(a, pageMsg[models.Member]{pane: paneMembers, request: p.request, page: page})
+	return p.got(a, pageMsg[models.Member]{pane: paneMembers, request: p.request, page: page})
 }
 
 func (p *membersPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
@@ -373,7 +373,7 @@ func removalLines(all []models.Consequences) []ui.Line {
 	var lines []ui.Line
 	if len(all) == 1 {
 		m := all[0].Member
-		lines = append(lines, ui.Line{Text: m.Name + ", " + string(m.Role)}, ui.Line{})
+		lines = append(lines, ui.Line{Text: models.SafeText(m.Name) + ", " + string(m.Role)}, ui.Line{})
 	} else {
 		names := make([]string, 0, 6)
 		for i, c := range all {

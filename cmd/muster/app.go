@@ -67,9 +67,6 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 		defer c.startMail(ctx, c.opened, in, gossh.FingerprintSHA256(host.PublicKey()))()
 	}
 	defer c.startJanitor(ctx, c.opened)()
-	if session.Actor.UserID != "" {
-		defer c.opened.OpenSession(session.Actor)()
-	}
 	app := shared.Open(ctx, session)
 	defer app.Close()
 	if _, err = screen.RunLocal(ctx, app); err != nil {
@@ -159,9 +156,6 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 			return failed(err)
 		}
 	}
-	if sess.UserID != "" {
-		defer d.store.OpenSession(o.Actor)()
-	}
 	resize, notices := make(chan screen.Size, 1), make(chan tui.Notice, 1)
 	o.Notices = notices
 	ctx, cancel := context.WithCancel(ctx)
@@ -178,6 +172,8 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	switch {
 	case errors.As(context.Cause(ctx), &ended): // the server says why
 		return models.CodeGone.ExitStatus()
+	case ctx.Err() != nil: // the client left, which is no fault and has no reader
+		return 0
 	case err != nil:
 		return failed(err)
 	}

@@ -107,5 +107,6 @@ func (p *program) copy(text string) {
 func (p *program) ask(question string) {
 	if p.painter.term.modern {
 		p.write([]byte(question))
+		p.asked.ask(p.now())
 	}
 }

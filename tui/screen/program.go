@@ -37,6 +37,7 @@ type program struct {
 	now     func() time.Time
 	cancel  context.CancelCauseFunc
 	painter painter
+	asked   questions
 
 	dirty    bool // the model changed since the last frame
 	drawn    bool // there was a frame
@@ -96,10 +97,11 @@ func (p *program) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 		p.last = time.Time{}
 		return p, nil
 	case resizeMsg:
-		if m.Width != p.painter.width || m.Height != p.painter.height {
-			p.painter.width, p.painter.height = m.Width, m.Height
-			p.painter.whole = true
-		}
+		// Also when the size is what it was: sizes between may have been left
+		// out, and a terminal that was smaller for a moment has lost what did
+		// not fit.
+		p.painter.width, p.painter.height = m.Width, m.Height
+		p.painter.whole = true
 		msg = tea.WindowSizeMsg{Width: m.Width, Height: m.Height}
 	case tea.MouseMsg:
 		at := m.Mouse()
@@ -141,9 +143,13 @@ func (p *program) draw() {
 		return
 	}
 	p.dirty = false
+	first := !p.painter.modes.entered
 	view := p.model.View()
 	p.onMouse = view.OnMouse
 	p.write(p.painter.frame(&view))
+	if first && p.painter.term.modern { // the first frame asks for mode 2026
+		p.asked.ask(now)
+	}
 	p.drawn, p.last = true, now
 }
 
@@ -186,7 +192,10 @@ func (p *program) recover() {
 // by one read.
 func (p *program) read(in io.Reader, onInput func()) {
 	d := decoder{
-		emit:    func(ev uv.Event) { p.tea.Send(ev) },
+		emit: func(ev uv.Event) {
+			p.asked.heard(ev)
+			p.tea.Send(ev)
+		},
 		onInput: onInput,
 		fail:    func(err error) { p.cancel(err) },
 	}

@@ -446,6 +446,13 @@ func TestResize(t *testing.T) {
 		if got := sizes[len(sizes)-1]; got != (tea.WindowSizeMsg{Width: MaxWidth, Height: 24}) {
 			t.Errorf("a size out of bounds arrives as %v", got)
 		}
+		s.out.take()
+		resize <- Size{MaxWidth, 24} // back from a size that was left out
+		synctest.Wait()
+		time.Sleep(time.Second)
+		if w := s.out.take(); len(w) != 1 || !strings.Contains(w[0], "\x1b[2Jcontent") {
+			t.Errorf("the same size again is drawn as %q", w)
+		}
 		resize <- Size{60, 20} // right before the end
 		close(resize)
 		synctest.Wait()
@@ -454,6 +461,41 @@ func TestResize(t *testing.T) {
 		}
 		s.end()
 	})
+}
+
+// An answer that comes after the end would be typed into the shell.
+func TestStaysForAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		term    string
+		answers string
+		want    time.Duration
+	}{
+		"none":         {"xterm-256color", "", answerPause},
+		"both":         {"xterm-256color", "\x1b[?2026;2$y\x1b]11;rgb:0000/0000/0000\x1b\\", 100 * time.Millisecond},
+		"one":          {"xterm-256color", "\x1b[?2026;2$y", answerPause},
+		"an old kind":  {"vt100", "", 0},
+		"input's end":  {"xterm-256color", "EOF", 100 * time.Millisecond},
+		"other things": {"xterm-256color", "jk", answerPause},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				s := start(t, &model{init: tea.Sequence(tea.RequestBackgroundColor, tea.Quit)}, func(o *Options) { o.Term = c.term })
+				if c.term != "vt100" {
+					time.Sleep(100 * time.Millisecond)
+					if c.answers == "EOF" {
+						_ = s.keys.Close()
+					} else {
+						s.press(c.answers)
+					}
+				}
+				s.wait()
+				if took := time.Since(begin); took != c.want {
+					t.Errorf("it ends after %s, want %s", took, c.want)
+				}
+			})
+		})
+	}
 }
 
 func TestMouse(t *testing.T) {

@@ -99,6 +99,9 @@ var errInputEnded = errors.New("the terminal's input ended")
 // state, and nil as the error after a quit and after the end of In. Otherwise
 // the error is a *PanicError, tea.ErrInterrupted, Out's error, or ctx's cause.
 //
+// A program that ends right after its start stays half a second at most for
+// what the terminal has still to answer.
+//
 // Commands of the model that still run are not waited for; they should end
 // with a context of their own.
 func Run(ctx context.Context, model tea.Model, o Options) (tea.Model, error) {
@@ -151,6 +154,9 @@ func Run(ctx context.Context, model tea.Model, o Options) (tea.Model, error) {
 	cancel(nil)
 	p.leave()
 	<-resized
+	if !ended && !p.broken {
+		p.asked.wait(o.Now(), read)
+	}
 	if c, ok := o.In.(interface{ Cancel() bool }); ok && c.Cancel() {
 		<-read
 	}

@@ -5,7 +5,7 @@
 //
 // Each look waits for its condition, and time passes by a clock that each key
 // press moves on. Only over a line, where nobody can tell when a key was taken,
-// is there a short rest after each.
+// is there a short rest before one is pressed twice.
 package tuitest
 
 import (
@@ -63,6 +63,11 @@ type Options struct {
 	Env           []string
 	// Clock, if set, moves on by Finger before each key.
 	Clock *Clock
+	// Resized, if set, gives the size on to what Connect reached.
+	Resized func(w, h int)
+	// Mask, if set, hides what differs from run to run in kept frames. It must
+	// keep the width of lines.
+	Mask func(screen string) string
 }
 
 // Finger is the time between two keys of somebody who looks at the screen: it
@@ -86,6 +91,10 @@ type Terminal struct {
 	// handled counts the keys that a model run here has taken; nil with
 	// Connect, where nobody can tell.
 	handled chan struct{}
+	resized func(w, h int)
+	mask    func(string) string
+	pressed string // the last key over a line, and when
+	at      time.Time
 }
 
 // watched tells when its model has taken a key, so that what a key does is
@@ -111,6 +120,7 @@ func New(t testing.TB, o Options) *Terminal {
 		o.Width, o.Height = 80, 24
 	}
 	a := &Terminal{t: t, emu: vt.NewEmulator(o.Width, o.Height), w: o.Width, h: o.Height, clock: o.Clock,
+		resized: o.Resized, mask: o.Mask,
 		frames: make(chan struct{}, 1), resize: make(chan screen.Size, 8), done: make(chan struct{})}
 	a.emu.RegisterOscHandler(52, func(data []byte) bool {
 		a.copied = string(data)
@@ -243,12 +253,16 @@ func (a *Terminal) Press(keys ...string) *Terminal {
 // key sends a key and waits until the app has taken it.
 func (a *Terminal) key(name, s string) {
 	a.t.Helper()
-	a.send(s)
 	if a.handled == nil {
 		// Over a line, a key pressed twice must not look held down.
-		time.Sleep(Finger / 3)
+		if a.pressed == name {
+			time.Sleep(time.Until(a.at.Add(Finger / 3)))
+		}
+		a.send(s)
+		a.pressed, a.at = name, time.Now()
 		return
 	}
+	a.send(s)
 	select {
 	case <-a.handled:
 	case <-a.done:
@@ -302,6 +316,10 @@ func (a *Terminal) Resize(w, h int) *Terminal {
 	a.w, a.h = w, h
 	a.emu.Resize(w, h)
 	a.mu.Unlock()
+	if a.resized != nil {
+		a.resized(w, h)
+		return a
+	}
 	a.resize <- screen.Size{Width: w, Height: h}
 	return a
 }
@@ -450,11 +468,15 @@ var update = flag.Bool("update", false, "write the golden frames anew")
 func (a *Terminal) Golden(name string) *Terminal {
 	a.t.Helper()
 	path := filepath.Join("testdata", name+".txt")
+	shown := a.Screen
+	if a.mask != nil {
+		shown = func() string { return a.mask(a.Screen()) }
+	}
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			a.t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(a.Screen()+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(shown()+"\n"), 0o644); err != nil {
 			a.t.Fatal(err)
 		}
 		return a
@@ -466,11 +488,11 @@ func (a *Terminal) Golden(name string) *Terminal {
 	frame := strings.TrimSuffix(string(want), "\n")
 	// The last frame may still be on its way.
 	deadline := time.After(time.Second)
-	for a.Screen() != frame {
+	for shown() != frame {
 		select {
 		case <-a.frames:
 		case <-deadline:
-			a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, a.Screen())
+			a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, shown())
 			return a
 		}
 	}
