@@ -269,7 +269,7 @@ func TestAcceptingAsMember(t *testing.T) {
 	if err != nil || len(offers) != 1 || fmt.Sprint(placeNames(offers[0].Invitation.Workspaces)) != "[Research admin]" {
 		t.Fatalf("%+v, %v", offers, err)
 	}
-	f.raw(`INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email_norm, name_norm, text, email, name, handle)
+	f.exec(`INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email_norm, name_norm, text, email, name, handle)
 		SELECT 99999999999, $1, user_id, 4, status, joined_at, last_seen_at, '', email_norm, name_norm, text, email, name, handle
 		FROM memberships WHERE user_id = $2 LIMIT 1`, f.org, f.actors["outsider"].UserID)
 	if _, err := f.s.AcceptInvitation(f.ctx, f.actors["outsider"], inv.ID); err != nil {

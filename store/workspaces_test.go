@@ -1,9 +1,7 @@
 package store_test
 
 import (
-	"database/sql"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -533,22 +531,9 @@ func TestWorkspaceChangesAreSignalled(t *testing.T) {
 	}
 }
 
-// raw changes the database file from outside.
-func (w *world) raw(query string, args ...any) {
-	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, store.DatabaseFile)+"?_pragma=busy_timeout(10000)")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec(query, args...); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 func (f *office) suspend(who string) {
 	f.t.Helper()
-	f.raw("UPDATE memberships SET status = 'suspended' WHERE org_id = ? AND user_id = ?", f.org, f.actors[who].UserID)
+	f.exec("UPDATE memberships SET status = 'suspended' WHERE org_id = ? AND user_id = ?", f.org, f.actors[who].UserID)
 }
 
 // wide is a set of plans in which every organization may have workspaces and
