@@ -38,10 +38,11 @@ type answer struct {
 
 // children are what this test binary does as another process.
 var children = map[string]func() int{
-	"tasks": doTasks,
-	"init":  doInit,
-	"write": doWrite,
-	"limit": doLimited,
+	"tasks":  doTasks,
+	"orders": doOrders,
+	"init":   doInit,
+	"write":  doWrite,
+	"limit":  doLimited,
 }
 
 func childStore(create bool) (*store.Store, error) {
