@@ -474,9 +474,6 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if len(states) == 0 {
 			states = models.InvitationStates()
 		}
-		for _, st := range states {
-			p.Matches += counts[st]
-		}
 		find, err := t.search(ctx, invitationText, "invitations", "i", o.num, q.Search)
 		if err != nil {
 			return err
@@ -490,6 +487,9 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		}
 		slices.Sort(orders)
 		orders = slices.Compact(orders)
+		for _, order := range orders {
+			p.Matches += counts[stateOf(order)]
+		}
 		switch {
 		case find.term != "":
 			in := w.clone()

@@ -43,6 +43,7 @@ var children = map[string]func() int{
 	"init":   doInit,
 	"write":  doWrite,
 	"limit":  doLimited,
+	"once":   doWriteOnce,
 }
 
 func childStore(create bool) (*store.Store, error) {
@@ -128,10 +129,13 @@ type process struct {
 	out *bufio.Reader
 }
 
-func startChild(t *testing.T, what, dir string, env ...string) *process {
+func startChild(t *testing.T, what, dir string, how ...func(*exec.Cmd)) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0])}
-	p.cmd.Env = append(append(os.Environ(), child+"="+what, "STORE_TEST_DIR="+dir), env...)
+	p.cmd.Env = append(os.Environ(), child+"="+what, "STORE_TEST_DIR="+dir)
+	for _, f := range how {
+		f(p.cmd)
+	}
 	p.cmd.Stderr = os.Stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
