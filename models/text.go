@@ -28,13 +28,15 @@ var invisible = &unicode.RangeTable{
 		{Lo: 0x17b4, Hi: 0x17b5, Stride: 1}, // Khmer inherent vowels
 		{Lo: 0x180b, Hi: 0x180f, Stride: 1}, // Mongolian selectors and separator
 		{Lo: 0x2028, Hi: 0x2029, Stride: 1}, // line and paragraph separator
+		{Lo: 0x2065, Hi: 0x2065, Stride: 1}, // reserved among the bidi marks
 		{Lo: 0x2800, Hi: 0x2800, Stride: 1}, // blank Braille pattern
 		{Lo: 0x3164, Hi: 0x3164, Stride: 1}, // Hangul filler
+		{Lo: 0xfdd0, Hi: 0xfdef, Stride: 1}, // noncharacters
 		{Lo: 0xffa0, Hi: 0xffa0, Stride: 1}, // halfwidth Hangul filler
-		{Lo: 0xfff9, Hi: 0xfffb, Stride: 1}, // interlinear annotation
+		{Lo: 0xfff0, Hi: 0xfffb, Stride: 1}, // reserved, interlinear annotation
 	},
 	R32: []unicode.Range32{
-		{Lo: 0xe0000, Hi: 0xe0fff, Stride: 1}, // tags and further selectors
+		{Lo: 0xe0000, Hi: 0xeffff, Stride: 1}, // plane 14: tags, further selectors
 	},
 }
 
@@ -45,7 +47,8 @@ func unsafeRune(r rune) bool {
 	if r >= 0x20 && r < 0x7f {
 		return false
 	}
-	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co, invisible)
+	// The last two code points of every plane are no characters.
+	return r == utf8.RuneError || r&0xfffe == 0xfffe || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co, invisible)
 }
 
 // SafeText makes any text fit for one line of output: everything that could
@@ -97,6 +100,9 @@ func checkText(field, s string, graphemes, bytes int, lines bool) (string, error
 		if unsafeRune(r) {
 			return "", Invalid(field, "%s holds the character U+%04X; control, formatting and invisible characters are not allowed", field, r)
 		}
+	}
+	if first, _ := utf8.DecodeRuneInString(s); unicode.IsMark(first) {
+		return "", Invalid(field, "%s begins with U+%04X, a mark that would join with what stands before it", field, first)
 	}
 	if len(s) > bytes {
 		return "", Invalid(field, "%s is too long: at most %d bytes", field, bytes)
@@ -180,7 +186,7 @@ func CheckDomain(field, s string) error {
 // NormEmail is the form in which addresses are compared.
 func NormEmail(s string) string { return asciiLower(strings.TrimSpace(s)) }
 
-// NormText is the form in which names are searched and sorted: case folded,
+// NormText is the form in which names are searched and sorted: lower case,
 // compatibility characters unified.
 func NormText(s string) string {
 	return strings.ToLower(norm.NFKC.String(s))

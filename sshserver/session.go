@@ -69,6 +69,7 @@ type Session struct {
 	out     *output
 	cancel  context.CancelCauseFunc
 	resize  resizer
+	idle    idleLimit
 	notices chan Notice
 	envSet  int
 	begun   time.Time
@@ -80,7 +81,10 @@ type Session struct {
 
 // Activity tells that a person did something, which restarts the idle time.
 // Call it for each key pressed, not for what a terminal sends by itself.
-func (s *Session) Activity() { s.conn.active() }
+func (s *Session) Activity() {
+	s.conn.active()
+	s.idle.active(s.conn.age())
+}
 
 // notify keeps the newest notices.
 func (s *Session) notify(n Notice) {
@@ -294,6 +298,7 @@ func (s *Session) finish(ctx context.Context, status int) {
 	s.once.Do(func() {
 		server := s.conn.srv
 		s.resize.stop()
+		s.idle.stop()
 		var ended *Ended
 		if errors.As(context.Cause(ctx), &ended) {
 			s.say(ended.Reason)

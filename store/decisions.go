@@ -25,7 +25,10 @@ func (s *Store) decide(ctx context.Context, a models.Actor, action, orgID, id st
 			return err
 		}
 		after, err := t.invitationByID(ctx, o.ID, v.ID)
-		inv = after.asSeen(t.now)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, after)
 		return err
 	})
 	return inv, err
@@ -37,7 +40,8 @@ func (t *tx) decidedNow(v *invitation) {
 }
 
 // ApproveInvitation lets a request become a pending invitation, for owners and
-// admins. An empty role keeps the one asked for. The clock starts now, the mail
+// admins. An empty role keeps the one asked for; a custom one is given by name
+// or id. The clock starts now, the mail
 // leaves after models.UndoTime, and until then UndoDecision takes it back.
 // Where somebody else decided first, the error is CodeConflict or CodeGone and
 // names them.
@@ -47,10 +51,13 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err != nil {
 			return err
 		}
-		if role == "" {
-			role = v.Role
+		given := v.Given()
+		if role != "" {
+			if given, err = t.anyRole(ctx, o, role); err != nil {
+				return err
+			}
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, role) }); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, given) }); err != nil {
 			return err
 		}
 		if err := v.CheckStep(models.StatePending); err != nil {
@@ -62,6 +69,12 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.allow(o, func(acc models.Access) error { return acc.CheckSelfApproval(set, v.Invitation) }); err != nil {
 			return err
 		}
+		if err := o.access.CheckPaid("invite"); err != nil {
+			return err
+		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+			return err
+		}
 		if err := set.CheckEmailDomain(v.Email); err != nil {
 			return err
 		}
@@ -71,7 +84,8 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.seatFree(ctx, o); err != nil {
 			return err
 		}
-		v.State, v.Role = models.StatePending, role
+		v.State = models.StatePending
+		v.Role, v.CustomRole = split(given)
 		t.decidedNow(v)
 		v.ExpiresAt = expiry(t.now, v.TTL, set)
 		v.codeHash = hashCode(s.code(v.ID, v.Generation))
@@ -129,21 +143,48 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		if v.deciderID != t.user.ID {
 			return models.Errorf(models.CodeDenied, "only %s, who decided, can undo it", v.DecidedBy)
 		}
+		if err := t.require(o, models.PermDecide); err != nil {
+			return err
+		}
 		if err := t.onlyOpen(ctx, v); err != nil {
 			return err
 		}
-		v.State, v.Role, v.Reason = models.StateRequested, v.askedRole, ""
+		v.State, v.Reason = models.StateRequested, ""
+		if err := t.askedAgain(ctx, o, v); err != nil {
+			return err
+		}
 		v.deciderID, v.DecidedBy, v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = "", "", nil, nil, nil, nil
 		// A code that was copied meanwhile must not come back to life with the
 		// next approval.
-		v.Generation, v.codeHash = v.Generation+1, ""
+		v.Generation, v.codeHash, v.codeRead = v.Generation+1, "", false
 		return t.stopMail(ctx, v.ID)
 	})
+}
+
+// askedAgain gives an invitation back the role it was asked for with. A custom
+// one may have been deleted since: then whoever approves chooses another.
+func (t *tx) askedAgain(ctx context.Context, o *org, v *invitation) error {
+	asked, ok := v.asked.(*models.CustomRole)
+	if ok {
+		switch r, err := t.customRole(ctx, o, asked.ID); {
+		case err == nil:
+			asked = &r.CustomRole
+		case models.CodeOf(err) != models.CodeNotFound:
+			return err
+		}
+		v.Role, v.CustomRole = split(asked)
+		return nil
+	}
+	v.Role, v.CustomRole = split(v.asked)
+	return nil
 }
 
 // onlyOpen refuses to open an invitation again while another one for its
 // address is open.
 func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
+	if err := t.expire(ctx, v.OrgID, "i.email_norm = $3", models.NormEmail(v.Email)); err != nil {
+		return err
+	}
 	var one int
 	err := t.row(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND email_norm = $2 AND state_order <= 2 AND id <> $3",
 		v.OrgID, models.NormEmail(v.Email), v.ID).Scan(&one)
@@ -158,7 +199,8 @@ func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
 
 // ResendInvitation sends the same code again and restarts the clock, for who
 // may manage the invitation, at most once in models.ResendPause. An expired
-// invitation is renewed.
+// invitation is renewed. Where its inviter may no longer invite, whoever sends
+// it again takes their place.
 func (s *Store) ResendInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
 	return s.again(ctx, a, "invitation.resend", orgID, id, false)
 }
@@ -181,27 +223,43 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 		if v.State != models.StatePending && v.State != models.StateExpired {
 			return again(v.Invitation)
 		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+			return err
+		}
 		if wait := fromMicros(v.askedAt).Add(models.ResendPause).Sub(t.now); wait > 0 && !fresh {
 			return models.Errorf(models.CodeLimit, "the invitation of %s was sent less than a minute ago", v.Email).
 				WithHint("try again in %d seconds", int(wait.Round(time.Second).Seconds()))
 		}
 		if fresh {
 			v.Generation++
+			v.codeRead = false
+		}
+		if err := t.mayInviteMore(ctx, o, v.Email, v.State == models.StateExpired); err != nil {
+			return err
 		}
 		if v.State == models.StateExpired {
 			if err := t.renew(ctx, o, set, v); err != nil {
 				return err
 			}
 		}
+		if err := t.vouch(ctx, o, set, v); err != nil {
+			return err
+		}
 		code := hashCode(s.code(v.ID, v.Generation))
 		if v.codeHash != code && !fresh {
-			return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
-				WithHint("make a new one with: muster invite regenerate %s", v.ID)
+			return otherSecret(v.ID)
 		}
 		v.State, v.codeHash, v.UndoUntil = models.StatePending, code, nil
 		v.ExpiresAt = expiry(t.now, v.TTL, set)
 		return t.queueMail(ctx, v, t.now)
 	})
+}
+
+// otherSecret is what happens in a database that was brought to an installation
+// with another secret file.
+func otherSecret(id string) error {
+	return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
+		WithHint("make a new one with: muster invite regenerate %s", id)
 }
 
 // again says why an invitation cannot be sent again.
@@ -213,9 +271,11 @@ func again(inv models.Invitation) error {
 	return inv.CheckStep(models.StatePending)
 }
 
-// renew checks what an expired invitation needs to become pending again. Where
-// its inviter may no longer invite, whoever renews it takes their place.
+// renew checks what an expired invitation needs to become pending again.
 func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	if err := o.access.CheckPaid("invite"); err != nil {
+		return err
+	}
 	if err := t.onlyOpen(ctx, v); err != nil {
 		return err
 	}
@@ -225,19 +285,35 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 	if err := set.CheckEmailDomain(v.Email); err != nil {
 		return err
 	}
-	if err := t.seatFree(ctx, o); err != nil {
+	// Renewing one's own is inviting again.
+	if v.deciderID == "" && set.InvitePolicy == models.PolicyApproval {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckSelfApproval(set, v.Invitation) }); err != nil {
+			return err
+		}
+	}
+	return t.seatFree(ctx, o)
+}
+
+// vouch lets the actor take the place of an inviter who may no longer invite,
+// if the actor could send this very invitation at once.
+func (t *tx) vouch(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	err := t.inviterMay(ctx, o, set, v)
+	if models.CodeOf(err) != models.CodeGone {
 		return err
 	}
-	if err := t.inviterMay(ctx, o, set, v); err == nil {
-		return nil
-	} else if models.CodeOf(err) != models.CodeGone {
+	if err := t.allow(o, func(acc models.Access) error {
+		state, err := acc.CheckInvite(set, v.Role)
+		if err == nil && state != models.StatePending {
+			err = models.Errorf(models.CodeDenied, "%s may not invite here any more, and in your place it needs somebody else's approval", v.InviterEmail).
+				WithHint("revoke it and invite the address again")
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	v.InviterID, v.InviterName, v.InviterEmail, v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, t.user.Name, t.user.Email, "", "", nil
-	_, err := t.exec(ctx, "UPDATE invitations SET inviter_id = $1, inviter_name = $2, inviter_email = $3, origin = 'invite' WHERE id = $4",
-		v.InviterID, v.InviterName, v.InviterEmail, v.ID)
-	v.Origin = models.OriginInvite
-	return err
+	v.InviterID, v.InviterName, v.InviterEmail, v.Origin = t.user.ID, t.user.Name, t.user.Email, models.OriginInvite
+	v.deciderID, v.DecidedBy, v.DecidedAt = "", "", nil
+	return nil
 }
 
 // inviterMay checks, when it comes to joining, that the inviter could still
@@ -251,7 +327,7 @@ func (t *tx) inviterMay(ctx context.Context, o *org, set models.MemberSettings, 
 	if err != nil {
 		return err
 	}
-	role := v.Role
+	role := v.Given()
 	approved := v.deciderID != ""
 	if approved {
 		role = models.RoleViewer // the role was the approver's to grant
@@ -301,11 +377,11 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 	return t.stopMail(ctx, v.ID)
 }
 
-// closeInvitationsOf revokes what a former member sent and withdraws what they
-// proposed, each with its own entry in the log.
+// closeInvitationsOf revokes what a former member sent, their join links too, and
+// withdraws what they proposed, each with its own entry in the log.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND i.state_order <= 2 AND i.origin = 'invite'", o.ID, m.ID)
+		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err
 	}
@@ -323,7 +399,7 @@ func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) er
 			return err
 		}
 	}
-	return nil
+	return t.revokeLinksOf(ctx, o, m.ID)
 }
 
 // JoinCode gives the code of a pending invitation, for who may resend it, to
@@ -344,12 +420,24 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 		if err := v.CheckStep(models.StateAccepted); err != nil {
 			return err
 		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+			return err
+		}
 		code = s.code(v.ID, v.Generation)
 		if hashCode(code) != v.codeHash {
-			return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
-				WithHint("make a new one with: muster invite regenerate %s", v.ID)
+			return otherSecret(v.ID)
+		}
+		// Site admins, and whoever acts for somebody in a local shell, could make
+		// an account with any address anyway.
+		if !v.codeRead && !t.user.SiteAdmin && t.actor.OnBehalfOf == "" {
+			if _, err := t.exec(ctx, "UPDATE invitations SET code_read = 1 WHERE id = $1", v.ID); err != nil {
+				return err
+			}
 		}
 		return t.record(ctx, models.OutcomeDone, "", nil, nil)
 	})
-	return code, err
+	if err != nil {
+		return "", err
+	}
+	return code, nil
 }

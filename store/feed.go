@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,12 +26,20 @@ type feed struct {
 	own    map[string]int64                  // marks of this process that the poller has yet to see
 	count  int
 	cancel context.CancelFunc // ends the poller; nil while nobody listens
-	done   chan struct{}
 	closed bool
+
+	polling sync.WaitGroup
 }
 
-// mailTopic is the topic of the outbox.
-const mailTopic = "mail"
+// Topics that are no ids.
+const (
+	mailTopic     = "mail"     // the outbox
+	restoredTopic = "restored" // all: a backup was put in the database's place
+)
+
+// TopicInstallation is the topic of what site admins see beyond single
+// organizations: which users and organizations there are.
+const TopicInstallation = "installation"
 
 // Subscription is one listener. C has room for one signal; signals that find
 // it full are dropped, since one is enough to query again.
@@ -56,14 +66,15 @@ func (s *Store) Subscribe(topics ...string) *Subscription {
 	f.count++
 	if f.count == 1 && !f.closed {
 		ctx, cancel := context.WithCancel(context.Background())
-		f.cancel, f.done = cancel, make(chan struct{})
+		f.cancel = cancel
 		// Before Subscribe returns, so that no change falls between what the
-		// subscriber reads next and what the poller starts from.
-		_, seq, err := f.changed(ctx, -1)
-		if err != nil {
+		// subscriber reads next and what the poller starts from. Failing that,
+		// the poller starts from the beginning and signals once too often.
+		var seq int64
+		if err := f.s.reader.QueryRowContext(ctx, newestMark).Scan(&seq); err != nil {
 			f.s.log.Warn("cannot read the change feed", "err", err)
 		}
-		go f.poll(ctx, f.done, seq)
+		f.polling.Go(func() { f.poll(ctx, seq) })
 	}
 	return sub
 }
@@ -72,7 +83,9 @@ func (s *Store) Subscribe(topics ...string) *Subscription {
 func (sub *Subscription) SetTopics(topics ...string) {
 	sub.feed.mu.Lock()
 	defer sub.feed.mu.Unlock()
-	sub.feed.set(sub, topics)
+	if sub.c != nil {
+		sub.feed.set(sub, topics)
+	}
 }
 
 // Close ends the subscription. C stays open and silent.
@@ -99,7 +112,7 @@ func (f *feed) set(sub *Subscription, topics []string) {
 			delete(f.subs, t)
 		}
 	}
-	sub.topics = topics
+	sub.topics = slices.Clone(topics)
 	for _, t := range topics {
 		if f.subs[t] == nil {
 			f.subs[t] = map[*Subscription]bool{}
@@ -128,9 +141,21 @@ func (f *feed) seen(marks map[string]int64) {
 	for topic, seq := range marks {
 		if f.own[topic] < seq {
 			f.signal(topic)
-		} else if f.own[topic] == seq {
+		}
+		if f.own[topic] <= seq {
 			delete(f.own, topic)
 		}
+	}
+}
+
+// turnedBack signals everything: the marks of a backup that was put in the
+// database's place say nothing about what differs from before.
+func (f *feed) turnedBack() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.own)
+	for topic := range f.subs {
+		f.signal(topic)
 	}
 }
 
@@ -143,30 +168,43 @@ func (f *feed) signal(topic string) {
 	}
 }
 
+const newestMark = "SELECT coalesce(max(seq), 0) FROM changes"
+
 // poll looks for writes of other processes until ctx ends.
-func (f *feed) poll(ctx context.Context, done chan struct{}, seq int64) {
-	defer close(done)
-	conn, err := f.s.reader.Conn(ctx)
-	if err != nil {
-		return
-	}
-	defer conn.Close()
+func (f *feed) poll(ctx context.Context, seq int64) {
+	var conn *sql.Conn
+	defer func() {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}()
 	version := int64(-1)
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		look, cancel := context.WithTimeout(ctx, pollTimeout)
-		v, err := dataVersion(look, conn)
-		if err == nil && v != version {
-			var marks map[string]int64
-			if marks, seq, err = f.changed(look, seq); err == nil {
-				version = v
-				f.seen(marks)
+		err := func() (err error) {
+			ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+			defer cancel()
+			if conn == nil {
+				if conn, err = f.s.reader.Conn(ctx); err != nil {
+					return err
+				}
 			}
-		}
-		cancel()
+			v, err := dataVersion(ctx, conn)
+			if err != nil || v == version {
+				return err
+			}
+			if seq, err = f.catchUp(ctx, seq); err == nil {
+				version = v
+			}
+			return err
+		}()
 		if err != nil && ctx.Err() == nil {
 			f.s.log.Warn("cannot look for changes of other processes", "err", err)
+			if conn != nil {
+				_ = conn.Close() // and with it the count that version belongs to
+				conn, version = nil, -1
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -176,16 +214,12 @@ func (f *feed) poll(ctx context.Context, done chan struct{}, seq int64) {
 	}
 }
 
-// changed gives the topics that were marked after seq with their marks, and the
-// newest mark. A negative seq only asks where the marks stand.
-func (f *feed) changed(ctx context.Context, seq int64) (map[string]int64, int64, error) {
-	if seq < 0 {
-		err := f.s.reader.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM changes").Scan(&seq)
-		return nil, seq, err
-	}
+// catchUp signals the topics that were marked after seq and gives the newest
+// mark.
+func (f *feed) catchUp(ctx context.Context, seq int64) (int64, error) {
 	rows, err := f.s.reader.QueryContext(ctx, "SELECT topic, seq FROM changes WHERE seq > $1", seq)
 	if err != nil {
-		return nil, seq, err
+		return seq, err
 	}
 	defer rows.Close()
 	marks, newest := map[string]int64{}, seq
@@ -193,22 +227,29 @@ func (f *feed) changed(ctx context.Context, seq int64) (map[string]int64, int64,
 		var topic string
 		var n int64
 		if err := rows.Scan(&topic, &n); err != nil {
-			return nil, seq, err
+			return seq, err
 		}
 		marks[topic] = n
 		newest = max(newest, n)
 	}
-	return marks, newest, rows.Err()
+	if err := rows.Err(); err != nil {
+		return seq, err
+	}
+	if marks[restoredTopic] > 0 {
+		f.turnedBack()
+	} else {
+		f.seen(marks)
+	}
+	return newest, nil
 }
 
 func (f *feed) close() {
 	f.mu.Lock()
 	f.closed = true
-	cancel, done := f.cancel, f.done
-	f.cancel = nil
-	f.mu.Unlock()
-	if cancel != nil {
-		cancel()
-		<-done
+	if f.cancel != nil {
+		f.cancel()
+		f.cancel = nil
 	}
+	f.mu.Unlock()
+	f.polling.Wait()
 }

@@ -8,46 +8,61 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"muster/models"
 )
 
-const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
+const invitationBase = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
 	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
 	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
-	x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at, x.claimed_until`
+	i.pending_at, i.remind_at, i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at`
 
-const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id`
+// invitationColumns are a whole invitation, from invitationTables.
+const (
+	invitationColumns = invitationBase + `, ` + invitationRoleColumns
+	invitationTables  = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id
+		LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id` + invitationRoleJoins
+)
 
 // invitation is a row with what only the store needs of it.
 type invitation struct {
 	models.Invitation
 	num       int64
-	askedRole models.Role
+	asked     models.AnyRole // the role asked for, for undo; a custom one holds its id and name alone
 	deciderID string
 	codeHash  string
+	codeRead  bool
 	listAt    int64
-	askedAt   int64 // when the mail was asked for last
-	claimed   int64 // until when a worker holds the mail
+	pendingAt *time.Time // when it first became pending
+	remindAt  int64      // when its reminder is due; 0 for none, -1 once it was sent
+	askedAt   int64      // when the mail was asked for last
 }
 
-func scanInvitation(r scanner) (v invitation, err error) {
-	var role, state, decided, undo, ttl, created, expires, closed, asked int64
+func scanInvitation(r scanner) (invitation, error) {
+	var role invitationRole
+	v, err := scanInvitationBase(r, role.dest()...)
+	role.apply(&v)
+	return v, err
+}
+
+// scanInvitationBase scans invitationBase and what follows it.
+func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
+	var role, state, decided, undo, ttl, created, expires, closed, asked, pending, read int64
 	var hash, mail, mailErr sql.NullString
-	var attempts, due, sent, askedAt, claimed sql.NullInt64
-	err = r.Scan(&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
+	var attempts, due, sent, askedAt sql.NullInt64
+	err = r.Scan(append([]any{&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
 		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
 		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
-		&mail, &mailErr, &attempts, &due, &sent, &askedAt, &claimed)
+		&pending, &v.remindAt, &read, &mail, &mailErr, &attempts, &due, &sent, &askedAt}, more...)...)
 	if err != nil {
 		return v, err
 	}
-	v.Role, v.askedRole, v.State = roleOf(role), roleOf(asked), stateOf(state)
+	v.Role, v.asked, v.State = roleOf(role), roleOf(asked), stateOf(state)
 	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
+	v.pendingAt = timeOrNil(pending)
 	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
-	v.codeHash, v.askedAt, v.claimed = hash.String, askedAt.Int64, claimed.Int64
+	v.codeHash, v.codeRead, v.askedAt = hash.String, read != 0, askedAt.Int64
 	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mailErr.String, Attempts: int(attempts.Int64)}
 	if mail.Valid {
 		v.Delivery.State = models.DeliveryState(mail.String)
@@ -96,7 +111,10 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noInvitation()
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // manage finds an invitation of an organization that the actor may at least
@@ -104,6 +122,7 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 // says which organization it is.
 func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invitation, error) {
 	t.about(action, "invitation", id, "")
+	t.deed.hidden = true
 	var v invitation
 	if orgID == "" {
 		var err error
@@ -120,7 +139,7 @@ func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invita
 		return nil, v, err
 	}
 	if t.writes() { // while reading, asSeen does the same
-		if err := t.expire(ctx, o.ID); err != nil {
+		if err := t.expire(ctx, o.ID, "i.id = $3", id); err != nil {
 			return nil, v, err
 		}
 	}
@@ -140,7 +159,7 @@ func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invita
 // open invitation for an address; a second is CodeConflict.
 func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		t.about("invitation.create", "invitation", "", models.SafeText(n.Email))
+		t.about("invitation.create", "invitation", "", n.Email)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -160,13 +179,24 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if n.Role == "" {
 		n.Role = set.DefaultRole
 	}
-	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, n.Role); return err }); err != nil {
+	role, err := t.anyRole(ctx, o, n.Role)
+	if err != nil {
+		return v, err
+	}
+	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
+		return v, err
+	}
+	if err = o.access.CheckPaid("invite"); err != nil {
 		return v, err
 	}
 	if err = t.checkNew(ctx, o, set, &n); err != nil {
 		return v, err
 	}
-	v.Email, v.Role, v.Message, v.TTL, v.Origin = n.Email, n.Role, n.Message, n.TTL, models.OriginInvite
+	v.Role, v.CustomRole = split(role)
+	if v.Workspaces, err = t.checkPlaces(ctx, o, n.Workspaces, v.Invitation); err != nil {
+		return v, err
+	}
+	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
 	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 	t.about("invitation.create", "invitation", "", v.Email)
 	if v.State == models.StateRequested {
@@ -174,7 +204,13 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	} else if err = t.seatFree(ctx, o); err != nil {
 		return v, err
 	}
+	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
+		return v, err
+	}
 	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+		return v, err
+	}
+	if err = t.insertPlaces(ctx, v.Invitation); err != nil {
 		return v, err
 	}
 	if v.State == models.StatePending {
@@ -190,6 +226,11 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
 		return err
 	}
+	if n.Name != "" {
+		if n.Name, err = models.CheckName("name", n.Name); err != nil {
+			return err
+		}
+	}
 	if n.Message, err = models.CheckLong("message", n.Message); err != nil {
 		return err
 	}
@@ -199,26 +240,24 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = set.CheckEmailDomain(n.Email); err != nil {
 		return err
 	}
+	if err = t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
 	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
 	if err == nil {
-		return models.Errorf(models.CodeConflict, "%s is a member of %s already", n.Email, o.Name)
+		return memberAlready(n.Email, o)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if err = t.expire(ctx, o.ID); err != nil {
+	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
 		return err
 	}
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(n.Email)))
 	if err == nil {
-		what := "a pending invitation"
-		if open.State == models.StateRequested {
-			what = "a request waiting for approval"
-		}
-		return models.Errorf(models.CodeConflict, "there is %s for %s already", what, n.Email).
-			WithHint("see it with: muster invite show %s", open.ID)
+		return openAlready(n.Email, open.State).WithHint("see it with: muster invite show %s", open.ID)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -226,7 +265,23 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	return err
 }
 
+func memberAlready(email string, o *org) *models.Error {
+	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+}
+
+func openAlready(email string, s models.InvitationState) *models.Error {
+	what := "a pending invitation"
+	if s == models.StateRequested {
+		what = "a request waiting for approval"
+	}
+	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
+}
+
 func (t *tx) seatFree(ctx context.Context, o *org) error {
+	if _, ok := t.s.plans[o.Plan]; !ok {
+		return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+			WithHint("ask a site admin to set another: muster plan set")
+	}
 	seats, err := t.seats(ctx, o)
 	if err != nil {
 		return err
@@ -234,38 +289,74 @@ func (t *tx) seatFree(ctx context.Context, o *org) error {
 	return seats.CheckFree()
 }
 
+// insertInvitation writes a new invitation, keeps the counters, and names it in
+// the deed.
 func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
-	v.ID, v.OrgID, v.CreatedAt, v.Generation, v.askedRole = t.s.ids.New("inv"), o.ID, t.now, 1, v.Role
-	if v.num, err = t.nextRow(ctx, o.ID); err != nil {
+	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
 		return err
 	}
-	v.listAt = listAt(v.State, t.now)
-	var expires, decided int64
-	var hash any
-	if v.State == models.StatePending {
-		v.ExpiresAt = expiry(t.now, v.TTL, set)
-		expires = micros(*v.ExpiresAt)
-		hash = hashCode(t.s.code(v.ID, v.Generation))
-	}
-	text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
-	if _, err = t.exec(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
-			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
-			created_at, expires_at, closed_at, accepted_by, text)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, 0, '', $17, $18, $19, $20, $21, 0, '', $22)`,
-		v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
-		v.InviterID, v.InviterName, v.InviterEmail, applicantKey, decided, v.TTL.Microseconds(), v.Generation, hash,
-		micros(t.now), expires, text); err != nil {
-		return err
-	}
-	if err = invitationText.put(ctx, t, v.num, text); err != nil {
+	if err = t.noteInvitationRole(ctx, *v); err != nil {
 		return err
 	}
 	t.deed.targetID = v.ID
-	if err = t.touchInvitee(ctx, v.Email); err != nil {
+	return t.touchInvitee(ctx, v.Email)
+}
+
+// insertInvitations is insertInvitation for many, without what concerns one of
+// them: the deed and whom to signal.
+func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, applicantKey string) error {
+	first, err := t.nextRows(ctx, o.ID, len(all))
+	if err != nil {
 		return err
 	}
-	t.touched(v.InviterID)
-	return t.countInvitation(ctx, o.ID, v.State, +1)
+	insert, err := t.prepare(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
+			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
+			code_read, created_at, expires_at, closed_at, accepted_by, text, pending_at, remind_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21, $22, $23)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	index, err := invitationText.inserter(ctx, t)
+	if err != nil {
+		return err
+	}
+	defer index.Close()
+	states := map[models.InvitationState]int{}
+	for i, v := range all {
+		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
+		v.listAt = listAt(v.State, t.now)
+		var hash any
+		if v.State == models.StatePending {
+			v.ExpiresAt, v.pendingAt = expiry(t.now, v.TTL, set), &t.now
+			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
+			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
+			hash = v.codeHash
+		}
+		text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
+		if _, err = insert.ExecContext(ctx,
+			v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
+			v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
+			micros(t.now), microsOf(v.ExpiresAt), text, microsOf(v.pendingAt), v.remindAt); err != nil {
+			return err
+		}
+		if _, err = index.ExecContext(ctx, v.num, text+textEnd); err != nil {
+			return err
+		}
+		t.touched(v.InviterID)
+		states[v.State]++
+	}
+	for st, n := range states {
+		if err := t.countInvitation(ctx, o.ID, st, n); err != nil {
+			return err
+		}
+		if st == models.StatePending {
+			if err := t.countSent(ctx, o.ID, t.now, st, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // touchInvitee lets the account of an address, if there is one, see what
@@ -296,12 +387,15 @@ func listAt(s models.InvitationState, at time.Time) int64 {
 
 // audit is what the log says of an invitation. Never its code.
 func (v invitation) audit() fields {
-	f := fields{"email": v.Email, "role": v.Role, "status": v.State}
+	f := fields{"email": v.Email, "role": v.Given().Label(), "status": v.State}
 	if v.ExpiresAt != nil {
 		f["expires_at"] = *v.ExpiresAt
 	}
 	if v.Reason != "" {
 		f["reason"] = v.Reason
+	}
+	if len(v.Workspaces) > 0 {
+		f["workspaces"] = v.Workspaces
 	}
 	return f
 }
@@ -323,17 +417,27 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 			return err
 		}
 	}
+	if err := t.track(ctx, &before, &v); err != nil {
+		return err
+	}
 	var hash any
 	if v.codeHash != "" {
 		hash = v.codeHash
 	}
 	if _, err := t.exec(ctx, `UPDATE invitations SET role_order = $2, state_order = $3, list_at = $4, decider_id = $5, decided_by = $6, decided_at = $7,
-			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14 WHERE id = $1`,
+			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14, code_read = $15,
+			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19, pending_at = $20, remind_at = $21 WHERE id = $1`,
 		v.ID, roleOrder(v.Role), stateOrder(v.State), v.listAt, v.deciderID, v.DecidedBy, microsOf(v.DecidedAt),
-		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy); err != nil {
+		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy, bit(v.codeRead),
+		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin), microsOf(v.pendingAt), v.remindAt); err != nil {
 		return err
 	}
-	t.touched(v.InviterID)
+	if !sameRole(v.Given(), before.Given()) {
+		if err := t.noteInvitationRole(ctx, v); err != nil {
+			return err
+		}
+	}
+	t.touched(before.InviterID, v.InviterID)
 	if err := t.touchInvitee(ctx, v.Email); err != nil {
 		return err
 	}
@@ -379,13 +483,23 @@ func (t *tx) invitationCounts(ctx context.Context, orgID string) (models.Invitat
 	return c, nil
 }
 
-// expire writes down which pending invitations of an organization ran out. It
-// runs before every change that counts seats or looks at states.
-func (t *tx) expire(ctx context.Context, orgID string) error {
-	late, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.state_order = 2 AND i.expires_at <= $2", orgID, micros(t.now))
-	if err != nil || len(late) == 0 {
-		return err
+// expireBatch bounds what one transaction writes down as expired.
+const expireBatch = 200
+
+// expire writes down which pending invitations of an organization ran out,
+// among those that a condition on i with $3 names: before a change that looks
+// at the state of one. Counts need no such step, since invitationCounts knows
+// what is late.
+func (t *tx) expire(ctx context.Context, orgID, cond string, arg any) error {
+	_, err := t.expireSome(ctx, orgID, " AND "+cond, arg)
+	return err
+}
+
+func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n int, err error) {
+	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE i.org_id = $1 AND i.state_order = 2 AND i.state_order <= 2 AND i.expires_at <= $2%s LIMIT %d",
+		invitationColumns, invitationTables, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
+	if err != nil {
+		return 0, err
 	}
 	mine := *t
 	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
@@ -395,13 +509,28 @@ func (t *tx) expire(ctx context.Context, orgID string) error {
 		v.State, v.UndoUntil = models.StateExpired, nil
 		mine.about("invitation.expire", "invitation", v.ID, v.Email)
 		if err := mine.stopMail(ctx, v.ID); err != nil {
-			return err
+			return 0, err
 		}
 		if err := mine.save(ctx, before, v); err != nil {
+			return 0, err
+		}
+	}
+	return len(late), nil
+}
+
+// expireDue writes down all that ran out in an organization, a batch at a time,
+// so that others can write in between.
+func (s *Store) expireDue(ctx context.Context, orgID string) error {
+	for {
+		var n int
+		err := s.asSystem(ctx, func(t *tx) (err error) {
+			n, err = t.expireSome(ctx, orgID, "")
+			return err
+		})
+		if err != nil || n < expireBatch {
 			return err
 		}
 	}
-	return nil
 }
 
 // ListInvitations gives a page of an organization's invitations: all of them
@@ -411,18 +540,27 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	if err != nil {
 		return p, err
 	}
-	if err := s.expireDue(ctx, orgID); err != nil {
-		s.log.Warn("cannot write down expired invitations", "err", err)
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
+	late := "" // the organization, where something has to be written down as expired first
+	list := func(t *tx) error {
+		t.about("invitation.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
+		if late == "" {
+			err := t.row(ctx, "SELECT org_id FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1", o.ID, micros(t.now)).Scan(&late)
+			if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
 		w := &where{}
-		w.add("org_id = ?", o.ID)
-		if q.Mine || t.require(o, models.PermDecide) != nil {
-			w.add("inviter_id = ?", t.user.ID)
+		w.add("i.org_id = ?", o.ID)
+		own := q.Mine || t.require(o, models.PermDecide) != nil
+		if own {
+			w.add("i.inviter_id = ?", t.user.ID)
 		}
 		counts, err := t.invitationCounts(ctx, o.ID)
 		if err != nil {
@@ -435,41 +573,54 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if len(states) == 0 {
 			states = models.InvitationStates()
 		}
-		for _, st := range states {
-			p.Matches += counts[st]
+		find, err := t.search(ctx, invitationText, "invitations", "i", o.num, q.Search)
+		if err != nil {
+			return err
 		}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-			if p.Matches, err = t.search(ctx, w, invitationText, "invitations", o.num, term); err != nil {
+		orders := make([]int64, 0, len(states))
+		for _, st := range states {
+			if st.Rank() == 0 {
+				return models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
+			}
+			orders = append(orders, stateOrder(st))
+		}
+		slices.Sort(orders)
+		orders = slices.Compact(orders)
+		for _, order := range orders {
+			p.Matches += counts[stateOf(order)]
+		}
+		switch {
+		case find.term != "":
+			in := w.clone()
+			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
+			if p.Matches, err = find.count(ctx, t, in); err != nil {
 				return err
 			}
-		} else if len(w.conds) > 1 {
+		case own:
 			p.Matches = -1
 		}
-		return t.invitationPage(ctx, w, q, states, limit, &p)
-	})
+		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
+			return err
+		}
+		return t.showPlaces(ctx, o, p.Items)
+	}
+	if err = s.view(ctx, a, list); err != nil || late == "" {
+		return p, err
+	}
+	// The actor may see the list, and needs no right for this: the time decides.
+	if err := s.expireDue(ctx, late); err != nil {
+		s.log.Warn("cannot write down expired invitations", "err", err)
+	}
+	err = s.view(ctx, a, list)
 	return p, err
-}
-
-// expireDue runs expire for an organization if there is anything to do. A
-// reader needs no right for it: the time alone decides.
-func (s *Store) expireDue(ctx context.Context, orgID string) error {
-	var one int
-	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1",
-		orgID, micros(s.now())).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return dataError(err)
-	}
-	return s.asSystem(ctx, func(t *tx) error { return t.expire(ctx, orgID) })
 }
 
 var invitationKey = []any{int64(0), int64(0), ""}
 
-// invitationPage walks the states in their order, each in its own index range,
-// until the page is full.
-func (t *tx) invitationPage(ctx context.Context, base *where, q models.InvitationQuery, states []models.InvitationState, limit int, p *models.Page[models.Invitation]) error {
+// invitationPage reads in the order of states and, within each, of list_at. That
+// is the order of the index, so all states are one range of it; some of them are
+// a range each, walked until the page is full.
+func (t *tx) invitationPage(ctx context.Context, find search, base *where, q models.InvitationQuery, states []int64, limit int, p *models.Page[models.Invitation]) error {
 	const sort = "invitations"
 	from, backward := q.After, false
 	if q.Before != "" {
@@ -482,39 +633,53 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 			return err
 		}
 	}
-	orders := make([]int64, 0, len(states))
-	for _, st := range states {
-		orders = append(orders, stateOrder(st))
+	cols := []string{"state_order", "list_at", "id"}
+	read := func(cond string, need int) ([]invitation, error) {
+		w := base.clone()
+		if cond != "" {
+			w.raw(cond, nil)
+		}
+		if key != nil {
+			w.seek(prefixed("i", cols), key, backward)
+		}
+		return page(ctx, t, find, w, invitationBase, prefixed("i", cols), backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
 	}
-	slices.Sort(orders)
-	orders = slices.Compact(orders)
-	if backward {
-		slices.Reverse(orders)
-	}
-	cols := []string{"list_at", "id"}
 	var rows []invitation
-	for _, order := range orders {
-		if key != nil && (order < key[0].(int64)) != backward && order != key[0].(int64) {
-			continue
+	var err error
+	switch {
+	case len(states) == len(models.InvitationStates()):
+		rows, err = read("", limit+1)
+	case find.rare():
+		rows, err = read("i.state_order IN ("+joinInts(states)+")", limit+1)
+	default:
+		if backward {
+			states = slices.Clone(states)
+			slices.Reverse(states)
 		}
-		w := &where{slices.Clone(base.conds), slices.Clone(base.args)}
-		w.add("state_order = ?", order)
-		if key != nil && order == key[0].(int64) {
-			w.seek(cols, key[1:], backward)
+		for _, st := range states {
+			if key != nil && st != key[0].(int64) && (st < key[0].(int64)) != backward {
+				continue
+			}
+			var more []invitation
+			if more, err = read(fmt.Sprintf("i.state_order = %d", st), limit+1-len(rows)); err != nil {
+				break
+			}
+			if rows = append(rows, more...); len(rows) > limit {
+				break
+			}
 		}
-		more, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM (SELECT * FROM invitations WHERE %s ORDER BY %s LIMIT %d) i LEFT JOIN outbox x ON x.invitation_id = i.id ORDER BY %s",
-			invitationColumns, w, orderBy(cols, backward), limit+1-len(rows), orderBy([]string{"i.list_at", "i.id"}, backward)), w.args...)
-		if err != nil {
-			return err
-		}
-		if rows = append(rows, more...); len(rows) > limit {
-			break
-		}
+	}
+	if err != nil {
+		return err
 	}
 	more := len(rows) > limit
 	rows = rows[:min(len(rows), limit)]
 	if backward {
 		slices.Reverse(rows)
+	}
+	if err := t.attachInvitationRoles(ctx, rows); err != nil {
+		return err
 	}
 	p.Items = make([]models.Invitation, len(rows))
 	for i, v := range rows {
@@ -536,8 +701,11 @@ func (t *tx) invitationPage(ctx context.Context, base *where, q models.Invitatio
 // Invitation is one invitation, for who may decide and for who sent it.
 func (s *Store) Invitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
-		_, v, err := t.manage(ctx, "invitation.show", orgID, id)
-		inv = v.asSeen(t.now)
+		o, v, err := t.manage(ctx, "invitation.show", orgID, id)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, v)
 		return err
 	})
 	return inv, err

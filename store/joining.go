@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"muster/models"
@@ -16,12 +17,14 @@ type CodeKind string
 const (
 	CodeInvitation CodeKind = "invitation"
 	CodePairing    CodeKind = "pairing" // brings a key into an account that exists
+	CodeLink       CodeKind = "link"    // a join link: whoever has it can join
 )
 
 // CodeOffer is what the bearer of a code is shown before they accept.
 type CodeOffer struct {
 	Kind    CodeKind
 	Offer   models.JoinOffer // of an invitation
+	Link    models.LinkOffer // of a join link
 	User    models.User      // of a pairing: whose account it is
 	Expires time.Time
 }
@@ -45,7 +48,10 @@ func (t *tx) byCode(ctx context.Context, code string) (invitation, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noCode()
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // joinable is the organization of an invitation, for its invitee, who has no
@@ -57,9 +63,21 @@ func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noCode()
 	}
+	if err != nil {
+		return nil, err
+	}
 	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
 	t.deed.org, t.deed.as = v.OrgID, models.AsInvitee
-	return &o, err
+	return &o, t.terms(ctx, &o)
+}
+
+// closedTo tells the invitee of an invitation that it no longer stands.
+func closedTo(inv models.Invitation) error {
+	e := models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(inv).Fate())
+	if inv.Origin == models.OriginJoin {
+		return e.WithHint("ask to join again")
+	}
+	return e.WithHint("ask %s for a new one", inv.InviterEmail)
 }
 
 // forInvitee leaves out of an invitation what is the organization's own
@@ -74,11 +92,20 @@ func forInvitee(inv models.Invitation) models.Invitation {
 // itself: a.Key, with a.UserID empty for a key nobody has. An unknown code is
 // CodeNotFound; one that ran out or was used is CodeGone. Nothing is consumed.
 func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f CodeOffer, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.viewAnyone(ctx, a, func(t *tx) error {
 		pair, err := t.pairing(ctx, code)
 		if err == nil {
 			f = CodeOffer{Kind: CodePairing, User: pair.user, Expires: pair.expires}
 			return nil
+		}
+		if models.CodeOf(err) != models.CodeNotFound {
+			return err
+		}
+		l, err := t.linkByCode(ctx, code)
+		if err == nil {
+			f.Kind, f.Expires = CodeLink, l.ExpiresAt
+			f.Link, err = t.offerLink(ctx, l)
+			return err
 		}
 		if models.CodeOf(err) != models.CodeNotFound {
 			return err
@@ -88,9 +115,8 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 			return err
 		}
 		v.Invitation = v.asSeen(t.now)
-		if err := v.CheckStep(models.StateAccepted); err != nil {
-			return models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(v.Invitation).Fate()).
-				WithHint("ask %s for a new one", v.InviterEmail)
+		if !v.State.CanBecome(models.StateAccepted) {
+			return closedTo(v.Invitation)
 		}
 		f.Kind = CodeInvitation
 		f.Offer, err = t.offer(ctx, v)
@@ -106,6 +132,9 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
+	if f.Invitation.Workspaces, err = t.openPlaces(ctx, o, v); err != nil {
+		return f, err
+	}
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
@@ -123,21 +152,36 @@ func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 	return err == nil, err
 }
 
+// Newcomer is what somebody says of themselves who has no account yet. An
+// invitation says the address itself; only a join link asks for it.
+type Newcomer struct {
+	Name  string
+	Email string
+}
+
 // AcceptCode joins with a code. The bearer has proven key, whose fingerprint is
 // a.Key. Where a.UserID is empty the key is new: name is needed, and the
 // account gets the invited address. A code of a pairing adds the key to the
 // account that made the code. Everything is checked again in the transaction;
 // a refusal consumes nothing.
+//
+// The account's address counts as verified unless somebody other than a site
+// admin has looked the code up with JoinCode.
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
-	if a.Key == "" || key.Fingerprint != a.Key {
+	return s.AcceptCodeAs(ctx, a, code, Newcomer{Name: name}, key)
+}
+
+// AcceptCodeAs is AcceptCode for the bearer of any code, that of a join link
+// included: where the key is new, a link needs an address from who, which stays
+// unverified.
+func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, who Newcomer, key models.PublicKey) (u models.User, v models.OrgView, err error) {
+	// Who is signed in at the machine of the database has no key to prove.
+	if a.Key == "" && a.UserID == "" || key.Fingerprint != a.Key {
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
-	err = s.change(ctx, a, func(t *tx) error {
-		// The key may have found an owner since the session began.
-		if t.user.ID == "" {
-			if err := t.adopt(ctx); err != nil {
-				return err
-			}
+	err = s.changeAnyone(ctx, a, func(t *tx) error {
+		if err := t.adopt(ctx); err != nil {
+			return err
 		}
 		pair, err := t.pairing(ctx, code)
 		switch {
@@ -147,11 +191,20 @@ func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name strin
 		case models.CodeOf(err) != models.CodeNotFound:
 			return err
 		}
+		l, err := t.linkByCode(ctx, code)
+		switch {
+		case err == nil:
+			v, err = t.useLink(ctx, l, who, &key)
+			u = t.user
+			return err
+		case models.CodeOf(err) != models.CodeNotFound:
+			return err
+		}
 		inv, err := t.byCode(ctx, code)
 		if err != nil {
 			return err
 		}
-		if v, err = t.accept(ctx, inv, name, &key); err != nil {
+		if v, err = t.accept(ctx, inv, who.Name, &key); err != nil {
 			return err
 		}
 		u = t.user
@@ -160,9 +213,12 @@ func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name strin
 	return u, v, err
 }
 
-// adopt makes the transaction act as the user of the session's key, if the key
-// has one by now.
+// adopt makes a stranger's transaction act as the user of the session's key, if
+// the key has found one since the session began.
 func (t *tx) adopt(ctx context.Context) error {
+	if t.user.ID != "" || t.actor.Key == "" {
+		return nil
+	}
 	var id string
 	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -179,12 +235,18 @@ func (t *tx) adopt(ctx context.Context) error {
 // user, who is made first where there is none.
 func (t *tx) accept(ctx context.Context, before invitation, name string, key *models.PublicKey) (view models.OrgView, err error) {
 	v := before
+	// A code proves the address of whoever has it from their mail. One that
+	// somebody looked up to pass it on, or to use it themselves, proves nothing.
+	proven := key != nil && !v.codeRead
 	o, err := t.joinable(ctx, v)
 	if err != nil {
 		return view, err
 	}
 	t.about("invitation.accept", "invitation", v.ID, v.Email)
-	if err = v.asSeen(t.now).CheckStep(models.StateAccepted); err != nil {
+	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateAccepted) {
+		return view, closedTo(now)
+	}
+	if err = t.endMemberships(ctx, o.ID); err != nil {
 		return view, err
 	}
 	set, err := t.memberSettings(ctx, o.ID)
@@ -202,48 +264,56 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	}
 	if !member {
 		if err = set.CheckEmailDomain(v.Email); err != nil {
-			return view, models.Errorf(models.CodeGone, "the invitation no longer holds: %s", err.Error()).WithHint("ask %s", v.InviterEmail)
+			return view, models.Errorf(models.CodeGone, "the invitation no longer holds: the organization has closed to the domain of %s", v.Email).
+				WithHint("ask an owner or admin of %s", o.Name)
 		}
 		if err = t.inviterMay(ctx, o, set, &v); err != nil {
 			return view, err
 		}
 		if t.user.ID == "" {
-			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, true); err != nil {
+			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, proven); err != nil {
 				return view, err
 			}
 			t.deed.as = models.AsInvitee
 		}
-		if err = t.addMember(ctx, o.ID, t.user, v.Role, v.InviterEmail); err != nil {
+		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
+			return view, err
+		}
+		if v.Workspaces, err = t.takePlaces(ctx, o, v); err != nil {
 			return view, err
 		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
+	if !member {
+		if err = t.tellInviter(ctx, set, &v); err != nil {
+			return view, err
+		}
+	}
 	if err = t.stopMail(ctx, v.ID); err != nil {
 		return view, err
 	}
 	if err = t.save(ctx, before, v); err != nil {
 		return view, err
 	}
-	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = CASE WHEN $3 = '' THEN email_verified ELSE 1 END WHERE id = $2",
-		o.ID, t.user.ID, keyName(key)); err != nil {
+	t.user.EmailVerified = t.user.EmailVerified || proven
+	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = $3 WHERE id = $2",
+		o.ID, t.user.ID, bit(t.user.EmailVerified)); err != nil {
 		return view, err
 	}
-	return t.orgView(ctx, o.ID)
-}
-
-// keyName is not empty when an invitation is accepted by its code, which proves
-// that the mail, or whoever invited, reached the bearer.
-func keyName(key *models.PublicKey) string {
-	if key == nil {
-		return ""
-	}
-	return key.Fingerprint
+	return t.joinedView(ctx, o.ID)
 }
 
 // DeclineCode turns the invitation of a code down. A known key of another
 // address is refused, like in AcceptCode.
 func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) error {
-	return s.change(ctx, a, func(t *tx) error {
+	return s.changeAnyone(ctx, a, func(t *tx) error {
+		if err := t.adopt(ctx); err != nil {
+			return err
+		}
+		if _, err := t.linkByCode(ctx, code); err == nil {
+			return models.Errorf(models.CodeConflict, "a join link is for many, so there is nothing to decline").
+				WithHint("just do not use it")
+		}
 		v, err := t.byCode(ctx, code)
 		if err != nil {
 			return err
@@ -261,8 +331,8 @@ func (t *tx) decline(ctx context.Context, before invitation) error {
 	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
 		return wrongAddress(v.Invitation, t.user)
 	}
-	if err := v.asSeen(t.now).CheckStep(models.StateDeclined); err != nil {
-		return err
+	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateDeclined) {
+		return closedTo(now)
 	}
 	v.State, v.ClosedAt, v.UndoUntil = models.StateDeclined, &t.now, nil
 	if err := t.stopMail(ctx, v.ID); err != nil {
@@ -285,6 +355,9 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	}
 	var out []models.JoinOffer
 	for _, v := range waiting {
+		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+			return nil, err
+		}
 		f, err := t.offer(ctx, v)
 		if models.CodeOf(err) == models.CodeNotFound {
 			continue // the organization was deleted
@@ -307,10 +380,14 @@ func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []mod
 	return offers, err
 }
 
-// mine finds a pending invitation addressed to the actor.
-func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
+// mine finds an invitation addressed to the actor. Requests that were never
+// approved are the organization's own business.
+func (t *tx) mine(ctx context.Context, action, id string) (invitation, error) {
+	t.about(action, "invitation", id, "")
+	t.deed.hidden = true
 	v, err := t.invitationByID(ctx, "", id)
-	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email)) {
+	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email) ||
+		slices.Contains([]models.InvitationState{models.StateRequested, models.StateRejected, models.StateWithdrawn}, v.State)) {
 		return v, noInvitation()
 	}
 	return v, err
@@ -319,7 +396,7 @@ func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
 // AcceptInvitation joins by an invitation addressed to the actor.
 func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string) (view models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.mine(ctx, "invitation.accept", id)
 		if err != nil {
 			return err
 		}
@@ -332,7 +409,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string)
 // DeclineInvitation turns down an invitation addressed to the actor.
 func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.mine(ctx, "invitation.decline", id)
 		if err != nil {
 			return err
 		}
@@ -349,6 +426,7 @@ func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string
 // pairing is a one-time code of an account.
 type pairing struct {
 	id      string
+	madeBy  string // who gave it out to somebody else; empty for one's own
 	user    models.User
 	expires time.Time
 }
@@ -356,7 +434,7 @@ type pairing struct {
 func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 	var userID string
 	var expires, used int64
-	err = t.row(ctx, "SELECT id, user_id, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &expires, &used)
+	err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &p.madeBy, &expires, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, noCode()
 	}
@@ -365,13 +443,20 @@ func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 	}
 	p.expires = fromMicros(expires)
 	if used != 0 || !p.expires.After(t.now) {
-		return p, models.Errorf(models.CodeGone, "this code was used or has expired").WithHint("make a new one: muster key pair")
+		e := models.Errorf(models.CodeGone, "this code was used or has expired")
+		if p.madeBy != "" {
+			return p, e.WithHint("ask whoever gave it to you for a new one")
+		}
+		return p, e.WithHint("make a new one: muster key pair")
 	}
 	if p.user, err = t.userByID(ctx, userID); err != nil {
 		return p, err
 	}
 	if p.user.Status == models.UserSuspended {
 		return p, models.Errorf(models.CodeDenied, "the account is suspended").WithHint("ask a site admin of this installation")
+	}
+	if p.madeBy != "" {
+		return p, t.makerMay(ctx, p)
 	}
 	return p, nil
 }
@@ -412,13 +497,21 @@ const (
 
 // RequestToJoin asks an organization's admins for membership. A stranger,
 // a.UserID empty, hears nothing about what exists: valid input gives nil,
-// whatever became of it. A signed-in user is told, but an organization that
-// takes no requests is CodeNotFound. More than five tries a day are CodeLimit.
+// whatever became of it. The same holds for an account whose address nobody
+// verified, which may be somebody else's. Other users are told, but an
+// organization that takes no requests is CodeNotFound. More than five tries a
+// day are CodeLimit.
 func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest) error {
-	return s.change(ctx, a, func(t *tx) error {
-		stranger := t.user.ID == ""
+	if a.UserID == "" && a.Key == "" {
+		return models.Errorf(models.CodeInternal, "a request is made only with the key that authenticated")
+	}
+	return s.changeAnyone(ctx, a, func(t *tx) error {
+		if err := t.adopt(ctx); err != nil {
+			return err
+		}
+		quiet := !t.user.EmailVerified
 		applicant := t.user.ID
-		if stranger {
+		if applicant == "" {
 			applicant = a.Key
 		} else {
 			r.Email, r.Name = t.user.Email, t.user.Name
@@ -436,9 +529,13 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 		if err := t.countAttempt(ctx, applicant); err != nil {
 			return err
 		}
+		if !quiet {
+			t.about("invitation.request", "organization", "", r.OrgCode)
+			t.deed.as, t.deed.hidden = models.AsOutsider, true
+		}
 		err = t.request(ctx, r, applicant)
 		var told *models.Error
-		if stranger && errors.As(err, &told) {
+		if quiet && errors.As(err, &told) {
 			return nil
 		}
 		return err
@@ -490,8 +587,14 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	if err != nil {
 		return err
 	}
+	if set.CheckEmailDomain(r.Email) != nil {
+		return models.Errorf(models.CodeDenied, "%s takes no requests from addresses like yours", o.Name)
+	}
 	n := models.NewInvitation{Email: r.Email, Message: r.Message}
-	if err := t.checkNew(ctx, o, set, &n); err != nil {
+	if err := t.checkNew(ctx, o, set, &n); models.CodeOf(err) == models.CodeConflict {
+		return models.Errorf(models.CodeConflict, "your request, or an invitation to you, is open already").
+			WithHint("see what waits for you with: muster invite mine")
+	} else if err != nil {
 		return err
 	}
 	counts, err := t.invitationCounts(ctx, id)

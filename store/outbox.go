@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"muster/models"
@@ -10,13 +12,18 @@ import (
 // MailJob is one mail that is due. Code is secret: it goes into the mail and
 // nowhere else.
 type MailJob struct {
-	ID         string // of the invitation
+	ID         string // of the mail: the same for every try
+	Kind       MailKind
+	To         string // address
 	Claim      int64  // hands the answer back: MailSent, MailFailed, MailImpossible
 	Invitation models.Invitation
-	Code       string
+	Code       string // of an invitation and a reminder
 	OrgName    string
 	OrgCode    string
-	Attempt    int // from 1
+	// JoinedName and JoinedEmail are who accepted, of MailAccepted.
+	JoinedName  string
+	JoinedEmail string
+	Attempt     int // from 1
 }
 
 // Failed deliveries are tried again after 30 seconds, then twice as long each
@@ -27,17 +34,32 @@ const (
 	maxAttempts = 12
 )
 
+// maxMailError bounds what is kept of a mail server's answer, in characters.
+const maxMailError = 300
+
 // queueMail lets the mail of an invitation leave at a time.
 func (t *tx) queueMail(ctx context.Context, v *invitation, due time.Time) error {
-	_, err := t.exec(ctx, `INSERT INTO outbox (org_id, invitation_id, state, due_at, claimed_until, claim, attempts, error, asked_at, sent_at)
-		VALUES ($1, $2, 'queued', $3, 0, 0, 0, '', $4, 0)
-		ON CONFLICT (invitation_id) DO UPDATE SET state = 'queued', due_at = excluded.due_at, claimed_until = 0,
-			claim = outbox.claim + 1, attempts = 0, error = '', asked_at = excluded.asked_at`,
-		v.OrgID, v.ID, micros(due), micros(t.now))
-	at := due
-	v.Delivery = models.Delivery{State: models.DeliveryQueued, At: &at}
+	return t.queueMails(ctx, []*invitation{v}, due)
+}
+
+func (t *tx) queueMails(ctx context.Context, all []*invitation, due time.Time) error {
+	insert, err := t.prepare(ctx, `INSERT INTO outbox (org_id, invitation_id, state, due_at, claim, attempts, error, asked_at, sent_at)
+		VALUES ($1, $2, 'queued', $3, 0, 0, '', $4, 0)
+		ON CONFLICT (invitation_id) DO UPDATE SET state = 'queued', due_at = excluded.due_at,
+			claim = outbox.claim + 1, attempts = 0, error = '', asked_at = excluded.asked_at`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, v := range all {
+		if _, err := insert.ExecContext(ctx, v.OrgID, v.ID, micros(due), micros(t.now)); err != nil {
+			return err
+		}
+		at := due
+		v.Delivery = models.Delivery{State: models.DeliveryQueued, At: &at}
+	}
 	t.touched(mailTopic)
-	return err
+	return nil
 }
 
 // stopMail keeps a mail that has not left from leaving.
@@ -55,38 +77,15 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 		return nil, err
 	}
 	err = s.asSystem(ctx, func(t *tx) error {
-		due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-			" WHERE x.state = 'queued' AND x.due_at <= $1 AND x.claimed_until <= $1 ORDER BY x.due_at LIMIT $2", micros(t.now), max)
-		if err != nil {
+		if jobs, err = t.claimInvitations(ctx, max, lease); err != nil || len(jobs) == max {
 			return err
 		}
-		for _, v := range due {
-			job := MailJob{ID: v.ID, Code: s.code(v.ID, v.Generation), Attempt: v.Delivery.Attempts + 1}
-			job.Invitation = v.asSeen(t.now)
-			if job.Invitation.State != models.StatePending {
-				if err := t.stopMail(ctx, v.ID); err != nil {
-					return err
-				}
-				continue
-			}
-			if hashCode(job.Code) != v.codeHash {
-				if _, err := t.exec(ctx, "UPDATE outbox SET state = 'failed', error = $2 WHERE invitation_id = $1", v.ID,
-					"the secret of this installation has changed: regenerate the code"); err != nil {
-					return err
-				}
-				t.touched(v.OrgID)
-				continue
-			}
-			if err := t.row(ctx, "UPDATE outbox SET claimed_until = $2, claim = claim + 1, attempts = attempts + 1 WHERE invitation_id = $1 RETURNING claim",
-				v.ID, micros(t.now.Add(lease))).Scan(&job.Claim); err != nil {
-				return err
-			}
-			if err := t.row(ctx, "SELECT name, code FROM organizations WHERE id = $1", v.OrgID).Scan(&job.OrgName, &job.OrgCode); err != nil {
-				return err
-			}
-			jobs = append(jobs, job)
+		if err := t.queueReminders(ctx, max); err != nil {
+			return err
 		}
-		return nil
+		more, err := t.claimNotices(ctx, max-len(jobs), lease)
+		jobs = append(jobs, more...)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -94,11 +93,65 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 	return jobs, nil
 }
 
+// claimInvitations hands out the mails of invitations.
+func (t *tx) claimInvitations(ctx context.Context, max int, lease time.Duration) (jobs []MailJob, err error) {
+	due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE x.state = 'queued' AND x.due_at <= $1 ORDER BY x.due_at LIMIT $2", micros(t.now), max)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range due {
+		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+			return nil, err
+		}
+		job, err := t.claim(ctx, v, lease)
+		if err != nil {
+			return nil, err
+		}
+		if job.Claim > 0 {
+			jobs = append(jobs, job)
+		}
+	}
+	return jobs, nil
+}
+
+// claim takes one mail for a lease. A mail that must not or cannot leave is
+// closed instead, and the claim is 0.
+func (t *tx) claim(ctx context.Context, v invitation, lease time.Duration) (job MailJob, err error) {
+	job = MailJob{ID: v.ID, Kind: MailInvitation, To: v.Email, Code: t.s.code(v.ID, v.Generation), Attempt: v.Delivery.Attempts + 1, Invitation: v.asSeen(t.now)}
+	give := func(state, why string) (MailJob, error) {
+		t.touched(v.OrgID, v.InviterID)
+		_, err := t.exec(ctx, "UPDATE outbox SET state = $2, error = $3, claim = claim + 1 WHERE invitation_id = $1", v.ID, state, why)
+		return MailJob{}, err
+	}
+	err = t.row(ctx, "SELECT name, code FROM organizations WHERE id = $1 AND deleted_at = 0", v.OrgID).Scan(&job.OrgName, &job.OrgCode)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && job.Invitation.State != models.StatePending:
+		return give("stopped", "")
+	case err != nil:
+		return job, err
+	case hashCode(job.Code) != v.codeHash:
+		return give("failed", "the secret of this installation has changed: regenerate the code")
+	case job.Attempt > maxAttempts:
+		return give("failed", "every try ended without an answer")
+	}
+	err = t.row(ctx, "UPDATE outbox SET due_at = $2, claim = claim + 1, attempts = attempts + 1 WHERE invitation_id = $1 RETURNING claim",
+		v.ID, micros(t.now.Add(lease))).Scan(&job.Claim)
+	return job, err
+}
+
 // NextMail says when the next mail is due; ok is false when none waits. For
 // the mail worker only.
 func (s *Store) NextMail(ctx context.Context) (at time.Time, ok bool, err error) {
 	var due int64
-	err = s.reader.QueryRowContext(ctx, "SELECT coalesce(min(CASE WHEN claimed_until > due_at THEN claimed_until ELSE due_at END), 0) FROM outbox WHERE state = 'queued'").Scan(&due)
+	err = s.reader.QueryRowContext(ctx, "SELECT coalesce(min(due_at), 0) FROM outbox WHERE state = 'queued'").Scan(&due)
+	if err != nil {
+		return at, false, dataError(err)
+	}
+	notice, err := s.nextNotice(ctx)
+	if due == 0 || notice != 0 && notice < due {
+		due = notice
+	}
 	if err != nil || due == 0 {
 		return at, false, dataError(err)
 	}
@@ -126,7 +179,7 @@ func (s *Store) MailImpossible(ctx context.Context, j MailJob) error {
 func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent bool) error {
 	wait := min(firstRetry<<min(j.Attempt-1, 10), longestWait)
 	due := s.now().Add(wait)
-	if permanent || j.Attempt >= maxAttempts || j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
+	if permanent || j.Attempt >= maxAttempts || j.Kind != MailAccepted && j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
 		return s.mailed(ctx, j, "failed", why, 0)
 	}
 	return s.mailed(ctx, j, "queued", why, micros(due))
@@ -135,17 +188,17 @@ func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent
 // mailed writes the outcome of a delivery, unless the claim is no longer the
 // current one: then the invitation was sent again, or stopped, meanwhile.
 func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due int64) error {
-	why = models.SafeText(why)
-	if r := []rune(why); len(r) > 300 {
-		why = string(r[:300]) + "…"
-	}
+	why = clip(why, maxMailError)
 	return s.asSystem(ctx, func(t *tx) error {
+		if j.Kind != MailInvitation {
+			return t.noticed(ctx, j, state, why, due)
+		}
 		var sent int64
 		if state == "sent" {
 			sent = micros(t.now)
 		}
 		res, err := t.exec(ctx, `UPDATE outbox SET state = $3, error = $4, due_at = CASE WHEN $5 = 0 THEN due_at ELSE $5 END,
-			sent_at = CASE WHEN $6 = 0 THEN sent_at ELSE $6 END, claimed_until = 0 WHERE invitation_id = $1 AND claim = $2`,
+			sent_at = CASE WHEN $6 = 0 THEN sent_at ELSE $6 END WHERE invitation_id = $1 AND claim = $2`,
 			j.ID, j.Claim, state, why, due, sent)
 		if err != nil {
 			return err

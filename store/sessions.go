@@ -79,9 +79,7 @@ func (l *seenLog) add(row sessionRow) {
 		l.open[row.ID] = true
 	}
 	l.pending = append(l.pending, row)
-	if l.flushes == nil {
-		l.flushes = time.AfterFunc(seenDelay, l.background(l.flush))
-	}
+	l.schedule(seenDelay)
 	if l.beat == nil {
 		l.beat = time.AfterFunc(sessionBeat, l.background(l.heartbeat))
 	}
@@ -112,12 +110,25 @@ func (l *seenLog) flush(ctx context.Context) error {
 	rows := l.pending
 	l.pending, l.flushes = nil, nil
 	l.mu.Unlock()
-	for chunk := range slices.Chunk(rows, maxSeenWrites) {
+	for len(rows) > 0 {
+		chunk := rows[:min(len(rows), maxSeenWrites)]
 		if err := l.s.asSystem(ctx, func(t *tx) error { return t.writeSessions(ctx, l.process, chunk) }); err != nil {
+			l.mu.Lock()
+			l.pending = append(slices.Clone(rows), l.pending...)
+			l.schedule(sessionBeat)
+			l.mu.Unlock()
 			return err
 		}
+		rows = rows[len(chunk):]
 	}
 	return nil
+}
+
+// schedule lets what is pending be written after a while. The lock is held.
+func (l *seenLog) schedule(after time.Duration) {
+	if l.flushes == nil && !l.closed {
+		l.flushes = time.AfterFunc(after, l.background(l.flush))
+	}
 }
 
 func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRow) error {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -25,28 +26,85 @@ const applicationID = 0x6d737472
 // busyMillis is how long one process waits for another's write to end.
 const busyMillis = 10_000
 
+// cacheKiB is how much of the database a connection keeps in memory at most. A
+// page that it has not costs a call to the operating system, several times what
+// looking at the page does.
+const cacheKiB = 16 << 10
+
+// checkpointPages is how long the log grows, in pages, before its content moves
+// into the database file, which takes two more waits for the disk: some hundred
+// changes.
+const checkpointPages = 4000
+
 // searchTables is the part of the schema that SQLite alone has: indexes over
-// every run of three characters, which make substring search quick.
+// every run of three characters, which make substring search quick, and their
+// vocabularies, by which shorter terms find the runs that begin with them. The
+// text is in the form of models.NormText, so case and accents count. Every
+// change adds a segment to its index; merging them rarely keeps changes quick.
 const searchTables = `
-CREATE VIRTUAL TABLE member_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram');
-CREATE VIRTUAL TABLE invitation_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram');
+CREATE VIRTUAL TABLE member_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE invitation_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+INSERT INTO member_text (member_text, rank) VALUES ('automerge', 16);
+INSERT INTO invitation_text (invitation_text, rank) VALUES ('automerge', 16);
+CREATE VIRTUAL TABLE member_text_words USING fts5vocab(member_text, row);
+CREATE VIRTUAL TABLE invitation_text_words USING fts5vocab(invitation_text, row);
 `
 
-func dsn(path string, writer bool) string {
+// registryTables are the same for all users and all shared organizations.
+const registryTables = `
+CREATE VIRTUAL TABLE user_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE organization_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+INSERT INTO user_text (user_text, rank) VALUES ('automerge', 16);
+INSERT INTO organization_text (organization_text, rank) VALUES ('automerge', 16);
+CREATE VIRTUAL TABLE user_text_words USING fts5vocab(user_text, row);
+CREATE VIRTUAL TABLE organization_text_words USING fts5vocab(organization_text, row);
+`
+
+// textEnd ends each text in an index, so that a run of three characters begins
+// at every character, the last ones as well.
+const textEnd = "\n\n"
+
+// A mode says what a connection is for.
+type mode int
+
+const (
+	read  mode = iota // queries
+	write             // one transaction after the other, each immediate
+	look              // queries that never write, not even what a crash left in the log
+	still             // look at a file that nobody works on: without locks, and without files beside it
+)
+
+func dsn(path string, m mode) string {
 	q := url.Values{}
 	// busy_timeout goes first: the driver applies it before the others, which
 	// may have to wait for a lock themselves.
 	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyMillis))
-	if writer {
+	q.Add("_pragma", fmt.Sprintf("cache_size(-%d)", cacheKiB))
+	switch m {
+	case write:
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous(FULL)")
 		q.Add("_pragma", "foreign_keys(1)")
+		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
 		q.Set("_txlock", "immediate")
-	} else {
+	default:
 		q.Add("_pragma", "query_only(1)")
+	}
+	switch m {
+	case look:
+		q.Set("mode", "ro")
+	case still:
+		q.Set("immutable", "1")
 	}
 	q.Add("_pragma", "trusted_schema(0)")
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+func openPool(path string, m mode, conns int) (*sql.DB, error) {
+	db := sql.OpenDB(connector{dsn(path, m)})
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
 }
 
 // checkFile refuses a file that is no database of muster's and leaves it as it
@@ -71,43 +129,70 @@ func checkFile(path string) error {
 	return nil
 }
 
-// checkDatabase looks inside, through SQLite.
-func checkDatabase(ctx context.Context, db *sql.DB, path string) error {
-	var app, pages, size int64
-	err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app)
-	if err == nil {
-		err = db.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages)
+// errNotOurs marks a file that no muster can use as it is: damaged, cut short,
+// foreign.
+var errNotOurs = errors.New("not a usable database")
+
+// inspect looks inside a file through SQLite and refuses what is no whole
+// database of muster's, or one of a newer muster. It leaves the file as it is.
+func inspect(ctx context.Context, path string) error {
+	err := inspectOnce(ctx, path)
+	if errors.Is(err, errNotOurs) {
+		// Somebody may have written without our having seen the log.
+		err = inspectOnce(ctx, path)
 	}
-	if err == nil {
-		err = db.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size)
+	return err
+}
+
+func inspectOnce(ctx context.Context, path string) error {
+	m := still
+	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
+		m = look // part of the database is in the log
 	}
+	db, err := openPool(path, m, 1)
 	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var app int64
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
 		return openError(path, err)
 	}
 	if app != applicationID {
-		return models.Errorf(models.CodeInternal, "%s is not a database of muster", path).
-			WithHint("it was left as it is; name another directory with --data")
+		return &models.Error{Code: models.CodeInternal, Message: path + " is not a database of muster",
+			Hint: "it was left as it is; name another directory with --data", Err: errNotOurs}
 	}
-	// A write-ahead log that still holds pages makes the file shorter than
-	// the database it stands for.
-	wal, walErr := os.Stat(path + "-wal")
-	info, err := os.Stat(path)
-	if err == nil && (walErr != nil || wal.Size() == 0) && info.Size() < pages*size {
-		return damaged(path, "is cut short")
+	if m == still { // SQLite takes a last page that is cut short for a whole one
+		var size int64
+		if err := db.QueryRowContext(ctx, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").Scan(&size); err != nil {
+			return openError(path, err)
+		}
+		if info, err := os.Stat(path); err == nil && info.Size() < size {
+			return damaged(path, "is cut short")
+		}
+	}
+	v, err := schemaVersion(ctx, db)
+	if err != nil {
+		return openError(path, err)
+	}
+	if v == 0 {
+		return damaged(path, "is damaged")
+	}
+	if v > schemaNewest() {
+		return newerSchema(v)
 	}
 	return nil
 }
 
 func damaged(path, what string) error {
-	return models.Errorf(models.CodeInternal, "the database %s %s", path, what).
-		WithHint("it was left as it is; bring a backup back with: muster restore FILE")
+	return &models.Error{Code: models.CodeInternal, Message: "the database " + path + " " + what,
+		Hint: "it was left as it is; bring a backup back with: muster restore FILE", Err: errNotOurs}
 }
 
 func openError(path string, err error) error {
 	switch sqliteCode(err) & 0xff {
 	case sqlite3.SQLITE_NOTADB:
-		return models.Errorf(models.CodeInternal, "%s is not a database", path).
-			WithHint("it was left as it is; bring a backup back with: muster restore FILE")
+		return damaged(path, "is not a database")
 	case sqlite3.SQLITE_CORRUPT:
 		return damaged(path, "is damaged")
 	}
@@ -150,12 +235,6 @@ func dataError(err error) error {
 	return err
 }
 
-// uniqueViolation tells whether a write met a row that must be the only one.
-func uniqueViolation(err error) bool {
-	c := sqliteCode(err)
-	return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
-}
-
 // dataVersion changes whenever another connection, of this process or another,
 // has committed. It must be asked on one and the same connection.
 func dataVersion(ctx context.Context, c *sql.Conn) (v int64, err error) {
@@ -167,13 +246,21 @@ func dataVersion(ctx context.Context, c *sql.Conn) (v int64, err error) {
 type textIndex string
 
 const (
-	memberText     textIndex = "member_text"
-	invitationText textIndex = "invitation_text"
+	memberText       textIndex = "member_text"
+	invitationText   textIndex = "invitation_text"
+	userText         textIndex = "user_text"
+	organizationText textIndex = "organization_text"
 )
 
 func (x textIndex) put(ctx context.Context, t *tx, num int64, text string) error {
-	_, err := t.exec(ctx, "INSERT OR REPLACE INTO "+string(x)+" (rowid, text) VALUES ($1, $2)", num, text)
+	_, err := t.exec(ctx, "INSERT OR REPLACE INTO "+string(x)+" (rowid, text) VALUES ($1, $2)", num, text+textEnd)
 	return err
+}
+
+// inserter is a statement that takes the number and the text of new rows, many
+// after each other. Close it.
+func (x textIndex) inserter(ctx context.Context, t *tx) (*sql.Stmt, error) {
+	return t.prepare(ctx, "INSERT INTO "+string(x)+" (rowid, text) VALUES ($1, $2)")
 }
 
 func (x textIndex) remove(ctx context.Context, t *tx, num int64) error {
@@ -181,36 +268,74 @@ func (x textIndex) remove(ctx context.Context, t *tx, num int64) error {
 	return err
 }
 
-// hits counts the rows of one organization that hold the term, up to most+1.
-// It is -1 for a term too short for the index.
-func (x textIndex) hits(ctx context.Context, t *tx, orgNum int64, term string, most int) (int, error) {
-	if len([]rune(term)) < 3 {
-		return -1, nil
+// A lookup is how a text index finds the rows of one organization that hold a
+// term.
+type lookup struct {
+	index       textIndex
+	match       string
+	first, last int64
+}
+
+// lookup makes the lookup of a term; none tells that no text can hold it. It is
+// nil for a term of one or two characters that too many runs of three begin
+// with, or too many texts hold.
+func (x textIndex) lookup(ctx context.Context, t *tx, orgNum int64, term string) (l *lookup, none bool, err error) {
+	l = &lookup{index: x, match: phrase(term), first: firstNum(orgNum), last: lastNum(orgNum)}
+	if utf8.RuneCountInString(term) >= 3 {
+		return l, false, nil
 	}
-	var n int
-	err := t.row(ctx, "SELECT count(*) FROM (SELECT rowid FROM "+string(x)+
-		" WHERE text MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT $4)",
-		phrase(term), firstNum(orgNum), lastNum(orgNum), most+1).Scan(&n)
+	rows, err := t.query(ctx, "SELECT term, doc FROM "+string(x)+"_words WHERE term >= $1 AND term <= $2", term, term+string(utf8.MaxRune))
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	var runs []string
+	total := 0
+	for rows.Next() {
+		var run string
+		var n int
+		if err := rows.Scan(&run, &n); err != nil {
+			return nil, false, err
+		}
+		runs = append(runs, phrase(run))
+		if total += n; total > sortRows || len(runs) > maxRuns {
+			return nil, false, nil
+		}
+	}
+	l.match = strings.Join(runs, " OR ")
+	return l, len(runs) == 0, rows.Err()
+}
+
+// maxRuns bounds the runs of three characters that a short term may stand for.
+const maxRuns = 64
+
+// hits counts the rows of a lookup, up to most+1.
+func (l *lookup) hits(ctx context.Context, t *tx, most int) (n int, err error) {
+	err = t.row(ctx, "SELECT count(*) FROM (SELECT rowid FROM "+string(l.index)+
+		" WHERE text MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT $4)", l.match, l.first, l.last, most+1).Scan(&n)
 	return n, err
 }
 
-// among is the condition that a row is one of those that hold the term. The
-// placeholders start at from; args are what they stand for. Table is the table
-// that the rows are in.
-func (x textIndex) among(from int, orgNum int64, term string) (cond string, args []any) {
-	cond = fmt.Sprintf("num IN (SELECT rowid FROM %s WHERE text MATCH $%d AND rowid BETWEEN $%d AND $%d)", x, from, from+1, from+2)
-	return cond, []any{phrase(term), firstNum(orgNum), lastNum(orgNum)}
+// from is what a query of a table, by this alias, reads to meet only the rows of
+// a lookup. The index comes first: SQLite must not ask it about every row.
+func (l *lookup) from(table, alias string, w *where) string {
+	w.add("x.text MATCH ?", l.match)
+	w.add("x.rowid BETWEEN ? AND ?", l.first, l.last)
+	return fmt.Sprintf("%s x CROSS JOIN %s %s ON %s.num = x.rowid", l.index, table, alias, alias)
 }
 
-// holds is the condition that a row's text holds the term, for a scan.
-func holds(placeholder int) string { return fmt.Sprintf("instr(text, $%d) > 0", placeholder) }
+// among narrows a query to the rows of a lookup, where from cannot be used.
+func (l *lookup) among(alias string, w *where) {
+	w.add(alias+".num IN (SELECT rowid FROM "+string(l.index)+" WHERE text MATCH ? AND rowid BETWEEN ? AND ?)", l.match, l.first, l.last)
+}
 
 // phrase quotes a term for FTS5, where only the double quote is special inside
 // a string.
 func phrase(term string) string { return `"` + strings.ReplaceAll(term, `"`, `""`) + `"` }
 
 // Rows of the text indexes are numbered by organization, so that a search can
-// keep to one organization without reading the others' rows.
+// keep to one organization without reading the others' rows. Those of users and
+// of organizations themselves are numbered as of an organization 0.
 const rowBits = 32
 
 func firstNum(orgNum int64) int64 { return orgNum << rowBits }

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -49,8 +50,12 @@ type Options struct {
 	Log    *slog.Logger     // nil for none
 	Plans  models.Plans     // nil for models.DefaultPlans
 
-	WhoMayCreate string // CreateAnyone ("" too), CreatePlan or CreateSiteAdmins
-	SignUp       bool   // whether SignUp is open
+	Limits *models.InviteLimits // nil for models.DefaultInviteLimits
+
+	WhoMayCreate     string // CreateAnyone ("" too), CreatePlan or CreateSiteAdmins
+	SignUp           bool   // whether SignUp is open
+	SelfServicePlans bool   // whether owners change the plan themselves
+	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -62,6 +67,7 @@ type Store struct {
 	ids    *id.Generator
 	log    *slog.Logger
 	plans  models.Plans
+	limits models.InviteLimits
 	secret []byte
 
 	writer *sql.DB // one connection; every transaction is immediate
@@ -72,8 +78,9 @@ type Store struct {
 	closing sync.Once
 }
 
-// readers is how many queries run at once in one process.
-const readers = 4
+// readers is how many queries run at once in one process; one more connection
+// belongs to the change feed while anybody listens.
+const readers = 4 + 1
 
 // Open opens the database of a data directory and brings its schema up to
 // date. Without Create, a missing one is CodeNotFound; a file that is empty,
@@ -91,6 +98,15 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if s.plans == nil {
 		s.plans = models.DefaultPlans()
+	}
+	for _, name := range []string{models.PlanExplore, models.PlanTeam} {
+		if _, ok := s.plans[name]; !ok {
+			return nil, models.Invalid("plans", "the plans lack %q, which every installation needs", name)
+		}
+	}
+	s.limits = models.DefaultInviteLimits()
+	if o.Limits != nil {
+		s.limits = *o.Limits
 	}
 	s.ids = id.NewGenerator(s.now, s.rand)
 
@@ -110,13 +126,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
-	if s.reader, err = openPool(s.path, false, readers); err != nil {
+	if err = inspect(ctx, s.path); err != nil {
 		return err
 	}
-	if err = checkDatabase(ctx, s.reader, s.path); err != nil {
+	if s.reader, err = openPool(s.path, read, readers); err != nil {
 		return err
 	}
-	if s.writer, err = openPool(s.path, true, 1); err != nil {
+	if s.writer, err = openPool(s.path, write, 1); err != nil {
 		return err
 	}
 	if err = migrate(ctx, s.writer); err != nil {
@@ -139,6 +155,11 @@ func create(ctx context.Context, dir, path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
+	// SQLite would take a log that was left behind for the new database's own.
+	if _, err := os.Stat(path + "-wal"); err == nil {
+		return models.Errorf(models.CodeInternal, "there is a log %s-wal without its database", path).
+			WithHint("put the database back beside it, or move the log away")
+	}
 	f, err := os.CreateTemp(dir, ".new-*.db") // mode 0600, which SQLite gives its other files too
 	if err != nil {
 		return models.Errorf(models.CodeInternal, "cannot write into the data directory: %v", err)
@@ -152,7 +173,7 @@ func create(ctx context.Context, dir, path string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	db, err := openPool(temp, true, 1)
+	db, err := openPool(temp, write, 1)
 	if err != nil {
 		return err
 	}
@@ -165,6 +186,21 @@ func create(ctx context.Context, dir, path string) error {
 	// A link fails where a rename would replace what another process made.
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, os.ErrExist) {
 		return models.Errorf(models.CodeInternal, "cannot put the database in its place: %v", err)
+	}
+	return syncDir(dir)
+}
+
+// syncDir makes the names of new files as durable as their content.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" { // cannot sync a directory
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
+	}
+	if err != nil {
+		return models.Errorf(models.CodeInternal, "cannot write into the directory: %v", err)
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type tx struct {
 	real  string      // address of who really acts, with OnBehalfOf
 
 	deed  deed
+	born  bool             // the user was made in this transaction
 	dirty map[string]int64 // topics to mark as changed on commit, and the number of the mark
 }
 
@@ -34,6 +35,7 @@ type deed struct {
 	targetID   string
 	label      string
 	as         models.ActingAs
+	hidden     bool // "not found" may hide something that the actor has no part of
 }
 
 // writes tells a changing transaction from a reading one.
@@ -41,6 +43,11 @@ func (t *tx) writes() bool { return t.dirty != nil }
 
 func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	return t.sql.ExecContext(ctx, query, args...)
+}
+
+// prepare is for a statement that runs for many rows. Close it.
+func (t *tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	return t.sql.PrepareContext(ctx, query)
 }
 
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
@@ -73,65 +80,82 @@ type scanner interface{ Scan(dest ...any) error }
 
 func scanString(r scanner) (s string, err error) { return s, r.Scan(&s) }
 
-// view runs fn in a read transaction, in which all queries see one state. A
-// refusal is written to the audit log afterwards, like one of a change.
+// view runs fn for a user in a read transaction, in which all queries see one
+// state. A refusal is written to the audit log afterwards, like one of a change.
 func (s *Store) view(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+	return s.viewAnyone(ctx, a, signedIn(fn))
+}
+
+// change runs fn for a user in one immediate transaction: rights, rule, change
+// and audit entry together. When fn refuses, all that it wrote is undone, and
+// the entry of the refusal is a transaction of its own. Subscribers hear of a
+// change after the commit.
+func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+	return s.changeAnyone(ctx, a, signedIn(fn))
+}
+
+func signedIn(fn func(*tx) error) func(*tx) error {
+	return func(t *tx) error {
+		if t.user.ID == "" {
+			return models.Errorf(models.CodeDenied, "this needs an account").WithHint("join with a code first: ssh join+CODE@host")
+		}
+		return fn(t)
+	}
+}
+
+// viewAnyone is view for strangers and muster itself as well.
+func (s *Store) viewAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
 	t := &tx{s: s, now: s.now(), actor: a}
-	err := s.inTx(ctx, s.reader, t, func() error {
+	return s.answer(ctx, t, a, s.inTx(ctx, s.reader, t, func() error {
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
 		return fn(t)
-	})
-	if t.refusal(err) {
-		return s.change(ctx, a, func(w *tx) error {
-			w.deed = t.deed
-			return err
-		})
-	}
-	return err
+	}))
 }
 
-// change runs fn in one immediate transaction: rights, rule, change and audit
-// entry together. When fn refuses, what it wrote is undone and only the entry
-// of the refusal stays. Subscribers hear of it after the commit.
-func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) error {
-	t := &tx{s: s, now: s.now(), actor: a, dirty: map[string]int64{}}
-	var refused error
+// changeAnyone is change for strangers and muster itself as well.
+func (s *Store) changeAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
+	t := &tx{s: s, actor: a, dirty: map[string]int64{}}
 	err := s.inTx(ctx, s.writer, t, func() error {
+		t.now = s.now() // not before the transaction has begun: it may have waited
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, "SAVEPOINT act"); err != nil {
-			return err
-		}
-		err := fn(t)
-		switch {
-		case err == nil:
-			return t.markChanged(ctx)
-		case !t.refusal(err):
-			return err
-		}
-		refused = err
-		if _, err := t.exec(ctx, "ROLLBACK TO act"); err != nil {
-			return err
-		}
-		clear(t.dirty)
-		if err := t.record(ctx, models.OutcomeRefused, refused.Error(), nil, nil); err != nil {
+		if err := fn(t); err != nil {
 			return err
 		}
 		return t.markChanged(ctx)
 	})
-	if err != nil {
+	if err == nil {
+		s.feed.committed(t.dirty)
+	}
+	return s.answer(ctx, t, a, err)
+}
+
+// answer gives the outcome of a transaction to its caller, after a refusal has
+// been written down. An attempt that cannot be written down is answered with
+// what stood in the way.
+func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error) error {
+	if !t.refusal(outcome) {
+		return outcome
+	}
+	w := &tx{s: s, actor: t.actor, user: t.user, real: t.real, deed: t.deed}
+	if t.born { // an account that the refusal undid
+		w.actor, w.user = a, models.User{}
+	}
+	if err := s.inTx(ctx, s.writer, w, func() error {
+		w.now = s.now()
+		return w.record(ctx, models.OutcomeRefused, outcome.Error(), nil, nil)
+	}); err != nil {
 		return err
 	}
-	s.feed.committed(t.dirty)
-	return refused
+	return outcome
 }
 
 // asSystem is change for what muster does by itself.
 func (s *Store) asSystem(ctx context.Context, fn func(*tx) error) error {
-	return s.change(ctx, models.Actor{Via: models.ViaSystem}, fn)
+	return s.changeAnyone(ctx, models.Actor{Via: models.ViaSystem}, fn)
 }
 
 func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (err error) {
@@ -161,8 +185,15 @@ func (t *tx) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.user = u
+	t.deed.as = models.AsSelf
+	t.about("session.use", "user", u.ID, u.Email)
 	if u.Status == models.UserSuspended {
-		return models.Errorf(models.CodeDenied, "your account is suspended").WithHint("ask a site admin of this installation")
+		var reason string
+		if err := t.row(ctx, "SELECT suspend_reason FROM users WHERE id = $1", u.ID).Scan(&reason); err != nil {
+			return err
+		}
+		return models.Errorf(models.CodeDenied, "your account is suspended%s", because(reason)).WithHint("ask a site admin of this installation")
 	}
 	if t.actor.Key != "" {
 		var owner string
@@ -175,8 +206,6 @@ func (t *tx) identify(ctx context.Context) error {
 			return err
 		}
 	}
-	t.user = u
-	t.deed.as = models.AsSelf
 	if subject != t.actor.UserID {
 		real, err := t.userByID(ctx, t.actor.UserID)
 		if err != nil {
@@ -184,6 +213,7 @@ func (t *tx) identify(ctx context.Context) error {
 		}
 		t.real = real.Email
 	}
+	t.deed = deed{as: models.AsSelf}
 	return nil
 }
 
@@ -194,7 +224,9 @@ func (t *tx) about(action, targetType, targetID, label string) {
 }
 
 // refusal tells whether an error is an attempt that belongs in the log: a known
-// user, or a stranger with a code, was told no about something that is there.
+// user, or a stranger with a code, was told no. Where "not found" may hide
+// something, it is recorded whether or not there is anything, so that neither
+// the answer nor the time it takes tells the difference.
 func (t *tx) refusal(err error) bool {
 	if err == nil || t.deed.action == "" {
 		return false
@@ -207,7 +239,7 @@ func (t *tx) refusal(err error) bool {
 	case models.CodeDenied, models.CodeConflict, models.CodeLimit, models.CodeGone:
 		return true
 	case models.CodeNotFound:
-		return t.deed.as == models.AsOutsider
+		return t.deed.hidden
 	}
 	return false
 }
@@ -222,10 +254,16 @@ func (t *tx) touched(topics ...string) {
 }
 
 func (t *tx) markChanged(ctx context.Context) error {
+	if len(t.dirty) == 0 {
+		return nil
+	}
+	var seq int64
+	if err := t.row(ctx, newestMark).Scan(&seq); err != nil {
+		return err
+	}
 	for _, topic := range slices.Sorted(maps.Keys(t.dirty)) {
-		var seq int64
-		if err := t.row(ctx, `INSERT INTO changes (topic, seq) VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM changes))
-			ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq RETURNING seq`, topic).Scan(&seq); err != nil {
+		seq++
+		if _, err := t.exec(ctx, "INSERT INTO changes (topic, seq) VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq", topic, seq); err != nil {
 			return err
 		}
 		t.dirty[topic] = seq
@@ -240,12 +278,89 @@ func (t *tx) done(ctx context.Context, before, after any) error {
 	return t.record(ctx, models.OutcomeDone, "", before, after)
 }
 
+// note is an entry before it is in the chain.
+type note struct {
+	deed    deed
+	outcome models.Outcome
+	reason  string
+	before  any
+	after   any
+}
+
+// Bounds of what an entry repeats of what somebody typed, in characters.
+const (
+	maxLabel  = 256
+	maxReason = 512
+)
+
+func clip(s string, n int) string {
+	s = models.SafeText(s)
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+
 // record appends one entry to the chain of the deed's organization.
 func (t *tx) record(ctx context.Context, outcome models.Outcome, reason string, before, after any) error {
+	return t.recordAll(ctx, []note{{t.deed, outcome, reason, before, after}})
+}
+
+// recordAll appends entries, all of one organization, to its chain, and counts
+// what people did on this day.
+func (t *tx) recordAll(ctx context.Context, notes []note) error {
+	if len(notes) == 0 {
+		return nil
+	}
+	org := notes[0].deed.org
+	var seq int64
+	var hash string
+	err := t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", org).Scan(&seq, &hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	insert, err := t.prepare(ctx, `INSERT INTO audit (org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action,
+			target_type, target_id, target_label, before, after, outcome, reason, via, address, key, prev_hash, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	done := map[string]int{}
+	for _, n := range notes {
+		e, err := t.entry(n)
+		if err != nil {
+			return err
+		}
+		seq++
+		e.Seq, e.PrevHash = seq, hash
+		e.Hash = e.ComputeHash()
+		hash = e.Hash
+		if _, err = insert.ExecContext(ctx, e.OrgID, e.Seq, micros(e.At), e.ActorID, e.ActorEmail, string(e.ActingAs), e.OnBehalfOf, e.Action,
+			e.TargetType, e.TargetID, e.TargetLabel, e.Before, e.After, string(e.Outcome), e.Reason,
+			string(e.Via), e.Address, e.Key, e.PrevHash, e.Hash); err != nil {
+			return err
+		}
+		if e.Outcome == models.OutcomeDone && e.Via != models.ViaSystem {
+			done[e.Action]++
+		}
+	}
+	for _, action := range slices.Sorted(maps.Keys(done)) {
+		if err := t.countActivity(ctx, org, action, done[action]); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec(ctx, `INSERT INTO audit_heads (org_id, seq, hash) VALUES ($1, $2, $3)
+		ON CONFLICT (org_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, org, seq, hash)
+	return err
+}
+
+// entry makes an audit entry of a note, but for its place in the chain.
+func (t *tx) entry(n note) (models.AuditEntry, error) {
 	e := models.AuditEntry{
-		OrgID: t.deed.org, At: t.now, ActorID: t.actor.Subject(), ActorEmail: t.user.Email, ActingAs: t.deed.as,
-		Action: t.deed.action, TargetType: t.deed.targetType, TargetID: t.deed.targetID, TargetLabel: t.deed.label,
-		Outcome: outcome, Reason: reason, Via: t.actor.Via, Address: t.actor.Address, Key: t.actor.Key,
+		OrgID: n.deed.org, At: t.now, ActorID: t.actor.Subject(), ActorEmail: t.user.Email, ActingAs: n.deed.as,
+		Action: n.deed.action, TargetType: n.deed.targetType, TargetID: clip(n.deed.targetID, maxLabel), TargetLabel: clip(n.deed.label, maxLabel),
+		Outcome: n.outcome, Reason: clip(n.reason, maxReason), Via: t.actor.Via, Address: t.actor.Address, Key: t.actor.Key,
 	}
 	if t.actor.Via == models.ViaSystem {
 		e.ActingAs = models.AsSystem
@@ -254,29 +369,11 @@ func (t *tx) record(ctx context.Context, outcome models.Outcome, reason string, 
 		e.ActorID, e.ActorEmail, e.OnBehalfOf = t.actor.UserID, t.real, t.user.Email
 	}
 	var err error
-	if e.Before, err = auditJSON(before); err != nil {
-		return err
+	if e.Before, err = auditJSON(n.before); err != nil {
+		return e, err
 	}
-	if e.After, err = auditJSON(after); err != nil {
-		return err
-	}
-	err = t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", e.OrgID).Scan(&e.Seq, &e.PrevHash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	e.Seq++
-	e.Hash = e.ComputeHash()
-	if _, err = t.exec(ctx, `INSERT INTO audit (org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action,
-			target_type, target_id, target_label, before, after, outcome, reason, via, address, key, prev_hash, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-		e.OrgID, e.Seq, micros(e.At), e.ActorID, e.ActorEmail, string(e.ActingAs), e.OnBehalfOf, e.Action,
-		e.TargetType, e.TargetID, e.TargetLabel, e.Before, e.After, string(e.Outcome), e.Reason,
-		string(e.Via), e.Address, e.Key, e.PrevHash, e.Hash); err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `INSERT INTO audit_heads (org_id, seq, hash) VALUES ($1, $2, $3)
-		ON CONFLICT (org_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, e.OrgID, e.Seq, e.Hash)
-	return err
+	e.After, err = auditJSON(n.after)
+	return e, err
 }
 
 // fields is what an audit entry says of a thing before or after a change.

@@ -296,7 +296,7 @@ func canApprove(a *App, i models.Invitation) error {
 	if i.State != models.StateRequested {
 		return i.CheckStep(models.StateRejected)
 	}
-	if err := a.access.CheckDecide(a.org.Settings, i, i.Role); err != nil {
+	if err := a.access.CheckDecide(a.org.Settings, i, i.Given()); err != nil {
 		return err
 	}
 	return a.access.CheckSelfApproval(a.org.Settings, i)
@@ -306,7 +306,7 @@ func canReject(a *App, i models.Invitation) error {
 	if err := i.CheckStep(models.StateRejected); err != nil {
 		return err
 	}
-	return a.access.CheckDecide(a.org.Settings, i, i.Role)
+	return a.access.CheckDecide(a.org.Settings, i, i.Given())
 }
 
 func canManage(a *App, i models.Invitation) error {

@@ -28,6 +28,7 @@ type (
 		members *models.Page[models.Member] // the first page, when an organization is opened
 		lost    string                      // the organization that is no longer the person's
 		missing string                      // the organization asked for that is not there
+		barred  error                       // why an organization keeps this session out
 		err     error
 	}
 )
@@ -82,6 +83,8 @@ func (a *App) enter(ref string) tea.Cmd {
 				msg.org = v
 			} else if models.CodeOf(err) == models.CodeNotFound {
 				msg.missing = ref
+			} else if models.BarrierOf(err) != "" {
+				msg.barred = err
 			} else {
 				msg.err = err
 				return msg
@@ -128,6 +131,8 @@ func (a *App) refresh() tea.Cmd {
 			msg.org = v
 		case models.CodeOf(err) == models.CodeNotFound:
 			msg.lost, msg.org = msg.org.Name, models.OrgView{}
+		case models.BarrierOf(err) != "":
+			msg.barred, msg.org = err, models.OrgView{}
 		default:
 			msg.err = err
 			return msg
@@ -160,7 +165,11 @@ func (m *contextMsg) load(ctx context.Context, st *store.Store, actor models.Act
 		if id == "" || m.lost != "" && id == m.me.CurrentOrg && len(ids) > 1 && id != ids[1] {
 			continue
 		}
-		if m.org, m.err = st.Organization(ctx, actor, id); m.err == nil || models.CodeOf(m.err) != models.CodeNotFound {
+		m.org, m.err = st.Organization(ctx, actor, id)
+		switch {
+		case models.BarrierOf(m.err) != "": // the personal workspace is always open
+			m.barred = m.err
+		case models.CodeOf(m.err) != models.CodeNotFound:
 			return
 		}
 	}
@@ -182,6 +191,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	a.switcher.set(a)
 	a.you.set(a)
 	a.subscribe()
+	if a.opt.Idle != nil {
+		a.opt.Idle(a.org.Security.SessionIdle)
+	}
 	cmds := []tea.Cmd{}
 	if first {
 		cmds = append(cmds, a.await())
@@ -194,6 +206,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if a.again {
 		a.again = false
 		cmds = append(cmds, a.refresh())
+	}
+	if m.barred != nil {
+		a.toast = ui.Complain(models.AsError(m.barred))
 	}
 	return tea.Batch(cmds...)
 }

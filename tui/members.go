@@ -233,7 +233,7 @@ func roleMeans(r models.Role) string {
 }
 
 func (p *membersPane) changeRole(a *App, chosen []models.Member, role models.Role) tea.Cmd {
-	if len(chosen) == 1 && chosen[0].Role == role {
+	if len(chosen) == 1 && chosen[0].RoleRef() == role {
 		return a.say(ui.Info, chosen[0].Email+" is "+string(role)+" already")
 	}
 	if len(chosen) > 1 {
@@ -247,7 +247,7 @@ func (p *membersPane) changeRole(a *App, chosen []models.Member, role models.Rol
 		for _, m := range chosen {
 			_, err := st.ChangeRole(ctx, actor, org, m.ID, role)
 			o.results = append(o.results, models.Result{ID: m.ID, Label: m.Email, Err: err})
-			if err == nil && m.Role != role {
+			if err == nil && m.RoleRef() != role {
 				changed = append(changed, m)
 			}
 		}
@@ -265,7 +265,7 @@ func (p *membersPane) changeRole(a *App, chosen []models.Member, role models.Rol
 		o.undo = &step{text: o.text,
 			back: func(ctx context.Context) error {
 				for _, m := range changed {
-					if _, err := st.ChangeRole(ctx, actor, org, m.ID, m.Role); err != nil {
+					if _, err := st.ChangeRole(ctx, actor, org, m.ID, m.RoleRef()); err != nil {
 						return err
 					}
 				}

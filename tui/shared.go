@@ -81,6 +81,9 @@ type Options struct {
 	Theme   theme.Mode
 	NoMouse bool
 	Notices <-chan Notice // may be nil
+	// Idle is told how long the session may idle in the organization that is
+	// shown, 0 for as long as anywhere. May be nil.
+	Idle func(time.Duration)
 }
 
 // Open makes the app of one session, with what its first frame shows, so that

@@ -68,6 +68,7 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 		}
 		defer c.startMail(ctx, c.opened, in, gossh.FingerprintSHA256(host.PublicKey()))()
 	}
+	defer c.startJanitor(ctx, c.opened)()
 	app := shared.Open(ctx, session)
 	defer app.Close()
 	if !app.Over() {
@@ -140,7 +141,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	}
 	o := tui.Options{
 		Actor: sessionActor(sess, models.ViaTUI), Key: &key, Width: sess.Width, Height: sess.Height, Term: sess.Term,
-		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse,
+		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse, Idle: sess.SetIdle,
 	}
 	for k, v := range sess.Env {
 		o.Env = append(o.Env, k+"="+v)
@@ -156,7 +157,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 		// The client sends the name of the local user where none is given, so a
 		// name that is no organization of this user means the last one.
 		switch _, err := findOrg(ctx, d.store, o.Actor, login); {
-		case err == nil:
+		case err == nil, models.BarrierOf(err) != "": // the app says what keeps the person out
 			o.Org = login
 		case models.CodeOf(err) != models.CodeNotFound:
 			return failed(err)

@@ -57,8 +57,9 @@ func (c *cli) restoreCommand() *cobra.Command {
 		Short: "put a backup in the place of the database",
 		Long: `Put a backup in the place of the database. It is checked first, with its audit
 chains, and what it would bring back to life is listed: keys that were removed
-since, members who left, invitations that were closed. On a terminal the command
-asks; anywhere else it wants --yes.`,
+since, members who left, invitations that were closed, second factors that were
+taken off and recovery codes that were used. On a terminal the command asks;
+anywhere else it wants --yes.`,
 		Example: "muster restore /var/backups/muster-2026-08-01.db --dry-run",
 		Args:    takes("FILE"),
 	}
@@ -125,6 +126,7 @@ func (c *cli) sayRestore(r store.RestoreReport) error {
 		{"keys that were removed since", r.Keys},
 		{"memberships that ended or changed", r.Members},
 		{"invitations that were closed", r.Invitations},
+		{"second factors and recovery codes that were taken off or used", r.SecondFactors},
 	} {
 		if err := c.say("brings back %s: %d", part.what, len(part.lines)); err != nil {
 			return err

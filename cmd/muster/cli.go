@@ -66,6 +66,10 @@ func (c *cli) fail(err error) int {
 		return 0
 	}
 	e := models.AsError(err)
+	var told *toldError
+	if errors.As(err, &told) {
+		return e.Code.ExitStatus()
+	}
 	var seen *shownError
 	if errors.As(err, &seen) && !c.wantsJSON() {
 		return e.Code.ExitStatus()
@@ -81,6 +85,12 @@ func (c *cli) fail(err error) int {
 	}
 	return e.Code.ExitStatus()
 }
+
+// toldError is an answer that decides the exit status and was given on standard
+// output, in words or as JSON.
+type toldError struct{ error }
+
+func (e *toldError) Unwrap() error { return e.error }
 
 // shownError is an error of one row of several that the reader has seen beside
 // its row.

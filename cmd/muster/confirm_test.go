@@ -62,3 +62,23 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("removing the last owner: status %d, said %q", status, errs)
 	}
 }
+
+func TestDeletingAsksForTheName(t *testing.T) {
+	m := terminal{t, t.TempDir()}
+	m.must("init", "--name", "Ada", "--email", "ada@example.com")
+	m.must("org", "create", "--name", "Acme", "--code", "ACME")
+	m.must("workspace", "create", "--name", "Research")
+	m.must("project", "create", "--name", "Engine", "--workspace", "Research")
+	for typed, want := range map[string]int{"": 2, "\n": 2, "y\n": 3, "research\n": 3} {
+		status, out, errs := m.run(typed, "workspace", "delete", "Research")
+		if status != want || out != "" || !strings.Contains(errs, "1 project is deleted with it") || !strings.Contains(errs, "type the name") {
+			t.Errorf("%q: status %d, said %q %q", typed, status, out, errs)
+		}
+	}
+	if status, _, errs := m.run("n\n", "project", "delete", "Engine", "--workspace", "Research"); status != 2 || !strings.Contains(errs, "Engine of the workspace Research for good? [y/N]") {
+		t.Errorf("no to a project: status %d, said %q", status, errs)
+	}
+	if status, out, errs := m.run("Research\n", "workspace", "delete", "Research"); status != 0 || !strings.Contains(out, "deleted the workspace Research of ACME") {
+		t.Errorf("the name: status %d, said %q %q", status, out, errs)
+	}
+}

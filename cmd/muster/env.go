@@ -54,7 +54,8 @@ type Remote struct {
 // Site is what the configuration says about this installation that an answer
 // to a command needs.
 type Site struct {
-	Mail bool // mail is set up: by SMTP or into a folder
+	Name string // what an authenticator app shows: the host that people connect to
+	Mail bool   // mail is set up: by SMTP or into a folder
 	// JoinCommand is the line that whoever holds the code runs to join.
 	JoinCommand func(code string) string
 }

@@ -27,6 +27,11 @@ func TestHostileDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	var made struct{ ID string }
+	if err := json.Unmarshal([]byte(m.must("invite", "link", "create", "--json")), &made); err != nil {
+		t.Fatal(err)
+	}
+
 	db, err := sql.Open("sqlite", filepath.Join(m.dir, store.DatabaseFile))
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +40,7 @@ func TestHostileDatabase(t *testing.T) {
 		"UPDATE users SET name = $1, handle = $1",
 		"UPDATE organizations SET name = $1, description = $1, badge = $1, motd = $1",
 		"UPDATE invitations SET email = $1, message = $1, inviter_name = $1, inviter_email = $1, reason = $1",
+		"UPDATE join_links SET label = $1, creator_name = $1, creator_email = $1, revoked_by = $1",
 		"UPDATE audit SET actor_email = $1, target_label = $1, reason = $1, before = $1, after = $1",
 	} {
 		if _, err := db.ExecContext(t.Context(), change, hostile); err != nil {
@@ -51,7 +57,8 @@ func TestHostileDatabase(t *testing.T) {
 		{"member", "remove", "ada@example.com", "--dry-run"}, {"invite", "list"}, {"invite", "show", inv.Items[0].ID},
 		{"invite", "code", inv.Items[0].ID}, {"invite", "create", "--email", "cy@example.com"},
 		{"settings", "get"}, {"settings", "get", "general.name"}, {"settings", "get", "general.message_of_the_day"},
-		{"audit", "list"}, {"audit", "verify"}, {"user", "sessions"}, {"switch", "ACME"}, {"doctor"},
+		{"invite", "link", "list"}, {"invite", "link", "show", made.ID}, {"invite", "link", "code", made.ID}, {"invite", "stats"}, {"org", "overview"},
+		{"audit", "list"}, {"audit", "list", "--installation"}, {"audit", "verify"}, {"user", "sessions"}, {"switch", "ACME"}, {"doctor"},
 		{"invite", "revoke", inv.Items[0].ID}, {"member", "leave", "--yes"},
 	} {
 		for _, asJSON := range []bool{false, true} {

@@ -70,7 +70,7 @@ func (in installation) joinLine(code string) string {
 }
 
 func (in installation) site() Site {
-	return Site{Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine}
+	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine}
 }
 
 // site gives the facts of the installation that answers need.
@@ -91,8 +91,9 @@ func (c *cli) storeOptions() (store.Options, error) {
 		return store.Options{}, err
 	}
 	return store.Options{
-		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans,
+		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans, Limits: &in.Limits,
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
+		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
 	}, nil
 }
 

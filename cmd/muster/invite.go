@@ -13,7 +13,7 @@ func (c *cli) inviteCommand() *cobra.Command {
 	return group("invite", "invite people, decide requests, answer invitations",
 		c.inviteList(), c.inviteShow(), c.inviteCreate(), c.inviteApprove(), c.inviteReject(), c.inviteUndo(),
 		c.inviteResend(), c.inviteRegenerate(), c.inviteRevoke(), c.inviteWithdraw(), c.inviteCode(),
-		c.inviteMine(), c.inviteAccept(), c.inviteDecline())
+		c.inviteMine(), c.inviteAccept(), c.inviteDecline(), c.inviteImport(), c.inviteLink(), c.inviteStats())
 }
 
 func (c *cli) inviteList() *cobra.Command {
@@ -56,7 +56,7 @@ others the ones they sent.`,
 				if !inv.State.Open() && inv.State != models.StateExpired {
 					expires = ""
 				}
-				rows[i] = []string{inv.Email, string(inv.Role), string(inv.State), string(inv.Delivery.State), inv.InviterEmail, c.ago(inv.CreatedAt), expires, inv.ID}
+				rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.InviterEmail, c.ago(inv.CreatedAt), expires, inv.ID}
 			}
 			return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "ID"}, rows, page.Next, "there are no such invitations")
 		})
@@ -90,37 +90,43 @@ func (c *cli) showInvitation(inv models.Invitation) error {
 	if inv.Origin == models.OriginJoin {
 		by = "asked to join"
 	}
-	return c.facts("email", inv.Email, "name", inv.Name, "id", inv.ID, "role", string(inv.Role), "status", string(inv.State),
-		"by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
+	return c.facts("email", inv.Email, "name", inv.Name, "id", inv.ID, "role", inv.Given().Label(), "status", string(inv.State),
+		"workspaces", sayPlaces(inv.Workspaces), "by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
 		"decided by", inv.DecidedBy, "reason", inv.Reason, "mail", mail)
 }
 
 func (c *cli) inviteCreate() *cobra.Command {
 	var n models.NewInvitation
 	var role, expires string
+	var workspaces []string
 	cmd := &cobra.Command{
 		Use:   "create --email EMAIL [--role ROLE]",
 		Short: "invite somebody, or propose it where members need approval",
 		Long: `Invite an address into the organization. Where the organization wants approval,
-a member's invitation becomes a request that owners and admins decide.`,
-		Example: "muster invite create --email bob@example.com --role admin --expires-in 2d",
+a member's invitation becomes a request that owners and admins decide. With
+--workspace it leads into workspaces as well, as far as your own role in them goes.`,
+		Example: "muster invite create --email bob@example.com --role admin --expires-in 2d\nmuster invite create --email cy@example.com --workspace Research:editor --workspace General",
 		Args:    takes(),
 	}
 	f := cmd.Flags()
 	f.StringVar(&n.Email, "email", "", "whom to invite")
-	f.StringVar(&role, "role", "", "owner, admin, member or viewer (default: the organization's default role)")
+	f.StringVar(&role, "role", "", "owner, admin, member, viewer or a custom role by name or id (default: the organization's default role)")
 	f.StringVar(&expires, "expires-in", "", "how long it holds, from 60 seconds to 30 days: 3600, 1h, 2d (default: the organization's setting)")
 	f.StringVar(&n.Message, "message", "", "a word to whom you invite")
+	f.StringArrayVar(&workspaces, "workspace", nil, "workspace to add them to, NAME or NAME:ROLE with the role admin, editor, viewer or a custom one (default viewer); once for each")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		err := need(cmd, "email")
 		if err == nil && cmd.Flags().Changed("role") {
-			n.Role, err = models.ParseRole("role", role)
+			n.Role, err = givenRole(role)
 		}
 		if err == nil && cmd.Flags().Changed("expires-in") {
 			n.TTL, err = models.ParseExpiry("expires_in", expires)
 		}
 		if err != nil {
 			return err
+		}
+		for _, w := range workspaces {
+			n.Workspaces = append(n.Workspaces, models.WorkspaceGrant{Workspace: w})
 		}
 		s, a, org, err := c.inOrg(ctx)
 		if err != nil {
@@ -133,9 +139,9 @@ a member's invitation becomes a request that owners and admins decide.`,
 		// The answer comes first: delivery can take seconds.
 		err = c.emit(inv, func() error {
 			if inv.State == models.StateRequested {
-				return c.say("proposed %s as %s; an owner or admin decides (%s)", inv.Email, inv.Role, inv.ID)
+				return c.say("proposed %s as %s; an owner or admin decides (%s)", inv.Email, inv.Given().Label(), inv.ID)
 			}
-			return c.say("invited %s as %s (%s)", inv.Email, inv.Role, inv.ID)
+			return c.say("invited %s as %s (%s)", inv.Email, inv.Given().Label(), inv.ID)
 		})
 		if err != nil {
 			return err
@@ -170,13 +176,13 @@ for. The mail leaves 10 seconds later; until then ` + "`invite undo`" + ` takes 
 back. Each row has its own result, and good ones stay when others fail.`,
 		Example: "muster invite approve dee@example.com\nmuster invite approve inv_1 inv_2 --role viewer",
 	}
-	cmd.Flags().StringVar(&role, "role", "", "approve in this role")
+	cmd.Flags().StringVar(&role, "role", "", "approve in this role: a built-in one, or a custom one by name or id")
 	cmd.Args = takes("ID…")
 	cmd.RunE = action(func(ctx context.Context, ids []string) error {
 		var to models.Role
 		var err error
 		if cmd.Flags().Changed("role") {
-			if to, err = models.ParseRole("role", role); err != nil {
+			if to, err = givenRole(role); err != nil {
 				return err
 			}
 		}
@@ -185,7 +191,7 @@ back. Each row has its own result, and good ones stay when others fail.`,
 				return s.ApproveInvitation(ctx, a, org, id, to)
 			},
 			say: func(inv models.Invitation) error {
-				return c.say("approved %s as %s; undo within 10 seconds: muster invite undo %s", inv.Email, inv.Role, inv.ID)
+				return c.say("approved %s as %s; undo within 10 seconds: muster invite undo %s", inv.Email, inv.Given().Label(), inv.ID)
 			},
 			mails: true,
 		})

@@ -37,7 +37,7 @@ func (c *cli) inviteMine() *cobra.Command {
 			return c.emit(listOf(offers, ""), func() error {
 				rows := make([][]string, len(offers))
 				for i, o := range offers {
-					rows[i] = []string{o.OrgCode, o.OrgName, string(o.Invitation.Role), o.Invitation.InviterEmail, c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
+					rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), o.Invitation.InviterEmail, c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
 				}
 				return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, rows, "", "no invitation waits for you")
 			})
@@ -61,7 +61,12 @@ func (c *cli) inviteAccept() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.emit(v, func() error { return c.say("you are %s of %s (%s)", v.Role.Article(), v.Name, v.Code) })
+			err = c.emit(v, func() error {
+				c.noteBarrier(v)
+				return c.say("welcome to %s (%s): %s", v.Name, v.Code, youAre(v))
+			})
+			c.tellInviter(ctx, s)
+			return err
 		}),
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,13 @@ type joined struct {
 	User         models.User    `json:"user"`
 }
 
+// linkOffer is what a join link offers.
+type linkOffer struct {
+	ID   string         `json:"id"` // the organization's
+	Kind store.CodeKind `json:"kind"`
+	models.LinkOffer
+}
+
 // pairedKey is the answer to having added a key with a code.
 type pairedKey struct {
 	ID          string      `json:"id"` // the user's
@@ -25,7 +33,6 @@ type pairedKey struct {
 
 // joinCommand is for people who are signed in and have a code at hand.
 func (c *cli) joinCommand() *cobra.Command {
-	var name string
 	cmd := &cobra.Command{
 		Use:   "join CODE show|accept|decline",
 		Short: "look at, accept or decline an invitation by its code",
@@ -43,7 +50,7 @@ you. Who is not signed in uses the code as the user name: ssh join+CODE@HOST.`,
 		case "show":
 			return c.showCode(ctx, s, a, args[0])
 		case "accept":
-			return c.acceptCode(ctx, s, a, args[0], name)
+			return c.acceptCode(ctx, s, a, args[0], store.Newcomer{})
 		case "decline":
 			return c.declineCode(ctx, s, a, args[0])
 		}
@@ -67,20 +74,21 @@ func (c *cli) codeShow() *cobra.Command {
 }
 
 func (c *cli) codeAccept() *cobra.Command {
-	var name string
+	var who store.Newcomer
 	cmd := &cobra.Command{
-		Use:   "accept [--name NAME]",
+		Use:   "accept [--name NAME] [--email EMAIL]",
 		Short: "accept, and join with the key you came with",
 		Long: `Accept the invitation. A key that is known joins under its user. For a key that
 is not, --name gives the display name of the new user, whose address is the
-invited one. With a code for a new machine the key becomes one of that user's.`,
+invited one; a join link invites no address, so --email gives it. With a code for a new machine the key becomes one of that user's.`,
 		Example: `ssh join+CODE@HOST accept --name "Bob" --json`,
 		Args:    takes(),
 	}
-	cmd.Flags().StringVar(&name, "name", "", "your display name, if your key is new here")
+	cmd.Flags().StringVar(&who.Name, "name", "", "your display name, if your key is new here")
+	cmd.Flags().StringVar(&who.Email, "email", "", "your address, if your key is new here and the code is that of a join link")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		r := c.env.Remote
-		return c.acceptCode(ctx, r.Store, r.Actor, r.Login, name)
+		return c.acceptCode(ctx, r.Store, r.Actor, r.Login, who)
 	})
 	return cmd
 }
@@ -109,19 +117,30 @@ func (c *cli) showCode(ctx context.Context, s *store.Store, a models.Actor, code
 			return c.facts("adds your key to", o.User.Name+" <"+o.User.Email+">", "your key", a.Key)
 		})
 	}
+	if o.Kind == store.CodeLink {
+		return c.emit(linkOffer{o.Link.OrgID, o.Kind, o.Link}, func() error {
+			l := o.Link
+			as := "a new user with the name and address you give"
+			if l.Known != nil {
+				as = l.Known.Name + " <" + l.Known.Email + ">"
+			}
+			return c.facts("organization", l.OrgName+" ("+l.OrgCode+")", "role", string(l.Role), "join link of", l.CreatorName+" <"+l.CreatorEmail+">",
+				"addresses", strings.Join(l.EmailDomains, ", "), "expires", c.at(l.ExpiresAt), "you join as", as, "your key", a.Key)
+		})
+	}
 	return c.emit(offer{o.Offer.Invitation.ID, o.Offer}, func() error {
 		inv := o.Offer.Invitation
 		as := "a new user with the address " + inv.Email
 		if o.Offer.Known != nil {
 			as = o.Offer.Known.Name + " <" + o.Offer.Known.Email + ">"
 		}
-		return c.facts("organization", o.Offer.OrgName+" ("+o.Offer.OrgCode+")", "role", string(inv.Role),
-			"invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
+		return c.facts("organization", o.Offer.OrgName+" ("+o.Offer.OrgCode+")", "role", inv.Given().Label(),
+			"workspaces", sayPlaces(inv.Workspaces), "invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
 			"expires", c.atOr(inv.ExpiresAt, ""), "you join as", as, "your key", a.Key)
 	})
 }
 
-func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, code, name string) error {
+func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, code string, who store.Newcomer) error {
 	o, err := s.LookupCode(ctx, a, code)
 	if err != nil {
 		return err
@@ -133,7 +152,10 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 		return usage("a code for a new machine is used from that machine").
 			WithHint("run there: ssh join+CODE@HOST accept")
 	}
-	u, v, err := s.AcceptCode(ctx, a, code, name, key)
+	if o.Kind == store.CodeInvitation {
+		who.Email = "" // the invitation says it
+	}
+	u, v, err := s.AcceptCodeAs(ctx, a, code, who, key)
 	if err != nil {
 		return err
 	}
@@ -142,9 +164,19 @@ func (c *cli) acceptCode(ctx context.Context, s *store.Store, a models.Actor, co
 			return c.say("this key now signs in %s <%s>", u.Name, u.Email)
 		})
 	}
-	return c.emit(joined{v.ID, v, u}, func() error {
-		return c.say("welcome to %s (%s), %s: you are %s", v.Name, v.Code, u.Name, v.Role.Article())
+	err = c.emit(joined{v.ID, v, u}, func() error {
+		c.noteBarrier(v)
+		return c.say("welcome to %s (%s), %s: %s", v.Name, v.Code, u.Name, youAre(v))
 	})
+	c.tellInviter(ctx, s)
+	return err
+}
+
+// noteBarrier says what still keeps somebody out who has just joined.
+func (c *cli) noteBarrier(v models.OrgView) {
+	if v.Barrier != "" {
+		c.note("%s (%s)", v.BarrierText, v.BarrierHint)
+	}
 }
 
 func (c *cli) declineCode(ctx context.Context, s *store.Store, a models.Actor, code string) error {

@@ -57,6 +57,18 @@ func (c *cli) afterMail(ctx context.Context, s *store.Store, a models.Actor, inv
 	}
 }
 
+// tellInviter delivers the word of an acceptance, if this is no server's
+// business. The acceptance is done, so nothing here can fail the command.
+func (c *cli) tellInviter(ctx context.Context, s *store.Store) {
+	site, err := c.site()
+	if err != nil || !site.Mail || c.env.Remote != nil {
+		return
+	}
+	if err := c.deliverNow(ctx, s); err != nil {
+		c.note("the mail waits: %s", models.AsError(err).Message)
+	}
+}
+
 func (c *cli) showJoinCommands(ctx context.Context, s *store.Store, a models.Actor, site Site, invs []models.Invitation) error {
 	if c.json { // scripts ask for what they need: invite code
 		return nil
@@ -101,7 +113,8 @@ func (c *cli) deliverNow(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	if some && r.Failed == 0 {
+	// Reminders that leave in a day or more are no news.
+	if some && r.Failed == 0 && at.Sub(c.env.Now()) <= models.UndoTime {
 		c.note("a mail leaves %s, while `muster serve` or the app runs", c.ago(at))
 	}
 	return nil

@@ -15,29 +15,38 @@ import (
 
 func (c *cli) memberCommand() *cobra.Command {
 	return group("member", "list members, change roles, remove, leave",
-		c.memberList(), c.memberShow(), c.memberRole(), c.memberRemove(), c.memberLeave())
+		c.memberList(), c.memberShow(), c.memberRole(), c.memberSuspend(), c.memberReactivate(), c.memberEnd(),
+		c.memberRemove(), c.memberFormer(), c.memberRestore(), c.memberLeave())
 }
 
 func (c *cli) memberList() *cobra.Command {
 	var q models.MemberQuery
-	var role, status, sort string
+	var role, status, sort, inactive string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "list members, with search, filters and sorting",
 		Long:    "List the members of the organization, a page at a time.",
-		Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --json --limit 500",
+		Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --inactive 30d --status active\nmuster member list --json --limit 500",
 		Args:    takes(),
 	}
 	f := cmd.Flags()
 	f.StringVar(&q.Search, "search", "", "part of an address, a name or a handle")
-	f.StringVar(&role, "role", "", "only this role: owner, admin, member or viewer")
+	f.StringVar(&role, "role", "", "only this role: owner, admin, member, viewer or a custom role by name or id")
 	f.StringVar(&status, "status", "", "only active or suspended members")
 	f.StringVar(&sort, "sort", "", "column to sort by: email, name, role, status, joined or last_seen; with - in front reversed")
+	f.StringVar(&inactive, "inactive", "", "only who was not seen for this long, like 30d")
 	c.pageFlags(cmd, &q.Limit, &q.After)
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		var err error
+		if inactive != "" {
+			span, err := models.ParseSpan("inactive", inactive)
+			if err != nil {
+				return err
+			}
+			q.InactiveSince = c.env.Now().Add(-span)
+		}
 		if role != "" {
-			if q.Role, err = models.ParseRole("role", role); err != nil {
+			if q.Role, err = givenRole(role); err != nil {
 				return err
 			}
 		}
@@ -58,7 +67,7 @@ func (c *cli) memberList() *cobra.Command {
 		return c.emit(listOf(page.Items, page.Next), func() error {
 			rows := make([][]string, len(page.Items))
 			for i, m := range page.Items {
-				rows[i] = []string{m.Email, m.Name, string(m.Role), string(m.Status), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+				rows[i] = []string{m.Email, m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
 			}
 			return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no member fits")
 		})
@@ -96,8 +105,9 @@ func (c *cli) memberShow() *cobra.Command {
 				return err
 			}
 			return c.emit(m, func() error {
-				return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", string(m.Role),
-					"status", string(m.Status), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
+				return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
+					"status", c.memberState(m), "suspended", c.suspension(m.SuspendedAt, m.SuspendedBy, m.SuspendReason),
+					"primary owner", yes(m.Primary), "ends", c.atOr(m.EndsAt, ""), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
 					"invited by", m.InvitedBy)
 			})
 		}),
@@ -108,12 +118,12 @@ func (c *cli) memberRole() *cobra.Command {
 	return &cobra.Command{
 		Use:   "role USER ROLE",
 		Short: "change a member's role",
-		Long: `Change a member's role to owner, admin, member or viewer. Nobody gives a role
-above their own, only owners touch owners, and the last owner stays one.`,
+		Long: `Change a member's role to owner, admin, member, viewer or a custom role, by name
+or id. Nobody gives a role above their own, only owners touch owners, and the last owner stays one.`,
 		Example: "muster member role bob@example.com admin",
 		Args:    takes("USER", "ROLE"),
 		RunE: action(func(ctx context.Context, args []string) error {
-			role, err := models.ParseRole("role", args[1])
+			role, err := givenRole(args[1])
 			if err != nil {
 				return err
 			}
@@ -125,7 +135,7 @@ above their own, only owners touch owners, and the last owner stays one.`,
 			if err != nil {
 				return err
 			}
-			return c.emit(m, func() error { return c.say("%s is now %s", m.Email, m.Role) })
+			return c.emit(m, func() error { return c.say("%s is now %s", m.Email, m.Given().Label()) })
 		}),
 	}
 }
@@ -189,12 +199,17 @@ terminal the command asks; anywhere else it wants --yes.`,
 
 func (c *cli) sayConsequences(w io.Writer, org models.OrgView, cons models.Consequences) error {
 	m := cons.Member
-	return output.Table(w, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Role, org.Code)}, [][]string{
+	lines := [][]string{
 		{"  " + count(cons.Sessions, "open session leaves it", "open sessions leave it")},
 		{"  " + count(cons.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(cons.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(cons.LinksRevoked, "join link of theirs ends", "join links of theirs end")},
 		{"  they stay in " + count(cons.OrganizationsRemain, "other organization", "other organizations")},
-	})
+	}
+	if len(cons.Workspaces) > 0 {
+		lines = append(lines, []string{"  they lose the workspaces " + sayPlaces(cons.Workspaces)})
+	}
+	return output.Table(w, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), org.Code)}, lines)
 }
 
 func (c *cli) memberLeave() *cobra.Command {
@@ -238,16 +253,28 @@ func (c *cli) mayAsk(cmd *cobra.Command, agreed bool) error {
 	return e.WithHint("add --yes to go ahead")
 }
 
+// ask asks for a line on the terminal.
+func (c *cli) ask(question string) (string, error) {
+	if _, err := io.WriteString(c.env.Err, output.Safe(question)+" "); err != nil {
+		return "", err
+	}
+	line, err := bufio.NewReader(io.LimitReader(c.env.In, maxAnswer)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// maxAnswer is longer than any address.
+const maxAnswer = 300
+
 // confirm asks on the terminal. Anything but a yes is a refusal.
 func (c *cli) confirm(question string) error {
-	if _, err := io.WriteString(c.env.Err, output.Safe(question)+" [y/N] "); err != nil {
+	line, err := c.ask(question + " [y/N]")
+	if err != nil {
 		return err
 	}
-	line, err := bufio.NewReader(io.LimitReader(c.env.In, 100)).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return err
-	}
-	switch strings.ToLower(strings.TrimSpace(line)) {
+	switch strings.ToLower(line) {
 	case "y", "yes":
 		return nil
 	}

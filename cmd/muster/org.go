@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -13,46 +14,121 @@ import (
 
 func (c *cli) orgCommand() *cobra.Command {
 	return group("org", "create, show and change organizations",
-		c.orgList(), c.orgShow(), c.orgCreate(), c.orgUpdate(), c.orgRequest())
+		c.orgList(), c.orgShow(), c.orgCreate(), c.orgUpgrade(), c.orgUpdate(), c.orgDelete(), c.orgRestore(),
+		c.orgTransfer(), c.orgAcceptTransfer(), c.orgDeclineTransfer(), c.orgCancelTransfer(), c.orgRequest(), c.orgOverview())
 }
 
 func (c *cli) orgList() *cobra.Command {
-	return &cobra.Command{
+	var all bool
+	var q models.OrgQuery
+	var sort string
+	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "list your organizations and the invitations that wait for you",
+		Short: "list your organizations and what waits for you there",
 		Long: `List what the switcher shows: your personal workspace, the organizations you
 own, those you joined, and invitations that wait for your answer. The one you
-chose last is marked with *.`,
-		Example: "muster org list\nmuster org list --json",
+chose last is marked with *. With --all a site admin lists every shared
+organization, with --deleted those that can be restored.`,
+		Example: "muster org list\nmuster org list --all --search acme --sort -members --json\nmuster org list --deleted",
 		Args:    takes(),
-		RunE: action(func(ctx context.Context, _ []string) error {
-			s, a, err := c.signedIn(ctx)
-			if err != nil {
-				return err
-			}
-			orgs, err := s.ListOrganizations(ctx, a)
-			if err != nil {
-				return err
-			}
-			return c.emit(listOf(orgs, ""), func() error {
-				rows := make([][]string, len(orgs))
-				for i, o := range orgs {
-					mark, waiting := "", ""
-					if o.Current {
-						mark = "*"
-					}
-					if o.Waiting > 0 {
-						waiting = count(o.Waiting, "request to decide", "requests to decide")
-					}
-					if o.Relation == models.RelInvited {
-						waiting = "answer: muster invite accept " + o.InvitationID
-					}
-					rows[i] = []string{mark, o.Code, o.Name, string(o.Relation), string(o.Role), waiting}
-				}
-				return c.table([]string{"", "CODE", "NAME", "YOURS AS", "ROLE", "WAITING"}, rows, "", "you belong to no organization")
-			})
-		}),
 	}
+	f := cmd.Flags()
+	f.BoolVar(&all, "all", false, "every organization of the installation; for site admins")
+	f.BoolVar(&q.Deleted, "deleted", false, "those that were deleted and can be restored; for site admins")
+	f.StringVar(&q.Search, "search", "", "with --all: part of a code, name or description")
+	f.StringVar(&q.Plan, "plan", "", "with --all: only this plan")
+	f.StringVar(&sort, "sort", "", "with --all: code, name, members or created; with - in front reversed")
+	c.pageFlags(cmd, &q.Limit, &q.After)
+	cmd.RunE = action(func(ctx context.Context, _ []string) error {
+		if all || q.Deleted {
+			var err error
+			if q.Sort, q.Reverse, err = models.ParseOrgSort(sort); err != nil {
+				return err
+			}
+			return c.listAllOrgs(ctx, q)
+		}
+		for _, name := range []string{"search", "plan", "sort", "limit", "after"} {
+			if f.Changed(name) {
+				return usage("--%s goes with --all", name).WithHint("usage: %s --all --%s …", cmd.CommandPath(), name)
+			}
+		}
+		return c.listOwnOrgs(ctx)
+	})
+	return cmd
+}
+
+func (c *cli) listOwnOrgs(ctx context.Context) error {
+	s, a, err := c.signedIn(ctx)
+	if err != nil {
+		return err
+	}
+	orgs, err := s.ListOrganizations(ctx, a)
+	if err != nil {
+		return err
+	}
+	return c.emit(listOf(orgs, ""), func() error {
+		rows := make([][]string, len(orgs))
+		for i, o := range orgs {
+			mark, waiting := "", ""
+			if o.Current {
+				mark = "*"
+			}
+			switch {
+			case o.Barrier != "":
+				waiting = o.BarrierText
+			case o.Relation == models.RelInvited:
+				waiting = "answer: muster invite accept " + o.InvitationID
+			case o.NominationID != "":
+				waiting = o.NominatedBy + " nominated you as owner: muster org accept-transfer " + o.Code
+			case o.Waiting > 0:
+				waiting = count(o.Waiting, "request to decide", "requests to decide")
+			}
+			rows[i] = []string{mark, o.Code, o.Name, string(o.Relation), cmp.Or(o.CustomRole, string(o.Role)), waiting}
+		}
+		return c.table([]string{"", "CODE", "NAME", "YOURS AS", "ROLE", "WAITING"}, rows, "", "you belong to no organization")
+	})
+}
+
+func (c *cli) listAllOrgs(ctx context.Context, q models.OrgQuery) error {
+	s, a, err := c.signedIn(ctx)
+	if err != nil {
+		return err
+	}
+	page, err := s.AllOrganizations(ctx, a, q)
+	if err != nil {
+		return err
+	}
+	return c.emit(listOf(page.Items, page.Next), func() error {
+		rows := make([][]string, len(page.Items))
+		for i, o := range page.Items {
+			rows[i] = []string{o.Code, o.Name, o.Plan, strconv.Itoa(o.Members), o.PrimaryOwner, c.date(o.CreatedAt)}
+			if q.Deleted {
+				rows[i] = append(rows[i], c.date(*o.DeletedAt), o.DeletedBy, c.at(*o.RestorableUntil))
+			} else {
+				rows[i] = append(rows[i], firstLine(o.Description))
+			}
+		}
+		headers := []string{"CODE", "NAME", "PLAN", "MEMBERS", "PRIMARY OWNER", "CREATED"}
+		if q.Deleted {
+			headers = append(headers, "DELETED", "BY", "RESTORABLE UNTIL")
+		} else {
+			headers = append(headers, "DESCRIPTION")
+		}
+		return c.table(headers, rows, page.Next, "no organization fits")
+	})
+}
+
+// firstLine is what a table shows of a long text.
+func firstLine(s string) string {
+	const most = 40
+	line, rest, _ := strings.Cut(s, "\n")
+	if r := []rune(line); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	if rest != "" {
+		return line + " …"
+	}
+	return line
 }
 
 func (c *cli) orgShow() *cobra.Command {
@@ -85,7 +161,13 @@ func (c *cli) orgShow() *cobra.Command {
 
 func (c *cli) showOrg(v models.OrgView) error {
 	return c.emit(v, func() error {
-		role := string(v.Role)
+		role := ""
+		if v.Role != "" {
+			role = v.Given().Label()
+		}
+		if v.Flat && v.Effective != v.Role {
+			role += ", an admin in effect under this plan"
+		}
 		if v.SiteAdmin {
 			role = strings.TrimPrefix(role+", site admin", ", ")
 		}
@@ -103,12 +185,33 @@ func (c *cli) showOrg(v models.OrgView) error {
 				invites = append(invites, strconv.Itoa(n)+" "+string(st))
 			}
 		}
+		workspaces := ""
+		if v.Workspaces != nil {
+			workspaces = strconv.Itoa(v.Workspaces.Used)
+			if v.Workspaces.Max > 0 {
+				workspaces += " of " + strconv.Itoa(v.Workspaces.Max)
+			}
+		}
+		waits := ""
+		if v.Unpaid {
+			waits = "a payment method, before anybody can be invited"
+		}
 		return c.facts("name", v.Name, "code", v.Code, "id", v.ID, "kind", string(v.Kind),
-			"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan,
-			"your role", role, "members", members, "seats", seats,
+			"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan, "waits for", waits,
+			"your role", role, "members", members, "seats", seats, "workspaces", workspaces,
 			"invitations", strings.Join(invites, ", "),
-			"who may invite", string(v.Settings.InvitePolicy), "created", c.at(v.CreatedAt))
+			"who may invite", string(v.Settings.InvitePolicy), "primary owner", v.PrimaryEmail,
+			"nominations", strings.Join(c.nominations(v.Transfers), "\n"), "created", c.at(v.CreatedAt))
 	})
+}
+
+// nominations are pending nominations in words.
+func (c *cli) nominations(list []models.Transfer) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = x.NomineeEmail + " to follow " + x.FromEmail + ", until " + c.at(x.ExpiresAt) + " (" + x.ID + ")"
+	}
+	return out
 }
 
 func (c *cli) orgCreate() *cobra.Command {

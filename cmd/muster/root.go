@@ -41,8 +41,10 @@ func (c *cli) commands() []maker {
 		}
 	}
 	all := []maker{
-		{"org", c.orgCommand}, {"member", c.memberCommand}, {"invite", c.inviteCommand}, {"settings", c.settingsCommand},
-		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand},
+		{"org", c.orgCommand}, {"member", c.memberCommand}, {"invite", c.inviteCommand},
+		{"workspace", c.workspaceCommand}, {"project", c.projectCommand}, {"settings", c.settingsCommand},
+		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"two-factor", c.twoFactorCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand},
+		{"role", c.roleCommand}, {"plan", c.planCommand}, {"can-i", c.canICommand},
 		{"switch", c.switchCommand}, {"join", c.joinCommand}, version,
 	}
 	if r == nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base32"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -28,6 +29,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/clock"
+	"muster/internal/totp"
 )
 
 func TestMain(m *testing.M) {
@@ -44,10 +46,13 @@ func TestMain(m *testing.M) {
 //	json PATH NAME            sets $NAME from the JSON on the last stdout
 //	json PATH == VALUE        compares; a path is like items.0.id or items.len
 //	smtp                      starts a mail server and points muster to it
+//	letter ADDRESS            waits for the next mail there, of any kind; file mail
 //	mail ADDRESS              waits for the next mail there; sets $CODE, file mail
 //	serve FLAG…               starts muster serve; stops it at the end
 //	stop                      stops it now
 //	advance DURATION          moves the clock of every muster in the script
+//	totp SECRET NAME          moves that clock to its next step and sets $NAME
+//	                          to the code of an authenticator app
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -62,8 +67,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail,
-			"serve": cmdServe, "stop": cmdStop, "advance": cmdAdvance,
+			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
+			"serve": cmdServe, "stop": cmdStop, "advance": cmdAdvance, "totp": cmdTOTP,
 		},
 	})
 }
@@ -209,6 +214,18 @@ func cmdAdvance(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.Rename(file+".new", file))
 }
 
+// cmdTOTP moves the clock to the next step first, whose code nobody has used.
+func cmdTOTP(ts *testscript.TestScript, neg bool, args []string) {
+	secret, err := base32.StdEncoding.DecodeString(args[0])
+	ts.Check(err)
+	cmdAdvance(ts, neg, []string{totp.Step.String()})
+	shift, err := os.ReadFile(ts.Getenv("SCRIPT_CLOCK"))
+	ts.Check(err)
+	d, err := time.ParseDuration(string(shift))
+	ts.Check(err)
+	ts.Setenv(args[1], totp.Code(secret, totp.StepAt(clock.System().Add(d))))
+}
+
 // patience is how long a script waits for something that must happen.
 const patience = 20 * time.Second
 
@@ -307,6 +324,20 @@ func cmdMail(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no join command in the mail:\n%s", m)
 		}
 		ts.Setenv("CODE", found[1])
+	case <-time.After(patience):
+		ts.Fatalf("no mail to %s came", args[0])
+	}
+}
+
+// cmdLetter is cmdMail for a mail without a join command.
+func cmdLetter(ts *testscript.TestScript, _ bool, args []string) {
+	v, ok := posts.Load(ts)
+	if !ok {
+		ts.Fatalf("there is no mail server; start one with smtp")
+	}
+	select {
+	case m := <-v.(*post).box(args[0]):
+		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(m), 0o600))
 	case <-time.After(patience):
 		ts.Fatalf("no mail to %s came", args[0])
 	}

@@ -24,8 +24,8 @@ func (c *cli) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "serve the app and the commands to a team over SSH",
-		Long: `Serve the app and the commands over SSH, and send the mails that are due. It runs
-until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten
+		Long: `Serve the app and the commands over SSH, send the mails that are due, end memberships
+whose time has come, and purge organizations that were deleted 30 days ago. It runs until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten
 seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
@@ -65,6 +65,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 		return cannotListen(in.Listen, err)
 	}
 	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
+	defer c.startJanitor(ctx, s)()
 	return server.Serve(ctx, listener)
 }
 

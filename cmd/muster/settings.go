@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,46 +31,71 @@ func settingsOf(values []models.SettingValue) []setting {
 
 func (c *cli) settingsGet() *cobra.Command {
 	return &cobra.Command{
-		Use:   "get [KEY]",
-		Short: "show all settings, or the value of one",
-		Long: `Show the settings of the organization with who can change them, or the value of
-one setting alone.`,
-		Example: "muster settings get\nmuster settings get members.who_may_invite",
-		Args:    takes("[KEY]"),
+		Use:   "get [KEY|SECTION]",
+		Short: "show all settings, those of a section, or the value of one",
+		Long: `Show the settings of the organization with who can change them, those of one
+section, like billing, or the value of one setting alone. Billing is for those who
+may change it.`,
+		Example: "muster settings get\nmuster settings get billing\nmuster settings get members.who_may_invite",
+		Args:    takes("[KEY|SECTION]"),
 		RunE: action(func(ctx context.Context, args []string) error {
-			if len(args) == 1 {
-				if _, err := models.FindSetting(args[0]); err != nil {
-					return err
-				}
+			section, key, err := settingOrSection(args)
+			if err != nil {
+				return err
 			}
 			s, a, org, err := c.inOrg(ctx)
 			if err != nil {
 				return err
 			}
-			values, err := s.Settings(ctx, a, org.ID)
-			if err != nil {
-				return err
-			}
-			if len(args) == 0 {
-				return c.emit(listOf(settingsOf(values), ""), func() error { return c.settingsTable(values) })
-			}
-			for _, v := range settingsOf(values) {
-				if v.Key == args[0] {
-					return c.emit(v, func() error {
+			// For a section its first key says whether it is seen at all.
+			if key != "" {
+				v, err := s.Setting(ctx, a, org.ID, key)
+				if err != nil {
+					return err
+				}
+				if section == "" {
+					return c.emit(setting{v.Key, v}, func() error {
 						_, err := c.env.Out.Write([]byte(models.SafeLines(v.Value) + "\n"))
 						return err
 					})
 				}
 			}
-			return models.Errorf(models.CodeNotFound, "%s has no setting %s", org.Code, args[0])
+			values, err := s.Settings(ctx, a, org.ID)
+			if err != nil {
+				return err
+			}
+			values = slices.DeleteFunc(values, func(v models.SettingValue) bool {
+				return section != "" && !strings.HasPrefix(v.Key, section+".")
+			})
+			return c.emit(listOf(settingsOf(values), ""), func() error { return c.settingsTable(values) })
 		}),
 	}
+}
+
+// settingOrSection reads what to show: everything, a section with its first
+// key, or a key.
+func settingOrSection(args []string) (section, key string, err error) {
+	if len(args) == 0 {
+		return "", "", nil
+	}
+	section = strings.TrimSuffix(args[0], ".*")
+	for _, d := range models.Settings() {
+		if d.Section() == section {
+			return section, d.Key, nil
+		}
+	}
+	_, err = models.FindSetting(args[0])
+	return "", args[0], err
 }
 
 func (c *cli) settingsTable(values []models.SettingValue) error {
 	rows := make([][]string, len(values))
 	for i, v := range values {
-		rows[i] = []string{v.Key, v.Value, v.Help, v.WhoMay}
+		help := v.Help
+		if v.ReadOnly != "" {
+			help += " (read-only: " + v.ReadOnly + ")"
+		}
+		rows[i] = []string{v.Key, v.Value, help, v.WhoMay}
 	}
 	return output.Table(c.env.Out, []string{"KEY", "VALUE", "WHAT IT DOES", "WHO MAY CHANGE IT"}, rows)
 }

@@ -52,7 +52,9 @@ func (c *cli) whoamiCommand() *cobra.Command {
 }
 
 func (c *cli) userCommand() *cobra.Command {
-	return group("user", "your own user: name and sessions", c.userUpdate(), c.userSessions())
+	return group("user", "your own user, and the users you administer",
+		c.userUpdate(), c.userSessions(), c.userList(), c.userShow(), c.userCreate(), c.userEdit(),
+		c.userSuspend(), c.userReactivate(), c.userEnrol(), c.userDelete())
 }
 
 func (c *cli) userUpdate() *cobra.Command {

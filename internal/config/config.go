@@ -33,7 +33,10 @@ type Config struct {
 	HostKey             string  // path
 	SignUp              bool    // whether strangers may sign up
 	CreateOrganizations string  // "anyone", "plan" or "site_admins"
+	SelfServicePlans    bool    // whether owners change plans themselves
+	BillingRequired     bool    // whether shared organizations need a payment method before they invite
 	ProxyFrom           []netip.Prefix
+	Limits              models.InviteLimits
 	Mail                Mail
 
 	Log           Log

@@ -80,7 +80,7 @@ func TestDefaults(t *testing.T) {
 		Mail: config.Mail{Mode: "none", Folder: home + "/.local/share/muster/mail",
 			SMTP: config.SMTP{Port: 587, TLS: "required"}},
 		Log: config.Log{Format: "text", Level: slog.LevelInfo}, Theme: "auto", Mouse: true, Notifications: "bell",
-		Keys: map[string][]string{}, Plans: models.DefaultPlans(),
+		Keys: map[string][]string{}, Plans: models.DefaultPlans(), Limits: models.DefaultInviteLimits(),
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(config.Config{})); diff != "" {
 		t.Error(diff)
@@ -100,28 +100,35 @@ func TestDefaults(t *testing.T) {
 // at once; taking one away after the other shows the order.
 func TestPrecedence(t *testing.T) {
 	for name, v := range map[string][3]string{ // flag, environment, file
-		"data":                    {"/flag", "/env", "/file"},
-		"org":                     {"FLAG", "ENV", "FILE"},
-		"listen":                  {"127.0.0.1:1", ":2", "[::1]:3"},
-		"address":                 {"flag.example.com:1", "env.example.com:2", "[2001:db8::3]:3"},
-		"host_key":                {"/flag", "/env", "/file"},
-		"sign_up":                 {"open", "closed", "open"},
-		"create_organizations":    {"plan", "site_admins", "anyone"},
-		"proxy_from":              {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
-		"mail.mode":               {"folder", "none", "folder"},
-		"mail.folder":             {"/flag", "/env", "/file"},
-		"mail.from":               {"flag@acme.dev", "Env <env@acme.dev>", "file@acme.dev"},
-		"mail.smtp.host":          {"flag", "env", "file"},
-		"mail.smtp.port":          {"1", "2", "3"},
-		"mail.smtp.tls":           {"tls", "opportunistic", "none"},
-		"mail.smtp.user":          {"flag", "env", "file"},
-		"mail.smtp.password_file": {"/flag", "/env", "/file"},
-		"mail.smtp.plaintext":     {"on", "off", "on"},
-		"log.format":              {"json", "text", "json"},
-		"log.level":               {"debug", "warn", "error"},
-		"theme":                   {"dark", "light", "mono"},
-		"mouse":                   {"off", "on", "off"},
-		"notifications":           {"off", "desktop", "bell"},
+		"data":                     {"/flag", "/env", "/file"},
+		"org":                      {"FLAG", "ENV", "FILE"},
+		"listen":                   {"127.0.0.1:1", ":2", "[::1]:3"},
+		"address":                  {"flag.example.com:1", "env.example.com:2", "[2001:db8::3]:3"},
+		"host_key":                 {"/flag", "/env", "/file"},
+		"sign_up":                  {"open", "closed", "open"},
+		"create_organizations":     {"plan", "site_admins", "anyone"},
+		"self_service_plans":       {"on", "off", "on"},
+		"billing_required":         {"on", "off", "on"},
+		"proxy_from":               {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
+		"limits.inviter_open":      {"1", "2", "3"},
+		"limits.inviter_day":       {"1", "2", "3"},
+		"limits.organization_open": {"1", "2", "3"},
+		"limits.organization_day":  {"1", "2", "3"},
+		"limits.recipient_day":     {"1", "2", "0"},
+		"mail.mode":                {"folder", "none", "folder"},
+		"mail.folder":              {"/flag", "/env", "/file"},
+		"mail.from":                {"flag@acme.dev", "Env <env@acme.dev>", "file@acme.dev"},
+		"mail.smtp.host":           {"flag", "env", "file"},
+		"mail.smtp.port":           {"1", "2", "3"},
+		"mail.smtp.tls":            {"tls", "opportunistic", "none"},
+		"mail.smtp.user":           {"flag", "env", "file"},
+		"mail.smtp.password_file":  {"/flag", "/env", "/file"},
+		"mail.smtp.plaintext":      {"on", "off", "on"},
+		"log.format":               {"json", "text", "json"},
+		"log.level":                {"debug", "warn", "error"},
+		"theme":                    {"dark", "light", "mono"},
+		"mouse":                    {"off", "on", "off"},
+		"notifications":            {"off", "desktop", "bell"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := slices.IndexFunc(config.Options(), func(o config.Option) bool { return o.Name == name })
@@ -158,7 +165,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestEveryOptionHasATestOfPrecedence(t *testing.T) {
 	// Counted rather than listed twice: all but config and the secret.
-	if n := len(config.Options()); n != 22+2 {
+	if n := len(config.Options()); n != 29+2 {
 		t.Errorf("%d options: bring TestPrecedence up to date", n)
 	}
 	for _, o := range config.Options() {
@@ -212,7 +219,7 @@ features = ["flat_roles"]
 		File: home + "/.config/muster/config.toml", Data: "/xdg/data/muster",
 		Listen: "0.0.0.0:2022", Address: config.Address{Host: "box.example.com", Port: 2022},
 		HostKey: home + "/.config/muster/keys/host", SignUp: true, CreateOrganizations: "anyone",
-		ProxyFrom: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		ProxyFrom: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Limits: models.DefaultInviteLimits(),
 		Mail: config.Mail{Mode: "smtp", Folder: home + "/mails", From: "Muster <muster@acme.dev>",
 			SMTP: config.SMTP{Host: "mail.acme.dev", Port: 465, TLS: "tls", User: "muster", Password: "hunter2", Plaintext: true}},
 		Log: config.Log{Format: "text", Level: slog.LevelDebug}, Theme: "auto", Notifications: "bell",

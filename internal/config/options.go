@@ -88,8 +88,18 @@ func Options() []Option {
 		{Name: "create_organizations", Default: "anyone", Allowed: []string{"anyone", "plan", "site_admins"},
 			Help: "who may create organizations",
 			set:  text(func(c *Config) *string { return &c.CreateOrganizations })},
+		{Name: "self_service_plans", Default: "off", Allowed: onOff(), Help: "whether owners change the plan of their organization themselves",
+			set: func(c *Config, v string) string { c.SelfServicePlans = v == "on"; return "" }},
+		{Name: "billing_required", Default: "off", Allowed: onOff(), Help: "whether shared organizations need a payment method before they invite",
+			set: func(c *Config, v string) string { c.BillingRequired = v == "on"; return "" }},
 		{Name: "proxy_from", Help: "addresses and networks that speak the PROXY protocol, separated by commas",
 			set: setProxyFrom},
+
+		limit("limits.inviter_open", "open invitations of one person in one organization; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterOpen }),
+		limit("limits.inviter_day", "invitations that one person sends in one organization on a day; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterDay }),
+		limit("limits.organization_open", "open invitations of one organization; 0 for any number", func(l *models.InviteLimits) *int { return &l.OrgOpen }),
+		limit("limits.organization_day", "invitations that one organization sends on a day; 0 for any number", func(l *models.InviteLimits) *int { return &l.OrgDay }),
+		limit("limits.recipient_day", "invitations that one address gets on a day, from all organizations; 0 for any number", func(l *models.InviteLimits) *int { return &l.RecipientDay }),
 
 		{Name: "mail.mode", Allowed: []string{"smtp", "folder", "none"}, Help: "how mails leave",
 			Derived: "smtp if mail.smtp.host is set, else folder if mail.folder is, else none",
@@ -160,6 +170,19 @@ func Options() []Option {
 		{Name: "notifications", Default: "bell", Allowed: []string{"off", "bell", "desktop"}, Help: "how the app calls for attention",
 			set: text(func(c *Config) *string { return &c.Notifications })},
 	}
+}
+
+// limit is an option of the limits on inviting.
+func limit(name, help string, field func(*models.InviteLimits) *int) Option {
+	shipped := models.DefaultInviteLimits()
+	return Option{Name: name, Default: strconv.Itoa(*field(&shipped)), Help: help, set: func(c *Config, v string) string {
+		n, err := strconv.ParseUint(v, 10, 31)
+		if err != nil {
+			return "a whole number"
+		}
+		*field(&c.Limits) = int(n)
+		return ""
+	}}
 }
 
 func onOff() []string { return []string{"on", "off"} }

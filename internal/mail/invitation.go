@@ -15,13 +15,18 @@ import (
 type Invitation struct {
 	OrgName, OrgCode          string
 	Role                      string
+	Workspaces                []Workspace // it leads into
 	InviterName, InviterEmail string
 	RecipientEmail            string
 	Message                   string // the inviter's own words, may be empty
 	ExpiresAt                 time.Time
 	JoinCommand               string // one line
 	HostKeyFingerprint        string // SHA256:…, of the server to join through
+	Reminder                  bool   // the second mail, shortly before the invitation expires
 }
+
+// Workspace is a workspace with the role in it.
+type Workspace struct{ Name, Role string }
 
 const (
 	textWidth = 76 // columns
@@ -36,6 +41,11 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	var b strings.Builder
 	paragraph := func(text string) { b.WriteString(wrap(text, "", textWidth) + "\n\n") }
 
+	subject := fmt.Sprintf("%s invites you to join %s (%s)", inviter, org, code)
+	if v.Reminder {
+		subject = fmt.Sprintf("Reminder: your invitation to %s (%s) expires %s", org, code, until(v.ExpiresAt.Sub(now)))
+		paragraph(fmt.Sprintf("This is a reminder: your invitation to %s expires %s. There will be no other.", org, until(v.ExpiresAt.Sub(now))))
+	}
 	paragraph(fmt.Sprintf("%s invites you to join %s.", inviter, org))
 
 	row := func(label, value string) {
@@ -45,6 +55,13 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	}
 	row("Organization", fmt.Sprintf("%s (%s)", org, code))
 	row("Role", name(v.Role))
+	for i, w := range v.Workspaces {
+		label := ""
+		if i == 0 {
+			label = "Workspaces"
+		}
+		row(label, fmt.Sprintf("%s (%s)", name(w.Name), name(w.Role)))
+	}
 	row("Invited by", fmt.Sprintf("%s <%s>", inviter, address(v.InviterEmail)))
 	row("Sent to", address(v.RecipientEmail))
 	row("Expires", fmt.Sprintf("%s (%s)", v.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), until(v.ExpiresAt.Sub(now))))
@@ -74,7 +91,7 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	return Message{
 		ID:      id,
 		To:      v.RecipientEmail,
-		Subject: fmt.Sprintf("%s invites you to join %s (%s)", inviter, org, code),
+		Subject: subject,
 		Text:    strings.TrimRight(b.String(), "\n") + "\n",
 	}
 }

@@ -67,6 +67,17 @@ yourself.
 	}
 }
 
+func TestComposeNamesTheWorkspaces(t *testing.T) {
+	v := invitation()
+	v.Workspaces = []Workspace{{"Research\x1b[2J", "editor"}, {strings.Repeat("Launch ", 20), "viewer"}}
+	text := v.Compose("mail_1", now).Text
+	for _, want := range []string{"  Role          member\n  Workspaces    Research\uFFFD[2J (editor)\n                Launch Launch", "… (viewer)\n  Invited by "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+}
+
 func TestComposeLeavesOutWhatThereIsNot(t *testing.T) {
 	v := invitation()
 	v.Message, v.HostKeyFingerprint = " \n", ""

@@ -146,10 +146,21 @@ func (w *Worker) sendAll(ctx context.Context, jobs []store.MailJob) (Report, err
 
 func (w *Worker) send(ctx context.Context, job store.MailJob) error {
 	inv := job.Invitation
+	if job.Kind == store.MailAccepted {
+		v := mail.Acceptance{
+			OrgName: job.OrgName, OrgCode: job.OrgCode, Role: string(inv.Role), Name: job.JoinedName, Email: job.JoinedEmail,
+			InvitedEmail: inv.Email, RecipientEmail: job.To,
+		}
+		return w.Sender.Send(ctx, v.Compose(job.ID))
+	}
 	v := mail.Invitation{
-		OrgName: job.OrgName, OrgCode: job.OrgCode, Role: string(inv.Role),
+		Reminder: job.Kind == store.MailReminder,
+		OrgName:  job.OrgName, OrgCode: job.OrgCode, Role: inv.Given().Label(),
 		InviterName: inv.InviterName, InviterEmail: inv.InviterEmail, RecipientEmail: inv.Email,
 		Message: inv.Message, JoinCommand: w.JoinCommand(job.Code), HostKeyFingerprint: w.Fingerprint,
+	}
+	for _, p := range inv.Workspaces {
+		v.Workspaces = append(v.Workspaces, mail.Workspace{Name: p.Name, Role: p.Given().Label()})
 	}
 	if inv.ExpiresAt != nil {
 		v.ExpiresAt = *inv.ExpiresAt
@@ -158,7 +169,7 @@ func (w *Worker) send(ctx context.Context, job store.MailJob) error {
 }
 
 func (w *Worker) record(ctx context.Context, job store.MailJob, err error, r *Report) error {
-	log := w.Log.With("invitation", job.Invitation.ID, "attempt", job.Attempt)
+	log := w.Log.With("invitation", job.Invitation.ID, "kind", job.Kind, "attempt", job.Attempt)
 	var failure *mail.Error
 	switch {
 	case err == nil:

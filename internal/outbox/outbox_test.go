@@ -152,7 +152,7 @@ func TestDeliver(t *testing.T) {
 	}
 	v, _ := texts.Load("a")
 	m := v.(mail.Message)
-	if m.To != "a@example.com" || !strings.Contains(m.Text, "\nssh join+code-a@host\n") || !strings.Contains(m.Text, "SHA256:abc") {
+	if m.To != "a@example.com" || m.ID != "a" || !strings.Contains(m.Text, "\nssh join+code-a@host\n") || !strings.Contains(m.Text, "SHA256:abc") {
 		t.Errorf("mail to %s:\n%s", m.To, m.Text)
 	}
 }
@@ -247,5 +247,29 @@ func TestStoppingLetsADeliveryFinish(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestKindsOfMails(t *testing.T) {
+	expires := time.Now().Add(12*time.Hour + time.Minute)
+	inv := models.Invitation{ID: "inv_1", Email: "dee@example.com", Role: models.RoleMember, InviterName: "Ada", InviterEmail: "ada@example.com", ExpiresAt: &expires}
+	job := store.MailJob{ID: "inv_1-x", Invitation: inv, Code: "secretcode", OrgName: "Acme", OrgCode: "ACME", JoinedName: "Dee", JoinedEmail: "dee@example.com", Attempt: 1}
+	for kind, want := range map[store.MailKind]struct{ to, subject string }{
+		store.MailInvitation: {"dee@example.com", "Ada invites you to join Acme (ACME)"},
+		store.MailReminder:   {"dee@example.com", "Reminder: your invitation to Acme (ACME) expires in 12 hours"},
+		store.MailAccepted:   {"ada@example.com", "Dee joined Acme (ACME)"},
+	} {
+		var got mail.Message
+		w := worker(newQueue(), sender(func(_ context.Context, m mail.Message) error { got = m; return nil }))
+		job.Kind, job.To = kind, want.to
+		if err := w.send(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		if got.To != want.to || got.Subject != want.subject || got.ID != job.ID {
+			t.Errorf("%s: %+v", kind, got)
+		}
+		if strings.Contains(got.Text, "secretcode") == (kind == store.MailAccepted) {
+			t.Errorf("%s: the code is where it should not be, or not where it should:\n%s", kind, got.Text)
+		}
 	}
 }

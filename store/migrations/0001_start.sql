@@ -64,8 +64,9 @@ CREATE TABLE settings (
   PRIMARY KEY (org_id, key)
 );
 
--- role_order is 1 for owner to 4 for viewer. email_norm, name_norm, text and
--- last_seen_at repeat what the user has, so that each sort is one index.
+-- role_order is 1 for owner to 4 for viewer. email, name, handle, their
+-- normalised forms and last_seen_at repeat what the user has, so that a page of
+-- members is a range of one index and reads no other table.
 CREATE TABLE memberships (
   num          BIGINT NOT NULL UNIQUE,
   org_id       TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
@@ -75,18 +76,33 @@ CREATE TABLE memberships (
   joined_at    BIGINT NOT NULL,
   last_seen_at BIGINT NOT NULL,
   invited_by   TEXT NOT NULL, -- address
+  email        TEXT NOT NULL,
   email_norm   TEXT NOT NULL,
+  name         TEXT NOT NULL,
   name_norm    TEXT NOT NULL,
+  handle       TEXT NOT NULL,
   text         TEXT NOT NULL, -- what a search looks through
   PRIMARY KEY (org_id, user_id)
 );
 CREATE INDEX memberships_user   ON memberships (user_id);
-CREATE INDEX memberships_email  ON memberships (org_id, email_norm, user_id, role_order, status);
-CREATE INDEX memberships_name   ON memberships (org_id, name_norm, user_id, role_order, status);
-CREATE INDEX memberships_role   ON memberships (org_id, role_order, email_norm, user_id, status);
-CREATE INDEX memberships_status ON memberships (org_id, status, email_norm, user_id, role_order);
-CREATE INDEX memberships_joined ON memberships (org_id, joined_at, user_id, role_order, status);
-CREATE INDEX memberships_seen   ON memberships (org_id, last_seen_at, user_id, role_order, status);
+CREATE INDEX memberships_handle ON memberships (org_id, handle);
+-- One for each sort,
+CREATE INDEX memberships_email  ON memberships (org_id, email_norm, user_id);
+CREATE INDEX memberships_name   ON memberships (org_id, name_norm, user_id);
+CREATE INDEX memberships_role   ON memberships (org_id, role_order, email_norm, user_id);
+CREATE INDEX memberships_status ON memberships (org_id, status, email_norm, user_id);
+CREATE INDEX memberships_joined ON memberships (org_id, joined_at, user_id);
+CREATE INDEX memberships_seen   ON memberships (org_id, last_seen_at, user_id);
+-- and for each within a role and among the few who are suspended, who may be
+-- far apart in the others.
+CREATE INDEX memberships_role_name   ON memberships (org_id, role_order, name_norm, user_id);
+CREATE INDEX memberships_role_status ON memberships (org_id, role_order, status, email_norm, user_id);
+CREATE INDEX memberships_role_joined ON memberships (org_id, role_order, joined_at, user_id);
+CREATE INDEX memberships_role_seen   ON memberships (org_id, role_order, last_seen_at, user_id);
+CREATE INDEX suspended_name   ON memberships (org_id, name_norm, user_id) WHERE status = 'suspended';
+CREATE INDEX suspended_role   ON memberships (org_id, role_order, email_norm, user_id) WHERE status = 'suspended';
+CREATE INDEX suspended_joined ON memberships (org_id, joined_at, user_id) WHERE status = 'suspended';
+CREATE INDEX suspended_seen   ON memberships (org_id, last_seen_at, user_id) WHERE status = 'suspended';
 
 CREATE TABLE member_counts (
   org_id     TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
@@ -135,6 +151,7 @@ CREATE TABLE invitations (
   ttl           BIGINT NOT NULL, -- microseconds; 0 for the organization's setting
   generation    BIGINT NOT NULL,
   code_hash     TEXT UNIQUE,
+  code_read     BIGINT NOT NULL, -- whether somebody looked the code up, so that having it proves no address
   created_at    BIGINT NOT NULL,
   expires_at    BIGINT NOT NULL,
   closed_at     BIGINT NOT NULL,
@@ -171,8 +188,7 @@ CREATE TABLE outbox (
   org_id        TEXT NOT NULL,
   invitation_id TEXT PRIMARY KEY,
   state         TEXT NOT NULL CHECK (state IN ('none', 'queued', 'sent', 'failed', 'stopped')),
-  due_at        BIGINT NOT NULL,
-  claimed_until BIGINT NOT NULL,
+  due_at        BIGINT NOT NULL, -- when it leaves; while a worker has it, when another one may take it
   claim         BIGINT NOT NULL, -- counts claims, so that a late answer changes nothing
   attempts      BIGINT NOT NULL,
   error         TEXT NOT NULL,

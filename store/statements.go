@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+
+	"modernc.org/sqlite"
+)
+
+// Compiling a statement takes SQLite about as long as running it, and a change
+// runs some twenty of them. So each connection keeps those it has compiled:
+// connector stands between database/sql, which would throw them away, and the
+// driver.
+
+// connector opens connections that keep their statements.
+type connector struct{ dsn string }
+
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	d, err := c.Driver().Open(c.dsn)
+	if err != nil {
+		return nil, err
+	}
+	inner, ok := d.(sqliteConn)
+	if !ok {
+		return nil, fmt.Errorf("the SQLite driver's connection %T lacks methods", d)
+	}
+	return &conn{sqliteConn: inner, kept: map[string]*stmt{}}, nil
+}
+
+func (connector) Driver() driver.Driver { return &sqlite.Driver{} }
+
+// sqliteConn is what the driver's connection can do. Exec and Query are not
+// part of it, so that database/sql always asks for a statement.
+type sqliteConn interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ConnBeginTx
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+	NewBackup(dst string) (*sqlite.Backup, error)
+}
+
+// maxKept bounds the statements of a connection. The queries of the store are
+// fewer than that; a page of a list has one form for each sort and filter.
+const maxKept = 256
+
+// conn is used by one goroutine at a time, as database/sql sees to.
+type conn struct {
+	sqliteConn
+	kept map[string]*stmt
+}
+
+func (c *conn) Prepare(query string) (driver.Stmt, error) {
+	return c.PrepareContext(context.Background(), query)
+}
+
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	if st := c.kept[query]; st != nil && !st.busy {
+		st.busy = true
+		return st, nil
+	}
+	p, err := c.sqliteConn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	inner, ok := p.(sqliteStmt)
+	if !ok {
+		return nil, fmt.Errorf("the SQLite driver's statement %T lacks methods", p)
+	}
+	if c.kept[query] != nil || len(c.kept) >= maxKept {
+		return inner, nil
+	}
+	st := &stmt{sqliteStmt: inner, busy: true}
+	c.kept[query] = st
+	return st, nil
+}
+
+func (c *conn) Close() error {
+	for _, st := range c.kept {
+		_ = st.sqliteStmt.Close()
+	}
+	clear(c.kept)
+	return c.sqliteConn.Close()
+}
+
+type sqliteStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// stmt is a statement that outlives its use.
+type stmt struct {
+	sqliteStmt
+	busy bool
+}
+
+// Close gives the statement back to its connection.
+func (s *stmt) Close() error {
+	s.busy = false
+	return nil
+}
