@@ -210,7 +210,7 @@ func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref stri
 		if v, err = t.orgView(ctx, ref); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", v.ID, t.user.ID)
+		_, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2 AND current_org <> $1", v.ID, t.user.ID)
 		return err
 	})
 	return v, err

@@ -13,8 +13,11 @@ import (
 )
 
 const (
-	// frameGap is the least time between two frames.
+	// frameGap is the least time between two frames, but for one that follows
+	// the first after a rest: what a key or a start leads to often comes a
+	// moment after its own frame, such as rows or the terminal's background.
 	frameGap = 8 * time.Millisecond
+	restful  = 100 * time.Millisecond
 
 	// settle is how long a program runs before Bubble Tea's ticker is stopped,
 	// so that short ones end without waiting for that.
@@ -42,6 +45,7 @@ type program struct {
 	dirty    bool // the model changed since the last frame
 	drawn    bool // there was a frame
 	last     time.Time
+	second   bool        // the last frame came after a rest, and the next need not wait
 	timer    *time.Timer // set while a frame waits for its turn
 	onMouse  func(tea.MouseMsg) tea.Cmd
 	quitting bool
@@ -94,7 +98,7 @@ func (p *program) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	switch m := msg.(type) {
 	case frameMsg:
 		p.timer = nil
-		p.last = time.Time{}
+		p.second = true
 		return p, nil
 	case resizeMsg:
 		// Also when the size is what it was: sizes between may have been left
@@ -138,7 +142,7 @@ func (p *program) draw() {
 	}
 	defer p.recover()
 	now := p.now()
-	if wait := frameGap - now.Sub(p.last); p.drawn && wait > 0 && !p.quitting {
+	if wait := frameGap - now.Sub(p.last); p.drawn && wait > 0 && !p.second && !p.quitting {
 		p.timer = time.AfterFunc(min(wait, frameGap), func() { p.tea.Send(frameMsg{}) })
 		return
 	}
@@ -150,6 +154,7 @@ func (p *program) draw() {
 	if first && p.painter.term.modern { // the first frame asks for mode 2026
 		p.asked.ask(now)
 	}
+	p.second = !p.drawn || now.Sub(p.last) > restful
 	p.drawn, p.last = true, now
 }
 
