@@ -39,6 +39,8 @@ type App struct {
 	members   *membersPane
 	invites   *invitationsPane
 	settings  *settingsPane
+	overview  *overviewPane
+	audit     *auditPane
 	you       *youPane
 	switcher  *organizationsPane
 	at        paneID

@@ -42,6 +42,7 @@ func (a *App) resized() tea.Cmd {
 	rows := max(a.h-frameLines-1, 1)
 	a.members.table.SetHeight(rows)
 	a.invites.table.SetHeight(rows)
+	a.audit.table.SetHeight(rows)
 	if l := a.list(); l != nil && a.ready {
 		return l.more(a)
 	}
@@ -186,7 +187,7 @@ func (a *App) drawTab(r ui.Region, x int, p pane, active, titled bool) int {
 	}
 	text, n := p.title(), p.count(a)
 	if !titled {
-		text = text[:3]
+		text = ""
 		if p.id() == paneMembers {
 			n = "" // only what waits for somebody matters then
 		}

@@ -33,7 +33,9 @@ func (a *App) linkOffer(l models.LinkOffer) *ui.Notice {
 	}
 	return &ui.Notice{Title: "Join by a link", Lines: lines, Fixed: true, Keys: []ui.NoticeKey{
 		{Hint: ui.Hint{Key: "a", Title: "join"}, Stay: true, Do: accept},
-		{Hint: ui.Hint{Key: "q", Title: "leave it"}, Do: func() tea.Cmd { return a.quit("You did not join. The link can be used until " + a.moment(l.ExpiresAt) + ".") }},
+		{Hint: ui.Hint{Key: "q", Title: "leave it"}, Do: func() tea.Cmd {
+			return a.quit("You did not join. The link can be used until " + a.moment(l.ExpiresAt) + ".")
+		}},
 	}}
 }
 

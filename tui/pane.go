@@ -20,6 +20,8 @@ const (
 	paneMembers     paneID = 2
 	paneInvitations paneID = 3
 	paneSettings    paneID = 4
+	paneOverview    paneID = 6
+	paneAudit       paneID = 7
 	paneYou         paneID = 9
 )
 
@@ -83,6 +85,8 @@ func (a *App) makePanes() {
 	a.members = newMembersPane()
 	a.invites = newInvitationsPane()
 	a.settings = newSettingsPane()
+	a.overview = newOverviewPane()
+	a.audit = newAuditPane()
 	a.you = newYouPane(a)
 	a.switcher = newOrganizationsPane(a)
 	a.at = paneYou
@@ -90,16 +94,16 @@ func (a *App) makePanes() {
 }
 
 func (a *App) everyPane() []pane {
-	return []pane{a.members, a.invites, a.settings, a.you, a.switcher}
+	return []pane{a.members, a.invites, a.settings, a.overview, a.audit, a.you, a.switcher}
 }
 
 // arrangePanes gives the organization the panes it has. A personal workspace
 // has one member and no way in for others, so those panes are absent.
 func (a *App) arrangePanes() {
 	if a.org.Kind == models.KindPersonal || a.org.ID == "" {
-		a.panes = []pane{a.settings, a.you}
+		a.panes = []pane{a.settings, a.audit, a.you}
 	} else {
-		a.panes = []pane{a.members, a.invites, a.settings, a.you}
+		a.panes = []pane{a.members, a.invites, a.settings, a.overview, a.audit, a.you}
 	}
 	for _, p := range a.panes {
 		if p.id() == a.at {

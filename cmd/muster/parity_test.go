@@ -12,6 +12,14 @@ import (
 // about on the screen, which command does the same.
 func commandOf() map[string]string {
 	return map[string]string{
+		"audit.action":              "audit list",
+		"audit.copy":                "audit list",
+		"audit.export":              "audit export",
+		"audit.filter":              "audit list",
+		"audit.installation":        "audit list",
+		"audit.open":                "audit list",
+		"audit.period":              "audit list",
+		"audit.verify":              "audit verify",
 		"invitation.approve":        "invite approve",
 		"invitation.approve_as":     "invite approve",
 		"invitation.copy":           "invite show",
@@ -38,6 +46,10 @@ func commandOf() map[string]string {
 		"organization.switch":       "switch",
 		"settings.copy_id":          "org show",
 		"settings.edit":             "settings set",
+		"overview.numbers":          "invite stats",
+		"overview.period":           "org overview",
+		"pane.audit":                "audit list",
+		"pane.overview":             "org overview",
 		"undo":                      "invite undo",
 		"redo":                      "invite approve",
 		"you.accept":                "invite accept",
