@@ -64,3 +64,21 @@ func TestRemovingTellsOfJoinLinks(t *testing.T) {
 	app := h.as(ada)
 	app.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("d").See("1 join link they made stops letting anybody in")
 }
+
+func TestJoinLinksAreMadeCopiedAndRevoked(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada)
+	app.Press("3").See("3 waiting").Press("L").See("Join links of Acme Corporation", "new join link").Press("enter").See("New join link")
+	app.Type("spring course").Press("tab", "tab", "ctrl+u").Type("0").Press("ctrl+enter").See("must be from 1 to 1000").Press("backspace").Type("3").Press("ctrl+enter")
+	app.See("Join command of spring course", "ssh join+", "3 more people who have this line can join as member").Press("esc").SeeNot("Join command of")
+	app.Press("L").See("Join links of").SeeLine("spring course", "member, 0 of 3 used", "○ open").Press("j", "enter")
+	app.See("Ada Lovelace <ada@acme.dev>", "[ Y copy join command ]").Press("Y").See("Join command of spring course", "ssh join+").Press("esc").SeeNot("Join command of")
+	app.Press("L").See("Join links of").Press("j", "enter").See("[ d revoke ]").Press("d").See("Revoke spring course?", "stay members").Press("y").See("spring course is revoked")
+	app.Press("L").See("Join links of").SeeLine("spring course", "✗ revoked").Press("j", "enter").See("its code cannot be shown", "was revoked").SeeNot("d revoke")
+}
+
+func TestWhoMayNotMakeLinksIsToldWhy(t *testing.T) {
+	h, _, _, cy := peopled(t)
+	app := h.as(cy)
+	app.Press("3").See("dee@acme.dev").Press("L").See("Join links of").See("lets people in at once, and your invitations need").Press("enter").SeeNot("New join link")
+}

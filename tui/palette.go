@@ -133,6 +133,10 @@ func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 		return a.gotConsequences(m)
 	case foundMsg:
 		a.gotFound(m)
+	case importNews:
+		return a.gotImportNews(m)
+	case importMsg:
+		return a.gotImport(m)
 	case offerMsg:
 		return a.gotOffer(m)
 	}
