@@ -40,6 +40,8 @@ type App struct {
 	members   *membersPane
 	invites   *invitationsPane
 	settings  *settingsPane
+	overview  *overviewPane
+	audit     *auditPane
 	you       *youPane
 	switcher  *organizationsPane
 	users     *usersPane
