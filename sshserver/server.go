@@ -275,6 +275,26 @@ func waitFor(ctx context.Context, done <-chan struct{}, d time.Duration) bool {
 	}
 }
 
+// Holder is who has a connection open: whose it is, and the key it came in with.
+type Holder struct{ UserID, Fingerprint string }
+
+// Holders gives those of all connections that belong to a user, each once.
+func (s *Server) Holders() []Holder {
+	var all []Holder
+	seen := map[Holder]bool{}
+	for _, c := range s.open() {
+		id := c.who()
+		if id == nil || id.userID == "" {
+			continue
+		}
+		if h := (Holder{id.userID, id.fingerprint}); !seen[h] {
+			seen[h] = true
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
 // CloseUser ends every session of a user and closes their connections; the
 // reason is shown to them.
 func (s *Server) CloseUser(userID, reason string) {

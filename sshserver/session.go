@@ -236,7 +236,11 @@ var (
 	statusInternal = models.CodeInternal.ExitStatus()
 	statusUsage    = models.CodeUsage.ExitStatus()
 	statusLimit    = models.CodeLimit.ExitStatus()
+	statusGone     = models.CodeGone.ExitStatus()
 )
+
+// lastWord is how long a command that the server ends may still take to answer.
+const lastWord = 300 * time.Millisecond
 
 const help = `muster: there is no terminal and no command
 
@@ -278,6 +282,13 @@ func (s *Session) command(ctx context.Context, line string) int {
 	// For one that does not listen to its context.
 	overdue := time.AfterFunc(l.CommandTime+l.WindDown, func() { s.finish(ctx, statusLimit) })
 	defer overdue.Stop()
+	// For one that waits for input when the server ends it: its channel is
+	// closed, once it has had the time to give an answer that is on the way.
+	defer context.AfterFunc(ctx, func() {
+		if !errors.Is(context.Cause(ctx), late) {
+			time.AfterFunc(lastWord, func() { s.finish(ctx, statusGone) })
+		}
+	})()
 	status := server.cfg.Command(ctx, s)
 	if errors.Is(context.Cause(ctx), late) {
 		s.say(late.Reason)

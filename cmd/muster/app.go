@@ -127,7 +127,12 @@ func (c *cli) osUser() (name, email string) {
 
 // app runs the app in a session with a terminal.
 func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
-	failed := func(err error) int { return (&cli{env: Env{Err: sess.Err, Remote: &Remote{}}, log: d.log}).fail(err) }
+	failed := func(err error) int {
+		if clientLeft(ctx, err) {
+			return 0
+		}
+		return (&cli{env: Env{Err: sess.Err, Remote: &Remote{}}, log: d.log}).fail(err)
+	}
 	key, err := sessionKey(sess)
 	if err != nil {
 		return failed(err)

@@ -64,6 +64,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	if err != nil {
 		return cannotListen(in.Listen, err)
 	}
+	defer watchSignIn(ctx, s, server, c.log)()
 	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
 	defer c.startJanitor(ctx, s)()
 	return server.Serve(ctx, listener)
