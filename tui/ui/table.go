@@ -84,7 +84,8 @@ const (
 	After
 )
 
-// ahead is how many rows from the edge of the window the table asks for more.
+// ahead is how many rows from the edge of the window the table asks for more,
+// or a screen if that is more: the next page down has to be there.
 const ahead = 12
 
 // Wants tells which rows the owner should load next.
@@ -92,9 +93,9 @@ func (t *Table[T]) Wants() Direction {
 	switch {
 	case t.state != Ready || len(t.rows) == 0:
 		return Nowhere
-	case t.after && max(t.row, t.top+t.height) >= len(t.rows)-ahead:
+	case t.after && max(t.row, t.top+t.height) >= len(t.rows)-max(ahead, t.height):
 		return After
-	case t.before && min(t.row, t.top) < ahead:
+	case t.before && min(t.row, t.top) < max(ahead, t.height):
 		return Before
 	}
 	return Nowhere
