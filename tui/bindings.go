@@ -42,7 +42,7 @@ func Scopes() []keys.ScopeInfo {
 func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	var all []keys.Binding[*App]
 	for _, some := range [][]keys.Binding[*App]{
-		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(),
+		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(), factorBindings(),
 		listBindings(), findBindings(), globalBindings(),
 	} {
 		all = append(all, some...)

@@ -38,6 +38,10 @@ func newOrganizationsPane(a *App) *organizationsPane {
 			switch {
 			case o.Relation == models.RelInvited:
 				return "invited!", theme.Warn
+			case o.Barrier == models.NeedSecondFactor:
+				return "code", theme.Warn
+			case o.Barrier != "":
+				return "closed", theme.Warn
 			case o.Waiting > 0:
 				return ui.Count(o.Waiting, false) + " wait", theme.Warn
 			case o.Relation == models.RelPersonal:
@@ -97,6 +101,9 @@ func (p *organizationsPane) detail(a *App) (string, []ui.Line) {
 	if !ok {
 		return "", nil
 	}
+	if o.Barrier != "" {
+		return o.Name, facts("Code", o.Code, "Closed to this session", o.BarrierText, "Id", o.ID)
+	}
 	pairs := []string{"Code", o.Code, "You are", string(o.Relation), "Role", string(o.Role)}
 	if o.ExpiresAt != nil {
 		pairs = append(pairs, "Expires", a.moment(*o.ExpiresAt))
@@ -122,6 +129,8 @@ func organizationBindings() []keys.Binding[*App] {
 					return nil
 				case o.Relation == models.RelInvited:
 					return a.askAccept(o)
+				case o.Barrier != "" && o.Barrier != models.NeedSecondFactor:
+					return a.whyBarred(o)
 				}
 				return a.switchTo(o.ID)
 			}},

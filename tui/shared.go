@@ -23,6 +23,8 @@ type Config struct {
 	Now   func() time.Time
 	// JoinCommand makes the line that an invitee types, for a code.
 	JoinCommand func(code string) string
+	// Name is what authenticator apps call the installation.
+	Name string
 	// ServeHint is one line on how to let others in, shown after a first run.
 	ServeHint string
 	// Keys rebinds actions, by action id.
@@ -58,6 +60,17 @@ const (
 	EnterSignUp         // make an account
 )
 
+// Attention is how the app calls for attention when something waits for the
+// person.
+type Attention uint8
+
+// The ways.
+const (
+	Bell    Attention = iota // the terminal's bell
+	Desktop                  // a notification of the desktop, where the terminal can
+	Quiet
+)
+
 // Notice is a word from the one who runs the session, such as that it is about
 // to end. It replaces the toast.
 type Notice struct{ Text string }
@@ -76,11 +89,12 @@ type Options struct {
 	// yet: what is loaded first fills it.
 	Width, Height int
 
-	Term    string
-	Env     []string // "NAME=value": NO_COLOR, COLORTERM, TZ count
-	Theme   theme.Mode
-	NoMouse bool
-	Notices <-chan Notice // may be nil
+	Term      string
+	Env       []string // "NAME=value": NO_COLOR, COLORTERM, TZ count
+	Theme     theme.Mode
+	NoMouse   bool
+	Attention Attention
+	Notices   <-chan Notice // may be nil
 	// Idle is told how long the session may idle in the organization that is
 	// shown, 0 for as long as anywhere. May be nil.
 	Idle func(time.Duration)

@@ -12,6 +12,11 @@ import (
 // about on the screen, which command does the same.
 func commandOf() map[string]string {
 	return map[string]string{
+		"factor.disable":            "two-factor disable",
+		"factor.enrol":              "two-factor enrol",
+		"factor.menu":               "two-factor status",
+		"factor.recovery":           "two-factor recovery",
+		"factor.verify":             "two-factor verify",
 		"invitation.approve":        "invite approve",
 		"invitation.approve_as":     "invite approve",
 		"invitation.copy":           "invite show",
