@@ -55,6 +55,9 @@ type Config struct {
 	// server ended the session and has told, or will tell, the person why.
 	App     func(ctx context.Context, s *Session) int
 	Command func(ctx context.Context, s *Session) int
+	// Opens tells which command lines are for App where there is a terminal:
+	// the app at a certain place, in s.Args. Nil is none.
+	Opens func(args []string) bool
 }
 
 // Server is an SSH server. Make it with New, run Serve once, end it with

@@ -208,6 +208,8 @@ func (s *Session) run(ctx context.Context, line string) {
 	}()
 	blank := strings.TrimSpace(line) == ""
 	switch {
+	case s.opensApp(line):
+		status = server.cfg.App(ctx, s)
 	case !blank:
 		status = s.command(ctx, line)
 	case s.HasPTY:
@@ -218,6 +220,21 @@ func (s *Session) run(ctx context.Context, line string) {
 		s.sayLines(help)
 		status = statusUsage
 	}
+}
+
+// opensApp tells whether a command line asks for the app, and notes its words
+// then.
+func (s *Session) opensApp(line string) bool {
+	opens := s.conn.srv.cfg.Opens
+	if !s.HasPTY || opens == nil || len(line) > s.conn.srv.limits.CommandBytes {
+		return false
+	}
+	args, err := SplitCommand(line)
+	if err != nil || !opens(args) {
+		return false
+	}
+	s.Args = args
+	return true
 }
 
 // tooOften takes one of the user's commands of this second, and tells if there

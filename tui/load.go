@@ -275,6 +275,9 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
 	case m.missing != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
+	case a.opt.Pane != "" && m.barred == nil:
+		cmds = append(cmds, a.beginAt(a.opt.Pane))
+		a.opt.Pane = ""
 	case !first:
 		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
 	}
@@ -283,6 +286,15 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
 	}
 	return tea.Batch(cmds...)
+}
+
+// beginAt shows the pane that the session was opened for.
+func (a *App) beginAt(name string) tea.Cmd {
+	b := a.sh.bindings.Get("pane." + name)
+	if b == nil || !b.Shown(a) {
+		return a.say(ui.Caution, "there is no pane "+models.SafeText(name)+" for you in "+a.orgName())
+	}
+	return a.run(b, false)
 }
 
 func roleWords(v models.OrgView) string {

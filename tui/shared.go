@@ -8,6 +8,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"muster/models"
@@ -37,6 +38,21 @@ type Shared struct {
 	Config
 	bindings *keys.Table[*App]
 	pool     ui.Pool
+}
+
+// Panes are the names of the panes that a session can begin with.
+func Panes() []string {
+	t, err := Bindings(nil)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, b := range t.In([]keys.Scope{scopeAll}) {
+		if name, ok := strings.CutPrefix(b.ID, "pane."); ok && name != "next" && name != "previous" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // NewShared checks the rebound keys; its error names the first that cannot be.
@@ -81,6 +97,7 @@ type Options struct {
 	Entry Entry
 	Code  string // of EnterJoin
 	Org   string // code or id to open, "" for the last one; of EnterRequest the one to ask
+	Pane  string // of Panes, to begin with; "" for the first one
 	Key   *models.PublicKey
 	// Name and Email are proposed where the person is asked for them.
 	Name, Email string

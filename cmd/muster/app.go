@@ -97,7 +97,7 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, error) {
 	o := tui.Options{
 		Actor: models.Actor{Via: models.ViaTUI}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
-		Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(),
+		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(),
 	}
 	if w, h, err := term.GetSize(os.Stdout.Fd()); err == nil { // else the screen says what is wrong
 		o.Width, o.Height = w, h
@@ -177,6 +177,15 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 			o.Org = login
 		case models.CodeOf(err) != models.CodeNotFound:
 			return failed(err)
+		}
+	}
+	if len(sess.Args) > 0 && o.Entry == tui.EnterApp {
+		org, pane, err := parsePlace(sess.Args[1])
+		if err != nil {
+			return failed(err)
+		}
+		if o.Pane = pane; org != "" {
+			o.Org = org
 		}
 	}
 	resize, notices := make(chan screen.Size, 1), make(chan tui.Notice, 1)

@@ -24,6 +24,7 @@ type cli struct {
 	env     Env
 	json    bool
 	org, as string // options; empty where they were not given
+	pane    string // where the app begins; empty for its first pane
 
 	flags  *pflag.FlagSet // of the command that runs
 	inst   *installation  // read once

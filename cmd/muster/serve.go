@@ -55,7 +55,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	server, err := sshserver.New(sshserver.Config{
 		HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
-		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command,
+		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command, Opens: opensApp,
 	})
 	if err != nil {
 		return err

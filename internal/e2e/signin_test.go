@@ -95,6 +95,23 @@ func TestASuspendedUserIsOutAtOnce(t *testing.T) {
 	cy.See("your account no longer exists")
 }
 
+// TestAPlaceOpensOverSSH begins at a pane of an organization, whatever the login
+// says.
+func TestAPlaceOpensOverSSH(t *testing.T) {
+	h := founded(t)
+	h.as("ada", "acme", "invite", "create", "--email", "dee@acme.dev")
+	ada := h.client("ada", seat{}, "-t", "ada@127.0.0.1", "open", "acme/invitations")
+	ada.See("muster ▸ Acme", "dee@acme.dev", "○ pending").Press("2").See("ada@acme.dev").Press("q")
+	ada.leaves(0)
+	ada.restored()
+	ada = h.client("ada", seat{}, "-t", "ada@127.0.0.1", "open", "acme/nothing")
+	ada.See(`there is no pane "nothing"`)
+	ada.leaves(2)
+	here := h.local(seat{}, "open", "acme/settings")
+	here.See("Who may invite").Press("q")
+	here.leaves(0)
+}
+
 // TestAClientThatLeavesIsNoFault kills clients in the middle; that the log has
 // no error is looked at when the house is closed.
 func TestAClientThatLeavesIsNoFault(t *testing.T) {
