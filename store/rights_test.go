@@ -279,9 +279,6 @@ func TestRights(t *testing.T) {
 					}
 					if r.name == "Leave" && (who == "member" || who == "owner") {
 						r.entries++ // for the invitation that falls with them
-						if who == "owner" {
-							r.entries++ // and for the next primary owner
-						}
 					}
 					if r.name == "Leave" && who == "owner" {
 						r.entries++ // for the primary ownership that passes on
