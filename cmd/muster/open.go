@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muster/internal/config"
 	"muster/tui"
 )
 
@@ -20,6 +21,9 @@ terminal: ssh -t HOST open acme/invitations. The panes are ` + strings.Join(tui.
 		Example:           "muster open acme/members\nmuster open /you",
 		Args:              takes("PLACE"),
 		ValidArgsFunction: completePlace,
+	}
+	if c.env.Remote == nil {
+		config.BindFlags(cmd.Flags(), ofTheApp...)
 	}
 	cmd.RunE = action(func(ctx context.Context, args []string) error {
 		org, pane, err := parsePlace(args[0])
