@@ -50,7 +50,7 @@ func Scopes() []keys.ScopeInfo {
 func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	var all []keys.Binding[*App]
 	for _, some := range [][]keys.Binding[*App]{
-		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), overviewBindings(), auditBindings(), linkBindings(), importBindings(), youBindings(),
+		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), overviewBindings(), auditBindings(), linkBindings(), importBindings(), youBindings(), factorBindings(),
 		listBindings(), findBindings(), globalBindings(),
 		memberLifeBindings(), organizationLifeBindings(), userBindings(), allOrgsBindings(),
 	} {

@@ -77,7 +77,8 @@ type Form struct {
 	// Fixed forms cannot be left (the first questions of a first run).
 	Fixed bool
 
-	focus   int // len(Fields) is the send button, one more the cancel button
+	armed   time.Time // takes no key before
+	focus   int       // len(Fields) is the send button, one more the cancel button
 	busy    bool
 	failure *models.Error
 	leaving bool // esc was pressed with something typed
@@ -137,9 +138,12 @@ func (f *Form) follow() {
 	}
 }
 
+// ByItself says that no key opened the form.
+func (f *Form) ByItself(now time.Time) *Form { f.armed = now.Add(Guard); return f }
+
 // Key implements Dialog.
 func (f *Form) Key(p Press) (tea.Cmd, bool) {
-	if f.busy {
+	if f.busy || p.Now.Before(f.armed) {
 		return nil, false
 	}
 	key := p.String()
