@@ -270,7 +270,11 @@ func (a *App) drawTabs(r ui.Region) {
 		return
 	}
 	if l.searching() || l.search() != "" {
-		n := r.TextN(x, 0, max(r.W-x-14, 6), " /"+l.search(), theme.Accent)
+		left := r.W - x - 4
+		if extra != "" {
+			left -= ui.Width(extra) + 4
+		}
+		n := r.TextN(x, 0, max(left, 6), " /"+l.search(), theme.Accent)
 		if l.searching() {
 			r.Cursor(x+n, 0)
 			n += r.Text(x+n, 0, " ", theme.Text)
