@@ -40,6 +40,8 @@ type App struct {
 	members   *membersPane
 	invites   *invitationsPane
 	settings  *settingsPane
+	overview  *overviewPane
+	audit     *auditPane
 	you       *youPane
 	switcher  *organizationsPane
 	users     *usersPane
@@ -126,7 +128,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(a.refresh(), a.await())
 	case noticeMsg:
 		a.toast = ui.Toast{Tone: ui.Caution, Text: msg.Text}
-		return tea.Batch(a.await(), bell)
+		return tea.Batch(a.await(), a.ring(msg.Text))
 	case outcome:
 		return a.settle(msg)
 	}

@@ -421,11 +421,15 @@ func TestEveryScreenAtEverySize(t *testing.T) {
 
 // direct drives the model without a terminal: commands run at once, in order.
 type direct struct {
-	t   testing.TB
-	app *App
+	t     testing.TB
+	app   *App
+	heard func(tea.Msg) // may be nil
 }
 
 func (d *direct) send(m tea.Msg) {
+	if d.heard != nil {
+		d.heard(m)
+	}
 	_, cmd := d.app.Update(m)
 	d.run(cmd)
 }

@@ -18,6 +18,8 @@ const (
 	scopeMembers     keys.Scope = "members"
 	scopeInvitations keys.Scope = "invitations"
 	scopeSettings    keys.Scope = "settings"
+	scopeOverview    keys.Scope = "overview"
+	scopeAudit       keys.Scope = "audit"
 	scopeYou         keys.Scope = "you"
 	scopeUsers       keys.Scope = "users"
 	scopeAllOrgs     keys.Scope = "all organizations"
@@ -35,6 +37,8 @@ func Scopes() []keys.ScopeInfo {
 		{Scope: scopeMembers, Title: "Members", Under: lists},
 		{Scope: scopeInvitations, Title: "Invitations", Under: lists},
 		{Scope: scopeSettings, Title: "Settings", Under: plain},
+		{Scope: scopeOverview, Title: "Overview", Under: []keys.Scope{scopeAll}},
+		{Scope: scopeAudit, Title: "Audit", Under: plain},
 		{Scope: scopeYou, Title: "You", Under: plain},
 		{Scope: scopeUsers, Title: "Users", Under: lists},
 		{Scope: scopeAllOrgs, Title: "All organizations", Under: lists},
@@ -46,7 +50,7 @@ func Scopes() []keys.ScopeInfo {
 func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	var all []keys.Binding[*App]
 	for _, some := range [][]keys.Binding[*App]{
-		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(),
+		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), overviewBindings(), auditBindings(), linkBindings(), importBindings(), youBindings(), factorBindings(),
 		listBindings(), findBindings(), globalBindings(),
 		memberLifeBindings(), organizationLifeBindings(), userBindings(), allOrgsBindings(),
 	} {
@@ -131,6 +135,8 @@ func globalBindings() []keys.Binding[*App] {
 	members, hasMembers := pane(paneMembers)
 	invites, hasInvites := pane(paneInvitations)
 	settings, _ := pane(paneSettings)
+	overview, hasOverview := pane(paneOverview)
+	audit, hasAudit := pane(paneAudit)
 	you, _ := pane(paneYou)
 	users, hasUsers := pane(paneUsers)
 	allOrgs, hasAllOrgs := pane(paneAllOrgs)
@@ -139,6 +145,8 @@ func globalBindings() []keys.Binding[*App] {
 		{ID: "pane.members", Keys: []string{"2"}, Title: "members", Scope: scopeAll, Help: "Shows who belongs to the organization.", Present: hasMembers, Run: members},
 		{ID: "pane.invitations", Keys: []string{"3"}, Title: "invitations", Scope: scopeAll, Help: "Shows who is on the way in.", Present: hasInvites, Run: invites},
 		{ID: "pane.settings", Keys: []string{"4"}, Title: "settings", Scope: scopeAll, Help: "Shows how the organization is set up.", Run: settings},
+		{ID: "pane.overview", Keys: []string{"6"}, Title: "overview", Scope: scopeAll, Help: "Shows the organization in numbers and charts.", Present: hasOverview, Run: overview},
+		{ID: "pane.audit", Keys: []string{"7"}, Title: "audit log", Scope: scopeAll, Help: "Shows what was done and refused, and by whom.", Present: hasAudit, Run: audit},
 		{ID: "pane.you", Keys: []string{"9"}, Title: "you", Scope: scopeAll, Help: "Shows your name, keys, invitations and sessions.", Run: you},
 		{ID: "pane.users", Keys: []string{"8"}, Title: "users", Scope: scopeAll, Help: "Shows the accounts that you administer.", Present: hasUsers, Run: users},
 		{ID: "pane.all_organizations", Keys: []string{"0"}, Title: "all organizations", Scope: scopeAll, Help: "Shows every organization of the installation, to site admins.", Present: hasAllOrgs, Run: allOrgs},

@@ -12,8 +12,16 @@ import (
 	"muster/tui/ui"
 )
 
-// bell rings the terminal's bell.
-func bell() tea.Msg { return screen.Bell() }
+// ring calls for attention the way the person chose.
+func (a *App) ring(text string) tea.Cmd {
+	switch a.opt.Attention {
+	case Bell:
+		return screen.Bell
+	case Desktop:
+		return screen.Notify(text)
+	}
+	return nil
+}
 
 type (
 	// signalMsg says that something changed that the session shows.
@@ -29,6 +37,7 @@ type (
 		lost    string                      // the organization that is no longer the person's
 		missing string                      // the organization asked for that is not there
 		barred  error                       // why an organization keeps this session out
+		from    string                      // that organization
 		err     error
 	}
 )
@@ -84,7 +93,7 @@ func (a *App) enter(ref string) tea.Cmd {
 			} else if models.CodeOf(err) == models.CodeNotFound {
 				msg.missing = ref
 			} else if shut(err) {
-				msg.barred = err
+				msg.barred, msg.from = err, ref
 			} else {
 				msg.err = err
 				return msg
@@ -132,7 +141,7 @@ func (a *App) refresh() tea.Cmd {
 		case models.CodeOf(err) == models.CodeNotFound:
 			msg.lost, msg.org = msg.org.Name, models.OrgView{}
 		case shut(err):
-			msg.barred, msg.org = err, models.OrgView{}
+			msg.barred, msg.from, msg.org = err, id, models.OrgView{}
 		default:
 			msg.err = err
 			return msg
@@ -174,7 +183,7 @@ func (m *contextMsg) load(ctx context.Context, st *store.Store, actor models.Act
 		m.org, m.err = st.Organization(ctx, actor, id)
 		switch {
 		case shut(m.err): // the personal workspace is always open
-			m.barred = m.err
+			m.barred, m.from = m.err, id
 		case models.CodeOf(m.err) != models.CodeNotFound:
 			return
 		}
@@ -211,14 +220,15 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 		cmds = append(cmds, a.noticed(before))
 	}
 	if !first && nominations(a.orgs) > asked {
-		cmds = append(cmds, bell, a.say(ui.Info, "you are asked to become the owner of an organization · "+a.keyOf("pane.organizations")+" shows it"))
+		text := "you are asked to become the owner of an organization"
+		cmds = append(cmds, a.ring(text), a.say(ui.Info, text+" · "+a.keyOf("pane.organizations")+" shows it"))
 	}
 	if a.again {
 		a.again = false
 		cmds = append(cmds, a.refresh())
 	}
 	if m.barred != nil {
-		a.toast = ui.Complain(models.AsError(m.barred))
+		cmds = append(cmds, a.barred(m.from, m.barred))
 	}
 	return tea.Batch(cmds...)
 }
@@ -281,6 +291,9 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
 	case a.arrival != "":
 		cmds = append(cmds, a.say(ui.Done, a.arrival))
+	case a.opt.Pane != "" && m.barred == nil:
+		cmds = append(cmds, a.beginAt(a.opt.Pane))
+		a.opt.Pane = ""
 	case !first:
 		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
 	}
@@ -290,6 +303,15 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
 	}
 	return tea.Batch(cmds...)
+}
+
+// beginAt shows the pane that the session was opened for.
+func (a *App) beginAt(name string) tea.Cmd {
+	b := a.sh.bindings.Get("pane." + name)
+	if b == nil || !b.Shown(a) {
+		return a.say(ui.Caution, "there is no pane "+models.SafeText(name)+" for you in "+a.orgName())
+	}
+	return a.run(b, false)
 }
 
 func roleWords(v models.OrgView) string {
@@ -312,7 +334,8 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 	case before.Given().Label() != a.org.Given().Label() && before.Role != "" && a.org.Role != "":
 		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+a.org.Given().Label()), a.pane().load(a))
 	case waiting > 0 && !a.history.recent(a.now):
-		return tea.Batch(bell, a.say(ui.Info, count(a.waiting(), "request waits", "requests wait")+" for a decision · "+a.keyOf("pane.invitations")+" shows them"))
+		text := count(a.waiting(), "request waits", "requests wait") + " for a decision"
+		return tea.Batch(a.ring(a.orgName()+": "+text), a.say(ui.Info, text+" · "+a.keyOf("pane.invitations")+" shows them"))
 	}
 	return nil
 }

@@ -38,6 +38,10 @@ func newOrganizationsPane(a *App) *organizationsPane {
 			switch {
 			case o.Relation == models.RelInvited:
 				return "invited!", theme.Warn
+			case o.Barrier == models.NeedSecondFactor:
+				return "code", theme.Warn
+			case o.Barrier != "":
+				return "closed", theme.Warn
 			case o.NominationID != "":
 				return "yours?", theme.Warn
 			case o.Waiting > 0:
@@ -102,6 +106,9 @@ func (p *organizationsPane) detail(a *App) (string, []ui.Line) {
 	if !ok {
 		return "", nil
 	}
+	if o.Barrier != "" {
+		return o.Name, facts("Code", o.Code, "Closed to this session", o.BarrierText, "Id", o.ID)
+	}
 	pairs := []string{"Code", o.Code, "You are", string(o.Relation), "Role", string(o.Role)}
 	if o.ExpiresAt != nil {
 		pairs = append(pairs, "Expires", a.moment(*o.ExpiresAt))
@@ -130,6 +137,8 @@ func organizationBindings() []keys.Binding[*App] {
 					return nil
 				case o.Relation == models.RelInvited:
 					return a.askAccept(o)
+				case o.Barrier != "" && o.Barrier != models.NeedSecondFactor:
+					return a.whyBarred(o)
 				}
 				return a.switchTo(o.ID)
 			}},

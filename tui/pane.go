@@ -20,6 +20,8 @@ const (
 	paneMembers     paneID = 2
 	paneInvitations paneID = 3
 	paneSettings    paneID = 4
+	paneOverview    paneID = 6
+	paneAudit       paneID = 7
 	paneYou         paneID = 9
 	paneUsers       paneID = 8
 	paneAllOrgs     paneID = 0
@@ -92,6 +94,8 @@ func (a *App) makePanes() {
 	a.members = newMembersPane()
 	a.invites = newInvitationsPane()
 	a.settings = newSettingsPane()
+	a.overview = newOverviewPane()
+	a.audit = newAuditPane()
 	a.you = newYouPane(a)
 	a.switcher = newOrganizationsPane(a)
 	a.users = newUsersPane(a)
@@ -101,16 +105,16 @@ func (a *App) makePanes() {
 }
 
 func (a *App) everyPane() []pane {
-	return []pane{a.members, a.invites, a.settings, a.you, a.switcher, a.users, a.allOrgs}
+	return []pane{a.members, a.invites, a.settings, a.overview, a.audit, a.you, a.switcher, a.users, a.allOrgs}
 }
 
 // arrangePanes gives the organization the panes it has. A personal workspace
 // has one member and no way in for others, so those panes are absent.
 func (a *App) arrangePanes() {
 	if a.org.Kind == models.KindPersonal || a.org.ID == "" {
-		a.panes = []pane{a.settings}
+		a.panes = []pane{a.settings, a.audit}
 	} else {
-		a.panes = []pane{a.members, a.invites, a.settings}
+		a.panes = []pane{a.members, a.invites, a.settings, a.overview, a.audit}
 	}
 	if a.seesUsers() {
 		a.panes = append(a.panes, a.users)

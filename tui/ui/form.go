@@ -34,6 +34,10 @@ type FormField struct {
 	Choices []Choice
 	// ReadOnly says why the value cannot be changed, "" if it can.
 	ReadOnly string
+	// Lines is how high a LinesField is, three lines unless given.
+	Lines int
+	// Max is how many bytes can be typed or pasted, as an Editor's.
+	Max int
 	// Follow proposes a value from the fields before it, until the person
 	// types one.
 	Follow func(get func(name string) string) string
@@ -49,6 +53,7 @@ type FormField struct {
 func (f FormField) With(value string) FormField {
 	f.value, f.start = value, value
 	f.editor = NewEditor(value, f.Kind == LinesField)
+	f.editor.Max = f.Max
 	return f
 }
 
@@ -72,7 +77,8 @@ type Form struct {
 	// Fixed forms cannot be left (the first questions of a first run).
 	Fixed bool
 
-	focus   int // len(Fields) is the send button, one more the cancel button
+	armed   time.Time // takes no key before
+	focus   int       // len(Fields) is the send button, one more the cancel button
 	busy    bool
 	failure *models.Error
 	leaving bool // esc was pressed with something typed
@@ -132,9 +138,12 @@ func (f *Form) follow() {
 	}
 }
 
+// ByItself says that no key opened the form.
+func (f *Form) ByItself(now time.Time) *Form { f.armed = now.Add(Guard); return f }
+
 // Key implements Dialog.
 func (f *Form) Key(p Press) (tea.Cmd, bool) {
-	if f.busy {
+	if f.busy || p.Now.Before(f.armed) {
 		return nil, false
 	}
 	key := p.String()
