@@ -61,7 +61,7 @@ func TestFormerMembers(t *testing.T) {
 	app.Press("j", "d").See("takes effect at once").Wait(tuitest.Finger).Press("y").See("cy@acme.dev was removed")
 	h.must(h.st.Leave(h.ctx, grace, h.acme.ID))
 	h.clock.Advance(2 * time.Hour)
-	app.See("Members 2").Press("F").See("Former members", "cy@acme.dev", "member, removed by ada@acme.dev, 2h ago", "grace@acme.dev")
+	app.See("Members 2").SeeNot("grace@acme.dev").Press("F").See("Former members", "cy@acme.dev", "member, removed by ada@acme.dev, 2h ago", "grace@acme.dev")
 	app.Golden("80x24/members-former")
 	app.Type("gra").SeeNot("cy@acme.dev").Press("enter").See("left of their own accord")
 	app.Press("backspace", "backspace", "backspace").See("cy@acme.dev").Type("cy").SeeNot("grace@acme.dev").Press("enter").See("Bring cy@acme.dev back?", "become member").
@@ -98,7 +98,7 @@ func TestCustomRoleInThePicker(t *testing.T) {
 	app.Golden("140x40/role-custom")
 	app.Press("G", "enter").See("cy@acme.dev is now Auditor").SeeLine("cy@acme.dev", "Auditor").See("Auditor, counts as")
 	app.Press("u").See("undone").SeeLine("cy@acme.dev", "member")
-	app.Press("f").See("Auditor").Press("G", "enter").See("role Auditor", "nobody fits")
+	app.Press("f").See("Roles of this organization").Press("G", "enter").See("role Auditor", "nobody fits")
 }
 
 // A member sees why none of it is theirs to do.
