@@ -40,8 +40,12 @@ type App struct {
 	members   *membersPane
 	invites   *invitationsPane
 	settings  *settingsPane
+	overview  *overviewPane
+	audit     *auditPane
 	you       *youPane
 	switcher  *organizationsPane
+	users     *usersPane
+	allOrgs   *allOrgsPane
 	at        paneID
 	orgsFocus bool // the organizations have the keys
 	noDetail  bool
@@ -60,6 +64,7 @@ type App struct {
 	beginning bool   // an entry's answer is under way
 	farewell  string
 	ending    bool
+	arrival   string // what to say when the next organization opens
 	announced string // message of the day of this organization was shown
 }
 

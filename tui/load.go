@@ -92,7 +92,7 @@ func (a *App) enter(ref string) tea.Cmd {
 				msg.org = v
 			} else if models.CodeOf(err) == models.CodeNotFound {
 				msg.missing = ref
-			} else if models.BarrierOf(err) != "" {
+			} else if shut(err) {
 				msg.barred, msg.from = err, ref
 			} else {
 				msg.err = err
@@ -140,7 +140,7 @@ func (a *App) refresh() tea.Cmd {
 			msg.org = v
 		case models.CodeOf(err) == models.CodeNotFound:
 			msg.lost, msg.org = msg.org.Name, models.OrgView{}
-		case models.BarrierOf(err) != "":
+		case shut(err):
 			msg.barred, msg.from, msg.org = err, id, models.OrgView{}
 		default:
 			msg.err = err
@@ -150,6 +150,12 @@ func (a *App) refresh() tea.Cmd {
 		return msg
 	}
 	return tea.Batch(again, a.pane().load(a))
+}
+
+// shut tells that an organization keeps somebody out who belongs to it: by its
+// rules of security, or because they are suspended there.
+func shut(err error) bool {
+	return models.BarrierOf(err) != "" || models.CodeOf(err) == models.CodeDenied
 }
 
 // load fills in the person and their organizations, and the organization
@@ -176,7 +182,7 @@ func (m *contextMsg) load(ctx context.Context, st *store.Store, actor models.Act
 		}
 		m.org, m.err = st.Organization(ctx, actor, id)
 		switch {
-		case models.BarrierOf(m.err) != "": // the personal workspace is always open
+		case shut(m.err): // the personal workspace is always open
 			m.barred, m.from = m.err, id
 		case models.CodeOf(m.err) != models.CodeNotFound:
 			return
@@ -194,7 +200,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 		return a.contextFailed(m.err)
 	}
 	a.stale = false
-	first, before := !a.ready, a.org
+	first, before, asked := !a.ready, a.org, nominations(a.orgs)
 	a.ready, a.me, a.orgs, a.org = true, m.me, m.orgs, m.org
 	a.access = m.org.Access(a.actor.Subject())
 	a.switcher.set(a)
@@ -210,7 +216,11 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if a.org.ID != before.ID {
 		cmds = append(cmds, a.opened(m, first))
 	} else {
+		a.arrangePanes()
 		cmds = append(cmds, a.noticed(before))
+	}
+	if !first && nominations(a.orgs) > asked {
+		cmds = append(cmds, a.ring("muster: you are asked to become the owner of an organization"), a.say(ui.Info, "you are asked to become the owner of an organization · "+a.keyOf("pane.organizations")+" shows it"))
 	}
 	if a.again {
 		a.again = false
@@ -240,6 +250,9 @@ func (a *App) contextFailed(err error) tea.Cmd {
 // whose counts it shows.
 func (a *App) subscribe() {
 	topics := []string{a.actor.Subject(), a.org.ID}
+	if a.me.SiteAdmin && (a.at == paneUsers || a.at == paneAllOrgs) {
+		topics = append(topics, store.TopicInstallation)
+	}
 	for _, o := range a.orgs {
 		if o.Relation != models.RelInvited && o.ID != a.org.ID && len(topics) < maxTopics {
 			topics = append(topics, o.ID)
@@ -253,7 +266,7 @@ const maxTopics = 64
 
 // opened turns every pane to another organization.
 func (a *App) opened(m contextMsg, first bool) tea.Cmd {
-	for _, p := range []pane{a.members, a.invites, a.settings} {
+	for _, p := range a.everyPane() {
 		p.fresh()
 	}
 	a.history.clear()
@@ -278,9 +291,12 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	case a.opt.Pane != "" && m.barred == nil:
 		cmds = append(cmds, a.beginAt(a.opt.Pane))
 		a.opt.Pane = ""
+	case a.arrival != "":
+		cmds = append(cmds, a.say(ui.Done, a.arrival))
 	case !first:
 		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
 	}
+	a.arrival = ""
 	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
 		a.announced = a.org.ID
 		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
@@ -302,7 +318,7 @@ func roleWords(v models.OrgView) string {
 	case v.Kind == models.KindPersonal:
 		return ""
 	case v.Role != "":
-		return " as " + string(v.Role)
+		return " as " + v.Given().Label()
 	case v.SiteAdmin:
 		return " as site admin"
 	}
@@ -314,8 +330,8 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 	a.th = a.th.WithAccent(a.org.Accent)
 	waiting := a.waiting() - before.Invites[models.StateRequested]
 	switch {
-	case before.Role != a.org.Role && before.Role != "" && a.org.Role != "":
-		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+string(a.org.Role)), a.pane().load(a))
+	case before.Given().Label() != a.org.Given().Label() && before.Role != "" && a.org.Role != "":
+		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+a.org.Given().Label()), a.pane().load(a))
 	case waiting > 0 && !a.history.recent(a.now):
 		text := count(a.waiting(), "request waits", "requests wait") + " for a decision"
 		return tea.Batch(a.ring(a.orgName()+": "+text), a.say(ui.Info, text+" · "+a.keyOf("pane.invitations")+" shows them"))
