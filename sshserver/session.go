@@ -195,6 +195,9 @@ func (s *Session) run(ctx context.Context, line string) {
 	s.Resize = s.resize.channel()
 	s.out = newOutput(server.limits.Stall, func() { s.conn.close("the client does not read") })
 	s.In, s.Out, s.Err = s.ch, s.out.stream(s.ch), s.out.stream(s.ch.Stderr())
+	if s.HasPTY { // what the app says there, it says before or after its screen
+		s.Err = &crlf{w: s.Err}
+	}
 
 	status := statusInternal
 	defer func() { s.finish(ctx, status) }()
@@ -271,7 +274,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 	server := s.conn.srv
 	l := server.limits
 	if s.HasPTY {
-		s.Out, s.Err = &crlf{w: s.Out}, &crlf{w: s.Err}
+		s.Out = &crlf{w: s.Out}
 	}
 	if s.tooOften() {
 		return statusLimit

@@ -279,6 +279,8 @@ func TestJoiningWithANewKey(t *testing.T) {
 	app.See("[ a accept ]").Golden("80x24/join")
 	app.Press("a").See("Your name").Press("ctrl+enter").See("name is missing").Type("Zoë").Press("enter", "enter")
 	app.See("muster ▸ Acme Corporation", "zoe@acme.dev · member", "[2]Members 5")
+	// The session is known as hers from here on.
+	app.Press("9").SeeLine("Session", "tui").Press("2")
 	// The code is used now.
 	again := h.open(o)
 	again.Ends()

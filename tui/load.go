@@ -289,11 +289,11 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
 	case m.missing != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
-	case a.arrival != "":
-		cmds = append(cmds, a.say(ui.Done, a.arrival))
 	case a.opt.Pane != "" && m.barred == nil:
 		cmds = append(cmds, a.beginAt(a.opt.Pane))
 		a.opt.Pane = ""
+	case a.arrival != "":
+		cmds = append(cmds, a.say(ui.Done, a.arrival))
 	case !first:
 		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
 	}
