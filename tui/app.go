@@ -35,16 +35,17 @@ type App struct {
 	access models.Access
 	stale  bool // the last refresh failed
 
-	panes     []pane // those of the present organization, in the order of their tabs
-	members   *membersPane
-	invites   *invitationsPane
-	settings  *settingsPane
-	you       *youPane
-	switcher  *organizationsPane
-	at        paneID
-	orgsFocus bool // the organizations have the keys
-	noDetail  bool
-	zoomed    bool
+	panes      []pane // those of the present organization, in the order of their tabs
+	members    *membersPane
+	invites    *invitationsPane
+	settings   *settingsPane
+	you        *youPane
+	workspaces *workspacesPane
+	switcher   *organizationsPane
+	at         paneID
+	orgsFocus  bool // the organizations have the keys
+	noDetail   bool
+	zoomed     bool
 
 	dialogs ui.Stack
 	presses ui.Presses

@@ -19,6 +19,9 @@ const (
 	scopeInvitations keys.Scope = "invitations"
 	scopeSettings    keys.Scope = "settings"
 	scopeYou         keys.Scope = "you"
+	scopeWorkspaces  keys.Scope = "workspaces"
+	scopePlaces      keys.Scope = "workspace members"
+	scopeProjects    keys.Scope = "projects"
 )
 
 // Scopes lists the scopes in the order of the key reference.
@@ -34,6 +37,9 @@ func Scopes() []keys.ScopeInfo {
 		{Scope: scopeInvitations, Title: "Invitations", Under: lists},
 		{Scope: scopeSettings, Title: "Settings", Under: plain},
 		{Scope: scopeYou, Title: "You", Under: plain},
+		{Scope: scopeWorkspaces, Title: "Workspaces", Under: plain},
+		{Scope: scopePlaces, Title: "Members of a workspace", Under: lists},
+		{Scope: scopeProjects, Title: "Projects", Under: lists},
 	}
 }
 
@@ -44,6 +50,7 @@ func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	for _, some := range [][]keys.Binding[*App]{
 		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(),
 		listBindings(), findBindings(), globalBindings(),
+		workspaceBindings(), placeBindings(), projectBindings(), workspaceEverywhere(),
 	} {
 		all = append(all, some...)
 	}
@@ -101,7 +108,7 @@ func findBindings() []keys.Binding[*App] {
 		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: scopeFind, Help: "Chooses the order; the same one again turns it round.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.sorts()) == 0 {
-					return "this list has one order: what waits for a decision comes first"
+					return "this list has one order"
 				}
 				return ""
 			}, Run: (*App).chooseSort},
@@ -178,6 +185,11 @@ func (a *App) back() tea.Cmd {
 		}
 		if l.search() != "" {
 			return l.endSearch(a)
+		}
+	}
+	if p, ok := a.pane().(interface{ back(*App) (tea.Cmd, bool) }); ok {
+		if cmd, done := p.back(a); done {
+			return cmd
 		}
 	}
 	if a.zoomed {

@@ -42,6 +42,7 @@ func (a *App) resized() tea.Cmd {
 	rows := max(a.h-frameLines-1, 1)
 	a.members.table.SetHeight(rows)
 	a.invites.table.SetHeight(rows)
+	a.workspaces.setHeight(rows)
 	if l := a.list(); l != nil && a.ready {
 		return l.more(a)
 	}

@@ -244,7 +244,7 @@ const maxTopics = 64
 
 // opened turns every pane to another organization.
 func (a *App) opened(m contextMsg, first bool) tea.Cmd {
-	for _, p := range []pane{a.members, a.invites, a.settings} {
+	for _, p := range []pane{a.members, a.invites, a.settings, a.workspaces} {
 		p.fresh()
 	}
 	a.history.clear()

@@ -135,6 +135,8 @@ func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 		a.gotFound(m)
 	case offerMsg:
 		return a.gotOffer(m)
+	case broughtMsg:
+		return a.gotBrought(m)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ const (
 	paneMembers     paneID = 2
 	paneInvitations paneID = 3
 	paneSettings    paneID = 4
+	paneWorkspaces  paneID = 5
 	paneYou         paneID = 9
 )
 
@@ -84,22 +85,23 @@ func (a *App) makePanes() {
 	a.invites = newInvitationsPane()
 	a.settings = newSettingsPane()
 	a.you = newYouPane(a)
+	a.workspaces = newWorkspacesPane()
 	a.switcher = newOrganizationsPane(a)
 	a.at = paneYou
 	a.panes = []pane{a.you}
 }
 
 func (a *App) everyPane() []pane {
-	return []pane{a.members, a.invites, a.settings, a.you, a.switcher}
+	return []pane{a.members, a.invites, a.settings, a.you, a.switcher, a.workspaces}
 }
 
 // arrangePanes gives the organization the panes it has. A personal workspace
 // has one member and no way in for others, so those panes are absent.
 func (a *App) arrangePanes() {
 	if a.org.Kind == models.KindPersonal || a.org.ID == "" {
-		a.panes = []pane{a.settings, a.you}
+		a.panes = []pane{a.settings, a.workspaces, a.you}
 	} else {
-		a.panes = []pane{a.members, a.invites, a.settings, a.you}
+		a.panes = []pane{a.members, a.invites, a.settings, a.workspaces, a.you}
 	}
 	for _, p := range a.panes {
 		if p.id() == a.at {
@@ -126,6 +128,9 @@ func (a *App) pane() pane {
 func (a *App) list() lister {
 	if a.orgsFocus {
 		return a.switcher
+	}
+	if p, ok := a.pane().(interface{ inner() lister }); ok {
+		return p.inner()
 	}
 	if l, ok := a.pane().(lister); ok {
 		return l
