@@ -208,6 +208,11 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 				return err
 			}
 		}
+		if _, moved := after["email"]; moved {
+			if err := t.closeOffersOf(ctx, u); err != nil {
+				return err
+			}
+		}
 		if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
 			if !*c.SiteAdmin {
 				if err := t.lastSiteAdmin(ctx, u); err != nil {
@@ -235,6 +240,24 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 		return err
 	})
 	return d, err
+}
+
+// closeOffersOf closes the open invitations of a user's new address in the
+// organizations they belong to.
+func (t *tx) closeOffersOf(ctx context.Context, u models.User) error {
+	deed := t.deed
+	defer func() { t.deed = deed }()
+	orgs, err := t.sharedOrgs(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range orgs {
+		t.deed.org = id
+		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}}, u.Email); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newIdentity checks a new address and name.

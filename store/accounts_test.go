@@ -84,7 +84,7 @@ func TestCreatingUsersDirectly(t *testing.T) {
 	if p, err := x.s.Users(x.ctx, x.ada, models.AccountQuery{}); err != nil || p.Total != 7 || len(p.Items) != 7 {
 		t.Errorf("users: %d, %v", p.Total, err)
 	}
-	x.verified()
+	x.sound()
 }
 
 func TestAnAdminsAccountsAreNotVerified(t *testing.T) {
@@ -125,9 +125,16 @@ func TestEditLeavesOutWhatIsLeftOut(t *testing.T) {
 	if err != nil || d.Name != "Cyrus" || d.Email != "cy@example.com" || d.SiteAdmin {
 		t.Fatalf("%+v, %v", d, err)
 	}
+	inv, err := x.s.CreateInvitation(x.ctx, x.ada, x.acme, models.NewInvitation{Email: "cyrus@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	d, err = x.s.EditUser(x.ctx, x.ada, "", x.cy.UserID, models.AccountChange{Email: ptr("Cyrus@example.com")})
 	if err != nil || d.Name != "Cyrus" || d.Email != "Cyrus@example.com" || !d.EmailVerified {
 		t.Fatalf("%+v, %v", d, err)
+	}
+	if got, err := x.s.Invitation(x.ctx, x.ada, x.acme, inv.ID); err != nil || got.State != models.StateRevoked {
+		t.Errorf("the invitation of the new address still holds a seat: %+v, %v", got, err)
 	}
 	if p, err := x.s.ListMembers(x.ctx, x.bob, x.acme, models.MemberQuery{Search: "cyrus@"}); err != nil || len(p.Items) != 1 {
 		t.Errorf("the member list does not find the new address: %+v, %v", p, err)
@@ -148,7 +155,7 @@ func TestEditLeavesOutWhatIsLeftOut(t *testing.T) {
 	if err != nil || after.Items[0].Seq != before.Items[0].Seq {
 		t.Errorf("an edit that changes nothing is in the log: %v", err)
 	}
-	x.verified()
+	x.sound()
 }
 
 func TestSiteAdminsAreMadeByTheirLike(t *testing.T) {
@@ -247,7 +254,7 @@ func TestASuspendedUserIsOutEverywhere(t *testing.T) {
 	if strings.Contains(err.Error(), "BETA") || strings.Contains(err.Error(), beta.ID) {
 		t.Errorf("an admin learns of a foreign organization: %v", err)
 	}
-	x.verified()
+	x.sound()
 }
 
 func TestDeletingAUser(t *testing.T) {
@@ -300,7 +307,7 @@ func TestDeletingAUser(t *testing.T) {
 	if p, err := x.s.FormerMembers(x.ctx, x.olga, x.acme, models.FormerQuery{}); err != nil || len(p.Items) != 0 {
 		t.Errorf("former members: %+v, %v", p, err)
 	}
-	x.verified()
+	x.sound()
 	for _, c := range x.s.Health(x.ctx) {
 		if !c.OK {
 			t.Errorf("%s: %s", c.Name, c.Note)

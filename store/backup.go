@@ -254,8 +254,9 @@ func Restore(ctx context.Context, dir, file string) error {
 	if err != nil {
 		return err
 	}
+	var mark int64
 	if whole {
-		if whole, err = sound(ctx, path); err != nil {
+		if whole, mark, err = sound(ctx, path); err != nil {
 			return err
 		}
 	}
@@ -270,26 +271,45 @@ func Restore(ctx context.Context, dir, file string) error {
 	if err := copyOver(ctx, src, path); err != nil {
 		return dataError(err)
 	}
-	// Others may have the database open: they must not meet an old schema.
+	return dataError(announce(ctx, path, mark))
+}
+
+// announce readies a database that was put in the place of another for those
+// who have it open: they must not meet an old schema, and have to query again.
+// mark is the newest that they can have seen.
+func announce(ctx context.Context, path string, mark int64) error {
 	db, err := openPool(path, write, 1)
 	if err != nil {
 		return err
 	}
-	return dataError(errors.Join(migrate(ctx, db), db.Close()))
+	defer db.Close()
+	if err := migrate(ctx, db); err != nil {
+		return err
+	}
+	var newest int64
+	if err := db.QueryRowContext(ctx, newestMark).Scan(&newest); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "INSERT INTO changes (topic, seq) VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq",
+		restoredTopic, max(mark, newest)+1)
+	return err
 }
 
-// sound tells whether a database is free of damage.
-func sound(ctx context.Context, path string) (bool, error) {
+// sound tells whether a database is free of damage, and its newest mark.
+func sound(ctx context.Context, path string) (ok bool, mark int64, err error) {
 	db, err := openPool(path, read, 1)
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
 	defer db.Close()
 	wrong, err := integrity(ctx, db)
-	if errors.Is(openError(path, err), errNotOurs) {
-		return false, nil
+	if err == nil && wrong == "" {
+		err = db.QueryRowContext(ctx, newestMark).Scan(&mark)
 	}
-	return wrong == "", dataError(err)
+	if err = openError(path, err); errors.Is(err, errNotOurs) {
+		return false, 0, nil
+	}
+	return wrong == "", mark, err
 }
 
 // copyOver replaces the content of a database by that of another in one

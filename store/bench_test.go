@@ -291,6 +291,38 @@ func BenchmarkStoreMemberPage(b *testing.B) {
 	}
 }
 
+func BenchmarkStoreMemberInactive(b *testing.B) {
+	g, s := openBig(b)
+	for _, days := range []int{1, 300, 980} { // nearly all, most, few
+		for _, sort := range models.MemberSorts() {
+			b.Run(fmt.Sprintf("days=%d/sort=%s", days, sort), func(b *testing.B) {
+				memberWalk(b, g, s, models.MemberQuery{InactiveSince: time.Now().AddDate(0, 0, -days), Sort: sort})
+			})
+		}
+	}
+}
+
+func BenchmarkStoreUserPage(b *testing.B) {
+	g, s := openBig(b)
+	ctx := context.Background()
+	for _, q := range []models.AccountQuery{
+		{}, {Sort: models.AccountByName}, {Sort: models.AccountByCreated}, {Sort: models.AccountByLastSeen}, {Org: g.org, Sort: models.AccountByName},
+		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName},
+	} {
+		name := fmt.Sprintf("org=%v/sort=%s/role=%s/search=%s/admins=%v", q.Org != "", q.Sort, q.Role, q.Search, q.SiteAdmins)
+		b.Run(name, func(b *testing.B) {
+			percentiles(b, func(int) error {
+				p, err := s.Users(ctx, g.owner, q)
+				if err == nil && len(p.Items) == 0 {
+					err = fmt.Errorf("%+v finds nothing", q)
+				}
+				q.After = p.Next
+				return err
+			})
+		})
+	}
+}
+
 func BenchmarkStoreMemberFilter(b *testing.B) {
 	g, s := openBig(b)
 	for _, f := range []models.MemberQuery{

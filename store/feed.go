@@ -31,8 +31,11 @@ type feed struct {
 	polling sync.WaitGroup
 }
 
-// mailTopic is the topic of the outbox.
-const mailTopic = "mail"
+// Topics that are no ids.
+const (
+	mailTopic     = "mail"     // the outbox
+	restoredTopic = "restored" // all: a backup was put in the database's place
+)
 
 // TopicInstallation is the topic of what site admins see beyond single
 // organizations: which users and organizations there are.
@@ -145,8 +148,8 @@ func (f *feed) seen(marks map[string]int64) {
 	}
 }
 
-// turnedBack signals everything: a backup was put in the database's place, and
-// its marks say nothing about what differs from before.
+// turnedBack signals everything: the marks of a backup that was put in the
+// database's place say nothing about what differs from before.
 func (f *feed) turnedBack() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -232,14 +235,11 @@ func (f *feed) catchUp(ctx context.Context, seq int64) (int64, error) {
 	if err := rows.Err(); err != nil {
 		return seq, err
 	}
-	if len(marks) > 0 {
+	if marks[restoredTopic] > 0 {
+		f.turnedBack()
+	} else {
 		f.seen(marks)
-		return newest, nil
 	}
-	if err := f.s.reader.QueryRowContext(ctx, newestMark).Scan(&newest); err != nil || newest >= seq {
-		return seq, err // newer marks, which came in between, are for the next look
-	}
-	f.turnedBack()
 	return newest, nil
 }
 

@@ -100,7 +100,7 @@ func TestSuspendedMembersAreOutAtOnce(t *testing.T) {
 	x.enters(x.cy, "")
 	_, err = x.s.ReactivateMember(x.ctx, x.bob, x.acme, x.cy.UserID)
 	wantCode(t, err, models.CodeConflict)
-	x.verified()
+	x.sound()
 }
 
 func TestReactivatingAndRestoringNeedASeat(t *testing.T) {
@@ -146,7 +146,7 @@ func TestReactivatingAndRestoringNeedASeat(t *testing.T) {
 	}
 	_, err = x.s.RestoreMember(x.ctx, x.ada, x.acme, "vera@example.com")
 	wantCode(t, err, models.CodeLimit)
-	x.verified()
+	x.sound()
 }
 
 func TestAMembershipEndsByItself(t *testing.T) {
@@ -200,7 +200,7 @@ func TestAMembershipEndsByItself(t *testing.T) {
 	if m := x.member(x.cy); m.EndsAt != nil {
 		t.Errorf("a restored member still has an end: %v", m.EndsAt)
 	}
-	x.verified()
+	x.sound()
 }
 
 func TestWhoEndedCanBeInvitedAgainWithoutASweep(t *testing.T) {
@@ -222,7 +222,7 @@ func TestWhoEndedCanBeInvitedAgainWithoutASweep(t *testing.T) {
 	if _, v, err := x.s.AcceptCode(x.ctx, x.cy, code, "", key("cy@example.com")); err != nil || v.Role != models.RoleViewer {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	x.verified()
+	x.sound()
 }
 
 func TestTheLastLastingOwnerStays(t *testing.T) {
@@ -309,7 +309,7 @@ func TestRestoreGivesTheFormerRoleUpToTheOwn(t *testing.T) {
 	}
 	_, err = x.s.RestoreMember(x.ctx, x.bob, x.acme, cy.Email)
 	wantCode(t, err, models.CodeNotFound)
-	x.verified()
+	x.sound()
 }
 
 func TestInactiveMembers(t *testing.T) {

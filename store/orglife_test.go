@@ -82,7 +82,7 @@ func TestADeletedOrganizationIsGoneForEverybody(t *testing.T) {
 	wantCode(t, err, models.CodeConflict)
 	_, err = x.s.RestoreOrganization(x.ctx, x.bob, "acme")
 	wantCode(t, err, models.CodeDenied)
-	x.verified()
+	x.sound()
 }
 
 func TestPurgeRemovesRowsAndKeepsTheChains(t *testing.T) {
@@ -116,7 +116,7 @@ func TestPurgeRemovesRowsAndKeepsTheChains(t *testing.T) {
 	if r, err := x.s.Purge(x.ctx); err != nil || len(r.Organizations) != 0 {
 		t.Fatalf("purged twice: %+v, %v", r, err)
 	}
-	x.verified()
+	x.sound()
 	reports, err := x.s.VerifyAll(x.ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestAnOrganizationComesBackWithAnOwner(t *testing.T) {
 	if err != nil || v.Role != models.RoleOwner || v.PrimaryOwner != x.ada.UserID || v.Members.Total != 1 {
 		t.Fatalf("restore without an owner: %+v, %v", v, err)
 	}
-	x.verified()
+	x.sound()
 }
 
 func TestThePersonalWorkspaceStays(t *testing.T) {

@@ -1,16 +1,12 @@
 package store_test
 
 import (
-	"bufio"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,27 +68,20 @@ func (o order) run(ctx context.Context, s *store.Store) error {
 	return err
 }
 
-const workerDir = "MUSTER_TEST_WORKER_DIR"
-
-// TestWorkerProcess is no test: it is what the other processes run. It answers
-// each batch of orders on standard input with the codes of their errors.
-func TestWorkerProcess(t *testing.T) {
-	dir := os.Getenv(workerDir)
-	if dir == "" {
-		t.Skip("only in processes that a test starts")
-	}
-	s, err := store.Open(context.Background(), store.Options{Dir: dir, Now: func() time.Time { return start.Add(time.Minute) }})
+// doOrders is another process: it answers each batch of orders with the codes
+// of their errors. Its clock stands a minute after the start.
+func doOrders() int {
+	s, err := store.Open(context.Background(), store.Options{Dir: os.Getenv("STORE_TEST_DIR"), Now: func() time.Time { return start.Add(time.Minute) }})
 	if err != nil {
-		t.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	defer s.Close()
-	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stderr)
+	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var batch []order
-		if err := in.Decode(&batch); err == io.EOF {
-			return
-		} else if err != nil {
-			t.Fatal(err)
+		if err := in.Decode(&batch); err != nil {
+			return 0
 		}
 		codes := make([]string, len(batch))
 		for i, o := range batch {
@@ -102,61 +91,37 @@ func TestWorkerProcess(t *testing.T) {
 			}
 		}
 		if err := out.Encode(codes); err != nil {
-			t.Fatal(err)
+			return 1
 		}
 	}
 }
 
-// worker is another process on the same database.
-type worker struct {
-	in  *json.Encoder
-	out *json.Decoder
-}
-
-func (w *world) workers(n int) []*worker {
-	w.t.Helper()
-	list := make([]*worker, n)
+// takers starts n processes that take orders.
+func (x *team) takers(n int) []*process {
+	x.t.Helper()
+	list := make([]*process, n)
 	for i := range list {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestWorkerProcess$")
-		cmd.Env = append(os.Environ(), workerDir+"="+w.dir)
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		out, err := cmd.StderrPipe()
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			w.t.Fatal(err)
-		}
-		w.t.Cleanup(func() {
-			_ = in.Close()
-			if err := cmd.Wait(); err != nil {
-				w.t.Errorf("worker: %v", err)
-			}
-		})
-		list[i] = &worker{json.NewEncoder(in), json.NewDecoder(bufio.NewReader(out))}
+		list[i] = startChild(x.t.(*testing.T), "orders", x.dir)
 	}
 	return list
 }
 
-// at gives every worker its batch at the same time, waits for all, and gives
+// at gives every process its batch at the same time, waits for all, and gives
 // the codes.
-func at(t testing.TB, list []*worker, batch func(i int) []order) (codes [][]string) {
+func at(t testing.TB, list []*process, batch func(i int) []order) (codes [][]string) {
 	t.Helper()
-	for i, w := range list {
-		if err := w.in.Encode(batch(i)); err != nil {
+	for i, p := range list {
+		if err := json.NewEncoder(p.in).Encode(batch(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, w := range list {
+	for _, p := range list {
 		var c []string
-		if err := w.out.Decode(&c); err != nil {
+		if err := json.Unmarshal([]byte(p.line()), &c); err != nil {
 			t.Fatal(err)
 		}
 		for _, code := range c {
-			if len(code) > 8 && code[:8] == "internal" {
+			if strings.HasPrefix(code, "internal") {
 				t.Fatal(code)
 			}
 		}
@@ -170,10 +135,7 @@ func at(t testing.TB, list []*worker, batch func(i int) []order) (codes [][]stri
 // owner is the shape of the table. A deleted one is looked at when it is back.
 func owned(t testing.TB, dir, org string, round int) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, store.DatabaseFile)+"?_pragma=busy_timeout(10000)")
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := raw(t, dir)
 	defer db.Close()
 	var owners, primary, deleted int
 	const lasting = `FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.org_id
@@ -197,7 +159,7 @@ func TestOwnershipUnderConcurrency(t *testing.T) {
 	}
 	ops := []string{"role", "role", "role", "suspend", "suspend", "remove", "leave", "end", "no end", "nominate", "nominate",
 		"accept", "accept", "decline", "suspend user", "reactivate user", "delete org", "restore org"}
-	workers := x.workers(3)
+	workers := x.takers(3)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -235,7 +197,7 @@ func TestOwnershipUnderConcurrency(t *testing.T) {
 			t.Errorf("nothing of %q was ever done, so the test proves nothing about it", op)
 		}
 	}
-	x.verified()
+	x.sound()
 }
 
 // gather brings everybody back, three of them as owners and one nominated.
@@ -284,7 +246,7 @@ func (x *team) gather(people []models.Actor, r *rand.Rand) {
 // at the same moment.
 func TestTwoOwnersAtOnce(t *testing.T) {
 	x := newTeam(t)
-	workers := x.workers(2)
+	workers := x.takers(2)
 	pair := [2]string{x.ada.UserID, x.olga.UserID}
 	for round := range 12 {
 		op := []string{"role", "suspend", "remove", "end"}[round%4]
@@ -314,7 +276,7 @@ func TestTwoOwnersAtOnce(t *testing.T) {
 // by many at once.
 func TestOneAcceptanceCounts(t *testing.T) {
 	x := newTeam(t)
-	workers := x.workers(3)
+	workers := x.takers(3)
 	owner, next := x.ada, x.cy
 	for round := range 8 {
 		x.nominate(owner, next)
@@ -343,7 +305,7 @@ func TestOneAcceptanceCounts(t *testing.T) {
 			owner, next = next, owner
 		}
 	}
-	x.verified()
+	x.sound()
 }
 
 // TestTheLastOfTheirKindUnderConcurrency has two site admins, each the last but
@@ -356,12 +318,12 @@ func TestTheLastOfTheirKindUnderConcurrency(t *testing.T) {
 				t.Fatal(err)
 			}
 			ids, refs := [2]string{x.ada.UserID, x.olga.UserID}, [2]string{"olga@example.com", "ada@example.com"}
-			codes := at(t, x.workers(2), func(i int) []order { return []order{{Op: op, Actor: ids[i], Ref: refs[i]}} })
+			codes := at(t, x.takers(2), func(i int) []order { return []order{{Op: op, Actor: ids[i], Ref: refs[i]}} })
 			if (codes[0][0] == "") == (codes[1][0] == "") {
 				t.Fatalf("%v, want one done", codes)
 			}
 			owned(t, x.dir, x.acme, 0)
-			x.verified()
+			x.sound()
 		})
 	}
 }

@@ -38,10 +38,12 @@ type answer struct {
 
 // children are what this test binary does as another process.
 var children = map[string]func() int{
-	"tasks": doTasks,
-	"init":  doInit,
-	"write": doWrite,
-	"limit": doLimited,
+	"tasks":  doTasks,
+	"orders": doOrders,
+	"init":   doInit,
+	"write":  doWrite,
+	"limit":  doLimited,
+	"once":   doWriteOnce,
 }
 
 func childStore(create bool) (*store.Store, error) {
@@ -127,10 +129,13 @@ type process struct {
 	out *bufio.Reader
 }
 
-func startChild(t *testing.T, what, dir string, env ...string) *process {
+func startChild(t *testing.T, what, dir string, how ...func(*exec.Cmd)) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0])}
-	p.cmd.Env = append(append(os.Environ(), child+"="+what, "STORE_TEST_DIR="+dir), env...)
+	p.cmd.Env = append(os.Environ(), child+"="+what, "STORE_TEST_DIR="+dir)
+	for _, f := range how {
+		f(p.cmd)
+	}
 	p.cmd.Stderr = os.Stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {

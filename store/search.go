@@ -40,8 +40,8 @@ type search struct {
 
 func (t *tx) search(ctx context.Context, x textIndex, table, alias string, orgNum int64, term string) (f search, err error) {
 	f = search{term: models.NormText(strings.TrimSpace(term)), table: table, alias: alias}
-	if f.term == "" {
-		return f, nil
+	if f.none = strings.ContainsRune(f.term, 0); f.term == "" || f.none {
+		return f, nil // no text holds a NUL, and it would end the index's query
 	}
 	if f.lookup, f.none, err = x.lookup(ctx, t, orgNum, f.term); err != nil || f.none || f.lookup == nil {
 		return f, err

@@ -68,9 +68,10 @@ const textEnd = "\n\n"
 type mode int
 
 const (
-	look  mode = iota // only to see what a file is: never writes, not even what a crash left in the log
-	read              // queries
+	read  mode = iota // queries
 	write             // one transaction after the other, each immediate
+	look              // queries that never write, not even what a crash left in the log
+	still             // look at a file that nobody works on: without locks, and without files beside it
 )
 
 func dsn(path string, m mode) string {
@@ -86,11 +87,14 @@ func dsn(path string, m mode) string {
 		q.Add("_pragma", "foreign_keys(1)")
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
 		q.Set("_txlock", "immediate")
+	default:
+		q.Add("_pragma", "query_only(1)")
+	}
+	switch m {
 	case look:
 		q.Set("mode", "ro")
-		fallthrough
-	case read:
-		q.Add("_pragma", "query_only(1)")
+	case still:
+		q.Set("immutable", "1")
 	}
 	q.Add("_pragma", "trusted_schema(0)")
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
@@ -132,31 +136,47 @@ var errNotOurs = errors.New("not a usable database")
 // inspect looks inside a file through SQLite and refuses what is no whole
 // database of muster's, or one of a newer muster. It leaves the file as it is.
 func inspect(ctx context.Context, path string) error {
-	db, err := openPool(path, look, 1)
+	err := inspectOnce(ctx, path)
+	if errors.Is(err, errNotOurs) {
+		// Somebody may have written without our having seen the log.
+		err = inspectOnce(ctx, path)
+	}
+	return err
+}
+
+func inspectOnce(ctx context.Context, path string) error {
+	m := still
+	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
+		m = look // part of the database is in the log
+	}
+	db, err := openPool(path, m, 1)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	var app, pages, size int64
-	for pragma, into := range map[string]*int64{"application_id": &app, "page_count": &pages, "page_size": &size} {
-		if err := db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(into); err != nil {
-			return openError(path, err)
-		}
+	var app int64
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
+		return openError(path, err)
 	}
 	if app != applicationID {
 		return &models.Error{Code: models.CodeInternal, Message: path + " is not a database of muster",
 			Hint: "it was left as it is; name another directory with --data", Err: errNotOurs}
 	}
-	// A write-ahead log that still holds pages makes the file shorter than
-	// the database it stands for.
-	wal, walErr := os.Stat(path + "-wal")
-	info, err := os.Stat(path)
-	if err == nil && (walErr != nil || wal.Size() == 0) && info.Size() < pages*size {
-		return damaged(path, "is cut short")
+	if m == still { // SQLite takes a last page that is cut short for a whole one
+		var size int64
+		if err := db.QueryRowContext(ctx, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").Scan(&size); err != nil {
+			return openError(path, err)
+		}
+		if info, err := os.Stat(path); err == nil && info.Size() < size {
+			return damaged(path, "is cut short")
+		}
 	}
 	v, err := schemaVersion(ctx, db)
 	if err != nil {
 		return openError(path, err)
+	}
+	if v == 0 {
+		return damaged(path, "is damaged")
 	}
 	if v > schemaNewest() {
 		return newerSchema(v)

@@ -77,7 +77,7 @@ func TestTransferSwapsAtOnce(t *testing.T) {
 	wantCode(t, err, models.CodeGone)
 	_, err = x.s.AcceptTransfer(x.ctx, x.bob, "acme")
 	wantCode(t, err, models.CodeNotFound)
-	x.verified()
+	x.sound()
 }
 
 func TestACoOwnerHandsOverOnlyTheirOwn(t *testing.T) {
@@ -99,7 +99,7 @@ func TestACoOwnerHandsOverOnlyTheirOwn(t *testing.T) {
 	if v := x.view(); v.PrimaryOwner != x.bob.UserID || v.ActiveOwners != 2 {
 		t.Errorf("after both: %+v", v)
 	}
-	x.verified()
+	x.sound()
 }
 
 func TestNominationsThatNoLongerHold(t *testing.T) {
@@ -173,7 +173,7 @@ func TestNominationsThatNoLongerHold(t *testing.T) {
 			}
 			_, err := x.s.AcceptTransfer(x.ctx, x.cy, tr.ID)
 			wantCode(t, err, c.want)
-			x.verified()
+			x.sound()
 		})
 	}
 }
@@ -261,7 +261,7 @@ func TestThePrimaryOwnerIsFollowedByTheLongestStanding(t *testing.T) {
 			if err != nil || len(page.Items) != 1 || page.Items[0].TargetID != x.olga.UserID {
 				t.Errorf("the log: %+v, %v", page.Items, err)
 			}
-			x.verified()
+			x.sound()
 		})
 	}
 }

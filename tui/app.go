@@ -28,7 +28,8 @@ type App struct {
 	mouse bool
 	zones []ui.Zone // of the last frame
 
-	ready  bool // the first answer is there
+	start  tea.Cmd // what Open left to do
+	ready  bool    // the first answer is there
 	me     store.Me
 	orgs   []models.OrgEntry
 	org    models.OrgView
@@ -65,7 +66,7 @@ type App struct {
 
 // Init implements tea.Model.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.open()}
+	cmds := []tea.Cmd{a.start}
 	if a.opt.Theme == theme.Auto && a.th.Profile != theme.NoColor {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -81,6 +82,9 @@ func (a *App) Close() {
 		a.left()
 	}
 }
+
+// Over says that the app has nothing to show: Farewell is all there is.
+func (a *App) Over() bool { return a.ending }
 
 // Farewell is what the person should still read after the app has closed, ""
 // for nothing.

@@ -200,7 +200,11 @@ func TestSettings(t *testing.T) {
 	app := h.as(ada, 80, 30)
 	app.Press("4").See("Who may invite").Press("e").See("General settings").Press("tab", "tab").Type("We make everything").Press("ctrl+enter").See("settings saved", "We make everything")
 	app.Press("u").See("undone").SeeNot("We make everything")
-	app.Press("G", "e").See("Members settings").Press("space", "ctrl+enter").See("settings saved").SeeLine("Self-approval", "off")
+	app.Press("g")
+	for range 11 {
+		app.Press("j")
+	}
+	app.SeeCursorOn("Self-approval").Press("e").See("Members settings").Press("space", "ctrl+enter").See("settings saved").SeeLine("Self-approval", "off")
 	h.as(cy).Press("4").See("read only").Press("e").See("may not change settings")
 }
 

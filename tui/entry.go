@@ -24,7 +24,8 @@ type offerMsg struct {
 	err   error
 }
 
-// open is the first command of a session.
+// open begins a session. It asks the store itself, before there is a program,
+// and gives what the program has to do first.
 func (a *App) open() tea.Cmd {
 	switch a.opt.Entry {
 	case EnterFirstRun:
@@ -37,9 +38,9 @@ func (a *App) open() tea.Cmd {
 		a.show(a.requestForm().Prepare())
 		return nil
 	case EnterJoin:
-		return a.lookup()
+		return a.update(a.lookup()())
 	}
-	return a.enter(a.opt.Org)
+	return a.update(a.enter(a.opt.Org)())
 }
 
 // started opens the app for somebody who has just got, or proved, an account.

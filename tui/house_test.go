@@ -121,11 +121,12 @@ func peopled(t *testing.T) (h *house, ada, grace, cy models.Actor) {
 // open runs the app for somebody.
 func (h *house) open(o Options, size ...int) *tuitest.Terminal {
 	h.t.Helper()
-	app := h.sh.Open(h.ctx, o)
 	to := tuitest.Options{Clock: h.clock}
 	if len(size) == 2 {
 		to.Width, to.Height = size[0], size[1]
+		o.Width, o.Height = size[0], size[1]
 	}
+	app := h.sh.Open(h.ctx, o)
 	o.Term = "xterm-256color"
 	h.t.Cleanup(app.Close)
 	return tuitest.Run(h.t, app, to)

@@ -72,6 +72,10 @@ type Options struct {
 	// Name and Email are proposed where the person is asked for them.
 	Name, Email string
 
+	// Width and Height are those of the terminal, 0 where they are not known
+	// yet: what is loaded first fills it.
+	Width, Height int
+
 	Term    string
 	Env     []string // "NAME=value": NO_COLOR, COLORTERM, TZ count
 	Theme   theme.Mode
@@ -82,8 +86,9 @@ type Options struct {
 	Idle func(time.Duration)
 }
 
-// Open makes the app of one session. Close must be called after it has run.
-// ctx ends what its commands ask of the store.
+// Open makes the app of one session, with what its first frame shows, so that
+// the first is a whole one. Close must be called after it has run. ctx ends
+// what it asks of the store.
 func (s *Shared) Open(ctx context.Context, o Options) *App {
 	ctx, cancel := context.WithCancel(ctx)
 	a := &App{
@@ -96,5 +101,10 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 		sub: s.Store.Subscribe(o.Actor.Subject()),
 	}
 	a.makePanes()
+	if o.Width > 0 && o.Height > 0 {
+		a.w, a.h = o.Width, o.Height
+		a.resized()
+	}
+	a.start = a.open()
 	return a
 }

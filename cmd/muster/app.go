@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"os/user"
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	gossh "golang.org/x/crypto/ssh"
 
 	"muster/models"
@@ -69,8 +71,10 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 	defer c.startJanitor(ctx, c.opened)()
 	app := shared.Open(ctx, session)
 	defer app.Close()
-	if _, err = screen.RunLocal(ctx, app); err != nil {
-		return err
+	if !app.Over() {
+		if _, err = screen.RunLocal(ctx, app); err != nil {
+			return err
+		}
 	}
 	if word := app.Farewell(); word != "" {
 		return c.say("%s", word)
@@ -83,6 +87,9 @@ func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, e
 	o := tui.Options{
 		Actor: models.Actor{Via: models.ViaTUI}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
 		Theme: in.themeMode(), NoMouse: !in.Mouse,
+	}
+	if w, h, err := term.GetSize(os.Stdout.Fd()); err == nil { // else the screen says what is wrong
+		o.Width, o.Height = w, h
 	}
 	for _, name := range []string{"NO_COLOR", "COLORTERM", "TZ"} {
 		if v := c.env.Getenv(name); v != "" {
@@ -133,7 +140,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 		return failed(err)
 	}
 	o := tui.Options{
-		Actor: sessionActor(sess, models.ViaTUI), Key: &key, Term: sess.Term,
+		Actor: sessionActor(sess, models.ViaTUI), Key: &key, Width: sess.Width, Height: sess.Height, Term: sess.Term,
 		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse, Idle: sess.SetIdle,
 	}
 	for k, v := range sess.Env {
@@ -164,10 +171,12 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 
 	app := d.shared.Open(ctx, o)
 	defer app.Close()
-	_, err = screen.Run(ctx, app, screen.Options{
-		In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: resize,
-		Term: sess.Term, Env: o.Env, OnInput: sess.Activity, Now: d.env.Now,
-	})
+	if !app.Over() {
+		_, err = screen.Run(ctx, app, screen.Options{
+			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: resize,
+			Term: sess.Term, Env: o.Env, OnInput: sess.Activity, Now: d.env.Now,
+		})
+	}
 	var ended *sshserver.Ended
 	switch {
 	case errors.As(context.Cause(ctx), &ended): // the server says why

@@ -71,5 +71,5 @@ func (c *cli) makeDemo(ctx context.Context, o store.Options) error {
 		return err
 	}
 	defer s.Close()
-	return demo.Fill(ctx, s, "Ada Lovelace", "ada@example.com", key, c.env.Now(), demoSeed)
+	return demo.Fill(ctx, s, store.NewUser{Name: "Ada Lovelace", Email: "ada@example.com", Key: key}, c.env.Now(), demoSeed, 1)
 }

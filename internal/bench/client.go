@@ -26,6 +26,7 @@ type terminal struct {
 	// onBytes, if set, is told when something came.
 	onBytes atomic.Pointer[chan time.Time]
 	rows    time.Time // when the first rows of a list were there; read after a frame
+	until   int       // bytes up to then
 }
 
 type chunk struct {
@@ -111,7 +112,7 @@ func (s *terminal) frame() (first, last time.Time, data []byte, err error) {
 			}
 			last, data = c.at, append(data, c.data...)
 			if s.rows.IsZero() && bytes.Contains(data, []byte("@dev.example.com")) {
-				s.rows = c.at
+				s.rows, s.until = c.at, len(data)
 			}
 			wait = rest
 		case <-time.After(wait):

@@ -54,6 +54,9 @@ func answer(c net.Conn, config *gossh.ServerConfig) {
 		go func() {
 			for r := range requests {
 				_ = r.Reply(true, nil)
+				if r.Type == "shell" {
+					_, _ = io.WriteString(ch, "ready\n")
+				}
 				if r.Type == "exec" {
 					_, _ = io.WriteString(ch, "done\n")
 					_, _ = ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{}))

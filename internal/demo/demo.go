@@ -16,17 +16,18 @@ import (
 
 // Fill puts several organizations with thousands of members and a full queue of
 // requests into an empty database. The first user, a site admin, owns the
-// largest organization. The same seed makes the same people. Everything is
-// dated in the months before now.
-func Fill(ctx context.Context, s *store.Store, name, email string, key *models.PublicKey, now time.Time, seed uint64) error {
+// largest organization, and every number is divided by scale. The same seed
+// makes the same people. Everything is dated in the months before now.
+func Fill(ctx context.Context, s *store.Store, you store.NewUser, now time.Time, seed uint64, scale int) error {
 	return s.Seed(ctx, func(sd *store.Seeder) error {
 		f := &filler{ctx: ctx, sd: sd, rand: rand.New(rand.NewPCG(seed, seed)), now: now, at: now.AddDate(0, -6, 0), taken: map[string]bool{}}
-		you, err := sd.User(ctx, store.NewUser{Name: name, Email: email, Key: key}, true, f.at)
+		you, err := sd.User(ctx, you, true, f.at)
 		if err != nil {
 			return err
 		}
-		f.taken[models.NormEmail(email)] = true
+		f.taken[models.NormEmail(you.Email)] = true
 		for _, o := range organizations {
+			o.members, o.requests, o.pending = o.members/scale, o.requests/scale, o.pending/scale
 			if err := f.organization(you, o); err != nil {
 				return fmt.Errorf("%s: %w", o.code, err)
 			}

@@ -54,6 +54,7 @@ type Table[T any] struct {
 	before, after bool // there is more in that direction
 	cursor        string
 	row           int // index of the cursor in rows
+	owed          int // rows that a move has yet to go, once they are loaded
 	top           int // index of the first row on the screen
 	height        int // rows on the screen when last drawn
 	marks         map[string]T
@@ -84,7 +85,8 @@ const (
 	After
 )
 
-// ahead is how many rows from the edge of the window the table asks for more.
+// ahead is how many rows from the edge of the window the table asks for more,
+// or a screen if that is more: the next page down has to be there.
 const ahead = 12
 
 // Wants tells which rows the owner should load next.
@@ -92,9 +94,9 @@ func (t *Table[T]) Wants() Direction {
 	switch {
 	case t.state != Ready || len(t.rows) == 0:
 		return Nowhere
-	case t.after && max(t.row, t.top+t.height) >= len(t.rows)-ahead:
+	case t.after && max(t.row, t.top+t.height) >= len(t.rows)-max(ahead, t.height):
 		return After
-	case t.before && min(t.row, t.top) < ahead:
+	case t.before && min(t.row, t.top) < max(ahead, t.height):
 		return Before
 	}
 	return Nowhere
@@ -126,12 +128,18 @@ func (t *Table[T]) SetRows(rows []T, before, after, own bool, now time.Time) {
 // Append adds a page behind the window.
 func (t *Table[T]) Append(rows []T, more bool) {
 	t.rows, t.after = append(t.rows, rows...), more
+	if t.owed > 0 {
+		t.to(t.row + t.owed)
+	}
 }
 
 // Prepend adds a page in front of the window.
 func (t *Table[T]) Prepend(rows []T, more bool) {
 	t.rows = append(append(make([]T, 0, len(rows)+len(t.rows)), rows...), t.rows...)
 	t.row, t.top, t.before = t.row+len(rows), t.top+len(rows), more
+	if t.owed < 0 {
+		t.to(t.row + t.owed)
+	}
 }
 
 // DropFront forgets the first n rows of the window, which can be loaded again.
@@ -269,6 +277,9 @@ func (t *Table[T]) to(i int) {
 	t.cursor = t.ID(t.rows[t.row])
 	t.slid = time.Time{}
 	t.scroll()
+	if t.owed = i - t.row; t.owed > 0 && !t.after || t.owed < 0 && !t.before {
+		t.owed = 0
+	}
 }
 
 func (t *Table[T]) scroll() {
