@@ -41,8 +41,10 @@ type App struct {
 	invites    *invitationsPane
 	settings   *settingsPane
 	you        *youPane
-	workspaces *workspacesPane
 	switcher   *organizationsPane
+	workspaces *workspacesPane
+	users      *usersPane
+	allOrgs    *allOrgsPane
 	at         paneID
 	orgsFocus  bool // the organizations have the keys
 	noDetail   bool
@@ -61,6 +63,7 @@ type App struct {
 	beginning bool   // an entry's answer is under way
 	farewell  string
 	ending    bool
+	arrival   string // what to say when the next organization opens
 	announced string // message of the day of this organization was shown
 }
 

@@ -22,6 +22,8 @@ const (
 	scopeWorkspaces  keys.Scope = "workspaces"
 	scopePlaces      keys.Scope = "workspace members"
 	scopeProjects    keys.Scope = "projects"
+	scopeUsers       keys.Scope = "users"
+	scopeAllOrgs     keys.Scope = "all organizations"
 )
 
 // Scopes lists the scopes in the order of the key reference.
@@ -40,6 +42,8 @@ func Scopes() []keys.ScopeInfo {
 		{Scope: scopeWorkspaces, Title: "Workspaces", Under: plain},
 		{Scope: scopePlaces, Title: "Members of a workspace", Under: lists},
 		{Scope: scopeProjects, Title: "Projects", Under: lists},
+		{Scope: scopeUsers, Title: "Users", Under: lists},
+		{Scope: scopeAllOrgs, Title: "All organizations", Under: lists},
 	}
 }
 
@@ -51,6 +55,7 @@ func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(),
 		listBindings(), findBindings(), globalBindings(),
 		workspaceBindings(), placeBindings(), projectBindings(), workspaceEverywhere(),
+		memberLifeBindings(), organizationLifeBindings(), userBindings(), allOrgsBindings(),
 	} {
 		all = append(all, some...)
 	}
@@ -131,12 +136,16 @@ func globalBindings() []keys.Binding[*App] {
 	invites, hasInvites := pane(paneInvitations)
 	settings, _ := pane(paneSettings)
 	you, _ := pane(paneYou)
+	users, hasUsers := pane(paneUsers)
+	allOrgs, hasAllOrgs := pane(paneAllOrgs)
 	return []keys.Binding[*App]{
 		{ID: "pane.organizations", Keys: []string{"o", "1"}, Title: "organizations", Scope: scopeAll, Foot: 15, Help: "Shows your organizations, to switch between them.", Run: orgs},
 		{ID: "pane.members", Keys: []string{"2"}, Title: "members", Scope: scopeAll, Help: "Shows who belongs to the organization.", Present: hasMembers, Run: members},
 		{ID: "pane.invitations", Keys: []string{"3"}, Title: "invitations", Scope: scopeAll, Help: "Shows who is on the way in.", Present: hasInvites, Run: invites},
 		{ID: "pane.settings", Keys: []string{"4"}, Title: "settings", Scope: scopeAll, Help: "Shows how the organization is set up.", Run: settings},
 		{ID: "pane.you", Keys: []string{"9"}, Title: "you", Scope: scopeAll, Help: "Shows your name, keys, invitations and sessions.", Run: you},
+		{ID: "pane.users", Keys: []string{"8"}, Title: "users", Scope: scopeAll, Help: "Shows the accounts that you administer.", Present: hasUsers, Run: users},
+		{ID: "pane.all_organizations", Keys: []string{"0"}, Title: "all organizations", Scope: scopeAll, Help: "Shows every organization of the installation, to site admins.", Present: hasAllOrgs, Run: allOrgs},
 		{ID: "pane.next", Keys: []string{"tab", "l", "right"}, Title: "next pane", Scope: scopeAll, Help: "Goes to the next pane.", Run: func(a *App) tea.Cmd { return a.step(1) }},
 		{ID: "pane.previous", Keys: []string{"shift+tab", "h", "left"}, Title: "previous pane", Scope: scopeAll, Help: "Goes to the pane before.", Run: func(a *App) tea.Cmd { return a.step(-1) }},
 		{ID: "undo", Keys: []string{"u"}, Title: "undo", Scope: scopeAll, Help: "Takes back what was done last: decisions within ten seconds, role changes and settings.", Run: (*App).undo},
@@ -185,6 +194,9 @@ func (a *App) back() tea.Cmd {
 		}
 		if l.search() != "" {
 			return l.endSearch(a)
+		}
+		if v, ok := l.(viewed); ok && v.view() != "" {
+			return v.dropView(a)
 		}
 	}
 	if p, ok := a.pane().(interface{ back(*App) (tea.Cmd, bool) }); ok {

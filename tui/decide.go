@@ -149,8 +149,8 @@ func (p *invitationsPane) approveAs(a *App) tea.Cmd {
 		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Note: roleMeans(r),
 			Mark: r == chosen[0].Role, Why: reason(a.access.CheckGrant(r))})
 	}
-	a.show(pick.Start(string(chosen[0].Role)))
-	return nil
+	id := a.show(pick.Start(string(chosen[0].Role)))
+	return a.customRoles(id, "", func(r models.AnyRole) string { return reason(a.access.CheckGrant(r)) })
 }
 
 func (p *invitationsPane) rejectBecause(a *App) tea.Cmd {

@@ -83,7 +83,7 @@ func (a *App) enter(ref string) tea.Cmd {
 				msg.org = v
 			} else if models.CodeOf(err) == models.CodeNotFound {
 				msg.missing = ref
-			} else if models.BarrierOf(err) != "" {
+			} else if shut(err) {
 				msg.barred = err
 			} else {
 				msg.err = err
@@ -131,7 +131,7 @@ func (a *App) refresh() tea.Cmd {
 			msg.org = v
 		case models.CodeOf(err) == models.CodeNotFound:
 			msg.lost, msg.org = msg.org.Name, models.OrgView{}
-		case models.BarrierOf(err) != "":
+		case shut(err):
 			msg.barred, msg.org = err, models.OrgView{}
 		default:
 			msg.err = err
@@ -141,6 +141,12 @@ func (a *App) refresh() tea.Cmd {
 		return msg
 	}
 	return tea.Batch(again, a.pane().load(a))
+}
+
+// shut tells that an organization keeps somebody out who belongs to it: by its
+// rules of security, or because they are suspended there.
+func shut(err error) bool {
+	return models.BarrierOf(err) != "" || models.CodeOf(err) == models.CodeDenied
 }
 
 // load fills in the person and their organizations, and the organization
@@ -167,7 +173,7 @@ func (m *contextMsg) load(ctx context.Context, st *store.Store, actor models.Act
 		}
 		m.org, m.err = st.Organization(ctx, actor, id)
 		switch {
-		case models.BarrierOf(m.err) != "": // the personal workspace is always open
+		case shut(m.err): // the personal workspace is always open
 			m.barred = m.err
 		case models.CodeOf(m.err) != models.CodeNotFound:
 			return
@@ -185,7 +191,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 		return a.contextFailed(m.err)
 	}
 	a.stale = false
-	first, before := !a.ready, a.org
+	first, before, asked := !a.ready, a.org, nominations(a.orgs)
 	a.ready, a.me, a.orgs, a.org = true, m.me, m.orgs, m.org
 	a.access = m.org.Access(a.actor.Subject())
 	a.switcher.set(a)
@@ -201,7 +207,11 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if a.org.ID != before.ID {
 		cmds = append(cmds, a.opened(m, first))
 	} else {
+		a.arrangePanes()
 		cmds = append(cmds, a.noticed(before))
+	}
+	if !first && nominations(a.orgs) > asked {
+		cmds = append(cmds, bell, a.say(ui.Info, "you are asked to become the owner of an organization · "+a.keyOf("pane.organizations")+" shows it"))
 	}
 	if a.again {
 		a.again = false
@@ -231,6 +241,9 @@ func (a *App) contextFailed(err error) tea.Cmd {
 // whose counts it shows.
 func (a *App) subscribe() {
 	topics := []string{a.actor.Subject(), a.org.ID}
+	if a.me.SiteAdmin && (a.at == paneUsers || a.at == paneAllOrgs) {
+		topics = append(topics, store.TopicInstallation)
+	}
 	for _, o := range a.orgs {
 		if o.Relation != models.RelInvited && o.ID != a.org.ID && len(topics) < maxTopics {
 			topics = append(topics, o.ID)
@@ -244,7 +257,7 @@ const maxTopics = 64
 
 // opened turns every pane to another organization.
 func (a *App) opened(m contextMsg, first bool) tea.Cmd {
-	for _, p := range []pane{a.members, a.invites, a.settings, a.workspaces} {
+	for _, p := range a.everyPane() {
 		p.fresh()
 	}
 	a.history.clear()
@@ -266,9 +279,12 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
 	case m.missing != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
+	case a.arrival != "":
+		cmds = append(cmds, a.say(ui.Done, a.arrival))
 	case !first:
 		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
 	}
+	a.arrival = ""
 	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
 		a.announced = a.org.ID
 		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
@@ -281,7 +297,7 @@ func roleWords(v models.OrgView) string {
 	case v.Kind == models.KindPersonal:
 		return ""
 	case v.Role != "":
-		return " as " + string(v.Role)
+		return " as " + v.Given().Label()
 	case v.SiteAdmin:
 		return " as site admin"
 	}
@@ -293,8 +309,8 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 	a.th = a.th.WithAccent(a.org.Accent)
 	waiting := a.waiting() - before.Invites[models.StateRequested]
 	switch {
-	case before.Role != a.org.Role && before.Role != "" && a.org.Role != "":
-		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+string(a.org.Role)), a.pane().load(a))
+	case before.Given().Label() != a.org.Given().Label() && before.Role != "" && a.org.Role != "":
+		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+a.org.Given().Label()), a.pane().load(a))
 	case waiting > 0 && !a.history.recent(a.now):
 		return tea.Batch(bell, a.say(ui.Info, count(a.waiting(), "request waits", "requests wait")+" for a decision · "+a.keyOf("pane.invitations")+" shows them"))
 	}

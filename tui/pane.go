@@ -22,6 +22,8 @@ const (
 	paneSettings    paneID = 4
 	paneWorkspaces  paneID = 5
 	paneYou         paneID = 9
+	paneUsers       paneID = 8
+	paneAllOrgs     paneID = 0
 )
 
 // pane is one of the views of an organization, or of the person.
@@ -73,6 +75,13 @@ type lister interface {
 	refresh(a *App) tea.Cmd
 }
 
+// viewed is a pane that can be kept to some of its rows by more than a word that
+// is typed. view says which, "" for all; back drops it.
+type viewed interface {
+	view() string
+	dropView(a *App) tea.Cmd
+}
+
 // tableZone is where a table's rows can be clicked, actionZone a place that
 // runs an action.
 type (
@@ -87,21 +96,30 @@ func (a *App) makePanes() {
 	a.you = newYouPane(a)
 	a.workspaces = newWorkspacesPane()
 	a.switcher = newOrganizationsPane(a)
+	a.users = newUsersPane(a)
+	a.allOrgs = newAllOrgsPane(a)
 	a.at = paneYou
 	a.panes = []pane{a.you}
 }
 
 func (a *App) everyPane() []pane {
-	return []pane{a.members, a.invites, a.settings, a.you, a.switcher, a.workspaces}
+	return []pane{a.members, a.invites, a.settings, a.you, a.switcher, a.users, a.allOrgs, a.workspaces}
 }
 
 // arrangePanes gives the organization the panes it has. A personal workspace
 // has one member and no way in for others, so those panes are absent.
 func (a *App) arrangePanes() {
 	if a.org.Kind == models.KindPersonal || a.org.ID == "" {
-		a.panes = []pane{a.settings, a.workspaces, a.you}
+		a.panes = []pane{a.settings, a.workspaces}
 	} else {
-		a.panes = []pane{a.members, a.invites, a.settings, a.workspaces, a.you}
+		a.panes = []pane{a.members, a.invites, a.settings, a.workspaces}
+	}
+	if a.seesUsers() {
+		a.panes = append(a.panes, a.users)
+	}
+	a.panes = append(a.panes, a.you)
+	if a.me.SiteAdmin {
+		a.panes = append(a.panes, a.allOrgs)
 	}
 	for _, p := range a.panes {
 		if p.id() == a.at {
@@ -149,6 +167,7 @@ func (a *App) goTo(id paneID) tea.Cmd {
 		if p.id() == id {
 			a.orgsFocus = false
 			a.at = id
+			a.subscribe()
 			return p.load(a)
 		}
 	}
