@@ -54,7 +54,7 @@ func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	for _, some := range [][]keys.Binding[*App]{
 		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(),
 		listBindings(), findBindings(), globalBindings(),
-		workspaceBindings(), placeBindings(), projectBindings(), workspaceEverywhere(),
+		workspaceBindings(), placeBindings(), projectBindings(), workspaceEverywhere(), governBindings(),
 		memberLifeBindings(), organizationLifeBindings(), userBindings(), allOrgsBindings(),
 	} {
 		all = append(all, some...)

@@ -40,6 +40,7 @@ func (a *App) tellLater(c *ui.Confirm, look func(ctx context.Context) ([]ui.Line
 		lines, err := look(ctx)
 		return func(a *App) tea.Cmd {
 			if err != nil {
+				c.Lines = lines
 				c.Fail(models.AsError(err))
 				return nil
 			}

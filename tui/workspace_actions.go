@@ -70,7 +70,7 @@ func workspaceEverywhere() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
 		{ID: "pane.workspaces", Keys: []string{"5"}, Title: "workspaces", Scope: scopeAll, Help: "Shows the workspaces, who is in them and their projects.",
 			Run: func(a *App) tea.Cmd { return a.goTo(paneWorkspaces) }},
-		{ID: "workspace.switch", Keys: []string{"w"}, Title: "current workspace", Scope: scopeAll, Help: "Chooses your current workspace from a list.", Run: (*App).pickWorkspace},
+		{ID: "workspace.switch", Keys: []string{"W"}, Title: "current workspace", Scope: scopeAll, Help: "Chooses your current workspace from a list.", Run: (*App).pickWorkspace},
 	}
 }
 

@@ -37,7 +37,7 @@ func TestWorkspacesFromFirstToLast(t *testing.T) {
 	app.Press("e").See("Workspace Design").Press("end").Type(" Studio").Press("ctrl+enter").See("the workspace Design Studio is saved", "u undo").SeeCursorOn("Design Studio")
 	app.Press("u").See("undone").SeeNot("Studio │").SeeCursorOn("Design ")
 	app.Press("space").See("Design is your current workspace now").SeeLine("● Design").SeeLine("○ General")
-	app.Press("w").See("Your current workspace", "General").Type("gen").Press("enter").See("General is your current workspace now").SeeLine("● General")
+	app.Press("W").See("Your current workspace", "General").Type("gen").Press("enter").See("General is your current workspace now").SeeLine("● General")
 	app.Press("y").See("copied: wsp_")
 	app.Press("d").See("Delete the workspace Design?", "0 projects are deleted", "type Design to confirm").Wait(tuitest.Finger)
 	app.Type("Design").Press("enter").See("the workspace Design is deleted").SeeNot("○ Design").See("1 of 1")
@@ -52,7 +52,7 @@ func TestMembersOfAWorkspace(t *testing.T) {
 	app.Press("n").See("Add to Laboratory", "misaki@acme.dev").Type("grace").SeeLine("grace@acme.dev").See("admin of every workspace").Press("enter").See("Add to Laboratory")
 	app.Press("ctrl+u").Type("misaki").SeeNot("every workspace").Press("enter").See("Role of misaki@acme.dev in Laboratory", "only looks").Press("enter")
 	app.See("misaki@acme.dev is in Laboratory as viewer", "u undo").SeeLine("misaki@acme.dev", "viewer", "added")
-	app.Press("u").See("undone").SeeNot("misaki@acme.dev  ").Press("U").See("is in Laboratory as viewer").SeeLine("misaki@acme.dev", "viewer")
+	app.Press("u").See("undone").SeeNot("misaki@acme.dev  ").Press("U").See("✓ misaki@acme.dev is in Laboratory").SeeLine("misaki@acme.dev", "viewer")
 	app.Press("g").SeeCursorOn("ada@").Press("e").See("admin of every workspace").SeeNot("Role of")
 	app.Press("j").SeeCursorOn("cy@").Press("e").See("Role of cy@acme.dev in Laboratory").Press("v", "enter").See("cy@acme.dev is now viewer here").SeeLine("cy@acme.dev", "viewer")
 	app.Press("u").SeeLine("cy@acme.dev", "editor")
@@ -124,7 +124,7 @@ func TestManyWorkspaces(t *testing.T) {
 	}
 	app := h.as(ada)
 	app.Press("5").See("1 of 122").Press("G").See("122 of 122").SeeCursorOn("Team 119").Press("/").Type("team 07").SeeCursorOn("Team 070").See("1/10 of 122")
-	app.Press("enter", "w").See("Your current workspace").Type("team 111").SeeLine("Team 111").Press("enter").See("Team 111 is your current workspace now")
+	app.Press("enter", "W").See("Your current workspace").Type("team 111").SeeLine("Team 111").Press("enter").See("Team 111 is your current workspace now")
 }
 
 // The frames of the pane, with little and with nothing in it.
@@ -149,7 +149,7 @@ func TestWorkspaceFrames(t *testing.T) {
 			frame("projects")
 			app.Press("e").See("Project Anvil")
 			frame("project-edit")
-			app.Press("esc").SeeNot("Project Anvil").Press("w").See("Your current workspace", "General")
+			app.Press("esc").SeeNot("Project Anvil").Press("W").See("Your current workspace", "General")
 			frame("workspace-switch")
 		})
 	}

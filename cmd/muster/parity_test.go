@@ -71,6 +71,11 @@ func commandOf() map[string]string {
 		"project.delete":            "project delete",
 		"project.turn":              "workspace members",
 		"project.copy":              "project show",
+		"settings.plan":             "plan set",
+		"settings.roles":            "role list",
+		"plan.choose":               "plan set",
+		"role.list":                 "role list",
+		"can_i":                     "can-i",
 
 		"pane.users":                   "user list",
 		"pane.all_organizations":       "org list",
