@@ -11,7 +11,7 @@ import (
 func TestChoosingAPlan(t *testing.T) {
 	h, ada, _, _, _ := parted(t)
 	app := h.as(ada)
-	app.Press("4").See("plan team · 4 of 50 seats").Press("P").See("Plan of Acme Corporation", "50 seats · 3 workspaces", "any number of seats").SeeNot("explore")
+	app.Press("4").See("plan team · 4 of 50 seats").Press("P").See("Plan of Acme Corporation", "50 seats · 3 workspaces", "unlimited seats").SeeNot("explore")
 	app.Press("v", "enter").See("Change the plan to visionary?", "50 → 500, 4 in use", "3 → 25, 2 in use", "+ custom roles").Wait(tuitest.Finger).Press("y")
 	app.See("the plan is visionary now", "plan visionary · 4 of 500 seats").Press("u").See("plan team")
 
@@ -23,7 +23,7 @@ func TestChoosingAPlan(t *testing.T) {
 		h.must(err)
 	}
 	app.See("plan visionary").Press("P").See("not now").Press("t", "enter").See("the plan team is too small: it has 3 workspaces and 4 are in", "nobody is dropped")
-	app.Press("esc").SeeNot("too small").Press("P").Press("enter").See("Plan visionary", "500, 4 in use", "✓ custom roles")
+	app.Press("esc").SeeNot("too small").Press("P").See("● visionary").Press("enter").See("Plan visionary", "500, 4 in use", "✓ custom roles")
 }
 
 func TestMembersSeeThePlansAndWhoMayChangeThem(t *testing.T) {

@@ -98,7 +98,7 @@ func (a *App) choosePlan() tea.Cmd {
 func planNote(p models.Plan) string {
 	limit := func(n int, one, many string) string {
 		if n == 0 {
-			return "any number of " + many
+			return "unlimited " + many
 		}
 		return count(n, one, many)
 	}

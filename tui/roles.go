@@ -67,7 +67,7 @@ func (a *App) showRole(v models.RoleView) tea.Cmd {
 			text := "✓ " + d.Does
 			switch v.Reach(d.Name) {
 			case models.ReachNotOwners:
-				text += ", but owners'"
+				text += ", owners excepted"
 			case models.ReachPolicy:
 				text += ", as the policy allows"
 			}

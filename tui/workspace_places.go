@@ -35,12 +35,12 @@ func placeBindings() []keys.Binding[*App] {
 				if m.ID == a.actor.Subject() && m.Given != "" {
 					return nil // lowering oneself is always possible
 				}
-				return a.here().CheckTakeOut(standingIn(m))
+				return checkPlace(a, m)
 			}),
 			Run: func(a *App) tea.Cmd { return a.workspaces.changeRole(a) }},
 		{ID: "workspace.member_remove", Keys: []string{"d"}, Title: "take out", Scope: scopePlaces, Foot: 70, Changes: true,
 			Help:    "Takes the person, or all marked ones, out of the workspace. They stay in the organization.",
-			Enabled: chosen(func(a *App, m models.WorkspaceMember) error { return a.here().CheckTakeOut(standingIn(m)) }),
+			Enabled: chosen(checkPlace),
 			Run:     func(a *App) tea.Cmd { return a.workspaces.takeOut(a) }},
 		{ID: "workspace.turn", Keys: []string{"t"}, Title: "projects", Scope: scopePlaces, Foot: 88,
 			Help: "Shows the projects of the workspace.", Run: func(a *App) tea.Cmd { return a.workspaces.turn(a) }},
@@ -67,6 +67,17 @@ func standingIn(m models.WorkspaceMember) models.WorkspaceStanding {
 	return models.WorkspaceStanding{UserID: m.ID, Label: m.Email, Access: models.WorkspaceAccess{
 		Org:   models.Access{UserID: m.ID, Role: m.OrgRole, Custom: m.OrgCustom, Member: m.Status == models.MemberActive},
 		Given: m.Given, Custom: m.Custom}}
+}
+
+// checkPlace is the rule for changing somebody's part in the open workspace, in
+// words that fit the status line for those who are in every one.
+func checkPlace(a *App, m models.WorkspaceMember) error {
+	who := standingIn(m)
+	err := a.here().CheckTakeOut(who)
+	if err != nil && who.Access.Org.Can(models.PermWorkspaces) && a.here().Can(models.PermWorkspaceMembers) {
+		return models.Errorf(models.CodeConflict, "%s is an admin of every workspace", m.Email).WithHint("change their role in the organization")
+	}
+	return err
 }
 
 // addMember finds somebody of the organization, then asks for the role.

@@ -50,7 +50,7 @@ func TestMembersOfAWorkspace(t *testing.T) {
 	app.Press("5").See("1 of 2").Press("j").SeeCursorOn("Laboratory").Press("enter").See("Laboratory · you: admin", "▸ Members", "2 projects")
 	app.SeeLine("cy@acme.dev", "editor", "added").SeeLine("grace@acme.dev", "admin", "org admin")
 	app.Press("n").See("Add to Laboratory", "misaki@acme.dev").Type("grace").SeeLine("grace@acme.dev").See("admin of every workspace").Press("enter").See("Add to Laboratory")
-	app.Press("ctrl+u").Type("misaki").SeeNot("every workspace").Press("enter").See("Role of misaki@acme.dev in Laboratory", "only looks").Press("enter")
+	app.Press("ctrl+u").Type("misaki").SeeLine("▌  misaki@acme.dev").Press("enter").See("Role of misaki@acme.dev in Laboratory", "only looks").Press("enter")
 	app.See("misaki@acme.dev is in Laboratory as viewer", "u undo").SeeLine("misaki@acme.dev", "viewer", "added")
 	app.Press("u").See("undone").SeeNot("misaki@acme.dev  ").Press("U").See("✓ misaki@acme.dev is in Laboratory").SeeLine("misaki@acme.dev", "viewer")
 	app.Press("g").SeeCursorOn("ada@").Press("e").See("admin of every workspace").SeeNot("Role of")
