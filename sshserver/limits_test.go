@@ -255,7 +255,7 @@ func TestIdleWithoutSession(t *testing.T) {
 }
 
 func TestLifetime(t *testing.T) {
-	h := open(t, func(c *Config) { c.Limits.Lifetime = 100 * time.Millisecond })
+	h := open(t, func(c *Config) { c.Limits.Lifetime = 2 * time.Second })
 	app := startApp(t, h.client("acme", h.known("usr_ada")))
 	if status(app.Wait()) != 0 || !app.errOut.has("the longest there may be") {
 		t.Errorf("told %q", app.errOut)

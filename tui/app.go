@@ -40,9 +40,11 @@ type App struct {
 	members    *membersPane
 	invites    *invitationsPane
 	settings   *settingsPane
+	workspaces *workspacesPane
+	overview   *overviewPane
+	audit      *auditPane
 	you        *youPane
 	switcher   *organizationsPane
-	workspaces *workspacesPane
 	users      *usersPane
 	allOrgs    *allOrgsPane
 	at         paneID

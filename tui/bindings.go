@@ -18,6 +18,8 @@ const (
 	scopeMembers     keys.Scope = "members"
 	scopeInvitations keys.Scope = "invitations"
 	scopeSettings    keys.Scope = "settings"
+	scopeOverview    keys.Scope = "overview"
+	scopeAudit       keys.Scope = "audit"
 	scopeYou         keys.Scope = "you"
 	scopeWorkspaces  keys.Scope = "workspaces"
 	scopePlaces      keys.Scope = "workspace members"
@@ -38,6 +40,8 @@ func Scopes() []keys.ScopeInfo {
 		{Scope: scopeMembers, Title: "Members", Under: lists},
 		{Scope: scopeInvitations, Title: "Invitations", Under: lists},
 		{Scope: scopeSettings, Title: "Settings", Under: plain},
+		{Scope: scopeOverview, Title: "Overview", Under: []keys.Scope{scopeAll}},
+		{Scope: scopeAudit, Title: "Audit", Under: plain},
 		{Scope: scopeYou, Title: "You", Under: plain},
 		{Scope: scopeWorkspaces, Title: "Workspaces", Under: plain},
 		{Scope: scopePlaces, Title: "Members of a workspace", Under: lists},
@@ -52,7 +56,7 @@ func Scopes() []keys.ScopeInfo {
 func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	var all []keys.Binding[*App]
 	for _, some := range [][]keys.Binding[*App]{
-		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(),
+		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), overviewBindings(), auditBindings(), linkBindings(), importBindings(), youBindings(),
 		listBindings(), findBindings(), globalBindings(),
 		workspaceBindings(), placeBindings(), projectBindings(), workspaceEverywhere(), governBindings(),
 		memberLifeBindings(), organizationLifeBindings(), userBindings(), allOrgsBindings(),
@@ -93,15 +97,15 @@ func listBindings() []keys.Binding[*App] {
 
 func findBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
-		{ID: "list.mark", Keys: []string{"space"}, Title: "mark", Scope: scopeFind, Foot: 85, Help: "Marks the row, for an action on many.", Run: func(a *App) tea.Cmd {
+		{ID: "list.mark", Keys: []string{"space"}, Title: "mark", Scope: scopeFind, Present: (*App).marks, Foot: 85, Help: "Marks the row, for an action on many.", Run: func(a *App) tea.Cmd {
 			a.list().mark()
 			return a.list().more(a)
 		}},
-		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: scopeFind, Help: "Starts a range; pressed again it marks the rows between.", Run: func(a *App) tea.Cmd {
+		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: scopeFind, Present: (*App).marks, Help: "Starts a range; pressed again it marks the rows between.", Run: func(a *App) tea.Cmd {
 			a.list().markRange()
 			return nil
 		}},
-		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: scopeFind, Help: "Marks all rows that are loaded under the filter; among invitations those that wait.", Run: func(a *App) tea.Cmd {
+		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: scopeFind, Present: (*App).marks, Help: "Marks all rows that are loaded under the filter; among invitations those that wait.", Run: func(a *App) tea.Cmd {
 			a.list().markAll()
 			return nil
 		}},
@@ -120,6 +124,9 @@ func findBindings() []keys.Binding[*App] {
 	}
 }
 
+// marks tells whether the pane has anything to do with many rows at once.
+func (a *App) marks() bool { return a.at != paneUsers && a.at != paneAllOrgs }
+
 func globalBindings() []keys.Binding[*App] {
 	pane := func(id paneID) (func(a *App) tea.Cmd, func(a *App) bool) {
 		return func(a *App) tea.Cmd { return a.goTo(id) }, func(a *App) bool {
@@ -135,6 +142,8 @@ func globalBindings() []keys.Binding[*App] {
 	members, hasMembers := pane(paneMembers)
 	invites, hasInvites := pane(paneInvitations)
 	settings, _ := pane(paneSettings)
+	overview, hasOverview := pane(paneOverview)
+	audit, hasAudit := pane(paneAudit)
 	you, _ := pane(paneYou)
 	users, hasUsers := pane(paneUsers)
 	allOrgs, hasAllOrgs := pane(paneAllOrgs)
@@ -143,6 +152,8 @@ func globalBindings() []keys.Binding[*App] {
 		{ID: "pane.members", Keys: []string{"2"}, Title: "members", Scope: scopeAll, Help: "Shows who belongs to the organization.", Present: hasMembers, Run: members},
 		{ID: "pane.invitations", Keys: []string{"3"}, Title: "invitations", Scope: scopeAll, Help: "Shows who is on the way in.", Present: hasInvites, Run: invites},
 		{ID: "pane.settings", Keys: []string{"4"}, Title: "settings", Scope: scopeAll, Help: "Shows how the organization is set up.", Run: settings},
+		{ID: "pane.overview", Keys: []string{"6"}, Title: "overview", Scope: scopeAll, Help: "Shows the organization in numbers and charts.", Present: hasOverview, Run: overview},
+		{ID: "pane.audit", Keys: []string{"7"}, Title: "audit log", Scope: scopeAll, Help: "Shows what was done and refused, and by whom.", Present: hasAudit, Run: audit},
 		{ID: "pane.you", Keys: []string{"9"}, Title: "you", Scope: scopeAll, Help: "Shows your name, keys, invitations and sessions.", Run: you},
 		{ID: "pane.users", Keys: []string{"8"}, Title: "users", Scope: scopeAll, Help: "Shows the accounts that you administer.", Present: hasUsers, Run: users},
 		{ID: "pane.all_organizations", Keys: []string{"0"}, Title: "all organizations", Scope: scopeAll, Help: "Shows every organization of the installation, to site admins.", Present: hasAllOrgs, Run: allOrgs},

@@ -221,6 +221,9 @@ func (a *App) namedTabs(room int) []bool {
 			at = i
 		}
 	}
+	spare := func(i int) int {
+		return ui.Width(a.tabText(a.panes[i], true)) - ui.Width(a.tabText(a.panes[i], false))
+	}
 	for need > room {
 		far := -1
 		for i := range a.panes {
@@ -232,7 +235,13 @@ func (a *App) namedTabs(room int) []bool {
 			break
 		}
 		named[far] = false
-		need -= ui.Width(a.tabText(a.panes[far], true)) - ui.Width(a.tabText(a.panes[far], false))
+		need -= spare(far)
+	}
+	for i := range named { // a long name that gave way may leave room for a short one
+		if !named[i] && need+spare(i) <= room {
+			named[i] = true
+			need += spare(i)
+		}
 	}
 	return named
 }

@@ -380,6 +380,9 @@ func removalLines(all []models.Consequences) []ui.Line {
 	if n := sum.InvitationsRevoked; n > 0 {
 		point(count(n, "pending invitation they sent is", "pending invitations they sent are") + " revoked")
 	}
+	if n := sum.LinksRevoked; n > 0 {
+		point(count(n, "join link they made stops", "join links they made stop") + " letting anybody in")
+	}
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
 	}

@@ -26,7 +26,7 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	nominate := func() {
 		t.Helper()
 		hers.Press(":").See("Command").Type("hand over the").Press("enter").See("Who shall be the owner?", "grace@acme.dev").
-			Type("grace").See("Grace Hopper    ").Press("enter").See("Hand Acme Corporation over").Press("y").See("is asked to become")
+			Type("grace").See("    1 ││").Press("enter").See("Hand Acme Corporation over").Press("y").See("to become the owner · u undo")
 	}
 	nominate()
 	hers.Press("g", "j", "j").SeeCursorOn("grace@acme.dev").See("Nominated", "to follow ada@acme.dev")
@@ -35,7 +35,7 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	nominate()
 	hers.Press("u").See("undone").SeeNot("to follow ada@acme.dev")
 	nominate()
-	hers.Press(":").See("Command").Type("take back").Press("enter").See("Take the handing over to grace@acme.dev back?").Press("y").
+	hers.See("to follow ada@acme.dev").Press(":").See("Command").Type("take back").Press("enter").See("Take the handing over to grace@acme.dev back?").Press("y").
 		See("the nomination of grace@acme.dev is taken back")
 	theirs.SeeNot("yours?")
 }

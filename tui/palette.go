@@ -135,6 +135,10 @@ func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 		return a.gotItems(m)
 	case foundMsg:
 		a.gotFound(m)
+	case importNews:
+		return a.gotImportNews(m)
+	case importMsg:
+		return a.gotImport(m)
 	case offerMsg:
 		return a.gotOffer(m)
 	case broughtMsg:

@@ -21,6 +21,8 @@ const (
 	paneInvitations paneID = 3
 	paneSettings    paneID = 4
 	paneWorkspaces  paneID = 5
+	paneOverview    paneID = 6
+	paneAudit       paneID = 7
 	paneYou         paneID = 9
 	paneUsers       paneID = 8
 	paneAllOrgs     paneID = 0
@@ -93,6 +95,8 @@ func (a *App) makePanes() {
 	a.members = newMembersPane()
 	a.invites = newInvitationsPane()
 	a.settings = newSettingsPane()
+	a.overview = newOverviewPane()
+	a.audit = newAuditPane()
 	a.you = newYouPane(a)
 	a.workspaces = newWorkspacesPane()
 	a.switcher = newOrganizationsPane(a)
@@ -103,16 +107,16 @@ func (a *App) makePanes() {
 }
 
 func (a *App) everyPane() []pane {
-	return []pane{a.members, a.invites, a.settings, a.you, a.switcher, a.users, a.allOrgs, a.workspaces}
+	return []pane{a.members, a.invites, a.settings, a.workspaces, a.overview, a.audit, a.you, a.switcher, a.users, a.allOrgs}
 }
 
 // arrangePanes gives the organization the panes it has. A personal workspace
 // has one member and no way in for others, so those panes are absent.
 func (a *App) arrangePanes() {
 	if a.org.Kind == models.KindPersonal || a.org.ID == "" {
-		a.panes = []pane{a.settings, a.workspaces}
+		a.panes = []pane{a.settings, a.workspaces, a.audit}
 	} else {
-		a.panes = []pane{a.members, a.invites, a.settings, a.workspaces}
+		a.panes = []pane{a.members, a.invites, a.settings, a.workspaces, a.overview, a.audit}
 	}
 	if a.seesUsers() {
 		a.panes = append(a.panes, a.users)

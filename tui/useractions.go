@@ -45,7 +45,7 @@ func userBindings() []keys.Binding[*App] {
 			Help: "Creates an account directly, with a public key or a one-time code that brings one in.", Run: (*App).createUserForm},
 		{ID: "user.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeUsers, Foot: 78, Changes: true, Enabled: on(nil),
 			Help: "Changes address, name and, for site admins, who administers the installation.", Run: with((*App).editUser)},
-		{ID: "user.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeUsers, Foot: 60, Changes: true,
+		{ID: "user.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeUsers, Foot: 21, Changes: true,
 			Help: "Keeps the account from signing in anywhere, with a reason. Can be undone.",
 			Enabled: on(func(a *App, u models.Account) string {
 				if u.Status == models.UserSuspended {
@@ -53,7 +53,7 @@ func userBindings() []keys.Binding[*App] {
 				}
 				return notMe("suspend")(a, u)
 			}), Run: with((*App).suspendUser)},
-		{ID: "user.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeUsers, Foot: 58, Changes: true,
+		{ID: "user.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeUsers, Foot: 20, Changes: true,
 			Help: "Lets a suspended account sign in again. Can be undone.",
 			Enabled: on(func(_ *App, u models.Account) string {
 				if u.Status != models.UserSuspended {

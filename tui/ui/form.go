@@ -36,6 +36,10 @@ type FormField struct {
 	Choices []Choice
 	// ReadOnly says why the value cannot be changed, "" if it can.
 	ReadOnly string
+	// Lines is how high a LinesField is, three lines unless given.
+	Lines int
+	// Max is how many bytes can be typed or pasted, as an Editor's.
+	Max int
 	// Follow proposes a value from the fields before it, until the person
 	// types one.
 	Follow func(get func(name string) string) string
@@ -54,6 +58,7 @@ type FormField struct {
 func (f FormField) With(value string) FormField {
 	f.value, f.start = value, value
 	f.editor = NewEditor(value, f.Kind == LinesField)
+	f.editor.Max = f.Max
 	return f
 }
 

@@ -99,6 +99,9 @@ func (f *Form) field(i, label, width int) block {
 	lines := 1
 	if fd.Kind == LinesField {
 		lines = 3
+		if fd.Lines > 0 {
+			lines = fd.Lines
+		}
 	}
 	note := Line{fd.Help, theme.Muted}
 	switch {
