@@ -37,7 +37,7 @@ func TestWorkspacesFromFirstToLast(t *testing.T) {
 	app.Press("e").See("Workspace Design").Press("end").Type(" Studio").Press("ctrl+enter").See("the workspace Design Studio is saved", "u undo").SeeCursorOn("Design Studio")
 	app.Press("u").See("undone").SeeNot("Studio │").SeeCursorOn("Design ")
 	app.Press("space").See("Design is your current workspace now").SeeLine("● Design").SeeLine("○ General")
-	app.Press("W").See("Your current workspace", "General").Type("gen").Press("enter").See("General is your current workspace now").SeeLine("● General")
+	app.Press("W").See("Your current workspace", "General").Type("gen").SeeLine("▌  General").Press("enter").See("General is your current workspace now").SeeLine("● General")
 	app.Press("y").See("copied: wsp_")
 	app.Press("d").See("Delete the workspace Design?", "0 projects are deleted", "type Design to confirm").Wait(tuitest.Finger)
 	app.Type("Design").Press("enter").See("the workspace Design is deleted").SeeNot("○ Design").See("1 of 1")
@@ -124,7 +124,7 @@ func TestManyWorkspaces(t *testing.T) {
 	}
 	app := h.as(ada)
 	app.Press("5").See("1 of 122").Press("G").See("122 of 122").SeeCursorOn("Team 119").Press("/").Type("team 07").SeeCursorOn("Team 070").See("1/10 of 122")
-	app.Press("enter", "W").See("Your current workspace").Type("team 111").SeeLine("Team 111").Press("enter").See("Team 111 is your current workspace now")
+	app.Press("enter", "W").See("Your current workspace").Type("team 111").SeeLine("▌  Team 111").Press("enter").See("Team 111 is your current workspace now")
 }
 
 // The frames of the pane, with little and with nothing in it.
