@@ -36,20 +36,21 @@ type App struct {
 	access models.Access
 	stale  bool // the last refresh failed
 
-	panes     []pane // those of the present organization, in the order of their tabs
-	members   *membersPane
-	invites   *invitationsPane
-	settings  *settingsPane
-	overview  *overviewPane
-	audit     *auditPane
-	you       *youPane
-	switcher  *organizationsPane
-	users     *usersPane
-	allOrgs   *allOrgsPane
-	at        paneID
-	orgsFocus bool // the organizations have the keys
-	noDetail  bool
-	zoomed    bool
+	panes      []pane // those of the present organization, in the order of their tabs
+	members    *membersPane
+	invites    *invitationsPane
+	settings   *settingsPane
+	workspaces *workspacesPane
+	overview   *overviewPane
+	audit      *auditPane
+	you        *youPane
+	switcher   *organizationsPane
+	users      *usersPane
+	allOrgs    *allOrgsPane
+	at         paneID
+	orgsFocus  bool // the organizations have the keys
+	noDetail   bool
+	zoomed     bool
 
 	dialogs ui.Stack
 	presses ui.Presses

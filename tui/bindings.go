@@ -21,6 +21,9 @@ const (
 	scopeOverview    keys.Scope = "overview"
 	scopeAudit       keys.Scope = "audit"
 	scopeYou         keys.Scope = "you"
+	scopeWorkspaces  keys.Scope = "workspaces"
+	scopePlaces      keys.Scope = "workspace members"
+	scopeProjects    keys.Scope = "projects"
 	scopeUsers       keys.Scope = "users"
 	scopeAllOrgs     keys.Scope = "all organizations"
 )
@@ -40,6 +43,9 @@ func Scopes() []keys.ScopeInfo {
 		{Scope: scopeOverview, Title: "Overview", Under: []keys.Scope{scopeAll}},
 		{Scope: scopeAudit, Title: "Audit", Under: plain},
 		{Scope: scopeYou, Title: "You", Under: plain},
+		{Scope: scopeWorkspaces, Title: "Workspaces", Under: plain},
+		{Scope: scopePlaces, Title: "Members of a workspace", Under: lists},
+		{Scope: scopeProjects, Title: "Projects", Under: lists},
 		{Scope: scopeUsers, Title: "Users", Under: lists},
 		{Scope: scopeAllOrgs, Title: "All organizations", Under: lists},
 	}
@@ -52,6 +58,7 @@ func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	for _, some := range [][]keys.Binding[*App]{
 		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), overviewBindings(), auditBindings(), linkBindings(), importBindings(), youBindings(), factorBindings(),
 		listBindings(), findBindings(), globalBindings(),
+		workspaceBindings(), placeBindings(), projectBindings(), workspaceEverywhere(), governBindings(),
 		memberLifeBindings(), organizationLifeBindings(), userBindings(), allOrgsBindings(),
 	} {
 		all = append(all, some...)
@@ -110,7 +117,7 @@ func findBindings() []keys.Binding[*App] {
 		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: scopeFind, Help: "Chooses the order; the same one again turns it round.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.sorts()) == 0 {
-					return "this list has one order: what waits for a decision comes first"
+					return "this list has one order"
 				}
 				return ""
 			}, Run: (*App).chooseSort},
@@ -201,6 +208,11 @@ func (a *App) back() tea.Cmd {
 		}
 		if v, ok := l.(viewed); ok && v.view() != "" {
 			return v.dropView(a)
+		}
+	}
+	if p, ok := a.pane().(interface{ back(*App) (tea.Cmd, bool) }); ok {
+		if cmd, done := p.back(a); done {
+			return cmd
 		}
 	}
 	if a.zoomed {

@@ -196,8 +196,11 @@ func sentence(e *models.Error) string {
 func (a *App) joinOffer(f store.CodeOffer) *ui.Notice {
 	i := f.Offer.Invitation
 	lines := []ui.Line{{Text: f.Offer.OrgName + " (" + f.Offer.OrgCode + ")", Style: theme.Text | theme.Bold}, {}}
-	lines = append(lines, pairLine("As", string(i.Role)), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"),
+	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"),
 		pairLine("Expires", a.moment(f.Expires)), pairLine("Your key", a.actor.Key))
+	if len(i.Workspaces) > 0 {
+		lines = append(lines, pairLine("Into", placeWords(i.Workspaces)))
+	}
 	if i.Message != "" {
 		lines = append(lines, ui.Line{}, ui.Line{Text: models.SafeLines(i.Message), Style: theme.Muted})
 	}

@@ -141,6 +141,8 @@ func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 		return a.gotImport(m)
 	case offerMsg:
 		return a.gotOffer(m)
+	case broughtMsg:
+		return a.gotBrought(m)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ const (
 	paneMembers     paneID = 2
 	paneInvitations paneID = 3
 	paneSettings    paneID = 4
+	paneWorkspaces  paneID = 5
 	paneOverview    paneID = 6
 	paneAudit       paneID = 7
 	paneYou         paneID = 9
@@ -97,6 +98,7 @@ func (a *App) makePanes() {
 	a.overview = newOverviewPane()
 	a.audit = newAuditPane()
 	a.you = newYouPane(a)
+	a.workspaces = newWorkspacesPane()
 	a.switcher = newOrganizationsPane(a)
 	a.users = newUsersPane(a)
 	a.allOrgs = newAllOrgsPane(a)
@@ -105,16 +107,16 @@ func (a *App) makePanes() {
 }
 
 func (a *App) everyPane() []pane {
-	return []pane{a.members, a.invites, a.settings, a.overview, a.audit, a.you, a.switcher, a.users, a.allOrgs}
+	return []pane{a.members, a.invites, a.settings, a.workspaces, a.overview, a.audit, a.you, a.switcher, a.users, a.allOrgs}
 }
 
 // arrangePanes gives the organization the panes it has. A personal workspace
 // has one member and no way in for others, so those panes are absent.
 func (a *App) arrangePanes() {
 	if a.org.Kind == models.KindPersonal || a.org.ID == "" {
-		a.panes = []pane{a.settings, a.audit}
+		a.panes = []pane{a.settings, a.workspaces, a.audit}
 	} else {
-		a.panes = []pane{a.members, a.invites, a.settings, a.overview, a.audit}
+		a.panes = []pane{a.members, a.invites, a.settings, a.workspaces, a.overview, a.audit}
 	}
 	if a.seesUsers() {
 		a.panes = append(a.panes, a.users)
@@ -148,6 +150,9 @@ func (a *App) pane() pane {
 func (a *App) list() lister {
 	if a.orgsFocus {
 		return a.switcher
+	}
+	if p, ok := a.pane().(interface{ inner() lister }); ok {
+		return p.inner()
 	}
 	if l, ok := a.pane().(lister); ok {
 		return l

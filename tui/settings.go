@@ -81,20 +81,20 @@ func policyChoices() []ui.Choice {
 	}
 }
 
-func (p *settingsPane) id() paneID          { return paneSettings }
-func (p *settingsPane) title() string       { return "Settings" }
-func (p *settingsPane) scope() keys.Scope   { return scopeSettings }
-func (p *settingsPane) count(*App) string   { return "" }
-func (p *settingsPane) fresh()              { p.forget() }
-func (p *settingsPane) more(*App) tea.Cmd   { return nil }
-func (p *settingsPane) mark()               {}
-func (p *settingsPane) markRange()          {}
-func (p *settingsPane) markAll()            {}
-func (p *settingsPane) startSearch()        {}
-func (p *settingsPane) status(*App) string  { return "" }
-func (p *settingsPane) first(*App) tea.Cmd  { p.table.First(); return nil }
-func (p *settingsPane) last(*App) tea.Cmd   { p.table.Last(); return nil }
-func (p *settingsPane) load(a *App) tea.Cmd { return p.refresh(a) }
+func (p *settingsPane) id() paneID           { return paneSettings }
+func (p *settingsPane) title() string        { return "Settings" }
+func (p *settingsPane) scope() keys.Scope    { return scopeSettings }
+func (p *settingsPane) count(*App) string    { return "" }
+func (p *settingsPane) fresh()               { p.forget() }
+func (p *settingsPane) more(*App) tea.Cmd    { return nil }
+func (p *settingsPane) mark()                {}
+func (p *settingsPane) markRange()           {}
+func (p *settingsPane) markAll()             {}
+func (p *settingsPane) startSearch()         {}
+func (p *settingsPane) status(a *App) string { return a.planWords() }
+func (p *settingsPane) first(*App) tea.Cmd   { p.table.First(); return nil }
+func (p *settingsPane) last(*App) tea.Cmd    { p.table.Last(); return nil }
+func (p *settingsPane) load(a *App) tea.Cmd  { return p.refresh(a) }
 
 func (p *settingsPane) refresh(a *App) tea.Cmd {
 	p.request++
@@ -184,6 +184,9 @@ func settingsBindings() []keys.Binding[*App] {
 // the value it showed, so that a save over somebody else's is a conflict.
 func (p *settingsPane) edit(a *App) tea.Cmd {
 	at, _ := p.table.Current()
+	if at.Key == models.SetPlan {
+		return a.choosePlan() // which shows first what another one brings
+	}
 	defs := map[string]models.SettingDef{}
 	for _, d := range models.Settings() {
 		defs[d.Key] = d
@@ -195,6 +198,9 @@ func (p *settingsPane) edit(a *App) tea.Cmd {
 			continue
 		}
 		shown[v.Key] = v.Value
+		if v.Key == models.SetPlan {
+			v.ReadOnly = "e on its own row shows what another one brings, and sets it"
+		}
 		form.Fields = append(form.Fields, settingField(v, defs[v.Key]))
 	}
 	form.Submit = func(get func(string) string) tea.Cmd { return p.save(a, shown, get) }

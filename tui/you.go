@@ -200,7 +200,7 @@ func (p *youPane) detail(a *App) (string, []ui.Line) {
 		if i.ExpiresAt != nil {
 			expires = a.moment(*i.ExpiresAt)
 		}
-		return r.invite.OrgName, facts("Code", r.invite.OrgCode, "Role", string(i.Role), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+		return r.invite.OrgName, facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", placeWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
 	}
 	if r.factor != nil {
 		return "Two-factor", factorFacts(a, r.factor)
