@@ -202,9 +202,13 @@ func (a *App) drawTab(r ui.Region, x int, p pane, active, named bool) int {
 	if active {
 		style, key = theme.Accent|theme.Underline, theme.Accent
 	}
-	w := r.TextN(x, 0, r.W-x-2, fmt.Sprintf(" [%d]", p.id()), key)
+	number, end := fmt.Sprintf(" [%d]", p.id()), " "
+	if !named {
+		number, end = number[1:], "" // no air where room is short
+	}
+	w := r.TextN(x, 0, r.W-x-2, number, key)
 	w += r.TextN(x+w, 0, r.W-x-w-2, a.tabText(p, named), style)
-	w += r.TextN(x+w, 0, r.W-x-w-1, " ", theme.Text)
+	w += r.TextN(x+w, 0, r.W-x-w-1, end, theme.Text)
 	r.Sub(x, 0, w, 1).Zone(p.id())
 	return w
 }
@@ -222,7 +226,7 @@ func (a *App) namedTabs(room int) []bool {
 		}
 	}
 	spare := func(i int) int {
-		return ui.Width(a.tabText(a.panes[i], true)) - ui.Width(a.tabText(a.panes[i], false))
+		return ui.Width(a.tabText(a.panes[i], true)) - ui.Width(a.tabText(a.panes[i], false)) + 2
 	}
 	for need > room {
 		far := -1
