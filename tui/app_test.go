@@ -224,7 +224,7 @@ func TestYou(t *testing.T) {
 	app.Press("9").See("Ada Lovelace", "ada-laptop", "Key · here").Press("e").See("Your name").Press("ctrl+u").Type("Ada King").Press("ctrl+enter").See("you are Ada King now")
 	app.Press("n").See("Paste the line").Paste("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGnzUzbQtsuBfbP+pBSTzGrDpiJC6Uw0YgGzBnoWqTS ada@desk\n")
 	app.See("ada@desk").Press("ctrl+enter").See("can sign in now").SeeLine("Key", "ada@desk")
-	app.Press("G").SeeCursorOn("ada@desk").Press("d").See("Remove the key ada@desk?").Press("y").See("is removed")
+	app.See("Session").Press("G", "k").SeeCursorOn("ada@desk").Press("d").See("Remove the key ada@desk?").Press("y").See("is removed")
 	app.SeeNot("ada@desk  ")
 	app.Press("P").See("Pair another machine", "ssh join+", "It works once").Press("esc")
 }

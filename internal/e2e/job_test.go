@@ -85,7 +85,11 @@ func TestTheMainJob(t *testing.T) {
 			within(t, "a proposal is on the admins' screens", soon, func() {
 				cy.Press("ctrl+enter").See("dee@acme.dev is proposed as member")
 				bob.See("1 request waits for a decision")
-				ada.See("[3]Invitations 1")
+				if s.w >= 120 {
+					ada.SeeLine("Acme", "1 wait") // the tab gave way to those of a site admin
+				} else {
+					ada.See("[3]Invitations 1")
+				}
 			})
 			detail(cy)
 
