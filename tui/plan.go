@@ -148,7 +148,7 @@ func (a *App) showPlan() tea.Cmd {
 				a.dialogs.Close(id)
 				return a.complain(err)
 			}
-			n.Lines = planLines(c)
+			n.Say(n.Title, planLines(c))
 			return nil
 		}
 	})
@@ -213,10 +213,10 @@ func (a *App) canI() tea.Cmd {
 				a.dialogs.Close(id)
 				return a.complain(err)
 			}
-			n.Lines = nil
+			var lines []ui.Line
 			for _, r := range all {
 				if r.Allowed {
-					n.Lines = append(n.Lines, ui.Line{Text: "✓ " + r.Does + " – " + r.Because, Style: theme.Text})
+					lines = append(lines, ui.Line{Text: "✓ " + r.Does + " – " + r.Because, Style: theme.Text})
 					continue
 				}
 				text := "✗ " + r.Does + " – " + r.Rule
@@ -226,8 +226,9 @@ func (a *App) canI() tea.Cmd {
 				for i, h := range r.Helpers {
 					text += []string{": ", ", ", ", "}[min(i, 2)] + h.Email
 				}
-				n.Lines = append(n.Lines, ui.Line{Text: text, Style: theme.Muted})
+				lines = append(lines, ui.Line{Text: text, Style: theme.Muted})
 			}
+			n.Say(n.Title, lines)
 			return nil
 		}
 	})
