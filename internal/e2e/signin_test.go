@@ -87,11 +87,11 @@ func TestASuspendedUserIsOutAtOnce(t *testing.T) {
 	cy.See("cy@acme.dev · member")
 	within(t, "a suspended user is out", time.Second, func() {
 		h.muster("user", "suspend", "bob@acme.dev", "--reason", "lost laptop")
-		bob.leaves(8)
+		bob.leaves(0, 8)
 	})
 	bob.See("your account is suspended: lost laptop")
 	h.muster("user", "delete", "cy@acme.dev", "--confirm", "cy@acme.dev")
-	cy.leaves(8)
+	cy.leaves(0, 8)
 	cy.See("your account no longer exists")
 }
 
