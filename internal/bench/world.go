@@ -33,7 +33,7 @@ type person struct {
 const requests = 60
 
 func makeWorld(ctx context.Context, dir string, rows, keyed int) (*world, error) {
-	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true})
+	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Limits: &models.InviteLimits{}})
 	if err != nil {
 		return nil, err
 	}
@@ -88,16 +88,22 @@ func (w *world) fill(ctx context.Context, sd *store.Seeder, rows, keyed int) err
 			return err
 		}
 	}
-	return w.invite(ctx, sd, rows, at)
+	return w.invite(ctx, sd, rows)
 }
 
-// invite leaves declined, expired and pending invitations, and requests.
-func (w *world) invite(ctx context.Context, sd *store.Seeder, rows int, at time.Time) error {
-	step := 60 * 24 * time.Hour / time.Duration(rows)
+// invite leaves as many invitations as members, half of them declined, and
+// requests. None has run out: who lists first would write them all down.
+func (w *world) invite(ctx context.Context, sd *store.Seeder, rows int) error {
+	step := 20 * 24 * time.Hour / time.Duration(rows)
+	at := time.Now().Add(-20 * 24 * time.Hour)
 	for i := range rows - requests {
 		at = at.Add(step)
 		n := models.NewInvitation{Email: fmt.Sprintf("guest%06d@%s.example.org", i*7919%rows, [...]string{"dev", "ops", "art"}[i%3]), Role: models.RoleViewer, TTL: 30 * 24 * time.Hour}
-		if _, err := sd.Invitation(ctx, w.org, w.owner, n, at); err != nil {
+		inv, err := sd.Invitation(ctx, w.org, w.owner, n, at)
+		if err == nil && i%2 == 0 {
+			err = sd.Decline(ctx, inv, at)
+		}
+		if err != nil {
 			return err
 		}
 	}
