@@ -218,6 +218,17 @@ func shownAddress(address string) string {
 	return "(unknown)"
 }
 
+// LockOut lies beneath the refusal of settings that would lock their author out.
+// Who forces them may save them all the same.
+type LockOut struct{}
+
+func (LockOut) Error() string { return "these settings would lock their author out" }
+
+// Locked makes such a refusal.
+func Locked(message, hint string) error {
+	return &Error{Code: CodeConflict, Message: message, Hint: hint, Err: LockOut{}}
+}
+
 // CheckLockOut refuses settings under which their author, c, could no longer
 // enter. Being asked for a code that one can give is no lock-out.
 func (s SecuritySettings) CheckLockOut(c Client) error {
@@ -236,5 +247,5 @@ func (s SecuritySettings) CheckLockOut(c Client) error {
 	default:
 		return nil
 	}
-	return Errorf(CodeConflict, "%s", what).WithHint("%s", hint)
+	return Locked(what, hint)
 }

@@ -389,6 +389,9 @@ func TestCloseUserAndKey(t *testing.T) {
 	ada, ada2, bob := h.known("usr_ada"), h.known("usr_ada"), h.known("usr_bob")
 	one, two := startApp(t, h.client("acme", ada)), startApp(t, h.client("acme", ada2))
 	other := startApp(t, h.client("acme", bob))
+	if got := h.Holders(); len(got) != 3 {
+		t.Errorf("%d holders: %v", len(got), got)
+	}
 	h.CloseKey(gossh.FingerprintSHA256(ada2.PublicKey()), "this key was removed")
 	if status(two.Wait()) != 0 || !two.errOut.has("this key was removed") {
 		t.Errorf("told %q", two.errOut)

@@ -55,6 +55,9 @@ type Config struct {
 	// server ended the session and has told, or will tell, the person why.
 	App     func(ctx context.Context, s *Session) int
 	Command func(ctx context.Context, s *Session) int
+	// Opens tells which command lines are for App where there is a terminal:
+	// the app at a certain place, in s.Args. Nil is none.
+	Opens func(args []string) bool
 }
 
 // Server is an SSH server. Make it with New, run Serve once, end it with
@@ -273,6 +276,26 @@ func waitFor(ctx context.Context, done <-chan struct{}, d time.Duration) bool {
 	default:
 		return false
 	}
+}
+
+// Holder is who has a connection open: whose it is, and the key it came in with.
+type Holder struct{ UserID, Fingerprint string }
+
+// Holders gives those of all connections that belong to a user, each once.
+func (s *Server) Holders() []Holder {
+	var all []Holder
+	seen := map[Holder]bool{}
+	for _, c := range s.open() {
+		id := c.who()
+		if id == nil || id.userID == "" {
+			continue
+		}
+		if h := (Holder{id.userID, id.fingerprint}); !seen[h] {
+			seen[h] = true
+			all = append(all, h)
+		}
+	}
+	return all
 }
 
 // CloseUser ends every session of a user and closes their connections; the

@@ -195,6 +195,9 @@ func (s *Session) run(ctx context.Context, line string) {
 	s.Resize = s.resize.channel()
 	s.out = newOutput(server.limits.Stall, func() { s.conn.close("the client does not read") })
 	s.In, s.Out, s.Err = s.ch, s.out.stream(s.ch), s.out.stream(s.ch.Stderr())
+	if s.HasPTY { // what the app says there, it says before or after its screen
+		s.Err = &crlf{w: s.Err}
+	}
 
 	status := statusInternal
 	defer func() { s.finish(ctx, status) }()
@@ -208,6 +211,8 @@ func (s *Session) run(ctx context.Context, line string) {
 	}()
 	blank := strings.TrimSpace(line) == ""
 	switch {
+	case s.opensApp(line):
+		status = server.cfg.App(ctx, s)
 	case !blank:
 		status = s.command(ctx, line)
 	case s.HasPTY:
@@ -218,6 +223,21 @@ func (s *Session) run(ctx context.Context, line string) {
 		s.sayLines(help)
 		status = statusUsage
 	}
+}
+
+// opensApp tells whether a command line asks for the app, and notes its words
+// then.
+func (s *Session) opensApp(line string) bool {
+	opens := s.conn.srv.cfg.Opens
+	if !s.HasPTY || opens == nil || len(line) > s.conn.srv.limits.CommandBytes {
+		return false
+	}
+	args, err := SplitCommand(line)
+	if err != nil || !opens(args) {
+		return false
+	}
+	s.Args = args
+	return true
 }
 
 // tooOften takes one of the user's commands of this second, and tells if there
@@ -236,7 +256,11 @@ var (
 	statusInternal = models.CodeInternal.ExitStatus()
 	statusUsage    = models.CodeUsage.ExitStatus()
 	statusLimit    = models.CodeLimit.ExitStatus()
+	statusGone     = models.CodeGone.ExitStatus()
 )
+
+// lastWord is how long a command that the server ends may still take to answer.
+const lastWord = 300 * time.Millisecond
 
 const help = `muster: there is no terminal and no command
 
@@ -250,7 +274,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 	server := s.conn.srv
 	l := server.limits
 	if s.HasPTY {
-		s.Out, s.Err = &crlf{w: s.Out}, &crlf{w: s.Err}
+		s.Out = &crlf{w: s.Out}
 	}
 	if s.tooOften() {
 		return statusLimit
@@ -278,6 +302,13 @@ func (s *Session) command(ctx context.Context, line string) int {
 	// For one that does not listen to its context.
 	overdue := time.AfterFunc(l.CommandTime+l.WindDown, func() { s.finish(ctx, statusLimit) })
 	defer overdue.Stop()
+	// For one that waits for input when the server ends it: its channel is
+	// closed, once it has had the time to give an answer that is on the way.
+	defer context.AfterFunc(ctx, func() {
+		if !errors.Is(context.Cause(ctx), late) {
+			time.AfterFunc(lastWord, func() { s.finish(ctx, statusGone) })
+		}
+	})()
 	status := server.cfg.Command(ctx, s)
 	if errors.Is(context.Cause(ctx), late) {
 		s.say(late.Reason)

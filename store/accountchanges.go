@@ -337,6 +337,7 @@ func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, re
 		if err := t.writeUserStatus(ctx, u, models.UserSuspended, t.now, t.user.Email, reason); err != nil {
 			return err
 		}
+		t.touched(TopicSignIn)
 		return t.doneEverywhere(ctx, u.ID, fields{"status": u.Status}, fields{"status": models.UserSuspended, "reason": reason})
 	})
 }

@@ -85,7 +85,7 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 		if err := t.countInstallation(ctx, countUsers, -1); err != nil {
 			return err
 		}
-		t.touched(u.ID, TopicInstallation)
+		t.touched(u.ID, TopicInstallation, TopicSignIn)
 		t.deed = deed{as: as}
 		t.about("user.delete", "user", u.ID, u.Email)
 		return t.done(ctx, fields{"email": u.Email, "name": u.Name, "site_admin": u.SiteAdmin, "organizations": orgs}, nil)

@@ -41,6 +41,10 @@ const (
 // organizations: which users and organizations there are.
 const TopicInstallation = "installation"
 
+// TopicSignIn is the topic of who may sign in no more: a key was removed, or an
+// account suspended or deleted.
+const TopicSignIn = "sign-in"
+
 // Subscription is one listener. C has room for one signal; signals that find
 // it full are dropped, since one is enough to query again.
 type Subscription struct {

@@ -132,7 +132,7 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 		if _, err = t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", key.ID); err != nil {
 			return err
 		}
-		t.touched(t.user.ID)
+		t.touched(t.user.ID, TopicSignIn)
 		return t.done(ctx, fields{"fingerprint": key.Fingerprint, "label": key.Label}, nil)
 	})
 	return key, err

@@ -291,8 +291,8 @@ func (t *tx) lockOut(ctx context.Context, o *org, values map[string]string) erro
 		return err == nil
 	}
 	if may(old) && !may(set) {
-		return models.Errorf(models.CodeConflict, "with %s = %s you could no longer invite", models.SetInvite, set.InvitePolicy).
-			WithHint("choose another value, or force it")
+		return models.Locked(fmt.Sprintf("with %s = %s you could no longer invite", models.SetInvite, set.InvitePolicy),
+			"choose another value, or force it")
 	}
 	if set.SelfApproval || !old.SelfApproval || set.InvitePolicy != models.PolicyApproval {
 		return nil
@@ -304,8 +304,8 @@ func (t *tx) lockOut(ctx context.Context, o *org, values map[string]string) erro
 		return err
 	}
 	if others == 0 {
-		return models.Errorf(models.CodeConflict, "with %s = off nobody could approve your invitations: there is no other owner or admin", models.SetSelfApproval).
-			WithHint("make somebody an admin first, or force it")
+		return models.Locked(fmt.Sprintf("with %s = off nobody could approve your invitations: there is no other owner or admin", models.SetSelfApproval),
+			"make somebody an admin first, or force it")
 	}
 	return nil
 }

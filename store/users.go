@@ -192,6 +192,15 @@ func (s *Store) KeyUser(ctx context.Context, fingerprint string) (userID string,
 	return userID, err == nil, dataError(err)
 }
 
+// CheckSignIn tells whether a session of this user with the key of this
+// fingerprint may go on: CodeDenied for a removed key or a suspended account,
+// CodeNotFound for one that was deleted. It is for the server, which asks about
+// its open connections when TopicSignIn signals.
+func (s *Store) CheckSignIn(ctx context.Context, userID, fingerprint string) error {
+	t := &tx{s: s, now: s.now(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
+	return s.inTx(ctx, s.reader, t, func() error { return t.identify(ctx) })
+}
+
 // UserByEmail finds a user. It is for whoever can open the database file: the
 // local --as.
 func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {

@@ -25,6 +25,7 @@ type outcome struct {
 	verb           string               // what was done to them: "approved"
 	then           func(a *App) tea.Cmd // when it was done
 	always         func()               // done or not
+	refused        func(a *App) tea.Cmd // when it was not done, after the dialog has shown why
 }
 
 // act runs an action outside of Update. dialog is the one to close when it is
@@ -52,7 +53,11 @@ func (a *App) settle(o outcome) tea.Cmd {
 	}
 	if o.err != nil {
 		a.beginning = false
-		if a.dialogs.Finish(o.dialog, models.AsError(o.err)) {
+		shown := a.dialogs.Finish(o.dialog, models.AsError(o.err))
+		if o.refused != nil {
+			return o.refused(a)
+		}
+		if shown {
 			return nil
 		}
 		// What the person acted on may not be so any more.

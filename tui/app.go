@@ -36,16 +36,21 @@ type App struct {
 	access models.Access
 	stale  bool // the last refresh failed
 
-	panes     []pane // those of the present organization, in the order of their tabs
-	members   *membersPane
-	invites   *invitationsPane
-	settings  *settingsPane
-	you       *youPane
-	switcher  *organizationsPane
-	at        paneID
-	orgsFocus bool // the organizations have the keys
-	noDetail  bool
-	zoomed    bool
+	panes      []pane // those of the present organization, in the order of their tabs
+	members    *membersPane
+	invites    *invitationsPane
+	settings   *settingsPane
+	workspaces *workspacesPane
+	overview   *overviewPane
+	audit      *auditPane
+	you        *youPane
+	switcher   *organizationsPane
+	users      *usersPane
+	allOrgs    *allOrgsPane
+	at         paneID
+	orgsFocus  bool // the organizations have the keys
+	noDetail   bool
+	zoomed     bool
 
 	dialogs ui.Stack
 	presses ui.Presses
@@ -60,6 +65,7 @@ type App struct {
 	beginning bool   // an entry's answer is under way
 	farewell  string
 	ending    bool
+	arrival   string // what to say when the next organization opens
 	announced string // message of the day of this organization was shown
 }
 
@@ -123,7 +129,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(a.refresh(), a.await())
 	case noticeMsg:
 		a.toast = ui.Toast{Tone: ui.Caution, Text: msg.Text}
-		return tea.Batch(a.await(), bell)
+		return tea.Batch(a.await(), a.ring(msg.Text))
 	case outcome:
 		return a.settle(msg)
 	}

@@ -18,7 +18,14 @@ const (
 	scopeMembers     keys.Scope = "members"
 	scopeInvitations keys.Scope = "invitations"
 	scopeSettings    keys.Scope = "settings"
+	scopeOverview    keys.Scope = "overview"
+	scopeAudit       keys.Scope = "audit"
 	scopeYou         keys.Scope = "you"
+	scopeWorkspaces  keys.Scope = "workspaces"
+	scopePlaces      keys.Scope = "workspace members"
+	scopeProjects    keys.Scope = "projects"
+	scopeUsers       keys.Scope = "users"
+	scopeAllOrgs     keys.Scope = "all organizations"
 )
 
 // Scopes lists the scopes in the order of the key reference.
@@ -33,7 +40,14 @@ func Scopes() []keys.ScopeInfo {
 		{Scope: scopeMembers, Title: "Members", Under: lists},
 		{Scope: scopeInvitations, Title: "Invitations", Under: lists},
 		{Scope: scopeSettings, Title: "Settings", Under: plain},
+		{Scope: scopeOverview, Title: "Overview", Under: []keys.Scope{scopeAll}},
+		{Scope: scopeAudit, Title: "Audit", Under: plain},
 		{Scope: scopeYou, Title: "You", Under: plain},
+		{Scope: scopeWorkspaces, Title: "Workspaces", Under: plain},
+		{Scope: scopePlaces, Title: "Members of a workspace", Under: lists},
+		{Scope: scopeProjects, Title: "Projects", Under: lists},
+		{Scope: scopeUsers, Title: "Users", Under: lists},
+		{Scope: scopeAllOrgs, Title: "All organizations", Under: lists},
 	}
 }
 
@@ -42,8 +56,10 @@ func Scopes() []keys.ScopeInfo {
 func Bindings(rebind map[string][]string) (*keys.Table[*App], error) {
 	var all []keys.Binding[*App]
 	for _, some := range [][]keys.Binding[*App]{
-		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), youBindings(),
+		invitationBindings(), memberBindings(), organizationBindings(), settingsBindings(), overviewBindings(), auditBindings(), linkBindings(), importBindings(), youBindings(), factorBindings(),
 		listBindings(), findBindings(), globalBindings(),
+		workspaceBindings(), placeBindings(), projectBindings(), workspaceEverywhere(), governBindings(),
+		memberLifeBindings(), organizationLifeBindings(), userBindings(), allOrgsBindings(),
 	} {
 		all = append(all, some...)
 	}
@@ -81,15 +97,15 @@ func listBindings() []keys.Binding[*App] {
 
 func findBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
-		{ID: "list.mark", Keys: []string{"space"}, Title: "mark", Scope: scopeFind, Foot: 85, Help: "Marks the row, for an action on many.", Run: func(a *App) tea.Cmd {
+		{ID: "list.mark", Keys: []string{"space"}, Title: "mark", Scope: scopeFind, Present: (*App).marks, Foot: 85, Help: "Marks the row, for an action on many.", Run: func(a *App) tea.Cmd {
 			a.list().mark()
 			return a.list().more(a)
 		}},
-		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: scopeFind, Help: "Starts a range; pressed again it marks the rows between.", Run: func(a *App) tea.Cmd {
+		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: scopeFind, Present: (*App).marks, Help: "Starts a range; pressed again it marks the rows between.", Run: func(a *App) tea.Cmd {
 			a.list().markRange()
 			return nil
 		}},
-		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: scopeFind, Help: "Marks all rows that are loaded under the filter; among invitations those that wait.", Run: func(a *App) tea.Cmd {
+		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: scopeFind, Present: (*App).marks, Help: "Marks all rows that are loaded under the filter; among invitations those that wait.", Run: func(a *App) tea.Cmd {
 			a.list().markAll()
 			return nil
 		}},
@@ -101,12 +117,15 @@ func findBindings() []keys.Binding[*App] {
 		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: scopeFind, Help: "Chooses the order; the same one again turns it round.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.sorts()) == 0 {
-					return "this list has one order: what waits for a decision comes first"
+					return "this list has one order"
 				}
 				return ""
 			}, Run: (*App).chooseSort},
 	}
 }
+
+// marks tells whether the pane has anything to do with many rows at once.
+func (a *App) marks() bool { return a.at != paneUsers && a.at != paneAllOrgs }
 
 func globalBindings() []keys.Binding[*App] {
 	pane := func(id paneID) (func(a *App) tea.Cmd, func(a *App) bool) {
@@ -123,13 +142,21 @@ func globalBindings() []keys.Binding[*App] {
 	members, hasMembers := pane(paneMembers)
 	invites, hasInvites := pane(paneInvitations)
 	settings, _ := pane(paneSettings)
+	overview, hasOverview := pane(paneOverview)
+	audit, hasAudit := pane(paneAudit)
 	you, _ := pane(paneYou)
+	users, hasUsers := pane(paneUsers)
+	allOrgs, hasAllOrgs := pane(paneAllOrgs)
 	return []keys.Binding[*App]{
 		{ID: "pane.organizations", Keys: []string{"o", "1"}, Title: "organizations", Scope: scopeAll, Foot: 15, Help: "Shows your organizations, to switch between them.", Run: orgs},
 		{ID: "pane.members", Keys: []string{"2"}, Title: "members", Scope: scopeAll, Help: "Shows who belongs to the organization.", Present: hasMembers, Run: members},
 		{ID: "pane.invitations", Keys: []string{"3"}, Title: "invitations", Scope: scopeAll, Help: "Shows who is on the way in.", Present: hasInvites, Run: invites},
 		{ID: "pane.settings", Keys: []string{"4"}, Title: "settings", Scope: scopeAll, Help: "Shows how the organization is set up.", Run: settings},
+		{ID: "pane.overview", Keys: []string{"6"}, Title: "overview", Scope: scopeAll, Help: "Shows the organization in numbers and charts.", Present: hasOverview, Run: overview},
+		{ID: "pane.audit", Keys: []string{"7"}, Title: "audit log", Scope: scopeAll, Help: "Shows what was done and refused, and by whom.", Present: hasAudit, Run: audit},
 		{ID: "pane.you", Keys: []string{"9"}, Title: "you", Scope: scopeAll, Help: "Shows your name, keys, invitations and sessions.", Run: you},
+		{ID: "pane.users", Keys: []string{"8"}, Title: "users", Scope: scopeAll, Help: "Shows the accounts that you administer.", Present: hasUsers, Run: users},
+		{ID: "pane.all_organizations", Keys: []string{"0"}, Title: "all organizations", Scope: scopeAll, Help: "Shows every organization of the installation, to site admins.", Present: hasAllOrgs, Run: allOrgs},
 		{ID: "pane.next", Keys: []string{"tab", "l", "right"}, Title: "next pane", Scope: scopeAll, Help: "Goes to the next pane.", Run: func(a *App) tea.Cmd { return a.step(1) }},
 		{ID: "pane.previous", Keys: []string{"shift+tab", "h", "left"}, Title: "previous pane", Scope: scopeAll, Help: "Goes to the pane before.", Run: func(a *App) tea.Cmd { return a.step(-1) }},
 		{ID: "undo", Keys: []string{"u"}, Title: "undo", Scope: scopeAll, Help: "Takes back what was done last: decisions within ten seconds, role changes and settings.", Run: (*App).undo},
@@ -178,6 +205,14 @@ func (a *App) back() tea.Cmd {
 		}
 		if l.search() != "" {
 			return l.endSearch(a)
+		}
+		if v, ok := l.(viewed); ok && v.view() != "" {
+			return v.dropView(a)
+		}
+	}
+	if p, ok := a.pane().(interface{ back(*App) (tea.Cmd, bool) }); ok {
+		if cmd, done := p.back(a); done {
+			return cmd
 		}
 	}
 	if a.zoomed {

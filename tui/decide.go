@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -149,8 +150,8 @@ func (p *invitationsPane) approveAs(a *App) tea.Cmd {
 		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Note: roleMeans(r),
 			Mark: r == chosen[0].Role, Why: reason(a.access.CheckGrant(r))})
 	}
-	a.show(pick.Start(string(chosen[0].Role)))
-	return nil
+	id := a.show(pick.Start(string(chosen[0].Role)))
+	return a.customRoles(id, "", func(r models.AnyRole) string { return reason(a.access.CheckGrant(r)) })
 }
 
 func (p *invitationsPane) rejectBecause(a *App) tea.Cmd {
@@ -297,7 +298,9 @@ func (a *App) inviteForm() tea.Cmd {
 	if a.access.CheckGrant(role) != nil {
 		role = a.access.Effective()
 	}
-	form := &ui.Form{Title: title, Intro: intro, Send: send, Fields: []ui.FormField{
+	picks := &placePicks{}
+	form := &ui.Form{Title: title, Intro: intro, Send: send}
+	form.Fields = []ui.FormField{
 		ui.FormField{Name: "email", Label: "Email", Help: "the invitation works for this address only", Check: func(v string) error {
 			v, err := models.CheckEmail("email", v)
 			if err != nil {
@@ -306,25 +309,27 @@ func (a *App) inviteForm() tea.Cmd {
 			return set.CheckEmailDomain(v)
 		}}.With(""),
 		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: roles}.With(string(role)),
+		a.placesField(form, picks, state == models.StateRequested),
 		ui.FormField{Name: "expires_in", Label: "Holds for", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days; counted from approval", Check: func(v string) error {
 			_, err := models.ParseExpiry("expires_in", v)
 			return err
 		}}.With(models.FormatExpiry(set.InvitationExpiry)),
 		ui.FormField{Name: "message", Label: "Message", Kind: ui.LinesField, Help: "stands in the mail; may be left empty", Check: long("message")}.With(""),
-	}, Submit: func(get func(string) string) tea.Cmd {
-		n := models.NewInvitation{Email: get("email"), Role: models.Role(get("role")), Message: get("message")}
+	}
+	form.Submit = func(get func(string) string) tea.Cmd {
+		n := models.NewInvitation{Email: get("email"), Role: models.Role(get("role")), Message: get("message"), Workspaces: slices.Clone(picks.grants)}
 		n.TTL, _ = models.ParseExpiry("expires_in", get("expires_in")) // checked by its field
 		return a.actTop(func(ctx context.Context) outcome {
 			i, err := st.CreateInvitation(ctx, actor, org, n)
-			o := outcome{err: err, text: i.Email + " is invited as " + string(i.Role)}
+			o := outcome{err: err, text: i.Email + " is invited as " + i.Given().Label()}
 			if i.State == models.StateRequested {
-				o.text = i.Email + " is proposed as " + string(i.Role) + " · an owner or admin decides"
+				o.text = i.Email + " is proposed as " + i.Given().Label() + " · an owner or admin decides"
 			}
 			return o
 		})
-	}}
-	a.show(form.Prepare())
-	return nil
+	}
+	id := a.show(form.Prepare())
+	return a.addRoles(id, form, "role")
 }
 
 // long checks a text of several lines.

@@ -173,9 +173,12 @@ func (a *App) gotOffer(m offerMsg) tea.Cmd {
 		e := models.AsError(m.err)
 		return a.quit(sentence(e))
 	}
-	if m.offer.Kind == store.CodePairing {
+	switch m.offer.Kind {
+	case store.CodePairing:
 		a.show(a.pairingOffer(m.offer).ByItself(a.now))
-	} else {
+	case store.CodeLink:
+		a.show(a.linkOffer(m.offer.Link).ByItself(a.now))
+	default:
 		a.show(a.joinOffer(m.offer).ByItself(a.now))
 	}
 	return a.guarded()
@@ -193,13 +196,16 @@ func sentence(e *models.Error) string {
 func (a *App) joinOffer(f store.CodeOffer) *ui.Notice {
 	i := f.Offer.Invitation
 	lines := []ui.Line{{Text: f.Offer.OrgName + " (" + f.Offer.OrgCode + ")", Style: theme.Text | theme.Bold}, {}}
-	lines = append(lines, pairLine("As", string(i.Role)), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"),
+	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"),
 		pairLine("Expires", a.moment(f.Expires)), pairLine("Your key", a.actor.Key))
+	if len(i.Workspaces) > 0 {
+		lines = append(lines, pairLine("Into", placeWords(i.Workspaces)))
+	}
 	if i.Message != "" {
 		lines = append(lines, ui.Line{}, ui.Line{Text: models.SafeLines(i.Message), Style: theme.Muted})
 	}
 	lines = append(lines, ui.Line{})
-	accept := func() tea.Cmd { return a.acceptCode("") }
+	accept := func() tea.Cmd { return a.acceptCode(store.Newcomer{}) }
 	switch known := f.Offer.Known; {
 	case known == nil:
 		lines = append(lines, ui.Line{Text: "This key is new here: an account for " + i.Email + " is made with it."})
@@ -225,7 +231,7 @@ func (a *App) pairingOffer(f store.CodeOffer) *ui.Notice {
 		{Text: "The key of this machine is added to the account of " + f.User.Name + " <" + f.User.Email + ">."}, {},
 		pairLine("Your key", a.actor.Key), pairLine("Expires", a.moment(f.Expires)),
 	}, Keys: []ui.NoticeKey{
-		{Hint: ui.Hint{Key: "a", Title: "add this key"}, Stay: true, Do: func() tea.Cmd { return a.acceptCode("") }},
+		{Hint: ui.Hint{Key: "a", Title: "add this key"}, Stay: true, Do: func() tea.Cmd { return a.acceptCode(store.Newcomer{}) }},
 		{Hint: ui.Hint{Key: "q", Title: "leave it"}, Do: func() tea.Cmd { return a.quit("") }},
 	}}
 }
@@ -234,21 +240,21 @@ func (a *App) pairingOffer(f store.CodeOffer) *ui.Notice {
 func (a *App) askName() tea.Cmd {
 	form := &ui.Form{Title: "Your name", Send: "Join", Intro: []ui.Line{{Text: "This is how others will see you."}},
 		Fields: []ui.FormField{ui.FormField{Name: "name", Label: "Name", Help: "1 to 64 characters", Check: name("name")}.With(a.opt.Name)},
-		Submit: func(get func(string) string) tea.Cmd { return a.acceptCode(get("name")) }}
+		Submit: func(get func(string) string) tea.Cmd { return a.acceptCode(store.Newcomer{Name: get("name")}) }}
 	a.show(form.Prepare())
 	return nil
 }
 
-func (a *App) acceptCode(name string) tea.Cmd {
+func (a *App) acceptCode(who store.Newcomer) tea.Cmd {
 	st, actor, code, key := a.sh.Store, a.actor, a.opt.Code, a.opt.Key
 	return a.begin(func(ctx context.Context) (startedMsg, error) {
-		u, v, err := st.AcceptCode(ctx, actor, code, name, *key)
+		u, v, err := st.AcceptCodeAs(ctx, actor, code, who, *key)
 		if err != nil {
 			return startedMsg{}, err
 		}
-		who := actor
-		who.UserID = u.ID
-		m := startedMsg{actor: who, org: v.ID, word: "welcome to " + v.Name + ", " + u.Name}
+		next := actor
+		next.UserID = u.ID
+		m := startedMsg{actor: next, org: v.ID, word: "welcome to " + v.Name + ", " + u.Name}
 		if v.ID == "" {
 			m.word = "this machine's key can sign in now"
 		}

@@ -40,8 +40,11 @@ func (a *App) columns() widths {
 // resized lets the lists know how many rows they have now.
 func (a *App) resized() tea.Cmd {
 	rows := max(a.h-frameLines-1, 1)
-	a.members.table.SetHeight(rows)
-	a.invites.table.SetHeight(rows)
+	for _, p := range a.everyPane() {
+		if t, ok := p.(interface{ setHeight(int) }); ok {
+			t.setHeight(rows)
+		}
+	}
 	if l := a.list(); l != nil && a.ready {
 		return l.more(a)
 	}
@@ -141,7 +144,7 @@ func (a *App) roleWord() string {
 	case a.org.Kind == models.KindPersonal:
 		return ""
 	case a.org.Role != "":
-		return string(a.org.Role)
+		return a.org.Given().Label()
 	case a.org.SiteAdmin:
 		return "site admin"
 	}
@@ -153,7 +156,8 @@ func (a *App) drawPanes(r ui.Region) {
 	if c.orgs > 0 {
 		box := r.Sub(0, 0, c.orgs, r.H)
 		a.switcher.draw(a, a.box(box, a.orgsFocus), a.orgsFocus)
-		a.drawTab(box, 2, a.switcher, a.orgsFocus, true)
+		n := a.drawTab(box, 2, a.switcher, a.orgsFocus, true)
+		box.Text(2+n, 0, " ", theme.Text)
 	}
 	main := r.Sub(c.orgs, 0, c.main, r.H)
 	focused := !a.orgsFocus
@@ -167,7 +171,8 @@ func (a *App) drawPanes(r ui.Region) {
 		pop := r.Center(min(60, r.W-4), min(len(a.orgs)+4, r.H))
 		pop.Clear(theme.Text)
 		a.switcher.draw(a, a.box(pop, true), true)
-		a.drawTab(pop, 2, a.switcher, true, true)
+		n := a.drawTab(pop, 2, a.switcher, true, true)
+		pop.Text(2+n, 0, " ", theme.Text)
 	}
 }
 
@@ -178,62 +183,97 @@ func (a *App) box(r ui.Region, focused bool) ui.Region {
 	return r.Box(theme.Border)
 }
 
+// tabText is what a tab says behind its number. One that gave way to others
+// keeps only the count of what waits for somebody.
+func (a *App) tabText(p pane, named bool) string {
+	n := p.count(a)
+	switch {
+	case named && n != "":
+		return p.title() + " " + n
+	case named:
+		return p.title()
+	case n != "" && (p.id() == paneInvitations || p.id() == paneYou):
+		return "·" + n
+	}
+	return ""
+}
+
 // drawTab writes a pane's name into a box's edge and gives its width.
-func (a *App) drawTab(r ui.Region, x int, p pane, active, titled bool) int {
+func (a *App) drawTab(r ui.Region, x int, p pane, active, named bool) int {
 	style, key := theme.Muted, theme.Muted
 	if active {
 		style, key = theme.Accent|theme.Underline, theme.Accent
 	}
-	text, n := p.title(), p.count(a)
-	if !titled {
-		text = text[:3]
-		if p.id() == paneMembers {
-			n = "" // only what waits for somebody matters then
-		}
-	}
-	if n != "" {
-		text += " " + n
-	}
 	w := r.TextN(x, 0, r.W-x-2, fmt.Sprintf(" [%d]", p.id()), key)
-	w += r.TextN(x+w, 0, r.W-x-w-2, text, style)
-	w += r.TextN(x+w, 0, r.W-x-w-1, " ", theme.Text)
+	w += r.TextN(x+w, 0, r.W-x-w-2, a.tabText(p, named), style)
 	r.Sub(x, 0, w, 1).Zone(p.id())
 	return w
 }
 
-// drawTabs writes all panes into the edge, then the filter and the marks. Where
-// room is short only the active pane keeps its name.
+// namedTabs says which panes keep their names in a room. The farthest from the
+// active one give way first. tight says that there is no room for lines between
+// the tabs.
+func (a *App) namedTabs(room int) (named []bool, tight bool) {
+	named = make([]bool, len(a.panes))
+	at, need := 0, len(a.panes)-1
+	for i, p := range a.panes {
+		named[i] = true
+		need += ui.Width(a.tabText(p, true)) + 5
+		if p.id() == a.at {
+			at = i
+		}
+	}
+	spare := func(i int) int {
+		return ui.Width(a.tabText(a.panes[i], true)) - ui.Width(a.tabText(a.panes[i], false))
+	}
+	for need > room {
+		far := -1
+		for i := range a.panes {
+			if named[i] && i != at && (far < 0 || max(i-at, at-i) >= max(far-at, at-far)) {
+				far = i
+			}
+		}
+		if far < 0 {
+			break
+		}
+		named[far] = false
+		need -= spare(far)
+	}
+	for i := range named { // a long name that gave way may leave room for a short one
+		if !named[i] && need+spare(i) <= room {
+			named[i] = true
+			need += spare(i)
+		}
+	}
+	return named, need > room
+}
+
+// drawTabs writes all panes into the edge, then the filter and the marks.
 func (a *App) drawTabs(r ui.Region) {
 	extra, style := a.edgeWord()
-	need := 4
+	room, behind := r.W-4, 0
 	if extra != "" {
-		need += ui.Width(extra) + 3
+		behind = ui.Width(extra) + 4
+		room -= behind
 	}
 	if l := a.list(); l != nil && !a.orgsFocus && (l.searching() || l.search() != "") {
-		need += max(min(ui.Width(l.search()), 30), 10) + 5 // a width that does not jump with each letter
+		room -= max(min(ui.Width(l.search()), 30), 10) + 5 // a width that does not jump with each letter
 	}
-	for _, p := range a.panes {
-		need += ui.Width(p.title()) + 6
-		if n := p.count(a); n != "" {
-			need += ui.Width(n) + 1
-		}
-	}
-	named := need <= r.W
+	named, tight := a.namedTabs(room)
 	x := 2
 	for i, p := range a.panes {
-		if i > 0 {
-			x += r.Text(x, 0, "│", theme.Border)
+		if i > 0 && !tight {
+			x += r.Text(x, 0, " │", theme.Border)
 		}
-		active := p.id() == a.at
-		x += a.drawTab(r, x, p, active && !a.orgsFocus, named || active)
+		x += a.drawTab(r, x, p, p.id() == a.at && !a.orgsFocus, named[i])
 	}
-	x += 2
+	x += 2 + r.Text(x, 0, " ", theme.Text)
 	l := a.list()
 	if a.orgsFocus || l == nil {
 		return
 	}
 	if l.searching() || l.search() != "" {
-		n := r.TextN(x, 0, max(r.W-x-14, 6), " /"+l.search(), theme.Accent)
+		n := r.TextN(x, 0, max(r.W-x-behind-3, 6), " /"+l.search(), theme.Accent)
 		if l.searching() {
 			r.Cursor(x+n, 0)
 			n += r.Text(x+n, 0, " ", theme.Text)
@@ -254,6 +294,9 @@ func (a *App) edgeWord() (string, theme.Style) {
 	}
 	if n := l.marked(); n > 0 {
 		return ui.Count(n, false) + " marked", theme.Accent
+	}
+	if v, ok := a.pane().(viewed); ok && v.view() != "" {
+		return v.view(), theme.Warn
 	}
 	if n := a.waiting(); a.at == paneInvitations && n > 0 && l.search() == "" {
 		return ui.Count(n, false) + " waiting", theme.Warn
@@ -377,5 +420,5 @@ func (a *App) hints(room int) []hint {
 
 // membership is the person's own standing, for the rules about oneself.
 func membership(a *App) models.Standing {
-	return models.Standing{UserID: a.actor.Subject(), Role: a.org.Role, Active: true}
+	return models.Standing{UserID: a.actor.Subject(), Role: a.org.Role, Custom: a.org.CustomRole, Active: true}
 }

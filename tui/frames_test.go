@@ -34,9 +34,11 @@ func TestFrames(t *testing.T) {
 			frame("settings")
 			app.Press("e").See("Save")
 			frame("settings-edit")
-			app.Press("esc").SeeNot("Save").Press("9").See("ada-laptop")
+			app.Press("esc").SeeNot("Save").Press("9").See("ada-laptop", "Session") // which is written behind
 			frame("you")
-			app.Press("o").See("Organizations")
+			app.Press("t", "enter").See("Set up two-factor")
+			frame("two-factor")
+			app.Press("esc").SeeNot("Set up").Press("o").See("Organizations")
 			frame("organizations")
 			app.Press("esc", "?").See("Help")
 			frame("help")

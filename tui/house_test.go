@@ -44,6 +44,7 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { _ = h.st.Close() })
 	h.sh, err = NewShared(Config{Store: h.st, Now: h.clock.Now,
 		JoinCommand: func(code string) string { return "ssh join+" + code + "@muster.acme.dev" },
+		Name:        "muster.acme.dev",
 		ServeHint:   "muster serve lets others in"})
 	h.must(err)
 	return h

@@ -174,7 +174,7 @@ func (p *invitationsPane) detail(a *App) (string, []ui.Line) {
 		return "", nil
 	}
 	state, _ := stateWord(i.State)
-	pairs := []string{"State", state, "Role", string(i.Role)}
+	pairs := []string{"State", state, "Role", i.Given().Label()}
 	if i.Name != "" {
 		pairs = append(pairs, "Name", i.Name)
 	}
@@ -183,7 +183,7 @@ func (p *invitationsPane) detail(a *App) (string, []ui.Line) {
 	} else {
 		pairs = append(pairs, "From", i.InviterName+" <"+i.InviterEmail+">")
 	}
-	pairs = append(pairs, "Since", a.moment(i.CreatedAt))
+	pairs = append(pairs, "Workspaces", placeWords(i.Workspaces), "Since", a.moment(i.CreatedAt))
 	if i.DecidedBy != "" {
 		decided := i.DecidedBy
 		if i.DecidedAt != nil {
@@ -288,7 +288,15 @@ func (p *invitationsPane) why(a *App, check func(*App, models.Invitation) error)
 }
 
 func whyInvite(a *App) string {
-	_, err := a.access.CheckInvite(a.org.Settings, models.RoleViewer)
+	state, err := a.access.CheckInvite(a.org.Settings, models.RoleViewer)
+	if err == nil {
+		if err := a.access.CheckPaid("invite"); err != nil {
+			return a.payHint(err)
+		}
+	}
+	if err == nil && state == models.StatePending {
+		err = a.org.Seats.CheckFree() // a request holds none
+	}
 	return reason(err)
 }
 

@@ -9,6 +9,8 @@ import (
 	"muster/tui/ui"
 )
 
+func (l *list[T]) setHeight(rows int) { l.table.SetHeight(rows) }
+
 func (l *list[T]) move(n int)        { l.table.Move(n) }
 func (l *list[T]) page(part float64) { l.table.Page(part) }
 func (l *list[T]) mark()             { l.table.Mark() }

@@ -12,8 +12,16 @@ import (
 	"muster/tui/ui"
 )
 
-// bell rings the terminal's bell.
-func bell() tea.Msg { return screen.Bell() }
+// ring calls for attention the way the person chose.
+func (a *App) ring(text string) tea.Cmd {
+	switch a.opt.Attention {
+	case Bell:
+		return screen.Bell
+	case Desktop:
+		return screen.Notify(text)
+	}
+	return nil
+}
 
 type (
 	// signalMsg says that something changed that the session shows.
@@ -29,6 +37,7 @@ type (
 		lost    string                      // the organization that is no longer the person's
 		missing string                      // the organization asked for that is not there
 		barred  error                       // why an organization keeps this session out
+		from    string                      // that organization
 		err     error
 	}
 )
@@ -83,8 +92,8 @@ func (a *App) enter(ref string) tea.Cmd {
 				msg.org = v
 			} else if models.CodeOf(err) == models.CodeNotFound {
 				msg.missing = ref
-			} else if models.BarrierOf(err) != "" {
-				msg.barred = err
+			} else if shut(err) {
+				msg.barred, msg.from = err, ref
 			} else {
 				msg.err = err
 				return msg
@@ -131,8 +140,8 @@ func (a *App) refresh() tea.Cmd {
 			msg.org = v
 		case models.CodeOf(err) == models.CodeNotFound:
 			msg.lost, msg.org = msg.org.Name, models.OrgView{}
-		case models.BarrierOf(err) != "":
-			msg.barred, msg.org = err, models.OrgView{}
+		case shut(err):
+			msg.barred, msg.from, msg.org = err, id, models.OrgView{}
 		default:
 			msg.err = err
 			return msg
@@ -141,6 +150,12 @@ func (a *App) refresh() tea.Cmd {
 		return msg
 	}
 	return tea.Batch(again, a.pane().load(a))
+}
+
+// shut tells that an organization keeps somebody out who belongs to it: by its
+// rules of security, or because they are suspended there.
+func shut(err error) bool {
+	return models.BarrierOf(err) != "" || models.CodeOf(err) == models.CodeDenied
 }
 
 // load fills in the person and their organizations, and the organization
@@ -167,8 +182,8 @@ func (m *contextMsg) load(ctx context.Context, st *store.Store, actor models.Act
 		}
 		m.org, m.err = st.Organization(ctx, actor, id)
 		switch {
-		case models.BarrierOf(m.err) != "": // the personal workspace is always open
-			m.barred = m.err
+		case shut(m.err): // the personal workspace is always open
+			m.barred, m.from = m.err, id
 		case models.CodeOf(m.err) != models.CodeNotFound:
 			return
 		}
@@ -185,7 +200,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 		return a.contextFailed(m.err)
 	}
 	a.stale = false
-	first, before := !a.ready, a.org
+	first, before, asked := !a.ready, a.org, nominations(a.orgs)
 	a.ready, a.me, a.orgs, a.org = true, m.me, m.orgs, m.org
 	a.access = m.org.Access(a.actor.Subject())
 	a.switcher.set(a)
@@ -201,14 +216,19 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if a.org.ID != before.ID {
 		cmds = append(cmds, a.opened(m, first))
 	} else {
+		a.arrangePanes()
 		cmds = append(cmds, a.noticed(before))
+	}
+	if !first && nominations(a.orgs) > asked {
+		text := "you are asked to become the owner of an organization"
+		cmds = append(cmds, a.ring(text), a.say(ui.Info, text+" · "+a.keyOf("pane.organizations")+" shows it"))
 	}
 	if a.again {
 		a.again = false
 		cmds = append(cmds, a.refresh())
 	}
 	if m.barred != nil {
-		a.toast = ui.Complain(models.AsError(m.barred))
+		cmds = append(cmds, a.barred(m.from, m.barred))
 	}
 	return tea.Batch(cmds...)
 }
@@ -231,6 +251,9 @@ func (a *App) contextFailed(err error) tea.Cmd {
 // whose counts it shows.
 func (a *App) subscribe() {
 	topics := []string{a.actor.Subject(), a.org.ID}
+	if a.me.SiteAdmin && (a.at == paneUsers || a.at == paneAllOrgs) {
+		topics = append(topics, store.TopicInstallation)
+	}
 	for _, o := range a.orgs {
 		if o.Relation != models.RelInvited && o.ID != a.org.ID && len(topics) < maxTopics {
 			topics = append(topics, o.ID)
@@ -244,7 +267,7 @@ const maxTopics = 64
 
 // opened turns every pane to another organization.
 func (a *App) opened(m contextMsg, first bool) tea.Cmd {
-	for _, p := range []pane{a.members, a.invites, a.settings} {
+	for _, p := range a.everyPane() {
 		p.fresh()
 	}
 	a.history.clear()
@@ -266,9 +289,15 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
 	case m.missing != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
+	case a.opt.Pane != "" && m.barred == nil:
+		cmds = append(cmds, a.beginAt(a.opt.Pane))
+		a.opt.Pane = ""
+	case a.arrival != "":
+		cmds = append(cmds, a.say(ui.Done, a.arrival))
 	case !first:
 		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
 	}
+	a.arrival = ""
 	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
 		a.announced = a.org.ID
 		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
@@ -276,12 +305,21 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// beginAt shows the pane that the session was opened for.
+func (a *App) beginAt(name string) tea.Cmd {
+	b := a.sh.bindings.Get("pane." + name)
+	if b == nil || !b.Shown(a) {
+		return a.say(ui.Caution, "there is no pane "+models.SafeText(name)+" for you in "+a.orgName())
+	}
+	return a.run(b, false)
+}
+
 func roleWords(v models.OrgView) string {
 	switch {
 	case v.Kind == models.KindPersonal:
 		return ""
 	case v.Role != "":
-		return " as " + string(v.Role)
+		return " as " + v.Given().Label()
 	case v.SiteAdmin:
 		return " as site admin"
 	}
@@ -293,10 +331,11 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 	a.th = a.th.WithAccent(a.org.Accent)
 	waiting := a.waiting() - before.Invites[models.StateRequested]
 	switch {
-	case before.Role != a.org.Role && before.Role != "" && a.org.Role != "":
-		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+string(a.org.Role)), a.pane().load(a))
+	case before.Given().Label() != a.org.Given().Label() && before.Role != "" && a.org.Role != "":
+		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+a.org.Given().Label()), a.pane().load(a))
 	case waiting > 0 && !a.history.recent(a.now):
-		return tea.Batch(bell, a.say(ui.Info, count(a.waiting(), "request waits", "requests wait")+" for a decision · "+a.keyOf("pane.invitations")+" shows them"))
+		text := count(a.waiting(), "request waits", "requests wait") + " for a decision"
+		return tea.Batch(a.ring(a.orgName()+": "+text), a.say(ui.Info, text+" · "+a.keyOf("pane.invitations")+" shows them"))
 	}
 	return nil
 }

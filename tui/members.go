@@ -15,6 +15,7 @@ import (
 // membersPane is who belongs to the organization.
 type membersPane struct {
 	list[models.Member]
+	only memberView
 }
 
 func newMembersPane() *membersPane {
@@ -23,13 +24,13 @@ func newMembersPane() *membersPane {
 	p.flips = true
 	p.matches = -1
 	p.fetch = func(a *App) func(context.Context, pageQuery) (models.Page[models.Member], error) {
-		st, actor, org := a.sh.Store, a.actor, a.org.ID
+		st, actor, org, only := a.sh.Store, a.actor, a.org.ID, p.only.query(a.now)
 		return func(ctx context.Context, q pageQuery) (models.Page[models.Member], error) {
 			return flip(q, func(reverse bool, after, before string) (models.Page[models.Member], error) {
-				return st.ListMembers(ctx, actor, org, models.MemberQuery{
-					Search: q.search, Sort: models.MemberSort(q.sort), Reverse: reverse,
-					Limit: q.limit, After: after, Before: before,
-				})
+				mq := only
+				mq.Search, mq.Sort, mq.Reverse = q.search, models.MemberSort(q.sort), reverse
+				mq.Limit, mq.After, mq.Before = q.limit, after, before
+				return st.ListMembers(ctx, actor, org, mq)
 			})
 		}
 	}
@@ -47,12 +48,15 @@ func (p *membersPane) columns(a *App) {
 		return
 	}
 	p.table.Columns = []ui.Column[models.Member]{
-		{Title: "EMAIL", Sort: "email", Min: 24, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
-		{Title: "ROLE", Sort: "role", Min: 6, Max: 7, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return string(m.Role), roleStyle(m.Role) }},
+		{Title: "ROLE", Sort: "role", Min: 6, Max: 16, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return m.Given().Label(), roleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {
-			if m.Status == models.MemberSuspended {
+			switch {
+			case m.Status == models.MemberSuspended || m.AccountStatus == models.UserSuspended:
 				return "suspended", theme.Warn
+			case m.EndsAt != nil:
+				return "ends " + until(a.now, *m.EndsAt), theme.Warn
 			}
 			return string(m.Status), theme.Muted
 		}},
@@ -79,7 +83,10 @@ func (p *membersPane) scope() keys.Scope { return scopeMembers }
 func (p *membersPane) count(a *App) string {
 	return ui.Count(a.org.Members.Total, false)
 }
-func (p *membersPane) fresh() { p.forget() }
+func (p *membersPane) fresh() {
+	p.only = memberView{}
+	p.forget()
+}
 
 func (p *membersPane) load(a *App) tea.Cmd {
 	p.columns(a)
@@ -125,8 +132,11 @@ func (p *membersPane) detail(a *App) (string, []ui.Line) {
 	return m.Name, facts(
 		"Email", m.Email,
 		"Handle", m.Handle,
-		"Role", string(m.Role),
-		"Status", string(m.Status),
+		"Role", memberRole(m),
+		"Status", a.memberStatus(m),
+		"Reason", m.SuspendReason,
+		"Ends", a.momentOr(m.EndsAt, ""),
+		"Nominated", a.nomination(m),
 		"Joined", a.moment(m.JoinedAt),
 		"Last seen", seen,
 		"Invited by", by,
@@ -195,7 +205,7 @@ func reason(err error) string {
 	return e.Message + " · " + e.Hint
 }
 
-func (a *App) activeOwners() int { return a.org.Members.ByRole[models.RoleOwner] }
+func (a *App) activeOwners() int { return a.org.ActiveOwners }
 
 func (p *membersPane) chooseRole(a *App) tea.Cmd {
 	chosen := p.table.Chosen()
@@ -204,20 +214,23 @@ func (p *membersPane) chooseRole(a *App) tea.Cmd {
 		title = "Role of " + count(len(chosen), "member", "members")
 	}
 	pick := &ui.Picker{Title: title, Choose: func(it ui.Item) tea.Cmd {
-		return p.changeRole(a, chosen, models.Role(it.ID))
+		return p.changeRole(a, chosen, models.Role(it.ID), it.Title)
 	}}
-	for _, r := range models.Roles() {
-		it := ui.Item{ID: string(r), Title: string(r), Note: roleMeans(r)}
-		if len(chosen) == 1 {
-			it.Mark = chosen[0].Role == r
-			it.Why = reason(a.access.CheckRoleChange(chosen[0].Standing(), r, a.activeOwners()))
-		} else {
-			it.Why = reason(a.access.CheckGrant(r))
+	why := func(r models.AnyRole) string {
+		if len(chosen) > 1 {
+			return reason(a.access.CheckGrant(r))
 		}
-		pick.Items = append(pick.Items, it)
+		return reason(a.access.CheckRoleChange(chosen[0].Standing(), r, a.activeOwners()))
 	}
-	a.show(pick.Start(string(chosen[0].Role)))
-	return nil
+	now := models.Role("")
+	if len(chosen) == 1 {
+		now = chosen[0].RoleRef()
+	}
+	for _, r := range models.Roles() {
+		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Note: roleMeans(r), Mark: r == now, Why: why(r)})
+	}
+	id := a.show(pick.Start(string(chosen[0].RoleRef())))
+	return a.customRoles(id, now, why)
 }
 
 func roleMeans(r models.Role) string {
@@ -232,9 +245,9 @@ func roleMeans(r models.Role) string {
 	return "reads only"
 }
 
-func (p *membersPane) changeRole(a *App, chosen []models.Member, role models.Role) tea.Cmd {
+func (p *membersPane) changeRole(a *App, chosen []models.Member, role models.Role, label string) tea.Cmd {
 	if len(chosen) == 1 && chosen[0].RoleRef() == role {
-		return a.say(ui.Info, chosen[0].Email+" is "+string(role)+" already")
+		return a.say(ui.Info, chosen[0].Email+" is "+label+" already")
 	}
 	if len(chosen) > 1 {
 		p.table.ClearMarks()
@@ -254,12 +267,12 @@ func (p *membersPane) changeRole(a *App, chosen []models.Member, role models.Rol
 		if len(changed) == 0 {
 			return o
 		}
-		o.text = changed[0].Email + " is now " + string(role)
+		o.text = changed[0].Email + " is now " + label
 		if len(changed) > 1 {
-			o.text = count(len(changed), "member is", "members are") + " now " + string(role)
+			o.text = count(len(changed), "member is", "members are") + " now " + label
 		}
 		if len(changed) == 1 && changed[0].ID == self {
-			o.text = "you are now " + string(role)
+			o.text = "you are now " + label
 			return o // nobody can raise their own role again
 		}
 		o.undo = &step{text: o.text,
@@ -281,14 +294,6 @@ func (p *membersPane) changeRole(a *App, chosen []models.Member, role models.Rol
 			}}
 		return o
 	})
-}
-
-// consequencesMsg brings what removing somebody would mean to the dialog that
-// asks.
-type consequencesMsg struct {
-	dialog int
-	all    []models.Consequences
-	err    error
 }
 
 func (p *membersPane) remove(a *App) tea.Cmd {
@@ -327,39 +332,18 @@ func (p *membersPane) remove(a *App) tea.Cmd {
 			return o
 		})
 	}}
-	id := a.show(confirm.Await())
-	parent := a.ctx
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
-		defer cancel()
-		msg := consequencesMsg{dialog: id}
+	return a.ask(confirm, func(ctx context.Context) ([]ui.Line, error) {
+		var all []models.Consequences
 		for _, m := range chosen {
 			c, err := st.RemovalConsequences(ctx, actor, org, m.ID)
-			if err != nil {
-				if len(chosen) == 1 {
-					msg.err = err
-					return msg
-				}
-				continue // its row will tell
-			}
-			msg.all = append(msg.all, c)
+			if err == nil {
+				all = append(all, c)
+			} else if len(chosen) == 1 {
+				return nil, err
+			} // else its row will tell
 		}
-		return msg
-	}
-}
-
-// gotConsequences shows them, if the dialog is still the one that asked.
-func (a *App) gotConsequences(m consequencesMsg) tea.Cmd {
-	c, ok := a.dialogs.Top().(*ui.Confirm)
-	if !ok || a.dialogs.TopID() != m.dialog {
-		return nil
-	}
-	if m.err != nil {
-		c.Fail(models.AsError(m.err))
-		return nil
-	}
-	c.Tell(removalLines(m.all), a.now)
-	return a.guarded()
+		return removalLines(all), nil
+	})
 }
 
 func removalLines(all []models.Consequences) []ui.Line {
@@ -368,12 +352,14 @@ func removalLines(all []models.Consequences) []ui.Line {
 		sum.Sessions += c.Sessions
 		sum.InvitationsRevoked += c.InvitationsRevoked
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
+		sum.LinksRevoked += c.LinksRevoked
+		sum.Workspaces = append(sum.Workspaces, c.Workspaces...)
 		sum.OrganizationsRemain += c.OrganizationsRemain
 	}
 	var lines []ui.Line
 	if len(all) == 1 {
 		m := all[0].Member
-		lines = append(lines, ui.Line{Text: models.SafeText(m.Name) + ", " + string(m.Role)}, ui.Line{})
+		lines = append(lines, ui.Line{Text: models.SafeText(m.Name) + ", " + m.Given().Label()}, ui.Line{})
 	} else {
 		names := make([]string, 0, 6)
 		for i, c := range all {
@@ -394,8 +380,14 @@ func removalLines(all []models.Consequences) []ui.Line {
 	if n := sum.InvitationsRevoked; n > 0 {
 		point(count(n, "pending invitation they sent is", "pending invitations they sent are") + " revoked")
 	}
+	if n := sum.LinksRevoked; n > 0 {
+		point(count(n, "join link they made stops", "join links they made stop") + " letting anybody in")
+	}
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
+	}
+	if n := len(sum.Workspaces); n > 0 {
+		point("their part in " + count(n, "workspace ends", "workspaces ends") + "; coming back later does not bring it back")
 	}
 	if len(all) == 1 {
 		if n := sum.OrganizationsRemain; n > 0 {
@@ -417,7 +409,7 @@ func (a *App) leave() tea.Cmd {
 		return a.actTop(func(ctx context.Context) outcome {
 			return outcome{err: st.Leave(ctx, actor, org), then: func(a *App) tea.Cmd {
 				a.org.ID = "" // what comes next is no removal by somebody else
-				a.toast = ui.Say(ui.Done, "you left "+name, a.now)
+				a.arrival = "you left " + name
 				return a.enter("")
 			}}
 		})

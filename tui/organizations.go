@@ -38,10 +38,19 @@ func newOrganizationsPane(a *App) *organizationsPane {
 			switch {
 			case o.Relation == models.RelInvited:
 				return "invited!", theme.Warn
+			case o.Barrier == models.NeedSecondFactor:
+				return "code", theme.Warn
+			case o.Barrier != "":
+				return "closed", theme.Warn
+			case o.NominationID != "":
+				return "yours?", theme.Warn
 			case o.Waiting > 0:
 				return ui.Count(o.Waiting, false) + " wait", theme.Warn
 			case o.Relation == models.RelPersonal:
 				return "", theme.Muted
+			}
+			if o.CustomRole != "" {
+				return o.CustomRole, theme.Muted
 			}
 			return string(o.Role), theme.Muted
 		}},
@@ -65,7 +74,7 @@ func (p *organizationsPane) scope() keys.Scope { return scopeOrgs }
 func (p *organizationsPane) count(a *App) string {
 	n := 0
 	for _, o := range a.orgs {
-		if o.Relation == models.RelInvited {
+		if o.Relation == models.RelInvited || o.NominationID != "" {
 			n++
 		}
 	}
@@ -97,9 +106,15 @@ func (p *organizationsPane) detail(a *App) (string, []ui.Line) {
 	if !ok {
 		return "", nil
 	}
+	if o.Barrier != "" {
+		return o.Name, facts("Code", o.Code, "Closed to this session", o.BarrierText, "Id", o.ID)
+	}
 	pairs := []string{"Code", o.Code, "You are", string(o.Relation), "Role", string(o.Role)}
 	if o.ExpiresAt != nil {
 		pairs = append(pairs, "Expires", a.moment(*o.ExpiresAt))
+	}
+	if o.NominationID != "" {
+		pairs = append(pairs, "Nominated by", o.NominatedBy, "To become", "its owner; a accepts, x declines", "Answer until", a.momentOr(o.AnswerUntil, ""))
 	}
 	return o.Name, facts(append(pairs, "Id", o.ID)...)
 }
@@ -107,8 +122,8 @@ func (p *organizationsPane) detail(a *App) (string, []ui.Line) {
 func organizationBindings() []keys.Binding[*App] {
 	entry := func(a *App) (models.OrgEntry, bool) { return a.switcher.table.Current() }
 	invited := func(a *App) string {
-		if o, ok := entry(a); !ok || o.Relation != models.RelInvited {
-			return "this is no invitation"
+		if o, ok := entry(a); !ok || o.Relation != models.RelInvited && o.NominationID == "" {
+			return "this is no invitation and no nomination"
 		}
 		return ""
 	}
@@ -122,21 +137,29 @@ func organizationBindings() []keys.Binding[*App] {
 					return nil
 				case o.Relation == models.RelInvited:
 					return a.askAccept(o)
+				case o.Barrier != "" && o.Barrier != models.NeedSecondFactor:
+					return a.whyBarred(o)
 				}
 				return a.switchTo(o.ID)
 			}},
 		{ID: "organization.accept", Keys: []string{"a"}, Title: "accept", Scope: scopeOrgs, Foot: 85, Changes: true,
-			Help: "Accepts the invitation that waits for you.", Enabled: invited,
+			Help: "Accepts the invitation that waits for you, or the ownership.", Enabled: invited,
 			Present: func(a *App) bool { return a.switcher.count(a) != "" },
 			Run: func(a *App) tea.Cmd {
 				o, _ := entry(a)
+				if o.NominationID != "" {
+					return a.acceptTransfer(o)
+				}
 				return a.acceptInvitation(o.InvitationID, o.Name)
 			}},
 		{ID: "organization.decline", Keys: []string{"x"}, Title: "decline", Scope: scopeOrgs, Foot: 84, Changes: true,
-			Help: "Declines the invitation that waits for you.", Enabled: invited,
+			Help: "Declines the invitation that waits for you, or the ownership.", Enabled: invited,
 			Present: func(a *App) bool { return a.switcher.count(a) != "" },
 			Run: func(a *App) tea.Cmd {
 				o, _ := entry(a)
+				if o.NominationID != "" {
+					return a.declineTransfer(o)
+				}
 				return a.declineInvitation(o.InvitationID, o.Name)
 			}},
 		{ID: "organization.new", Keys: []string{"n"}, Title: "new organization", Scope: scopeOrgs, Foot: 80,

@@ -106,7 +106,7 @@ func (a *App) gotFound(m foundMsg) {
 	}
 	items := make([]ui.Item, len(m.found))
 	for i, f := range m.found {
-		items[i] = ui.Item{ID: "member:" + f.Email, Title: f.Email, Note: f.Name, Right: string(f.Role), Group: "Members"}
+		items[i] = ui.Item{ID: "member:" + f.Email, Title: f.Email, Note: f.Name, Right: f.Given().Label(), Group: "Members"}
 	}
 	p.Found(m.text, items)
 }
@@ -131,10 +131,18 @@ func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case consequencesMsg:
 		return a.gotConsequences(m)
+	case itemsMsg:
+		return a.gotItems(m)
 	case foundMsg:
 		a.gotFound(m)
+	case importNews:
+		return a.gotImportNews(m)
+	case importMsg:
+		return a.gotImport(m)
 	case offerMsg:
 		return a.gotOffer(m)
+	case broughtMsg:
+		return a.gotBrought(m)
 	}
 	return nil
 }

@@ -20,7 +20,12 @@ const (
 	paneMembers     paneID = 2
 	paneInvitations paneID = 3
 	paneSettings    paneID = 4
+	paneWorkspaces  paneID = 5
+	paneOverview    paneID = 6
+	paneAudit       paneID = 7
 	paneYou         paneID = 9
+	paneUsers       paneID = 8
+	paneAllOrgs     paneID = 0
 )
 
 // pane is one of the views of an organization, or of the person.
@@ -72,6 +77,13 @@ type lister interface {
 	refresh(a *App) tea.Cmd
 }
 
+// viewed is a pane that can be kept to some of its rows by more than a word that
+// is typed. view says which, "" for all; back drops it.
+type viewed interface {
+	view() string
+	dropView(a *App) tea.Cmd
+}
+
 // tableZone is where a table's rows can be clicked, actionZone a place that
 // runs an action.
 type (
@@ -83,23 +95,35 @@ func (a *App) makePanes() {
 	a.members = newMembersPane()
 	a.invites = newInvitationsPane()
 	a.settings = newSettingsPane()
+	a.overview = newOverviewPane()
+	a.audit = newAuditPane()
 	a.you = newYouPane(a)
+	a.workspaces = newWorkspacesPane()
 	a.switcher = newOrganizationsPane(a)
+	a.users = newUsersPane(a)
+	a.allOrgs = newAllOrgsPane(a)
 	a.at = paneYou
 	a.panes = []pane{a.you}
 }
 
 func (a *App) everyPane() []pane {
-	return []pane{a.members, a.invites, a.settings, a.you, a.switcher}
+	return []pane{a.members, a.invites, a.settings, a.workspaces, a.overview, a.audit, a.you, a.switcher, a.users, a.allOrgs}
 }
 
 // arrangePanes gives the organization the panes it has. A personal workspace
 // has one member and no way in for others, so those panes are absent.
 func (a *App) arrangePanes() {
 	if a.org.Kind == models.KindPersonal || a.org.ID == "" {
-		a.panes = []pane{a.settings, a.you}
+		a.panes = []pane{a.settings, a.workspaces, a.audit}
 	} else {
-		a.panes = []pane{a.members, a.invites, a.settings, a.you}
+		a.panes = []pane{a.members, a.invites, a.settings, a.workspaces, a.overview, a.audit}
+	}
+	if a.seesUsers() {
+		a.panes = append(a.panes, a.users)
+	}
+	a.panes = append(a.panes, a.you)
+	if a.me.SiteAdmin {
+		a.panes = append(a.panes, a.allOrgs)
 	}
 	for _, p := range a.panes {
 		if p.id() == a.at {
@@ -127,6 +151,9 @@ func (a *App) list() lister {
 	if a.orgsFocus {
 		return a.switcher
 	}
+	if p, ok := a.pane().(interface{ inner() lister }); ok {
+		return p.inner()
+	}
 	if l, ok := a.pane().(lister); ok {
 		return l
 	}
@@ -144,6 +171,7 @@ func (a *App) goTo(id paneID) tea.Cmd {
 		if p.id() == id {
 			a.orgsFocus = false
 			a.at = id
+			a.subscribe()
 			return p.load(a)
 		}
 	}

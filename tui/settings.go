@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -55,7 +56,12 @@ func section(v models.SettingValue) string {
 
 // shownValue is a value as people say it.
 func shownValue(v models.SettingValue) string {
-	if v.Key != models.SetInvite {
+	switch {
+	case v.Key == models.SetSessionIdle && v.Value != "":
+		return v.Value + " min"
+	case v.Kind == models.KindList:
+		return strings.ReplaceAll(v.Value, ",", ", ")
+	case v.Key != models.SetInvite:
 		return v.Value
 	}
 	for _, c := range policyChoices() {
@@ -75,20 +81,20 @@ func policyChoices() []ui.Choice {
 	}
 }
 
-func (p *settingsPane) id() paneID          { return paneSettings }
-func (p *settingsPane) title() string       { return "Settings" }
-func (p *settingsPane) scope() keys.Scope   { return scopeSettings }
-func (p *settingsPane) count(*App) string   { return "" }
-func (p *settingsPane) fresh()              { p.forget() }
-func (p *settingsPane) more(*App) tea.Cmd   { return nil }
-func (p *settingsPane) mark()               {}
-func (p *settingsPane) markRange()          {}
-func (p *settingsPane) markAll()            {}
-func (p *settingsPane) startSearch()        {}
-func (p *settingsPane) status(*App) string  { return "" }
-func (p *settingsPane) first(*App) tea.Cmd  { p.table.First(); return nil }
-func (p *settingsPane) last(*App) tea.Cmd   { p.table.Last(); return nil }
-func (p *settingsPane) load(a *App) tea.Cmd { return p.refresh(a) }
+func (p *settingsPane) id() paneID           { return paneSettings }
+func (p *settingsPane) title() string        { return "Settings" }
+func (p *settingsPane) scope() keys.Scope    { return scopeSettings }
+func (p *settingsPane) count(*App) string    { return "" }
+func (p *settingsPane) fresh()               { p.forget() }
+func (p *settingsPane) more(*App) tea.Cmd    { return nil }
+func (p *settingsPane) mark()                {}
+func (p *settingsPane) markRange()           {}
+func (p *settingsPane) markAll()             {}
+func (p *settingsPane) startSearch()         {}
+func (p *settingsPane) status(a *App) string { return a.planWords() }
+func (p *settingsPane) first(*App) tea.Cmd   { p.table.First(); return nil }
+func (p *settingsPane) last(*App) tea.Cmd    { p.table.Last(); return nil }
+func (p *settingsPane) load(a *App) tea.Cmd  { return p.refresh(a) }
 
 func (p *settingsPane) refresh(a *App) tea.Cmd {
 	p.request++
@@ -178,6 +184,9 @@ func settingsBindings() []keys.Binding[*App] {
 // the value it showed, so that a save over somebody else's is a conflict.
 func (p *settingsPane) edit(a *App) tea.Cmd {
 	at, _ := p.table.Current()
+	if at.Key == models.SetPlan {
+		return a.choosePlan() // which shows first what another one brings
+	}
 	defs := map[string]models.SettingDef{}
 	for _, d := range models.Settings() {
 		defs[d.Key] = d
@@ -189,9 +198,12 @@ func (p *settingsPane) edit(a *App) tea.Cmd {
 			continue
 		}
 		shown[v.Key] = v.Value
+		if v.Key == models.SetPlan {
+			v.ReadOnly = "e on its own row shows what another one brings, and sets it"
+		}
 		form.Fields = append(form.Fields, settingField(v, defs[v.Key]))
 	}
-	form.Submit = func(get func(string) string) tea.Cmd { return p.save(a, shown, get, false) }
+	form.Submit = func(get func(string) string) tea.Cmd { return p.save(a, shown, get) }
 	a.show(form.Prepare().Focus(at.Key))
 	return nil
 }
@@ -204,6 +216,9 @@ func settingField(v models.SettingValue, d models.SettingDef) ui.FormField {
 	switch v.Kind {
 	case models.KindLongText:
 		f.Kind = ui.LinesField
+	case models.KindList:
+		f.Kind = ui.LinesField
+		return f.With(strings.ReplaceAll(v.Value, ",", "\n"))
 	case models.KindSwitch:
 		f.Kind = ui.SwitchField
 	case models.KindChoice:
@@ -222,17 +237,26 @@ func settingField(v models.SettingValue, d models.SettingDef) ui.FormField {
 	return f.With(v.Value)
 }
 
-func (p *settingsPane) save(a *App, shown map[string]string, get func(string) string, force bool) tea.Cmd {
+// save sends what differs from what the form showed. Where that would lock the
+// person out, it asks whether to save it anyway.
+func (p *settingsPane) save(a *App, shown map[string]string, get func(string) string) tea.Cmd {
 	var changes, back []models.SettingChange
 	for _, d := range models.Settings() {
 		base, ok := shown[d.Key]
-		if value := get(d.Key); ok && value != base {
+		if !ok {
+			continue
+		}
+		value := get(d.Key)
+		if v, err := d.Check(d.Key, value); err == nil {
+			value = v // a list has one form, however it was typed
+		}
+		if value != base {
 			changes = append(changes, models.SettingChange{Key: d.Key, Value: value, Base: &base})
 			back = append(back, models.SettingChange{Key: d.Key, Value: base})
 		}
 	}
 	st, actor, org := a.sh.Store, a.actor, a.org.ID
-	return a.actTop(func(ctx context.Context) outcome {
+	save := func(ctx context.Context, force bool) outcome {
 		if len(changes) == 0 {
 			return outcome{}
 		}
@@ -250,5 +274,29 @@ func (p *settingsPane) save(a *App, shown map[string]string, get func(string) st
 				return err
 			}}
 		return o
+	}
+	form := a.dialogs.TopID()
+	return a.actTop(func(ctx context.Context) outcome {
+		o := save(ctx, false)
+		if errors.Is(o.err, models.LockOut{}) {
+			e := models.AsError(o.err)
+			o.refused = func(a *App) tea.Cmd { return a.saveAnyway(e.Message, form, save) }
+		}
+		return o
 	})
+}
+
+// saveAnyway asks about settings that would lock the person out. The form stays
+// below until they are saved.
+func (a *App) saveAnyway(why string, form int, save func(ctx context.Context, force bool) outcome) tea.Cmd {
+	a.show((&ui.Confirm{Title: "Save anyway?", Danger: true, Yes: "save anyway", No: "Back to the form",
+		Lines: []ui.Line{{Text: "! " + why + ".", Style: theme.Warn}, {}, {Text: "Somebody else, or a shell on the machine of the database, would have to let you in again."}},
+		Do: func() tea.Cmd {
+			return a.actTop(func(ctx context.Context) outcome {
+				o := save(ctx, true)
+				o.then = func(a *App) tea.Cmd { a.dialogs.Close(form); return nil }
+				return o
+			})
+		}}).ByItself(a.now))
+	return a.guarded()
 }

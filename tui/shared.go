@@ -8,6 +8,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"muster/models"
@@ -23,6 +24,8 @@ type Config struct {
 	Now   func() time.Time
 	// JoinCommand makes the line that an invitee types, for a code.
 	JoinCommand func(code string) string
+	// Name is what authenticator apps call the installation.
+	Name string
 	// ServeHint is one line on how to let others in, shown after a first run.
 	ServeHint string
 	// Keys rebinds actions, by action id.
@@ -35,6 +38,21 @@ type Shared struct {
 	Config
 	bindings *keys.Table[*App]
 	pool     ui.Pool
+}
+
+// Panes are the names of the panes that a session can begin with.
+func Panes() []string {
+	t, err := Bindings(nil)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, b := range t.In([]keys.Scope{scopeAll}) {
+		if name, ok := strings.CutPrefix(b.ID, "pane."); ok && name != "next" && name != "previous" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // NewShared checks the rebound keys; its error names the first that cannot be.
@@ -58,6 +76,17 @@ const (
 	EnterSignUp         // make an account
 )
 
+// Attention is how the app calls for attention when something waits for the
+// person.
+type Attention uint8
+
+// The ways.
+const (
+	Bell    Attention = iota // the terminal's bell
+	Desktop                  // a notification of the desktop, where the terminal can
+	Quiet
+)
+
 // Notice is a word from the one who runs the session, such as that it is about
 // to end. It replaces the toast.
 type Notice struct{ Text string }
@@ -68,6 +97,7 @@ type Options struct {
 	Entry Entry
 	Code  string // of EnterJoin
 	Org   string // code or id to open, "" for the last one; of EnterRequest the one to ask
+	Pane  string // of Panes, to begin with; "" for the first one
 	Key   *models.PublicKey
 	// Name and Email are proposed where the person is asked for them.
 	Name, Email string
@@ -76,11 +106,12 @@ type Options struct {
 	// yet: what is loaded first fills it.
 	Width, Height int
 
-	Term    string
-	Env     []string // "NAME=value": NO_COLOR, COLORTERM, TZ count
-	Theme   theme.Mode
-	NoMouse bool
-	Notices <-chan Notice // may be nil
+	Term      string
+	Env       []string // "NAME=value": NO_COLOR, COLORTERM, TZ count
+	Theme     theme.Mode
+	NoMouse   bool
+	Attention Attention
+	Notices   <-chan Notice // may be nil
 	// Idle is told how long the session may idle in the organization that is
 	// shown, 0 for as long as anywhere. May be nil.
 	Idle func(time.Duration)

@@ -17,6 +17,7 @@ import (
 // youPane is the person: name, keys, invitations that wait, open sessions.
 type youPane struct {
 	list[youRow]
+	factor *models.SecondFactor // nil until it is known
 }
 
 // youRow is one line of it; what it is about is the one field that is set.
@@ -29,6 +30,7 @@ type youRow struct {
 	used   *time.Time
 	key    *models.Key
 	invite *models.JoinOffer
+	factor *models.SecondFactor
 }
 
 type youMsg struct {
@@ -36,6 +38,7 @@ type youMsg struct {
 	keys     []models.Key
 	offers   []models.JoinOffer
 	sessions []store.Session
+	factor   models.SecondFactor
 	err      error
 }
 
@@ -109,6 +112,9 @@ func (p *youPane) refresh(a *App) tea.Cmd {
 		if msg.keys, msg.err = st.ListKeys(ctx, actor); msg.err != nil {
 			return msg
 		}
+		if msg.factor, msg.err = st.SecondFactor(ctx, actor); msg.err != nil {
+			return msg
+		}
 		if msg.offers, msg.err = st.MyInvitations(ctx, actor); msg.err != nil {
 			return msg
 		}
@@ -130,6 +136,8 @@ func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 		return nil, true
 	}
 	rows := []youRow{{id: "name", what: "Name", title: a.me.Name}, {id: "email", what: "Email", title: a.me.Email}, {id: "handle", what: "Handle", title: a.me.Handle}}
+	p.factor = &m.factor
+	rows = append(rows, factorRow(a, p.factor))
 	for i := range m.offers {
 		o := &m.offers[i]
 		rows = append(rows, youRow{id: o.Invitation.ID, what: "Invitation", title: o.OrgName, invite: o, added: &o.Invitation.CreatedAt,
@@ -192,7 +200,10 @@ func (p *youPane) detail(a *App) (string, []ui.Line) {
 		if i.ExpiresAt != nil {
 			expires = a.moment(*i.ExpiresAt)
 		}
-		return r.invite.OrgName, facts("Code", r.invite.OrgCode, "Role", string(i.Role), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+		return r.invite.OrgName, facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", placeWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+	}
+	if r.factor != nil {
+		return "Two-factor", factorFacts(a, r.factor)
 	}
 	return r.what, facts(r.what, r.title, "More", r.note)
 }

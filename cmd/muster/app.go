@@ -24,13 +24,24 @@ import (
 // shared makes what all sessions of the app have in common.
 func (in installation) shared(s *store.Store, now func() time.Time, serveHint string) (*tui.Shared, error) {
 	return tui.NewShared(tui.Config{
-		Store: s, Now: now, JoinCommand: in.joinLine, ServeHint: serveHint, Keys: in.Keys,
+		Store: s, Now: now, JoinCommand: in.joinLine, Name: in.site().Name, ServeHint: serveHint, Keys: in.Keys,
 	})
 }
 
 func (in installation) themeMode() theme.Mode {
 	mode, _ := theme.ParseMode(in.Theme) // config lets no other word through
 	return mode
+}
+
+// attention is how the app calls for it.
+func (in installation) attention() tui.Attention {
+	switch in.Notifications {
+	case "desktop":
+		return tui.Desktop
+	case "off":
+		return tui.Quiet
+	}
+	return tui.Bell
 }
 
 // openApp opens the app on the local database. Where there is none yet, it is
@@ -86,7 +97,7 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, error) {
 	o := tui.Options{
 		Actor: models.Actor{Via: models.ViaTUI}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
-		Theme: in.themeMode(), NoMouse: !in.Mouse,
+		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(),
 	}
 	if w, h, err := term.GetSize(os.Stdout.Fd()); err == nil { // else the screen says what is wrong
 		o.Width, o.Height = w, h
@@ -134,14 +145,19 @@ func (c *cli) osUser() (name, email string) {
 
 // app runs the app in a session with a terminal.
 func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
-	failed := func(err error) int { return (&cli{env: Env{Err: sess.Err, Remote: &Remote{}}, log: d.log}).fail(err) }
+	failed := func(err error) int {
+		if clientLeft(ctx, err) {
+			return 0
+		}
+		return (&cli{env: Env{Err: sess.Err, Remote: &Remote{}}, log: d.log}).fail(err)
+	}
 	key, err := sessionKey(sess)
 	if err != nil {
 		return failed(err)
 	}
 	o := tui.Options{
 		Actor: sessionActor(sess, models.ViaTUI), Key: &key, Width: sess.Width, Height: sess.Height, Term: sess.Term,
-		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse, Idle: sess.SetIdle,
+		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse, Attention: d.in.attention(), Idle: sess.SetIdle,
 	}
 	for k, v := range sess.Env {
 		o.Env = append(o.Env, k+"="+v)
@@ -161,6 +177,15 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 			o.Org = login
 		case models.CodeOf(err) != models.CodeNotFound:
 			return failed(err)
+		}
+	}
+	if len(sess.Args) > 0 && o.Entry == tui.EnterApp {
+		org, pane, err := parsePlace(sess.Args[1])
+		if err != nil {
+			return failed(err)
+		}
+		if o.Pane = pane; org != "" {
+			o.Org = org
 		}
 	}
 	resize, notices := make(chan screen.Size, 1), make(chan tui.Notice, 1)

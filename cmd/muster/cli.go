@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -22,6 +24,7 @@ type cli struct {
 	env     Env
 	json    bool
 	org, as string // options; empty where they were not given
+	pane    string // where the app begins; empty for its first pane
 
 	flags  *pflag.FlagSet // of the command that runs
 	inst   *installation  // read once
@@ -46,7 +49,19 @@ func run(ctx context.Context, env Env) int {
 	if c.opened != nil {
 		err = errors.Join(err, c.opened.Close())
 	}
+	if env.Remote != nil && err != nil && clientLeft(ctx, err) {
+		c.log.Debug("the client left before the answer", "error", err)
+		return models.CodeGone.ExitStatus()
+	}
 	return c.fail(err)
+}
+
+// clientLeft tells whether an error over SSH means that nobody is there any
+// more, or that the server ended the session and says so itself: no fault, and
+// no reader for a word about it.
+func clientLeft(ctx context.Context, err error) bool {
+	unwritten := errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, net.ErrClosed)
+	return errors.Is(ctx.Err(), context.Canceled) || unwritten && models.CodeOf(err) == models.CodeInternal
 }
 
 // execute turns a panic into an error, since nobody is to read a stack trace.

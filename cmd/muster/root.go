@@ -45,7 +45,7 @@ func (c *cli) commands() []maker {
 		{"workspace", c.workspaceCommand}, {"project", c.projectCommand}, {"settings", c.settingsCommand},
 		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"two-factor", c.twoFactorCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand},
 		{"role", c.roleCommand}, {"plan", c.planCommand}, {"can-i", c.canICommand},
-		{"switch", c.switchCommand}, {"join", c.joinCommand}, version,
+		{"open", c.openCommand}, {"switch", c.switchCommand}, {"join", c.joinCommand}, version,
 	}
 	if r == nil {
 		all = append(all, maker{"init", c.initCommand}, maker{"serve", c.serveCommand}, maker{"demo", c.demoCommand}, maker{"config", c.configCommand},

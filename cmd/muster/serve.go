@@ -55,7 +55,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	server, err := sshserver.New(sshserver.Config{
 		HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
-		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command,
+		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command, Opens: opensApp,
 	})
 	if err != nil {
 		return err
@@ -64,6 +64,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	if err != nil {
 		return cannotListen(in.Listen, err)
 	}
+	defer watchSignIn(ctx, s, server, c.log)()
 	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
 	defer c.startJanitor(ctx, s)()
 	return server.Serve(ctx, listener)

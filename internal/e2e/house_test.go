@@ -228,6 +228,20 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// eventually waits for a condition that nothing signals.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(patience); !ok(); {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("never happened: %s", what)
+		}
+	}
+}
+
 // journal is text that is written while it is looked at.
 type journal struct {
 	mu  sync.Mutex

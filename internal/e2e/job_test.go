@@ -80,12 +80,16 @@ func TestTheMainJob(t *testing.T) {
 			cy.See("You are invited", "Bob Kahn <bob@acme.dev>", "[ a accept ]")
 			cy.Press("a").See("Your name").Type("Cy Twombly").Press("ctrl+enter").See("welcome to Acme", "[2]Members 3")
 			detail(cy)
-			cy.See("1 of 3").Press("n").See("Propose somebody for Acme").Type("dee@acme.dev").Press("tab", "tab", "tab").Type("paints with us").SeeLine("▌Message", "paints with us")
+			cy.See("1 of 3").Press("n").See("Propose somebody for Acme").Type("dee@acme.dev").Press("tab", "tab", "tab", "tab").Type("paints with us").SeeLine("▌Message", "paints with us")
 			frame(cy, "propose")
 			within(t, "a proposal is on the admins' screens", soon, func() {
 				cy.Press("ctrl+enter").See("dee@acme.dev is proposed as member")
 				bob.See("1 request waits for a decision")
-				ada.See("[3]Invitations 1")
+				if s.w >= 120 {
+					ada.SeeLine("Acme", "1 wait") // the tab gave way to those of a site admin
+				} else {
+					ada.See("[3]Invitations 1")
+				}
 			})
 			detail(cy)
 

@@ -12,7 +12,7 @@ import (
 
 // patience is how long a test waits for something that must happen. It only
 // matters to tests that fail.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // soon is how long people may wait to see what somebody else did: one second
 // (PRODUCT.md). A machine that builds other things meanwhile, or runs the race

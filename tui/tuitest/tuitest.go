@@ -30,7 +30,7 @@ import (
 
 // patience is how long a condition may take to come true. It only matters to
 // tests that fail.
-const patience = 10 * time.Second
+const patience = 15 * time.Second
 
 // Clock is a clock that stands still until it is moved. It is safe for
 // concurrent use.

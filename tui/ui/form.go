@@ -17,6 +17,8 @@ const (
 	LinesField
 	ChoiceField
 	SwitchField
+	// PickField is filled in by a dialog of its own, which Pick opens.
+	PickField
 )
 
 // Choice is one of the values of a ChoiceField.
@@ -34,12 +36,19 @@ type FormField struct {
 	Choices []Choice
 	// ReadOnly says why the value cannot be changed, "" if it can.
 	ReadOnly string
+	// Lines is how high a LinesField is, three lines unless given.
+	Lines int
+	// Max is how many bytes can be typed or pasted, as an Editor's.
+	Max int
 	// Follow proposes a value from the fields before it, until the person
 	// types one.
 	Follow func(get func(name string) string) string
 
+	// Pick opens the dialog of a PickField; its owner hands the value to Set.
+	Pick func() tea.Cmd
+
 	editor  Editor
-	value   string // of choices and switches
+	value   string // of choices, switches and what a dialog picked
 	start   string
 	touched bool
 	err     string
@@ -49,6 +58,7 @@ type FormField struct {
 func (f FormField) With(value string) FormField {
 	f.value, f.start = value, value
 	f.editor = NewEditor(value, f.Kind == LinesField)
+	f.editor.Max = f.Max
 	return f
 }
 
@@ -72,7 +82,8 @@ type Form struct {
 	// Fixed forms cannot be left (the first questions of a first run).
 	Fixed bool
 
-	focus   int // len(Fields) is the send button, one more the cancel button
+	armed   time.Time // takes no key before
+	focus   int       // len(Fields) is the send button, one more the cancel button
 	busy    bool
 	failure *models.Error
 	leaving bool // esc was pressed with something typed
@@ -87,6 +98,16 @@ func (f *Form) Get(name string) string {
 		}
 	}
 	return ""
+}
+
+// Set gives a field the value that a dialog picked.
+func (f *Form) Set(name, value string) {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			f.Fields[i].value = value
+			f.edited(&f.Fields[i])
+		}
+	}
 }
 
 // Changed tells whether anything differs from what the form opened with.
@@ -132,9 +153,12 @@ func (f *Form) follow() {
 	}
 }
 
+// ByItself says that no key opened the form.
+func (f *Form) ByItself(now time.Time) *Form { f.armed = now.Add(Guard); return f }
+
 // Key implements Dialog.
 func (f *Form) Key(p Press) (tea.Cmd, bool) {
-	if f.busy {
+	if f.busy || p.Now.Before(f.armed) {
 		return nil, false
 	}
 	key := p.String()
@@ -175,6 +199,12 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 		return nil, false
 	}
 	fd := &f.Fields[f.focus]
+	if fd.Kind == PickField && fd.ReadOnly == "" && (key == "enter" || key == "space") {
+		if p.Repeat {
+			return nil, false
+		}
+		return fd.Pick(), false
+	}
 	if fd.ReadOnly == "" && fd.key(p.KeyPressMsg) {
 		f.edited(fd)
 		return nil, false
@@ -200,6 +230,8 @@ func (f *FormField) key(k tea.KeyPressMsg) bool {
 	switch f.Kind {
 	case TextField, LinesField:
 		return f.editor.Key(k)
+	case PickField:
+		return false
 	case SwitchField:
 		switch k.String() {
 		case "space", "left", "right", "h", "l", "x":
@@ -320,6 +352,9 @@ func (f *Form) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
 		return nil, true
 	case f.Fields[z].ReadOnly == "":
 		f.focus = int(z)
+		if f.Fields[z].Kind == PickField {
+			return f.Fields[z].Pick(), false
+		}
 		if fd := &f.Fields[z]; fd.Kind == SwitchField || fd.Kind == ChoiceField {
 			fd.key(tea.KeyPressMsg{Code: ' ', Text: " "})
 			f.edited(fd)
@@ -349,8 +384,11 @@ func (f *Form) Finish(err *models.Error) bool {
 func (f *Form) Hints() []Hint {
 	hints := []Hint{{"tab", "next"}, {"shift+tab", "back"}, {"ctrl+enter/alt+enter", f.Send}}
 	if f.focus < len(f.Fields) {
-		if k := f.Fields[f.focus].Kind; k == ChoiceField || k == SwitchField {
+		switch f.Fields[f.focus].Kind {
+		case ChoiceField, SwitchField:
 			hints = append([]Hint{{"←→", "choose"}}, hints...)
+		case PickField:
+			hints = append([]Hint{{"enter", "choose"}}, hints...)
 		}
 	}
 	if !f.Fixed {

@@ -99,6 +99,9 @@ func (f *Form) field(i, label, width int) block {
 	lines := 1
 	if fd.Kind == LinesField {
 		lines = 3
+		if fd.Lines > 0 {
+			lines = fd.Lines
+		}
 	}
 	note := Line{fd.Help, theme.Muted}
 	switch {
@@ -141,6 +144,16 @@ func (f *FormField) draw(r Region, focused bool) {
 		r.Text(0, 0, text, theme.Text)
 	case ChoiceField:
 		f.drawChoices(r, focused)
+	case PickField:
+		text, style := f.value, theme.Text
+		if text == "" {
+			text, style = "none", theme.Muted
+		}
+		if focused {
+			style |= theme.Bold
+		}
+		r.TextN(0, 0, r.W-3, text, style)
+		r.Text(min(Width(text), r.W-3)+1, 0, "›", theme.Muted)
 	}
 }
 

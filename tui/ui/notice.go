@@ -20,6 +20,14 @@ type Notice struct {
 	armed time.Time
 	top   int
 	page  int
+	// wrapped are Lines broken to wrappedTo columns, since a list may be long.
+	wrapped   []Line
+	wrappedTo int
+}
+
+// Say replaces the text.
+func (n *Notice) Say(title string, lines []Line) {
+	n.Title, n.Lines, n.wrapped = title, lines, nil
 }
 
 // NoticeKey is an action of a notice. Do may be nil; the notice closes after it
@@ -88,7 +96,10 @@ type noticeZone int
 // Draw implements Dialog.
 func (n *Notice) Draw(r Region, now time.Time) {
 	width := min(76, r.W-6)
-	lines := wrapLines(n.Lines, width)
+	if n.wrapped == nil || n.wrappedTo != width {
+		n.wrapped, n.wrappedTo = wrapLines(n.Lines, width), width
+	}
+	lines := n.wrapped
 	in := panel(r, n.Title, width, min(len(lines)+2, r.H-2), false)
 	body := in.Sub(0, 0, in.W, in.H-2)
 	n.page = body.H

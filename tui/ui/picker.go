@@ -20,6 +20,7 @@ type Item struct {
 	Why   string // why it cannot be chosen, "" if it can
 	Mark  bool   // the present choice
 	Extra string // further words to find it by
+	Data  any    // the owner's own
 }
 
 // Picker is a list to choose one of. With Find it filters as one types.
@@ -236,7 +237,7 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 		p.refilter()
 	}
 	p.titles = 0
-	for _, it := range p.Items {
+	for _, it := range p.measured() {
 		p.titles = max(p.titles, min(Width(it.Title), 24))
 	}
 	width, head := p.width(r.W), 0
@@ -319,12 +320,21 @@ func (p *Picker) groups() int {
 	return n
 }
 
+// measured are the items that the box is made for. While one types it keeps its
+// width, whatever is found.
+func (p *Picker) measured() []Item {
+	if p.Find {
+		return p.Items
+	}
+	return append(p.Items[:len(p.Items):len(p.Items)], p.found...)
+}
+
 func (p *Picker) width(room int) int {
 	w := Width(p.Title) + 4
 	if p.Find {
 		w = 64
 	}
-	for _, it := range p.Items {
+	for _, it := range p.measured() {
 		w = max(w, max(Width(it.Title), p.titles)+Width(it.Note)+Width(it.Right)+8)
 	}
 	return min(w, 92, room-8)

@@ -133,3 +133,9 @@ func Wrap(s string, width int) []string {
 	}
 	return lines
 }
+
+// Pad is s with blanks behind it up to n columns.
+func Pad(s string, n int) string { return s + strings.Repeat(" ", max(n-Width(s), 0)) }
+
+// PadLeft is s with blanks before it up to n columns.
+func PadLeft(s string, n int) string { return strings.Repeat(" ", max(n-Width(s), 0)) + s }

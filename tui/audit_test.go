@@ -1,0 +1,99 @@
+package tui
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"muster/models"
+	"muster/tui/ui"
+)
+
+func TestTheLogShowsBeforeAndAfter(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	page, err := h.st.ListMembers(h.ctx, ada, h.acme.ID, models.MemberQuery{Search: "cy@"})
+	h.must(err)
+	_, err = h.st.ChangeRole(h.ctx, ada, h.acme.ID, page.Items[0].ID, models.RoleAdmin)
+	h.must(err)
+	app := h.as(ada)
+	app.Press("7").SeeCursorOn("ada@acme.dev").SeeLine("✓", "member.role", "cy@acme")
+	app.Press("enter").See("ada@acme.dev, as member", "192.0.2.7").SeeLine("BEFORE", "AFTER").SeeLine("role", "member", "admin")
+	app.Press("w").See("only ada@acme.dev").SeeNot("invitation.request")
+	app.Press("esc").See("invitation.request").SeeNot("only ada")
+}
+
+func TestTheLogIsFiltered(t *testing.T) {
+	h, ada, _, cy := peopled(t)
+	_, err := h.st.UpdateSettings(h.ctx, cy, h.acme.ID, []models.SettingChange{{Key: models.SetName, Value: "Cy's"}}, false)
+	if models.CodeOf(err) != models.CodeDenied {
+		t.Fatal(err)
+	}
+	app := h.as(ada)
+	app.Press("7").SeeLine("cy@acme.dev", "✗", "settings").SeeLine("✓", "invitation.request")
+	app.Press("f").See("Actions in the log", "all of them").Type("accept").Press("enter").See("only invitation.accept").SeeLine("grace@acme.dev", "invitation.accept").SeeNot("invitation.request")
+	app.Press("esc").See("invitation.request")
+	app.Press("/").See("Filter the log").Type("cy@acme.dev").Press("tab").Type("invitation").Press("ctrl+enter").See("only cy@acme.dev, invitation", "invitation.request").SeeNot("organization.create", "✗")
+	app.Press("t").See("cy@acme.dev, invitation, 7 days").Press("t", "t").See("90 days").Press("t").SeeNot("90 days")
+	app.Press("/").See("Filter the log", "cy@acme.dev").Press("tab", "tab").Type("nothing@acme.dev").Press("ctrl+enter").See("no entry fits", "press esc to see all")
+	app.Press("esc").See("organization.create")
+}
+
+func TestMembersSeeTheirOwnActions(t *testing.T) {
+	h, _, _, cy := peopled(t)
+	app := h.as(cy)
+	app.Press("7").See("invitation.request", "your own actions").SeeNot("ada@acme.dev  ")
+	app.Press("v").See("may not read the audit log").Press("Y").See("may not read the audit log")
+	app.Press("i").SeeNot("installation")
+}
+
+func TestTheLogIsVerified(t *testing.T) {
+	h, ada, grace, _ := peopled(t)
+	app := h.as(grace)
+	app.Press("7").See("invitation.request").Press("v").See("Audit log of ACME", "✓ The log is intact", "entries fit together")
+	app.Wait(ui.Guard).Press("esc").SeeNot("intact")
+	// The installation has a log of its own, for site admins.
+	app.Press("i").SeeNot("Audit log of")
+	app = h.as(ada)
+	app.Press("7").See("invitation.request").Press("i").See("only installation", "user.create").SeeNot("invitation.request").Press("v").See("Audit log of the installation", "intact")
+	app.Wait(ui.Guard).Press("esc").SeeNot("intact").Press("i").See("invitation.request").SeeNot("only installation")
+}
+
+func TestABrokenLogNamesTheEntry(t *testing.T) {
+	lines := reportLines(models.ChainReport{Entries: 9, Broken: 4, Why: "its hash does not fit"})
+	if got := fmt.Sprint(lines); !strings.Contains(got, "✗ The log is broken at entry 4: its hash does not fit.") {
+		t.Errorf("the report says %s", got)
+	}
+}
+
+func TestTheExportCommandIsCopied(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada, 100, 30)
+	app.Press("7").See("invitation.request").Press("f").See("Actions in").Type("accept").Press("enter").See("only invitation.accept").Press("Y")
+	const want = "muster audit export --org ACME --action invitation.accept > audit.jsonl"
+	app.See("Export these entries", want)
+	_, encoded, _ := strings.Cut(app.Copied(), ";c;")
+	if text, err := base64.StdEncoding.DecodeString(encoded); err != nil || string(text) != want {
+		t.Errorf("copied %q (%v)", text, err)
+	}
+	for value, quoted := range map[string]string{"ada@acme.dev": "ada@acme.dev", "a b": "'a b'", "it's; rm": `'it'\''s; rm'`, "$(x)": "'$(x)'"} {
+		if got := shellWord(value); got != quoted {
+			t.Errorf("%q is quoted %s, not %s", value, got, quoted)
+		}
+	}
+}
+
+func TestALongLogGoesOn(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	for i := range 120 {
+		_, err := h.st.UpdateSettings(h.ctx, ada, h.acme.ID, []models.SettingChange{{Key: models.SetDescription, Value: fmt.Sprint("take ", i)}}, false)
+		h.must(err)
+	}
+	app := h.as(ada)
+	app.Press("7").SeeCursorOn("settings")
+	app.See("entry 133")
+	for at := 133 - 17; at > 20; at -= 17 {
+		app.Press("pgdown").See(fmt.Sprint("entry ", at))
+	}
+	app.Press("G").See("organization.crea", "entry 1\n").Press("g").See("entry 133")
+}
