@@ -462,7 +462,7 @@ func (d *direct) run(cmd tea.Cmd) {
 func TestAnUndoIsNoNews(t *testing.T) {
 	h, _, grace, _ := peopled(t)
 	app := h.as(grace)
-	app.See("1 of 4").Press("3").See("3 waiting").Press("a").See("2 waiting").Wait(3 * time.Second)
+	app.See("1 of 4").Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("2 waiting").Wait(3 * time.Second)
 	app.Press("u").See("undone: dee@acme.dev approved", "[3]Invitations 3", "3 waiting")
 	app.Press("q").Ends()
 }
