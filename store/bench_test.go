@@ -120,7 +120,7 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 	marks := func(n int) string { return "?" + strings.Repeat(", ?", n-1) }
 	r := rand.New(rand.NewPCG(1, 2))
 	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	minutes := int(time.Now().Sub(from).Minutes())
+	minutes := int(time.Since(from).Minutes())
 	members, invites := map[[2]any]int{}, map[int]int{}
 	row := int64(1 << 20)
 	for i := range g.rows {

@@ -435,41 +435,61 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 	if a.UserID == "" && a.Key == "" {
 		return models.Errorf(models.CodeInternal, "a request is made only with the key that authenticated")
 	}
-	return s.changeAnyone(ctx, a, func(t *tx) error {
-		if err := t.adopt(ctx); err != nil {
+	// The try counts even if the request is refused, which undoes what its
+	// transaction wrote. Who hears nothing gets one transaction for both, so that
+	// the time it takes tells nothing either.
+	quiet := false
+	if err := s.changeAnyone(ctx, a, func(t *tx) error {
+		applicant, err := t.apply(ctx, &r)
+		if err != nil {
 			return err
 		}
-		quiet := !t.user.EmailVerified
-		applicant := t.user.ID
-		if applicant == "" {
-			applicant = a.Key
-		} else {
-			r.Email, r.Name = t.user.Email, t.user.Name
-		}
-		var err error
-		if r.Email, err = models.CheckEmail("email", r.Email); err != nil {
-			return err
-		}
-		if r.Name, err = models.CheckName("name", r.Name); err != nil {
-			return err
-		}
-		if r.Message, err = models.CheckLong("message", r.Message); err != nil {
-			return err
+		if t.user.ID != "" {
+			t.about("invitation.request", "organization", "", r.OrgCode)
 		}
 		if err := t.countAttempt(ctx, applicant); err != nil {
 			return err
 		}
-		if !quiet {
-			t.about("invitation.request", "organization", "", r.OrgCode)
-			t.deed.as, t.deed.hidden = models.AsOutsider, true
+		if quiet = !t.user.EmailVerified; !quiet {
+			return nil
 		}
-		err = t.request(ctx, r, applicant)
 		var told *models.Error
-		if quiet && errors.As(err, &told) {
+		if err = t.request(ctx, r, applicant); errors.As(err, &told) {
 			return nil
 		}
 		return err
+	}); err != nil || quiet {
+		return err
+	}
+	return s.changeAnyone(ctx, a, func(t *tx) error {
+		applicant, err := t.apply(ctx, &r)
+		if err != nil {
+			return err
+		}
+		t.about("invitation.request", "organization", "", r.OrgCode)
+		t.deed.as, t.deed.hidden = models.AsOutsider, true
+		return t.request(ctx, r, applicant)
 	})
+}
+
+// apply checks what a request says, and names the applicant: a user id, or the
+// fingerprint of a stranger's key.
+func (t *tx) apply(ctx context.Context, r *JoinRequest) (applicant string, err error) {
+	if err := t.adopt(ctx); err != nil {
+		return "", err
+	}
+	applicant = t.actor.Key
+	if t.user.ID != "" {
+		applicant, r.Email, r.Name = t.user.ID, t.user.Email, t.user.Name
+	}
+	if r.Email, err = models.CheckEmail("email", r.Email); err != nil {
+		return "", err
+	}
+	if r.Name, err = models.CheckName("name", r.Name); err != nil {
+		return "", err
+	}
+	r.Message, err = models.CheckLong("message", r.Message)
+	return applicant, err
 }
 
 // countAttempt holds the limit on tries. They count whether or not they came

@@ -75,10 +75,7 @@ func (w *where) add(cond string, args ...any) {
 	w.conds = append(w.conds, cond)
 }
 
-// from is the number of the next placeholder.
-func (w *where) from() int { return len(w.args) + 1 }
-
-// raw appends a condition whose placeholders are numbered from from().
+// raw appends a condition whose placeholders are numbered from the next one on.
 func (w *where) raw(cond string, args []any) {
 	w.conds = append(w.conds, cond)
 	w.args = append(w.args, args...)

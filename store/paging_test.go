@@ -73,6 +73,7 @@ func walkBoth[T any](t *testing.T, read func(after, before string) (models.Page[
 }
 
 func TestMemberPages(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 150)
 	all := must[models.Page[models.Member]](t)(w.s.ListMembers(w.ctx, g.owner, g.org, models.MemberQuery{Limit: models.MaxLimit})).Items
@@ -143,6 +144,7 @@ func TestMemberPages(t *testing.T) {
 }
 
 func TestInvitationPages(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 150)
 	all := must[models.Page[models.Invitation]](t)(w.s.ListInvitations(w.ctx, g.owner, g.org, models.InvitationQuery{Limit: models.MaxLimit})).Items
