@@ -78,11 +78,15 @@ func (e AuditEntry) ComputeHash() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// InstallationLog stands for the installation's own chain wherever the log of
+// an organization is asked for. No organization has such a code.
+const InstallationLog = "*"
+
 // AuditQuery asks for a page of the log, newest first.
 type AuditQuery struct {
-	Actor  string // user id or address
+	Actor  string // user id or address, of who acted or who was acted for
 	Action string // an action or the part before its dot
-	Target string // target id
+	Target string // target id, or what it is called
 	From   time.Time
 	Until  time.Time
 	Limit  int

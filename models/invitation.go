@@ -1,6 +1,7 @@
 package models
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,8 +137,9 @@ type Invitation struct {
 	ID           string          `json:"id"`
 	OrgID        string          `json:"organization_id"`
 	Email        string          `json:"email"`
-	Name         string          `json:"name"` // what an applicant calls themselves; empty else
-	Role         Role            `json:"role"`
+	Name         string          `json:"name"`        // what an applicant calls themselves, or whoever invited calls them; may be empty
+	Role         Role            `json:"role"`        // with a custom role, what it counts as
+	CustomRole   *CustomRole     `json:"custom_role"` // null for a built-in role
 	State        InvitationState `json:"status"`
 	Origin       Origin          `json:"origin"`
 	Message      string          `json:"message"`
@@ -154,8 +156,14 @@ type Invitation struct {
 	AcceptedBy   string          `json:"accepted_by"` // user id
 	UndoUntil    *time.Time      `json:"undo_until"`  // until when the last decision can be undone
 	Delivery     Delivery        `json:"delivery"`
-	Generation   int             `json:"generation"` // counts regenerated codes, from 1
+	// Workspaces are those that the invitation leads into. One that is deleted
+	// meanwhile is left out.
+	Workspaces []WorkspacePlace `json:"workspaces"`
+	Generation int              `json:"generation"` // counts regenerated codes, from 1
 }
+
+// Given is the role the invitation gives.
+func (inv Invitation) Given() AnyRole { return given(inv.Role, inv.CustomRole) }
 
 // Bounds of how long an invitation holds (PRODUCT.md §7).
 const (
@@ -171,9 +179,36 @@ const UndoTime = 10 * time.Second
 // ResendPause is how long after one mail the next can be asked for.
 const ResendPause = time.Minute
 
-// ParseExpiry reads a span of time: seconds as a bare number, or a number with
-// s, m, h or d. It must be from 60 seconds to 30 days.
+// A reminder leaves when three quarters of an invitation's time have passed, if
+// that is a day or more.
+const minReminded = 24 * time.Hour
+
+// RemindAt is when an invitation that starts or starts anew now is due for its
+// reminder; zero for none.
+func RemindAt(now, expires time.Time) time.Time {
+	life := expires.Sub(now)
+	if life < minReminded {
+		return time.Time{}
+	}
+	return now.Add(life / 4 * 3)
+}
+
+// ParseExpiry reads how long an invitation holds, as ParseSpan does. It must be
+// from 60 seconds to 30 days.
 func ParseExpiry(field, s string) (time.Duration, error) {
+	d, err := ParseSpan(field, s)
+	if err != nil {
+		return 0, err
+	}
+	if d < MinExpiry || d > MaxExpiry {
+		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
+	}
+	return d, nil
+}
+
+// ParseSpan reads a span of time: seconds as a bare number, or a number with s,
+// m, h or d.
+func ParseSpan(field, s string) (time.Duration, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	unit := time.Second
 	num := s
@@ -193,12 +228,10 @@ func ParseExpiry(field, s string) (time.Duration, error) {
 	if err != nil || n < 0 || !isDigits(num) {
 		return 0, Invalid(field, "%s %q is not a time: seconds, or a number with s, m, h or d, like 3600, 1h or 2d", field, clip(SafeText(s), 20))
 	}
-	d := time.Duration(n) * unit
-	// Before d is looked at: a large number of days wraps round.
-	if n > int64(MaxExpiry/unit) || d < MinExpiry {
-		return 0, Invalid(field, "%s must be from 60 seconds to 30 days", field)
+	if n > int64(math.MaxInt64/unit) { // a large number of days would wrap round
+		return math.MaxInt64, nil
 	}
-	return d, nil
+	return time.Duration(n) * unit, nil
 }
 
 // FormatExpiry is the shortest form that ParseExpiry reads back.
@@ -237,23 +270,26 @@ func InvitePolicies() []InvitePolicy {
 // InvitesAtOnce tells whether the actor's invitations need nobody's approval
 // under these settings. It holds the policy, and the rule of self-approval: an
 // organization that switched it off wants a second person behind every
-// invitation of its admins while members can propose as well.
+// invitation of its admins while members can propose as well. Whoever may
+// decide invitations counts as an admin here, also with a custom role.
 func (a Access) InvitesAtOnce(s MemberSettings) bool {
-	rank := a.Effective().Rank()
+	if !a.Can(PermInvite) {
+		return false
+	}
 	switch s.InvitePolicy {
 	case PolicyMembers:
-		return rank >= RoleMember.Rank()
+		return true
 	case PolicyApproval:
-		return rank >= RoleAdmin.Rank() && s.SelfApproval
+		return a.Can(PermDecide) && s.SelfApproval
 	case PolicyAdmins:
-		return rank >= RoleAdmin.Rank()
+		return a.Can(PermDecide)
 	}
-	return rank >= RoleOwner.Rank()
+	return a.Effective() == RoleOwner
 }
 
 // CheckInvite says in which state an invitation of the actor starts, or why
 // there can be none.
-func (a Access) CheckInvite(s MemberSettings, role Role) (InvitationState, error) {
+func (a Access) CheckInvite(s MemberSettings, role AnyRole) (InvitationState, error) {
 	if a.Personal {
 		return "", personalInvites()
 	}
@@ -284,7 +320,7 @@ func personalInvites() *Error {
 
 // CheckDecide holds the rules for approving and rejecting: the permission, the
 // policy, rank, only owners for owner invitations, and self-approval.
-func (a Access) CheckDecide(s MemberSettings, inv Invitation, role Role) error {
+func (a Access) CheckDecide(s MemberSettings, inv Invitation, role AnyRole) error {
 	if err := a.Require(PermDecide); err != nil {
 		return err
 	}
@@ -323,7 +359,7 @@ func (a Access) CheckManage(s MemberSettings, inv Invitation) error {
 	if err := a.checkOwnerInvitation(inv.Role); err != nil {
 		return err
 	}
-	return a.CheckGrant(inv.Role)
+	return a.CheckGrant(inv.Given())
 }
 
 // CheckRevoke holds the rules for revoking: deciders, and whoever sent it. Only
@@ -373,9 +409,12 @@ type InvitationQuery struct {
 // NewInvitation is what is asked for when inviting.
 type NewInvitation struct {
 	Email   string
-	Role    Role          // "" is the organization's default role
+	Name    string        // may be empty
+	Role    Role          // a built-in role, or the name or id of a custom one; "" is the organization's default
 	TTL     time.Duration // 0 is the organization's setting
 	Message string
+
+	Workspaces []WorkspaceGrant // to add the person to on acceptance, at most MaxWorkspaceGrants
 }
 
 // JoinOffer is what somebody who holds a code is shown before they accept.

@@ -21,16 +21,43 @@ type Member struct {
 	Email      string       `json:"email"`
 	Name       string       `json:"name"`
 	Handle     string       `json:"handle"`
-	Role       Role         `json:"role"`
+	Role       Role         `json:"role"`        // with a custom role, what it counts as
+	CustomRole *CustomRole  `json:"custom_role"` // null for a built-in role
 	Status     MemberStatus `json:"status"`
 	JoinedAt   time.Time    `json:"joined_at"`
 	LastSeenAt *time.Time   `json:"last_seen_at"`
 	InvitedBy  string       `json:"invited_by"` // the inviter's address, or empty
+
+	Primary       bool       `json:"primary_owner"`
+	AccountStatus UserStatus `json:"account_status"` // suspended for one who cannot sign in at all
+	EndsAt        *time.Time `json:"ends_at"`        // when the membership ends by itself
+	SuspendedAt   *time.Time `json:"suspended_at"`
+	SuspendedBy   string     `json:"suspended_by,omitempty"` // address
+	SuspendReason string     `json:"suspend_reason,omitempty"`
 }
 
 // Standing is the member as the rules want it.
 func (m Member) Standing() Standing {
-	return Standing{UserID: m.ID, Role: m.Role, Active: m.Status == MemberActive}
+	return Standing{UserID: m.ID, Role: m.Role, Custom: m.CustomRole,
+		Active: m.Status == MemberActive && m.AccountStatus != UserSuspended, Ends: m.EndsAt != nil}
+}
+
+// Given is the role the member has.
+func (m Member) Given() AnyRole { return given(m.Role, m.CustomRole) }
+
+// RoleRef names the role as ChangeRole takes it: a custom one by its id.
+func (m Member) RoleRef() Role {
+	if m.CustomRole != nil {
+		return Role(m.CustomRole.ID)
+	}
+	return m.Role
+}
+
+func given(r Role, c *CustomRole) AnyRole {
+	if c != nil {
+		return c
+	}
+	return r
 }
 
 // Consequences is what removing a member brings about, shown before it is done.
@@ -39,7 +66,11 @@ type Consequences struct {
 	Sessions            int    `json:"sessions"`             // open ones that leave the organization
 	InvitationsRevoked  int    `json:"invitations_revoked"`  // pending ones they sent
 	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
+	LinksRevoked        int    `json:"links_revoked"`        // join links of theirs that still let somebody in
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
+	// Workspaces are those they were added to and lose. Coming back later does
+	// not bring them back.
+	Workspaces []WorkspacePlace `json:"workspaces"`
 }
 
 // MemberSort is a column that a list of members can be sorted by.
@@ -111,9 +142,13 @@ func CheckLimit(n int) (int, error) {
 // MemberQuery asks for a page of members. After and Before are cursors of an
 // earlier page; at most one is set.
 type MemberQuery struct {
-	Search  string // part of an address, a name or a handle, in any letter case
-	Role    Role
-	Status  MemberStatus
+	Search string // part of an address, a name or a handle, in any letter case
+	Role   Role   // a built-in role, or the name or id of a custom one
+	Status MemberStatus
+	// InactiveSince keeps to members who were last seen before this time, or
+	// joined before it and were never seen. Zero for all.
+	InactiveSince time.Time
+
 	Sort    MemberSort
 	Reverse bool
 	Limit   int

@@ -33,20 +33,42 @@ type Organization struct {
 // needs to know at once.
 type OrgView struct {
 	Organization
-	Role      Role `json:"role"` // the actor's own; empty for a site admin who is no member
-	SiteAdmin bool `json:"site_admin,omitempty"`
+	Role       Role        `json:"role"`           // the actor's own; empty for a site admin who is no member
+	CustomRole *CustomRole `json:"custom_role"`    // with a custom one, Role is what it counts as
+	Effective  Role        `json:"effective_role"` // whose rank counts
+	SiteAdmin  bool        `json:"site_admin,omitempty"`
+	Flat       bool        `json:"flat_roles"` // everybody is an admin in effect
+	Unpaid     bool        `json:"unpaid"`     // it cannot invite before it has a payment method
 
-	Members  MemberCounts     `json:"members"`
-	Invites  InvitationCounts `json:"invitations"`
-	Seats    Seats            `json:"seats"`
-	Settings MemberSettings   `json:"settings"`
+	Members MemberCounts     `json:"members"`
+	Invites InvitationCounts `json:"invitations"`
+	Seats   Seats            `json:"seats"`
+	// Workspaces says how many there are, to who manages them; nil to others.
+	Workspaces *WorkspaceUse  `json:"workspaces,omitempty"`
+	Settings   MemberSettings `json:"settings"`
+
+	PrimaryOwner string     `json:"primary_owner_id"`
+	PrimaryEmail string     `json:"primary_owner"` // address
+	ActiveOwners int        `json:"active_owners"` // whose membership has no end; one of them always stays
+	Transfers    []Transfer `json:"transfers"`     // pending nominations that the actor may answer or cancel
+
+	Security SecuritySettings `json:"security"`
+
+	// Barrier says which rule keeps somebody out who has just joined; then the
+	// view holds code, name and role, and nothing else.
+	Barrier     Barrier `json:"barrier,omitempty"`
+	BarrierText string  `json:"barrier_text,omitempty"`
+	BarrierHint string  `json:"barrier_hint,omitempty"`
 }
+
+// Given is the role the actor has as a member.
+func (v OrgView) Given() AnyRole { return given(v.Role, v.CustomRole) }
 
 // Access is the view as the rules want it.
 func (v OrgView) Access(userID string) Access {
 	return Access{
-		UserID: userID, OrgID: v.ID, Role: v.Role, Member: v.Role != "",
-		SiteAdmin: v.SiteAdmin, Personal: v.Kind == KindPersonal,
+		UserID: userID, OrgID: v.ID, Role: v.Role, Custom: v.CustomRole, Member: v.Role != "", Flat: v.Flat,
+		SiteAdmin: v.SiteAdmin, Personal: v.Kind == KindPersonal, Unpaid: v.Unpaid,
 	}
 }
 
@@ -66,11 +88,17 @@ type InvitationCounts map[InvitationState]int
 type Seats struct {
 	Used int `json:"used"`
 	Max  int `json:"max"`
+	// Limited says that Max is the owners' own limit and not the plan's.
+	Limited bool `json:"limited,omitempty"`
 }
 
 // CheckFree refuses one more seat than the plan has.
 func (s Seats) CheckFree() error {
 	if s.Max > 0 && s.Used >= s.Max {
+		if s.Limited {
+			return Errorf(CodeLimit, "all %d seats that the owners allow are taken", s.Max).
+				WithHint("active members and pending invitations use seats: remove or revoke some, or ask an owner to raise %s", SetSeatLimit)
+		}
 		return Errorf(CodeLimit, "all %d seats of the plan are taken", s.Max).
 			WithHint("active members and pending invitations use seats: remove or revoke some, or ask an owner for a larger plan")
 	}
@@ -97,10 +125,21 @@ type OrgEntry struct {
 	Badge        string      `json:"badge"`
 	Relation     OrgRelation `json:"relation"`
 	Role         Role        `json:"role"`
-	Current      bool        `json:"current"` // the one chosen last
-	Waiting      int         `json:"waiting"` // requests this user may decide
+	CustomRole   string      `json:"custom_role,omitempty"` // its name
+	Current      bool        `json:"current"`               // the one chosen last
+	Waiting      int         `json:"waiting"`               // requests this user may decide
 	InvitationID string      `json:"invitation_id,omitempty"`
 	ExpiresAt    *time.Time  `json:"expires_at,omitempty"`
+
+	Primary      bool       `json:"primary_owner"`           // the actor is its primary owner
+	NominationID string     `json:"nomination_id,omitempty"` // waits for the actor to become its owner
+	NominatedBy  string     `json:"nominated_by,omitempty"`  // address
+	AnswerUntil  *time.Time `json:"nomination_expires,omitempty"`
+
+	// Barrier says which rule keeps this session out; then the entry holds code
+	// and name, and nothing else.
+	Barrier     Barrier `json:"barrier,omitempty"`
+	BarrierText string  `json:"barrier_text,omitempty"`
 }
 
 // Codes of organizations are 2 to 32 characters.
@@ -182,3 +221,6 @@ func clip(s string, n int) string {
 	}
 	return string(r[:n]) + "…"
 }
+
+// Clip makes what somebody typed fit to be repeated in an error.
+func Clip(s string) string { return clip(SafeText(s), 40) }

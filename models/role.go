@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -54,137 +53,142 @@ func ParseRole(field, s string) (Role, error) {
 	return r, nil
 }
 
-// Permission is one thing that a role allows.
-type Permission string
-
-// The permissions of PRODUCT.md §4, in the order of its table.
-const (
-	PermView       Permission = "organization.view"
-	PermSettings   Permission = "settings.change"
-	PermBilling    Permission = "billing.manage"
-	PermTransfer   Permission = "organization.transfer"
-	PermDelete     Permission = "organization.delete"
-	PermMembers    Permission = "members.manage"
-	PermDecide     Permission = "invitations.decide"
-	PermInvite     Permission = "invitations.create"
-	PermWorkspaces Permission = "workspaces.manage"
-	PermPrompts    Permission = "prompts.create"
-	PermKeysOwn    Permission = "api_keys.create"
-	PermKeysAll    Permission = "api_keys.manage"
-	PermAudit      Permission = "audit.read"
-)
-
-const ownerOrAdmin = "an owner or admin"
-
-// lowest is the lowest role that has a permission. Roles are nested: whatever a
-// role may do, the roles above it may as well.
-var lowest = []struct {
-	perm Permission
-	role Role
-	does string // "may ..."
-}{
-	{PermView, RoleViewer, "see the organization"},
-	{PermSettings, RoleAdmin, "change settings"},
-	{PermBilling, RoleOwner, "see and change billing"},
-	{PermTransfer, RoleOwner, "transfer the organization"},
-	{PermDelete, RoleOwner, "delete the organization"},
-	{PermMembers, RoleAdmin, "change roles and remove members"},
-	{PermDecide, RoleAdmin, "see all invitations and decide them"},
-	{PermInvite, RoleMember, "invite"},
-	{PermWorkspaces, RoleAdmin, "change workspaces and projects"},
-	{PermPrompts, RoleMember, "create prompts and run experiments"},
-	{PermKeysOwn, RoleMember, "create API keys"},
-	{PermKeysAll, RoleAdmin, "manage all API keys and service accounts"},
-	{PermAudit, RoleAdmin, "read the audit log"},
+// AnyRole is a built-in role, or a custom one at organization scope.
+type AnyRole interface {
+	// Rank is that of the built-in role that the role counts as.
+	Rank() int
+	Permissions() []Permission
+	// Label is the role's name; Article names it in a sentence.
+	Label() string
+	Article() string
 }
 
-// Permissions lists what a role may do, in the order of the table.
-func (r Role) Permissions() []Permission {
-	var ps []Permission
-	for _, l := range lowest {
-		if r.Rank() >= l.role.Rank() {
-			ps = append(ps, l.perm)
-		}
-	}
-	return ps
-}
-
-// Can tells whether a role has a permission.
-func (r Role) Can(p Permission) bool {
-	return r.Rank() > 0 && slices.Contains(r.Permissions(), p)
-}
-
-// denied is the refusal of a permission: it names the rule and who can help.
-func denied(r Role, p Permission) *Error {
-	for _, l := range lowest {
-		if l.perm != p {
-			continue
-		}
-		who := "an owner"
-		if l.role == RoleAdmin {
-			who = ownerOrAdmin
-		}
-		if l.role == RoleMember {
-			who = "an owner or admin, who can raise your role"
-		}
-		return Errorf(CodeDenied, "%s may not %s", r.Article(), l.does).WithHint("ask %s", who)
-	}
-	return Errorf(CodeDenied, "nobody may %s", p)
-}
+// Label is the role's name.
+func (r Role) Label() string { return string(r) }
 
 // Access is what one actor may do in one organization, as it stands in the
 // database at this moment. The store makes it; rules read it.
 type Access struct {
-	UserID    string
-	OrgID     string
-	Role      Role // the role held as a member; "" for none
-	Member    bool // an active member
+	UserID string
+	OrgID  string
+	Role   Role // the role held as a member, with a custom one what it counts as; "" for none
+	Custom *CustomRole
+	Member bool // an active member
+	// Flat says that the plan makes everybody an admin in effect. Owners stay
+	// what they are, and the roles people hold are kept for when it ends.
+	Flat      bool
 	SiteAdmin bool
 	Personal  bool // the organization is a personal workspace
+	Unpaid    bool // billing is required, and there is no payment method
 }
 
-// Effective is the role whose rank and permissions count: a site admin holds
-// every permission everywhere.
+// Effective is the role whose rank counts: a site admin holds every permission
+// everywhere.
 func (a Access) Effective() Role {
-	if a.SiteAdmin {
+	switch {
+	case a.SiteAdmin:
 		return RoleOwner
+	case !a.Member:
+		return ""
+	case a.Flat && a.Role != RoleOwner:
+		return RoleAdmin
 	}
-	if a.Member {
-		return a.Role
+	return a.Role
+}
+
+// Can tells whether the actor has a permission.
+func (a Access) Can(p Permission) bool {
+	if a.Custom != nil && !a.SiteAdmin && a.Member && !(a.Flat && RoleAdmin.Can(p)) {
+		return a.Custom.Can(p)
 	}
-	return ""
+	return a.Effective().Can(p)
+}
+
+// article names what the actor is, for refusals.
+func (a Access) article() string {
+	if a.Custom != nil && a.Member && !a.SiteAdmin && !a.Flat {
+		return a.Custom.Article()
+	}
+	return a.Effective().Article()
 }
 
 // Elevated tells whether a permission comes from being site admin and not from
 // the membership. The audit log names such uses.
 func (a Access) Elevated(p Permission) bool {
-	return a.SiteAdmin && !(a.Member && a.Role.Can(p))
+	plain := a
+	plain.SiteAdmin = false
+	return a.SiteAdmin && !plain.Can(p)
 }
 
-// Require gives nil if the actor has the permission, else a CodeDenied error.
+// Require gives nil if the actor has the permission, else a CodeDenied error
+// that names the rule and who can help.
 func (a Access) Require(p Permission) error {
-	if a.Effective().Can(p) {
+	if a.Can(p) {
 		return nil
 	}
-	return denied(a.Effective(), p)
+	who := ownerOrAdmin
+	switch lowestRole(p) {
+	case RoleOwner:
+		who = "an owner"
+	case RoleMember:
+		who = "an owner or admin, who can raise your role"
+	}
+	return Errorf(CodeDenied, "%s may not %s", a.article(), row(p).Does).WithHint("ask %s", who)
 }
 
-// CheckGrant holds the rule that nobody grants a role above their own rank. It
-// covers every path on which a role is handed out.
-func (a Access) CheckGrant(r Role) error {
-	if r.Rank() == 0 {
-		return Invalid("role", "role %q is not a role: owner, admin, member or viewer", clip(SafeText(string(r)), 20))
+const ownerOrAdmin = "an owner or admin"
+
+// lacks is the first permission of a role that the actor does not have.
+func (a Access) lacks(r AnyRole) (Permission, bool) {
+	for _, p := range r.Permissions() {
+		if !row(p).later && !a.Can(p) {
+			return p, true
+		}
 	}
-	if own := a.Effective(); r.Rank() > own.Rank() {
-		return Errorf(CodeDenied, "%s may not grant the role %s", own.Article(), r).
-			WithHint("nobody grants a role above their own; %s", whoGrants(r))
+	return "", false
+}
+
+// CheckGrant holds the rule that nobody grants a role above their own: neither
+// in rank nor in any single permission. It covers every path on which a role
+// is handed out.
+func (a Access) CheckGrant(r AnyRole) error {
+	if err := givable(r); err != nil {
+		return err
+	}
+	missing, lacking := a.lacks(r)
+	if !lacking && r.Rank() <= a.Effective().Rank() {
+		return nil
+	}
+	e := Errorf(CodeDenied, "%s may not grant the role %s", a.article(), r.Label())
+	_, custom := r.(*CustomRole)
+	if lacking && (custom || a.Custom != nil) {
+		return e.WithHint("nobody grants what they may not do themselves, here: %s; %s", row(missing).Does, whoGrants(r))
+	}
+	return e.WithHint("nobody grants a role above their own; %s", whoGrants(r))
+}
+
+// givable refuses what nobody in an organization can be given.
+func givable(r AnyRole) error {
+	if c, ok := r.(*CustomRole); ok {
+		if c.Scope != ScopeOrganization {
+			return Invalid("role", "the role %s is for workspaces", c.Name).WithHint("give it to somebody in a workspace")
+		}
+		if c.Gone {
+			return Errorf(CodeConflict, "the role %s no longer exists", c.Name).WithHint("choose another role")
+		}
+		return nil
+	}
+	if r.Rank() == 0 {
+		return Invalid("role", "role %q is not a role: owner, admin, member or viewer", clip(SafeText(r.Label()), 20))
 	}
 	return nil
 }
 
-func whoGrants(r Role) string {
-	if r == RoleOwner {
-		return "ask an owner"
+func whoGrants(r AnyRole) string {
+	for _, p := range r.Permissions() {
+		if row(p).Scope == ScopeOrganization && !RoleAdmin.Can(p) {
+			return "ask an owner"
+		}
 	}
 	return "ask " + ownerOrAdmin
 }
@@ -193,13 +197,26 @@ func whoGrants(r Role) string {
 type Standing struct {
 	UserID string
 	Role   Role
-	Active bool
+	Custom *CustomRole
+	Active bool // neither membership nor account is suspended
+	Ends   bool // by itself at a set time
 }
 
-// lastOwner refuses to lose the last active owner. activeOwners is counted in
-// the same transaction.
+func (m Standing) can(p Permission) bool {
+	if m.Custom != nil {
+		return m.Custom.Can(p)
+	}
+	return m.Role.Can(p)
+}
+
+// Lasting tells whether the member is an owner who keeps an organization alive:
+// active, and without an end.
+func (m Standing) Lasting() bool { return m.Role == RoleOwner && m.Active && !m.Ends }
+
+// lastOwner refuses to lose the last active owner. activeOwners counts those of
+// Lasting in the same transaction.
 func lastOwner(m Standing, activeOwners int) error {
-	if m.Role == RoleOwner && m.Active && activeOwners <= 1 {
+	if m.Lasting() && activeOwners <= 1 {
 		return Errorf(CodeConflict, "an organization always has at least one active owner").
 			WithHint("make somebody else an owner first")
 	}
@@ -208,15 +225,18 @@ func lastOwner(m Standing, activeOwners int) error {
 
 // CheckRoleChange holds the rules for giving a member another role: rank, only
 // owners touch owners, oneself only downwards, never without an active owner.
-func (a Access) CheckRoleChange(m Standing, to Role, activeOwners int) error {
-	if to.Rank() == 0 {
-		return a.CheckGrant(to)
+func (a Access) CheckRoleChange(m Standing, to AnyRole, activeOwners int) error {
+	if err := givable(to); err != nil {
+		return err
 	}
 	self := m.UserID == a.UserID
 	switch {
 	case self && !a.SiteAdmin:
-		if to.Rank() > m.Role.Rank() {
-			return Errorf(CodeDenied, "you may lower your own role, never raise it").WithHint("%s", whoGrants(to))
+		// By what is held, not by what a flat plan gives for now.
+		for _, p := range to.Permissions() {
+			if !m.can(p) && !row(p).later {
+				return Errorf(CodeDenied, "you may lower your own role, never raise it").WithHint("%s", whoGrants(to))
+			}
 		}
 	default:
 		if err := a.Require(PermMembers); err != nil {
@@ -229,7 +249,7 @@ func (a Access) CheckRoleChange(m Standing, to Role, activeOwners int) error {
 			return err
 		}
 	}
-	if to != RoleOwner {
+	if to != AnyRole(RoleOwner) {
 		return lastOwner(m, activeOwners)
 	}
 	return nil

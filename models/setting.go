@@ -14,6 +14,8 @@ type MemberSettings struct {
 	EmailDomains     []string      `json:"email_domains"`
 	JoinRequests     bool          `json:"join_requests"`
 	SelfApproval     bool          `json:"self_approval"`
+	Reminders        bool          `json:"reminders"`
+	AcceptanceMail   bool          `json:"acceptance_mail"`
 }
 
 // SettingKind says how a setting is edited.
@@ -40,6 +42,10 @@ type SettingDef struct {
 	Choices    []string
 	Permission Permission
 	Check      func(field, value string) (string, error)
+	// Fixed says why nobody sets it here; empty for what can be set.
+	Fixed string
+	// Private says that the value never enters the log, which admins read too.
+	Private bool
 }
 
 // Section is the part of the key before the dot.
@@ -62,6 +68,13 @@ const (
 	SetDomains      = "members.email_domains"
 	SetJoinRequests = "members.join_requests"
 	SetSelfApproval = "members.self_approval"
+	SetReminders    = "members.reminders"
+	SetAcceptance   = "members.acceptance_mail"
+	SetPlan         = "billing.plan"
+	SetPayment      = "billing.payment_method"
+	SetPaymentRef   = "billing.payment_reference"
+	SetSeatLimit    = "billing.seat_limit"
+	SetCredits      = "billing.credits"
 )
 
 // The values of switches.
@@ -77,7 +90,7 @@ func Settings() []SettingDef {
 		policies = append(policies, string(p))
 	}
 	roles := []string{string(RoleAdmin), string(RoleMember), string(RoleViewer)}
-	return []SettingDef{
+	return append([]SettingDef{
 		{Key: SetName, Title: "Name", Help: "what people call the organization", Kind: KindText, Permission: PermSettings, Check: CheckName},
 		{Key: SetCode, Title: "Code", Help: "short and unique, for ssh CODE@host and --org", Kind: KindText, Permission: PermSettings, Check: CheckCode},
 		{Key: SetDescription, Title: "Description", Help: "a line or two about it", Kind: KindLongText, Permission: PermSettings, Check: CheckLong},
@@ -90,7 +103,28 @@ func Settings() []SettingDef {
 		{Key: SetDomains, Title: "Allowed email domains", Help: "addresses must end in one of them; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkDomains},
 		{Key: SetJoinRequests, Title: "Join requests", Help: "people may ask to join with ssh request+CODE", Kind: KindSwitch, Default: Off, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetSelfApproval, Title: "Self-approval", Help: "admins may invite without a second person's approval", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
+		{Key: SetReminders, Title: "Reminders", Help: "a second mail before an invitation of a day or more expires", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
+		{Key: SetAcceptance, Title: "Word on acceptance", Help: "a mail to who invited, when somebody accepts", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
+		{Key: SetPlan, Title: "Plan", Help: "what the organization may use; see: muster plan list", Kind: KindChoice, Permission: PermBilling, Check: lowerName},
+		{Key: SetPayment, Title: "Payment method", Help: "a label like Visa ending 4242; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
+		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
+		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
+		{Key: SetCredits, Title: "Credits", Help: "a month, as the plan says; 0 for no limit", Kind: KindText, Permission: PermBilling, Check: CheckName, Fixed: "it comes with the plan"},
+	}, securitySettings()...)
+}
+
+// WhoMay names who has the permission of the setting.
+func (d SettingDef) WhoMay() string {
+	if d.Permission == PermBilling {
+		return "owners"
 	}
+	return "owners and admins"
+}
+
+// SeenBy tells whether the actor sees the setting at all: billing is for those
+// who may change it.
+func (d SettingDef) SeenBy(a Access) bool {
+	return d.Permission != PermBilling || a.Can(PermBilling)
 }
 
 // FindSetting gives the setting of a key; the error names the keys there are.
@@ -120,6 +154,9 @@ func ParseMemberSettings(values map[string]string) MemberSettings {
 		InvitePolicy: InvitePolicy(get(SetInvite)),
 		JoinRequests: get(SetJoinRequests) == On,
 		SelfApproval: get(SetSelfApproval) == On,
+
+		Reminders:      get(SetReminders) == On,
+		AcceptanceMail: get(SetAcceptance) == On,
 	}
 	var err error
 	if s.InvitationExpiry, err = ParseExpiry(SetExpiry, get(SetExpiry)); err != nil {
@@ -170,6 +207,10 @@ func oneOf(choices []string) func(field, value string) (string, error) {
 		shown := slices.DeleteFunc(slices.Clone(choices), func(c string) bool { return c == "" })
 		return "", Invalid(field, "%s %q is not one of %s", field, clip(SafeText(value), 40), strings.Join(shown, ", "))
 	}
+}
+
+func lowerName(field, value string) (string, error) {
+	return CheckName(field, strings.ToLower(value))
 }
 
 func checkBadge(field, value string) (string, error) {

@@ -82,6 +82,10 @@ func (a Actor) Subject() string {
 	return a.UserID
 }
 
+// Local tells whether the actor sits at the machine of the database: a shell
+// there has neither address nor key.
+func (a Actor) Local() bool { return a.Address == "" && a.Key == "" }
+
 // HandleFrom proposes a handle for an address: the part before @, in lower
 // case, 2 to 32 letters, digits and hyphens.
 func HandleFrom(email string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"muster/models"
 )
@@ -18,27 +19,38 @@ func noOrganization() error {
 // org is an organization as a transaction needs it, with the actor's rights.
 type org struct {
 	models.Organization
-	num    int64
-	access models.Access
+	num      int64
+	primary  string // user id of the primary owner
+	access   models.Access
+	plan     models.Plan
+	security models.SecuritySettings // set by enter
 }
 
-const orgColumns = `o.id, o.num, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
+const orgColumns = `o.id, o.num, o.primary_owner, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
 
 func (o *org) dest() []any {
-	return []any{&o.ID, &o.num, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind}
+	return []any{&o.ID, &o.num, &o.primary, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind}
 }
 
-// enter finds an organization by id or code and reads the actor's rights in
-// it. Whoever has no part of it gets CodeNotFound.
-func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
+// A membership whose end has passed counts as none, even before that is written
+// down. The placeholder stands for the present.
+func inForce(alias string, placeholder int) string {
+	return fmt.Sprintf("(%s.ends_at = 0 OR %s.ends_at > $%d)", alias, alias, placeholder)
+}
+
+// reach is the part of enter that finds an organization by id or code and reads
+// the actor's rights in it. Whoever has no part of it gets CodeNotFound. It asks
+// none of the organization's Security settings: use enter.
+func (t *tx) reach(ctx context.Context, ref string) (*org, error) {
 	var o org
 	var created, updated int64
 	var role sql.NullInt64
-	var status sql.NullString
-	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status
-		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2
+	var status, reason sql.NullString
+	var custom customRow
+	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status, m.suspend_reason, `+customColumns+`
+		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2 AND `+inForce("m", 4)+memberRoleJoins+`
 		WHERE (o.id = $1 OR o.code_norm = $3) AND o.deleted_at = 0`,
-		ref, t.user.ID, models.NormCode(ref)).Scan(append(o.dest(), &created, &updated, &role, &status)...)
+		ref, t.user.ID, models.NormCode(ref), micros(t.now)).Scan(append(append(o.dest(), &created, &updated, &role, &status, &reason), custom.dest()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		t.deed.as, t.deed.hidden = models.AsOutsider, true
 		return nil, noOrganization()
@@ -52,7 +64,10 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 		Member: status.String == string(models.MemberActive),
 	}
 	if role.Valid {
-		o.access.Role = roleOf(role.Int64)
+		o.access.Role, o.access.Custom = roleOf(role.Int64), custom.role(role.Int64)
+	}
+	if err := t.terms(ctx, &o); err != nil {
+		return nil, err
 	}
 	t.deed.org = o.ID
 	t.deed.as = models.AsMember
@@ -61,13 +76,41 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 	case o.access.SiteAdmin:
 		t.deed.as = models.AsSiteAdmin
 	case status.Valid:
-		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended", o.Name).
+		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended%s", o.Name, because(reason.String)).
 			WithHint("ask an owner or admin")
 	default:
 		t.deed.as, t.deed.hidden = models.AsOutsider, true
 		return nil, noOrganization()
 	}
 	return &o, nil
+}
+
+// because is a reason as the end of a sentence.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + models.SafeText(reason)
+}
+
+// terms reads what the plan and billing of an organization change about
+// everybody's rights in it.
+func (t *tx) terms(ctx context.Context, o *org) error {
+	o.plan = t.s.plan(o.Plan)
+	if o.Kind == models.KindPersonal {
+		return nil
+	}
+	o.access.Flat = o.plan.Has(models.FeatureFlatRoles)
+	if !t.s.opt.BillingRequired {
+		return nil
+	}
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM settings WHERE org_id = $1 AND key = $2 AND value <> ''", o.ID, models.SetPayment).Scan(&one)
+	o.access.Unpaid = errors.Is(err, sql.ErrNoRows)
+	if o.access.Unpaid {
+		return nil
+	}
+	return err
 }
 
 // allow asks a rule. Where the actor passes only because of being site admin,
@@ -92,20 +135,21 @@ func (t *tx) require(o *org, p models.Permission) error {
 // accessOf reads somebody else's rights in an organization, for rules about a
 // person who is not the actor. Somebody unknown or suspended has none.
 func (t *tx) accessOf(ctx context.Context, o *org, userID string) (models.Access, error) {
-	a := models.Access{UserID: userID, OrgID: o.ID, Personal: o.access.Personal}
+	a := models.Access{UserID: userID, OrgID: o.ID, Personal: o.access.Personal, Flat: o.access.Flat}
 	var site int64
 	var role sql.NullInt64
 	var status sql.NullString
-	err := t.row(ctx, `SELECT u.site_admin, m.role_order, m.status
-		FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1
-		WHERE u.id = $2 AND u.status = 'active'`, o.ID, userID).Scan(&site, &role, &status)
+	var custom customRow
+	err := t.row(ctx, `SELECT u.site_admin, m.role_order, m.status, `+customColumns+`
+		FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND `+inForce("m", 3)+memberRoleJoins+`
+		WHERE u.id = $2 AND u.status = 'active'`, o.ID, userID, micros(t.now)).Scan(append([]any{&site, &role, &status}, custom.dest()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, nil
 	}
 	a.SiteAdmin = site != 0
 	a.Member = status.String == string(models.MemberActive)
 	if role.Valid {
-		a.Role = roleOf(role.Int64)
+		a.Role, a.Custom = roleOf(role.Int64), custom.role(role.Int64)
 	}
 	return a, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"muster/models"
 )
@@ -22,8 +23,122 @@ func scanAudit(r scanner) (e models.AuditEntry, err error) {
 	return e, err
 }
 
+// auditScope finds the chain that the actor asks for and what of it they may
+// read: an organization's, whole or their own actions, or for site admins the
+// installation's.
+func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own bool, err error) {
+	if ref == models.InstallationLog {
+		if !t.user.SiteAdmin {
+			return "", "", false, models.Errorf(models.CodeDenied, "only site admins may read the log of the installation").
+				WithHint("ask a site admin")
+		}
+		t.deed.org, t.deed.as = "", models.AsSiteAdmin
+		return "", "installation", false, nil
+	}
+	o, err := t.enter(ctx, ref)
+	if err != nil {
+		return "", "", false, err
+	}
+	return o.ID, o.Code, t.require(o, models.PermAudit) != nil, nil
+}
+
+// auditQuery is a query on one chain. Each list of alternatives is asked for
+// one by one, so that every part is one range of an index, however few entries
+// of how many fit.
+type auditQuery struct {
+	where
+	alternatives [][]string
+}
+
+// mark takes a parameter and gives its placeholder.
+func (w *auditQuery) mark(v any) string {
+	w.args = append(w.args, v)
+	return fmt.Sprintf("$%d", len(w.args))
+}
+
+// text is the query for entries from one end of the chain on.
+func (w *auditQuery) text(desc bool, limit int) string {
+	parts := []string{w.String()}
+	for _, alts := range w.alternatives {
+		var next []string
+		for _, p := range parts {
+			for _, a := range alts {
+				next = append(next, p+" AND "+a)
+			}
+		}
+		parts = next
+	}
+	order := orderBy([]string{"seq"}, desc)
+	for i, p := range parts {
+		parts[i] = fmt.Sprintf("SELECT * FROM (SELECT %s FROM audit WHERE %s ORDER BY %s LIMIT %d) x", auditColumns, p, order, limit)
+	}
+	return fmt.Sprintf("SELECT * FROM (%s) y ORDER BY %s LIMIT %d", strings.Join(parts, " UNION ALL "), order, limit)
+}
+
+// auditFilter makes the query for what fits.
+func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.AuditQuery) (*auditQuery, error) {
+	w := &auditQuery{}
+	w.add("org_id = ?", orgID)
+	if own {
+		w.add("actor_id = ?", t.user.ID)
+	}
+	if q.Actor != "" {
+		// The log knows people by id, and by address as it was then, which is all
+		// that is left of who has no account any more.
+		u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)))
+		switch {
+		case err == nil:
+			w.alternatives = append(w.alternatives, []string{
+				"actor_id = " + w.mark(u.ID), "on_behalf_of <> '' AND on_behalf_of = " + w.mark(u.Email)})
+		case errors.Is(err, sql.ErrNoRows):
+			id := w.mark(q.Actor)
+			w.alternatives = append(w.alternatives, []string{"actor_id = " + id, "actor_id <> " + id + " AND actor_email = " + id})
+		default:
+			return nil, err
+		}
+	}
+	if q.Action != "" {
+		actions, err := t.actionsSeen(ctx, orgID)
+		if err != nil {
+			return nil, err
+		}
+		fit := []string{"1 = 0"}
+		for _, a := range actions {
+			if a == q.Action || strings.HasPrefix(a, q.Action+".") {
+				fit = append(fit, "action = "+w.mark(a))
+			}
+		}
+		w.alternatives = append(w.alternatives, fit)
+	}
+	if q.Target != "" {
+		target := w.mark(q.Target)
+		w.alternatives = append(w.alternatives, []string{"target_id = " + target, "target_id <> " + target + " AND target_label = " + target})
+	}
+	if !q.From.IsZero() {
+		w.add("at >= ?", micros(q.From))
+	}
+	if !q.Until.IsZero() {
+		w.add("at < ?", micros(q.Until))
+	}
+	return w, nil
+}
+
+// actionsSeen lists the actions in a chain: one step along the index for each,
+// where DISTINCT would read the whole of it.
+func (t *tx) actionsSeen(ctx context.Context, orgID string) (actions []string, err error) {
+	for last := ""; ; {
+		var next string
+		if err := t.row(ctx, "SELECT coalesce(min(action), '') FROM audit WHERE org_id = $1 AND action > $2", orgID, last).Scan(&next); err != nil || next == "" {
+			return actions, err
+		}
+		actions = append(actions, next)
+		last = next
+	}
+}
+
 // ListAudit gives a page of an organization's log, newest first: all of it for
-// owners and admins, their own actions for everybody else.
+// owners and admins, their own actions for everybody else. For
+// models.InstallationLog it is the installation's own, for site admins.
 func (s *Store) ListAudit(ctx context.Context, a models.Actor, orgID string, q models.AuditQuery) (p models.Page[models.AuditEntry], err error) {
 	limit, err := models.CheckLimit(q.Limit)
 	if err != nil {
@@ -31,43 +146,20 @@ func (s *Store) ListAudit(ctx context.Context, a models.Actor, orgID string, q m
 	}
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("audit.list", "organization", orgID, "")
-		o, err := t.enter(ctx, orgID)
+		id, _, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w := &where{}
-		w.add("org_id = ?", o.ID)
-		if t.require(o, models.PermAudit) != nil {
-			w.add("actor_id = ?", t.user.ID)
-		}
-		if q.Actor != "" {
-			id, err := t.userIDByEmail(ctx, q.Actor)
-			if err != nil {
-				return err
-			}
-			if id == "" {
-				id = q.Actor
-			}
-			w.add("(actor_id = ? OR actor_email = ?)", id, q.Actor)
-		}
-		if q.Action != "" {
-			w.add("(action = ? OR substr(action, 1, ?) = ?)", q.Action, len(q.Action)+1, q.Action+".")
-		}
-		if q.Target != "" {
-			w.add("(target_id = ? OR target_label = ?)", q.Target, q.Target)
-		}
-		if !q.From.IsZero() {
-			w.add("at >= ?", micros(q.From))
-		}
-		if !q.Until.IsZero() {
-			w.add("at < ?", micros(q.Until))
+		w, err := t.auditFilter(ctx, id, own, q)
+		if err != nil {
+			return err
 		}
 		return t.auditPage(ctx, w, q, limit, &p)
 	})
 	return p, err
 }
 
-func (t *tx) auditPage(ctx context.Context, w *where, q models.AuditQuery, limit int, p *models.Page[models.AuditEntry]) error {
+func (t *tx) auditPage(ctx context.Context, w *auditQuery, q models.AuditQuery, limit int, p *models.Page[models.AuditEntry]) error {
 	const sort = "audit"
 	cols := []string{"seq"}
 	from, backward := q.After, false
@@ -81,8 +173,7 @@ func (t *tx) auditPage(ctx context.Context, w *where, q models.AuditQuery, limit
 		}
 		w.seek(cols, key, !backward)
 	}
-	rows, err := collect(ctx, t, scanAudit, fmt.Sprintf("SELECT %s FROM audit WHERE %s ORDER BY %s LIMIT %d",
-		auditColumns, w, orderBy(cols, !backward), limit+1), w.args...)
+	rows, err := collect(ctx, t, scanAudit, w.text(!backward, limit+1), w.args...)
 	if err != nil {
 		return err
 	}
@@ -104,23 +195,30 @@ func (t *tx) auditPage(ctx context.Context, w *where, q models.AuditQuery, limit
 	return nil
 }
 
-// VerifyAudit reads an organization's whole chain and names the first entry
-// that does not fit, for owners and admins.
+// VerifyAudit reads a whole chain and names the first entry that does not fit:
+// an organization's for owners and admins, with models.InstallationLog the
+// installation's own for site admins.
 func (s *Store) VerifyAudit(ctx context.Context, a models.Actor, orgID string) (r models.ChainReport, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("audit.verify", "organization", orgID, "")
-		o, err := t.enter(ctx, orgID)
+		id, label, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("audit.verify", "organization", o.ID, o.Code)
-		if err := t.require(o, models.PermAudit); err != nil {
-			return err
+		t.about("audit.verify", "organization", id, label)
+		if own {
+			return noAudit()
 		}
-		r, err = t.verify(ctx, o.ID)
+		r, err = t.verify(ctx, id)
 		return err
 	})
 	return r, err
+}
+
+// noAudit refuses what only the readers of a whole log may do.
+func noAudit() error {
+	return models.Errorf(models.CodeDenied, "only owners and admins may read the whole audit log").
+		WithHint("`muster audit list` shows your own actions")
 }
 
 // VerifyAll verifies every chain, the installation's own with them. It is for

@@ -51,7 +51,9 @@ func (w *world) scenario() (acme models.OrgView, ada models.Actor, codes []strin
 	}
 	jobs := must[[]store.MailJob](w.t)(w.s.ClaimMail(w.ctx, 10, time.Minute))
 	for _, j := range jobs {
-		codes = append(codes, j.Code)
+		if j.Code != "" { // word on an acceptance has none
+			codes = append(codes, j.Code)
+		}
 		if err := w.s.MailFailed(w.ctx, j, "550 no such user", false); err != nil {
 			w.t.Fatal(err)
 		}

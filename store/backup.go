@@ -64,6 +64,9 @@ type RestoreReport struct {
 	Keys        []string             `json:"keys"`        // keys that were removed
 	Members     []string             `json:"members"`     // memberships that ended, were suspended, or have a lower role
 	Invitations []string             `json:"invitations"` // invitations that were closed, or whose code was replaced
+	// SecondFactors that were taken off or set up anew since, and recovery codes
+	// that were used, by the start of their hashes.
+	SecondFactors []string `json:"second_factors"`
 }
 
 // maxListed bounds each list of a RestoreReport.
@@ -110,7 +113,27 @@ func InspectBackup(ctx context.Context, dir, file string) (r RestoreReport, err 
 			return r, dataError(err)
 		}
 	}
-	return r, nil
+	r.SecondFactors, err = secondFactorsOnlyIn(ctx, db, now)
+	return r, dataError(err)
+}
+
+// secondFactorsOnlyIn is stronger for second factors, which a backup may be too
+// old to have.
+func secondFactorsOnlyIn(ctx context.Context, a, b *sql.DB) ([]string, error) {
+	for _, db := range []*sql.DB{a, b} {
+		var name string
+		err := db.QueryRowContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'second_factors'").Scan(&name)
+		if errors.Is(err, sql.ErrNoRows) {
+			return []string{}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return stronger(ctx, a, b, `SELECT f.user_id || ' ' || f.created_at, 0, u.email || ' second factor'
+			FROM second_factors f JOIN users u ON u.id = f.user_id WHERE f.confirmed_at > 0
+		UNION ALL SELECT r.hash, 0, u.email || ' recovery code ' || substr(r.hash, 1, 8)
+			FROM recovery_codes r JOIN users u ON u.id = r.user_id WHERE r.used_at = 0 ORDER BY 3`)
 }
 
 // usable tells whether there is a database that can be worked on, as against

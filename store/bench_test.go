@@ -152,12 +152,17 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 		handle := fmt.Sprintf("user-%d", i)
 		joined := from.Add(time.Duration(r.IntN(minutes)) * time.Minute).UnixMicro()
 		seen := joined + int64(r.IntN(1e9))
-		if err := exec("INSERT INTO users VALUES ("+marks(11)+")", id, email, email, 1, name, handle, 0, "active", "", joined, seen); err != nil {
+		text := email + "\n" + models.NormText(name) + "\n" + handle
+		if err := exec("INSERT INTO users (num, id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text) VALUES ("+marks(14)+")",
+			i+10, id, email, email, 1, name, handle, 0, "active", "", joined, seen, models.NormText(name), text); err != nil {
 			return err
 		}
-		text := email + "\n" + models.NormText(name) + "\n" + handle
+		if err := exec("INSERT INTO user_text (rowid, text) VALUES (?, ?)", i+10, text+store.TextEnd); err != nil {
+			return err
+		}
 		row++
-		if err := exec("INSERT INTO memberships VALUES ("+marks(14)+")", num<<32|row, g.org, id, role, status, joined, seen, inviter, email, email, name, models.NormText(name), handle, text); err != nil {
+		if err := exec("INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text) VALUES ("+marks(14)+")",
+			num<<32|row, g.org, id, role, status, joined, seen, inviter, email, email, name, models.NormText(name), handle, text); err != nil {
 			return err
 		}
 		if err := exec("INSERT INTO member_text (rowid, text) VALUES (?, ?)", num<<32|row, text+store.TextEnd); err != nil {
@@ -198,7 +203,13 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 			return err
 		}
 	}
+	if err := exec("UPDATE installation_counts SET n = n + ? WHERE name = 'users'", g.rows); err != nil {
+		return err
+	}
 	for k, n := range members {
+		if err := exec("UPDATE organizations SET members = members + ? WHERE id = ?", n, g.org); err != nil {
+			return err
+		}
 		if err := exec("INSERT INTO member_counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", g.org, k[0], k[1], n); err != nil {
 			return err
 		}
@@ -277,6 +288,38 @@ func BenchmarkStoreMemberPage(b *testing.B) {
 				memberWalk(b, g, s, models.MemberQuery{Sort: sort, Reverse: reverse})
 			})
 		}
+	}
+}
+
+func BenchmarkStoreMemberInactive(b *testing.B) {
+	g, s := openBig(b)
+	for _, days := range []int{1, 300, 980} { // nearly all, most, few
+		for _, sort := range models.MemberSorts() {
+			b.Run(fmt.Sprintf("days=%d/sort=%s", days, sort), func(b *testing.B) {
+				memberWalk(b, g, s, models.MemberQuery{InactiveSince: time.Now().AddDate(0, 0, -days), Sort: sort})
+			})
+		}
+	}
+}
+
+func BenchmarkStoreUserPage(b *testing.B) {
+	g, s := openBig(b)
+	ctx := context.Background()
+	for _, q := range []models.AccountQuery{
+		{}, {Sort: models.AccountByName}, {Sort: models.AccountByCreated}, {Sort: models.AccountByLastSeen}, {Org: g.org, Sort: models.AccountByName},
+		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName},
+	} {
+		name := fmt.Sprintf("org=%v/sort=%s/role=%s/search=%s/admins=%v", q.Org != "", q.Sort, q.Role, q.Search, q.SiteAdmins)
+		b.Run(name, func(b *testing.B) {
+			percentiles(b, func(int) error {
+				p, err := s.Users(ctx, g.owner, q)
+				if err == nil && len(p.Items) == 0 {
+					err = fmt.Errorf("%+v finds nothing", q)
+				}
+				q.After = p.Next
+				return err
+			})
+		})
 	}
 }
 

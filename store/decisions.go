@@ -25,7 +25,10 @@ func (s *Store) decide(ctx context.Context, a models.Actor, action, orgID, id st
 			return err
 		}
 		after, err := t.invitationByID(ctx, o.ID, v.ID)
-		inv = after.asSeen(t.now)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, after)
 		return err
 	})
 	return inv, err
@@ -37,7 +40,8 @@ func (t *tx) decidedNow(v *invitation) {
 }
 
 // ApproveInvitation lets a request become a pending invitation, for owners and
-// admins. An empty role keeps the one asked for. The clock starts now, the mail
+// admins. An empty role keeps the one asked for; a custom one is given by name
+// or id. The clock starts now, the mail
 // leaves after models.UndoTime, and until then UndoDecision takes it back.
 // Where somebody else decided first, the error is CodeConflict or CodeGone and
 // names them.
@@ -47,10 +51,13 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err != nil {
 			return err
 		}
-		if role == "" {
-			role = v.Role
+		given := v.Given()
+		if role != "" {
+			if given, err = t.anyRole(ctx, o, role); err != nil {
+				return err
+			}
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, role) }); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, given) }); err != nil {
 			return err
 		}
 		if err := v.CheckStep(models.StatePending); err != nil {
@@ -62,6 +69,12 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.allow(o, func(acc models.Access) error { return acc.CheckSelfApproval(set, v.Invitation) }); err != nil {
 			return err
 		}
+		if err := o.access.CheckPaid("invite"); err != nil {
+			return err
+		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+			return err
+		}
 		if err := set.CheckEmailDomain(v.Email); err != nil {
 			return err
 		}
@@ -71,7 +84,8 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.seatFree(ctx, o); err != nil {
 			return err
 		}
-		v.State, v.Role = models.StatePending, role
+		v.State = models.StatePending
+		v.Role, v.CustomRole = split(given)
 		t.decidedNow(v)
 		v.ExpiresAt = expiry(t.now, v.TTL, set)
 		v.codeHash = hashCode(s.code(v.ID, v.Generation))
@@ -135,13 +149,34 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		if err := t.onlyOpen(ctx, v); err != nil {
 			return err
 		}
-		v.State, v.Role, v.Reason = models.StateRequested, v.askedRole, ""
+		v.State, v.Reason = models.StateRequested, ""
+		if err := t.askedAgain(ctx, o, v); err != nil {
+			return err
+		}
 		v.deciderID, v.DecidedBy, v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = "", "", nil, nil, nil, nil
 		// A code that was copied meanwhile must not come back to life with the
 		// next approval.
 		v.Generation, v.codeHash, v.codeRead = v.Generation+1, "", false
 		return t.stopMail(ctx, v.ID)
 	})
+}
+
+// askedAgain gives an invitation back the role it was asked for with. A custom
+// one may have been deleted since: then whoever approves chooses another.
+func (t *tx) askedAgain(ctx context.Context, o *org, v *invitation) error {
+	asked, ok := v.asked.(*models.CustomRole)
+	if ok {
+		switch r, err := t.customRole(ctx, o, asked.ID); {
+		case err == nil:
+			asked = &r.CustomRole
+		case models.CodeOf(err) != models.CodeNotFound:
+			return err
+		}
+		v.Role, v.CustomRole = split(asked)
+		return nil
+	}
+	v.Role, v.CustomRole = split(v.asked)
+	return nil
 }
 
 // onlyOpen refuses to open an invitation again while another one for its
@@ -188,6 +223,9 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 		if v.State != models.StatePending && v.State != models.StateExpired {
 			return again(v.Invitation)
 		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+			return err
+		}
 		if wait := fromMicros(v.askedAt).Add(models.ResendPause).Sub(t.now); wait > 0 && !fresh {
 			return models.Errorf(models.CodeLimit, "the invitation of %s was sent less than a minute ago", v.Email).
 				WithHint("try again in %d seconds", int(wait.Round(time.Second).Seconds()))
@@ -195,6 +233,9 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 		if fresh {
 			v.Generation++
 			v.codeRead = false
+		}
+		if err := t.mayInviteMore(ctx, o, v.Email, v.State == models.StateExpired); err != nil {
+			return err
 		}
 		if v.State == models.StateExpired {
 			if err := t.renew(ctx, o, set, v); err != nil {
@@ -232,6 +273,9 @@ func again(inv models.Invitation) error {
 
 // renew checks what an expired invitation needs to become pending again.
 func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	if err := o.access.CheckPaid("invite"); err != nil {
+		return err
+	}
 	if err := t.onlyOpen(ctx, v); err != nil {
 		return err
 	}
@@ -283,7 +327,7 @@ func (t *tx) inviterMay(ctx context.Context, o *org, set models.MemberSettings, 
 	if err != nil {
 		return err
 	}
-	role := v.Role
+	role := v.Given()
 	approved := v.deciderID != ""
 	if approved {
 		role = models.RoleViewer // the role was the approver's to grant
@@ -333,8 +377,8 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 	return t.stopMail(ctx, v.ID)
 }
 
-// closeInvitationsOf revokes what a former member sent and withdraws what they
-// proposed, each with its own entry in the log.
+// closeInvitationsOf revokes what a former member sent, their join links too, and
+// withdraws what they proposed, each with its own entry in the log.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
@@ -355,7 +399,7 @@ func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) er
 			return err
 		}
 	}
-	return nil
+	return t.revokeLinksOf(ctx, o, m.ID)
 }
 
 // JoinCode gives the code of a pending invitation, for who may resend it, to
@@ -374,6 +418,9 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 			return err
 		}
 		if err := v.CheckStep(models.StateAccepted); err != nil {
+			return err
+		}
+		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
 			return err
 		}
 		code = s.code(v.ID, v.Generation)

@@ -37,6 +37,10 @@ const (
 	restoredTopic = "restored" // all: a backup was put in the database's place
 )
 
+// TopicInstallation is the topic of what site admins see beyond single
+// organizations: which users and organizations there are.
+const TopicInstallation = "installation"
+
 // Subscription is one listener. C has room for one signal; signals that find
 // it full are dropped, since one is enough to query again.
 type Subscription struct {

@@ -13,38 +13,54 @@ import (
 	"muster/models"
 )
 
-const invitationColumns = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
+const invitationBase = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
 	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
 	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
-	i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at`
+	i.pending_at, i.remind_at, i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at`
 
-const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id`
+// invitationColumns are a whole invitation, from invitationTables.
+const (
+	invitationColumns = invitationBase + `, ` + invitationRoleColumns
+	invitationTables  = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id
+		LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id` + invitationRoleJoins
+)
 
 // invitation is a row with what only the store needs of it.
 type invitation struct {
 	models.Invitation
 	num       int64
-	askedRole models.Role
+	asked     models.AnyRole // the role asked for, for undo; a custom one holds its id and name alone
 	deciderID string
 	codeHash  string
 	codeRead  bool
 	listAt    int64
-	askedAt   int64 // when the mail was asked for last
+	pendingAt *time.Time // when it first became pending
+	remindAt  int64      // when its reminder is due; 0 for none, -1 once it was sent
+	askedAt   int64      // when the mail was asked for last
 }
 
-func scanInvitation(r scanner) (v invitation, err error) {
-	var role, state, decided, undo, ttl, created, expires, closed, asked, read int64
+func scanInvitation(r scanner) (invitation, error) {
+	var role invitationRole
+	v, err := scanInvitationBase(r, role.dest()...)
+	role.apply(&v)
+	return v, err
+}
+
+// scanInvitationBase scans invitationBase and what follows it.
+func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
+	var role, state, decided, undo, ttl, created, expires, closed, asked, pending, read int64
 	var hash, mail, mailErr sql.NullString
 	var attempts, due, sent, askedAt sql.NullInt64
-	err = r.Scan(&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
+	err = r.Scan(append([]any{&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
 		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
 		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
-		&read, &mail, &mailErr, &attempts, &due, &sent, &askedAt)
+		&pending, &v.remindAt, &read, &mail, &mailErr, &attempts, &due, &sent, &askedAt}, more...)...)
 	if err != nil {
 		return v, err
 	}
-	v.Role, v.askedRole, v.State = roleOf(role), roleOf(asked), stateOf(state)
+	v.Role, v.asked, v.State = roleOf(role), roleOf(asked), stateOf(state)
 	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
+	v.pendingAt = timeOrNil(pending)
 	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
 	v.codeHash, v.codeRead, v.askedAt = hash.String, read != 0, askedAt.Int64
 	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mailErr.String, Attempts: int(attempts.Int64)}
@@ -95,7 +111,10 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noInvitation()
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // manage finds an invitation of an organization that the actor may at least
@@ -160,13 +179,24 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if n.Role == "" {
 		n.Role = set.DefaultRole
 	}
-	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, n.Role); return err }); err != nil {
+	role, err := t.anyRole(ctx, o, n.Role)
+	if err != nil {
+		return v, err
+	}
+	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
+		return v, err
+	}
+	if err = o.access.CheckPaid("invite"); err != nil {
 		return v, err
 	}
 	if err = t.checkNew(ctx, o, set, &n); err != nil {
 		return v, err
 	}
-	v.Email, v.Role, v.Message, v.TTL, v.Origin = n.Email, n.Role, n.Message, n.TTL, models.OriginInvite
+	v.Role, v.CustomRole = split(role)
+	if v.Workspaces, err = t.checkPlaces(ctx, o, n.Workspaces, v.Invitation); err != nil {
+		return v, err
+	}
+	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
 	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 	t.about("invitation.create", "invitation", "", v.Email)
 	if v.State == models.StateRequested {
@@ -174,7 +204,13 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	} else if err = t.seatFree(ctx, o); err != nil {
 		return v, err
 	}
+	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
+		return v, err
+	}
 	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+		return v, err
+	}
+	if err = t.insertPlaces(ctx, v.Invitation); err != nil {
 		return v, err
 	}
 	if v.State == models.StatePending {
@@ -190,6 +226,11 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
 		return err
 	}
+	if n.Name != "" {
+		if n.Name, err = models.CheckName("name", n.Name); err != nil {
+			return err
+		}
+	}
 	if n.Message, err = models.CheckLong("message", n.Message); err != nil {
 		return err
 	}
@@ -199,10 +240,13 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = set.CheckEmailDomain(n.Email); err != nil {
 		return err
 	}
+	if err = t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
 	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
 	if err == nil {
-		return models.Errorf(models.CodeConflict, "%s is a member of %s already", n.Email, o.Name)
+		return memberAlready(n.Email, o)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
@@ -213,12 +257,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(n.Email)))
 	if err == nil {
-		what := "a pending invitation"
-		if open.State == models.StateRequested {
-			what = "a request waiting for approval"
-		}
-		return models.Errorf(models.CodeConflict, "there is %s for %s already", what, n.Email).
-			WithHint("see it with: muster invite show %s", open.ID)
+		return openAlready(n.Email, open.State).WithHint("see it with: muster invite show %s", open.ID)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -226,7 +265,23 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	return err
 }
 
+func memberAlready(email string, o *org) *models.Error {
+	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+}
+
+func openAlready(email string, s models.InvitationState) *models.Error {
+	what := "a pending invitation"
+	if s == models.StateRequested {
+		what = "a request waiting for approval"
+	}
+	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
+}
+
 func (t *tx) seatFree(ctx context.Context, o *org) error {
+	if _, ok := t.s.plans[o.Plan]; !ok {
+		return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+			WithHint("ask a site admin to set another: muster plan set")
+	}
 	seats, err := t.seats(ctx, o)
 	if err != nil {
 		return err
@@ -234,38 +289,74 @@ func (t *tx) seatFree(ctx context.Context, o *org) error {
 	return seats.CheckFree()
 }
 
+// insertInvitation writes a new invitation, keeps the counters, and names it in
+// the deed.
 func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
-	v.ID, v.OrgID, v.CreatedAt, v.Generation, v.askedRole = t.s.ids.New("inv"), o.ID, t.now, 1, v.Role
-	if v.num, err = t.nextRow(ctx, o.ID); err != nil {
+	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
 		return err
 	}
-	v.listAt = listAt(v.State, t.now)
-	var expires int64
-	var hash any
-	if v.State == models.StatePending {
-		v.ExpiresAt = expiry(t.now, v.TTL, set)
-		expires = micros(*v.ExpiresAt)
-		hash = hashCode(t.s.code(v.ID, v.Generation))
-	}
-	text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
-	if _, err = t.exec(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
-			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
-			code_read, created_at, expires_at, closed_at, accepted_by, text)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21)`,
-		v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
-		v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
-		micros(t.now), expires, text); err != nil {
-		return err
-	}
-	if err = invitationText.put(ctx, t, v.num, text); err != nil {
+	if err = t.noteInvitationRole(ctx, *v); err != nil {
 		return err
 	}
 	t.deed.targetID = v.ID
-	if err = t.touchInvitee(ctx, v.Email); err != nil {
+	return t.touchInvitee(ctx, v.Email)
+}
+
+// insertInvitations is insertInvitation for many, without what concerns one of
+// them: the deed and whom to signal.
+func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, applicantKey string) error {
+	first, err := t.nextRows(ctx, o.ID, len(all))
+	if err != nil {
 		return err
 	}
-	t.touched(v.InviterID)
-	return t.countInvitation(ctx, o.ID, v.State, +1)
+	insert, err := t.prepare(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
+			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
+			code_read, created_at, expires_at, closed_at, accepted_by, text, pending_at, remind_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21, $22, $23)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	index, err := invitationText.inserter(ctx, t)
+	if err != nil {
+		return err
+	}
+	defer index.Close()
+	states := map[models.InvitationState]int{}
+	for i, v := range all {
+		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
+		v.listAt = listAt(v.State, t.now)
+		var hash any
+		if v.State == models.StatePending {
+			v.ExpiresAt, v.pendingAt = expiry(t.now, v.TTL, set), &t.now
+			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
+			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
+			hash = v.codeHash
+		}
+		text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
+		if _, err = insert.ExecContext(ctx,
+			v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
+			v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
+			micros(t.now), microsOf(v.ExpiresAt), text, microsOf(v.pendingAt), v.remindAt); err != nil {
+			return err
+		}
+		if _, err = index.ExecContext(ctx, v.num, text+textEnd); err != nil {
+			return err
+		}
+		t.touched(v.InviterID)
+		states[v.State]++
+	}
+	for st, n := range states {
+		if err := t.countInvitation(ctx, o.ID, st, n); err != nil {
+			return err
+		}
+		if st == models.StatePending {
+			if err := t.countSent(ctx, o.ID, t.now, st, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // touchInvitee lets the account of an address, if there is one, see what
@@ -296,12 +387,15 @@ func listAt(s models.InvitationState, at time.Time) int64 {
 
 // audit is what the log says of an invitation. Never its code.
 func (v invitation) audit() fields {
-	f := fields{"email": v.Email, "role": v.Role, "status": v.State}
+	f := fields{"email": v.Email, "role": v.Given().Label(), "status": v.State}
 	if v.ExpiresAt != nil {
 		f["expires_at"] = *v.ExpiresAt
 	}
 	if v.Reason != "" {
 		f["reason"] = v.Reason
+	}
+	if len(v.Workspaces) > 0 {
+		f["workspaces"] = v.Workspaces
 	}
 	return f
 }
@@ -323,17 +417,25 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 			return err
 		}
 	}
+	if err := t.track(ctx, &before, &v); err != nil {
+		return err
+	}
 	var hash any
 	if v.codeHash != "" {
 		hash = v.codeHash
 	}
 	if _, err := t.exec(ctx, `UPDATE invitations SET role_order = $2, state_order = $3, list_at = $4, decider_id = $5, decided_by = $6, decided_at = $7,
 			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14, code_read = $15,
-			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19 WHERE id = $1`,
+			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19, pending_at = $20, remind_at = $21 WHERE id = $1`,
 		v.ID, roleOrder(v.Role), stateOrder(v.State), v.listAt, v.deciderID, v.DecidedBy, microsOf(v.DecidedAt),
 		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy, bit(v.codeRead),
-		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin)); err != nil {
+		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin), microsOf(v.pendingAt), v.remindAt); err != nil {
 		return err
+	}
+	if !sameRole(v.Given(), before.Given()) {
+		if err := t.noteInvitationRole(ctx, v); err != nil {
+			return err
+		}
 	}
 	t.touched(before.InviterID, v.InviterID)
 	if err := t.touchInvitee(ctx, v.Email); err != nil {
@@ -497,7 +599,10 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		case own:
 			p.Matches = -1
 		}
-		return t.invitationPage(ctx, find, w, q, orders, limit, &p)
+		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
+			return err
+		}
+		return t.showPlaces(ctx, o, p.Items)
 	}
 	if err = s.view(ctx, a, list); err != nil || late == "" {
 		return p, err
@@ -537,7 +642,8 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 		if key != nil {
 			w.seek(prefixed("i", cols), key, backward)
 		}
-		return page(ctx, t, find, w, invitationColumns, prefixed("i", cols), backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id", scanInvitation)
+		return page(ctx, t, find, w, invitationBase, prefixed("i", cols), backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
 	}
 	var rows []invitation
 	var err error
@@ -572,6 +678,9 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 	if backward {
 		slices.Reverse(rows)
 	}
+	if err := t.attachInvitationRoles(ctx, rows); err != nil {
+		return err
+	}
 	p.Items = make([]models.Invitation, len(rows))
 	for i, v := range rows {
 		p.Items[i] = v.asSeen(t.now)
@@ -592,8 +701,11 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 // Invitation is one invitation, for who may decide and for who sent it.
 func (s *Store) Invitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
-		_, v, err := t.manage(ctx, "invitation.show", orgID, id)
-		inv = v.asSeen(t.now)
+		o, v, err := t.manage(ctx, "invitation.show", orgID, id)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, v)
 		return err
 	})
 	return inv, err

@@ -17,12 +17,14 @@ type CodeKind string
 const (
 	CodeInvitation CodeKind = "invitation"
 	CodePairing    CodeKind = "pairing" // brings a key into an account that exists
+	CodeLink       CodeKind = "link"    // a join link: whoever has it can join
 )
 
 // CodeOffer is what the bearer of a code is shown before they accept.
 type CodeOffer struct {
 	Kind    CodeKind
 	Offer   models.JoinOffer // of an invitation
+	Link    models.LinkOffer // of a join link
 	User    models.User      // of a pairing: whose account it is
 	Expires time.Time
 }
@@ -46,7 +48,10 @@ func (t *tx) byCode(ctx context.Context, code string) (invitation, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noCode()
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // joinable is the organization of an invitation, for its invitee, who has no
@@ -58,9 +63,12 @@ func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noCode()
 	}
+	if err != nil {
+		return nil, err
+	}
 	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
 	t.deed.org, t.deed.as = v.OrgID, models.AsInvitee
-	return &o, err
+	return &o, t.terms(ctx, &o)
 }
 
 // closedTo tells the invitee of an invitation that it no longer stands.
@@ -93,6 +101,15 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 		if models.CodeOf(err) != models.CodeNotFound {
 			return err
 		}
+		l, err := t.linkByCode(ctx, code)
+		if err == nil {
+			f.Kind, f.Expires = CodeLink, l.ExpiresAt
+			f.Link, err = t.offerLink(ctx, l)
+			return err
+		}
+		if models.CodeOf(err) != models.CodeNotFound {
+			return err
+		}
 		v, err := t.byCode(ctx, code)
 		if err != nil {
 			return err
@@ -115,6 +132,9 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
+	if f.Invitation.Workspaces, err = t.openPlaces(ctx, o, v); err != nil {
+		return f, err
+	}
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
@@ -132,6 +152,13 @@ func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 	return err == nil, err
 }
 
+// Newcomer is what somebody says of themselves who has no account yet. An
+// invitation says the address itself; only a join link asks for it.
+type Newcomer struct {
+	Name  string
+	Email string
+}
+
 // AcceptCode joins with a code. The bearer has proven key, whose fingerprint is
 // a.Key. Where a.UserID is empty the key is new: name is needed, and the
 // account gets the invited address. A code of a pairing adds the key to the
@@ -141,7 +168,15 @@ func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 // The account's address counts as verified unless somebody other than a site
 // admin has looked the code up with JoinCode.
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
-	if a.Key == "" || key.Fingerprint != a.Key {
+	return s.AcceptCodeAs(ctx, a, code, Newcomer{Name: name}, key)
+}
+
+// AcceptCodeAs is AcceptCode for the bearer of any code, that of a join link
+// included: where the key is new, a link needs an address from who, which stays
+// unverified.
+func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, who Newcomer, key models.PublicKey) (u models.User, v models.OrgView, err error) {
+	// Who is signed in at the machine of the database has no key to prove.
+	if a.Key == "" && a.UserID == "" || key.Fingerprint != a.Key {
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
 	err = s.changeAnyone(ctx, a, func(t *tx) error {
@@ -156,11 +191,20 @@ func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name strin
 		case models.CodeOf(err) != models.CodeNotFound:
 			return err
 		}
+		l, err := t.linkByCode(ctx, code)
+		switch {
+		case err == nil:
+			v, err = t.useLink(ctx, l, who, &key)
+			u = t.user
+			return err
+		case models.CodeOf(err) != models.CodeNotFound:
+			return err
+		}
 		inv, err := t.byCode(ctx, code)
 		if err != nil {
 			return err
 		}
-		if v, err = t.accept(ctx, inv, name, &key); err != nil {
+		if v, err = t.accept(ctx, inv, who.Name, &key); err != nil {
 			return err
 		}
 		u = t.user
@@ -202,6 +246,9 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateAccepted) {
 		return view, closedTo(now)
 	}
+	if err = t.endMemberships(ctx, o.ID); err != nil {
+		return view, err
+	}
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return view, err
@@ -229,11 +276,19 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 			}
 			t.deed.as = models.AsInvitee
 		}
-		if err = t.addMember(ctx, o.ID, t.user, v.Role, v.InviterEmail); err != nil {
+		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
+			return view, err
+		}
+		if v.Workspaces, err = t.takePlaces(ctx, o, v); err != nil {
 			return view, err
 		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
+	if !member {
+		if err = t.tellInviter(ctx, set, &v); err != nil {
+			return view, err
+		}
+	}
 	if err = t.stopMail(ctx, v.ID); err != nil {
 		return view, err
 	}
@@ -245,7 +300,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		o.ID, t.user.ID, bit(t.user.EmailVerified)); err != nil {
 		return view, err
 	}
-	return t.orgView(ctx, o.ID)
+	return t.joinedView(ctx, o.ID)
 }
 
 // DeclineCode turns the invitation of a code down. A known key of another
@@ -254,6 +309,10 @@ func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) er
 	return s.changeAnyone(ctx, a, func(t *tx) error {
 		if err := t.adopt(ctx); err != nil {
 			return err
+		}
+		if _, err := t.linkByCode(ctx, code); err == nil {
+			return models.Errorf(models.CodeConflict, "a join link is for many, so there is nothing to decline").
+				WithHint("just do not use it")
 		}
 		v, err := t.byCode(ctx, code)
 		if err != nil {
@@ -296,6 +355,9 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	}
 	var out []models.JoinOffer
 	for _, v := range waiting {
+		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+			return nil, err
+		}
 		f, err := t.offer(ctx, v)
 		if models.CodeOf(err) == models.CodeNotFound {
 			continue // the organization was deleted
@@ -364,6 +426,7 @@ func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string
 // pairing is a one-time code of an account.
 type pairing struct {
 	id      string
+	madeBy  string // who gave it out to somebody else; empty for one's own
 	user    models.User
 	expires time.Time
 }
@@ -371,7 +434,7 @@ type pairing struct {
 func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 	var userID string
 	var expires, used int64
-	err = t.row(ctx, "SELECT id, user_id, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &expires, &used)
+	err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &p.madeBy, &expires, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, noCode()
 	}
@@ -380,13 +443,20 @@ func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 	}
 	p.expires = fromMicros(expires)
 	if used != 0 || !p.expires.After(t.now) {
-		return p, models.Errorf(models.CodeGone, "this code was used or has expired").WithHint("make a new one: muster key pair")
+		e := models.Errorf(models.CodeGone, "this code was used or has expired")
+		if p.madeBy != "" {
+			return p, e.WithHint("ask whoever gave it to you for a new one")
+		}
+		return p, e.WithHint("make a new one: muster key pair")
 	}
 	if p.user, err = t.userByID(ctx, userID); err != nil {
 		return p, err
 	}
 	if p.user.Status == models.UserSuspended {
 		return p, models.Errorf(models.CodeDenied, "the account is suspended").WithHint("ask a site admin of this installation")
+	}
+	if p.madeBy != "" {
+		return p, t.makerMay(ctx, p)
 	}
 	return p, nil
 }

@@ -123,7 +123,7 @@ func (m *machine) do(t *rapid.T, name string, a models.Actor, joins string, many
 	}
 	switch code {
 	case "":
-		if many >= 0 && done != many || refused != 0 {
+		if many >= 0 && done != many || many < 0 && name != "request" && name != "settings" && done == 0 || refused != 0 {
 			t.Fatalf("%s: %d entries done and %d refused, want %d and none", name, done, refused, many)
 		}
 	case models.CodeInvalid:
@@ -306,7 +306,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"role": func(t *rapid.T) {
 			a, b, r := m.somebody(t), m.somebody(t), role(t)
 			same := m.snapshot().members[b.UserID].rank == r.Rank()
-			many := 1
+			many := -1 // a primary owner who steps down has a successor, with an entry of its own
 			if same {
 				many = 0
 			}

@@ -12,13 +12,41 @@ import (
 	"muster/models"
 )
 
-const memberColumns = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by`
+const memberBase = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
+	m.account, m.ends_at, m.suspended_at, m.suspended_by, m.suspend_reason`
 
-func scanMember(r scanner) (m models.Member, err error) {
-	var role, joined, seen int64
-	err = r.Scan(&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy)
-	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(role), fromMicros(joined), timeOrNil(seen)
+// memberColumns are a whole member, from memberships m with memberJoins.
+const (
+	memberColumns = memberBase + `, ` + customColumns
+	memberJoins   = memberRoleJoins
+)
+
+func scanMember(r scanner) (models.Member, error) {
+	var custom customRow
+	m, err := scanMemberBase(r, custom.dest()...)
+	m.CustomRole = custom.role(roleOrder(m.Role))
 	return m, err
+}
+
+// scanMemberBase scans memberBase and what follows it.
+func scanMemberBase(r scanner, more ...any) (m models.Member, err error) {
+	var row memberRow
+	err = r.Scan(append(row.dest(&m), more...)...)
+	row.fill(&m)
+	return m, err
+}
+
+// memberRow holds what of memberColumns is kept in another form.
+type memberRow struct{ role, joined, seen, ends, suspended int64 }
+
+func (row *memberRow) dest(m *models.Member) []any {
+	return []any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &row.role, &m.Status, &row.joined, &row.seen, &m.InvitedBy,
+		&m.AccountStatus, &row.ends, &row.suspended, &m.SuspendedBy, &m.SuspendReason}
+}
+
+func (row *memberRow) fill(m *models.Member) {
+	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(row.role), fromMicros(row.joined), timeOrNil(row.seen)
+	m.EndsAt, m.SuspendedAt = timeOrNil(row.ends), timeOrNil(row.suspended)
 }
 
 // memberSearchText is what a search of members looks through.
@@ -69,6 +97,9 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 	if q, err = checkMembers(q); err != nil {
 		return p, err
 	}
+	if err := s.endDue(ctx, orgID); err != nil {
+		s.log.Warn("cannot write down ended memberships", "err", err)
+	}
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("member.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
@@ -80,22 +111,59 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 			return err
 		}
 		p.Total = counts.sum("", "")
-		p.Matches = counts.sum(q.Role, q.Status)
 		w := &where{}
 		w.add("m.org_id = ?", o.ID)
+		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
+			return err
+		}
 		filterMembers(w, q)
 		find, err := t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
 		if err != nil {
 			return err
+		}
+		if !q.InactiveSince.IsZero() {
+			if p.Matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
+				return err
+			}
 		}
 		if find.term != "" {
 			if p.Matches, err = find.count(ctx, t, w); err != nil {
 				return err
 			}
 		}
-		return t.memberPage(ctx, find, w, q, limit, &p)
+		err = t.memberPage(ctx, find, w, q, limit, &p)
+		for i := range p.Items {
+			p.Items[i].Primary = p.Items[i].ID == o.primary
+		}
+		return err
 	})
 	return p, err
+}
+
+// memberRoleFilter narrows a list to a role and says how many have it, in the
+// status asked for. A built-in role also finds custom ones that count as it.
+func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.MemberQuery, counts countTable) (matches int, err error) {
+	if q.Role == "" || q.Role.Rank() > 0 {
+		return counts.sum(q.Role, q.Status), nil // filterMembers has the condition
+	}
+	r, err := t.customRole(ctx, o, string(q.Role))
+	if models.CodeOf(err) == models.CodeNotFound {
+		err = notARole(o, q.Role)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if matches = r.members; q.Status != "" {
+		matches = -1
+	}
+	// Few are looked up one by one; of many, a scan in the order of the list soon
+	// finds a page.
+	if r.members <= models.MatchesCap {
+		w.add("user_id IN (SELECT user_id FROM member_roles WHERE org_id = ? AND role_id = ?)", o.ID, r.ID)
+	} else {
+		w.add("EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = m.org_id AND h.user_id = m.user_id AND h.role_id = ?)", r.ID)
+	}
+	return matches, nil
 }
 
 // checkMembers checks a query and fills in its default order.
@@ -107,8 +175,9 @@ func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
 		return q, err
 	}
 	if q.Role != "" {
-		if _, err := models.ParseRole("role", string(q.Role)); err != nil {
-			return q, err
+		// Anything else may be a custom role, which only the organization knows.
+		if r, err := models.ParseRole("role", string(q.Role)); err == nil {
+			q.Role = r
 		}
 	}
 	if q.Status != "" && q.Status != models.MemberActive && q.Status != models.MemberSuspended {
@@ -131,9 +200,10 @@ func filterMembers(w *where, q models.MemberQuery) {
 		w.raw("status <> 'suspended'", nil)
 	}
 	switch {
-	case q.Role != "" && suspended && q.Sort != models.SortRole:
+	case q.Role.Rank() == 0: // any, or a custom one
+	case suspended && q.Sort != models.SortRole:
 		w.add("role_order + 0 = ?", roleOrder(q.Role))
-	case q.Role != "":
+	default:
 		w.add("role_order = ?", roleOrder(q.Role))
 	}
 }
@@ -145,19 +215,20 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 	if q.Before != "" {
 		from, backward = q.Before, true
 	}
+	cols := prefixed("m", order.cols)
 	desc := order.desc != backward
 	if from != "" {
 		key, err := decodeCursor(from, sort, order.kinds)
 		if err != nil {
 			return err
 		}
-		w.seek(order.cols, key, desc)
+		w.seek(cols, key, desc)
 	}
 	type row struct {
 		m   models.Member
 		key []any
 	}
-	rows, err := page(ctx, t, find, w, memberColumns+", "+strings.Join(order.cols, ", "), order.cols, desc, limit+1, "",
+	rows, err := page(ctx, t, find, w, memberBase+", "+strings.Join(cols, ", "), cols, desc, limit+1, "",
 		func(r scanner) (v row, err error) {
 			v.m, v.key, err = scanMemberKey(r, order)
 			return v, err
@@ -174,6 +245,9 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 	for i, r := range rows {
 		p.Items[i] = r.m
 	}
+	if err := t.attachMemberRoles(ctx, p.Items); err != nil {
+		return err
+	}
 	if len(rows) == 0 {
 		return nil
 	}
@@ -187,8 +261,7 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 }
 
 func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, err error) {
-	var role, joined, seen int64
-	dest := []any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &role, &m.Status, &joined, &seen, &m.InvitedBy}
+	var dest []any
 	texts, nums := make([]string, len(order.kinds)), make([]int64, len(order.kinds))
 	for i, k := range order.kinds {
 		if _, ok := k.(string); ok {
@@ -197,7 +270,7 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 			dest = append(dest, &nums[i])
 		}
 	}
-	if err = r.Scan(dest...); err != nil {
+	if m, err = scanMemberBase(r, dest...); err != nil {
 		return m, nil, err
 	}
 	key = make([]any, len(order.kinds))
@@ -208,7 +281,6 @@ func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, er
 			key[i] = nums[i]
 		}
 	}
-	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(role), fromMicros(joined), timeOrNil(seen)
 	return m, key, nil
 }
 
@@ -221,11 +293,12 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 	case id.Valid(ref, "usr"):
 		col = "user_id"
 	}
-	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
+	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+" WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
 			WithHint("name a member by address, handle or id; list them with: muster member list")
 	}
+	m.Primary = m.ID == o.primary
 	return m, err
 }
 
@@ -244,8 +317,8 @@ func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (
 	return m, err
 }
 
-// ChangeRole gives a member another role, by the rules of
-// models.Access.CheckRoleChange. Giving the role they have changes nothing.
+// ChangeRole gives a member another role, a built-in one or a custom one by
+// name or id, by the rules of models.Access.CheckRoleChange. Giving the role they have changes nothing.
 func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref string, role models.Role) (m models.Member, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
 		t.about("member.role", "member", "", ref)
@@ -257,29 +330,33 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 			return err
 		}
 		t.about("member.role", "member", m.ID, m.Email)
-		owners, err := t.activeOwners(ctx, o.ID, m.ID)
+		to, err := t.anyRole(ctx, o, role)
 		if err != nil {
 			return err
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckRoleChange(m.Standing(), role, owners) }); err != nil {
+		owners, err := t.activeOwners(ctx, o.ID)
+		if err != nil {
 			return err
 		}
-		if m.Role == role {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckRoleChange(m.Standing(), to, owners) }); err != nil {
+			return err
+		}
+		before := m.Given()
+		if sameRole(before, to) {
 			return nil
 		}
-		before := m.Role
-		if _, err := t.exec(ctx, "UPDATE memberships SET role_order = $1 WHERE org_id = $2 AND user_id = $3", roleOrder(role), o.ID, m.ID); err != nil {
+		if err := t.writeRole(ctx, o, m, to); err != nil {
 			return err
 		}
-		if err := t.countMember(ctx, o.ID, before, m.Status, -1); err != nil {
-			return err
-		}
-		if err := t.countMember(ctx, o.ID, role, m.Status, +1); err != nil {
-			return err
-		}
-		m.Role = role
 		t.touched(m.ID)
-		return t.done(ctx, fields{"role": before}, fields{"role": role})
+		if err := t.done(ctx, fields{"role": before.Label()}, fields{"role": to.Label()}); err != nil {
+			return err
+		}
+		if err := t.settleOwnership(ctx, o); err != nil {
+			return err
+		}
+		m, err = t.member(ctx, o, m.ID)
+		return err
 	})
 	return m, err
 }
@@ -307,7 +384,7 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 		return c, err
 	}
 	t.about(t.deed.action, "member", m.ID, m.Email)
-	owners, err := t.activeOwners(ctx, o.ID, m.ID)
+	owners, err := t.activeOwners(ctx, o.ID)
 	if err != nil {
 		return c, err
 	}
@@ -320,8 +397,13 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 2 AND expires_at > $3 AND origin = 'invite'),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 1 AND origin = 'invite'),
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
-			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0)`,
-		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.RequestsWithdrawn, &c.OrganizationsRemain)
+			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0),
+		(SELECT count(*) FROM join_links WHERE org_id = $2 AND creator_id = $1 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3)`,
+		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.RequestsWithdrawn, &c.OrganizationsRemain, &c.LinksRevoked)
+	if err != nil {
+		return c, err
+	}
+	c.Workspaces, err = t.workspacesOf(ctx, o.ID, m.ID)
 	return c, err
 }
 
@@ -356,6 +438,16 @@ func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action strin
 }
 
 func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
+	places, err := t.workspacesOf(ctx, o.ID, m.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.leaveWorkspaces(ctx, o.ID, m.ID); err != nil {
+		return err
+	}
+	if err := t.holdRole(ctx, o.ID, m.ID, nil); err != nil {
+		return err
+	}
 	var num int64
 	if err := t.row(ctx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2 RETURNING num", o.ID, m.ID).Scan(&num); err != nil {
 		return err
@@ -366,23 +458,36 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 	if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO former_members (org_id, user_id, role_order, joined_at, invited_by, removed_at, removed_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (org_id, user_id) DO UPDATE SET role_order = excluded.role_order, joined_at = excluded.joined_at,
+	// Without the custom role there must be no more than the lowest left.
+	base, custom := m.Role, ""
+	if m.CustomRole != nil {
+		base, custom = models.RoleViewer, m.CustomRole.ID
+	}
+	if _, err := t.exec(ctx, `INSERT INTO former_members (org_id, user_id, role_order, custom_role, joined_at, invited_by, removed_at, removed_by)
+		VALUES ($1, $2, $3, $8, $4, $5, $6, $7)
+		ON CONFLICT (org_id, user_id) DO UPDATE SET role_order = excluded.role_order, custom_role = excluded.custom_role, joined_at = excluded.joined_at,
 			invited_by = excluded.invited_by, removed_at = excluded.removed_at, removed_by = excluded.removed_by`,
-		o.ID, m.ID, roleOrder(m.Role), micros(m.JoinedAt), m.InvitedBy, micros(t.now), t.user.ID); err != nil {
+		o.ID, m.ID, roleOrder(base), micros(m.JoinedAt), m.InvitedBy, micros(t.now), t.user.ID, custom); err != nil {
 		return err
 	}
 	t.touched(m.ID)
-	if err := t.done(ctx, fields{"role": m.Role, "status": m.Status}, nil); err != nil {
+	before := fields{"role": m.Given().Label(), "status": m.Status}
+	if len(places) > 0 {
+		before["workspaces"] = places
+	}
+	if err := t.done(ctx, before, nil); err != nil {
 		return err
 	}
-	return t.closeInvitationsOf(ctx, o, m)
+	if err := t.closeInvitationsOf(ctx, o, m); err != nil {
+		return err
+	}
+	return t.settleOwnership(ctx, o)
 }
 
 // addMember makes a user a member. It writes no audit entry: whoever calls it
 // records why.
-func (t *tx) addMember(ctx context.Context, orgID string, u models.User, role models.Role, invitedBy string) error {
+func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given models.AnyRole, invitedBy string) error {
+	role, custom := split(given)
 	num, err := t.nextRow(ctx, orgID)
 	if err != nil {
 		return err
@@ -392,9 +497,9 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, role mo
 	if u.LastSeenAt != nil {
 		seen = micros(*u.LastSeenAt)
 	}
-	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text)
-		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
+		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
+		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text, string(u.Status)); err != nil {
 		return err
 	}
 	if err := memberText.put(ctx, t, num, text); err != nil {
@@ -404,10 +509,19 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, role mo
 		return err
 	}
 	t.touched(orgID, u.ID)
+	if err := t.countActivity(ctx, orgID, joinedKind, 1); err != nil {
+		return err
+	}
+	if err := t.holdRole(ctx, orgID, u.ID, custom); err != nil {
+		return err
+	}
 	return t.countMember(ctx, orgID, role, models.MemberActive, +1)
 }
 
 func (t *tx) countMember(ctx context.Context, orgID string, role models.Role, status models.MemberStatus, by int) error {
+	if _, err := t.exec(ctx, "UPDATE organizations SET members = members + $1 WHERE id = $2", by, orgID); err != nil {
+		return err
+	}
 	return t.count(ctx, "member_counts", "org_id, role_order, status", by, orgID, roleOrder(role), string(status))
 }
 
@@ -486,12 +600,13 @@ func (t *tx) memberCounts(ctx context.Context, orgID string) (m models.MemberCou
 	return m, nil
 }
 
-// activeOwners counts the owners that keep an organization alive, up to two:
-// active members whose account is active too. The member that the rule is about
-// counts whatever their account is, so that the rule sees whether there are
-// others.
-func (t *tx) activeOwners(ctx context.Context, orgID, userID string) (n int, err error) {
-	err = t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.org_id = $1 AND m.role_order = 1 AND m.status <> 'suspended' AND (u.status = 'active' OR u.id = $2) LIMIT 2) AS o`, orgID, userID).Scan(&n)
+// lastingOwners is the part of a query over memberships m that keeps to the
+// owners who keep an organization alive: active members whose account is active
+// too, and whose membership does not end by itself.
+const lastingOwners = `m.role_order = 1 AND m.status <> 'suspended' AND m.account <> 'suspended' AND m.ends_at = 0`
+
+// activeOwners counts the owners that keep an organization alive, up to two.
+func (t *tx) activeOwners(ctx context.Context, orgID string) (n int, err error) {
+	err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships m WHERE m.org_id = $1 AND "+lastingOwners+" LIMIT 2) AS o", orgID).Scan(&n)
 	return n, err
 }

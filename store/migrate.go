@@ -53,6 +53,11 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		if _, err := tx.ExecContext(ctx, string(text)); err != nil {
 			return fmt.Errorf("migration %s: %w", path.Base(files[n]), err)
 		}
+		if path.Base(files[n]) == "0002_lifecycle.sql" {
+			if err := indexRegistry(ctx, tx); err != nil {
+				return fmt.Errorf("migration %s: %w", path.Base(files[n]), err)
+			}
+		}
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE schema_version SET version = $1", len(files)); err != nil {
 		return err

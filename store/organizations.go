@@ -22,29 +22,36 @@ type NewOrganization struct {
 func (s *Store) CreateOrganization(ctx context.Context, a models.Actor, n NewOrganization) (v models.OrgView, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
 		t.about("organization.create", "organization", "", n.Code)
-		if err := t.mayCreate(ctx); err != nil {
-			return err
-		}
-		o := models.Organization{Plan: models.PlanTeam, Kind: models.KindShared}
-		if o.Name, err = models.CheckName("name", n.Name); err != nil {
-			return err
-		}
-		if o.Code, err = models.CheckCode("code", n.Code); err != nil {
-			return err
-		}
-		if o.Description, err = models.CheckLong("description", n.Description); err != nil {
-			return err
-		}
-		if o, err = t.insertOrganization(ctx, o); err != nil {
-			return err
-		}
-		if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
-			return err
-		}
-		v, err = t.orgView(ctx, o.ID)
+		v, err = t.createOrganization(ctx, n, models.Organization{})
 		return err
 	})
 	return v, err
+}
+
+// createOrganization makes a shared organization of the actor. What n does not
+// say comes from base.
+func (t *tx) createOrganization(ctx context.Context, n NewOrganization, base models.Organization) (v models.OrgView, err error) {
+	if err := t.mayCreate(ctx); err != nil {
+		return v, err
+	}
+	o := base
+	o.Plan, o.Kind = models.PlanTeam, models.KindShared
+	if o.Name, err = models.CheckName("name", n.Name); err != nil {
+		return v, err
+	}
+	if o.Code, err = models.CheckCode("code", n.Code); err != nil {
+		return v, err
+	}
+	if o.Description, err = models.CheckLong("description", n.Description); err != nil {
+		return v, err
+	}
+	if o, err = t.insertOrganization(ctx, o, t.user); err != nil {
+		return v, err
+	}
+	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
+		return v, err
+	}
+	return t.orgView(ctx, o.ID)
 }
 
 func (t *tx) mayCreate(ctx context.Context) error {
@@ -56,12 +63,12 @@ func (t *tx) mayCreate(ctx context.Context) error {
 		return models.Errorf(models.CodeDenied, "only site admins may create organizations here").WithHint("ask a site admin")
 	case CreatePlan:
 		plans, err := collect(ctx, t, scanString, `SELECT DISTINCT o.plan FROM organizations o JOIN memberships m ON m.org_id = o.id
-			WHERE m.user_id = $1 AND m.status = 'active' AND o.deleted_at = 0`, t.user.ID)
+			WHERE m.user_id = $1 AND m.status = 'active' AND `+inForce("m", 2)+` AND o.deleted_at = 0`, t.user.ID, micros(t.now))
 		if err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(plans, func(p string) bool {
-			return slices.Contains(t.s.plans[p].Features, models.FeatureOrgSettings)
+			return t.s.plan(p).Has(models.FeatureOrgSettings)
 		}) {
 			return models.Errorf(models.CodeDenied, "your plan does not allow creating organizations").
 				WithHint("join an organization whose plan has it, or ask a site admin")
@@ -70,9 +77,9 @@ func (t *tx) mayCreate(ctx context.Context) error {
 	return nil
 }
 
-// insertOrganization makes an organization with the actor as its owner, and
-// writes the first entry of its chain.
-func (t *tx) insertOrganization(ctx context.Context, o models.Organization) (models.Organization, error) {
+// insertOrganization makes an organization with its owner, and writes the first
+// entry of its chain.
+func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owner models.User) (models.Organization, error) {
 	var taken int
 	err := t.row(ctx, "SELECT 1 FROM organizations WHERE code_norm = $1", models.NormCode(o.Code)).Scan(&taken)
 	if err == nil {
@@ -83,17 +90,33 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization) (mod
 	}
 	o.ID, o.CreatedAt, o.UpdatedAt = t.s.ids.New("org"), t.now, t.now
 	var num int64
-	if err := t.row(ctx, `INSERT INTO organizations (id, num, next_row, code, code_norm, name, description, accent, badge, motd, plan, kind, created_at, updated_at, deleted_at)
-		VALUES ($1, (SELECT coalesce(max(num), 0) + 1 FROM organizations), 1, $2, $3, $4, $5, '', '', '', $6, $7, $8, $8, 0) RETURNING num`,
-		o.ID, o.Code, models.NormCode(o.Code), o.Name, o.Description, o.Plan, string(o.Kind), micros(t.now)).Scan(&num); err != nil {
+	if err := t.row(ctx, `INSERT INTO organizations (id, num, next_row, code, code_norm, name, name_norm, text, description, accent, badge, motd, plan, kind, primary_owner, created_at, updated_at, deleted_at)
+		VALUES ($1, (SELECT coalesce(max(num), 0) + 1 FROM organizations), 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, 0) RETURNING num`,
+		o.ID, o.Code, models.NormCode(o.Code), o.Name, models.NormText(o.Name), organizationSearchText(o), o.Description, o.Accent, o.Badge, o.MOTD,
+		o.Plan, string(o.Kind), owner.ID, micros(t.now)).Scan(&num); err != nil {
 		return o, err
 	}
-	t.deed.org, t.deed.as = o.ID, models.AsMember
+	if o.Kind == models.KindShared {
+		if err := organizationText.put(ctx, t, num, organizationSearchText(o)); err != nil {
+			return o, err
+		}
+		if err := t.countInstallation(ctx, countOrganizations, +1); err != nil {
+			return o, err
+		}
+		t.touched(TopicInstallation)
+	}
+	t.deed.org = o.ID
+	if owner.ID == t.user.ID {
+		t.deed.as = models.AsMember
+	}
 	t.about("organization.create", "organization", o.ID, o.Code)
-	if err := t.addMember(ctx, o.ID, t.user, models.RoleOwner, ""); err != nil {
+	if err := t.addMember(ctx, o.ID, owner, models.RoleOwner, ""); err != nil {
 		return o, err
 	}
-	return o, t.done(ctx, nil, fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": t.user.Email})
+	if _, err := t.insertWorkspace(ctx, o.ID, models.Workspace{Name: models.GeneralWorkspace}); err != nil {
+		return o, err
+	}
+	return o, t.done(ctx, nil, fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": owner.Email})
 }
 
 func codeTaken(code string) error {
@@ -119,7 +142,10 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 	list, err := collect(ctx, t, func(r scanner) (e models.OrgEntry, err error) {
 		var kind models.OrgKind
 		var role int64
-		err = r.Scan(&e.ID, &e.Code, &e.Name, &e.Accent, &e.Badge, &kind, &role, &e.Waiting)
+		var plan, primary string
+		var custom customRow
+		err = r.Scan(append([]any{&e.ID, &e.Code, &e.Name, &e.Accent, &e.Badge, &kind, &plan, &role, &e.Waiting, &primary}, custom.dest()...)...)
+		e.Primary = primary == t.user.ID
 		e.Role, e.Current, e.Relation = roleOf(role), e.ID == current, models.RelMember
 		switch {
 		case kind == models.KindPersonal:
@@ -127,15 +153,25 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 		case e.Role == models.RoleOwner:
 			e.Relation = models.RelOwner
 		}
-		if !e.Role.Can(models.PermDecide) {
+		access := models.Access{Role: e.Role, Custom: custom.role(role), Member: true, Flat: kind == models.KindShared && t.s.plan(plan).Has(models.FeatureFlatRoles)}
+		if access.Custom != nil {
+			e.CustomRole = access.Custom.Name
+		}
+		if !access.Can(models.PermDecide) {
 			e.Waiting = 0
 		}
 		return e, err
-	}, `SELECT o.id, o.code, o.name, o.accent, o.badge, o.kind, m.role_order,
-			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = 1), 0)
-		FROM memberships m JOIN organizations o ON o.id = m.org_id
-		WHERE m.user_id = $1 AND m.status = 'active' AND o.deleted_at = 0 ORDER BY o.name, o.id`, t.user.ID)
+	}, `SELECT o.id, o.code, o.name, o.accent, o.badge, o.kind, o.plan, m.role_order,
+			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = 1), 0), o.primary_owner, `+customColumns+`
+		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+`
+		WHERE m.user_id = $1 AND m.status = 'active' AND `+inForce("m", 2)+` AND o.deleted_at = 0 ORDER BY o.name, o.id`, t.user.ID, micros(t.now))
 	if err != nil {
+		return nil, err
+	}
+	if err := t.showNominations(ctx, list); err != nil {
+		return nil, err
+	}
+	if err := t.withhold(ctx, list); err != nil {
 		return nil, err
 	}
 	offers, err := t.offersTo(ctx, t.user)
@@ -186,46 +222,78 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 		return v, err
 	}
 	v.Organization = o.Organization
+	v.Security = o.security
 	v.SiteAdmin = o.access.SiteAdmin
 	if o.access.Member {
-		v.Role = o.access.Role
+		v.Role, v.CustomRole = o.access.Role, o.access.Custom
 	}
+	v.Effective, v.Flat, v.Unpaid = o.access.Effective(), o.access.Flat, o.access.Unpaid
 	if v.Members, err = t.memberCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
 	if v.Invites, err = t.invitationCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
-	v.Seats = t.s.seats(o.Plan, v.Members, v.Invites)
-	v.Settings, err = t.memberSettings(ctx, o.ID)
+	if o.access.Can(models.PermWorkspaces) {
+		use, err := t.workspaceUse(ctx, o)
+		if err != nil {
+			return v, err
+		}
+		v.Workspaces = &use
+	}
+	values, err := t.settingValues(ctx, o.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Seats = t.s.seats(o, v.Members, v.Invites, values)
+	v.Settings = models.ParseMemberSettings(values)
+	v.PrimaryOwner = o.primary
+	if err := t.row(ctx, "SELECT coalesce((SELECT email FROM users WHERE id = $1), '')", o.primary).Scan(&v.PrimaryEmail); err != nil {
+		return v, err
+	}
+	if v.ActiveOwners, err = t.activeOwners(ctx, o.ID); err != nil {
+		return v, err
+	}
+	v.Transfers, err = t.openTransfers(ctx, o)
 	return v, err
 }
 
-// seats says how many seats are taken at this moment.
+// seats says, before a change, how many seats are taken at this moment.
 func (t *tx) seats(ctx context.Context, o *org) (models.Seats, error) {
+	if err := t.endMemberships(ctx, o.ID); err != nil {
+		return models.Seats{}, err
+	}
 	members, err := t.memberCounts(ctx, o.ID)
 	if err != nil {
 		return models.Seats{}, err
 	}
 	invites, err := t.invitationCounts(ctx, o.ID)
-	return t.s.seats(o.Plan, members, invites), err
+	if err != nil {
+		return models.Seats{}, err
+	}
+	values, err := t.settingValues(ctx, o.ID)
+	return t.s.seats(o, members, invites, values), err
 }
 
-// seats are those of a plan. One that the configuration no longer has gives no
-// more seats than are taken.
-func (s *Store) seats(plan string, m models.MemberCounts, i models.InvitationCounts) models.Seats {
-	seats := models.Seats{Used: m.Active + i[models.StatePending]}
-	if p, ok := s.plans[plan]; ok {
-		seats.Max = p.Seats
-	} else {
-		seats.Max = max(seats.Used, 1)
+// seats are those of the plan, or fewer where the owners set a limit. A plan
+// that the configuration no longer has gives no more seats than are taken.
+func (s *Store) seats(o *org, m models.MemberCounts, i models.InvitationCounts, settings map[string]string) models.Seats {
+	used := m.Active + i[models.StatePending]
+	plan := o.plan
+	if _, ok := s.plans[o.Plan]; !ok {
+		plan.Seats = max(used, 1)
 	}
-	return seats
+	return models.SeatsOf(plan, used, settings)
 }
 
 // nextRow takes the next number for a row of the organization in a text index.
 func (t *tx) nextRow(ctx context.Context, orgID string) (num int64, err error) {
+	return t.nextRows(ctx, orgID, 1)
+}
+
+// nextRows takes n numbers in a row and gives the first.
+func (t *tx) nextRows(ctx context.Context, orgID string, n int) (num int64, err error) {
 	var org, row int64
-	err = t.row(ctx, "UPDATE organizations SET next_row = next_row + 1 WHERE id = $1 RETURNING num, next_row - 1", orgID).Scan(&org, &row)
+	err = t.row(ctx, "UPDATE organizations SET next_row = next_row + $2 WHERE id = $1 RETURNING num, next_row - $2", orgID, n).Scan(&org, &row)
 	return firstNum(org) | row, err
 }

@@ -12,13 +12,18 @@ import (
 // MailJob is one mail that is due. Code is secret: it goes into the mail and
 // nowhere else.
 type MailJob struct {
-	ID         string // of the invitation
+	ID         string // of the mail: the same for every try
+	Kind       MailKind
+	To         string // address
 	Claim      int64  // hands the answer back: MailSent, MailFailed, MailImpossible
 	Invitation models.Invitation
-	Code       string
+	Code       string // of an invitation and a reminder
 	OrgName    string
 	OrgCode    string
-	Attempt    int // from 1
+	// JoinedName and JoinedEmail are who accepted, of MailAccepted.
+	JoinedName  string
+	JoinedEmail string
+	Attempt     int // from 1
 }
 
 // Failed deliveries are tried again after 30 seconds, then twice as long each
@@ -34,15 +39,27 @@ const maxMailError = 300
 
 // queueMail lets the mail of an invitation leave at a time.
 func (t *tx) queueMail(ctx context.Context, v *invitation, due time.Time) error {
-	_, err := t.exec(ctx, `INSERT INTO outbox (org_id, invitation_id, state, due_at, claim, attempts, error, asked_at, sent_at)
+	return t.queueMails(ctx, []*invitation{v}, due)
+}
+
+func (t *tx) queueMails(ctx context.Context, all []*invitation, due time.Time) error {
+	insert, err := t.prepare(ctx, `INSERT INTO outbox (org_id, invitation_id, state, due_at, claim, attempts, error, asked_at, sent_at)
 		VALUES ($1, $2, 'queued', $3, 0, 0, '', $4, 0)
 		ON CONFLICT (invitation_id) DO UPDATE SET state = 'queued', due_at = excluded.due_at,
-			claim = outbox.claim + 1, attempts = 0, error = '', asked_at = excluded.asked_at`,
-		v.OrgID, v.ID, micros(due), micros(t.now))
-	at := due
-	v.Delivery = models.Delivery{State: models.DeliveryQueued, At: &at}
+			claim = outbox.claim + 1, attempts = 0, error = '', asked_at = excluded.asked_at`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, v := range all {
+		if _, err := insert.ExecContext(ctx, v.OrgID, v.ID, micros(due), micros(t.now)); err != nil {
+			return err
+		}
+		at := due
+		v.Delivery = models.Delivery{State: models.DeliveryQueued, At: &at}
+	}
 	t.touched(mailTopic)
-	return err
+	return nil
 }
 
 // stopMail keeps a mail that has not left from leaving.
@@ -60,21 +77,15 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 		return nil, err
 	}
 	err = s.asSystem(ctx, func(t *tx) error {
-		due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-			" WHERE x.state = 'queued' AND x.due_at <= $1 ORDER BY x.due_at LIMIT $2", micros(t.now), max)
-		if err != nil {
+		if jobs, err = t.claimInvitations(ctx, max, lease); err != nil || len(jobs) == max {
 			return err
 		}
-		for _, v := range due {
-			job, err := t.claim(ctx, v, lease)
-			if err != nil {
-				return err
-			}
-			if job.Claim > 0 {
-				jobs = append(jobs, job)
-			}
+		if err := t.queueReminders(ctx, max); err != nil {
+			return err
 		}
-		return nil
+		more, err := t.claimNotices(ctx, max-len(jobs), lease)
+		jobs = append(jobs, more...)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -82,10 +93,32 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 	return jobs, nil
 }
 
+// claimInvitations hands out the mails of invitations.
+func (t *tx) claimInvitations(ctx context.Context, max int, lease time.Duration) (jobs []MailJob, err error) {
+	due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE x.state = 'queued' AND x.due_at <= $1 ORDER BY x.due_at LIMIT $2", micros(t.now), max)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range due {
+		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+			return nil, err
+		}
+		job, err := t.claim(ctx, v, lease)
+		if err != nil {
+			return nil, err
+		}
+		if job.Claim > 0 {
+			jobs = append(jobs, job)
+		}
+	}
+	return jobs, nil
+}
+
 // claim takes one mail for a lease. A mail that must not or cannot leave is
 // closed instead, and the claim is 0.
 func (t *tx) claim(ctx context.Context, v invitation, lease time.Duration) (job MailJob, err error) {
-	job = MailJob{ID: v.ID, Code: t.s.code(v.ID, v.Generation), Attempt: v.Delivery.Attempts + 1, Invitation: v.asSeen(t.now)}
+	job = MailJob{ID: v.ID, Kind: MailInvitation, To: v.Email, Code: t.s.code(v.ID, v.Generation), Attempt: v.Delivery.Attempts + 1, Invitation: v.asSeen(t.now)}
 	give := func(state, why string) (MailJob, error) {
 		t.touched(v.OrgID, v.InviterID)
 		_, err := t.exec(ctx, "UPDATE outbox SET state = $2, error = $3, claim = claim + 1 WHERE invitation_id = $1", v.ID, state, why)
@@ -112,6 +145,13 @@ func (t *tx) claim(ctx context.Context, v invitation, lease time.Duration) (job 
 func (s *Store) NextMail(ctx context.Context) (at time.Time, ok bool, err error) {
 	var due int64
 	err = s.reader.QueryRowContext(ctx, "SELECT coalesce(min(due_at), 0) FROM outbox WHERE state = 'queued'").Scan(&due)
+	if err != nil {
+		return at, false, dataError(err)
+	}
+	notice, err := s.nextNotice(ctx)
+	if due == 0 || notice != 0 && notice < due {
+		due = notice
+	}
 	if err != nil || due == 0 {
 		return at, false, dataError(err)
 	}
@@ -139,7 +179,7 @@ func (s *Store) MailImpossible(ctx context.Context, j MailJob) error {
 func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent bool) error {
 	wait := min(firstRetry<<min(j.Attempt-1, 10), longestWait)
 	due := s.now().Add(wait)
-	if permanent || j.Attempt >= maxAttempts || j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
+	if permanent || j.Attempt >= maxAttempts || j.Kind != MailAccepted && j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
 		return s.mailed(ctx, j, "failed", why, 0)
 	}
 	return s.mailed(ctx, j, "queued", why, micros(due))
@@ -150,6 +190,9 @@ func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent
 func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due int64) error {
 	why = clip(why, maxMailError)
 	return s.asSystem(ctx, func(t *tx) error {
+		if j.Kind != MailInvitation {
+			return t.noticed(ctx, j, state, why, due)
+		}
 		var sent int64
 		if state == "sent" {
 			sent = micros(t.now)

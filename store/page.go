@@ -75,7 +75,21 @@ func (w *where) add(cond string, args ...any) {
 	w.conds = append(w.conds, cond)
 }
 
-// raw appends a condition whose placeholders are numbered from the next one on.
+// in appends that a column is one of some values.
+func (w *where) in(col string, values []string) {
+	marks := make([]string, len(values))
+	args := make([]any, len(values))
+	for i, v := range values {
+		marks[i] = fmt.Sprintf("$%d", w.from()+i)
+		args[i] = v
+	}
+	w.raw(col+" IN ("+strings.Join(marks, ", ")+")", args)
+}
+
+// from is the number of the next placeholder.
+func (w *where) from() int { return len(w.args) + 1 }
+
+// raw appends a condition whose placeholders are numbered from from().
 func (w *where) raw(cond string, args []any) {
 	w.conds = append(w.conds, cond)
 	w.args = append(w.args, args...)
@@ -83,7 +97,13 @@ func (w *where) raw(cond string, args []any) {
 
 func (w *where) clone() *where { return &where{slices.Clone(w.conds), slices.Clone(w.args)} }
 
-func (w *where) String() string { return strings.Join(w.conds, " AND ") }
+// String is the condition; without any, one that always holds.
+func (w *where) String() string {
+	if len(w.conds) == 0 {
+		return "1 = 1"
+	}
+	return strings.Join(w.conds, " AND ")
+}
 
 // seek keeps to the rows beyond key in the order of cols.
 func (w *where) seek(cols []string, key []any, desc bool) {

@@ -38,11 +38,12 @@ type answer struct {
 
 // children are what this test binary does as another process.
 var children = map[string]func() int{
-	"tasks": doTasks,
-	"init":  doInit,
-	"write": doWrite,
-	"limit": doLimited,
-	"once":  doWriteOnce,
+	"tasks":  doTasks,
+	"orders": doOrders,
+	"init":   doInit,
+	"write":  doWrite,
+	"limit":  doLimited,
+	"once":   doWriteOnce,
 }
 
 func childStore(create bool) (*store.Store, error) {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"muster/models"
@@ -18,10 +20,11 @@ var settingColumns = map[string]string{
 	models.SetAccent:      "accent",
 	models.SetBadge:       "badge",
 	models.SetMOTD:        "motd",
+	models.SetPlan:        "plan",
 }
 
 // Settings lists the settings of an organization with their values, for
-// everybody in it. ReadOnly says why the actor cannot change one.
+// everybody in it; billing is for who may change it. ReadOnly says why the actor cannot change one.
 func (s *Store) Settings(ctx context.Context, a models.Actor, orgID string) (list []models.SettingValue, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("settings.show", "organization", orgID, "")
@@ -45,13 +48,21 @@ func (t *tx) settings(ctx context.Context, o *org) ([]models.SettingValue, error
 	}
 	var list []models.SettingValue
 	for _, d := range models.Settings() {
-		v := models.SettingValue{Key: d.Key, Title: d.Title, Help: d.Help, Kind: d.Kind, Default: d.Default, Choices: d.Choices, WhoMay: "owners and admins"}
+		if !d.SeenBy(o.access) {
+			continue
+		}
+		v := models.SettingValue{Key: d.Key, Title: d.Title, Help: d.Help, Kind: d.Kind, Default: d.Default, Choices: d.Choices, WhoMay: t.whoMay(d)}
+		if d.Key == models.SetPlan {
+			v.Choices = t.s.plans.For(o.Kind)
+		}
 		var ok bool
 		if v.Value, ok = values[d.Key]; !ok {
 			v.Value = d.Default
 		}
 		if err := t.maySet(o, d); err != nil {
-			v.ReadOnly = err.Error()
+			if v.ReadOnly = err.Error(); d.Fixed != "" {
+				v.ReadOnly = d.Fixed
+			}
 		}
 		list = append(list, v)
 	}
@@ -62,7 +73,46 @@ func (o *org) ownSettings() map[string]string {
 	return map[string]string{
 		models.SetName: o.Name, models.SetCode: o.Code, models.SetDescription: o.Description,
 		models.SetAccent: o.Accent, models.SetBadge: o.Badge, models.SetMOTD: o.MOTD,
+		models.SetPlan: o.Plan, models.SetCredits: strconv.Itoa(o.plan.Credits),
 	}
+}
+
+// Setting is one setting with its value. One that the actor does not see is
+// CodeDenied.
+func (s *Store) Setting(ctx context.Context, a models.Actor, orgID, key string) (v models.SettingValue, err error) {
+	d, err := models.FindSetting(key)
+	if err != nil {
+		return v, err
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("settings.show", "organization", orgID, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		t.about("settings.show", "organization", o.ID, o.Code)
+		if !d.SeenBy(o.access) {
+			return t.require(o, d.Permission)
+		}
+		list, err := t.settings(ctx, o)
+		if err != nil {
+			return err
+		}
+		v = list[slices.IndexFunc(list, func(v models.SettingValue) bool { return v.Key == key })]
+		return nil
+	})
+	return v, err
+}
+
+// whoMay names who changes a setting.
+func (t *tx) whoMay(d models.SettingDef) string {
+	switch {
+	case d.Fixed != "":
+		return "nobody"
+	case d.Key == models.SetPlan && !t.s.opt.SelfServicePlans:
+		return "site admins"
+	}
+	return d.WhoMay()
 }
 
 // maySet refuses settings that the actor, or the kind of the organization, does
@@ -71,9 +121,18 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 	if err := t.require(o, d.Permission); err != nil {
 		return err
 	}
-	if o.access.Personal && (d.Section() == "members" || d.Key == models.SetCode) {
+	if d.Fixed != "" {
+		return models.Errorf(models.CodeDenied, "%s cannot be set: %s", d.Key, d.Fixed)
+	}
+	if d.Key == models.SetPlan {
+		return t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(t.s.opt.SelfServicePlans) })
+	}
+	if o.access.Personal && (d.Section() == "members" || d.Section() == "security" || d.Key == models.SetCode || d.Key == models.SetSeatLimit) {
 		return models.Errorf(models.CodeDenied, "a personal workspace does not have this setting").
 			WithHint("create a shared organization: muster org create")
+	}
+	if !o.access.Personal && (d.Section() == "members" || d.Section() == "security") {
+		return o.plan.Require(models.FeatureOrgSettings)
 	}
 	return nil
 }
@@ -81,7 +140,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 // UpdateSettings saves settings, all of them or none, for owners and admins.
 // Where a change has a Base that is no longer the stored value, the error is
 // CodeConflict and says what changed. A change that would lock its author out
-// of inviting is refused unless force.
+// of inviting, or of the organization, is refused unless force.
 func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
 		t.about("settings.update", "organization", orgID, "")
@@ -93,7 +152,8 @@ func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string
 		if err := t.saveSettings(ctx, o, changes, force); err != nil {
 			return err
 		}
-		if o, err = t.enter(ctx, o.ID); err != nil {
+		// Not enter: the new settings may keep their author out from now on.
+		if o, err = t.reach(ctx, o.ID); err != nil {
 			return err
 		}
 		list, err = t.settings(ctx, o)
@@ -140,6 +200,9 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		if v == was {
 			continue
 		}
+		if v, err = t.checkBilling(ctx, o, d.Key, v); err != nil {
+			return err
+		}
 		values[d.Key], before[d.Key], after[d.Key] = v, was, v
 	}
 	if len(stale) > 0 {
@@ -153,13 +216,27 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		if err := t.lockOut(ctx, o, values); err != nil {
 			return err
 		}
+		if err := t.shutOut(ctx, values); err != nil {
+			return err
+		}
 	}
 	for key, v := range after {
 		if err := t.storeSetting(ctx, o, key, v.(string)); err != nil {
 			return err
 		}
+		if d, err := models.FindSetting(key); err == nil && d.Private {
+			before[key], after[key] = isSet(before[key], "set"), isSet(v, "changed")
+		}
 	}
 	return t.done(ctx, before, after)
+}
+
+// isSet is what the log says of a value that is not for everybody who reads it.
+func isSet(v any, set string) string {
+	if v == "" {
+		return "not set"
+	}
+	return set
 }
 
 func (t *tx) storeSetting(ctx context.Context, o *org, key, value string) error {
@@ -184,6 +261,9 @@ func (t *tx) storeSetting(ctx context.Context, o *org, key, value string) error 
 	}
 	_, err := t.exec(ctx, "UPDATE organizations SET "+col+" = $1, updated_at = $2 WHERE id = $3", value, micros(t.now), o.ID)
 	if err != nil {
+		return err
+	}
+	if err := t.refreshOrganizationText(ctx, o.ID); err != nil {
 		return err
 	}
 	return t.touchMembers(ctx, o.ID)

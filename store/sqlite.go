@@ -50,6 +50,16 @@ CREATE VIRTUAL TABLE member_text_words USING fts5vocab(member_text, row);
 CREATE VIRTUAL TABLE invitation_text_words USING fts5vocab(invitation_text, row);
 `
 
+// registryTables are the same for all users and all shared organizations.
+const registryTables = `
+CREATE VIRTUAL TABLE user_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE organization_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+INSERT INTO user_text (user_text, rank) VALUES ('automerge', 16);
+INSERT INTO organization_text (organization_text, rank) VALUES ('automerge', 16);
+CREATE VIRTUAL TABLE user_text_words USING fts5vocab(user_text, row);
+CREATE VIRTUAL TABLE organization_text_words USING fts5vocab(organization_text, row);
+`
+
 // textEnd ends each text in an index, so that a run of three characters begins
 // at every character, the last ones as well.
 const textEnd = "\n\n"
@@ -236,13 +246,21 @@ func dataVersion(ctx context.Context, c *sql.Conn) (v int64, err error) {
 type textIndex string
 
 const (
-	memberText     textIndex = "member_text"
-	invitationText textIndex = "invitation_text"
+	memberText       textIndex = "member_text"
+	invitationText   textIndex = "invitation_text"
+	userText         textIndex = "user_text"
+	organizationText textIndex = "organization_text"
 )
 
 func (x textIndex) put(ctx context.Context, t *tx, num int64, text string) error {
 	_, err := t.exec(ctx, "INSERT OR REPLACE INTO "+string(x)+" (rowid, text) VALUES ($1, $2)", num, text+textEnd)
 	return err
+}
+
+// inserter is a statement that takes the number and the text of new rows, many
+// after each other. Close it.
+func (x textIndex) inserter(ctx context.Context, t *tx) (*sql.Stmt, error) {
+	return t.prepare(ctx, "INSERT INTO "+string(x)+" (rowid, text) VALUES ($1, $2)")
 }
 
 func (x textIndex) remove(ctx context.Context, t *tx, num int64) error {
@@ -306,12 +324,18 @@ func (l *lookup) from(table, alias string, w *where) string {
 	return fmt.Sprintf("%s x CROSS JOIN %s %s ON %s.num = x.rowid", l.index, table, alias, alias)
 }
 
+// among narrows a query to the rows of a lookup, where from cannot be used.
+func (l *lookup) among(alias string, w *where) {
+	w.add(alias+".num IN (SELECT rowid FROM "+string(l.index)+" WHERE text MATCH ? AND rowid BETWEEN ? AND ?)", l.match, l.first, l.last)
+}
+
 // phrase quotes a term for FTS5, where only the double quote is special inside
 // a string.
 func phrase(term string) string { return `"` + strings.ReplaceAll(term, `"`, `""`) + `"` }
 
 // Rows of the text indexes are numbered by organization, so that a search can
-// keep to one organization without reading the others' rows.
+// keep to one organization without reading the others' rows. Those of users and
+// of organizations themselves are numbered as of an organization 0.
 const rowBits = 32
 
 func firstNum(orgNum int64) int64 { return orgNum << rowBits }

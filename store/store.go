@@ -50,8 +50,12 @@ type Options struct {
 	Log    *slog.Logger     // nil for none
 	Plans  models.Plans     // nil for models.DefaultPlans
 
-	WhoMayCreate string // CreateAnyone ("" too), CreatePlan or CreateSiteAdmins
-	SignUp       bool   // whether SignUp is open
+	Limits *models.InviteLimits // nil for models.DefaultInviteLimits
+
+	WhoMayCreate     string // CreateAnyone ("" too), CreatePlan or CreateSiteAdmins
+	SignUp           bool   // whether SignUp is open
+	SelfServicePlans bool   // whether owners change the plan themselves
+	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -63,6 +67,7 @@ type Store struct {
 	ids    *id.Generator
 	log    *slog.Logger
 	plans  models.Plans
+	limits models.InviteLimits
 	secret []byte
 
 	writer *sql.DB // one connection; every transaction is immediate
@@ -98,6 +103,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		if _, ok := s.plans[name]; !ok {
 			return nil, models.Invalid("plans", "the plans lack %q, which every installation needs", name)
 		}
+	}
+	s.limits = models.DefaultInviteLimits()
+	if o.Limits != nil {
+		s.limits = *o.Limits
 	}
 	s.ids = id.NewGenerator(s.now, s.rand)
 

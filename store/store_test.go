@@ -174,7 +174,9 @@ func TestTheMainJob(t *testing.T) {
 			if err := w.s.MailSent(w.ctx, j); err != nil {
 				t.Fatal(err)
 			}
-			to = append(to, j.Invitation.Email)
+			if j.Kind == store.MailInvitation {
+				to = append(to, j.To)
+			}
 		}
 		return to
 	}

@@ -45,6 +45,11 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, e
 	return t.sql.ExecContext(ctx, query, args...)
 }
 
+// prepare is for a statement that runs for many rows. Close it.
+func (t *tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	return t.sql.PrepareContext(ctx, query)
+}
+
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
 	return t.sql.QueryRowContext(ctx, query, args...)
 }
@@ -184,7 +189,11 @@ func (t *tx) identify(ctx context.Context) error {
 	t.deed.as = models.AsSelf
 	t.about("session.use", "user", u.ID, u.Email)
 	if u.Status == models.UserSuspended {
-		return models.Errorf(models.CodeDenied, "your account is suspended").WithHint("ask a site admin of this installation")
+		var reason string
+		if err := t.row(ctx, "SELECT suspend_reason FROM users WHERE id = $1", u.ID).Scan(&reason); err != nil {
+			return err
+		}
+		return models.Errorf(models.CodeDenied, "your account is suspended%s", because(reason)).WithHint("ask a site admin of this installation")
 	}
 	if t.actor.Key != "" {
 		var owner string
@@ -269,6 +278,15 @@ func (t *tx) done(ctx context.Context, before, after any) error {
 	return t.record(ctx, models.OutcomeDone, "", before, after)
 }
 
+// note is an entry before it is in the chain.
+type note struct {
+	deed    deed
+	outcome models.Outcome
+	reason  string
+	before  any
+	after   any
+}
+
 // Bounds of what an entry repeats of what somebody typed, in characters.
 const (
 	maxLabel  = 256
@@ -285,10 +303,64 @@ func clip(s string, n int) string {
 
 // record appends one entry to the chain of the deed's organization.
 func (t *tx) record(ctx context.Context, outcome models.Outcome, reason string, before, after any) error {
+	return t.recordAll(ctx, []note{{t.deed, outcome, reason, before, after}})
+}
+
+// recordAll appends entries, all of one organization, to its chain, and counts
+// what people did on this day.
+func (t *tx) recordAll(ctx context.Context, notes []note) error {
+	if len(notes) == 0 {
+		return nil
+	}
+	org := notes[0].deed.org
+	var seq int64
+	var hash string
+	err := t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", org).Scan(&seq, &hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	insert, err := t.prepare(ctx, `INSERT INTO audit (org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action,
+			target_type, target_id, target_label, before, after, outcome, reason, via, address, key, prev_hash, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	done := map[string]int{}
+	for _, n := range notes {
+		e, err := t.entry(n)
+		if err != nil {
+			return err
+		}
+		seq++
+		e.Seq, e.PrevHash = seq, hash
+		e.Hash = e.ComputeHash()
+		hash = e.Hash
+		if _, err = insert.ExecContext(ctx, e.OrgID, e.Seq, micros(e.At), e.ActorID, e.ActorEmail, string(e.ActingAs), e.OnBehalfOf, e.Action,
+			e.TargetType, e.TargetID, e.TargetLabel, e.Before, e.After, string(e.Outcome), e.Reason,
+			string(e.Via), e.Address, e.Key, e.PrevHash, e.Hash); err != nil {
+			return err
+		}
+		if e.Outcome == models.OutcomeDone && e.Via != models.ViaSystem {
+			done[e.Action]++
+		}
+	}
+	for _, action := range slices.Sorted(maps.Keys(done)) {
+		if err := t.countActivity(ctx, org, action, done[action]); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec(ctx, `INSERT INTO audit_heads (org_id, seq, hash) VALUES ($1, $2, $3)
+		ON CONFLICT (org_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, org, seq, hash)
+	return err
+}
+
+// entry makes an audit entry of a note, but for its place in the chain.
+func (t *tx) entry(n note) (models.AuditEntry, error) {
 	e := models.AuditEntry{
-		OrgID: t.deed.org, At: t.now, ActorID: t.actor.Subject(), ActorEmail: t.user.Email, ActingAs: t.deed.as,
-		Action: t.deed.action, TargetType: t.deed.targetType, TargetID: clip(t.deed.targetID, maxLabel), TargetLabel: clip(t.deed.label, maxLabel),
-		Outcome: outcome, Reason: clip(reason, maxReason), Via: t.actor.Via, Address: t.actor.Address, Key: t.actor.Key,
+		OrgID: n.deed.org, At: t.now, ActorID: t.actor.Subject(), ActorEmail: t.user.Email, ActingAs: n.deed.as,
+		Action: n.deed.action, TargetType: n.deed.targetType, TargetID: clip(n.deed.targetID, maxLabel), TargetLabel: clip(n.deed.label, maxLabel),
+		Outcome: n.outcome, Reason: clip(n.reason, maxReason), Via: t.actor.Via, Address: t.actor.Address, Key: t.actor.Key,
 	}
 	if t.actor.Via == models.ViaSystem {
 		e.ActingAs = models.AsSystem
@@ -297,29 +369,11 @@ func (t *tx) record(ctx context.Context, outcome models.Outcome, reason string, 
 		e.ActorID, e.ActorEmail, e.OnBehalfOf = t.actor.UserID, t.real, t.user.Email
 	}
 	var err error
-	if e.Before, err = auditJSON(before); err != nil {
-		return err
+	if e.Before, err = auditJSON(n.before); err != nil {
+		return e, err
 	}
-	if e.After, err = auditJSON(after); err != nil {
-		return err
-	}
-	err = t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", e.OrgID).Scan(&e.Seq, &e.PrevHash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	e.Seq++
-	e.Hash = e.ComputeHash()
-	if _, err = t.exec(ctx, `INSERT INTO audit (org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action,
-			target_type, target_id, target_label, before, after, outcome, reason, via, address, key, prev_hash, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-		e.OrgID, e.Seq, micros(e.At), e.ActorID, e.ActorEmail, string(e.ActingAs), e.OnBehalfOf, e.Action,
-		e.TargetType, e.TargetID, e.TargetLabel, e.Before, e.After, string(e.Outcome), e.Reason,
-		string(e.Via), e.Address, e.Key, e.PrevHash, e.Hash); err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `INSERT INTO audit_heads (org_id, seq, hash) VALUES ($1, $2, $3)
-		ON CONFLICT (org_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, e.OrgID, e.Seq, e.Hash)
-	return err
+	e.After, err = auditJSON(n.after)
+	return e, err
 }
 
 // fields is what an audit entry says of a thing before or after a change.

@@ -106,8 +106,8 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 	return u, err
 }
 
-// createUser makes a user, the first key and the personal workspace together,
-// and lets the rest of the transaction act as that user.
+// createUser makes a user, the first key and the personal workspace together.
+// Where nobody acts yet, the rest of the transaction acts as that user.
 func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool) (u models.User, err error) {
 	if u.Name, err = models.CheckName("name", n.Name); err != nil {
 		return u, err
@@ -126,15 +126,25 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 		return u, err
 	}
 	u.ID, u.SiteAdmin, u.EmailVerified, u.Status, u.CreatedAt = t.s.ids.New("usr"), siteAdmin, verified, models.UserActive, t.now
-	if _, err = t.exec(ctx, `INSERT INTO users (id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, 0)`,
-		u.ID, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)); err != nil {
+	var num int64
+	if err = t.row(ctx, `INSERT INTO users (id, num, email, email_norm, email_verified, name, name_norm, text, handle, site_admin, status, current_org, created_at, last_seen_at)
+		VALUES ($1, (SELECT coalesce(max(num), 0) + 1 FROM users), $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, 0) RETURNING num`,
+		u.ID, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, models.NormText(u.Name), memberSearchText(u), u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)).Scan(&num); err != nil {
 		return u, err
 	}
-	t.user, t.born = u, true
-	t.actor.UserID = u.ID
+	if err = userText.put(ctx, t, num, memberSearchText(u)); err != nil {
+		return u, err
+	}
+	if err = t.countInstallation(ctx, countUsers, +1); err != nil {
+		return u, err
+	}
+	t.touched(TopicInstallation)
 	before := t.deed
-	t.deed = deed{as: models.AsSelf}
+	t.deed = deed{as: before.as}
+	if t.user.ID == "" {
+		t.user, t.born, t.deed.as = u, true, models.AsSelf
+		t.actor.UserID = u.ID
+	}
 	t.about("user.create", "user", u.ID, u.Email)
 	if err = t.record(ctx, models.OutcomeDone, "", nil, fields{"email": u.Email, "name": u.Name, "site_admin": siteAdmin}); err != nil {
 		return u, err
@@ -148,7 +158,7 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 	personal := models.Organization{
 		Code: models.PersonalCode(u.Handle), Name: u.Name, Plan: plan, Kind: models.KindPersonal,
 	}
-	if _, err = t.insertOrganization(ctx, personal); err != nil {
+	if _, err = t.insertOrganization(ctx, personal, u); err != nil {
 		return u, err
 	}
 	t.deed = before
@@ -209,11 +219,11 @@ func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
 		me.User = t.user
 		return t.row(ctx, `SELECT coalesce((SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id AND m.user_id = u.id AND m.status = 'active'
-				WHERE o.id = u.current_org AND o.deleted_at = 0),
+				WHERE o.id = u.current_org AND o.deleted_at = 0 AND `+inForce("m", 2)+`),
 				(SELECT o.id FROM organizations o WHERE o.id = u.current_org AND o.deleted_at = 0 AND u.site_admin = 1),
 				(SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = u.id AND o.kind = 'personal')),
 			(SELECT count(*) FROM user_keys k WHERE k.user_id = u.id)
-			FROM users u WHERE u.id = $1`, t.user.ID).Scan(&me.CurrentOrg, &me.Keys)
+			FROM users u WHERE u.id = $1`, t.user.ID, micros(t.now)).Scan(&me.CurrentOrg, &me.Keys)
 	})
 	return me, err
 }
@@ -226,20 +236,26 @@ func (s *Store) UpdateMe(ctx context.Context, a models.Actor, name string) (u mo
 		if u.Name, err = models.CheckName("name", name); err != nil {
 			return err
 		}
-		if _, err = t.exec(ctx, "UPDATE users SET name = $1 WHERE id = $2", u.Name, u.ID); err != nil {
+		if err = t.saveIdentity(ctx, u); err != nil {
 			return err
 		}
-		if err = t.refreshMemberText(ctx, u); err != nil {
-			return err
-		}
-		t.touched(u.ID)
 		return t.done(ctx, fields{"name": t.user.Name}, fields{"name": u.Name})
 	})
 	return u, err
 }
 
-// refreshMemberText repeats a user's name in all their memberships.
-func (t *tx) refreshMemberText(ctx context.Context, u models.User) error {
+// saveIdentity writes a user's name and address, and repeats them in all their
+// memberships.
+func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
+	email, name, text := models.NormEmail(u.Email), models.NormText(u.Name), memberSearchText(u)
+	var num int64
+	if err := t.row(ctx, "UPDATE users SET email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7 RETURNING num",
+		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID).Scan(&num); err != nil {
+		return err
+	}
+	if err := userText.put(ctx, t, num, text); err != nil {
+		return err
+	}
 	type row struct {
 		num int64
 		org string
@@ -249,9 +265,9 @@ func (t *tx) refreshMemberText(ctx context.Context, u models.User) error {
 	if err != nil {
 		return err
 	}
-	text := memberSearchText(u)
 	for _, m := range rows {
-		if _, err := t.exec(ctx, "UPDATE memberships SET name = $1, name_norm = $2, text = $3 WHERE num = $4", u.Name, models.NormText(u.Name), text, m.num); err != nil {
+		if _, err := t.exec(ctx, "UPDATE memberships SET email = $1, email_norm = $2, name = $3, name_norm = $4, text = $5 WHERE num = $6",
+			u.Email, email, u.Name, name, text, m.num); err != nil {
 			return err
 		}
 		if err := memberText.put(ctx, t, m.num, text); err != nil {
@@ -259,6 +275,7 @@ func (t *tx) refreshMemberText(ctx context.Context, u models.User) error {
 		}
 		t.touched(m.org)
 	}
+	t.touched(u.ID, TopicInstallation)
 	return nil
 }
 

@@ -184,7 +184,7 @@ func sound(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) {
 			t.Errorf("%s: %v", what, bad)
 		}
 	}
-	for table, rows := range map[string]string{"member_text": "memberships", "invitation_text": "invitations"} {
+	for table, rows := range map[string]string{"member_text": "memberships", "invitation_text": "invitations", "user_text": "users", "organization_text": "(SELECT * FROM organizations WHERE kind = 'shared')"} {
 		if bad := texts(t, db, fmt.Sprintf(`SELECT text FROM %s r WHERE NOT EXISTS (SELECT 1 FROM %s x WHERE x.text MATCH '"' || replace(r.text, '"', '""') || '"' AND x.rowid = r.num)`, rows, table)); len(bad) > 0 {
 			t.Errorf("%s has other text than the rows %q", table, bad)
 		}
@@ -203,21 +203,36 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 			FROM (SELECT org_id, state_order, n FROM invitation_counts WHERE n > 0) c
 			FULL JOIN (SELECT org_id, state_order, count(*) AS n FROM invitations GROUP BY 1, 2) i
 			ON c.org_id = i.org_id AND c.state_order = i.state_order WHERE coalesce(c.n, 0) <> coalesce(i.n, 0)`,
-		"organizations without an active owner": `SELECT code FROM organizations o WHERE o.kind = 'shared' AND NOT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
-			WHERE m.org_id = o.id AND m.role_order = 1 AND m.status = 'active' AND u.status = 'active')`,
+		"organizations without an active owner": `SELECT code FROM organizations o WHERE o.kind = 'shared' AND o.deleted_at = 0 AND NOT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+			WHERE m.org_id = o.id AND m.role_order = 1 AND m.status = 'active' AND m.ends_at = 0 AND u.status = 'active')`,
+		"primary owners who keep nothing alive": `SELECT code FROM organizations o WHERE o.kind = 'shared' AND o.deleted_at = 0 AND NOT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+			WHERE m.org_id = o.id AND m.user_id = o.primary_owner AND m.role_order = 1 AND m.status = 'active' AND m.ends_at = 0 AND u.status = 'active')`,
+		"nominations whose parties changed": `SELECT x.id FROM transfers x JOIN organizations o ON o.id = x.org_id WHERE x.status = 'pending' AND o.deleted_at = 0
+			AND (NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = x.org_id AND m.user_id = x.from_id AND m.role_order = 1 AND m.status = 'active')
+				OR NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = x.org_id AND m.user_id = x.nominee_id AND m.status = 'active'))`,
+		"organizations whose members differ from a recount": `SELECT code FROM organizations o WHERE members <> (SELECT count(*) FROM memberships m WHERE m.org_id = o.id)`,
+		"installation counters that differ from a recount": `SELECT name || ' ' || n FROM installation_counts WHERE n <> CASE name WHEN 'users' THEN (SELECT count(*) FROM users)
+			WHEN 'organizations' THEN (SELECT count(*) FROM organizations WHERE kind = 'shared' AND deleted_at = 0)
+			ELSE (SELECT count(*) FROM organizations WHERE kind = 'shared' AND deleted_at > 0) END`,
+		"users the text index lacks":          `SELECT num FROM users WHERE num NOT IN (SELECT id FROM user_text_docsize)`,
+		"text of users that are gone":         `SELECT id FROM user_text_docsize WHERE id NOT IN (SELECT num FROM users)`,
+		"organizations the text index lacks":  `SELECT code FROM organizations WHERE kind = 'shared' AND num NOT IN (SELECT id FROM organization_text_docsize)`,
+		"text of organizations that are gone": `SELECT id FROM organization_text_docsize WHERE id NOT IN (SELECT num FROM organizations WHERE kind = 'shared')`,
 		"addresses with two open invitations": `SELECT org_id || ' ' || email_norm FROM invitations WHERE state_order <= 2 GROUP BY org_id, email_norm HAVING count(*) > 1`,
 		"open invitations of members":         `SELECT i.id FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.email_norm = i.email_norm WHERE i.state_order <= 2 AND i.origin <> 'join_request'`,
 		"users without a personal workspace":  `SELECT id FROM users u WHERE (SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.user_id = u.id AND o.kind = 'personal') <> 1`,
 		"personal workspaces with two":        `SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE o.kind = 'personal' GROUP BY o.id HAVING count(*) > 1`,
 		"memberships that repeat the user wrongly": `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
-			WHERE m.email <> u.email OR m.email_norm <> u.email_norm OR m.name <> u.name OR m.handle <> u.handle`,
-		"codes without a pending or expired invitation": `SELECT id FROM invitations WHERE state_order = 1 AND code_hash IS NOT NULL OR state_order = 2 AND (code_hash IS NULL OR expires_at = 0)`,
-		"closed invitations with a mail waiting":        `SELECT i.id FROM invitations i JOIN outbox x ON x.invitation_id = i.id WHERE x.state = 'queued' AND i.state_order <> 2`,
-		"chains whose head is not the last entry":       `SELECT h.org_id FROM audit_heads h WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.org_id = h.org_id AND a.seq = h.seq AND a.hash = h.hash)`,
-		"members the text index lacks":                  `SELECT num FROM memberships WHERE num NOT IN (SELECT id FROM member_text_docsize)`,
-		"text of members that are gone":                 `SELECT id FROM member_text_docsize WHERE id NOT IN (SELECT num FROM memberships)`,
-		"invitations the text index lacks":              `SELECT num FROM invitations WHERE num NOT IN (SELECT id FROM invitation_text_docsize)`,
-		"text of invitations that are gone":             `SELECT id FROM invitation_text_docsize WHERE id NOT IN (SELECT num FROM invitations)`,
+			WHERE m.email <> u.email OR m.email_norm <> u.email_norm OR m.name <> u.name OR m.handle <> u.handle
+			OR m.name_norm <> u.name_norm OR m.text <> u.text OR m.account <> u.status`,
+		"memberships that repeat the organization wrongly": `SELECT m.user_id FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.shared <> (o.kind = 'shared')`,
+		"codes without a pending or expired invitation":    `SELECT id FROM invitations WHERE state_order = 1 AND code_hash IS NOT NULL OR state_order = 2 AND (code_hash IS NULL OR expires_at = 0)`,
+		"closed invitations with a mail waiting":           `SELECT i.id FROM invitations i JOIN outbox x ON x.invitation_id = i.id WHERE x.state = 'queued' AND i.state_order <> 2`,
+		"chains whose head is not the last entry":          `SELECT h.org_id FROM audit_heads h WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.org_id = h.org_id AND a.seq = h.seq AND a.hash = h.hash)`,
+		"members the text index lacks":                     `SELECT num FROM memberships WHERE num NOT IN (SELECT id FROM member_text_docsize)`,
+		"text of members that are gone":                    `SELECT id FROM member_text_docsize WHERE id NOT IN (SELECT num FROM memberships)`,
+		"invitations the text index lacks":                 `SELECT num FROM invitations WHERE num NOT IN (SELECT id FROM invitation_text_docsize)`,
+		"text of invitations that are gone":                `SELECT id FROM invitation_text_docsize WHERE id NOT IN (SELECT num FROM invitations)`,
 	} {
 		if bad := texts(t, db, query); len(bad) > 0 {
 			list = append(list, fmt.Sprintf("%s: %v", what, bad))

@@ -1,0 +1,37 @@
+# What a plain machine with Go and make needs to work on muster.
+
+GO ?= go
+
+.PHONY: build run serve demo test bench lint docs
+
+build:
+	$(GO) build -o bin/muster ./cmd/muster
+
+# The app on the database of this user; the first run asks three questions.
+run: build
+	./bin/muster
+
+# The same for a team: make serve ARGS='--listen 0.0.0.0:2222'
+serve: build
+	./bin/muster serve $(ARGS)
+
+# The app on made-up organizations, to look around in.
+demo: build
+	./bin/muster demo
+
+test:
+	$(GO) test -timeout 20m ./...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Formatting, vet, staticcheck, and whether generated files are up to date.
+lint:
+	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -run '^TestReference$$' ./cmd/muster
+
+# Write the generated pages of docs/ anew.
+docs:
+	$(GO) test -run '^TestReference$$' ./cmd/muster -args -update

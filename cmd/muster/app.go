@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	gossh "golang.org/x/crypto/ssh"
+
+	"muster/models"
+	"muster/sshserver"
+	"muster/store"
+	"muster/tui"
+	"muster/tui/screen"
+	"muster/tui/theme"
+)
+
+// shared makes what all sessions of the app have in common.
+func (in installation) shared(s *store.Store, now func() time.Time, serveHint string) (*tui.Shared, error) {
+	return tui.NewShared(tui.Config{
+		Store: s, Now: now, JoinCommand: in.joinLine, ServeHint: serveHint, Keys: in.Keys,
+	})
+}
+
+func (in installation) themeMode() theme.Mode {
+	mode, _ := theme.ParseMode(in.Theme) // config lets no other word through
+	return mode
+}
+
+// openApp opens the app on the local database. Where there is none yet, it is
+// made, and the app starts with the questions of a first run.
+func (c *cli) openApp(ctx context.Context) error {
+	in, err := c.installation()
+	if err != nil {
+		return err
+	}
+	o, err := c.storeOptions()
+	if err != nil {
+		return err
+	}
+	o.Create = true
+	if c.opened, err = c.env.OpenStore(ctx, o); err != nil {
+		return err
+	}
+	return c.showApp(ctx, in)
+}
+
+// showApp runs the app on the opened database until the person leaves it.
+func (c *cli) showApp(ctx context.Context, in installation) error {
+	shared, err := in.shared(c.opened, c.env.Now, "let others in: muster serve")
+	if err != nil {
+		return err
+	}
+	session, err := c.localSession(ctx, in)
+	if err != nil {
+		return err
+	}
+	if in.Mail.Mode != "none" {
+		host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
+		if err != nil {
+			return err
+		}
+		defer c.startMail(ctx, c.opened, in, gossh.FingerprintSHA256(host.PublicKey()))()
+	}
+	defer c.startJanitor(ctx, c.opened)()
+	app := shared.Open(ctx, session)
+	defer app.Close()
+	if !app.Over() {
+		if _, err = screen.RunLocal(ctx, app); err != nil {
+			return err
+		}
+	}
+	if word := app.Farewell(); word != "" {
+		return c.say("%s", word)
+	}
+	return nil
+}
+
+// localSession describes the session of whoever sits at the database.
+func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, error) {
+	o := tui.Options{
+		Actor: models.Actor{Via: models.ViaTUI}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
+		Theme: in.themeMode(), NoMouse: !in.Mouse,
+	}
+	if w, h, err := term.GetSize(os.Stdout.Fd()); err == nil { // else the screen says what is wrong
+		o.Width, o.Height = w, h
+	}
+	for _, name := range []string{"NO_COLOR", "COLORTERM", "TZ"} {
+		if v := c.env.Getenv(name); v != "" {
+			o.Env = append(o.Env, name+"="+v)
+		}
+	}
+	if o.Org == "" {
+		o.Org = in.Org
+	}
+	empty, err := c.opened.Empty(ctx)
+	switch {
+	case err != nil:
+		return o, err
+	case empty:
+		o.Entry = tui.EnterFirstRun
+		o.Name, o.Email = c.osUser()
+		o.Key, err = c.firstKey("")
+		return o, err
+	}
+	o.Actor, err = localActor(ctx, c.opened, models.ViaTUI, c.as)
+	return o, err
+}
+
+// osUser proposes a name and an address for the operating-system user.
+func (c *cli) osUser() (name, email string) {
+	u, err := user.Current()
+	if err != nil {
+		return "", ""
+	}
+	email = c.env.Getenv("EMAIL")
+	if email == "" {
+		email = u.Username + "@" + c.env.Hostname
+	}
+	if email, err = models.CheckEmail("email", email); err != nil {
+		email = ""
+	}
+	if name, _, _ = strings.Cut(u.Name, ","); name == "" { // the rest of a GECOS field is not the name
+		name = u.Username
+	}
+	return name, email
+}
+
+// app runs the app in a session with a terminal.
+func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
+	failed := func(err error) int { return (&cli{env: Env{Err: sess.Err, Remote: &Remote{}}, log: d.log}).fail(err) }
+	key, err := sessionKey(sess)
+	if err != nil {
+		return failed(err)
+	}
+	o := tui.Options{
+		Actor: sessionActor(sess, models.ViaTUI), Key: &key, Width: sess.Width, Height: sess.Height, Term: sess.Term,
+		Theme: d.in.themeMode(), NoMouse: !d.in.Mouse, Idle: sess.SetIdle,
+	}
+	for k, v := range sess.Env {
+		o.Env = append(o.Env, k+"="+v)
+	}
+	switch kind, login := parseLogin(sess.Login); kind {
+	case LoginJoin:
+		o.Entry, o.Code = tui.EnterJoin, login
+	case LoginRequest:
+		o.Entry, o.Org = tui.EnterRequest, login
+	case LoginNew:
+		o.Entry = tui.EnterSignUp
+	default:
+		// The client sends the name of the local user where none is given, so a
+		// name that is no organization of this user means the last one.
+		switch _, err := findOrg(ctx, d.store, o.Actor, login); {
+		case err == nil, models.BarrierOf(err) != "": // the app says what keeps the person out
+			o.Org = login
+		case models.CodeOf(err) != models.CodeNotFound:
+			return failed(err)
+		}
+	}
+	resize, notices := make(chan screen.Size, 1), make(chan tui.Notice, 1)
+	o.Notices = notices
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go relay(ctx, sess, resize, notices)
+
+	app := d.shared.Open(ctx, o)
+	defer app.Close()
+	if !app.Over() {
+		_, err = screen.Run(ctx, app, screen.Options{
+			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: resize,
+			Term: sess.Term, Env: o.Env, OnInput: sess.Activity, Now: d.env.Now,
+		})
+	}
+	var ended *sshserver.Ended
+	switch {
+	case errors.As(context.Cause(ctx), &ended): // the server says why
+		return models.CodeGone.ExitStatus()
+	case ctx.Err() != nil: // the client left, which is no fault and has no reader
+		return 0
+	case err != nil:
+		return failed(err)
+	}
+	if word := app.Farewell(); word != "" {
+		_ = sayTo(sess.Err, "muster: %s", word) // the client may be gone already
+	}
+	return 0
+}
+
+// relay hands what the server tells a session to the app in the app's own
+// words, until ctx ends.
+func relay(ctx context.Context, sess *sshserver.Session, resize chan<- screen.Size, notices chan<- tui.Notice) {
+	sizes := sess.Resize
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s, ok := <-sizes:
+			if !ok {
+				sizes = nil
+				continue
+			}
+			select {
+			case resize <- screen.Size(s):
+			case <-ctx.Done():
+			}
+		case n := <-sess.Notices:
+			select {
+			case notices <- tui.Notice{Text: noticeText(n)}:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+func noticeText(n sshserver.Notice) string {
+	if n.Kind == sshserver.NoticeIdle {
+		return fmt.Sprintf("no key was pressed for a while: this session ends in %s", n.Left.Round(time.Second))
+	}
+	return fmt.Sprintf("the server is stopping: this session ends in %s", n.Left.Round(time.Second))
+}

@@ -1,0 +1,296 @@
+// Package config is how an installation of muster is set up. Every option
+// comes from a flag, else the environment, else the configuration file, else a
+// default, and knows where it came from. An empty value counts as none
+// everywhere.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"muster/internal/secret"
+	"muster/models"
+)
+
+// Config is the options in force.
+type Config struct {
+	File string // the configuration file, whether or not there is one
+	Data string // the data directory
+	Org  string // a code or id; empty if none was given
+
+	Listen              string  // for net.Listen
+	Address             Address // where people reach the server, for join commands
+	HostKey             string  // path
+	SignUp              bool    // whether strangers may sign up
+	CreateOrganizations string  // "anyone", "plan" or "site_admins"
+	SelfServicePlans    bool    // whether owners change plans themselves
+	BillingRequired     bool    // whether shared organizations need a payment method before they invite
+	ProxyFrom           []netip.Prefix
+	Limits              models.InviteLimits
+	Mail                Mail
+
+	Log           Log
+	Theme         string // "auto", "light", "dark" or "mono"
+	Mouse         bool
+	Notifications string              // "off", "bell" or "desktop"
+	Keys          map[string][]string // keys bound by name of the action; an empty list unbinds
+	Plans         models.Plans        // the shipped ones with what the file changes
+
+	settings []Setting
+}
+
+// Address is a host and a port as ssh takes them.
+type Address struct {
+	Host string
+	Port int
+}
+
+func (a Address) String() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
+
+// Mail says how mails leave.
+type Mail struct {
+	Mode   string // "smtp", "folder" or "none"
+	Folder string // for mode folder
+	From   string // "address" or "name <address>"
+	SMTP   SMTP   // for mode smtp
+}
+
+// SMTP is the mail server.
+type SMTP struct {
+	Host         string
+	Port         int
+	User         string
+	Password     secret.Text // from the environment
+	PasswordFile string
+	TLS          string // "required", "tls", "opportunistic" or "none"
+	Plaintext    bool
+}
+
+// Log says what the log looks like.
+type Log struct {
+	Format string // "text" or "json"
+	Level  slog.Level
+}
+
+// Setting is one option in force, for people and scripts to look at.
+type Setting struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"` // "(set)" for a secret
+	Origin string `json:"origin"`
+}
+
+// OriginDefault is the origin of a value that nobody set.
+const OriginDefault = "default"
+
+// Settings are all options in force, in the order of Options, and after them
+// the keys and plans that the file sets.
+func (c *Config) Settings() []Setting { return slices.Clone(c.settings) }
+
+// Origin says where an option's value came from: a flag like "--listen", a
+// variable like "MUSTER_LISTEN", a place like "/etc/muster.toml:3", or
+// OriginDefault, also for a value derived from others.
+func (c *Config) Origin(name string) string {
+	for _, s := range c.settings {
+		if s.Name == name {
+			return s.Origin
+		}
+	}
+	return OriginDefault
+}
+
+// MailPassword is the SMTP password: the one from the environment, else what
+// the password file holds, less the line end; empty if there is neither.
+func (c *Config) MailPassword(readFile func(string) ([]byte, error)) (secret.Text, error) {
+	smtp := c.Mail.SMTP
+	if smtp.Password != "" || smtp.PasswordFile == "" {
+		return smtp.Password, nil
+	}
+	const name = "mail.smtp.password_file"
+	b, err := readFile(smtp.PasswordFile)
+	if err != nil {
+		e := models.Invalid(name, "%s: cannot read %s: %v", name, smtp.PasswordFile, cause(err))
+		e.Err = err
+		return "", e
+	}
+	password := strings.TrimRight(string(b), "\r\n")
+	if password == "" || strings.ContainsAny(password, "\r\n\x00") {
+		return "", models.Invalid(name, "%s: %s has to hold one line, the password", name, smtp.PasswordFile)
+	}
+	return secret.Text(password), nil
+}
+
+// Sources is where options come from.
+type Sources struct {
+	Flags    *pflag.FlagSet               // parsed; nil for none
+	Env      func(string) string          // like os.Getenv
+	ReadFile func(string) ([]byte, error) // like os.ReadFile
+	Hostname string                       // of this machine, for the default of address
+}
+
+// Load finds the options in force. Errors are CodeInvalid; they name the option,
+// where it stands and what is allowed.
+func Load(s Sources) (*Config, error) {
+	l := &loader{Sources: s, config: &Config{Keys: map[string][]string{}, Plans: models.DefaultPlans()}}
+	options := Options()
+	for i, o := range options {
+		// The file is read once its own name is known, which comes first.
+		if i == 1 {
+			if err := l.readFile(options); err != nil {
+				return nil, err
+			}
+		}
+		if err := l.load(o); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.tables(); err != nil {
+		return nil, err
+	}
+	if err := l.config.consistent(); err != nil {
+		return nil, err
+	}
+	return l.config, nil
+}
+
+type loader struct {
+	Sources
+	file   file
+	config *Config
+}
+
+func (l *loader) load(o Option) error {
+	value, origin := l.find(o)
+	if origin == "" {
+		origin, value = OriginDefault, o.Default
+		if o.derive != nil {
+			value = o.derive(l)
+		}
+	} else {
+		value = l.path(o, value, origin)
+	}
+	if value != "" {
+		if len(o.Allowed) > 0 && !slices.Contains(o.Allowed, value) {
+			return o.bad(origin, value, list(o.Allowed))
+		}
+		if allowed := o.set(l.config, value); allowed != "" {
+			return o.bad(origin, value, allowed)
+		}
+	}
+	if o.Secret && value != "" {
+		value = secret.Text(value).String()
+	}
+	l.config.settings = append(l.config.settings, Setting{Name: o.Name, Value: value, Origin: origin})
+	return nil
+}
+
+// find gives the value somebody set and where, or no origin.
+func (l *loader) find(o Option) (value, origin string) {
+	if l.Flags != nil {
+		if f := l.Flags.Lookup(o.Flag()); f != nil && f.Changed && f.Value.String() != "" {
+			return f.Value.String(), "--" + o.Flag()
+		}
+	}
+	if v := l.Env(o.Env()); v != "" {
+		return v, o.Env()
+	}
+	if v := l.file.values[o.Name]; v != "" {
+		return v, l.file.where(o.Name)
+	}
+	return "", ""
+}
+
+// path makes paths absolute as whoever wrote them means it: in the file they
+// are relative to the file, and ~ is the home directory everywhere.
+func (l *loader) path(o Option, value, origin string) string {
+	if !o.path || value == "" {
+		return value
+	}
+	if rest, ok := strings.CutPrefix(value, "~/"); ok {
+		return filepath.Join(l.home(), rest)
+	}
+	if fromFile := strings.HasPrefix(origin, l.config.File+":"); fromFile && !filepath.IsAbs(value) {
+		return filepath.Join(filepath.Dir(l.config.File), value)
+	}
+	return value
+}
+
+func (l *loader) home() string {
+	for _, name := range []string{"HOME", "USERPROFILE"} {
+		if v := l.Env(name); v != "" {
+			return v
+		}
+	}
+	return "."
+}
+
+// xdg follows the XDG Base Directory Specification, which wants relative paths
+// ignored.
+func (l *loader) xdg(variable, fallback string) string {
+	if v := l.Env(variable); filepath.IsAbs(v) {
+		return v
+	}
+	return filepath.Join(l.home(), filepath.FromSlash(fallback))
+}
+
+// consistent checks what concerns several options.
+func (c *Config) consistent() error {
+	if c.Mail.Mode == "smtp" {
+		for _, name := range []string{"mail.smtp.host", "mail.from"} {
+			if i := slices.IndexFunc(c.settings, func(s Setting) bool { return s.Name == name }); c.settings[i].Value == "" {
+				return models.Invalid(name, "%s is missing, and mail.mode is smtp (%s)", name, c.Origin("mail.mode")).
+					WithHint("set %s, or set mail.mode to folder or none", name)
+			}
+		}
+	}
+	return nil
+}
+
+// bad is the error for a value that is not allowed.
+func (o Option) bad(origin, value, allowed string) error {
+	shown := strconv.Quote(value)
+	if o.Secret {
+		shown = "what it is"
+	}
+	return models.Invalid(o.Name, "%s: %s has to be %s, not %s", origin, o.Name, allowed, shown)
+}
+
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+func cause(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// BindFlags gives a flag to each of the options named. Load looks at those that
+// were set on the command line. It panics for a name that is not an option or
+// is a secret, which a command line would show to everybody on the machine.
+func BindFlags(flags *pflag.FlagSet, names ...string) {
+	options := Options()
+	for _, name := range names {
+		i := slices.IndexFunc(options, func(o Option) bool { return o.Name == name })
+		if i < 0 || options[i].Secret {
+			panic(fmt.Sprintf("config: no flag for %q", name))
+		}
+		o := options[i]
+		flags.String(o.Flag(), o.Default, o.Usage())
+	}
+}

@@ -1,0 +1,59 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for something that must happen. It only
+// matters to tests that fail.
+const patience = 20 * time.Second
+
+// soon is how long people may wait to see what somebody else did: one second
+// (PRODUCT.md). A machine that builds other things meanwhile, or runs the race
+// detector, gets slack times that; the time measured is logged.
+const soon = time.Second
+
+func slack() time.Duration {
+	if race || os.Getenv("CI") != "" {
+		return 5
+	}
+	return 2
+}
+
+// binary is the muster that all tests run, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if _, err := exec.LookPath("ssh"); err != nil || runtime.GOOS == "windows" {
+		fmt.Println("skipped: there is no OpenSSH client on this machine")
+		return 0
+	}
+	dir, err := os.MkdirTemp("", "muster-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "muster")
+	args := []string{"build", "-o", binary}
+	if race { // the served program is the one worth watching
+		args = append(args, "-race")
+	}
+	build := exec.Command("go", append(args, "muster/cmd/muster")...)
+	build.Stdout, build.Stderr = os.Stderr, os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "the binary cannot be built:", err)
+		return 1
+	}
+	return m.Run()
+}

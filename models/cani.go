@@ -1,0 +1,164 @@
+package models
+
+import (
+	"slices"
+	"strings"
+)
+
+// Action is something that can-i can be asked about.
+type Action struct {
+	Name       string // a permission, or something that needs more than one
+	Does       string // "may …"
+	Permission Permission
+	Feature    Feature  // that the plan must have, or empty
+	Also       []string // other words for it
+}
+
+// Actions lists what can-i can be asked about.
+func Actions() []Action {
+	also := map[Permission][]string{
+		PermView: {"view", "see"}, PermSettings: {"settings"}, PermBilling: {"billing"}, PermTransfer: {"transfer"},
+		PermDelete: {"delete"}, PermMembers: {"remove", "suspend", "role"}, PermDecide: {"approve", "reject", "decide"},
+		PermInvite: {"invite"}, PermWorkspaces: {"workspaces"}, PermAudit: {"audit"},
+	}
+	var list []Action
+	for _, d := range Permissions(ScopeOrganization) {
+		list = append(list, Action{Name: string(d.Name), Does: d.Does, Permission: d.Name, Also: also[d.Name]})
+	}
+	return append(list,
+		Action{Name: "roles.manage", Does: "make, change and delete custom roles", Permission: PermMembers, Feature: FeatureCustomRoles, Also: []string{"roles"}},
+		Action{Name: "plan.change", Does: "change the plan", Permission: PermBilling, Also: []string{"plan"}},
+	)
+}
+
+// FindAction finds an action by its name or another word for it; the error
+// names all.
+func FindAction(s string) (Action, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	all := Actions()
+	names := make([]string, len(all))
+	for i, a := range all {
+		if a.Name == s || slices.Contains(a.Also, s) {
+			return a, nil
+		}
+		names[i] = a.Name
+	}
+	return Action{}, Invalid("action", "there is no action %q", clip(SafeText(s), 40)).WithHint("actions: %s", strings.Join(names, ", "))
+}
+
+// Facts are what an answer depends on beside the actor's rights.
+type Facts struct {
+	Settings    MemberSettings
+	Plan        Plan
+	Seats       Seats
+	SelfService bool // owners change plans themselves
+}
+
+// Answer says whether somebody may do something, and if not, which rule refuses
+// it and who can help.
+type Answer struct {
+	Action  string   `json:"id"`
+	Does    string   `json:"does"`
+	Allowed bool     `json:"allowed"`
+	Reach   Reach    `json:"reach"`   // how far, where allowed
+	Because string   `json:"because"` // by what right, where allowed
+	Rule    string   `json:"rule"`    // the one that refuses
+	Hint    string   `json:"hint"`
+	Helpers []Helper `json:"helpers"` // a few who can help
+
+	// Helps is the permission of those who can help; empty for site admins.
+	Helps Permission `json:"-"`
+}
+
+// Helper is somebody who can help.
+type Helper struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Email string `json:"email"`
+	Role  Role   `json:"role"`
+}
+
+// Ask answers whether the actor may do something as things stand.
+func (a Access) Ask(act Action, f Facts) Answer {
+	r := Answer{Action: act.Name, Does: act.Does, Reach: a.reach(act.Permission), Because: a.because(act.Permission), Helps: PermMembers}
+	refuse := func(err error, helps Permission) Answer {
+		e := AsError(err)
+		r.Rule, r.Hint, r.Because, r.Helps = e.Message, e.Hint, "", helps
+		if r.Reach != ReachOwn {
+			r.Reach = ReachNone
+		}
+		return r
+	}
+	if a.Personal && slices.Contains([]Permission{PermMembers, PermDecide, PermInvite, PermTransfer, PermDelete}, act.Permission) {
+		return refuse(Errorf(CodeDenied, "a personal workspace has one member, no invitations and no roles, and is not transferred or deleted").
+			WithHint("create a shared organization: muster org create"), "")
+	}
+	if act.Name == "plan.change" {
+		if err := a.CheckChoosePlan(f.SelfService); err != nil {
+			helps := PermBilling
+			if !f.SelfService {
+				helps = ""
+			}
+			return refuse(err, helps)
+		}
+	}
+	if err := a.Require(act.Permission); err != nil {
+		helps := act.Permission
+		if lowestRole(act.Permission) == RoleMember {
+			helps = PermMembers
+		}
+		return refuse(err, helps)
+	}
+	if act.Feature != "" {
+		if err := f.Plan.Require(act.Feature); err != nil {
+			return refuse(err, PermBilling)
+		}
+	}
+	if act.Permission == PermInvite {
+		return a.askInvite(r, f, refuse)
+	}
+	r.Allowed = true
+	return r
+}
+
+func (a Access) askInvite(r Answer, f Facts, refuse func(error, Permission) Answer) Answer {
+	state, err := a.CheckInvite(f.Settings, &CustomRole{Scope: ScopeOrganization, Grants: []Permission{PermView}})
+	if err != nil {
+		return refuse(err, PermSettings)
+	}
+	if err := a.CheckPaid("invite"); err != nil {
+		return refuse(err, PermBilling)
+	}
+	if state == StateRequested {
+		r.Allowed = true
+		r.Because += "; an owner or admin decides each proposal"
+		return r
+	}
+	if err := f.Seats.CheckFree(); err != nil {
+		return refuse(err, PermMembers)
+	}
+	r.Allowed = true
+	return r
+}
+
+// because says by what right the actor has a permission.
+func (a Access) because(p Permission) string {
+	switch {
+	case a.Elevated(p):
+		return "as site admin"
+	case a.Flat && a.Role != RoleOwner && RoleAdmin.Can(p):
+		return "as an admin, which everybody is under this plan"
+	}
+	return "as " + a.article()
+}
+
+// reach says how far a permission goes for the actor.
+func (a Access) reach(p Permission) Reach {
+	switch {
+	case a.SiteAdmin:
+		return ReachAll
+	case a.Custom != nil && !(a.Flat && RoleAdmin.Can(p)):
+		return a.Custom.Reach(p)
+	}
+	return a.Effective().Reach(p)
+}

@@ -1,0 +1,370 @@
+package sshserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"charm.land/ssh"
+	gossh "golang.org/x/crypto/ssh"
+
+	"muster/models"
+)
+
+// Size is that of a terminal in cells.
+type Size struct{ Width, Height int }
+
+// NoticeKind says what a Notice is about.
+type NoticeKind int
+
+const (
+	// NoticeIdle warns that the session ends after Left unless a key is pressed.
+	NoticeIdle NoticeKind = iota + 1
+	// NoticeStopping warns that the server stops and ends the session after Left.
+	NoticeStopping
+)
+
+// Notice is something the app should show.
+type Notice struct {
+	Kind NoticeKind
+	Left time.Duration
+}
+
+// Session is what the server knows about one channel. The exported fields do
+// not change while App or Command runs.
+type Session struct {
+	ID          string         // random, for logs
+	Login       string         // the SSH user name, cleaned; may hold a code: never log it
+	UserID      string         // "" for a stranger: join+…, request+… and new only
+	Key         []byte         // the proven public key in wire format
+	Fingerprint string         // of it, "SHA256:…"
+	KeyType     string         // "ssh-ed25519", …
+	RemoteAddr  netip.AddrPort // the client's, through a proxy too
+	Args        []string       // the command's words; none for the app
+	HasPTY      bool
+	Term        string // "" without a terminal
+	Width       int    // within Limits, 80 where the client says nothing
+	Height      int    // the same, 24
+	Env         map[string]string
+	Resize      <-chan Size   // the latest size only
+	Notices     <-chan Notice // a few, the newest win
+
+	// In ends when the client closes its side. A command can read
+	// Limits.StdinBytes of it, then gets a models.Error with CodeLimit.
+	In io.Reader
+	// Out and Err may be used from several goroutines. A write fails once the
+	// client is gone or the session is over, and never blocks for longer than
+	// Limits.Stall. For a command with a terminal they write \n as \r\n.
+	Out, Err io.Writer
+
+	conn    *conn
+	ch      gossh.Channel
+	out     *output
+	cancel  context.CancelCauseFunc
+	resize  resizer
+	idle    idleLimit
+	notices chan Notice
+	envSet  int
+	begun   time.Time
+	once    sync.Once // finish
+	mu      sync.Mutex
+	confirm *time.Timer // closes a client that does not confirm the end
+	gone    bool        // the channel is closed on both sides
+}
+
+// Activity tells that a person did something, which restarts the idle time.
+// Call it for each key pressed, not for what a terminal sends by itself.
+func (s *Session) Activity() {
+	s.conn.active()
+	s.idle.active(s.conn.age())
+}
+
+// notify keeps the newest notices.
+func (s *Session) notify(n Notice) {
+	for {
+		select {
+		case s.notices <- n:
+			return
+		default:
+		}
+		select {
+		case <-s.notices:
+		default:
+		}
+	}
+}
+
+// refuseChannel answers every channel that is no session: forwards, X11, agent.
+func (s *Server) refuseChannel(_ *ssh.Server, _ *gossh.ServerConn, ch gossh.NewChannel, ctx ssh.Context) {
+	ctx.Value(connKey{}).(*conn).refuse(ch, gossh.Prohibited, "muster forwards nothing")
+}
+
+// handleSession serves one session channel until both sides have closed it. It
+// never stops reading requests, or the whole connection would hang.
+func (s *Server) handleSession(_ *ssh.Server, sc *gossh.ServerConn, newChan gossh.NewChannel, lib ssh.Context) {
+	c := lib.Value(connKey{}).(*conn)
+	id, ok := sc.Permissions.ExtraData[identityKey{}].(*identity)
+	if !ok {
+		c.refuse(newChan, gossh.Prohibited, "not authenticated")
+		return
+	}
+	if !c.openChannel() {
+		c.refuse(newChan, gossh.ResourceShortage, fmt.Sprintf("a connection has at most %d sessions", s.limits.Channels))
+		return
+	}
+	defer c.closeChannel()
+	ch, reqs, err := newChan.Accept()
+	if err != nil {
+		return
+	}
+	// A client has no business sending on the error stream, and could have
+	// megabytes kept here that nobody reads.
+	go func() {
+		if n, _ := ch.Stderr().Read(make([]byte, 1)); n > 0 {
+			c.close("the client sent on the error stream")
+		}
+	}()
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	defer cancel(errHangup)
+	sess := &Session{
+		ID:          s.newID(),
+		Login:       c.login,
+		UserID:      id.userID,
+		Key:         id.wire,
+		Fingerprint: id.fingerprint,
+		KeyType:     id.keyType,
+		RemoteAddr:  c.remote,
+		conn:        c,
+		ch:          ch,
+		cancel:      cancel,
+		notices:     make(chan Notice, 4),
+	}
+	defer sess.hungUp()
+	started := false
+	for req := range reqs {
+		ok := false
+		switch {
+		case req.Type == "window-change":
+			ok = sess.windowChange(req.Payload)
+		case req.Type == "signal":
+			ok = sess.signal(req.Payload)
+		case started:
+		case req.Type == "env":
+			ok = sess.setEnv(req.Payload)
+		case req.Type == "pty-req":
+			ok = sess.setPTY(req.Payload)
+		case req.Type == "shell", req.Type == "exec":
+			line, valid := commandLine(req)
+			if started = valid && c.start(sess); started {
+				_ = req.Reply(true, nil)
+				go sess.run(ctx, line)
+				continue
+			}
+		}
+		if !ok {
+			s.log.Debug("request refused", "conn", c.id, "session", sess.ID, "type", loggedWord(req.Type))
+		}
+		_ = req.Reply(ok, nil)
+	}
+}
+
+func commandLine(req *gossh.Request) (string, bool) {
+	if req.Type == "shell" {
+		return "", true
+	}
+	var p struct{ Line string }
+	if gossh.Unmarshal(req.Payload, &p) != nil {
+		return "", false
+	}
+	return p.Line, true
+}
+
+// run gives the session to whom it belongs and closes it with an exit status.
+func (s *Session) run(ctx context.Context, line string) {
+	server := s.conn.srv
+	defer server.over()
+	s.begun = server.cfg.Now()
+	s.Notices = s.notices
+	s.Resize = s.resize.channel()
+	s.out = newOutput(server.limits.Stall, func() { s.conn.close("the client does not read") })
+	s.In, s.Out, s.Err = s.ch, s.out.stream(s.ch), s.out.stream(s.ch.Stderr())
+
+	status := statusInternal
+	defer func() { s.finish(ctx, status) }()
+	defer func() {
+		if r := recover(); r != nil {
+			status = statusInternal
+			server.log.Error("panic in a session", "conn", s.conn.id, "session", s.ID,
+				"panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			s.say("something went wrong inside muster; this session is over")
+		}
+	}()
+	blank := strings.TrimSpace(line) == ""
+	switch {
+	case !blank:
+		status = s.command(ctx, line)
+	case s.HasPTY:
+		status = server.cfg.App(ctx, s)
+	case s.tooOften():
+		status = statusLimit
+	default:
+		s.sayLines(help)
+		status = statusUsage
+	}
+}
+
+// tooOften takes one of the user's commands of this second, and tells if there
+// is none left.
+func (s *Session) tooOften() bool {
+	server := s.conn.srv
+	if server.gate.command(s.conn.holder(s.conn.who())) {
+		return false
+	}
+	s.say(fmt.Sprintf("error: more than %d commands a second", server.limits.CommandsPerSecond))
+	return true
+}
+
+// Exit statuses of the server's own answers, those of models.
+var (
+	statusInternal = models.CodeInternal.ExitStatus()
+	statusUsage    = models.CodeUsage.ExitStatus()
+	statusLimit    = models.CodeLimit.ExitStatus()
+)
+
+const help = `muster: there is no terminal and no command
+
+  ssh HOST                the app, from a terminal
+  ssh HOST COMMAND …      one command, such as: ssh HOST whoami
+  ssh HOST help           all commands
+`
+
+// command checks a command against its limits and runs it.
+func (s *Session) command(ctx context.Context, line string) int {
+	server := s.conn.srv
+	l := server.limits
+	if s.HasPTY {
+		s.Out, s.Err = &crlf{w: s.Out}, &crlf{w: s.Err}
+	}
+	if s.tooOften() {
+		return statusLimit
+	}
+	if len(line) > l.CommandBytes {
+		s.say(fmt.Sprintf("error: a command has at most %d bytes", l.CommandBytes))
+		return statusLimit
+	}
+	args, err := SplitCommand(line)
+	if err != nil {
+		e := models.AsError(err)
+		s.say("error: " + e.Message)
+		s.say("hint: " + e.Hint)
+		return statusUsage
+	}
+	if copier(args[0]) {
+		s.say("error: no files can be copied to or from muster")
+		return statusUsage
+	}
+	s.Args = args
+	s.In = &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}
+	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", words(l.CommandTime))}
+	ctx, cancel := context.WithTimeoutCause(ctx, l.CommandTime, late)
+	defer cancel()
+	// For one that does not listen to its context.
+	overdue := time.AfterFunc(l.CommandTime+l.WindDown, func() { s.finish(ctx, statusLimit) })
+	defer overdue.Stop()
+	status := server.cfg.Command(ctx, s)
+	if errors.Is(context.Cause(ctx), late) {
+		s.say(late.Reason)
+		return statusLimit
+	}
+	return status
+}
+
+// copier says whether a command is what scp, sftp or rsync run on the far side.
+func copier(name string) bool {
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	return name == "scp" || name == "sftp-server" || name == "rsync"
+}
+
+// finish tells the reason of an end, sends the exit status and closes the
+// channel, once.
+func (s *Session) finish(ctx context.Context, status int) {
+	s.once.Do(func() {
+		server := s.conn.srv
+		s.resize.stop()
+		s.idle.stop()
+		var ended *Ended
+		if errors.As(context.Cause(ctx), &ended) {
+			s.say(ended.Reason)
+		}
+		s.out.close(func() {
+			_, _ = s.ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
+			_ = s.ch.Close()
+		})
+		s.conn.finished(s)
+		s.cancel(errHangup)
+		s.awaitHangup()
+		server.log.Info("session", "conn", s.conn.id, "session", s.ID, "user", s.UserID, s.kind(),
+			"status", status, "duration", server.cfg.Now().Sub(s.begun).Round(time.Millisecond))
+	})
+}
+
+// kind names what ran, without its arguments, which can hold codes.
+func (s *Session) kind() slog.Attr {
+	switch {
+	case len(s.Args) > 0:
+		return slog.String("command", loggedWord(s.Args[0]))
+	case s.HasPTY:
+		return slog.String("command", "(app)")
+	}
+	return slog.String("command", "(none)")
+}
+
+// loggedWord is a word of the protocol or of the command tree, or nothing:
+// anything else might be a secret in the wrong place.
+func loggedWord(w string) string {
+	ok := w != "" && len(w) <= 32 && !strings.ContainsFunc(w, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("-@.", r)
+	})
+	if !ok {
+		return "?"
+	}
+	return w
+}
+
+// awaitHangup gives the client a while to confirm the end of the channel; its
+// readers here wait for that.
+func (s *Session) awaitHangup() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.gone {
+		s.confirm = time.AfterFunc(s.conn.srv.limits.Stall, func() { s.conn.close("the client does not close its session") })
+	}
+}
+
+func (s *Session) hungUp() {
+	s.resize.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = true
+	if s.confirm != nil {
+		s.confirm.Stop()
+	}
+}
+
+// say writes one line of the server itself on the error stream.
+func (s *Session) say(text string) { s.sayLines("muster: " + text + "\n") }
+
+func (s *Session) sayLines(text string) {
+	var w io.Writer = s.out.stream(s.ch.Stderr())
+	if s.HasPTY {
+		w = &crlf{w: w}
+	}
+	_, _ = io.WriteString(w, text)
+}

@@ -1,0 +1,481 @@
+package sshserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"muster/models"
+)
+
+func TestWhatRuns(t *testing.T) {
+	h := open(t, func(c *Config) {
+		c.App = func(_ context.Context, s *Session) int {
+			fmt.Fprintf(s.Out, "app %d×%d %s\n", s.Width, s.Height, s.Term)
+			return 3
+		}
+		c.Command = func(_ context.Context, s *Session) int {
+			fmt.Fprintf(s.Out, "command %q pty %v\n", s.Args, s.HasPTY)
+			fmt.Fprintf(s.Err, "to stderr\n")
+			return 5
+		}
+	})
+	key := h.known("usr_ada")
+	c := h.client("acme", key)
+	for _, x := range []struct {
+		name, line string
+		pty        bool
+		want       result
+	}{
+		{"terminal, no command", "", true, result{out: "app 80×24 xterm\n", status: 3}},
+		{"terminal, blank command", "  ", true, result{out: "app 80×24 xterm\n", status: 3}},
+		{"command", "a 'b c'", false, result{out: "command [\"a\" \"b c\"] pty false\n", errOut: "to stderr\n", status: 5}},
+		{"command, terminal", "a", true, result{out: "command [\"a\"] pty true\r\n", errOut: "to stderr\r\n", status: 5}},
+		{"neither", "", false, result{errOut: help, status: 2}},
+		{"blank command", " \t", false, result{errOut: help, status: 2}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			s := session(t, c)
+			defer s.Close()
+			var out, errOut bytes.Buffer
+			s.Stdout, s.Stderr = &out, &errOut
+			if x.pty {
+				if err := s.RequestPty("xterm", 24, 80, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var err error
+			if x.line == "" {
+				if err = s.Shell(); err == nil {
+					err = s.Wait()
+				}
+			} else {
+				err = s.Run(x.line)
+			}
+			if got := (result{out.String(), errOut.String(), status(err)}); got != x.want {
+				t.Errorf("%+v, want %+v", got, x.want)
+			}
+		})
+	}
+}
+
+func TestOpenSSHWhatRuns(t *testing.T) {
+	h := open(t, func(c *Config) {
+		c.App = func(_ context.Context, s *Session) int {
+			fmt.Fprintf(s.Out, "app for %s\r\n", s.UserID)
+			return 3
+		}
+	})
+	path, key := fileKey(t)
+	h.dir.add("usr_ada", key)
+	for _, x := range []struct {
+		option  string
+		command []string
+		out     string
+		status  int
+	}{
+		{"-tt", nil, "app for usr_ada\r\n", 3},
+		{"-T", nil, "", 2},
+		{"-T", []string{"member", "role", "'bob b'", `"admin"`}, "member\nrole\nbob b\nadmin\n", 0},
+		{"-tt", []string{"whoami"}, "whoami\r\n", 0},
+		{"-T", []string{`oh "no`}, "", 2},
+	} {
+		r := h.openSSH([]string{"-i", path, x.option}, "acme", x.command...)
+		if r.out != x.out || r.status != x.status {
+			t.Errorf("%s %q: %+v", x.option, x.command, r)
+		}
+	}
+}
+
+func TestSessionKnowsItsClient(t *testing.T) {
+	got := make(chan *Session, 1)
+	h := open(t, func(c *Config) {
+		c.Command = func(_ context.Context, s *Session) int { got <- s; return 0 }
+	})
+	key := h.known("usr_ada")
+	c := h.client("acme", key)
+	run(t, c, "x")
+	s := <-got
+	if s.UserID != "usr_ada" || s.Login != "acme" || s.KeyType != "ssh-ed25519" ||
+		!bytes.Equal(s.Key, key.PublicKey().Marshal()) || s.Fingerprint != gossh.FingerprintSHA256(key.PublicKey()) ||
+		s.RemoteAddr.String() != c.LocalAddr().String() || len(s.ID) != 16 || s.HasPTY {
+		t.Errorf("%+v", s)
+	}
+	run(t, c, "x")
+	if other := <-got; other.ID == s.ID {
+		t.Error("two sessions have one id")
+	}
+}
+
+func TestCommandLimits(t *testing.T) {
+	clock := &fakeClock{now: time.Now()}
+	h := open(t, func(c *Config) {
+		c.Now = clock.Now
+		c.Limits = Limits{CommandBytes: 100, StdinBytes: 1000, CommandTime: 50 * time.Millisecond}
+		c.Command = func(ctx context.Context, s *Session) int {
+			switch s.Args[0] {
+			case "count":
+				b, err := io.ReadAll(s.In)
+				fmt.Fprintf(s.Out, "%d %s", len(b), models.CodeOf(err))
+				return models.CodeOf(err).ExitStatus()
+			case "sleep":
+				<-ctx.Done()
+				return 0
+			}
+			return 0
+		}
+	})
+	key := h.known("usr_ada")
+	c := h.client("acme", key)
+
+	t.Run("length", func(t *testing.T) {
+		if r := run(t, c, strings.Repeat("a", 100)); r.status != 0 {
+			t.Errorf("%+v", r)
+		}
+		if r := run(t, c, strings.Repeat("a", 101)); r.status != 7 || !strings.Contains(r.errOut, "100 bytes") {
+			t.Errorf("%+v", r)
+		}
+	})
+	t.Run("words", func(t *testing.T) {
+		if r := run(t, c, `a "b`); r.status != 2 || !strings.Contains(r.errOut, "not closed") || !strings.Contains(r.errOut, "hint:") {
+			t.Errorf("%+v", r)
+		}
+	})
+	t.Run("standard input", func(t *testing.T) {
+		for _, x := range []struct {
+			bytes int
+			want  result
+		}{{0, result{out: "0 ", status: 1}}, {1000, result{out: "1000 ", status: 1}}, {1001, result{out: "1000 limit", status: 7}}} {
+			s := session(t, c)
+			var out bytes.Buffer
+			s.Stdin, s.Stdout = bytes.NewReader(make([]byte, x.bytes)), &out
+			if st := status(s.Run("count")); out.String() != x.want.out || st != x.want.status {
+				t.Errorf("%d bytes: %q, status %d", x.bytes, out.String(), st)
+			}
+			s.Close()
+		}
+	})
+	t.Run("time", func(t *testing.T) {
+		if r := run(t, c, "sleep"); r.status != 7 || !strings.Contains(r.errOut, "50ms") {
+			t.Errorf("%+v", r)
+		}
+	})
+	t.Run("rate", func(t *testing.T) {
+		clock.add(time.Second)
+		for i := range 10 {
+			if r := run(t, c, "x"); r.status != 0 {
+				t.Fatalf("command %d: %+v", i, r)
+			}
+		}
+		// The same user on another connection.
+		if r := run(t, h.client("acme", key), "x"); r.status != 7 || !strings.Contains(r.errOut, "10 commands a second") {
+			t.Errorf("%+v", r)
+		}
+		if r := run(t, h.client("acme", h.known("usr_bob")), "x"); r.status != 0 {
+			t.Errorf("somebody else: %+v", r)
+		}
+		clock.add(100 * time.Millisecond)
+		if r := run(t, c, "x"); r.status != 0 {
+			t.Errorf("a tenth of a second later: %+v", r)
+		}
+	})
+}
+
+type fakeClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *fakeClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *fakeClock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func TestBucketsAreForgotten(t *testing.T) {
+	clock := &fakeClock{now: time.Now()}
+	g := newGate(DefaultLimits(), clock.Now)
+	for i := range 5000 {
+		if !g.command(fmt.Sprint("usr_", i)) {
+			t.Fatal("refused the first command")
+		}
+		clock.add(time.Millisecond)
+	}
+	if n := len(g.commands); n > 1100 {
+		t.Errorf("%d buckets for 1000 users of the last second", n)
+	}
+}
+
+// A command that does not listen to its context is left behind, and its client
+// is not.
+func TestStubbornCommand(t *testing.T) {
+	release := make(chan struct{})
+	h := open(t, func(c *Config) {
+		c.Limits = Limits{CommandTime: 10 * time.Millisecond, WindDown: 10 * time.Millisecond}
+		c.Command = func(_ context.Context, s *Session) int {
+			<-release
+			if _, err := s.Out.Write([]byte("late")); !errors.Is(err, io.ErrClosedPipe) {
+				t.Errorf("writing after the end: %v", err)
+			}
+			return 0
+		}
+	})
+	c := h.client("acme", h.known("usr_ada"))
+	if r := run(t, c, "x"); r.status != 7 || r.out != "" || !strings.Contains(r.errOut, "may take") {
+		t.Errorf("%+v", r)
+	}
+	if h.Stats().Sessions != 1 {
+		t.Error("what still runs is not counted")
+	}
+	close(release)
+	eventually(t, "it returns", func() bool { return h.Stats().Sessions == 0 })
+}
+
+func TestPanicEndsOneSession(t *testing.T) {
+	h := open(t, func(c *Config) {
+		c.App = func(ctx context.Context, s *Session) int {
+			b := make([]byte, 1)
+			if _, err := s.In.Read(b); err == nil && b[0] == 'p' {
+				panic("boom")
+			}
+			return echo(ctx, s)
+		}
+	})
+	key := h.known("usr_ada")
+	c := h.client("acme", key)
+	other, neighbour := startApp(t, h.client("acme", key)), startApp(t, c)
+	_, _ = other.in.Write([]byte("x"))
+	_, _ = neighbour.in.Write([]byte("x"))
+	victim := startApp(t, c)
+	_, _ = victim.in.Write([]byte("p"))
+	if st := status(victim.Wait()); st != 1 || !victim.errOut.has("went wrong") || victim.errOut.has("boom") {
+		t.Errorf("status %d, told %q", st, victim.errOut)
+	}
+	if !h.log.has("boom") || !h.log.has("session_test.go") {
+		t.Error("the panic is not logged whole")
+	}
+	other.press(t, "still")
+	neighbour.press(t, "here")
+}
+
+func TestTerminalSize(t *testing.T) {
+	sizes := make(chan Size, 100)
+	started := make(chan struct{})
+	h := open(t, func(c *Config) {
+		c.Limits.ResizeInterval = 20 * time.Millisecond
+		c.App = func(ctx context.Context, s *Session) int {
+			sizes <- Size{s.Width, s.Height}
+			close(started)
+			for {
+				select {
+				case size := <-s.Resize:
+					sizes <- size
+				case <-ctx.Done():
+					return 0
+				}
+			}
+		}
+	})
+	c := h.client("acme", h.known("usr_ada"))
+	s := session(t, c)
+	if err := s.RequestPty("xterm", 1<<20, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	if first := <-sizes; first != (Size{80, 200}) {
+		t.Errorf("starts with %v", first)
+	}
+	<-started
+	begin := time.Now()
+	for i := range 3000 {
+		if err := s.WindowChange(i%200+1, i%500+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.WindowChange(1<<30, 77); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for {
+		n++
+		if size := soon(t, "the last size", sizes); size == (Size{77, 200}) {
+			break
+		}
+	}
+	if most := int(time.Since(begin)/(20*time.Millisecond)) + 2; n > most {
+		t.Errorf("%d sizes in %v, at most %d", n, time.Since(begin), most)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	got := make(chan *Session, 1)
+	h := open(t, func(c *Config) {
+		c.Command = func(_ context.Context, s *Session) int { got <- s; return 0 }
+	})
+	c := h.client("acme", h.known("usr_ada"))
+	s := session(t, c)
+	for _, x := range []struct {
+		name, value string
+		ok          bool
+	}{
+		{"LANG", "de_DE.UTF-8", true},
+		{"TZ", strings.Repeat("x", 256), true},
+		{"TZ", strings.Repeat("x", 257), false},
+		{"COLORTERM", "a\x1b[2J", false},
+		{"NO_COLOR", "\xff", false},
+		{"LD_PRELOAD", "x", false},
+		{"MUSTER_ORG", "x", false},
+		{"lang", "x", false},
+		{"COLORTERM", "truecolor", true},
+		{"NO_COLOR", "", true},
+		{"LANG", "1", true}, {"LANG", "2", true}, {"LANG", "3", true}, {"LANG", "4", true},
+		{"LANG", "5", false},
+	} {
+		if err := s.Setenv(x.name, x.value); (err == nil) != x.ok {
+			t.Errorf("%s=%q: %v", x.name, x.value, err)
+		}
+	}
+	if err := s.Run("x"); err != nil {
+		t.Fatal(err)
+	}
+	env := (<-got).Env
+	if len(env) != 4 || env["LANG"] != "4" || env["COLORTERM"] != "truecolor" || len(env["TZ"]) != 256 {
+		t.Errorf("%q", env)
+	}
+}
+
+func TestTermIsLimited(t *testing.T) {
+	h := open(t, nil)
+	c := h.client("acme", h.known("usr_ada"))
+	for term, ok := range map[string]bool{
+		strings.Repeat("x", 64): true, strings.Repeat("x", 65): false, "a b": false, "x\x1b[2J": false, "": true,
+	} {
+		s := session(t, c)
+		if err := s.RequestPty(term, 24, 80, nil); (err == nil) != ok {
+			t.Errorf("TERM %q: %v", term, err)
+		}
+		s.Close()
+	}
+}
+
+func TestRefused(t *testing.T) {
+	h := open(t, nil)
+	key := h.known("usr_ada")
+	c := h.client("acme", key)
+	for _, name := range []string{"direct-tcpip", "direct-streamlocal@openssh.com", "x11", "auth-agent@openssh.com", "tun@openssh.com", "anything"} {
+		_, _, err := c.OpenChannel(name, nil)
+		var refused *gossh.OpenChannelError
+		if !errors.As(err, &refused) || refused.Reason != gossh.Prohibited {
+			t.Errorf("channel %s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"tcpip-forward", "cancel-tcpip-forward", "streamlocal-forward@openssh.com", "hostkeys-prove-00@openssh.com"} {
+		if ok, _, err := c.SendRequest(name, true, nil); ok || err != nil {
+			t.Errorf("request %s: %v %v", name, ok, err)
+		}
+	}
+	ch, reqs, err := c.OpenChannel("session", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go gossh.DiscardRequests(reqs)
+	str := func(s string) []byte { return gossh.Marshal(struct{ S string }{s}) }
+	for _, r := range []struct {
+		name    string
+		payload []byte
+	}{
+		{"auth-agent-req@openssh.com", nil}, {"x11-req", nil},
+		{"subsystem", str("sftp")}, {"subsystem", str("netconf")},
+		{"exec", []byte{1, 2}}, {"pty-req", []byte{0}}, {"env", []byte{9}}, {"window-change", nil}, {"signal", str("USR1")},
+	} {
+		if ok, err := ch.SendRequest(r.name, true, r.payload); ok || err != nil {
+			t.Errorf("%s %q: %v %v", r.name, r.payload, ok, err)
+		}
+	}
+	if ok, err := ch.SendRequest("exec", true, str("whoami")); !ok || err != nil {
+		t.Errorf("exec: %v %v", ok, err)
+	}
+	if ok, err := ch.SendRequest("exec", true, str("whoami")); ok {
+		t.Errorf("a second exec: %v %v", ok, err)
+	}
+	for _, line := range []string{"scp -t /tmp", "/usr/lib/openssh/sftp-server", "rsync --server . /"} {
+		if r := run(t, c, line); r.status != 2 || !strings.Contains(r.errOut, "no files") {
+			t.Errorf("%s: %+v", line, r)
+		}
+	}
+}
+
+func TestSignalEndsSession(t *testing.T) {
+	h := open(t, nil)
+	app := startApp(t, h.client("acme", h.known("usr_ada")))
+	app.press(t, "abc")
+	if err := app.Signal(gossh.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if st := status(app.Wait()); st != 0 {
+		t.Error(st)
+	}
+}
+
+func TestManySessionsAtOnce(t *testing.T) {
+	back := base(t)
+	h := open(t, func(c *Config) { c.Limits = Limits{HandshakesAddress: 200, Handshakes: 200} })
+	const people = 100
+	keys := make([]gossh.Signer, people)
+	for i := range keys {
+		keys[i] = h.known(fmt.Sprint("usr_", i))
+	}
+	var all sync.WaitGroup
+	for i := range people {
+		all.Go(func() {
+			c, err := h.dial("acme", keys[i])
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			word := fmt.Sprintf("word-%d", i)
+			if r := run(t, c, word); r.out != word+"\n" {
+				t.Errorf("%d: %+v", i, r)
+			}
+			startApp(t, c).press(t, word)
+		})
+	}
+	all.Wait()
+	eventually(t, "all are gone", func() bool { return h.Stats() == Stats{} })
+	if err := h.stop(); err != nil {
+		t.Error(err)
+	}
+	back()
+}
+
+func TestNoticesKeepTheNewest(t *testing.T) {
+	s := &Session{notices: make(chan Notice, 4)}
+	for i := range 10 {
+		s.notify(Notice{Left: time.Duration(i)})
+	}
+	var got []time.Duration
+	for range 4 {
+		got = append(got, (<-s.notices).Left)
+	}
+	if !slices.Equal(got, []time.Duration{6, 7, 8, 9}) {
+		t.Error(got)
+	}
+}

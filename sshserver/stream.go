@@ -1,0 +1,106 @@
+package sshserver
+
+import (
+	"bytes"
+	"io"
+	"sync"
+	"time"
+
+	"muster/models"
+)
+
+// output writes to a channel for several goroutines, which the library's
+// channel does not allow, and notices a client that takes nothing: when the
+// window of the channel is used up, no deadline of the connection applies.
+type output struct {
+	stall   time.Duration
+	stalled func()
+	timer   *time.Timer
+
+	mu     sync.Mutex
+	closed bool
+}
+
+func newOutput(stall time.Duration, stalled func()) *output {
+	return &output{stall: stall, stalled: stalled}
+}
+
+// guard runs a piece of writing under the clock. o.mu is held.
+func (o *output) guard(write func()) {
+	if o.timer == nil {
+		o.timer = time.AfterFunc(o.stall, o.stalled)
+	} else {
+		o.timer.Reset(o.stall)
+	}
+	write()
+	o.timer.Stop()
+}
+
+// stream is one of the streams of the channel.
+func (o *output) stream(w io.Writer) io.Writer { return &stream{o, w} }
+
+// close ends all streams; last runs as the last thing written.
+func (o *output) close(last func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closed {
+		o.closed = true
+		o.guard(last)
+	}
+}
+
+type stream struct {
+	*output
+	w io.Writer
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	written := 0
+	for written < len(p) {
+		if s.closed {
+			return written, io.ErrClosedPipe
+		}
+		var n int
+		var err error
+		s.guard(func() { n, err = s.w.Write(p[written:min(written+writeChunk, len(p))]) })
+		written += n
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// crlf writes \n as \r\n, for a terminal that the client has made raw.
+type crlf struct {
+	w io.Writer
+}
+
+func (c *crlf) Write(p []byte) (int, error) {
+	text := bytes.ReplaceAll(p, []byte("\r\n"), []byte("\n"))
+	if _, err := c.w.Write(bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// capped reads up to a limit, and fails where there is more.
+type capped struct {
+	r     io.Reader
+	left  int
+	limit int
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		if n, err := c.r.Read(make([]byte, 1)); n == 0 {
+			return 0, err
+		}
+		return 0, models.Errorf(models.CodeLimit, "standard input has more than %d bytes", c.limit)
+	}
+	n, err := c.r.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}

@@ -1,0 +1,392 @@
+package store
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"muster/models"
+)
+
+// CreateUser makes a user directly, without an invitation: for site admins, and
+// in their own organization for its owners and admins, whose accounts have an
+// address that nobody verified. Without a key the answer has a one-time code
+// for it, else e is nil. An address that has an account is CodeConflict.
+func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAccount) (d models.AccountDetail, e *models.Enrolment, err error) {
+	code, err := s.newCode()
+	if err != nil {
+		return d, nil, err
+	}
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("user.create", "user", "", n.Email)
+		o, err := t.userScope(ctx, n.Org)
+		if err != nil {
+			return err
+		}
+		if n.SiteAdmin {
+			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
+				return err
+			}
+		}
+		var role models.AnyRole
+		if o != nil {
+			if role, err = t.mayAdd(ctx, o, &n); err != nil {
+				return err
+			}
+		}
+		scope := t.deed
+		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin)
+		if err != nil {
+			return err
+		}
+		if o != nil {
+			t.deed = scope
+			if err := t.closeInvitationsFor(ctx, o, u.Email); err != nil {
+				return err
+			}
+			if err := t.seatFree(ctx, o); err != nil {
+				t.about("user.create", "user", "", u.Email)
+				return err
+			}
+			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
+				return err
+			}
+			if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
+				return err
+			}
+			t.about("member.add", "member", u.ID, u.Email)
+			if err := t.done(ctx, nil, fields{"role": role.Label()}); err != nil {
+				return err
+			}
+		}
+		if n.Key == nil {
+			if e, err = t.enrol(ctx, u, code); err != nil {
+				return err
+			}
+		}
+		d, err = t.accountDetail(ctx, o, u.ID)
+		return err
+	})
+	if err != nil {
+		return d, nil, err
+	}
+	return d, e, nil
+}
+
+// mayAdd asks whether the actor may make a user with this role and address in
+// an organization, and finds the role.
+func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) (models.AnyRole, error) {
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if n.Role == "" {
+		n.Role = set.DefaultRole
+	}
+	role, err := t.anyRole(ctx, o, n.Role)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.allow(o, func(acc models.Access) error { return acc.CheckAddMember(role) }); err != nil {
+		return nil, err
+	}
+	if err := o.access.CheckPaid("add members"); err != nil {
+		return nil, err
+	}
+	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
+		return nil, err
+	}
+	return role, set.CheckEmailDomain(n.Email)
+}
+
+// newCode makes a code that is stored nowhere.
+func (s *Store) newCode() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(s.rand, b[:]); err != nil {
+		return "", err
+	}
+	return encodeCode(b[:]), nil
+}
+
+// EnrolUser gives a one-time code by which a user brings in a key: the first
+// one, or for a site admin to give also where a key was lost. It holds for
+// models.EnrolmentTime; a new code ends the one before. orgRef is as in Users.
+func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref string) (u models.User, e *models.Enrolment, err error) {
+	code, err := s.newCode()
+	if err != nil {
+		return u, nil, err
+	}
+	err = s.change(ctx, a, func(t *tx) error {
+		var o *org
+		if o, u, err = t.findAccount(ctx, "user.enrol", orgRef, ref); err != nil {
+			return err
+		}
+		if err := t.mayManage(ctx, t.user, u); err != nil {
+			return err
+		}
+		var keys int
+		if err := t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", u.ID).Scan(&keys); err != nil {
+			return err
+		}
+		if err := models.CheckEnrol(t.user, u, keys); err != nil {
+			return err
+		}
+		if u.Status == models.UserSuspended {
+			return models.Errorf(models.CodeConflict, "the account of %s is suspended", u.Email).WithHint("reactivate it first")
+		}
+		if o != nil {
+			t.touched(o.ID)
+		}
+		e, err = t.enrol(ctx, u, code)
+		return err
+	})
+	return u, e, err
+}
+
+func (t *tx) enrol(ctx context.Context, u models.User, code string) (*models.Enrolment, error) {
+	if _, err := t.exec(ctx, "DELETE FROM pairings WHERE user_id = $1", u.ID); err != nil {
+		return nil, err
+	}
+	e := &models.Enrolment{Code: code, ExpiresAt: t.now.Add(models.EnrolmentTime)}
+	if _, err := t.exec(ctx, "INSERT INTO pairings (id, user_id, made_by, code_hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, 0)",
+		t.s.ids.New("pair"), u.ID, t.user.ID, hashCode(code), micros(t.now), micros(e.ExpiresAt)); err != nil {
+		return nil, err
+	}
+	t.about("user.enrol", "user", u.ID, u.Email)
+	t.touched(u.ID, TopicInstallation)
+	t.deed.org = ""
+	return e, t.done(ctx, nil, fields{"expires_at": e.ExpiresAt})
+}
+
+// makerMay refuses a code whose maker could not give it out any more.
+func (t *tx) makerMay(ctx context.Context, p pairing) error {
+	gone := models.Errorf(models.CodeGone, "this code no longer holds: who gave it out may not do so any more").
+		WithHint("ask a site admin of this installation")
+	maker, err := t.userByID(ctx, p.madeBy)
+	if models.CodeOf(err) == models.CodeNotFound || err == nil && maker.Status != models.UserActive {
+		return gone
+	}
+	if err != nil {
+		return err
+	}
+	if err = t.mayManage(ctx, maker, p.user); models.CodeOf(err) == models.CodeDenied {
+		return gone
+	}
+	return err
+}
+
+// EditUser changes a user; what is nil stays. orgRef is as in Users. An
+// organization's admins change name and address by the rule of
+// models.CheckManageAccount, and the new address is not verified; only site
+// admins make site admins, and the last one stays.
+func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string, c models.AccountChange) (d models.AccountDetail, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, "user.edit", orgRef, ref)
+		if err != nil {
+			return err
+		}
+		if c.SiteAdmin != nil {
+			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
+				return err
+			}
+		}
+		if err := t.mayManage(ctx, t.user, u); err != nil {
+			return err
+		}
+		was := u
+		before, after := fields{}, fields{}
+		if err := t.newIdentity(ctx, o, &u, c); err != nil {
+			return err
+		}
+		for name, v := range map[string][2]string{"email": {was.Email, u.Email}, "name": {was.Name, u.Name}} {
+			if v[0] != v[1] {
+				before[name], after[name] = v[0], v[1]
+			}
+		}
+		if len(after) > 0 {
+			if err := t.saveIdentity(ctx, u); err != nil {
+				return err
+			}
+		}
+		if _, moved := after["email"]; moved {
+			if err := t.closeOffersOf(ctx, u); err != nil {
+				return err
+			}
+		}
+		if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
+			if !*c.SiteAdmin {
+				if err := t.lastSiteAdmin(ctx, u); err != nil {
+					return err
+				}
+			}
+			before["site_admin"], after["site_admin"] = u.SiteAdmin, *c.SiteAdmin
+			if _, err := t.exec(ctx, "UPDATE users SET site_admin = $1 WHERE id = $2", bit(*c.SiteAdmin), u.ID); err != nil {
+				return err
+			}
+		}
+		if len(after) > 0 {
+			if err := t.doneEverywhere(ctx, u.ID, before, after); err != nil {
+				return err
+			}
+		}
+		if u.ID == t.user.ID && c.SiteAdmin != nil { // who gave it up sees what they may see now
+			t.user.SiteAdmin = *c.SiteAdmin
+			if !t.user.SiteAdmin && o == nil {
+				d.User, d.User.SiteAdmin = u, false
+				return nil
+			}
+		}
+		d, err = t.accountDetail(ctx, o, u.ID)
+		return err
+	})
+	return d, err
+}
+
+// closeOffersOf closes the open invitations of a user's new address in the
+// organizations they belong to.
+func (t *tx) closeOffersOf(ctx context.Context, u models.User) error {
+	deed := t.deed
+	defer func() { t.deed = deed }()
+	orgs, err := t.sharedOrgs(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range orgs {
+		t.deed.org = id
+		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}}, u.Email); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newIdentity checks a new address and name.
+func (t *tx) newIdentity(ctx context.Context, o *org, u *models.User, c models.AccountChange) (err error) {
+	if c.Name != nil {
+		if u.Name, err = models.CheckName("name", *c.Name); err != nil {
+			return err
+		}
+	}
+	if c.Email == nil {
+		return nil
+	}
+	email, err := models.CheckEmail("email", *c.Email)
+	if err != nil {
+		return err
+	}
+	if models.NormEmail(email) != models.NormEmail(u.Email) {
+		if taken, err := t.userIDByEmail(ctx, email); err != nil {
+			return err
+		} else if taken != "" {
+			return &models.Error{Code: models.CodeConflict, Field: "email", Message: "the address " + email + " has an account already", Hint: "choose another address"}
+		}
+		u.EmailVerified = t.user.SiteAdmin
+		if o != nil && !t.user.SiteAdmin {
+			set, err := t.memberSettings(ctx, o.ID)
+			if err != nil {
+				return err
+			}
+			if err := set.CheckEmailDomain(email); err != nil {
+				return err
+			}
+		}
+	}
+	u.Email = email
+	return nil
+}
+
+// sharedOrgs lists the living shared organizations of a user.
+func (t *tx) sharedOrgs(ctx context.Context, userID string) ([]string, error) {
+	return collect(ctx, t, scanString, `SELECT o.id FROM memberships m JOIN organizations o ON o.id = m.org_id
+		WHERE m.user_id = $1 AND o.kind = 'shared' AND o.deleted_at = 0 ORDER BY o.id`, userID)
+}
+
+// doneEverywhere records what was done to a user in the installation's chain
+// and in those of the user's organizations, whose people see its effects.
+func (t *tx) doneEverywhere(ctx context.Context, userID string, before, after any) error {
+	orgs, err := t.sharedOrgs(ctx, userID)
+	if err != nil {
+		return err
+	}
+	t.touched(userID, TopicInstallation)
+	for _, id := range append(orgs, "") {
+		t.deed.org = id
+		if err := t.done(ctx, before, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SuspendUser keeps a user from signing in, with a reason that they are told.
+// Their open sessions end. Neither oneself, nor the last active site admin, nor
+// the last active owner of an organization can be suspended. orgRef is as in
+// Users.
+func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, reason string) (models.AccountDetail, error) {
+	return s.setUserStatus(ctx, a, "user.suspend", orgRef, ref, func(t *tx, u models.User) error {
+		if err := t.mayLose(ctx, u, "suspend"); err != nil {
+			return err
+		}
+		reason, err := models.CheckLong("reason", reason)
+		if err != nil {
+			return err
+		}
+		if u.Status == models.UserSuspended {
+			return alreadySuspended(u)
+		}
+		if err := t.writeUserStatus(ctx, u, models.UserSuspended, t.now, t.user.Email, reason); err != nil {
+			return err
+		}
+		return t.doneEverywhere(ctx, u.ID, fields{"status": u.Status}, fields{"status": models.UserSuspended, "reason": reason})
+	})
+}
+
+// ReactivateUser lets a suspended user sign in again. orgRef is as in Users.
+func (s *Store) ReactivateUser(ctx context.Context, a models.Actor, orgRef, ref string) (models.AccountDetail, error) {
+	return s.setUserStatus(ctx, a, "user.reactivate", orgRef, ref, func(t *tx, u models.User) error {
+		if err := t.mayManage(ctx, t.user, u); err != nil {
+			return err
+		}
+		if u.Status == models.UserActive {
+			return alreadyActive(u)
+		}
+		if err := t.writeUserStatus(ctx, u, models.UserActive, time.Time{}, "", ""); err != nil {
+			return err
+		}
+		return t.doneEverywhere(ctx, u.ID, fields{"status": u.Status}, fields{"status": models.UserActive})
+	})
+}
+
+func (s *Store) setUserStatus(ctx context.Context, a models.Actor, action, orgRef, ref string, write func(*tx, models.User) error) (d models.AccountDetail, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, action, orgRef, ref)
+		if err != nil {
+			return err
+		}
+		if err := write(t, u); err != nil {
+			return err
+		}
+		orgs, err := t.sharedOrgs(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range orgs {
+			t.deed.org = id
+			if err := t.settleOwnership(ctx, &org{Organization: models.Organization{ID: id}}); err != nil {
+				return err
+			}
+		}
+		d, err = t.accountDetail(ctx, o, u.ID)
+		return err
+	})
+	return d, err
+}
+
+func (t *tx) writeUserStatus(ctx context.Context, u models.User, to models.UserStatus, at time.Time, by, reason string) error {
+	if _, err := t.exec(ctx, "UPDATE memberships SET account = $1 WHERE user_id = $2", string(to), u.ID); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "UPDATE users SET status = $1, suspended_at = $2, suspended_by = $3, suspend_reason = $4 WHERE id = $5",
+		string(to), micros(at), by, reason, u.ID)
+	return err
+}

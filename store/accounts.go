@@ -1,0 +1,450 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"muster/internal/id"
+	"muster/models"
+)
+
+const accountColumns = `u.id, u.email, u.email_verified, u.name, u.handle, u.site_admin, u.status, u.created_at, u.last_seen_at,
+	u.suspended_at, u.suspended_by, u.suspend_reason, u.email_norm, u.name_norm`
+
+// account is a row with the values it is sorted by.
+type account struct {
+	models.Account
+	emailNorm, nameNorm string
+}
+
+func scanAccount(r scanner) (a account, err error) {
+	var verified, admin, created, seen, suspended int64
+	err = r.Scan(&a.ID, &a.Email, &verified, &a.Name, &a.Handle, &admin, &a.Status, &created, &seen,
+		&suspended, &a.SuspendedBy, &a.SuspendReason, &a.emailNorm, &a.nameNorm)
+	a.EmailVerified, a.SiteAdmin, a.CreatedAt, a.LastSeenAt = verified != 0, admin != 0, fromMicros(created), timeOrNil(seen)
+	a.SuspendedAt = timeOrNil(suspended)
+	return a, err
+}
+
+// accountOrder is one way to sort users. Ids sort by the time they were made.
+func accountOrder(q models.AccountQuery, inOrg bool) (cols []string, kinds []any, desc bool, key func(account) []any) {
+	table, id := "u.", "u.id"
+	if inOrg {
+		table, id = "m.", "m.user_id"
+	}
+	switch q.Sort {
+	case models.AccountByName:
+		return []string{table + "name_norm", id}, []any{"", ""}, q.Reverse, func(a account) []any { return []any{a.nameNorm, a.ID} }
+	case models.AccountByCreated:
+		return []string{id}, []any{""}, !q.Reverse, func(a account) []any { return []any{a.ID} }
+	case models.AccountByLastSeen:
+		return []string{table + "last_seen_at", id}, []any{int64(0), ""}, !q.Reverse, func(a account) []any { return []any{microsOf(a.LastSeenAt), a.ID} }
+	}
+	return []string{table + "email_norm"}, []any{""}, q.Reverse, func(a account) []any { return []any{a.emailNorm} }
+}
+
+// Users gives a page of users: of the whole installation for site admins, with
+// q.Org of one organization for its owners and admins too. TopicInstallation
+// signals when one comes, goes or changes; an organization's own topic does for
+// its members.
+func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery) (p models.Page[models.Account], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err != nil {
+		return p, err
+	}
+	if err := checkAccounts(q); err != nil {
+		return p, err
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("user.list", "organization", q.Org, "")
+		o, err := t.userScope(ctx, q.Org)
+		if err != nil {
+			return err
+		}
+		w := &where{}
+		var find search
+		if o != nil {
+			p.Total, find, err = t.accountsOfOrg(ctx, o, q, w)
+		} else {
+			p.Total, find, err = t.allAccounts(ctx, q, w)
+		}
+		if err != nil {
+			return err
+		}
+		p.Matches = p.Total
+		switch {
+		case find.term != "":
+			if p.Matches, err = find.count(ctx, t, w); err != nil {
+				return err
+			}
+		case q.Role != "" || q.Status != "" || q.SiteAdmins:
+			p.Matches = -1
+		}
+		return t.accountPage(ctx, find, w, o, q, limit, &p)
+	})
+	return p, err
+}
+
+// allAccounts is how to find users of the whole installation. What stands in a
+// partial index is written out, since a parameter would not find it.
+func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *where) (total int, find search, err error) {
+	switch q.Status {
+	case models.UserSuspended:
+		w.add("u.status = 'suspended'")
+	case models.UserActive:
+		w.add("u.status <> 'suspended'")
+	}
+	if q.SiteAdmins {
+		w.add("u.site_admin = 1")
+	}
+	if q.Role != "" {
+		if err = t.withRole(ctx, w, q.Role); err != nil {
+			return 0, find, err
+		}
+	}
+	if total, err = t.installationCount(ctx, countUsers); err != nil {
+		return 0, find, err
+	}
+	find, err = t.search(ctx, userText, "users", "u", 0, q.Search)
+	return total, find, err
+}
+
+// withRole narrows to users who have a role in any shared organization. A role
+// that few have is looked up; one that many have is met soon in any order.
+func (t *tx) withRole(ctx context.Context, w *where, role models.Role) error {
+	var n int
+	if err := t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE shared = 1 AND role_order = $1 LIMIT $2) AS m",
+		roleOrder(role), models.MatchesCap+1).Scan(&n); err != nil {
+		return err
+	}
+	const living = "EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.org_id AND o.deleted_at = 0)"
+	if n <= models.MatchesCap {
+		w.add("u.id IN (SELECT r.user_id FROM memberships r WHERE r.shared = 1 AND r.role_order = ? AND "+living+")", roleOrder(role))
+	} else {
+		w.add("EXISTS (SELECT 1 FROM memberships r WHERE r.user_id = u.id AND r.shared = 1 AND r.role_order + 0 = ? AND "+living+")", roleOrder(role))
+	}
+	return nil
+}
+
+// accountsOfOrg is how to find users among the members of an organization. All
+// conditions are on the membership, so that a page is one range of its indexes.
+func (t *tx) accountsOfOrg(ctx context.Context, o *org, q models.AccountQuery, w *where) (total int, find search, err error) {
+	w.add("m.org_id = ?", o.ID)
+	role := "m.role_order = ?"
+	switch q.Status {
+	case models.UserSuspended:
+		w.add("m.account = 'suspended'")
+		role = "m.role_order + 0 = ?" // they are fewer
+	case models.UserActive:
+		w.add("m.account <> 'suspended'")
+	}
+	if q.Role != "" {
+		w.add(role, roleOrder(q.Role))
+	}
+	if q.SiteAdmins {
+		w.add("m.user_id IN (SELECT id FROM users WHERE site_admin = 1)")
+	}
+	counts, err := t.memberCountTable(ctx, o.ID)
+	if err != nil {
+		return 0, find, err
+	}
+	find, err = t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+	return counts.sum("", ""), find, err
+}
+
+func checkAccounts(q models.AccountQuery) error {
+	if _, _, err := models.ParseAccountSort(string(q.Sort)); err != nil {
+		return err
+	}
+	if q.Role != "" {
+		if _, err := models.ParseRole("role", string(q.Role)); err != nil {
+			return err
+		}
+	}
+	if q.Status != "" && q.Status != models.UserActive && q.Status != models.UserSuspended {
+		return models.Invalid("status", "status must be %s or %s", models.UserActive, models.UserSuspended)
+	}
+	return checkQuery(q.Search)
+}
+
+// userScope is the organization within which users are administered, nil for
+// the whole installation.
+func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
+	if orgRef == "" {
+		if err := models.OnlySiteAdmin(t.user, "administer the users of the whole installation"); err != nil {
+			return nil, models.AsError(err).WithHint("name your organization with --org CODE, or ask a site admin")
+		}
+		t.deed.as = models.AsSiteAdmin
+		return nil, nil
+	}
+	o, err := t.enter(ctx, orgRef)
+	if err != nil {
+		return nil, err
+	}
+	return o, t.require(o, models.PermMembers)
+}
+
+func (t *tx) accountPage(ctx context.Context, find search, w *where, o *org, q models.AccountQuery, limit int, p *models.Page[models.Account]) error {
+	cols, kinds, desc, keyOf := accountOrder(q, o != nil)
+	sort := "users " + string(q.Sort) + fmt.Sprint(q.Reverse, o != nil)
+	from, backward := q.After, false
+	if q.Before != "" {
+		from, backward = q.Before, true
+	}
+	if from != "" {
+		key, err := decodeCursor(from, sort, kinds)
+		if err != nil {
+			return err
+		}
+		w.seek(cols, key, desc != backward)
+	}
+	join := ""
+	if o != nil {
+		join = "JOIN users u ON u.id = m.user_id"
+	}
+	rows, err := page(ctx, t, find, w, accountColumns, cols, desc != backward, limit+1, join, scanAccount)
+	if err != nil {
+		return err
+	}
+	items, first, last := pageOf(rows, limit, backward)
+	p.Items = make([]models.Account, len(items))
+	for i, x := range items {
+		p.Items[i] = x.Account
+	}
+	if err := t.addOrgs(ctx, p.Items, o); err != nil {
+		return err
+	}
+	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", keyOf(first), keyOf(last), len(items))
+	return nil
+}
+
+// addOrgs fills in the organizations of users: the living shared ones, or the
+// one that the actor may see.
+func (t *tx) addOrgs(ctx context.Context, list []models.Account, o *org) error {
+	if len(list) == 0 {
+		return nil
+	}
+	at := make(map[string]*models.Account, len(list))
+	marks, w := make([]string, len(list)), &where{}
+	for i := range list {
+		list[i].Organizations = []models.AccountOrg{}
+		at[list[i].ID] = &list[i]
+		marks[i] = fmt.Sprintf("$%d", i+1)
+		w.args = append(w.args, list[i].ID)
+	}
+	w.conds = append(w.conds, "m.user_id IN ("+strings.Join(marks, ", ")+")", "m.shared = 1", "o.deleted_at = 0")
+	if o != nil && !t.user.SiteAdmin {
+		w.add("o.id = ?", o.ID)
+	}
+	type row struct {
+		user string
+		models.AccountOrg
+	}
+	rows, err := collect(ctx, t, func(r scanner) (x row, err error) {
+		var role int64
+		var primary string
+		var custom customRow
+		err = r.Scan(append([]any{&x.user, &x.ID, &x.Code, &x.Name, &role, &x.Status, &primary}, custom.dest()...)...)
+		x.Role, x.Primary = roleOf(role), primary == x.user
+		if c := custom.role(role); c != nil {
+			x.Custom = c.Name
+		}
+		return x, err
+	}, fmt.Sprintf(`SELECT m.user_id, o.id, o.code, o.name, m.role_order, m.status, o.primary_owner, `+customColumns+`
+		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+` WHERE %s ORDER BY o.name_norm, o.id`, w), w.args...)
+	for _, x := range rows {
+		if a := at[x.user]; len(a.Organizations) < models.MaxAccountOrgs {
+			a.Organizations = append(a.Organizations, x.AccountOrg)
+		}
+	}
+	return err
+}
+
+// accountOrgs is addOrgs for one user.
+func (t *tx) accountOrgs(ctx context.Context, userID string, o *org) ([]models.AccountOrg, error) {
+	list := []models.Account{{User: models.User{ID: userID}}}
+	err := t.addOrgs(ctx, list, o)
+	return list[0].Organizations, err
+}
+
+// findAccount finds a user by id, address or handle: anybody for a site admin
+// who names no organization, else a member of it. It names the deed.
+func (t *tx) findAccount(ctx context.Context, action, orgRef, ref string) (*org, models.User, error) {
+	t.about(action, "user", "", ref)
+	o, err := t.userScope(ctx, orgRef)
+	if err != nil {
+		return nil, models.User{}, err
+	}
+	if o != nil {
+		m, err := t.member(ctx, o, ref)
+		if err != nil {
+			return nil, models.User{}, err
+		}
+		ref = m.ID
+	}
+	col := "handle"
+	switch {
+	case strings.Contains(ref, "@"):
+		col, ref = "email_norm", models.NormEmail(ref)
+	case o != nil || id.Valid(ref, "usr"):
+		col = "id"
+	}
+	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE "+col+" = $1", ref))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
+			WithHint("name a user by address, handle or id; list them with: muster user list")
+	}
+	t.about(action, "user", u.ID, u.Email)
+	if t.user.SiteAdmin {
+		t.deed.as = models.AsSiteAdmin
+	}
+	return o, u, err
+}
+
+// mayManage asks models.CheckManageAccount for somebody.
+func (t *tx) mayManage(ctx context.Context, who, target models.User) error {
+	if who.SiteAdmin {
+		return nil
+	}
+	shared, err := collect(ctx, t, func(r scanner) (x models.SharedStanding, err error) {
+		var role int64
+		var own sql.NullInt64
+		var status sql.NullString
+		var plan string
+		var theirs, ours customRow
+		err = r.Scan(append(append([]any{&x.Actor.OrgID, &plan, &role, &own, &status}, theirs.dest()...), ours.dest()...)...)
+		x.Role, x.Custom = roleOf(role), theirs.role(role)
+		x.Actor.Flat = t.s.plan(plan).Has(models.FeatureFlatRoles)
+		x.Actor.UserID, x.Actor.Member = who.ID, status.String == string(models.MemberActive)
+		if own.Valid {
+			x.Actor.Role, x.Actor.Custom = roleOf(own.Int64), ours.role(own.Int64)
+		}
+		return x, err
+	}, `SELECT o.id, o.plan, m.role_order, w.role_order, w.status, `+customColumns+`, `+strings.ReplaceAll(customColumns, "cr.", "wcr.")+`
+		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+`
+		LEFT JOIN memberships w ON w.org_id = o.id AND w.user_id = $2 AND `+inForce("w", 3)+`
+		LEFT JOIN member_roles wmr ON wmr.org_id = w.org_id AND wmr.user_id = w.user_id
+		LEFT JOIN custom_roles wcr ON wcr.org_id = wmr.org_id AND wcr.id = wmr.role_id
+		WHERE m.user_id = $1 AND o.kind = 'shared'`, target.ID, who.ID, micros(t.now))
+	if err != nil {
+		return err
+	}
+	return models.CheckManageAccount(who, target, shared)
+}
+
+// lastOwnerOf refuses to lose somebody who alone keeps organizations alive.
+func (t *tx) lastOwnerOf(ctx context.Context, u models.User) error {
+	codes, err := collect(ctx, t, scanString, `SELECT o.code FROM memberships m JOIN organizations o ON o.id = m.org_id
+		WHERE m.user_id = $1 AND o.kind = 'shared' AND o.deleted_at = 0 AND `+lastingOwners+`
+			AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = o.id AND m.user_id <> $1 AND `+lastingOwners+`)
+		ORDER BY o.code`, u.ID)
+	if err != nil {
+		return err
+	}
+	return models.LastOwnerOf(u, codes)
+}
+
+func (t *tx) lastSiteAdmin(ctx context.Context, u models.User) error {
+	if !u.SiteAdmin {
+		return nil
+	}
+	var n int
+	if err := t.row(ctx, "SELECT count(*) FROM users WHERE site_admin = 1 AND status = 'active'").Scan(&n); err != nil {
+		return err
+	}
+	return models.LastSiteAdmin(u, n)
+}
+
+// mayLose holds the rules that suspending and deleting a user share.
+func (t *tx) mayLose(ctx context.Context, u models.User, verb string) error {
+	if err := t.mayManage(ctx, t.user, u); err != nil {
+		return err
+	}
+	if u.ID == t.user.ID {
+		return models.Errorf(models.CodeDenied, "you cannot %s your own account", verb).WithHint("ask another site admin")
+	}
+	if err := t.lastSiteAdmin(ctx, u); err != nil {
+		return err
+	}
+	return t.lastOwnerOf(ctx, u)
+}
+
+// User is one user, by id, address or handle, with what the actor may do. orgRef
+// is as in Users.
+func (s *Store) User(ctx context.Context, a models.Actor, orgRef, ref string) (d models.AccountDetail, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, "user.show", orgRef, ref)
+		if err != nil {
+			return err
+		}
+		d, err = t.accountDetail(ctx, o, u.ID)
+		return err
+	})
+	return d, err
+}
+
+func (t *tx) accountDetail(ctx context.Context, o *org, userID string) (d models.AccountDetail, err error) {
+	x, err := scanAccount(t.row(ctx, "SELECT "+accountColumns+" FROM users u WHERE u.id = $1", userID))
+	if err != nil {
+		return d, err
+	}
+	d.Account = x.Account
+	if d.Organizations, err = t.accountOrgs(ctx, userID, o); err != nil {
+		return d, err
+	}
+	var until int64
+	if err := t.row(ctx, `SELECT (SELECT count(*) FROM user_keys WHERE user_id = $1), (SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
+		coalesce((SELECT max(expires_at) FROM pairings WHERE user_id = $1 AND made_by <> '' AND used_at = 0 AND expires_at > $2), 0)`,
+		userID, micros(t.now)).Scan(&d.Keys, &d.Sessions, &until); err != nil {
+		return d, err
+	}
+	d.EnrolmentUntil = timeOrNil(until)
+	d.WhyNot, err = t.whyNot(ctx, d)
+	return d, err
+}
+
+// whyNot asks every rule about a user. Errors that are no refusals are given
+// back.
+func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.AccountAction]string, error) {
+	u := d.User
+	manage := t.mayManage(ctx, t.user, u)
+	admin := models.CheckGrantSiteAdmin(t.user)
+	if admin == nil {
+		admin = t.lastSiteAdmin(ctx, u)
+	}
+	suspend, reactivate, enrol := t.mayLose(ctx, u, "suspend"), manage, manage
+	if suspend == nil && u.Status == models.UserSuspended {
+		suspend = alreadySuspended(u)
+	}
+	if reactivate == nil && u.Status == models.UserActive {
+		reactivate = alreadyActive(u)
+	}
+	if enrol == nil {
+		enrol = models.CheckEnrol(t.user, u, d.Keys)
+	}
+	out := map[models.AccountAction]string{}
+	for action, err := range map[models.AccountAction]error{
+		models.AccountEdit: manage, models.AccountSiteAdmin: admin, models.AccountSuspend: suspend,
+		models.AccountReactivate: reactivate, models.AccountDelete: t.mayLose(ctx, u, "delete"), models.AccountEnrol: enrol,
+	} {
+		var e *models.Error
+		switch {
+		case errors.As(err, &e):
+			out[action] = e.Message
+		case err != nil:
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func alreadySuspended(u models.User) error {
+	return models.Errorf(models.CodeConflict, "the account of %s is suspended already", u.Email)
+}
+
+func alreadyActive(u models.User) error {
+	return models.Errorf(models.CodeConflict, "the account of %s is active already", u.Email)
+}

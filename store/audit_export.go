@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"muster/models"
+)
+
+// exportPage is how many entries are read at once: between two pages no
+// transaction is open, however slowly somebody takes them.
+const exportPage = 500
+
+// ExportAudit hands out the entries of a log that fit, the oldest first, up to
+// the one that records the export itself. It is for owners and admins of an
+// organization whose plan has models.FeatureAuditExport, and with
+// models.InstallationLog for site admins. Limit and cursors of q are not used.
+// Rights are read again with every page. An error of write ends the export and
+// comes back.
+func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q models.AuditQuery, write func(models.AuditEntry) error) error {
+	var id string
+	if err := s.change(ctx, a, func(t *tx) error {
+		t.about("audit.export", "organization", orgID, "")
+		if err := t.mayExport(ctx, orgID, &id); err != nil {
+			return err
+		}
+		filter := fields{}
+		for name, v := range map[string]string{"actor": q.Actor, "action": q.Action, "target": q.Target} {
+			if v != "" {
+				filter[name] = models.SafeText(v)
+			}
+		}
+		if !q.From.IsZero() {
+			filter["from"] = q.From.UTC()
+		}
+		if !q.Until.IsZero() {
+			filter["until"] = q.Until.UTC()
+		}
+		return t.record(ctx, models.OutcomeDone, "", nil, filter)
+	}); err != nil {
+		return err
+	}
+	var last, head int64
+	for {
+		var page []models.AuditEntry
+		if err := s.view(ctx, a, func(t *tx) error {
+			t.about("audit.export", "organization", id, "")
+			if err := t.mayExport(ctx, orgID, &id); err != nil {
+				return err
+			}
+			if head == 0 {
+				if err := t.row(ctx, "SELECT seq FROM audit_heads WHERE org_id = $1", id).Scan(&head); err != nil {
+					return err
+				}
+			}
+			w, err := t.auditFilter(ctx, id, false, q)
+			if err != nil {
+				return err
+			}
+			w.add("seq > ?", last)
+			w.add("seq <= ?", head)
+			page, err = collect(ctx, t, scanAudit, w.text(false, exportPage), w.args...)
+			return err
+		}); err != nil {
+			return err
+		}
+		for _, e := range page {
+			if err := write(e); err != nil {
+				return err
+			}
+		}
+		if len(page) < exportPage {
+			return nil
+		}
+		last = page[len(page)-1].Seq
+	}
+}
+
+func (t *tx) mayExport(ctx context.Context, ref string, id *string) error {
+	if ref == models.InstallationLog {
+		_, label, _, err := t.auditScope(ctx, ref)
+		t.about("audit.export", label, "", label)
+		return err
+	}
+	o, err := t.enter(ctx, ref)
+	if err != nil {
+		return err
+	}
+	*id = o.ID
+	t.about("audit.export", "organization", o.ID, o.Code)
+	if t.require(o, models.PermAudit) != nil {
+		return noAudit()
+	}
+	return t.hasFeature(o, models.FeatureAuditExport, "export of the audit log")
+}
+
+// hasFeature refuses what the plan of an organization does not include. It
+// holds for site admins too: a plan is no question of permissions.
+func (t *tx) hasFeature(o *org, f models.Feature, what string) error {
+	if slices.Contains(t.s.plans[o.Plan].Features, f) {
+		return nil
+	}
+	return models.Errorf(models.CodeDenied, "the plan %s has no %s", o.Plan, what).
+		WithHint("it comes with the feature %s: an owner or a site admin can choose a plan that has it", f)
+}
+
+// AuditActions lists the actions that the actor would find in a log, in
+// alphabetical order, to choose a filter from.
+func (s *Store) AuditActions(ctx context.Context, a models.Actor, orgID string) (actions []string, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("audit.actions", "organization", orgID, "")
+		id, _, own, err := t.auditScope(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		if own {
+			actions, err = collect(ctx, t, scanString, "SELECT DISTINCT action FROM audit WHERE org_id = $1 AND actor_id = $2 ORDER BY action", id, t.user.ID)
+			return err
+		}
+		actions, err = t.actionsSeen(ctx, id)
+		return err
+	})
+	return actions, err
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"muster/models"
+)
+
+// enter finds an organization by id or code, reads the actor's rights in it,
+// and keeps the actor out whom its Security settings keep out. It is the one
+// way to an organization's data, so that they hold on every way in. Whoever
+// has no part of it gets CodeNotFound, whatever the settings are.
+func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
+	o, err := t.reach(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	values, err := t.securityValues(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	o.security = models.ParseSecuritySettings(values)
+	if err := t.admit(ctx, o.security, o.Code); err != nil {
+		if t.deed.action == "" { // of a reader; that somebody was kept out belongs in the log
+			t.about("organization.enter", "organization", o.ID, o.Code)
+		}
+		return nil, err
+	}
+	return o, nil
+}
+
+// admit asks the rules about the actor's session.
+func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) error {
+	if s.Open() {
+		return nil
+	}
+	c, err := t.client(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Admit(name, c)
+}
+
+// client is what the rules look at. Nothing of it is taken from the session but
+// its key and address: what kind of key that is and whether a code was given
+// stands in the database.
+func (t *tx) client(ctx context.Context) (c models.Client, err error) {
+	c.Local, c.Address = t.actor.Local(), t.actor.Address
+	if c.Local {
+		return c, nil
+	}
+	err = t.row(ctx, "SELECT type FROM user_keys WHERE fingerprint = $1 AND user_id = $2", t.actor.Key, t.user.ID).Scan(&c.KeyType)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return c, err
+	}
+	f, err := t.secondFactor(ctx, t.user.ID)
+	if err != nil {
+		return c, err
+	}
+	c.Enrolled = f.confirmed()
+	until, err := t.verifiedUntil(ctx)
+	c.Verified = c.Enrolled && until.After(t.now)
+	return c, err
+}
+
+// The settings of the section lie beside each other in the primary key.
+const securityKeys = "s.key >= 'security.' AND s.key < 'security/'"
+
+func (t *tx) securityValues(ctx context.Context, orgID string) (map[string]string, error) {
+	byOrg, err := t.securityOf(ctx, "SELECT s.org_id, s.key, s.value FROM settings s WHERE s.org_id = $1 AND "+securityKeys, orgID)
+	return byOrg[orgID], err
+}
+
+func (t *tx) securityOf(ctx context.Context, query, arg string) (map[string]map[string]string, error) {
+	rows, err := t.query(ctx, query, arg)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	byOrg := map[string]map[string]string{}
+	for rows.Next() {
+		var org, key, value string
+		if err := rows.Scan(&org, &key, &value); err != nil {
+			return nil, err
+		}
+		if byOrg[org] == nil {
+			byOrg[org] = map[string]string{}
+		}
+		byOrg[org][key] = value
+	}
+	return byOrg, rows.Err()
+}
+
+// withhold leaves nothing but code and name in the switcher of organizations
+// that keep this session out.
+func (t *tx) withhold(ctx context.Context, list []models.OrgEntry) error {
+	byOrg, err := t.securityOf(ctx, `SELECT s.org_id, s.key, s.value FROM memberships m JOIN settings s ON s.org_id = m.org_id
+		WHERE m.user_id = $1 AND `+securityKeys, t.user.ID)
+	if err != nil {
+		return err
+	}
+	if len(byOrg) == 0 {
+		return nil
+	}
+	c, err := t.client(ctx)
+	if err != nil {
+		return err
+	}
+	for i, e := range list {
+		err := models.ParseSecuritySettings(byOrg[e.ID]).Admit(e.Code, c)
+		b := models.BarrierOf(err)
+		if b == "" {
+			continue
+		}
+		list[i] = models.OrgEntry{ID: e.ID, Code: e.Code, Name: e.Name, Relation: models.RelMember, Current: e.Current,
+			Barrier: b, BarrierText: models.AsError(err).Message}
+	}
+	return nil
+}
+
+// joinedView is an organization as somebody sees it who has just joined: no more
+// than its name where a rule still keeps them out, for joining is not undone by
+// that.
+func (t *tx) joinedView(ctx context.Context, ref string) (models.OrgView, error) {
+	v, err := t.orgView(ctx, ref)
+	if models.BarrierOf(err) == "" {
+		return v, err
+	}
+	kept := models.AsError(err)
+	o, err := t.reach(ctx, ref)
+	if err != nil {
+		return v, err
+	}
+	v = models.OrgView{Organization: models.Organization{ID: o.ID, Code: o.Code, Name: o.Name, Kind: o.Kind}, Role: o.access.Role}
+	v.Barrier, v.BarrierText, v.BarrierHint = models.BarrierOf(kept), kept.Message, kept.Hint
+	return v, nil
+}
+
+// shutOut refuses settings under which their author could no longer enter.
+func (t *tx) shutOut(ctx context.Context, values map[string]string) error {
+	s := models.ParseSecuritySettings(values)
+	if s.Open() {
+		return nil
+	}
+	c, err := t.client(ctx)
+	if err != nil {
+		return err
+	}
+	return s.CheckLockOut(c)
+}

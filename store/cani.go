@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"muster/models"
+)
+
+// CanI answers whether the actor may do something in an organization as things
+// stand, and if not, which rule refuses it and who can help: an action is a
+// permission or another name of models.Actions. Asking leaves no entry in the
+// log.
+func (s *Store) CanI(ctx context.Context, a models.Actor, orgID, action string) (r models.Answer, err error) {
+	act, err := models.FindAction(action)
+	if err != nil {
+		return r, err
+	}
+	list, err := s.answers(ctx, a, orgID, []models.Action{act})
+	if err != nil {
+		return r, err
+	}
+	return list[0], nil
+}
+
+// CanIAll is CanI for every action.
+func (s *Store) CanIAll(ctx context.Context, a models.Actor, orgID string) ([]models.Answer, error) {
+	return s.answers(ctx, a, orgID, models.Actions())
+}
+
+func (s *Store) answers(ctx context.Context, a models.Actor, orgID string, actions []models.Action) (list []models.Answer, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("can_i", "organization", orgID, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		v, err := t.orgView(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		for _, act := range actions {
+			r := o.access.Ask(act, models.Facts{Settings: v.Settings, Plan: o.plan, Seats: v.Seats, SelfService: s.opt.SelfServicePlans})
+			r.Helpers = []models.Helper{}
+			if !r.Allowed && r.Helps != "" {
+				if r.Helpers, err = t.helpers(ctx, o, r.Helps); err != nil {
+					return err
+				}
+			}
+			list = append(list, r)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Helpers are at most a few, found among the owners, then the admins.
+const (
+	maxHelpers = 3
+	helperPool = 50
+)
+
+// helpers names some who have a permission: active members, owners first.
+func (t *tx) helpers(ctx context.Context, o *org, p models.Permission) ([]models.Helper, error) {
+	pool, err := collect(ctx, t, scanMember, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+`
+		WHERE m.org_id = $1 AND m.role_order <= 2 AND m.status = 'active' AND m.account = 'active' AND m.user_id <> $2
+		ORDER BY m.role_order, m.email_norm LIMIT $3`, o.ID, t.user.ID, helperPool)
+	if err != nil {
+		return nil, err
+	}
+	list := []models.Helper{}
+	for _, m := range pool {
+		if slices.Contains(m.Given().Permissions(), p) && len(list) < maxHelpers {
+			list = append(list, models.Helper{ID: m.ID, Name: m.Name, Email: m.Email, Role: m.Role})
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"muster/internal/secret"
+	"muster/internal/totp"
+	"muster/models"
+)
+
+// wrongCode is a refusal that has to leave something behind: it is counted.
+type wrongCode struct{ why *models.Error }
+
+func (e *wrongCode) Error() string { return e.why.Message }
+
+// withCode is change for what asks for a code. A wrong one undoes nothing of
+// what the transaction wrote down about it, unlike any other refusal.
+func (s *Store) withCode(ctx context.Context, a models.Actor, what string, fn func(*tx) error) error {
+	var wrong *wrongCode
+	err := s.change(ctx, a, func(t *tx) error {
+		t.aboutFactor(what)
+		err := fn(t)
+		if !errors.As(err, &wrong) {
+			return err
+		}
+		t.touched(t.user.ID)
+		return t.record(ctx, models.OutcomeRefused, wrong.why.Message, nil, nil)
+	})
+	if err == nil && wrong != nil {
+		return wrong.why
+	}
+	return err
+}
+
+// checkCode takes a code of the authenticator app or a recovery code of the
+// actor's confirmed second factor, once.
+func (t *tx) checkCode(ctx context.Context, code string) error {
+	f, err := t.secondFactor(ctx, t.user.ID)
+	if err != nil {
+		return err
+	}
+	if !f.confirmed() {
+		return noFactor()
+	}
+	code = models.NormFactorCode(code)
+	if len(code) <= totp.Digits {
+		return t.checkTime(ctx, f, code)
+	}
+	if err := t.checkLocked(f); err != nil {
+		return err
+	}
+	res, err := t.exec(ctx, "UPDATE recovery_codes SET used_at = $1 WHERE user_id = $2 AND hash = $3 AND used_at = 0",
+		micros(t.now), t.user.ID, hashCode(code))
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return t.wrong(ctx, "this recovery code is not yours or was used")
+}
+
+// checkTime takes a code of the authenticator app, once.
+func (t *tx) checkTime(ctx context.Context, f factor, code string) error {
+	if err := t.checkLocked(f); err != nil {
+		return err
+	}
+	key, err := secret.Open(t.s.secret, sealLabel, f.userID, f.sealed)
+	if err != nil {
+		return models.Errorf(models.CodeInternal, "your second factor cannot be read: the secret of this installation is not the one it was set up with").
+			WithHint("use a recovery code, put the file %q back beside the database, or let a site admin reset it", SecretFile)
+	}
+	step, ok := totp.Match(key, code, t.now, f.lastStep)
+	if !ok {
+		return t.wrong(ctx, "this code is wrong, too old, or was used")
+	}
+	_, err = t.exec(ctx, "UPDATE second_factors SET last_step = $1 WHERE user_id = $2", step, f.userID)
+	return err
+}
+
+// checkLocked refuses every code, the right one too, while there were too many
+// wrong ones.
+func (t *tx) checkLocked(f factor) error {
+	if !f.lockedUntil.After(t.now) {
+		return nil
+	}
+	left := f.lockedUntil.Sub(t.now).Truncate(time.Minute) + time.Minute
+	return models.Errorf(models.CodeLimit, "there were %d wrong codes", models.SecondFactorGuesses).
+		WithHint("try again in %d min", left/time.Minute)
+}
+
+// wrong counts a wrong code and locks the second factor after too many.
+func (t *tx) wrong(ctx context.Context, why string) error {
+	since := micros(t.now.Add(-models.SecondFactorWindow))
+	if _, err := t.exec(ctx, "DELETE FROM second_factor_failures WHERE user_id = $1 AND at <= $2", t.user.ID, since); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "INSERT INTO second_factor_failures (user_id, at) VALUES ($1, $2)", t.user.ID, micros(t.now)); err != nil {
+		return err
+	}
+	var n int
+	if err := t.row(ctx, "SELECT count(*) FROM second_factor_failures WHERE user_id = $1", t.user.ID).Scan(&n); err != nil {
+		return err
+	}
+	e := models.Errorf(models.CodeDenied, "%s", why)
+	if n < models.SecondFactorGuesses {
+		return &wrongCode{e.WithHint("wait for the next code; %d more wrong ones lock your second factor for %d min",
+			models.SecondFactorGuesses-n, models.SecondFactorWindow/time.Minute)}
+	}
+	if _, err := t.exec(ctx, "UPDATE second_factors SET locked_until = $1 WHERE user_id = $2",
+		micros(t.now.Add(models.SecondFactorWindow)), t.user.ID); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "DELETE FROM second_factor_failures WHERE user_id = $1", t.user.ID); err != nil {
+		return err
+	}
+	return &wrongCode{e.WithHint("your second factor is now locked for %d min", models.SecondFactorWindow/time.Minute)}
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster/models"
+)
+
+const formerColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, ''), ` + customColumns
+
+const formerTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
+	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`
+
+func scanFormer(r scanner) (f models.FormerMember, err error) {
+	var role, joined, removed int64
+	var by string
+	var custom customRow
+	err = r.Scan(append([]any{&f.ID, &f.OrgID, &f.Email, &f.Name, &f.Handle, &role, &joined, &f.InvitedBy, &removed, &by, &f.RemovedBy}, custom.dest()...)...)
+	f.Role, f.JoinedAt, f.RemovedAt, f.Left = roleOf(role), fromMicros(joined), fromMicros(removed), by == f.ID
+	if f.CustomRole = custom.role(role); f.CustomRole != nil {
+		f.Role = f.CustomRole.Counts()
+	}
+	f.RestorableUntil = f.RemovedAt.Add(models.RestoreTime)
+	if by != "" && f.RemovedBy == "" {
+		f.RemovedBy = models.FormerUser
+	}
+	return f, err
+}
+
+// FormerMembers gives a page of those who were taken out, or left, less than
+// models.RestoreTime ago, for owners and admins. Each says whether the actor
+// can restore them, and in what role.
+func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string, q models.FormerQuery) (p models.Page[models.FormerMember], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err != nil {
+		return p, err
+	}
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
+	}
+	if err := s.endDue(ctx, orgID); err != nil {
+		s.log.Warn("cannot write down ended memberships", "err", err)
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.former", "organization", orgID, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		t.about("member.former", "organization", o.ID, o.Code)
+		if err := t.require(o, models.PermMembers); err != nil {
+			return err
+		}
+		return t.formerPage(ctx, o, q, limit, &p)
+	})
+	return p, err
+}
+
+func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit int, p *models.Page[models.FormerMember]) error {
+	const sort = "former"
+	cols := []string{"f.removed_at", "f.user_id"}
+	w := &where{}
+	w.add("f.org_id = ?", o.ID)
+	w.add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
+	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
+		w.add("instr(u.text, ?) > 0", term)
+	}
+	from, backward := q.After, false
+	if q.Before != "" {
+		from, backward = q.Before, true
+	}
+	if from != "" {
+		key, err := decodeCursor(from, sort, []any{int64(0), ""})
+		if err != nil {
+			return err
+		}
+		w.seek(cols, key, !backward)
+	}
+	rows, err := collect(ctx, t, scanFormer, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
+		formerColumns, formerTables, w, orderBy(cols, !backward), limit+1), w.args...)
+	if err != nil {
+		return err
+	}
+	p.Total, p.Matches = -1, -1
+	var first, last models.FormerMember
+	p.Items, first, last = pageOf(rows, limit, backward)
+	for i := range p.Items {
+		f := &p.Items[i]
+		o.withinPlan(f)
+		role, err := o.access.CheckRestore(*f)
+		if f.RestoreRole = models.Role(role.Label()); err != nil {
+			f.WhyNot = err.Error()
+		}
+	}
+	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "",
+		[]any{micros(first.RemovedAt), first.ID}, []any{micros(last.RemovedAt), last.ID}, len(p.Items))
+	return nil
+}
+
+// pageOf cuts the row that only shows that there are more, and puts the rows of
+// a page read backward in order.
+func pageOf[T any](rows []T, limit int, backward bool) (items []T, first, last T) {
+	rows = rows[:min(len(rows), limit)]
+	if backward {
+		slices.Reverse(rows)
+	}
+	if len(rows) > 0 {
+		first, last = rows[0], rows[len(rows)-1]
+	}
+	return rows, first, last
+}
+
+// cursorsOf gives the cursors of the pages beside one of n rows.
+func cursorsOf(sort string, more, backward, seeking bool, first, last []any, n int) (next, prev string) {
+	if n == 0 {
+		return "", ""
+	}
+	if more || backward {
+		next = encodeCursor(sort, last)
+	}
+	if more && backward || !backward && seeking {
+		prev = encodeCursor(sort, first)
+	}
+	return next, prev
+}
+
+// RestoreMember brings somebody back who was taken out less than
+// models.RestoreTime ago, named by user id, address or handle. They get their
+// former role, capped by the rank of the actor, and need a free seat. Whoever
+// left of their own accord is invited instead. What they had sent stays
+// revoked; an open invitation of their address is closed.
+func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("member.restore", "member", "", ref)
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		if err := t.endMemberships(ctx, o.ID); err != nil {
+			return err
+		}
+		if err := t.require(o, models.PermMembers); err != nil {
+			return err
+		}
+		f, err := t.former(ctx, o, ref)
+		if err != nil {
+			return err
+		}
+		t.about("member.restore", "member", f.ID, f.Email)
+		o.withinPlan(&f)
+		var role models.AnyRole
+		if err := t.allow(o, func(acc models.Access) error { role, err = acc.CheckRestore(f); return err }); err != nil {
+			return err
+		}
+		m, err = t.bringBack(ctx, o, f, role)
+		return err
+	})
+	return m, err
+}
+
+// withinPlan takes from a former member the custom role that the plan no longer
+// has.
+func (o *org) withinPlan(f *models.FormerMember) {
+	if f.CustomRole != nil && !o.plan.Has(models.FeatureCustomRoles) {
+		f.Role, f.CustomRole = models.RoleViewer, nil
+	}
+}
+
+// former finds a former member who can still be restored.
+func (t *tx) former(ctx context.Context, o *org, ref string) (models.FormerMember, error) {
+	f, err := scanFormer(t.row(ctx, "SELECT "+formerColumns+" FROM "+formerTables+
+		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
+	if errors.Is(err, sql.ErrNoRows) {
+		if m, err := t.member(ctx, o, ref); err == nil {
+			return f, models.Errorf(models.CodeConflict, "%s is a member already", m.Email)
+		}
+		return f, models.Errorf(models.CodeNotFound, "%s has no such former member", o.Code).
+			WithHint("list them with: muster member former")
+	}
+	if err == nil && !f.RestorableUntil.After(t.now) {
+		err = models.Errorf(models.CodeGone, "%s was removed more than 30 days ago", f.Email).
+			WithHint("invite them again: muster invite create --email %s", f.Email)
+	}
+	return f, err
+}
+
+func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role models.AnyRole) (m models.Member, err error) {
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return m, err
+	}
+	if err := set.CheckEmailDomain(f.Email); err != nil {
+		return m, err
+	}
+	mine := t.deed
+	if err := t.closeInvitationsFor(ctx, o, f.Email); err != nil {
+		return m, err
+	}
+	t.deed = mine
+	if err := t.seatFree(ctx, o); err != nil {
+		return m, err
+	}
+	u, err := t.userByID(ctx, f.ID)
+	if err != nil {
+		return m, err
+	}
+	if err := t.addMember(ctx, o.ID, u, role, f.InvitedBy); err != nil {
+		return m, err
+	}
+	if _, err := t.exec(ctx, "UPDATE memberships SET joined_at = $1 WHERE org_id = $2 AND user_id = $3", micros(f.JoinedAt), o.ID, f.ID); err != nil {
+		return m, err
+	}
+	if err := t.done(ctx, fields{"former_role": f.Given().Label()}, fields{"role": role.Label()}); err != nil {
+		return m, err
+	}
+	if err := t.settleOwnership(ctx, o); err != nil {
+		return m, err
+	}
+	return t.member(ctx, o, f.ID)
+}
+
+// closeInvitationsFor closes the open invitation of an address that is coming
+// in another way, so that it does not hold a second seat.
+func (t *tx) closeInvitationsFor(ctx context.Context, o *org, email string) error {
+	if err := t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(email)); err != nil {
+		return err
+	}
+	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(email))
+	if err != nil {
+		return err
+	}
+	for _, before := range open {
+		v, to, action := before, models.StateRevoked, "invitation.revoke"
+		if before.State == models.StateRequested {
+			to, action = models.StateRejected, "invitation.reject"
+		}
+		t.about(action, "invitation", v.ID, v.Email)
+		if err := t.close(ctx, &v, to); err != nil {
+			return err
+		}
+		v.Reason = "they are a member now"
+		if err := t.save(ctx, before, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,350 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"muster/models"
+)
+
+// importBatch is how many rows share a transaction: enough to spread the cost
+// of a durable commit, few enough that nobody waits long for the write lock.
+const importBatch = 100
+
+// ImportOptions say how an import runs.
+type ImportOptions struct {
+	DryRun bool // only find out what would happen
+	// Progress, if set, is called after every batch with the number of rows
+	// that are through and of all rows, from the goroutine of the caller.
+	Progress func(done, total int)
+}
+
+// ImportInvitations invites everybody on a list, by the same rules as
+// CreateInvitation, and gives a result for each row in their order. A row that
+// cannot be invited stops no other. Addresses that are members, are invited
+// already, or stand in the list twice in whatever letter case are skipped, so
+// that a second run changes nothing. Whoever may not invite at all is refused
+// as a whole. When ctx ends or the database fails, the report holds what was
+// done until then.
+func (s *Store) ImportInvitations(ctx context.Context, a models.Actor, orgID string, rows []models.ImportRow, opt ImportOptions) (r models.ImportReport, err error) {
+	if len(rows) > models.MaxImportRows {
+		return r, models.Errorf(models.CodeLimit, "the list has more than %d rows", models.MaxImportRows).WithHint("import it in parts")
+	}
+	checked := make([]models.ImportRow, len(rows))
+	for i, row := range rows {
+		checked[i] = row.Check()
+	}
+	rows = checked
+	im := &importer{lines: make(map[string]int, len(rows)), sentTo: map[string]int{}, dry: opt.DryRun}
+	through := func(results []models.ImportResult) {
+		r.DryRun = opt.DryRun
+		r.Add(results...)
+		if opt.Progress != nil {
+			opt.Progress(len(r.Results), len(rows))
+		}
+	}
+	if opt.DryRun {
+		err = s.view(ctx, a, func(t *tx) error {
+			for batch := range slices.Chunk(rows, importBatch) {
+				results, err := im.batch(ctx, t, orgID, batch)
+				if err != nil {
+					return err
+				}
+				through(results)
+			}
+			return nil
+		})
+		return r, err
+	}
+	for batch := range slices.Chunk(rows, importBatch) {
+		var results []models.ImportResult
+		if err = s.change(ctx, a, func(t *tx) error {
+			results, err = im.batch(ctx, t, orgID, batch)
+			return err
+		}); err != nil {
+			return r, err
+		}
+		im.remember(batch)
+		through(results)
+	}
+	return r, nil
+}
+
+// importer runs over the rows of one import. In a dry run it keeps in mind what
+// the rows before would have used up; else the database does.
+type importer struct {
+	dry    bool
+	lines  map[string]int // where an address stands first
+	room   *importRoom
+	sentTo map[string]int // by this dry run
+}
+
+// importRoom is what is left of limits and seats.
+type importRoom struct {
+	use   models.InviteUse
+	seats models.Seats
+}
+
+// remember notes the addresses of rows that are through.
+func (im *importer) remember(rows []models.ImportRow) {
+	for _, row := range rows {
+		if email := models.NormEmail(row.Email); row.Err == nil && im.lines[email] == 0 {
+			im.lines[email] = row.Line
+		}
+	}
+}
+
+// batch decides about rows, and unless it is a dry run invites them.
+func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []models.ImportRow) ([]models.ImportResult, error) {
+	t.about("invitation.import", "organization", orgID, "")
+	o, err := t.enter(ctx, orgID)
+	if err != nil {
+		return nil, err
+	}
+	t.about("invitation.import", "organization", o.ID, o.Code)
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.allow(o, func(a models.Access) error { _, err := a.CheckInvite(set, models.RoleViewer); return err }); err != nil {
+		return nil, err
+	}
+	if !im.dry {
+		if err := t.expireAmong(ctx, o.ID, rows); err != nil {
+			return nil, err
+		}
+	}
+	if im.room == nil || !im.dry {
+		if im.room, err = t.importRoom(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	results, invite, notes, err := im.decide(ctx, t, o, set, rows)
+	if err != nil || im.dry {
+		im.remember(rows)
+		return results, err
+	}
+	if len(invite) > 0 {
+		if err := t.inviteAll(ctx, o, set, invite); err != nil {
+			return nil, err
+		}
+	}
+	at := 0
+	for i := range results {
+		if results[i].Status == models.ImportDone {
+			v := invite[at]
+			at++
+			results[i].ID = v.ID
+			d := deed{org: o.ID, action: "invitation.create", targetType: "invitation", targetID: v.ID, label: v.Email, as: v.as}
+			if v.State == models.StateRequested {
+				d.action = "invitation.request"
+			}
+			notes = append(notes, note{deed: d, outcome: models.OutcomeDone, after: v.audit()})
+		}
+	}
+	return results, t.recordAll(ctx, notes)
+}
+
+// expireAmong writes down which invitations of these addresses ran out, so that
+// new ones can take their place.
+func (t *tx) expireAmong(ctx context.Context, orgID string, rows []models.ImportRow) error {
+	var emails []string
+	for _, row := range rows {
+		if row.Err == nil {
+			emails = append(emails, models.NormEmail(row.Email))
+		}
+	}
+	if len(emails) == 0 {
+		return nil
+	}
+	in, args := inList(3, emails)
+	_, err := t.expireSome(ctx, orgID, " AND i.email_norm IN ("+in+")", args...)
+	return err
+}
+
+func (t *tx) importRoom(ctx context.Context, o *org) (*importRoom, error) {
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	members, err := t.memberCounts(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	invites, err := t.invitationCounts(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &importRoom{use: use, seats: models.Seats{Used: members.Active + invites[models.StatePending], Max: t.s.plans[o.Plan].Seats}}, nil
+}
+
+// imported is an invitation to be made, and in what capacity.
+type imported struct {
+	invitation
+	as models.ActingAs
+}
+
+// decide asks the rules for each row. notes are the refused attempts that the
+// log shall have: those to grant what the actor may not.
+func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.MemberSettings, rows []models.ImportRow) (results []models.ImportResult, invite []*imported, notes []note, err error) {
+	var emails []string
+	for _, row := range rows {
+		if row.Err == nil {
+			emails = append(emails, models.NormEmail(row.Email))
+		}
+	}
+	members, err := t.membersAmong(ctx, o.ID, emails)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	open, err := t.openFor(ctx, o.ID, emails)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	sent, err := t.sentTo(ctx, emails)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	before := t.deed
+	lines := map[string]int{} // of this batch
+	for _, row := range rows {
+		email := models.NormEmail(row.Email)
+		res := models.ImportResult{Line: row.Line, Email: row.Email, Status: models.ImportFailed, Role: row.Role, Err: row.Err}
+		if res.Role == "" && row.Err == nil {
+			res.Role = set.DefaultRole
+		}
+		first := im.lines[email]
+		if first == 0 {
+			first = lines[email]
+		}
+		t.deed.as = before.as
+		var state models.InvitationState
+		switch {
+		case row.Err != nil:
+		case first != 0:
+			res.Status, res.Err = models.ImportSkipped, models.ImportTwice(row.Email, first)
+		case members[email]:
+			res.Status, res.Err = models.ImportSkipped, memberAlready(row.Email, o)
+		case open[email] != "":
+			res.Status, res.Err = models.ImportSkipped, openAlready(row.Email, open[email])
+		default:
+			state, res.Err = im.mayInvite(t, o, set, row, res.Role, sent[email]+im.sentTo[email])
+			if models.CodeOf(res.Err) == models.CodeDenied {
+				d := deed{org: o.ID, action: "invitation.create", targetType: "invitation", label: row.Email, as: t.deed.as}
+				notes = append(notes, note{deed: d, outcome: models.OutcomeRefused, reason: res.Err.Error()})
+			}
+		}
+		if row.Err == nil && lines[email] == 0 {
+			lines[email] = row.Line
+		}
+		if res.Err == nil {
+			res.Status, res.State = models.ImportDone, state
+			im.room.take(state)
+			if im.dry {
+				im.sentTo[email]++
+			}
+			v := &imported{as: t.deed.as}
+			v.Email, v.Name, v.Role, v.State, v.Origin, v.Message, v.TTL = row.Email, row.Name, res.Role, state, models.OriginInvite, row.Message, row.TTL
+			v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
+			invite = append(invite, v)
+		}
+		results = append(results, res)
+	}
+	t.deed = before
+	return results, invite, notes, nil
+}
+
+// mayInvite asks the rules that CreateInvitation asks, in the same order.
+func (im *importer) mayInvite(t *tx, o *org, set models.MemberSettings, row models.ImportRow, role models.Role, toRecipient int) (state models.InvitationState, err error) {
+	if err = t.allow(o, func(a models.Access) error { state, err = a.CheckInvite(set, role); return err }); err != nil {
+		return "", err
+	}
+	if err = set.CheckEmailDomain(row.Email); err != nil {
+		return "", err
+	}
+	if state == models.StatePending {
+		if err = im.room.seats.CheckFree(); err != nil {
+			return "", err
+		}
+	}
+	return state, t.s.limits.Check(im.room.use, row.Email, toRecipient, t.now)
+}
+
+// take counts one more invitation.
+func (r *importRoom) take(state models.InvitationState) {
+	r.use.InviterOpen++
+	r.use.InviterDay++
+	r.use.OrgOpen++
+	r.use.OrgDay++
+	if state == models.StatePending {
+		r.seats.Used++
+	}
+}
+
+// inviteAll writes invitations with their mails, and counts them.
+func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, all []*imported) error {
+	var every, pending []*invitation
+	var emails []string
+	for _, v := range all {
+		every = append(every, &v.invitation)
+		emails = append(emails, models.NormEmail(v.Email))
+		if v.State == models.StatePending {
+			pending = append(pending, &v.invitation)
+		}
+	}
+	if err := t.charge(ctx, o.ID, emails); err != nil {
+		return err
+	}
+	if err := t.insertInvitations(ctx, o, set, every, ""); err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		if err := t.queueMails(ctx, pending, t.now); err != nil {
+			return err
+		}
+	}
+	t.touched(o.ID)
+	in, args := inList(1, emails)
+	ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
+	t.touched(ids...)
+	return err
+}
+
+// membersAmong tells which of some addresses belong to members.
+func (t *tx) membersAmong(ctx context.Context, orgID string, emails []string) (map[string]bool, error) {
+	found := map[string]bool{}
+	if len(emails) == 0 {
+		return found, nil
+	}
+	in, args := inList(2, emails)
+	rows, err := collect(ctx, t, scanString, "SELECT email_norm FROM memberships WHERE org_id = $1 AND email_norm IN ("+in+")", append([]any{orgID}, args...)...)
+	for _, e := range rows {
+		found[e] = true
+	}
+	return found, err
+}
+
+// openFor gives the state of the open invitation of each address that has one.
+func (t *tx) openFor(ctx context.Context, orgID string, emails []string) (map[string]models.InvitationState, error) {
+	open := map[string]models.InvitationState{}
+	if len(emails) == 0 {
+		return open, nil
+	}
+	in, args := inList(3, emails)
+	// Bare, org_id would lead the planner to all open ones of the organization.
+	rows, err := t.query(ctx, "SELECT email_norm, state_order FROM invitations WHERE email_norm IN ("+in+") AND state_order IN (1, 2) AND org_id || '' = $1 AND (state_order = 1 OR expires_at > $2)",
+		append([]any{orgID, micros(t.now)}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var email string
+		var state int64
+		if err := rows.Scan(&email, &state); err != nil {
+			return nil, err
+		}
+		open[email] = stateOf(state)
+	}
+	return open, rows.Err()
+}

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"muster/models"
+)
+
+// topicDue is the topic of what happens by itself at a set time.
+const topicDue = "due"
+
+// SweepDue is a subscription that signals when something was set to happen by
+// itself, by this process or another. For the janitor only.
+func (s *Store) SweepDue() *Subscription { return s.Subscribe(topicDue) }
+
+// NextSweep says when the next membership ends, nomination runs out or deleted
+// organization is to be purged; ok is false when nothing is set. For the
+// janitor only.
+func (s *Store) NextSweep(ctx context.Context) (at time.Time, ok bool, err error) {
+	var due int64
+	err = s.reader.QueryRowContext(ctx, `SELECT coalesce(min(at), 0) FROM (
+		SELECT min(m.ends_at) AS at FROM memberships m WHERE m.ends_at > 0 AND `+livingOrg+`
+		UNION ALL SELECT min(expires_at) FROM transfers WHERE status = 'pending'
+		UNION ALL SELECT min(deleted_at) + $1 FROM organizations WHERE deleted_at > 0) x`, models.RestoreTime.Microseconds()).Scan(&due)
+	if err != nil || due == 0 {
+		return at, false, dataError(err)
+	}
+	return fromMicros(due), true, nil
+}
+
+// livingOrg keeps rows m of memberships to organizations that were not deleted.
+const livingOrg = `EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.org_id AND o.deleted_at = 0)`
+
+// Sweep writes down what the time alone has brought about: memberships that
+// ended and nominations that ran out. Both are in force before it runs. For
+// the janitor only.
+func (s *Store) Sweep(ctx context.Context) error {
+	now := micros(s.now())
+	due, err := s.strings(ctx, `SELECT DISTINCT m.org_id FROM memberships m WHERE m.ends_at > 0 AND m.ends_at <= $1 AND `+livingOrg, now)
+	if err != nil {
+		return err
+	}
+	for _, id := range due {
+		if err := s.asSystem(ctx, func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
+			return err
+		}
+	}
+	over, err := s.strings(ctx, "SELECT id FROM transfers WHERE status = 'pending' AND expires_at <= $1", now)
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	return s.asSystem(ctx, func(t *tx) error { return t.expireTransfers(ctx) })
+}
+
+// strings runs a query of one column outside of any transaction.
+func (s *Store) strings(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := s.reader.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, dataError(err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		x, err := scanString(rows)
+		if err != nil {
+			return nil, dataError(err)
+		}
+		out = append(out, x)
+	}
+	return out, dataError(rows.Err())
+}
+
+func (t *tx) expireTransfers(ctx context.Context) error {
+	over, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+
+		" WHERE x.status = 'pending' AND x.expires_at <= $1", micros(t.now))
+	if err != nil {
+		return err
+	}
+	for _, x := range over {
+		t.deed = deed{org: x.OrgID}
+		t.about("transfer.expire", "transfer", x.ID, x.NomineeEmail)
+		if err := t.closeTransfer(ctx, x, models.TransferExpired); err != nil {
+			return err
+		}
+		before := transferDeed{x}.audit()
+		before["status"] = models.TransferPending
+		if err := t.done(ctx, before, transferDeed{x}.audit()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PurgeReport says what a purge removed.
+type PurgeReport struct {
+	Organizations []string `json:"organizations"` // codes
+}
+
+// purgeBatch is how many rows one transaction of a purge deletes, so that
+// nobody waits long for the write lock.
+const purgeBatch = 1000
+
+// Purge removes for good the organizations that were deleted models.RestoreTime
+// ago, whose codes are free again, and the record of members who can no longer
+// be restored. Audit entries stay, so that every chain still verifies. It may
+// be broken off at any point and run by several processes at once. For the
+// janitor only.
+func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
+	before := micros(s.now().Add(-models.RestoreTime))
+	due, err := s.strings(ctx, "SELECT id FROM organizations WHERE deleted_at > 0 AND deleted_at <= $1", before)
+	if err != nil {
+		return r, err
+	}
+	for _, id := range due {
+		code, err := s.purgeOrganization(ctx, id, before)
+		if err != nil {
+			return r, err
+		}
+		if code != "" {
+			r.Organizations = append(r.Organizations, code)
+		}
+	}
+	some, err := s.strings(ctx, "SELECT user_id FROM former_members WHERE removed_at <= $1 LIMIT 1", before)
+	if err != nil || len(some) == 0 {
+		return r, err
+	}
+	return r, s.asSystem(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, "DELETE FROM former_members WHERE removed_at <= $1", before)
+		return err
+	})
+}
+
+// purgeOrganization gives the code of what it purged, "" where another process
+// did, or the organization was restored.
+func (s *Store) purgeOrganization(ctx context.Context, id string, before int64) (code string, err error) {
+	for more := true; more; {
+		err := s.asSystem(ctx, func(t *tx) error {
+			o, err := collect(ctx, t, scanString, "SELECT code FROM organizations WHERE id = $1 AND deleted_at > 0 AND deleted_at <= $2", id, before)
+			if err != nil || len(o) == 0 {
+				more = false
+				return err
+			}
+			if more, err = t.deleteRows(ctx, id); err != nil || more {
+				return err
+			}
+			code = o[0]
+			t.deed.org = id
+			return t.dropOrganization(ctx, id, code)
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return code, nil
+}
+
+// deleteRows deletes some of the rows of an organization that are many and have
+// a part in a text index. More tells whether there may be others.
+func (t *tx) deleteRows(ctx context.Context, orgID string) (more bool, err error) {
+	for _, x := range []struct {
+		table string
+		index textIndex
+	}{{"memberships", memberText}, {"invitations", invitationText}} {
+		nums, err := collect(ctx, t, scanInt, "SELECT num FROM "+x.table+" WHERE org_id = $1 LIMIT $2", orgID, purgeBatch)
+		if err != nil {
+			return false, err
+		}
+		for _, num := range nums {
+			if err := x.index.remove(ctx, t, num); err != nil {
+				return false, err
+			}
+			if _, err := t.exec(ctx, "DELETE FROM "+x.table+" WHERE num = $1", num); err != nil {
+				return false, err
+			}
+		}
+		if len(nums) == purgeBatch {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func scanInt(r scanner) (n int64, err error) { return n, r.Scan(&n) }
+
+// dropOrganization deletes the row of an organization that has no others left,
+// with all that hangs on it, and says so in its own chain and in the
+// installation's.
+func (t *tx) dropOrganization(ctx context.Context, id, code string) error {
+	var num int64
+	if err := t.row(ctx, "DELETE FROM organizations WHERE id = $1 RETURNING num", id).Scan(&num); err != nil {
+		return err
+	}
+	if err := organizationText.remove(ctx, t, num); err != nil {
+		return err
+	}
+	if err := t.countInstallation(ctx, countDeleted, -1); err != nil {
+		return err
+	}
+	t.touched(TopicInstallation)
+	t.about("organization.purge", "organization", id, code)
+	for _, chain := range []string{id, ""} {
+		t.deed.org = chain
+		if err := t.done(ctx, fields{"code": code}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

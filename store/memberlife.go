@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"muster/models"
+)
+
+// changeMember runs one change of a member: find them, ask the rule, write.
+func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID, ref string,
+	rule func(acc models.Access, m models.Member, activeOwners int) error, write func(t *tx, o *org, m models.Member) error,
+) (m models.Member, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about(action, "member", "", ref)
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		if err := t.endMemberships(ctx, o.ID); err != nil {
+			return err
+		}
+		if m, err = t.member(ctx, o, ref); err != nil {
+			return err
+		}
+		t.about(action, "member", m.ID, m.Email)
+		owners, err := t.activeOwners(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if err := t.allow(o, func(acc models.Access) error { return rule(acc, m, owners) }); err != nil {
+			return err
+		}
+		t.touched(m.ID)
+		if err := write(t, o, m); err != nil {
+			return err
+		}
+		if err := t.settleOwnership(ctx, o); err != nil {
+			return err
+		}
+		m, err = t.member(ctx, o, m.ID)
+		return err
+	})
+	return m, err
+}
+
+// SuspendMember keeps a member out of the organization until reactivated, with
+// a reason that they are told. It gives their seat back, and their open
+// sessions leave at once. The rules are those of models.Access.CheckSuspend.
+func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, reason string) (models.Member, error) {
+	rule := func(acc models.Access, m models.Member, owners int) error {
+		return acc.CheckSuspend(m.Standing(), owners)
+	}
+	return s.changeMember(ctx, a, "member.suspend", orgID, ref, rule, func(t *tx, o *org, m models.Member) error {
+		reason, err := models.CheckLong("reason", reason)
+		if err != nil {
+			return err
+		}
+		if m.Status == models.MemberSuspended {
+			return models.Errorf(models.CodeConflict, "%s is suspended already", m.Email)
+		}
+		if err := t.writeStatus(ctx, o, m, models.MemberSuspended, micros(t.now), t.user.Email, reason); err != nil {
+			return err
+		}
+		return t.done(ctx, fields{"status": m.Status}, fields{"status": models.MemberSuspended, "reason": reason})
+	})
+}
+
+// ReactivateMember ends a suspension. It needs a free seat: CodeLimit without.
+func (s *Store) ReactivateMember(ctx context.Context, a models.Actor, orgID, ref string) (models.Member, error) {
+	rule := func(acc models.Access, m models.Member, _ int) error { return acc.CheckReactivate(m.Standing()) }
+	return s.changeMember(ctx, a, "member.reactivate", orgID, ref, rule, func(t *tx, o *org, m models.Member) error {
+		if m.Status == models.MemberActive {
+			return models.Errorf(models.CodeConflict, "%s is active already", m.Email)
+		}
+		if err := t.seatFree(ctx, o); err != nil {
+			return err
+		}
+		if err := t.writeStatus(ctx, o, m, models.MemberActive, 0, "", ""); err != nil {
+			return err
+		}
+		return t.done(ctx, fields{"status": m.Status, "reason": m.SuspendReason}, fields{"status": models.MemberActive})
+	})
+}
+
+func (t *tx) writeStatus(ctx context.Context, o *org, m models.Member, to models.MemberStatus, at int64, by, reason string) error {
+	if _, err := t.exec(ctx, "UPDATE memberships SET status = $1, suspended_at = $2, suspended_by = $3, suspend_reason = $4 WHERE org_id = $5 AND user_id = $6",
+		string(to), at, by, reason, o.ID, m.ID); err != nil {
+		return err
+	}
+	if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {
+		return err
+	}
+	return t.countMember(ctx, o.ID, m.Role, to, +1)
+}
+
+// SetMemberEnd sets when a membership ends by itself, or with nil that it does
+// not. From that time on the member is out. The rules are those of
+// models.Access.CheckEnd; the end it has already changes nothing.
+func (s *Store) SetMemberEnd(ctx context.Context, a models.Actor, orgID, ref string, at *time.Time) (models.Member, error) {
+	rule := func(acc models.Access, m models.Member, owners int) error {
+		return acc.CheckEnd(m.Standing(), m.EndsAt, at, owners)
+	}
+	return s.changeMember(ctx, a, "member.end", orgID, ref, rule, func(t *tx, o *org, m models.Member) error {
+		if at != nil {
+			if err := models.CheckEndTime("until", *at, t.now); err != nil {
+				return err
+			}
+		}
+		if microsOf(at) == microsOf(m.EndsAt) {
+			return nil
+		}
+		if _, err := t.exec(ctx, "UPDATE memberships SET ends_at = $1 WHERE org_id = $2 AND user_id = $3", microsOf(at), o.ID, m.ID); err != nil {
+			return err
+		}
+		t.touched(topicDue)
+		return t.done(ctx, fields{"ends_at": m.EndsAt}, fields{"ends_at": at})
+	})
+}
+
+// endMemberships takes out whose membership of an organization has ended by
+// itself.
+func (t *tx) endMemberships(ctx context.Context, orgID string) error {
+	over, err := collect(ctx, t, scanMember, "SELECT "+memberColumns+` FROM memberships m`+memberJoins+`
+		WHERE m.org_id = $1 AND m.ends_at > 0 AND m.ends_at <= $2`, orgID, micros(t.now))
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	mine := *t
+	mine.actor, mine.user, mine.deed = models.Actor{Via: models.ViaSystem}, models.User{}, deed{org: orgID}
+	for _, m := range over {
+		mine.about("member.ended", "member", m.ID, m.Email)
+		if err := mine.removeMember(ctx, &org{Organization: models.Organization{ID: orgID}}, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endDue runs endMemberships for an organization if there is anything to do. A
+// reader needs no right for it: the time alone decides.
+func (s *Store) endDue(ctx context.Context, orgID string) error {
+	some, err := s.strings(ctx, "SELECT user_id FROM memberships WHERE org_id = $1 AND ends_at > 0 AND ends_at <= $2 LIMIT 1", orgID, micros(s.now()))
+	if err != nil || len(some) == 0 {
+		return err
+	}
+	return s.asSystem(ctx, func(t *tx) error { return t.endMemberships(ctx, orgID) })
+}
+
+// inactive narrows a list of members to those last seen before a time, and
+// counts them: -1 where other conditions apply too. Few are found by when they
+// were seen, and sorted. Many are met soon by reading the list in its order, so
+// the index of that order must not lose against that of the time.
+func (t *tx) inactive(ctx context.Context, find *search, w *where, orgID string, q models.MemberQuery) (matches int, err error) {
+	alone, since := len(w.conds) == 1, micros(q.InactiveSince)
+	if err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND last_seen_at < $2 AND joined_at + 0 < $2 LIMIT $3) AS m",
+		orgID, since, models.MatchesCap+1).Scan(&matches); err != nil {
+		return 0, err
+	}
+	seen, joined := "m.last_seen_at + 0 < ?", "m.joined_at + 0 < ?"
+	switch {
+	case matches <= models.MatchesCap:
+		n := w.from()
+		find.table = fmt.Sprintf("(SELECT * FROM memberships WHERE org_id = $%d AND last_seen_at < $%d AND joined_at + 0 < $%d LIMIT %d)", n, n+1, n+1, models.MatchesCap)
+		w.args = append(w.args, orgID, since)
+	case q.Sort == models.SortLastSeen:
+		seen = "m.last_seen_at < ?"
+	case q.Sort == models.SortJoined:
+		joined = "m.joined_at < ?"
+	}
+	w.add(seen, since)
+	w.add(joined, since)
+	if !alone {
+		matches = -1
+	}
+	return matches, nil
+}

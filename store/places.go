@@ -1,0 +1,222 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster/models"
+)
+
+// This file holds the workspaces that an invitation leads into.
+
+// checkPlaces checks which workspaces were asked for. At once means that the
+// inviter hands the roles out; in a proposal they only name what they have
+// themselves, and whoever approves hands it out.
+func (t *tx) checkPlaces(ctx context.Context, o *org, grants []models.WorkspaceGrant, inv models.Invitation) ([]models.WorkspacePlace, error) {
+	places := []models.WorkspacePlace{}
+	if len(grants) > models.MaxWorkspaceGrants {
+		return nil, models.Invalid("workspaces", "an invitation leads into at most %d workspaces", models.MaxWorkspaceGrants)
+	}
+	if len(grants) > 0 && reachesEverywhere(inv) {
+		return nil, models.Invalid("workspaces", "%s is an admin of every workspace anyway", inv.Given().Article()).
+			WithHint("leave the workspaces out, or choose a lower role")
+	}
+	for _, g := range grants {
+		w, role, err := t.checkGrant(ctx, o, g)
+		if err != nil {
+			return nil, err
+		}
+		rule := models.WorkspaceAccess.CheckGive
+		if inv.State == models.StateRequested {
+			rule = models.WorkspaceAccess.CheckPropose
+		}
+		if err := t.allowIn(w, func(a models.WorkspaceAccess) error { return rule(a, role) }); err != nil {
+			return nil, err
+		}
+		p := models.WorkspacePlace{ID: w.ID, Name: w.Name}
+		p.Role, _ = role.(models.WorkspaceRole)
+		if c, ok := role.(*models.CustomRole); ok {
+			p.Role, p.Custom = c.CountsInWorkspace(), c
+		}
+		if slices.ContainsFunc(places, func(x models.WorkspacePlace) bool { return x.ID == p.ID }) {
+			return nil, models.Invalid("workspaces", "the workspace %s is named twice", w.Name)
+		}
+		places = append(places, p)
+	}
+	return places, nil
+}
+
+// reachesEverywhere tells whether the role of an invitation is one with which
+// somebody is an admin of every workspace.
+func reachesEverywhere(inv models.Invitation) bool {
+	return slices.Contains(inv.Given().Permissions(), models.PermWorkspaces)
+}
+
+// checkGrant finds the workspace and the role of one grant. Without a role, the
+// workspace may be given as NAME:ROLE.
+func (t *tx) checkGrant(ctx context.Context, o *org, g models.WorkspaceGrant) (*workspace, models.AnyWorkspaceRole, error) {
+	if g.Workspace == "" {
+		return nil, nil, models.Invalid("workspaces", "workspaces: the name of one is missing")
+	}
+	w, err := t.enterWorkspace(ctx, o, g.Workspace)
+	if split, ok := models.SplitWorkspaceGrant(g.Workspace); isNotFound(err) && g.Role == "" && ok {
+		g = split
+		w, err = t.enterWorkspace(ctx, o, g.Workspace)
+	}
+	if isNotFound(err) {
+		return nil, nil, models.Errorf(models.CodeNotFound, "there is no workspace %s", models.Clip(g.Workspace)).
+			WithHint("list yours with: muster workspace list")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if g.Role == "" {
+		g.Role = models.WorkspaceViewer
+	}
+	role, err := t.anyWorkspaceRole(ctx, o, "workspaces", g.Role)
+	return w, role, err
+}
+
+// insertPlaces writes down where an invitation leads.
+func (t *tx) insertPlaces(ctx context.Context, inv models.Invitation) error {
+	for _, p := range inv.Workspaces {
+		order, custom := placeRole(p.Given())
+		if _, err := t.exec(ctx, "INSERT INTO invitation_workspaces (org_id, invitation_id, workspace_id, role_order, custom_role) VALUES ($1, $2, $3, $4, $5)",
+			inv.OrgID, inv.ID, p.ID, order, custom); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadPlaces reads where invitations of one organization lead, by name. What was
+// deleted meanwhile, workspace or role, is left out.
+func (t *tx) loadPlaces(ctx context.Context, invs ...*models.Invitation) error {
+	if len(invs) == 0 {
+		return nil
+	}
+	byID := map[string]*models.Invitation{}
+	args, marks := []any{invs[0].OrgID}, []string{}
+	for _, inv := range invs {
+		inv.Workspaces = []models.WorkspacePlace{}
+		byID[inv.ID] = inv
+		args = append(args, inv.ID)
+		marks = append(marks, fmt.Sprintf("$%d", len(args)))
+	}
+	type row struct {
+		id    string
+		place models.WorkspacePlace
+	}
+	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
+		v.place, err = scanPlace(scanFirst{r, &v.id})
+		return v, err
+	}, "SELECT x.invitation_id, w.id, w.name, "+placeColumns+` FROM invitation_workspaces x JOIN workspaces w ON w.id = x.workspace_id`+placeJoins+`
+		WHERE x.org_id = $1 AND (x.custom_role = '' OR wr.id IS NOT NULL) AND x.invitation_id IN (`+strings.Join(marks, ", ")+`) ORDER BY w.name_norm`, args...)
+	for _, r := range rows {
+		inv := byID[r.id]
+		inv.Workspaces = append(inv.Workspaces, r.place)
+	}
+	return err
+}
+
+// showPlaces reads where the invitations of a page lead, and leaves out the
+// workspaces that the actor may not know of.
+func (t *tx) showPlaces(ctx context.Context, o *org, invs []models.Invitation) error {
+	list := make([]*models.Invitation, len(invs))
+	for i := range invs {
+		list[i] = &invs[i]
+	}
+	if err := t.loadPlaces(ctx, list...); err != nil {
+		return err
+	}
+	sees, err := t.seesWorkspaces(ctx, o)
+	if err != nil || sees == nil {
+		return err
+	}
+	for _, inv := range list {
+		seen := []models.WorkspacePlace{}
+		for _, p := range inv.Workspaces {
+			if sees[p.ID] {
+				seen = append(seen, p)
+			}
+		}
+		inv.Workspaces = seen
+	}
+	return nil
+}
+
+// asShown is an invitation as the actor, who may see it, gets it.
+func (t *tx) asShown(ctx context.Context, o *org, v invitation) (models.Invitation, error) {
+	one := []models.Invitation{v.asSeen(t.now)}
+	err := t.showPlaces(ctx, o, one)
+	return one[0], err
+}
+
+// mayGivePlaces checks that the actor may hand out every workspace role of an
+// invitation, before approving it, sending it again or passing on its code.
+func (t *tx) mayGivePlaces(ctx context.Context, o *org, inv models.Invitation) error {
+	for _, p := range inv.Workspaces {
+		w, err := t.enterWorkspace(ctx, o, p.ID)
+		if isNotFound(err) {
+			return models.Errorf(models.CodeDenied, "this invitation leads into a workspace that you are not in").
+				WithHint("ask an owner or admin")
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.allowIn(w, func(a models.WorkspaceAccess) error { return a.CheckGive(p.Given()) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openPlaces are the workspaces that joining now leads into. One whose role the
+// inviter may no longer hand out is left out; what somebody approved was handed
+// out by the approval.
+func (t *tx) openPlaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
+	open := []models.WorkspacePlace{}
+	if reachesEverywhere(v.Invitation) {
+		return open, nil // the role was raised since, and reaches everywhere
+	}
+	if v.deciderID != "" || len(v.Workspaces) == 0 {
+		return append(open, v.Workspaces...), nil
+	}
+	org, err := t.accessOf(ctx, o, v.InviterID)
+	if err != nil {
+		return nil, err
+	}
+	given, err := t.workspacesOf(ctx, o.ID, v.InviterID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range v.Workspaces {
+		acc := models.WorkspaceAccess{Org: org}
+		for _, g := range given {
+			if g.ID == p.ID {
+				acc.Given, acc.Custom = g.Role, g.Custom
+			}
+		}
+		if acc.CheckGive(p.Given()) == nil {
+			open = append(open, p)
+		}
+	}
+	return open, nil
+}
+
+// takePlaces adds the transaction's user, who has just joined, to the
+// workspaces that are still open.
+func (t *tx) takePlaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
+	places, err := t.openPlaces(ctx, o, v)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range places {
+		if err := t.addToWorkspace(ctx, o.ID, p.ID, t.user.ID, p.Given(), v.InviterEmail); err != nil {
+			return nil, err
+		}
+	}
+	return places, nil
+}

@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"muster/models"
+)
+
+const projectColumns = `p.id, p.org_id, p.workspace_id, w.name, p.name, p.description, p.environment, p.created_by, p.created_at, p.updated_at`
+
+const projectTables = `projects p JOIN workspaces w ON w.id = p.workspace_id`
+
+func scanProject(r scanner) (p models.Project, err error) {
+	var created, updated int64
+	err = r.Scan(&p.ID, &p.OrgID, &p.WorkspaceID, &p.WorkspaceName, &p.Name, &p.Description, &p.Environment, &p.CreatedBy, &created, &updated)
+	p.CreatedAt, p.UpdatedAt = fromMicros(created), fromMicros(updated)
+	return p, err
+}
+
+func noProject() error {
+	return models.Errorf(models.CodeNotFound, "there is no such project").
+		WithHint("list those of a workspace with: muster project list")
+}
+
+// enterProject finds a project and its workspace, in which the actor has a
+// part. ref is an id or a name; with an id the workspace may be left out.
+func (t *tx) enterProject(ctx context.Context, orgID, workspaceRef, ref string) (*workspace, models.Project, error) {
+	var p models.Project
+	o, err := t.enter(ctx, orgID)
+	if err != nil {
+		return nil, p, err
+	}
+	if workspaceRef == "" && strings.HasPrefix(ref, models.ProjectIDPrefix) {
+		err := t.row(ctx, "SELECT workspace_id FROM projects WHERE org_id = $1 AND id = $2", o.ID, ref).Scan(&workspaceRef)
+		if errors.Is(err, sql.ErrNoRows) {
+			t.deed.hidden = !o.everywhere()
+			return nil, p, noProject()
+		}
+		if err != nil {
+			return nil, p, err
+		}
+		w, err := t.enterWorkspace(ctx, o, workspaceRef)
+		if isNotFound(err) {
+			err = noProject() // not a word about the workspace it is in
+		}
+		if err != nil {
+			return nil, p, err
+		}
+		return t.projectIn(ctx, w, ref)
+	}
+	w, err := t.enterWorkspace(ctx, o, workspaceRef)
+	if err != nil {
+		return nil, p, err
+	}
+	return t.projectIn(ctx, w, ref)
+}
+
+func (t *tx) projectIn(ctx context.Context, w *workspace, ref string) (*workspace, models.Project, error) {
+	p, err := scanProject(t.row(ctx, "SELECT "+projectColumns+" FROM "+projectTables+
+		" WHERE p.org_id = $1 AND p.workspace_id = $2 AND (p.id = $3 OR p.name_norm = $4)",
+		w.OrgID, w.ID, ref, models.NormText(strings.TrimSpace(ref))))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = noProject()
+	}
+	return w, p, err
+}
+
+// ListProjects gives a page of a workspace's projects, by name, for everybody in
+// the workspace. Without a workspace it is the current one.
+func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspaceRef string, q models.ProjectQuery) (p models.Page[models.Project], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err == nil {
+		err = checkQuery(q.Search)
+	}
+	if err != nil {
+		return p, err
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("project.list", "workspace", workspaceRef, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		in, err := t.enterWorkspace(ctx, o, workspaceRef)
+		if err != nil {
+			return err
+		}
+		p.Total, p.Matches = in.projects, in.projects
+		w := &where{}
+		w.add("p.org_id = ?", o.ID)
+		w.add("p.workspace_id = ?", in.ID)
+		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
+			p.Matches = -1
+			w.add("instr(p.text, ?) > 0", term)
+		}
+		l := nameList{sort: "projects", table: "p", from: projectTables, columns: projectColumns, limit: limit, after: q.After, before: q.Before}
+		return listByName(ctx, t, w, l, func(r scanner) (named[models.Project], error) {
+			x, err := scanProject(r)
+			return named[models.Project]{x, []any{models.NormText(x.Name), x.ID}}, err
+		}, &p)
+	})
+	return p, err
+}
+
+// Project is one project, by id or name, for everybody in its workspace. With
+// an id the workspace may be empty.
+func (s *Store) Project(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("project.show", "project", ref, "")
+		_, p, err = t.enterProject(ctx, orgID, workspaceRef, ref)
+		return err
+	})
+	return p, err
+}
+
+// CreateProject makes a project in a workspace, for its admins. Without a
+// workspace it is the current one. A taken name is CodeConflict.
+func (s *Store) CreateProject(ctx context.Context, a models.Actor, orgID, workspaceRef string, n models.NewProject) (p models.Project, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("project.create", "project", "", n.Name)
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		w, err := t.enterWorkspace(ctx, o, workspaceRef)
+		if err != nil {
+			return err
+		}
+		if err := t.requireIn(w, models.PermProjectManage); err != nil {
+			return err
+		}
+		p = models.Project{
+			ID: t.s.ids.New("prj"), OrgID: o.ID, WorkspaceID: w.ID, WorkspaceName: w.Name,
+			CreatedBy: t.user.Email, CreatedAt: t.now, UpdatedAt: t.now,
+		}
+		if p, err = (models.ProjectChange{Name: &n.Name, Description: &n.Description, Environment: &n.Environment}).Apply(p); err != nil {
+			return err
+		}
+		t.about("project.create", "project", p.ID, p.Name)
+		if err := t.projectNameFree(ctx, p); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `INSERT INTO projects (id, org_id, workspace_id, name, name_norm, description, environment, text, created_by, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
+			p.ID, p.OrgID, p.WorkspaceID, p.Name, models.NormText(p.Name), p.Description, p.Environment,
+			searchText(p.Name, p.Environment, p.Description), p.CreatedBy, micros(t.now)); err != nil {
+			return err
+		}
+		if err := t.countInWorkspace(ctx, "projects", w.ID, +1); err != nil {
+			return err
+		}
+		return t.done(ctx, nil, projectFields(p))
+	})
+	return p, err
+}
+
+func projectFields(p models.Project) fields {
+	return fields{"workspace": p.WorkspaceName, "name": p.Name, "description": p.Description, "environment": p.Environment}
+}
+
+func (t *tx) projectNameFree(ctx context.Context, p models.Project) error {
+	var other string
+	err := t.row(ctx, "SELECT name FROM projects WHERE org_id = $1 AND workspace_id = $2 AND name_norm = $3 AND id <> $4",
+		p.OrgID, p.WorkspaceID, models.NormText(p.Name), p.ID).Scan(&other)
+	return nameTaken(err, "project", other)
+}
+
+// UpdateProject changes a project, for the editors and admins of its workspace.
+// What is left out stays as it is.
+func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string, c models.ProjectChange) (p models.Project, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("project.update", "project", ref, "")
+		w, from, err := t.enterProject(ctx, orgID, workspaceRef, ref)
+		if err != nil {
+			return err
+		}
+		t.about("project.update", "project", from.ID, from.Name)
+		if err := t.requireIn(w, models.PermProjectChange); err != nil {
+			return err
+		}
+		if p, err = c.Apply(from); err != nil || p == from {
+			return err
+		}
+		if err := t.projectNameFree(ctx, p); err != nil {
+			return err
+		}
+		p.UpdatedAt = t.now
+		if _, err := t.exec(ctx, `UPDATE projects SET name = $1, name_norm = $2, description = $3, environment = $4, text = $5, updated_at = $6 WHERE id = $7`,
+			p.Name, models.NormText(p.Name), p.Description, p.Environment, searchText(p.Name, p.Environment, p.Description), micros(t.now), p.ID); err != nil {
+			return err
+		}
+		return t.done(ctx, projectFields(from), projectFields(p))
+	})
+	return p, err
+}
+
+// DeleteProject deletes a project, for the admins of its workspace. It gives
+// what was deleted.
+func (s *Store) DeleteProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("project.delete", "project", ref, "")
+		w, found, err := t.enterProject(ctx, orgID, workspaceRef, ref)
+		if err != nil {
+			return err
+		}
+		p = found
+		t.about("project.delete", "project", p.ID, p.Name)
+		if err := t.requireIn(w, models.PermProjectManage); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "DELETE FROM projects WHERE id = $1", p.ID); err != nil {
+			return err
+		}
+		if err := t.countInWorkspace(ctx, "projects", w.ID, -1); err != nil {
+			return err
+		}
+		return t.done(ctx, projectFields(p), nil)
+	})
+	return p, err
+}

@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"muster/models"
+)
+
+// The counters of the installation.
+const (
+	countUsers         = "users"
+	countOrganizations = "organizations"
+	countDeleted       = "organizations_deleted"
+)
+
+func (t *tx) countInstallation(ctx context.Context, name string, by int) error {
+	return t.count(ctx, "installation_counts", "name", by, name)
+}
+
+func (t *tx) installationCount(ctx context.Context, name string) (n int, err error) {
+	err = t.row(ctx, "SELECT n FROM installation_counts WHERE name = $1", name).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return n, err
+}
+
+// organizationSearchText is what a search of all organizations looks through.
+func organizationSearchText(o models.Organization) string {
+	return models.NormText(o.Code) + "\n" + models.NormText(o.Name) + "\n" + models.NormText(o.Description)
+}
+
+// refreshOrganizationText repeats name, code and description in the forms in
+// which they are sorted and searched.
+func (t *tx) refreshOrganizationText(ctx context.Context, orgID string) error {
+	t.touched(TopicInstallation)
+	var o models.Organization
+	var num int64
+	if err := t.row(ctx, "SELECT num, kind, code, name, description FROM organizations WHERE id = $1", orgID).
+		Scan(&num, &o.Kind, &o.Code, &o.Name, &o.Description); err != nil {
+		return err
+	}
+	text := organizationSearchText(o)
+	if _, err := t.exec(ctx, "UPDATE organizations SET name_norm = $1, text = $2 WHERE id = $3", models.NormText(o.Name), text, orgID); err != nil {
+		return err
+	}
+	if o.Kind != models.KindShared {
+		return nil
+	}
+	return organizationText.put(ctx, t, num, text)
+}
+
+// indexRegistry makes the text indexes of users and organizations and fills in
+// what a database that was made before them lacks.
+func indexRegistry(ctx context.Context, sqlTx *sql.Tx) error {
+	t := &tx{sql: sqlTx, dirty: map[string]int64{}}
+	if _, err := t.exec(ctx, registryTables); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "INSERT INTO user_text (rowid, text) SELECT num, text || $1 FROM users", textEnd); err != nil {
+		return err
+	}
+	ids, err := collect(ctx, t, scanString, "SELECT id FROM organizations")
+	for _, id := range ids {
+		if err == nil {
+			err = t.refreshOrganizationText(ctx, id)
+		}
+	}
+	return err
+}
+
+const orgRowColumns = `o.id, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at,
+	o.members, coalesce((SELECT u.email FROM users u WHERE u.id = o.primary_owner), ''), o.deleted_at, o.deleted_by, o.code_norm, o.name_norm`
+
+// orgRow is a row with the values it is sorted by.
+type orgRow struct {
+	models.OrgRow
+	codeNorm, nameNorm string
+}
+
+func scanOrgRow(r scanner) (o orgRow, err error) {
+	var created, updated, deleted int64
+	err = r.Scan(&o.ID, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind, &created, &updated,
+		&o.Members, &o.PrimaryOwner, &deleted, &o.DeletedBy, &o.codeNorm, &o.nameNorm)
+	o.CreatedAt, o.UpdatedAt, o.DeletedAt = fromMicros(created), fromMicros(updated), timeOrNil(deleted)
+	if o.DeletedAt != nil {
+		until := o.DeletedAt.Add(models.RestoreTime)
+		o.RestorableUntil = &until
+	}
+	return o, err
+}
+
+// orgOrder is one way to sort organizations. Ids sort by the time they were
+// made.
+func orgOrder(q models.OrgQuery) (cols []string, kinds []any, desc bool, key func(orgRow) []any) {
+	switch q.Sort {
+	case models.OrgByName:
+		return []string{"o.name_norm", "o.id"}, []any{"", ""}, q.Reverse, func(o orgRow) []any { return []any{o.nameNorm, o.ID} }
+	case models.OrgByMembers:
+		return []string{"o.members", "o.id"}, []any{int64(0), ""}, !q.Reverse, func(o orgRow) []any { return []any{int64(o.Members), o.ID} }
+	case models.OrgByCreated:
+		return []string{"o.id"}, []any{""}, !q.Reverse, func(o orgRow) []any { return []any{o.ID} }
+	}
+	return []string{"o.code_norm"}, []any{""}, q.Reverse, func(o orgRow) []any { return []any{o.codeNorm} }
+}
+
+// AllOrganizations gives a page of all shared organizations, for site admins;
+// with Deleted those that can be restored. TopicInstallation signals when one
+// comes, goes or is renamed.
+func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.OrgQuery) (p models.Page[models.OrgRow], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err != nil {
+		return p, err
+	}
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
+	}
+	if _, _, err := models.ParseOrgSort(string(q.Sort)); err != nil {
+		return p, err
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.list", "organization", "", "")
+		if err := t.onlySiteAdmin("see all organizations"); err != nil {
+			return err
+		}
+		name := countOrganizations
+		w := &where{}
+		w.add("o.kind = 'shared'")
+		if q.Deleted {
+			name = countDeleted
+			w.add("o.deleted_at > 0")
+		} else {
+			w.add("o.deleted_at = 0")
+		}
+		if p.Total, err = t.installationCount(ctx, name); err != nil {
+			return err
+		}
+		if p.Matches = p.Total; q.Plan != "" {
+			w.add("o.plan = ?", q.Plan)
+			p.Matches = -1
+		}
+		find, err := t.search(ctx, organizationText, "organizations", "o", 0, q.Search)
+		if err == nil && find.term != "" {
+			p.Matches, err = find.count(ctx, t, w)
+		}
+		if err != nil {
+			return err
+		}
+		return t.orgPage(ctx, find, w, q, limit, &p)
+	})
+	return p, err
+}
+
+func (t *tx) orgPage(ctx context.Context, find search, w *where, q models.OrgQuery, limit int, p *models.Page[models.OrgRow]) error {
+	cols, kinds, desc, keyOf := orgOrder(q)
+	sort := "orgs " + string(q.Sort) + fmt.Sprint(q.Reverse)
+	from, backward := q.After, false
+	if q.Before != "" {
+		from, backward = q.Before, true
+	}
+	if from != "" {
+		key, err := decodeCursor(from, sort, kinds)
+		if err != nil {
+			return err
+		}
+		w.seek(cols, key, desc != backward)
+	}
+	rows, err := page(ctx, t, find, w, orgRowColumns, cols, desc != backward, limit+1, "", scanOrgRow)
+	if err != nil {
+		return err
+	}
+	items, first, last := pageOf(rows, limit, backward)
+	p.Items = make([]models.OrgRow, len(items))
+	for i, o := range items {
+		p.Items[i] = o.OrgRow
+	}
+	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", keyOf(first), keyOf(last), len(items))
+	return nil
+}
+
+// OrganizationRow is one shared organization, deleted or not, by id or code,
+// for site admins.
+func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string) (o models.OrgRow, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.show", "organization", ref, "")
+		if !t.user.SiteAdmin {
+			t.deed.as, t.deed.hidden = models.AsOutsider, true
+			return noOrganization()
+		}
+		row, err := scanOrgRow(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",
+			ref, models.NormCode(ref)))
+		if errors.Is(err, sql.ErrNoRows) {
+			return noOrganization()
+		}
+		o = row.OrgRow
+		return err
+	})
+	return o, err
+}
+
+// onlySiteAdmin refuses what only site admins do, and has the log say that they
+// did it as such.
+func (t *tx) onlySiteAdmin(what string) error {
+	if err := models.OnlySiteAdmin(t.user, what); err != nil {
+		return err
+	}
+	t.deed.as = models.AsSiteAdmin
+	return nil
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"muster/models"
+)
+
+// This file holds which role somebody has in a workspace: a built-in one, or a
+// custom one at workspace scope.
+
+// placeColumns are what a query reads of the role in a row x of
+// workspace_members or invitation_workspaces, completed with placeJoins.
+const placeColumns = `x.role_order, wr.id, wr.name, wr.description, wr.scope, wr.permissions`
+
+const placeJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
+
+// placeRow scans a role in a workspace that may not be there.
+type placeRow struct {
+	order  sql.NullInt64
+	custom customRow
+}
+
+func (p *placeRow) dest() []any { return append([]any{&p.order}, p.custom.dest()...) }
+
+// given is the role, with a custom one what it counts as; empty for none.
+func (p *placeRow) given() (models.WorkspaceRole, *models.CustomRole) {
+	if !p.order.Valid {
+		return "", nil
+	}
+	if c := p.custom.role(0); c != nil {
+		return c.CountsInWorkspace(), c
+	}
+	return models.WorkspaceRoles()[p.order.Int64-1], nil
+}
+
+// placeRole takes a role apart into what the columns hold: 1 for admin to 3 for
+// viewer, and the id of a custom one.
+func placeRole(r models.AnyWorkspaceRole) (order int64, custom string) {
+	if c, ok := r.(*models.CustomRole); ok {
+		return workspaceRoleOrder(models.WorkspaceViewer), c.ID
+	}
+	return workspaceRoleOrder(r.(models.WorkspaceRole)), ""
+}
+
+func workspaceRoleOrder(r models.WorkspaceRole) int64 {
+	return int64(models.WorkspaceAdmin.Rank() + 1 - r.Rank())
+}
+
+// orNull is a text for a column that has NULL where there is none.
+func orNull(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+func scanPlace(r scanner) (p models.WorkspacePlace, err error) {
+	var role placeRow
+	err = r.Scan(append([]any{&p.ID, &p.Name}, role.dest()...)...)
+	p.Role, p.Custom = role.given()
+	return p, err
+}
+
+// scanMore scans more columns after those that somebody else asks for, and
+// scanFirst one before them.
+type (
+	scanMore struct {
+		scanner
+		more []any
+	}
+	scanFirst struct {
+		scanner
+		first any
+	}
+)
+
+func (s scanMore) Scan(dest ...any) error  { return s.scanner.Scan(append(dest, s.more...)...) }
+func (s scanFirst) Scan(dest ...any) error { return s.scanner.Scan(append([]any{s.first}, dest...)...) }
+
+// anyWorkspaceRole resolves what somebody gave as a role in a workspace: a
+// built-in one in any letter case, or a custom one by name or id. The plan must
+// have custom roles.
+func (t *tx) anyWorkspaceRole(ctx context.Context, o *org, field string, ref models.WorkspaceRole) (models.AnyWorkspaceRole, error) {
+	if r, err := models.ParseWorkspaceRole(field, string(ref)); err == nil {
+		return r, nil
+	}
+	v, err := t.customRole(ctx, o, string(ref))
+	if err == nil && v.Scope != models.ScopeWorkspace {
+		return nil, models.Invalid(field, "the role %s is for the organization, not for a workspace", v.Name).
+			WithHint("list the roles with: muster role list")
+	}
+	if isNotFound(err) {
+		return nil, models.Invalid(field, "%s has no workspace role %q: admin, editor, viewer or a custom role", o.Code, models.Clip(string(ref))).
+			WithHint("list the roles with: muster role list")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &v.CustomRole, o.plan.Require(models.FeatureCustomRoles)
+}
+
+// holdWorkspaceRole counts who has a custom role; nil is a built-in one.
+func (t *tx) holdWorkspaceRole(ctx context.Context, r *models.CustomRole, by int) error {
+	if r == nil {
+		return nil
+	}
+	_, err := t.exec(ctx, "UPDATE custom_roles SET members = members + $1 WHERE id = $2", by, r.ID)
+	return err
+}
+
+// releaseRoles counts off the custom roles of the rows of workspace_members
+// that are about to go: those of a workspace_id or of a user_id.
+func (t *tx) releaseRoles(ctx context.Context, orgID, column, id string) error {
+	held := " FROM workspace_members x WHERE x.org_id = $1 AND x." + column + " = $2 AND x.custom_role = custom_roles.id"
+	_, err := t.exec(ctx, "UPDATE custom_roles SET members = members - (SELECT count(*)"+held+") WHERE org_id = $1 AND scope = 'workspace' AND EXISTS (SELECT 1"+held+")", orgID, id)
+	return err
+}
+
+// workspaceRoleUsers names some who have a custom role in workspaces, and the
+// addresses of open invitations that give it.
+func (t *tx) workspaceRoleUsers(ctx context.Context, o *org, r storedRole) (members, invited []string, err error) {
+	if members, err = collect(ctx, t, scanString, `SELECT DISTINCT x.email_norm FROM workspace_members x
+		WHERE x.org_id = $1 AND x.custom_role = $2 ORDER BY x.email_norm LIMIT $3`, o.ID, r.ID, namedHolders); err != nil {
+		return nil, nil, err
+	}
+	invited, err = collect(ctx, t, scanString, `SELECT i.email FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
+		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= 2 ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
+	return members, slices.Compact(invited), err
+}

@@ -1,0 +1,430 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"muster/models"
+)
+
+// workspace is a workspace as a transaction needs it, with the actor's rights.
+type workspace struct {
+	models.Workspace
+	members, projects int
+	access            models.WorkspaceAccess
+}
+
+const workspaceColumns = `w.id, w.org_id, w.name, w.description, w.members, w.projects, w.created_at, w.updated_at, ` + placeColumns
+
+func scanWorkspace(r scanner) (w workspace, err error) {
+	var created, updated int64
+	var role placeRow
+	err = r.Scan(append([]any{&w.ID, &w.OrgID, &w.Name, &w.Description, &w.members, &w.projects, &created, &updated}, role.dest()...)...)
+	w.CreatedAt, w.UpdatedAt = fromMicros(created), fromMicros(updated)
+	w.access.Given, w.access.Custom = role.given()
+	return w, err
+}
+
+// noWorkspace is what somebody is told who has no part of a workspace, and the
+// same as for one that never existed.
+func noWorkspace() error {
+	return models.Errorf(models.CodeNotFound, "there is no such workspace").
+		WithHint("list yours with: muster workspace list")
+}
+
+// everywhere tells whether the actor has a part in every workspace.
+func (o *org) everywhere() bool {
+	return models.WorkspaceAccess{Org: o.access}.Can(models.PermWorkspaceView)
+}
+
+// enterWorkspace finds a workspace of an organization by id or name, without
+// one the actor's current one, and reads the actor's rights in it. Whoever has
+// no part of it gets CodeNotFound.
+func (t *tx) enterWorkspace(ctx context.Context, o *org, ref string) (*workspace, error) {
+	if ref == "" {
+		current, err := t.currentWorkspace(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		if ref = current; ref == "" {
+			return nil, models.Errorf(models.CodeNotFound, "you are in no workspace of %s", o.Name).
+				WithHint("ask an owner or admin to add you to one")
+		}
+	}
+	w, err := scanWorkspace(t.row(ctx, "SELECT "+workspaceColumns+` FROM workspaces w
+		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+placeJoins+`
+		WHERE w.org_id = $1 AND (w.id = $3 OR w.name_norm = $4)`,
+		o.ID, t.user.ID, ref, models.NormText(strings.TrimSpace(ref))))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	w.access.Org = o.access
+	if err != nil || !w.access.Can(models.PermWorkspaceView) {
+		t.deed.hidden = !o.everywhere()
+		return nil, noWorkspace()
+	}
+	return &w, nil
+}
+
+// currentWorkspace is the id of the workspace the actor chose last in an
+// organization, else of the oldest one they are in; empty if they are in none.
+func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error) {
+	const added = "EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = c.org_id AND x.workspace_id = c.workspace_id AND x.user_id = c.user_id)"
+	chosen := "SELECT c.workspace_id FROM current_workspaces c WHERE c.org_id = $1 AND c.user_id = $2"
+	oldest := "SELECT min(id) FROM workspaces WHERE org_id = $1"
+	if !o.everywhere() {
+		chosen += " AND " + added
+		oldest = "SELECT min(workspace_id) FROM workspace_members WHERE org_id = $1 AND user_id = $2"
+	}
+	if o.access.Personal && !o.access.Member {
+		return "", nil
+	}
+	err = t.row(ctx, "SELECT coalesce(("+chosen+"), ("+oldest+"), '')", o.ID, t.user.ID).Scan(&id)
+	return id, err
+}
+
+// allowIn asks a rule of a workspace. Where the actor passes only because of
+// being site admin, the log will say so.
+func (t *tx) allowIn(w *workspace, rule func(models.WorkspaceAccess) error) error {
+	plain := w.access
+	plain.Org.SiteAdmin = false
+	err := rule(plain)
+	if err != nil && w.access.Org.SiteAdmin {
+		if err = rule(w.access); err == nil {
+			t.deed.as = models.AsSiteAdmin
+		}
+	}
+	return err
+}
+
+func (t *tx) requireIn(w *workspace, p models.Permission) error {
+	return t.allowIn(w, func(a models.WorkspaceAccess) error { return a.Require(p) })
+}
+
+func (w workspace) view(current string) models.WorkspaceView {
+	v := models.WorkspaceView{
+		Workspace: w.Workspace, Given: w.access.Given, Custom: w.access.Custom, Current: w.ID == current, Members: w.members, Projects: w.projects,
+		May: w.access.Permissions(),
+	}
+	v.Role, v.Source = w.access.Effective()
+	return v
+}
+
+// viewWorkspace reads a workspace once more, as it is after a change.
+func (t *tx) viewWorkspace(ctx context.Context, o *org, ref string) (v models.WorkspaceView, err error) {
+	w, err := t.enterWorkspace(ctx, o, ref)
+	if err != nil {
+		return v, err
+	}
+	current, err := t.currentWorkspace(ctx, o)
+	return w.view(current), err
+}
+
+// ListWorkspaces gives a page of an organization's workspaces, by name: all of
+// them for who manages workspaces, for others those they were added to.
+func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string, q models.WorkspaceQuery) (p models.Page[models.WorkspaceView], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err == nil {
+		err = checkQuery(q.Search)
+	}
+	if err != nil {
+		return p, err
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.list", "organization", orgID, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		if err := t.notPrivate(o); err != nil {
+			return err
+		}
+		current, err := t.currentWorkspace(ctx, o)
+		if err != nil {
+			return err
+		}
+		all := o.everywhere()
+		join, total := "LEFT JOIN", "SELECT n FROM workspace_counts WHERE org_id = $2 AND $1 <> ''"
+		if !all {
+			// Nobody is added to many workspaces, so these may be counted.
+			join, total = "JOIN", "SELECT count(*) FROM workspace_members WHERE user_id = $1 AND org_id = $2"
+		}
+		if err = t.row(ctx, total, t.user.ID, o.ID).Scan(&p.Total); err != nil {
+			return err
+		}
+		w := &where{args: []any{t.user.ID}}
+		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + placeJoins
+		w.add("w.org_id = ?", o.ID)
+		p.Matches = p.Total
+		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
+			p.Matches = -1
+			w.add("instr(w.text, ?) > 0", term)
+		}
+		l := nameList{sort: "workspaces", table: "w", from: from, columns: workspaceColumns, limit: limit, after: q.After, before: q.Before}
+		return listByName(ctx, t, w, l, func(r scanner) (v named[models.WorkspaceView], err error) {
+			x, err := scanWorkspace(r)
+			x.access.Org = o.access
+			return named[models.WorkspaceView]{x.view(current), []any{models.NormText(x.Name), x.ID}}, err
+		}, &p)
+	})
+	return p, err
+}
+
+// Workspace is one workspace as the actor sees it, by id or name, without one
+// the current one.
+func (s *Store) Workspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.show", "workspace", ref, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		v, err = t.viewWorkspace(ctx, o, ref)
+		return err
+	})
+	return v, err
+}
+
+// SwitchWorkspace is Workspace, and remembers the choice for this user and
+// organization.
+func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("workspace.switch", "workspace", ref, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		w, err := t.enterWorkspace(ctx, o, ref)
+		if err != nil {
+			return err
+		}
+		if _, err = t.exec(ctx, `INSERT INTO current_workspaces (org_id, user_id, workspace_id) VALUES ($1, $2, $3)
+			ON CONFLICT (org_id, user_id) DO UPDATE SET workspace_id = excluded.workspace_id`, o.ID, t.user.ID, w.ID); err != nil {
+			return err
+		}
+		v = w.view(w.ID)
+		return nil
+	})
+	return v, err
+}
+
+// CreateWorkspace makes a workspace, for owners and admins, as many as the plan
+// allows; more are CodeLimit. A taken name is CodeConflict.
+func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID string, n models.NewWorkspace) (v models.WorkspaceView, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("workspace.create", "workspace", "", n.Name)
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		if err := t.manageWorkspaces(o); err != nil {
+			return err
+		}
+		if err := o.access.CheckPaid("add workspaces"); err != nil {
+			return err
+		}
+		use, err := t.workspaceUse(ctx, o)
+		if err != nil {
+			return err
+		}
+		if err := use.CheckFree(); err != nil {
+			if o.access.Personal {
+				return models.AsError(err).WithHint("a shared organization can have more: muster org create")
+			}
+			return err
+		}
+		w, err := models.WorkspaceChange{Name: &n.Name, Description: &n.Description}.Apply(models.Workspace{})
+		if err != nil {
+			return err
+		}
+		if w, err = t.insertWorkspace(ctx, o.ID, w); err != nil {
+			return err
+		}
+		t.about("workspace.create", "workspace", w.ID, w.Name)
+		if err := t.done(ctx, nil, workspaceFields(w)); err != nil {
+			return err
+		}
+		v, err = t.viewWorkspace(ctx, o, w.ID)
+		return err
+	})
+	return v, err
+}
+
+// manageWorkspaces is the right to create and delete workspaces.
+func (t *tx) manageWorkspaces(o *org) error {
+	if err := t.notPrivate(o); err != nil {
+		return err
+	}
+	return t.require(o, models.PermWorkspaces)
+}
+
+// notPrivate keeps everybody else out of what is in a personal workspace, site
+// admins as well.
+func (t *tx) notPrivate(o *org) error {
+	if o.access.Personal && !o.access.Member {
+		t.deed.hidden = true
+		return noOrganization()
+	}
+	return nil
+}
+
+func workspaceFields(w models.Workspace) fields {
+	return fields{"name": w.Name, "description": w.Description}
+}
+
+// workspaceUse says how many workspaces there are and how many the plan allows.
+func (t *tx) workspaceUse(ctx context.Context, o *org) (u models.WorkspaceUse, err error) {
+	u.Max, u.Plan = o.plan.WorkspaceLimit(), o.Plan
+	err = t.row(ctx, "SELECT n FROM workspace_counts WHERE org_id = $1", o.ID).Scan(&u.Used)
+	return u, err
+}
+
+// insertWorkspace makes a workspace whose name and description were checked.
+// It writes no audit entry: whoever calls it records why.
+func (t *tx) insertWorkspace(ctx context.Context, orgID string, w models.Workspace) (models.Workspace, error) {
+	w.ID, w.OrgID, w.CreatedAt, w.UpdatedAt = t.s.ids.New("wsp"), orgID, t.now, t.now
+	if err := t.workspaceNameFree(ctx, w); err != nil {
+		return w, err
+	}
+	if _, err := t.exec(ctx, `INSERT INTO workspaces (id, org_id, name, name_norm, description, text, members, projects, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $7)`,
+		w.ID, orgID, w.Name, models.NormText(w.Name), w.Description, searchText(w.Name, w.Description), micros(t.now)); err != nil {
+		return w, err
+	}
+	return w, t.count(ctx, "workspace_counts", "org_id", +1, orgID)
+}
+
+// searchText is what a search looks through.
+func searchText(parts ...string) string { return models.NormText(strings.Join(parts, "\n")) }
+
+func (t *tx) workspaceNameFree(ctx context.Context, w models.Workspace) error {
+	var other string
+	err := t.row(ctx, "SELECT name FROM workspaces WHERE org_id = $1 AND name_norm = $2 AND id <> $3", w.OrgID, models.NormText(w.Name), w.ID).Scan(&other)
+	return nameTaken(err, "workspace", other)
+}
+
+// nameTaken is the answer to having looked for another thing of a name.
+func nameTaken(err error, noun, other string) error {
+	switch {
+	case err == nil:
+		return &models.Error{Code: models.CodeConflict, Field: "name", Message: "there is a " + noun + " called " + other + " already",
+			Hint: "choose another name; names are compared regardless of case"}
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	}
+	return err
+}
+
+// UpdateWorkspace renames or describes a workspace, for its admins. What is
+// left out stays as it is.
+func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref string, c models.WorkspaceChange) (v models.WorkspaceView, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("workspace.update", "workspace", ref, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		w, err := t.enterWorkspace(ctx, o, ref)
+		if err != nil {
+			return err
+		}
+		t.about("workspace.update", "workspace", w.ID, w.Name)
+		if err := t.requireIn(w, models.PermWorkspaceChange); err != nil {
+			return err
+		}
+		to, err := c.Apply(w.Workspace)
+		if err != nil {
+			return err
+		}
+		if to != w.Workspace {
+			if err := t.saveWorkspace(ctx, w.Workspace, to); err != nil {
+				return err
+			}
+		}
+		v, err = t.viewWorkspace(ctx, o, w.ID)
+		return err
+	})
+	return v, err
+}
+
+func (t *tx) saveWorkspace(ctx context.Context, from, to models.Workspace) error {
+	if err := t.workspaceNameFree(ctx, to); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "UPDATE workspaces SET name = $1, name_norm = $2, description = $3, text = $4, updated_at = $5 WHERE id = $6",
+		to.Name, models.NormText(to.Name), to.Description, searchText(to.Name, to.Description), micros(t.now), to.ID); err != nil {
+		return err
+	}
+	return t.done(ctx, workspaceFields(from), workspaceFields(to))
+}
+
+// WorkspaceConsequences says what deleting a workspace would bring about. It is
+// refused as DeleteWorkspace would be, but for the confirmation.
+func (s *Store) WorkspaceConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.WorkspaceConsequences, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("workspace.delete.preview", "workspace", ref, "")
+		c, err = t.workspaceConsequences(ctx, orgID, ref)
+		return err
+	})
+	return c, err
+}
+
+func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (c models.WorkspaceConsequences, err error) {
+	if ref == "" {
+		return c, models.Invalid("workspace", "workspace is missing: name the one to delete")
+	}
+	o, err := t.enter(ctx, orgID)
+	if err != nil {
+		return c, err
+	}
+	w, err := t.enterWorkspace(ctx, o, ref)
+	if err != nil {
+		return c, err
+	}
+	t.about(t.deed.action, "workspace", w.ID, w.Name)
+	if err := t.manageWorkspaces(o); err != nil {
+		return c, err
+	}
+	use, err := t.workspaceUse(ctx, o)
+	if err != nil {
+		return c, err
+	}
+	if err := models.CheckLastWorkspace(use.Used); err != nil {
+		return c, err
+	}
+	c = models.WorkspaceConsequences{Workspace: w.Workspace, Projects: w.projects, Members: w.members}
+	err = t.row(ctx, `SELECT count(*) FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
+		WHERE x.org_id = $1 AND x.workspace_id = $2 AND i.state_order <= 2`, o.ID, w.ID).Scan(&c.Invitations)
+	return c, err
+}
+
+// DeleteWorkspace deletes a workspace with its projects and memberships, for
+// owners and admins. confirm is its name, as typed. The last one of an
+// organization is CodeConflict.
+func (s *Store) DeleteWorkspace(ctx context.Context, a models.Actor, orgID, ref, confirm string) (c models.WorkspaceConsequences, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("workspace.delete", "workspace", ref, "")
+		if c, err = t.workspaceConsequences(ctx, orgID, ref); err != nil {
+			return err
+		}
+		if err := c.CheckConfirm(confirm); err != nil {
+			return err
+		}
+		w := c.Workspace
+		if err := t.releaseRoles(ctx, w.OrgID, "workspace_id", w.ID); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "DELETE FROM workspaces WHERE org_id = $1 AND id = $2", w.OrgID, w.ID); err != nil {
+			return err
+		}
+		if err := t.count(ctx, "workspace_counts", "org_id", -1, w.OrgID); err != nil {
+			return err
+		}
+		before := workspaceFields(w)
+		before["projects"], before["members"] = c.Projects, c.Members
+		return t.done(ctx, before, nil)
+	})
+	return c, err
+}

@@ -1,0 +1,381 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// Widths from which the screen has more columns, and the least one that it can
+// be used in (UX.md).
+const (
+	orgsFrom   = 100
+	detailFrom = 120
+	leastW     = 40
+	leastH     = 10
+)
+
+// widths are those of the columns; 0 is absent.
+type widths struct{ orgs, main, detail int }
+
+func (a *App) columns() widths {
+	c := widths{main: a.w}
+	if a.zoomed {
+		return c
+	}
+	if a.w >= orgsFrom {
+		c.orgs = min(28+(a.w-orgsFrom)/20, 36)
+	}
+	if a.w >= detailFrom && !a.noDetail {
+		c.detail = min(34+(a.w-detailFrom)/10, 56)
+	}
+	c.main -= c.orgs + c.detail
+	return c
+}
+
+// resized lets the lists know how many rows they have now.
+func (a *App) resized() tea.Cmd {
+	rows := max(a.h-frameLines-1, 1)
+	a.members.table.SetHeight(rows)
+	a.invites.table.SetHeight(rows)
+	if l := a.list(); l != nil && a.ready {
+		return l.more(a)
+	}
+	return nil
+}
+
+// frameLines are the lines around a pane's table: title, two edges, status,
+// footer.
+const frameLines = 5
+
+// View implements tea.Model.
+func (a *App) View() tea.View {
+	v := tea.View{AltScreen: true, WindowTitle: a.windowTitle()}
+	if a.mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	// Held keys matter to the dialogs that destroy; elsewhere the terminal need
+	// not report each release.
+	_, v.KeyboardEnhancements.ReportEventTypes = a.dialogs.Top().(*ui.Confirm)
+	f := a.sh.pool.Draw(a.th, a.w, a.h, a.draw)
+	a.zones = f.Zones
+	v.Content, v.Cursor = f.Content, f.Cursor
+	return v
+}
+
+func (a *App) windowTitle() string {
+	if a.org.ID == "" {
+		return "muster"
+	}
+	return "muster · " + ui.Clean(a.orgName())
+}
+
+func (a *App) orgName() string {
+	if a.org.Kind == models.KindPersonal {
+		return "Personal"
+	}
+	return a.org.Name
+}
+
+func (a *App) draw(r ui.Region) {
+	switch {
+	case r.W < leastW || r.H < leastH:
+		text := fmt.Sprintf("muster needs %d×%d, here are %d×%d", leastW, leastH, r.W, r.H)
+		for y, line := range ui.Wrap(text, r.W) {
+			r.Text(0, y, line, theme.Text)
+		}
+		return
+	case a.ending:
+		return
+	case a.ready:
+		a.drawTitle(r.Sub(0, 0, r.W, 1))
+		a.drawPanes(r.Sub(0, 1, r.W, r.H-3))
+		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
+	case a.dialogs.Top() != nil:
+		r.Text(1, 0, "muster", theme.Accent)
+		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
+	}
+	a.dialogs.Draw(r.Sub(0, 1, r.W, r.H-3), a.now)
+	a.drawFooter(r.Sub(1, r.H-1, r.W-2, 1))
+}
+
+// drawTitle says where one is, who one is, and whether the screen is live.
+func (a *App) drawTitle(r ui.Region) {
+	x := 1 + r.Text(1, 0, "muster", theme.Accent)
+	x += r.Text(x, 0, " ▸ ", theme.Muted)
+	right, style := a.me.Email, theme.Muted
+	if role := a.roleWord(); role != "" {
+		right += " · " + role
+	}
+	live := "live ●"
+	if a.stale {
+		live, style = "not live ○", theme.Warn
+	}
+	room := r.W - x - ui.Width(right) - len(" · ") - ui.Width(live) - 3
+	if room < 16 {
+		right = ""
+		room = r.W - x - ui.Width(live) - 3
+	}
+	if a.org.Badge != "" {
+		x += r.TextN(x, 0, room, "["+a.org.Badge+"] ", theme.Accent)
+	}
+	zone := x
+	x += r.TextN(x, 0, room-4, a.orgName(), theme.Text|theme.Bold)
+	if k := a.keyOf("pane.organizations"); k != "" {
+		x += r.Text(x, 0, " ("+k+")", theme.Muted)
+	}
+	r.Sub(zone, 0, x-zone, 1).Zone(paneOrgs)
+	if right != "" {
+		live = " · " + live
+	}
+	r.Right(r.W-1, 0, live, style)
+	r.Right(r.W-1-ui.Width(live), 0, right, theme.Muted)
+}
+
+func (a *App) roleWord() string {
+	switch {
+	case a.org.Kind == models.KindPersonal:
+		return ""
+	case a.org.Role != "":
+		return string(a.org.Role)
+	case a.org.SiteAdmin:
+		return "site admin"
+	}
+	return ""
+}
+
+func (a *App) drawPanes(r ui.Region) {
+	c := a.columns()
+	if c.orgs > 0 {
+		box := r.Sub(0, 0, c.orgs, r.H)
+		a.switcher.draw(a, a.box(box, a.orgsFocus), a.orgsFocus)
+		a.drawTab(box, 2, a.switcher, a.orgsFocus, true)
+	}
+	main := r.Sub(c.orgs, 0, c.main, r.H)
+	focused := !a.orgsFocus
+	in := a.box(main, focused)
+	a.pane().draw(a, in, focused)
+	a.drawTabs(main)
+	if c.detail > 0 {
+		a.drawDetail(r.Sub(c.orgs+c.main, 0, c.detail, r.H))
+	}
+	if a.orgsFocus && c.orgs == 0 {
+		pop := r.Center(min(60, r.W-4), min(len(a.orgs)+4, r.H))
+		pop.Clear(theme.Text)
+		a.switcher.draw(a, a.box(pop, true), true)
+		a.drawTab(pop, 2, a.switcher, true, true)
+	}
+}
+
+func (a *App) box(r ui.Region, focused bool) ui.Region {
+	if focused {
+		return r.Box(theme.Accent &^ theme.Bold)
+	}
+	return r.Box(theme.Border)
+}
+
+// drawTab writes a pane's name into a box's edge and gives its width.
+func (a *App) drawTab(r ui.Region, x int, p pane, active, titled bool) int {
+	style, key := theme.Muted, theme.Muted
+	if active {
+		style, key = theme.Accent|theme.Underline, theme.Accent
+	}
+	text, n := p.title(), p.count(a)
+	if !titled {
+		text = text[:3]
+		if p.id() == paneMembers {
+			n = "" // only what waits for somebody matters then
+		}
+	}
+	if n != "" {
+		text += " " + n
+	}
+	w := r.TextN(x, 0, r.W-x-2, fmt.Sprintf(" [%d]", p.id()), key)
+	w += r.TextN(x+w, 0, r.W-x-w-2, text, style)
+	w += r.TextN(x+w, 0, r.W-x-w-1, " ", theme.Text)
+	r.Sub(x, 0, w, 1).Zone(p.id())
+	return w
+}
+
+// drawTabs writes all panes into the edge, then the filter and the marks. Where
+// room is short only the active pane keeps its name.
+func (a *App) drawTabs(r ui.Region) {
+	extra, style := a.edgeWord()
+	need := 4
+	if extra != "" {
+		need += ui.Width(extra) + 3
+	}
+	if l := a.list(); l != nil && !a.orgsFocus && (l.searching() || l.search() != "") {
+		need += max(min(ui.Width(l.search()), 30), 10) + 5 // a width that does not jump with each letter
+	}
+	for _, p := range a.panes {
+		need += ui.Width(p.title()) + 6
+		if n := p.count(a); n != "" {
+			need += ui.Width(n) + 1
+		}
+	}
+	named := need <= r.W
+	x := 2
+	for i, p := range a.panes {
+		if i > 0 {
+			x += r.Text(x, 0, "│", theme.Border)
+		}
+		active := p.id() == a.at
+		x += a.drawTab(r, x, p, active && !a.orgsFocus, named || active)
+	}
+	x += 2
+	l := a.list()
+	if a.orgsFocus || l == nil {
+		return
+	}
+	if l.searching() || l.search() != "" {
+		n := r.TextN(x, 0, max(r.W-x-14, 6), " /"+l.search(), theme.Accent)
+		if l.searching() {
+			r.Cursor(x+n, 0)
+			n += r.Text(x+n, 0, " ", theme.Text)
+		}
+		x += n + r.Text(x+n, 0, " ", theme.Text) + 2
+	}
+	if extra != "" {
+		r.TextN(x, 0, r.W-x-1, " "+extra+" ", style)
+	}
+}
+
+// edgeWord is what stands in the edge behind the tabs: how many rows are
+// marked, or how many wait.
+func (a *App) edgeWord() (string, theme.Style) {
+	l := a.list()
+	if l == nil || a.orgsFocus {
+		return "", theme.Text
+	}
+	if n := l.marked(); n > 0 {
+		return ui.Count(n, false) + " marked", theme.Accent
+	}
+	if n := a.waiting(); a.at == paneInvitations && n > 0 && l.search() == "" {
+		return ui.Count(n, false) + " waiting", theme.Warn
+	}
+	return "", theme.Text
+}
+
+func (a *App) drawDetail(r ui.Region) {
+	p := a.pane()
+	if a.orgsFocus {
+		p = a.switcher
+	}
+	in := a.box(r, false).Inset(1, 0)
+	title, lines := p.detail(a)
+	if title == "" {
+		title = "Detail"
+	}
+	r.TextN(2, 0, 1, " ", theme.Text)
+	n := r.TextN(3, 0, r.W-6, title, theme.Text|theme.Bold)
+	r.TextN(3+n, 0, 1, " ", theme.Text)
+	y := 0
+	for i, l := range lines {
+		if l.Style == theme.Muted && i > 0 && in.H > len(lines)+len(lines)/2 {
+			y++ // air between the facts, where there is room
+		}
+		for _, part := range ui.Wrap(l.Text, in.W) {
+			in.Text(0, y, part, l.Style)
+			y++
+		}
+	}
+}
+
+// drawStatus says what happened last and where the cursor is.
+func (a *App) drawStatus(r ui.Region) {
+	status := ""
+	if a.ready {
+		status = a.pane().status(a)
+	}
+	w := ui.Width(status)
+	left := r.Sub(0, 0, r.W-w-1, 1)
+	if l := a.list(); a.ready && l != nil && l.searching() {
+		left.Text(0, 0, "type to filter · enter keeps it · esc drops it", theme.Muted)
+	} else if !a.toast.Gone(a.now) {
+		t := a.toast
+		if t.Undo && a.history.next(a.now) == nil {
+			t.Undo = false
+		}
+		t.Draw(left, a.keyOf("undo"))
+	}
+	r.Right(r.W, 0, status, theme.Muted)
+}
+
+// drawFooter shows the keys of the moment: what can be done here, then what can
+// be done everywhere. Those that matter least give way.
+func (a *App) drawFooter(r ui.Region) {
+	hints := a.hints(r.W)
+	x := 0
+	for _, h := range hints {
+		start := x
+		style, title := theme.Key, theme.Text
+		if h.off {
+			style, title = theme.Disabled, theme.Disabled
+		}
+		x += r.Text(x, 0, h.Key, style) + 1
+		x += r.Text(x, 0, h.Title, title)
+		if h.id != "" {
+			r.Sub(start, 0, x-start, 1).Zone(actionZone(h.id))
+		}
+		x += 2
+	}
+}
+
+type hint struct {
+	ui.Hint
+	id   string
+	off  bool
+	foot int
+}
+
+func (a *App) hints(room int) []hint {
+	if d := a.dialogs.Top(); d != nil {
+		var hints []hint
+		for _, h := range d.Hints() {
+			hints = append(hints, hint{Hint: h})
+		}
+		return hints
+	}
+	if !a.ready {
+		return nil
+	}
+	var all []hint
+	for _, b := range a.sh.bindings.In(a.scopes()) {
+		if b.Foot > 0 && len(b.Keys) > 0 && b.Shown(a) {
+			all = append(all, hint{Hint: ui.Hint{Key: b.Key(), Title: b.Title}, id: b.ID, off: b.Why(a) != "", foot: b.Foot})
+		}
+	}
+	// Drop the least until the rest fits, but keep the way to all the others.
+	width := func() (n int) {
+		for _, h := range all {
+			n += ui.Width(h.Key) + ui.Width(h.Title) + 3
+		}
+		return n - 2
+	}
+	for len(all) > 1 && width() > room {
+		least := -1
+		for i, h := range all {
+			if h.id != "help" && (least < 0 || h.foot < all[least].foot) {
+				least = i
+			}
+		}
+		all = append(all[:least], all[least+1:]...)
+	}
+	// Specific before general: the order of the scopes, which is that of In.
+	for i := 1; i < len(all); i++ {
+		for j := i; j > 0 && all[j].foot > all[j-1].foot; j-- {
+			all[j], all[j-1] = all[j-1], all[j]
+		}
+	}
+	return all
+}
+
+// membership is the person's own standing, for the rules about oneself.
+func membership(a *App) models.Standing {
+	return models.Standing{UserID: a.actor.Subject(), Role: a.org.Role, Active: true}
+}

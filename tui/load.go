@@ -1,0 +1,318 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/store"
+	"muster/tui/screen"
+	"muster/tui/ui"
+)
+
+// bell rings the terminal's bell.
+func bell() tea.Msg { return screen.Bell() }
+
+type (
+	// signalMsg says that something changed that the session shows.
+	signalMsg struct{}
+	noticeMsg Notice
+	// contextMsg is what every screen needs to know at once.
+	contextMsg struct {
+		request int
+		me      store.Me
+		orgs    []models.OrgEntry
+		org     models.OrgView
+		members *models.Page[models.Member] // the first page, when an organization is opened
+		lost    string                      // the organization that is no longer the person's
+		missing string                      // the organization asked for that is not there
+		barred  error                       // why an organization keeps this session out
+		err     error
+	}
+)
+
+// settleTime is the least time between two refreshes: changes that come faster
+// are seen together.
+const settleTime = 30 * time.Millisecond
+
+// await waits for the next signal of the feed or word of the owner.
+func (a *App) await() tea.Cmd {
+	c, notices, ctx := a.sub.C, a.opt.Notices, a.ctx
+	return func() tea.Msg {
+		pause := time.NewTimer(settleTime)
+		defer pause.Stop()
+		var changed <-chan struct{} // not before the pause is over
+		for {
+			select {
+			case <-pause.C:
+				changed = c
+			case <-changed:
+				return signalMsg{}
+			case n, ok := <-notices:
+				if ok {
+					return noticeMsg(n)
+				}
+				notices = nil
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	}
+}
+
+// enter loads what a session needs once it knows whose it is, and opens an
+// organization: the one asked for, or the one of last time.
+func (a *App) enter(ref string) tea.Cmd {
+	a.request++
+	a.loading, a.again = true, false
+	msg := contextMsg{request: a.request}
+	st, actor, parent := a.sh.Store, a.actor, a.ctx
+	limit := a.members.pageSize()
+	a.sub.SetTopics(actor.Subject())
+	if a.left == nil {
+		a.left = st.OpenSession(actor)
+	}
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		defer cancel()
+		if ref != "" {
+			v, err := st.SwitchOrganization(ctx, actor, ref)
+			if err == nil {
+				msg.org = v
+			} else if models.CodeOf(err) == models.CodeNotFound {
+				msg.missing = ref
+			} else if models.BarrierOf(err) != "" {
+				msg.barred = err
+			} else {
+				msg.err = err
+				return msg
+			}
+		}
+		msg.load(ctx, st, actor)
+		msg.loadMembers(ctx, st, actor, limit)
+		return msg
+	}
+}
+
+// loadMembers brings the first page of the pane that is shown first, so that
+// the first frame is a whole one. Without it the pane asks by itself.
+func (m *contextMsg) loadMembers(ctx context.Context, st *store.Store, actor models.Actor, limit int) {
+	if m.err != nil || m.org.Kind == models.KindPersonal {
+		return
+	}
+	p, err := st.ListMembers(ctx, actor, m.org.ID, models.MemberQuery{Sort: models.SortEmail, Limit: limit})
+	if err == nil {
+		m.members = &p
+	}
+}
+
+// refresh loads it again after a signal, with the pane that is shown. One that
+// is under way is not overtaken: under a storm of changes none would arrive.
+func (a *App) refresh() tea.Cmd {
+	if !a.ready {
+		return nil
+	}
+	if a.loading {
+		a.again = true
+		return nil
+	}
+	a.request++
+	a.loading = true
+	msg := contextMsg{request: a.request, org: a.org}
+	st, actor, parent, id := a.sh.Store, a.actor, a.ctx, a.org.ID
+	again := func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		defer cancel()
+		v, err := st.Organization(ctx, actor, id)
+		switch {
+		case err == nil:
+			msg.org = v
+		case models.CodeOf(err) == models.CodeNotFound:
+			msg.lost, msg.org = msg.org.Name, models.OrgView{}
+		case models.BarrierOf(err) != "":
+			msg.barred, msg.org = err, models.OrgView{}
+		default:
+			msg.err = err
+			return msg
+		}
+		msg.load(ctx, st, actor)
+		return msg
+	}
+	return tea.Batch(again, a.pane().load(a))
+}
+
+// load fills in the person and their organizations, and the organization
+// itself if none was opened: the one of last time, or the personal workspace.
+func (m *contextMsg) load(ctx context.Context, st *store.Store, actor models.Actor) {
+	if m.me, m.err = st.Me(ctx, actor); m.err != nil {
+		return
+	}
+	if m.orgs, m.err = st.ListOrganizations(ctx, actor); m.err != nil {
+		return
+	}
+	if m.org.ID != "" {
+		return
+	}
+	ids := []string{m.me.CurrentOrg}
+	for _, o := range m.orgs {
+		if o.Relation == models.RelPersonal {
+			ids = append(ids, o.ID)
+		}
+	}
+	for _, id := range ids {
+		if id == "" || m.lost != "" && id == m.me.CurrentOrg && len(ids) > 1 && id != ids[1] {
+			continue
+		}
+		m.org, m.err = st.Organization(ctx, actor, id)
+		switch {
+		case models.BarrierOf(m.err) != "": // the personal workspace is always open
+			m.barred = m.err
+		case models.CodeOf(m.err) != models.CodeNotFound:
+			return
+		}
+	}
+}
+
+// gotContext takes in who the person is now and what they may do.
+func (a *App) gotContext(m contextMsg) tea.Cmd {
+	if m.request != a.request {
+		return nil
+	}
+	a.loading = false
+	if m.err != nil {
+		return a.contextFailed(m.err)
+	}
+	a.stale = false
+	first, before := !a.ready, a.org
+	a.ready, a.me, a.orgs, a.org = true, m.me, m.orgs, m.org
+	a.access = m.org.Access(a.actor.Subject())
+	a.switcher.set(a)
+	a.you.set(a)
+	a.subscribe()
+	if a.opt.Idle != nil {
+		a.opt.Idle(a.org.Security.SessionIdle)
+	}
+	cmds := []tea.Cmd{}
+	if first {
+		cmds = append(cmds, a.await())
+	}
+	if a.org.ID != before.ID {
+		cmds = append(cmds, a.opened(m, first))
+	} else {
+		cmds = append(cmds, a.noticed(before))
+	}
+	if a.again {
+		a.again = false
+		cmds = append(cmds, a.refresh())
+	}
+	if m.barred != nil {
+		a.toast = ui.Complain(models.AsError(m.barred))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (a *App) contextFailed(err error) tea.Cmd {
+	e := models.AsError(err)
+	if !a.ready || e.Code == models.CodeDenied || e.Code == models.CodeNotFound {
+		text := e.Message
+		if e.Hint != "" {
+			text += " (" + e.Hint + ")"
+		}
+		return a.quit(text)
+	}
+	a.stale = true
+	a.toast = ui.Complain(e)
+	return nil
+}
+
+// subscribe listens to the person and to every organization of the switcher,
+// whose counts it shows.
+func (a *App) subscribe() {
+	topics := []string{a.actor.Subject(), a.org.ID}
+	for _, o := range a.orgs {
+		if o.Relation != models.RelInvited && o.ID != a.org.ID && len(topics) < maxTopics {
+			topics = append(topics, o.ID)
+		}
+	}
+	a.sub.SetTopics(topics...)
+}
+
+// maxTopics bounds what one session listens to.
+const maxTopics = 64
+
+// opened turns every pane to another organization.
+func (a *App) opened(m contextMsg, first bool) tea.Cmd {
+	for _, p := range []pane{a.members, a.invites, a.settings} {
+		p.fresh()
+	}
+	a.history.clear()
+	a.dialogs.Clear()
+	a.th = a.th.WithAccent(a.org.Accent)
+	a.orgsFocus = false
+	if first || a.at != paneSettings {
+		a.at = paneMembers
+	}
+	a.arrangePanes()
+	var cmds []tea.Cmd
+	if m.members != nil && a.at == paneMembers {
+		cmds = append(cmds, a.members.preload(a, *m.members))
+	} else {
+		cmds = append(cmds, a.pane().load(a))
+	}
+	switch {
+	case m.lost != "":
+		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
+	case m.missing != "":
+		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
+	case !first:
+		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
+	}
+	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
+		a.announced = a.org.ID
+		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
+	}
+	return tea.Batch(cmds...)
+}
+
+func roleWords(v models.OrgView) string {
+	switch {
+	case v.Kind == models.KindPersonal:
+		return ""
+	case v.Role != "":
+		return " as " + string(v.Role)
+	case v.SiteAdmin:
+		return " as site admin"
+	}
+	return ""
+}
+
+// noticed tells what others changed about the person.
+func (a *App) noticed(before models.OrgView) tea.Cmd {
+	a.th = a.th.WithAccent(a.org.Accent)
+	waiting := a.waiting() - before.Invites[models.StateRequested]
+	switch {
+	case before.Role != a.org.Role && before.Role != "" && a.org.Role != "":
+		return tea.Batch(a.say(ui.Info, "your role in "+a.org.Name+" is now "+string(a.org.Role)), a.pane().load(a))
+	case waiting > 0 && !a.history.recent(a.now):
+		return tea.Batch(bell, a.say(ui.Info, count(a.waiting(), "request waits", "requests wait")+" for a decision · "+a.keyOf("pane.invitations")+" shows them"))
+	}
+	return nil
+}
+
+// keyOf is the first key of an action.
+func (a *App) keyOf(id string) string {
+	if b := a.sh.bindings.Get(id); b != nil {
+		return b.Key()
+	}
+	return ""
+}
+
+// waiting is how many requests wait for this person to decide them.
+func (a *App) waiting() int {
+	if a.access.Require(models.PermDecide) != nil {
+		return 0
+	}
+	return a.org.Invites[models.StateRequested]
+}

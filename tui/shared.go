@@ -1,0 +1,110 @@
+// Package tui is muster's terminal app: the same code locally and over SSH.
+//
+// App is the one tea.Model. It holds panes and dialogs as plain structs, hands
+// them keys by the table of bindings, and draws them on one canvas. Nothing in
+// Update or View does input or output: work leaves as commands that ask the
+// store, and their answers carry request numbers so that late ones are dropped.
+package tui
+
+import (
+	"context"
+	"time"
+
+	"muster/models"
+	"muster/store"
+	"muster/tui/keys"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// Config is what all sessions of a process share.
+type Config struct {
+	Store *store.Store
+	Now   func() time.Time
+	// JoinCommand makes the line that an invitee types, for a code.
+	JoinCommand func(code string) string
+	// ServeHint is one line on how to let others in, shown after a first run.
+	ServeHint string
+	// Keys rebinds actions, by action id.
+	Keys map[string][]string
+}
+
+// Shared is made once and used by every App of a process. It is read-only but
+// for the pool of canvases.
+type Shared struct {
+	Config
+	bindings *keys.Table[*App]
+	pool     ui.Pool
+}
+
+// NewShared checks the rebound keys; its error names the first that cannot be.
+func NewShared(c Config) (*Shared, error) {
+	t, err := Bindings(c.Keys)
+	if err != nil {
+		return nil, models.Errorf(models.CodeUsage, "%s", err.Error())
+	}
+	return &Shared{Config: c, bindings: t}, nil
+}
+
+// Entry is what a session opens with.
+type Entry uint8
+
+// The entries.
+const (
+	EnterApp      Entry = iota
+	EnterFirstRun       // the database is empty: ask three questions
+	EnterJoin           // with Options.Code
+	EnterRequest        // ask to join the organization Options.Org
+	EnterSignUp         // make an account
+)
+
+// Notice is a word from the one who runs the session, such as that it is about
+// to end. It replaces the toast.
+type Notice struct{ Text string }
+
+// Options describe one session.
+type Options struct {
+	Actor models.Actor
+	Entry Entry
+	Code  string // of EnterJoin
+	Org   string // code or id to open, "" for the last one; of EnterRequest the one to ask
+	Key   *models.PublicKey
+	// Name and Email are proposed where the person is asked for them.
+	Name, Email string
+
+	// Width and Height are those of the terminal, 0 where they are not known
+	// yet: what is loaded first fills it.
+	Width, Height int
+
+	Term    string
+	Env     []string // "NAME=value": NO_COLOR, COLORTERM, TZ count
+	Theme   theme.Mode
+	NoMouse bool
+	Notices <-chan Notice // may be nil
+	// Idle is told how long the session may idle in the organization that is
+	// shown, 0 for as long as anywhere. May be nil.
+	Idle func(time.Duration)
+}
+
+// Open makes the app of one session, with what its first frame shows, so that
+// the first is a whole one. Close must be called after it has run. ctx ends
+// what it asks of the store.
+func (s *Shared) Open(ctx context.Context, o Options) *App {
+	ctx, cancel := context.WithCancel(ctx)
+	a := &App{
+		sh: s, ctx: ctx, cancel: cancel, opt: o, actor: o.Actor,
+		th:    theme.New(o.Theme, theme.Detect(o.Term, o.Env)),
+		zone:  zoneOf(o.Env),
+		mouse: !o.NoMouse,
+		now:   s.Now(),
+		// Before the first query, so that no change falls between.
+		sub: s.Store.Subscribe(o.Actor.Subject()),
+	}
+	a.makePanes()
+	if o.Width > 0 && o.Height > 0 {
+		a.w, a.h = o.Width, o.Height
+		a.resized()
+	}
+	a.start = a.open()
+	return a
+}

@@ -1,0 +1,500 @@
+// Package tuitest drives a terminal app the way a person does: keys go in, and
+// what a terminal emulator shows is looked at. Tests read like prose:
+//
+//	app.Press("3").See("2 waiting").Press("a").See("approved")
+//
+// Each look waits for its condition, and time passes by a clock that each key
+// press moves on. Only over a line, where nobody can tell when a key was taken,
+// is there a short rest before one is pressed twice.
+package tuitest
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/vt"
+
+	"muster/tui/screen"
+)
+
+// patience is how long a condition may take to come true. It only matters to
+// tests that fail.
+const patience = 10 * time.Second
+
+// Clock is a clock that stands still until it is moved. It is safe for
+// concurrent use.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock makes a clock that shows t.
+func NewClock(t time.Time) *Clock { return &Clock{now: t} }
+
+// Now is what the clock shows.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock on.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Options describe the terminal.
+type Options struct {
+	Width, Height int    // 80×24 unless given
+	Term          string // xterm-256color unless given
+	Env           []string
+	// Clock, if set, moves on by Finger before each key.
+	Clock *Clock
+	// Resized, if set, gives the size on to what Connect reached.
+	Resized func(w, h int)
+	// Mask, if set, hides what differs from run to run in kept frames. It must
+	// keep the width of lines.
+	Mask func(screen string) string
+}
+
+// Finger is the time between two keys of somebody who looks at the screen: it
+// is longer than a dialog's guard, and no key counts as held.
+const Finger = 350 * time.Millisecond
+
+// Terminal is an emulator with an app in it. Its methods fail the test and give
+// the terminal back, so that they can be chained.
+type Terminal struct {
+	t      testing.TB
+	emu    *vt.Emulator
+	mu     sync.Mutex // guards emu's screen, w and h
+	w, h   int
+	in     io.Writer
+	clock  *Clock
+	frames chan struct{} // has room for one: the screen changed
+	resize chan screen.Size
+	done   chan struct{} // closed when the app has ended
+	err    error         // of the app; read after done
+	copied string
+	// handled counts the keys that a model run here has taken; nil with
+	// Connect, where nobody can tell.
+	handled chan struct{}
+	resized func(w, h int)
+	mask    func(string) string
+	pressed string // the last key over a line, and when
+	at      time.Time
+}
+
+// watched tells when its model has taken a key, so that what a key does is
+// done, and the clock stands where it stood, before the next one is pressed.
+type watched struct {
+	tea.Model
+	handled chan<- struct{}
+}
+
+func (w watched) Update(m tea.Msg) (tea.Model, tea.Cmd) {
+	next, cmd := w.Model.Update(m)
+	w.Model = next
+	if _, ok := m.(tea.KeyPressMsg); ok {
+		w.handled <- struct{}{}
+	}
+	return w, cmd
+}
+
+// New makes a terminal that shows whatever is written to it. Connect or Run
+// puts an app behind it.
+func New(t testing.TB, o Options) *Terminal {
+	if o.Width == 0 {
+		o.Width, o.Height = 80, 24
+	}
+	a := &Terminal{t: t, emu: vt.NewEmulator(o.Width, o.Height), w: o.Width, h: o.Height, clock: o.Clock,
+		resized: o.Resized, mask: o.Mask,
+		frames: make(chan struct{}, 1), resize: make(chan screen.Size, 8), done: make(chan struct{})}
+	a.emu.RegisterOscHandler(52, func(data []byte) bool {
+		a.copied = string(data)
+		return true
+	})
+	return a
+}
+
+// Write shows what an app sends. It is the terminal's end of the line.
+func (a *Terminal) Write(b []byte) (int, error) {
+	a.mu.Lock()
+	n, err := a.emu.Write(b)
+	a.mu.Unlock()
+	select {
+	case a.frames <- struct{}{}:
+	default:
+	}
+	return n, err
+}
+
+// Run runs a model in the terminal until it ends or the test does.
+func Run(t testing.TB, m tea.Model, o Options) *Terminal {
+	t.Helper()
+	a := New(t, o)
+	term := o.Term
+	if term == "" {
+		term = "xterm-256color"
+	}
+	keys, in := io.Pipe()
+	a.in = in
+	a.handled = make(chan struct{}, 64)
+	answered := a.answer(in)
+	ctx, cancel := context.WithCancel(context.Background())
+	so := screen.Options{In: keys, Out: a, Width: a.w, Height: a.h, Resize: a.resize, Term: term, Env: o.Env}
+	if o.Clock != nil {
+		so.Now = time.Now // frames are paced by real time
+	}
+	go func() {
+		defer close(a.done)
+		_, a.err = screen.Run(ctx, watched{m, a.handled}, so)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		_ = in.Close()
+		<-a.done
+		_ = keys.Close()
+		a.hangUp()
+		<-answered
+	})
+	return a
+}
+
+// Connect puts an app behind the terminal that is reached by a writer for keys
+// and a reader for its screen, such as an SSH session.
+func (a *Terminal) Connect(keys io.Writer, out io.Reader) *Terminal {
+	a.in = keys
+	a.answer(keys)
+	go func() {
+		defer close(a.done)
+		_, a.err = io.Copy(a, out)
+	}()
+	a.t.Cleanup(a.hangUp)
+	return a
+}
+
+// answer sends what the emulator says to questions of the app. The answers are
+// queued, since the app may be the one that writes the next question.
+func (a *Terminal) answer(keys io.Writer) (done chan struct{}) {
+	queue := make(chan []byte, 1024)
+	go func() {
+		defer close(queue)
+		for {
+			buf := make([]byte, 256)
+			n, err := a.emu.Read(buf)
+			if err != nil {
+				return
+			}
+			queue <- buf[:n]
+		}
+	}()
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		for b := range queue {
+			_, _ = keys.Write(b) // an app that has ended takes none
+		}
+	}()
+	return done
+}
+
+// hangUp ends the emulator's answers. Closing the emulator itself would race
+// with its Read.
+func (a *Terminal) hangUp() {
+	if c, ok := a.emu.InputPipe().(io.Closer); ok {
+		_ = c.Close()
+	}
+}
+
+// ---- doing
+
+var named = map[string]string{
+	"enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "esc": "\x1b[27u", "backspace": "\x7f", "space": " ",
+	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
+	"pgup": "\x1b[5~", "pgdown": "\x1b[6~", "delete": "\x1b[3~",
+	"ctrl+enter": "\x1b[13;5u", "alt+enter": "\x1b\r",
+}
+
+// Press presses keys one after the other, by their names in UX.md.
+func (a *Terminal) Press(keys ...string) *Terminal {
+	a.t.Helper()
+	for _, k := range keys {
+		if a.clock != nil {
+			a.clock.Advance(Finger)
+		}
+		s, ok := named[k]
+		switch {
+		case ok:
+		case strings.HasPrefix(k, "ctrl+") && len(k) == 6:
+			s = string(k[5] & 0x1f)
+		case strings.HasPrefix(k, "alt+"):
+			s = "\x1b" + k[4:]
+		default:
+			s = k
+		}
+		a.key(k, s)
+	}
+	return a
+}
+
+// key sends a key and waits until the app has taken it.
+func (a *Terminal) key(name, s string) {
+	a.t.Helper()
+	if a.handled == nil {
+		// Over a line, a key pressed twice must not look held down.
+		if a.pressed == name {
+			time.Sleep(time.Until(a.at.Add(Finger / 3)))
+		}
+		a.send(s)
+		a.pressed, a.at = name, time.Now()
+		return
+	}
+	a.send(s)
+	select {
+	case <-a.handled:
+	case <-a.done:
+	case <-time.After(patience):
+		a.t.Fatalf("the app did not take the key %s\n%s", name, a.Screen())
+	}
+}
+
+// Type types text, a key at a time.
+func (a *Terminal) Type(text string) *Terminal {
+	a.t.Helper()
+	for _, r := range text {
+		if a.clock != nil {
+			a.clock.Advance(Finger)
+		}
+		a.key(string(r), string(r))
+	}
+	return a
+}
+
+// Paste pastes text, as terminals do it.
+func (a *Terminal) Paste(text string) *Terminal {
+	a.t.Helper()
+	a.send("\x1b[200~" + text + "\x1b[201~")
+	return a
+}
+
+// Click clicks on the first place that shows the text.
+func (a *Terminal) Click(text string) *Terminal {
+	a.t.Helper()
+	a.See(text)
+	for y, line := range a.lines() {
+		if i := strings.Index(line, text); i >= 0 {
+			x := len([]rune(line[:i])) + 1
+			a.send(fmt.Sprintf("\x1b[<0;%d;%dM\x1b[<0;%d;%dm", x, y+1, x, y+1))
+			return a
+		}
+	}
+	return a
+}
+
+// Wait lets time pass on the clock.
+func (a *Terminal) Wait(d time.Duration) *Terminal {
+	a.clock.Advance(d)
+	return a
+}
+
+// Resize gives the terminal another size.
+func (a *Terminal) Resize(w, h int) *Terminal {
+	a.mu.Lock()
+	a.w, a.h = w, h
+	a.emu.Resize(w, h)
+	a.mu.Unlock()
+	if a.resized != nil {
+		a.resized(w, h)
+		return a
+	}
+	a.resize <- screen.Size{Width: w, Height: h}
+	return a
+}
+
+func (a *Terminal) send(s string) {
+	a.t.Helper()
+	if _, err := io.WriteString(a.in, s); err != nil {
+		a.t.Fatalf("the app does not take keys any more: %v\n%s", err, a.Screen())
+	}
+}
+
+// ---- looking
+
+// See waits until the screen shows every one of the texts.
+func (a *Terminal) See(texts ...string) *Terminal {
+	a.t.Helper()
+	a.until(fmt.Sprintf("to see %q", texts), func(s string) bool {
+		for _, text := range texts {
+			if !strings.Contains(s, text) {
+				return false
+			}
+		}
+		return true
+	})
+	return a
+}
+
+// SeeNot waits until the screen shows none of the texts.
+func (a *Terminal) SeeNot(texts ...string) *Terminal {
+	a.t.Helper()
+	a.until(fmt.Sprintf("not to see %q", texts), func(s string) bool {
+		for _, text := range texts {
+			if strings.Contains(s, text) {
+				return false
+			}
+		}
+		return true
+	})
+	return a
+}
+
+// SeeLine waits until one line holds all of the texts, in their order.
+func (a *Terminal) SeeLine(texts ...string) *Terminal {
+	a.t.Helper()
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = regexp.QuoteMeta(text)
+	}
+	line := regexp.MustCompile(strings.Join(quoted, ".*"))
+	a.until(fmt.Sprintf("a line with %q", texts), line.MatchString)
+	return a
+}
+
+// SeeCursorOn waits until the line that starts with the cursor bar holds the
+// text.
+func (a *Terminal) SeeCursorOn(text string) *Terminal {
+	a.t.Helper()
+	a.until(fmt.Sprintf("the cursor on %q", text), func(s string) bool {
+		for line := range strings.SplitSeq(s, "\n") {
+			if i := strings.Index(line, "▌"); i >= 0 && strings.Contains(line[i:], text) {
+				return true
+			}
+		}
+		return false
+	})
+	return a
+}
+
+// Ends waits until the app has ended by itself.
+func (a *Terminal) Ends() *Terminal {
+	a.t.Helper()
+	select {
+	case <-a.done:
+		if a.err != nil && !errors.Is(a.err, io.EOF) {
+			a.t.Fatalf("the app ended with: %v", a.err)
+		}
+	case <-time.After(patience):
+		a.t.Fatalf("waited for the app to end\n%s", a.Screen())
+	}
+	return a
+}
+
+// Copied waits until the app has put something on the clipboard, and gives what
+// the terminal got for it (OSC 52, still encoded).
+func (a *Terminal) Copied() string {
+	a.t.Helper()
+	got := ""
+	a.until("something to be copied", func(string) bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		got = a.copied
+		return got != ""
+	})
+	return got
+}
+
+// until waits for a condition on the screen.
+func (a *Terminal) until(what string, ok func(screen string) bool) {
+	a.t.Helper()
+	deadline := time.After(patience)
+	for {
+		if ok(a.Screen()) {
+			return
+		}
+		select {
+		case <-a.frames:
+		case <-a.done:
+			if ok(a.Screen()) {
+				return
+			}
+			a.t.Fatalf("waited %s, but the app ended (%v)\n%s", what, a.err, a.Screen())
+		case <-deadline:
+			a.t.Fatalf("waited %s\n%s", what, a.Screen())
+		}
+	}
+}
+
+// Screen is what the terminal shows, without colours and blanks at the ends of
+// lines.
+func (a *Terminal) Screen() string { return strings.Join(a.lines(), "\n") }
+
+func (a *Terminal) lines() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	lines := make([]string, a.h)
+	for y := range a.h {
+		var b strings.Builder
+		for x := 0; x < a.w; x++ {
+			c := a.emu.CellAt(x, y)
+			if c == nil || c.Content == "" {
+				b.WriteByte(' ')
+				continue
+			}
+			b.WriteString(c.Content)
+			x += max(c.Width-1, 0)
+		}
+		lines[y] = strings.TrimRight(b.String(), " ")
+	}
+	return lines
+}
+
+var update = flag.Bool("update", false, "write the golden frames anew")
+
+// Golden compares the screen with the frame kept in testdata/NAME.txt, which
+// -update writes.
+func (a *Terminal) Golden(name string) *Terminal {
+	a.t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	shown := a.Screen
+	if a.mask != nil {
+		shown = func() string { return a.mask(a.Screen()) }
+	}
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			a.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(shown()+"\n"), 0o644); err != nil {
+			a.t.Fatal(err)
+		}
+		return a
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		a.t.Fatalf("%v (write it with -update)", err)
+	}
+	frame := strings.TrimSuffix(string(want), "\n")
+	// The last frame may still be on its way.
+	deadline := time.After(time.Second)
+	for shown() != frame {
+		select {
+		case <-a.frames:
+		case <-deadline:
+			a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, shown())
+			return a
+		}
+	}
+	return a
+}

@@ -1,0 +1,360 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+)
+
+// FieldKind says how a field is filled in.
+type FieldKind uint8
+
+// The kinds.
+const (
+	TextField FieldKind = iota
+	LinesField
+	ChoiceField
+	SwitchField
+)
+
+// Choice is one of the values of a ChoiceField.
+type Choice struct{ Value, Title string }
+
+// FormField is one field of a form.
+type FormField struct {
+	Name  string // by which Submit and an error's Field know it
+	Label string
+	Help  string
+	Kind  FieldKind
+	// Check says what is wrong with a value, nil if nothing is. It must be
+	// quick: it runs at each key.
+	Check   func(value string) error
+	Choices []Choice
+	// ReadOnly says why the value cannot be changed, "" if it can.
+	ReadOnly string
+	// Follow proposes a value from the fields before it, until the person
+	// types one.
+	Follow func(get func(name string) string) string
+
+	editor  Editor
+	value   string // of choices and switches
+	start   string
+	touched bool
+	err     string
+}
+
+// With gives the field with its first value.
+func (f FormField) With(value string) FormField {
+	f.value, f.start = value, value
+	f.editor = NewEditor(value, f.Kind == LinesField)
+	return f
+}
+
+// Value is what the field holds now.
+func (f *FormField) Value() string {
+	if f.Kind == TextField || f.Kind == LinesField {
+		return f.editor.Text()
+	}
+	return f.value
+}
+
+// Form asks for several values. Nothing typed is lost when sending fails, and
+// leaving with something typed asks once.
+type Form struct {
+	Title  string
+	Intro  []Line
+	Fields []FormField
+	Send   string // the button's title
+	// Submit makes the command that sends the values.
+	Submit func(get func(name string) string) tea.Cmd
+	// Fixed forms cannot be left (the first questions of a first run).
+	Fixed bool
+
+	focus   int // len(Fields) is the send button, one more the cancel button
+	busy    bool
+	failure *models.Error
+	leaving bool // esc was pressed with something typed
+	top     int
+}
+
+// Get is the value of a field.
+func (f *Form) Get(name string) string {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			return f.Fields[i].Value()
+		}
+	}
+	return ""
+}
+
+// Changed tells whether anything differs from what the form opened with.
+func (f *Form) Changed() bool {
+	for i := range f.Fields {
+		if f.Fields[i].Value() != f.Fields[i].start {
+			return true
+		}
+	}
+	return false
+}
+
+// Prepare fills in what follows from first values. Call it once before the
+// form is shown.
+func (f *Form) Prepare() *Form {
+	f.follow()
+	for f.focus < len(f.Fields) && f.Fields[f.focus].ReadOnly != "" {
+		f.focus++
+	}
+	return f
+}
+
+// Focus puts the focus on a field.
+func (f *Form) Focus(name string) *Form {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			f.focus = i
+		}
+	}
+	return f
+}
+
+func (f *Form) follow() {
+	for i := range f.Fields {
+		fd := &f.Fields[i]
+		if fd.Follow == nil || fd.touched {
+			continue
+		}
+		if v := fd.Follow(f.Get); v != fd.Value() {
+			fd.value = v
+			fd.editor.Set(v)
+		}
+	}
+}
+
+// Key implements Dialog.
+func (f *Form) Key(p Press) (tea.Cmd, bool) {
+	if f.busy {
+		return nil, false
+	}
+	key := p.String()
+	if key != "esc" {
+		f.leaving = false
+	}
+	switch key {
+	case "esc":
+		if f.Fixed {
+			return nil, false
+		}
+		if f.Changed() && !f.leaving {
+			f.leaving = true
+			return nil, false
+		}
+		return nil, !p.Repeat
+	case "tab":
+		f.move(1)
+		return nil, false
+	case "shift+tab":
+		f.move(-1)
+		return nil, false
+	case "ctrl+enter", "alt+enter", "super+enter":
+		return f.send(p)
+	}
+	if f.focus >= len(f.Fields) {
+		switch key {
+		case "enter", "space":
+			if f.focus == len(f.Fields) {
+				return f.send(p)
+			}
+			return nil, true
+		case "up", "left", "k", "h":
+			f.move(-1)
+		case "down", "right", "j", "l":
+			f.move(1)
+		}
+		return nil, false
+	}
+	fd := &f.Fields[f.focus]
+	if fd.ReadOnly == "" && fd.key(p.KeyPressMsg) {
+		f.edited(fd)
+		return nil, false
+	}
+	switch key {
+	case "enter", "down":
+		f.move(1)
+	case "up":
+		f.move(-1)
+	}
+	return nil, false
+}
+
+func (f *Form) edited(fd *FormField) {
+	fd.touched = true
+	f.failure = nil
+	fd.check()
+	f.follow()
+}
+
+// key changes the field's value; false if the key is none of its own.
+func (f *FormField) key(k tea.KeyPressMsg) bool {
+	switch f.Kind {
+	case TextField, LinesField:
+		return f.editor.Key(k)
+	case SwitchField:
+		switch k.String() {
+		case "space", "left", "right", "h", "l", "x":
+			if f.value == models.On {
+				f.value = models.Off
+			} else {
+				f.value = models.On
+			}
+			return true
+		}
+		return false
+	}
+	step := 0
+	switch k.String() {
+	case "left", "h":
+		step = -1
+	case "right", "l", "space":
+		step = 1
+	default:
+		// The first letter of a choice picks it.
+		for _, c := range f.Choices {
+			if k.Text != "" && len(c.Title) > 0 && c.Title[:1] == k.Text {
+				f.value = c.Value
+				return true
+			}
+		}
+		return false
+	}
+	for i, c := range f.Choices {
+		if c.Value == f.value {
+			f.value = f.Choices[(i+step+len(f.Choices))%len(f.Choices)].Value
+			return true
+		}
+	}
+	if len(f.Choices) > 0 {
+		f.value = f.Choices[0].Value
+	}
+	return true
+}
+
+func (f *FormField) check() {
+	f.err = ""
+	if f.Check == nil || f.ReadOnly != "" {
+		return
+	}
+	if err := f.Check(f.Value()); err != nil {
+		e := models.AsError(err)
+		f.err = e.Message
+	}
+}
+
+// move goes to another field, past those that cannot be changed.
+func (f *Form) move(step int) {
+	n := len(f.Fields) + 2
+	if f.Fixed {
+		n--
+	}
+	if f.focus < len(f.Fields) && f.Fields[f.focus].touched {
+		f.Fields[f.focus].check()
+	}
+	for range n {
+		f.focus = (f.focus + step + n) % n
+		if f.focus >= len(f.Fields) || f.Fields[f.focus].ReadOnly == "" {
+			return
+		}
+	}
+}
+
+func (f *Form) send(p Press) (tea.Cmd, bool) {
+	if p.Repeat {
+		return nil, false
+	}
+	return f.submit(), false
+}
+
+func (f *Form) submit() tea.Cmd {
+	wrong := -1
+	for i := range f.Fields {
+		f.Fields[i].touched = f.Fields[i].touched || f.Fields[i].Follow == nil
+		f.Fields[i].check()
+		if f.Fields[i].err != "" && wrong < 0 {
+			wrong = i
+		}
+	}
+	if wrong >= 0 {
+		f.focus = wrong
+		return nil
+	}
+	f.busy, f.failure = true, nil
+	return f.Submit(f.Get)
+}
+
+// Paste implements Dialog.
+func (f *Form) Paste(text string) {
+	if f.busy || f.focus >= len(f.Fields) {
+		return
+	}
+	fd := &f.Fields[f.focus]
+	if fd.ReadOnly == "" && (fd.Kind == TextField || fd.Kind == LinesField) {
+		fd.editor.Insert(text)
+		f.edited(fd)
+	}
+}
+
+// formZone is where a form can be clicked: a field by its index, or a button.
+type formZone int
+
+// Click implements Dialog.
+func (f *Form) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
+	z, ok := id.(formZone)
+	if !ok || f.busy {
+		return nil, false
+	}
+	switch {
+	case int(z) == len(f.Fields):
+		return f.submit(), false
+	case int(z) > len(f.Fields):
+		return nil, true
+	case f.Fields[z].ReadOnly == "":
+		f.focus = int(z)
+		if fd := &f.Fields[z]; fd.Kind == SwitchField || fd.Kind == ChoiceField {
+			fd.key(tea.KeyPressMsg{Code: ' ', Text: " "})
+			f.edited(fd)
+		}
+	}
+	return nil, false
+}
+
+// Finish implements Finisher.
+func (f *Form) Finish(err *models.Error) bool {
+	f.busy, f.failure = false, err
+	if err == nil {
+		return true
+	}
+	for i := range f.Fields {
+		if err.Field != "" && f.Fields[i].Name == err.Field {
+			f.Fields[i].err, f.failure, f.focus = err.Message, nil, i
+			if err.Hint != "" {
+				f.Fields[i].err += " · " + err.Hint
+			}
+		}
+	}
+	return false
+}
+
+// Hints implements Dialog.
+func (f *Form) Hints() []Hint {
+	hints := []Hint{{"tab", "next"}, {"shift+tab", "back"}, {"ctrl+enter/alt+enter", f.Send}}
+	if f.focus < len(f.Fields) {
+		if k := f.Fields[f.focus].Kind; k == ChoiceField || k == SwitchField {
+			hints = append([]Hint{{"←→", "choose"}}, hints...)
+		}
+	}
+	if !f.Fixed {
+		hints = append(hints, Hint{"esc", "cancel"})
+	}
+	return hints
+}

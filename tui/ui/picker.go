@@ -1,0 +1,383 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/sahilm/fuzzy"
+
+	"muster/tui/theme"
+)
+
+// Item is one line of a picker.
+type Item struct {
+	ID    string
+	Title string
+	Note  string // in muted letters behind the title
+	Right string // at the right edge: a key, a role
+	Group string // a heading above the first of its kind
+	Why   string // why it cannot be chosen, "" if it can
+	Mark  bool   // the present choice
+	Extra string // further words to find it by
+}
+
+// Picker is a list to choose one of. With Find it filters as one types.
+type Picker struct {
+	Title  string
+	Find   bool
+	Prompt string // shown in the empty field
+	Items  []Item
+	Empty  string // shown when nothing fits
+	// Choose makes the command for an item. The picker closes first.
+	Choose func(Item) tea.Cmd
+	// Query, if set, is asked for further items at each change; they come
+	// with Found.
+	Query func(text string) tea.Cmd
+
+	find    Editor
+	found   []Item
+	shown   []int // indexes into Items and then found
+	matched [][]int
+	at, top int
+	height  int
+	titles  int // columns of the titles, so that the notes stand below each other
+	ready   bool
+	refused string
+}
+
+// Start puts the cursor on an item, and must be called before the picker is
+// shown if anywhere.
+func (p *Picker) Start(id string) *Picker {
+	p.refilter()
+	for i, n := range p.shown {
+		if p.item(n).ID == id {
+			p.at = i
+		}
+	}
+	return p
+}
+
+// Found adds the items that Query asked for, in place of earlier ones.
+func (p *Picker) Found(text string, items []Item) {
+	if text != p.find.Text() {
+		return // typed on meanwhile
+	}
+	p.found = items
+	id := ""
+	if p.at < len(p.shown) {
+		id = p.item(p.shown[p.at]).ID
+	}
+	p.refilter()
+	for i, n := range p.shown {
+		if p.at > 0 && p.item(n).ID == id {
+			p.at = i
+		}
+	}
+}
+
+func (p *Picker) item(n int) Item {
+	if n < len(p.Items) {
+		return p.Items[n]
+	}
+	return p.found[n-len(p.Items)]
+}
+
+// source lets fuzzy search the titles and other words of the items.
+type source []Item
+
+func (s source) String(i int) string { return s[i].Title + " " + s[i].Right + " " + s[i].Extra }
+func (s source) Len() int            { return len(s) }
+
+func (p *Picker) refilter() {
+	p.ready = true
+	p.shown, p.matched = p.shown[:0], p.matched[:0]
+	text := p.find.Text()
+	if text == "" {
+		for i := range p.Items {
+			p.shown = append(p.shown, i)
+			p.matched = append(p.matched, nil)
+		}
+	} else {
+		for _, m := range fuzzy.FindFrom(text, source(p.Items)) {
+			p.shown = append(p.shown, m.Index)
+			p.matched = append(p.matched, m.MatchedIndexes)
+		}
+	}
+	for i := range p.found {
+		p.shown = append(p.shown, len(p.Items)+i)
+		p.matched = append(p.matched, nil)
+	}
+	p.at = min(p.at, max(len(p.shown)-1, 0))
+}
+
+// Current is the item under the cursor.
+func (p *Picker) Current() (Item, bool) {
+	if !p.ready {
+		p.refilter()
+	}
+	if p.at >= len(p.shown) {
+		return Item{}, false
+	}
+	return p.item(p.shown[p.at]), true
+}
+
+// Key implements Dialog.
+func (p *Picker) Key(k Press) (tea.Cmd, bool) {
+	if !p.ready {
+		p.refilter()
+	}
+	p.refused = ""
+	switch k.String() {
+	case "esc":
+		if p.Find && p.find.Text() != "" {
+			p.find.Set("")
+			return p.typed(), false
+		}
+		return nil, true
+	case "enter":
+		if k.Repeat {
+			return nil, false
+		}
+		return p.choose()
+	case "down", "ctrl+n", "tab":
+		p.move(1)
+		return nil, false
+	case "up", "ctrl+p", "shift+tab":
+		p.move(-1)
+		return nil, false
+	case "pgdown":
+		p.move(max(p.height-1, 1))
+		return nil, false
+	case "pgup":
+		p.move(-max(p.height-1, 1))
+		return nil, false
+	}
+	if p.Find {
+		if p.find.Key(k.KeyPressMsg) {
+			return p.typed(), false
+		}
+		return nil, false
+	}
+	switch s := k.String(); s {
+	case "j", "l":
+		p.move(1)
+	case "k", "h":
+		p.move(-1)
+	case "g", "home":
+		p.at = 0
+	case "G", "end":
+		p.move(len(p.shown))
+	case "q":
+		return nil, true
+	case "space":
+		return p.choose()
+	default:
+		// The first letter goes to the next item that starts with it.
+		for i := range p.shown {
+			n := (p.at + 1 + i) % len(p.shown)
+			if t := p.item(p.shown[n]).Title; t != "" && t[:1] == s {
+				p.at = n
+				break
+			}
+		}
+	}
+	return nil, false
+}
+
+func (p *Picker) typed() tea.Cmd {
+	p.at, p.top, p.found = 0, 0, nil
+	p.refilter()
+	if p.Query != nil {
+		return p.Query(p.find.Text())
+	}
+	return nil
+}
+
+func (p *Picker) move(n int) {
+	p.at = min(max(p.at+n, 0), max(len(p.shown)-1, 0))
+}
+
+func (p *Picker) choose() (tea.Cmd, bool) {
+	it, ok := p.Current()
+	if !ok {
+		return nil, false
+	}
+	if it.Why != "" {
+		p.refused = it.Why
+		return nil, false
+	}
+	return p.Choose(it), true
+}
+
+// Paste implements Dialog.
+func (p *Picker) Paste(text string) {
+	if p.Find {
+		p.find.Insert(text)
+		p.typed()
+	}
+}
+
+type pickZone int
+
+// Click implements Dialog.
+func (p *Picker) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
+	z, ok := id.(pickZone)
+	if !ok || int(z) >= len(p.shown) {
+		return nil, false
+	}
+	p.at = int(z)
+	return p.choose()
+}
+
+// Draw implements Dialog.
+func (p *Picker) Draw(r Region, _ time.Time) {
+	if !p.ready {
+		p.refilter()
+	}
+	p.titles = 0
+	for _, it := range p.Items {
+		p.titles = max(p.titles, min(Width(it.Title), 24))
+	}
+	width, head := p.width(r.W), 0
+	if p.Find {
+		head = 2
+	}
+	rows := p.rows()
+	h := max(len(rows), 1)
+	if p.Find {
+		// Keep the size while one types, so that nothing jumps.
+		h = max(h, min(len(p.Items)+p.groups(), 12))
+	}
+	in := panel(r, p.Title, width, min(h+head+1, r.H-4), false)
+	if p.Find {
+		in.Text(0, 0, "›", theme.Accent)
+		field := in.Sub(2, 0, in.W-2, 1)
+		p.find.Draw(field, true)
+		if p.find.Text() == "" {
+			field.Text(0, 0, p.Prompt, theme.Muted|theme.Field)
+		}
+	}
+	body := in.Sub(0, head, in.W, in.H-head-1)
+	p.height = body.H
+	if len(rows) == 0 {
+		body.Text(0, 0, p.Empty, theme.Muted)
+	}
+	at := slices.IndexFunc(rows, func(l pickRow) bool { return l.shown == p.at && l.group == "" })
+	p.top = min(p.top, max(at-1, 0)) // one more, so that a heading is seen
+	p.top = max(p.top, at-body.H+1)
+	p.top = max(min(p.top, len(rows)-body.H), 0)
+	for y := 0; y < body.H && p.top+y < len(rows); y++ {
+		line := body.Sub(0, y, body.W, 1)
+		if row := rows[p.top+y]; row.group != "" {
+			line.Text(0, 0, row.group, theme.Header)
+		} else {
+			p.drawItem(line, row.shown)
+		}
+	}
+	foot := in.Sub(0, in.H-1, in.W, 1)
+	if it, ok := p.Current(); ok && it.Why != "" {
+		style := theme.Muted
+		if p.refused != "" {
+			style = theme.Warn
+		}
+		foot.Text(0, 0, "– "+it.Why, style)
+	} else if p.Find {
+		foot.Right(foot.W, 0, Count(len(p.shown), false), theme.Muted)
+	}
+}
+
+// pickRow is a line of the list: a heading, or an item by its place in shown.
+type pickRow struct {
+	group string
+	shown int
+}
+
+func (p *Picker) rows() []pickRow {
+	rows := make([]pickRow, 0, len(p.shown)+6)
+	group := ""
+	for i, n := range p.shown {
+		it := p.item(n)
+		if it.Group != group && (p.find.Text() == "" || n >= len(p.Items)) {
+			group = it.Group
+			if group != "" {
+				rows = append(rows, pickRow{group: group, shown: i})
+			}
+		}
+		rows = append(rows, pickRow{shown: i})
+	}
+	return rows
+}
+
+func (p *Picker) groups() int {
+	n, last := 0, ""
+	for _, it := range p.Items {
+		if it.Group != last {
+			n, last = n+1, it.Group
+		}
+	}
+	return n
+}
+
+func (p *Picker) width(room int) int {
+	w := Width(p.Title) + 4
+	if p.Find {
+		w = 64
+	}
+	for _, it := range p.Items {
+		w = max(w, max(Width(it.Title), p.titles)+Width(it.Note)+Width(it.Right)+8)
+	}
+	return min(w, 92, room-8)
+}
+
+func (p *Picker) drawItem(r Region, i int) {
+	it := p.item(p.shown[i])
+	var back theme.Style
+	style, muted := theme.Text, theme.Muted
+	if it.Why != "" {
+		style = theme.Disabled
+	}
+	if i == p.at {
+		back = theme.Selected
+		r.Clear(theme.Text | back)
+		r.Text(0, 0, "▌", theme.Accent|back)
+	}
+	if it.Mark {
+		r.Text(1, 0, "●", theme.Accent|back)
+	}
+	right := Width(it.Right)
+	room := r.W - 3 - right - 2
+	n := max(r.TextN(3, 0, room, it.Title, style|back), p.titles)
+	p.underline(r, i, it, back)
+	if it.Note != "" {
+		r.TextN(3+n+2, 0, room-n-2, it.Note, muted|back)
+	}
+	if right > 0 {
+		r.Right(r.W-1, 0, it.Right, theme.Key|back)
+	}
+	r.Zone(pickZone(i))
+}
+
+// underline shows which letters of the title the search found.
+func (p *Picker) underline(r Region, i int, it Item, back theme.Style) {
+	if Clean(it.Title) != it.Title {
+		return
+	}
+	x, next := 3, 0
+	hits := p.matched[i]
+	for off, c := range it.Title {
+		for next < len(hits) && hits[next] < off {
+			next++
+		}
+		w := Width(string(c))
+		if next < len(hits) && hits[next] == off && x+w <= r.W {
+			r.Text(x, 0, string(c), theme.Match|back)
+		}
+		x += w
+	}
+}
+
+// Hints implements Dialog.
+func (p *Picker) Hints() []Hint {
+	return []Hint{{"↑↓", "move"}, {"enter", "choose"}, {"esc", "close"}}
+}
