@@ -64,6 +64,7 @@ func TestBackupWhileAnotherProcessWrites(t *testing.T) {
 }
 
 func TestRestoreSaysWhatComesBack(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.ada()
@@ -129,6 +130,7 @@ func TestRestoreSaysWhatComesBack(t *testing.T) {
 }
 
 func TestRestoreOverDamage(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.ada()

@@ -22,6 +22,7 @@ type stage struct {
 
 func newStage(t *testing.T, options ...func(*store.Options)) *stage {
 	t.Helper()
+	alone(t)
 	s := &stage{world: newWorld(t, options...)}
 	s.root = s.ada()
 	home := must[models.OrgView](t)(s.s.CreateOrganization(s.ctx, s.root, store.NewOrganization{Name: "Home", Code: "HOME"}))

@@ -196,6 +196,7 @@ func TestInvitationPages(t *testing.T) {
 
 // Rows that stay are met once and in order while others come and go.
 func TestPagesWhileRowsComeAndGo(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 120)
 	for _, sort := range models.MemberSorts() {
@@ -280,6 +281,7 @@ func TestForeignCursors(t *testing.T) {
 
 // Every page is a range of an index, without a sort.
 func TestPagesUseTheirIndex(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 60)
 	for _, sort := range models.MemberSorts() {
@@ -350,6 +352,7 @@ func explain(t *testing.T, w *world, query string) (plan []string) {
 // What ran out is shown and counted as expired, by id and by code of the
 // organization, from the very moment on.
 func TestExpiredInLists(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.ada()
