@@ -375,6 +375,7 @@ func TestEnrolment(t *testing.T) {
 }
 
 func TestTheListOfUsers(t *testing.T) {
+	alone(t)
 	x := newTeam(t)
 	if _, err := x.s.CreateOrganization(x.ctx, x.cy, store.NewOrganization{Name: "Beta", Code: "BETA"}); err != nil {
 		t.Fatal(err)

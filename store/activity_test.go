@@ -177,6 +177,7 @@ func rowsOf(t testing.TB, db *sql.DB, query string) (out []string) {
 // TestDailyNumbersAreThoseOfTheRows does things at random and counts the rows
 // afterwards, in the way in which the migration counts those of an old database.
 func TestDailyNumbersAreThoseOfTheRows(t *testing.T) {
+	alone(t)
 	w := newWorld(t, roomy)
 	ada := w.ada()
 	acme := w.acme(ada)

@@ -122,6 +122,7 @@ func TestInstallationLog(t *testing.T) {
 }
 
 func TestExportAudit(t *testing.T) {
+	alone(t)
 	w := newWorld(t, exporting)
 	ada := w.ada()
 	acme := w.acme(ada)

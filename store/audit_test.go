@@ -113,6 +113,7 @@ func TestNoCodeIsKept(t *testing.T) {
 }
 
 func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
+	alone(t)
 	w := newWorld(t)
 	acme, ada, _ := w.scenario()
 	frozen := w.freeze()

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,15 +21,23 @@ func TestBackupWhileAnotherProcessWrites(t *testing.T) {
 	ada := w.ada()
 	acme := w.acme(ada)
 	w.exec("UPDATE organizations SET plan = 'enterprise' WHERE id = $1", acme.ID)
-	p := startChild(t, "write", w.dir)
+	p := startChild(t, "write", w.dir, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, paced+"=1") })
 	dir := t.TempDir()
 	for i := range 4 {
-		for range 6 {
-			p.line()
+		const rounds = 15
+		if _, err := p.in.Write(make([]byte, rounds)); err != nil {
+			t.Fatal(err)
+		}
+		for p.line() != "round" { // it is at it now
 		}
 		file := filepath.Join(dir, fmt.Sprint("backup", i))
 		if err := w.s.Backup(w.ctx, file); err != nil {
 			t.Fatal(err)
+		}
+		for n := 1; n < rounds; {
+			if p.line() == "round" {
+				n++
+			}
 		}
 		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v, %v", info.Mode(), err)
@@ -55,6 +64,7 @@ func TestBackupWhileAnotherProcessWrites(t *testing.T) {
 }
 
 func TestRestoreSaysWhatComesBack(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.ada()
@@ -120,6 +130,7 @@ func TestRestoreSaysWhatComesBack(t *testing.T) {
 }
 
 func TestRestoreOverDamage(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.ada()

@@ -145,6 +145,7 @@ func ofOrganization(name string, params []string) bool {
 // that keeps the actor, an owner, out. Methods are found in the source, so that
 // a new one is covered when it is written.
 func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
+	alone(t)
 	w := newWorld(t)
 	ada := w.ada()
 	acme := w.acme(ada)

@@ -198,6 +198,7 @@ func mixed(n int) string {
 }
 
 func TestImportOf5000Rows(t *testing.T) {
+	alone(t)
 	w := newWorld(t, roomy)
 	ada := w.ada()
 	acme := w.acme(ada)
@@ -330,6 +331,7 @@ func BenchmarkImport(b *testing.B) {
 // TestManyExpireAtOnce holds that a list which runs out as a whole leaves
 // everything as if its rows had run out one by one.
 func TestManyExpireAtOnce(t *testing.T) {
+	alone(t)
 	w := newWorld(t, roomy)
 	ada := w.ada()
 	acme := w.acme(ada)

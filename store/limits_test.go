@@ -31,6 +31,7 @@ func wantLimit(t *testing.T, err error, message, hint string) {
 }
 
 func TestLimitsOnInviting(t *testing.T) {
+	alone(t)
 	for name, tt := range map[string]struct {
 		limits        models.InviteLimits
 		message, hint string

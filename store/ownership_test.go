@@ -164,7 +164,11 @@ func TestOwnershipUnderConcurrency(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
 	done := map[string]int{}
-	for round := range 50 {
+	rounds := 50
+	if underRace {
+		rounds = 12
+	}
+	for round := range rounds {
 		x.gather(people, r)
 		var sent [3][]order
 		codes := at(t, workers, func(i int) []order {

@@ -73,6 +73,7 @@ func walkBoth[T any](t *testing.T, read func(after, before string) (models.Page[
 }
 
 func TestMemberPages(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 150)
 	all := must[models.Page[models.Member]](t)(w.s.ListMembers(w.ctx, g.owner, g.org, models.MemberQuery{Limit: models.MaxLimit})).Items
@@ -143,6 +144,7 @@ func TestMemberPages(t *testing.T) {
 }
 
 func TestInvitationPages(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 150)
 	all := must[models.Page[models.Invitation]](t)(w.s.ListInvitations(w.ctx, g.owner, g.org, models.InvitationQuery{Limit: models.MaxLimit})).Items
@@ -194,6 +196,7 @@ func TestInvitationPages(t *testing.T) {
 
 // Rows that stay are met once and in order while others come and go.
 func TestPagesWhileRowsComeAndGo(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 120)
 	for _, sort := range models.MemberSorts() {
@@ -278,6 +281,7 @@ func TestForeignCursors(t *testing.T) {
 
 // Every page is a range of an index, without a sort.
 func TestPagesUseTheirIndex(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w, g := crowd(t, 60)
 	for _, sort := range models.MemberSorts() {
@@ -348,6 +352,7 @@ func explain(t *testing.T, w *world, query string) (plan []string) {
 // What ran out is shown and counted as expired, by id and by code of the
 // organization, from the very moment on.
 func TestExpiredInLists(t *testing.T) {
+	alone(t)
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.ada()

@@ -21,6 +21,7 @@ func into(grants ...string) []models.WorkspaceGrant {
 // TestWhoInvitesIntoWorkspaces holds that nobody hands out a workspace role
 // they could not grant, at once or in a proposal.
 func TestWhoInvitesIntoWorkspaces(t *testing.T) {
+	alone(t)
 	for _, policy := range []models.InvitePolicy{models.PolicyMembers, models.PolicyApproval} {
 		f := newOffice(t)
 		w := f.workspace("Research")

@@ -144,6 +144,7 @@ var siteRows = []row{
 }
 
 func TestRightsOverLife(t *testing.T) {
+	alone(t)
 	c := newCast(t)
 	for _, r := range append(append([]row{}, lifeRows...), siteRows...) {
 		t.Run(r.name, func(t *testing.T) {
@@ -164,6 +165,7 @@ func TestRightsOverLife(t *testing.T) {
 
 // What is not there, was deleted, or belongs to others is not there for anybody.
 func TestRightsOverLifeElsewhere(t *testing.T) {
+	alone(t)
 	c := newCast(t)
 	for _, who := range []string{"owner", "outsider", "site admin"} {
 		t.Run(who, func(t *testing.T) {

@@ -103,6 +103,7 @@ func TestACoOwnerHandsOverOnlyTheirOwn(t *testing.T) {
 }
 
 func TestNominationsThatNoLongerHold(t *testing.T) {
+	alone(t)
 	for _, c := range []struct {
 		name string
 		do   func(x *team) error
@@ -227,6 +228,7 @@ func TestWhoTakesOverStaysWithoutAnEnd(t *testing.T) {
 }
 
 func TestThePrimaryOwnerIsFollowedByTheLongestStanding(t *testing.T) {
+	alone(t)
 	for name, do := range map[string]func(x *team) error{
 		"leaves": func(x *team) error { return x.s.Leave(x.ctx, x.ada, x.acme) },
 		"is removed": func(x *team) error {

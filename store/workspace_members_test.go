@@ -263,6 +263,7 @@ func (f *office) role(scope models.Scope, name string, permissions ...string) mo
 }
 
 func TestCustomRolesInWorkspaces(t *testing.T) {
+	alone(t)
 	f := newOffice(t)
 	owner := f.actors["owner"]
 	w := f.workspace("Research")

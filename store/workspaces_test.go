@@ -81,6 +81,7 @@ func (f *office) project(workspace, name string) models.Project {
 // nobody does what their role does not allow. A method of the store about
 // workspaces or projects without a row fails it.
 func TestWorkspaceIsolation(t *testing.T) {
+	alone(t)
 	f := newOffice(t)
 	other := f.workspace("Other")
 	f.add(other.ID, mailOf("elsewhere"), models.WorkspaceAdmin)

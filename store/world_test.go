@@ -173,6 +173,27 @@ func copyDir(t testing.TB, from, to string) {
 // sound checks what must hold in every database at every moment.
 func sound(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) {
 	t.Helper()
+	for _, bad := range flaws(t, db, now, plans) {
+		t.Error(bad)
+	}
+	for what, query := range map[string]string{
+		"damage":            `SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+		"broken references": `SELECT "table" || rowid FROM pragma_foreign_key_check`,
+	} {
+		if bad := texts(t, db, query); len(bad) > 0 {
+			t.Errorf("%s: %v", what, bad)
+		}
+	}
+	for table, rows := range map[string]string{"member_text": "memberships", "invitation_text": "invitations", "user_text": "users", "organization_text": "(SELECT * FROM organizations WHERE kind = 'shared')"} {
+		if bad := texts(t, db, fmt.Sprintf(`SELECT text FROM %s r WHERE NOT EXISTS (SELECT 1 FROM %s x WHERE x.text MATCH '"' || replace(r.text, '"', '""') || '"' AND x.rowid = r.num)`, rows, table)); len(bad) > 0 {
+			t.Errorf("%s has other text than the rows %q", table, bad)
+		}
+	}
+}
+
+// flaws lists what must not be.
+func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []string) {
+	t.Helper()
 	for what, query := range map[string]string{
 		"member counters that differ from a recount": `SELECT coalesce(c.org_id, m.org_id) || ' ' || coalesce(c.role_order, m.role_order) || ' ' || coalesce(c.n, 0) || ' counted ' || coalesce(m.n, 0)
 			FROM (SELECT org_id, role_order, status, n FROM member_counts WHERE n > 0) c
@@ -212,16 +233,9 @@ func sound(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) {
 		"text of members that are gone":                    `SELECT id FROM member_text_docsize WHERE id NOT IN (SELECT num FROM memberships)`,
 		"invitations the text index lacks":                 `SELECT num FROM invitations WHERE num NOT IN (SELECT id FROM invitation_text_docsize)`,
 		"text of invitations that are gone":                `SELECT id FROM invitation_text_docsize WHERE id NOT IN (SELECT num FROM invitations)`,
-		"damage":                                           `SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
-		"broken references":                                `SELECT "table" || rowid FROM pragma_foreign_key_check`,
 	} {
 		if bad := texts(t, db, query); len(bad) > 0 {
-			t.Errorf("%s: %v", what, bad)
-		}
-	}
-	for table, rows := range map[string]string{"member_text": "memberships", "invitation_text": "invitations", "user_text": "users", "organization_text": "(SELECT * FROM organizations WHERE kind = 'shared')"} {
-		if bad := texts(t, db, fmt.Sprintf(`SELECT text FROM %s r WHERE NOT EXISTS (SELECT 1 FROM %s x WHERE x.text MATCH '"' || replace(r.text, '"', '""') || '"' AND x.rowid = r.num)`, rows, table)); len(bad) > 0 {
-			t.Errorf("%s has other text than the rows %q", table, bad)
+			list = append(list, fmt.Sprintf("%s: %v", what, bad))
 		}
 	}
 	for plan, p := range plans {
@@ -230,9 +244,10 @@ func sound(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) {
 		}
 		if bad := texts(t, db, `SELECT code || ' ' || (m + i) FROM (SELECT code, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id AND m.status = 'active') AS m,
 			(SELECT count(*) FROM invitations i WHERE i.org_id = o.id AND i.state_order = 2 AND i.expires_at > $3) AS i FROM organizations o WHERE o.plan = $1) WHERE m + i > $2`, plan, p.Seats, now.UnixMicro()); len(bad) > 0 {
-			t.Errorf("more seats taken than the %d of plan %s: %v", p.Seats, plan, bad)
+			list = append(list, fmt.Sprintf("more seats taken than the %d of plan %s: %v", p.Seats, plan, bad))
 		}
 	}
+	return list
 }
 
 func (w *world) sound() {
@@ -241,6 +256,14 @@ func (w *world) sound() {
 	defer db.Close()
 	sound(w.t, db, w.clock.Now(), models.DefaultPlans())
 	w.verified()
+}
+
+// alone marks a test in which no two goroutines meet.
+func alone(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("the race detector has nothing to find here")
+	}
 }
 
 // must fails the test on an error, and passes the value on.
