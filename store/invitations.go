@@ -277,10 +277,19 @@ func openAlready(email string, s models.InvitationState) *models.Error {
 	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
 }
 
+// planKnown refuses to hand out seats of a plan that the configuration no
+// longer has.
+func (t *tx) planKnown(o *org) error {
+	if _, ok := t.s.plans[o.Plan]; ok {
+		return nil
+	}
+	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+		WithHint("ask a site admin to set another: muster plan set")
+}
+
 func (t *tx) seatFree(ctx context.Context, o *org) error {
-	if _, ok := t.s.plans[o.Plan]; !ok {
-		return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
-			WithHint("ask a site admin to set another: muster plan set")
+	if err := t.planKnown(o); err != nil {
+		return err
 	}
 	seats, err := t.seats(ctx, o)
 	if err != nil {
