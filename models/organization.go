@@ -40,7 +40,9 @@ type OrgView struct {
 	Flat       bool        `json:"flat_roles"` // everybody is an admin in effect
 	Unpaid     bool        `json:"unpaid"`     // it cannot invite before it has a payment method
 
-	Members MemberCounts     `json:"members"`
+	Members MemberCounts `json:"members"`
+	// Invites are all to who decides them; to others those that are pending,
+	// expired and accepted, and of the requests only their own.
 	Invites InvitationCounts `json:"invitations"`
 	Seats   Seats            `json:"seats"`
 	// Workspaces says how many there are, to who manages them; nil to others.

@@ -567,7 +567,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		}
 		w := &where{}
 		w.add("i.org_id = ?", o.ID)
-		own := q.Mine || t.require(o, models.PermDecide) != nil
+		decides := t.require(o, models.PermDecide) == nil
+		own := q.Mine || !decides
 		if own {
 			w.add("i.inviter_id = ?", t.user.ID)
 		}
@@ -575,8 +576,11 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		for _, n := range counts {
-			p.Total += n
+		if p.Total = -1; decides { // how many others sent is not for everybody
+			p.Total = 0
+			for _, n := range counts {
+				p.Total += n
+			}
 		}
 		states := q.States
 		if len(states) == 0 {
