@@ -46,7 +46,7 @@ func outsiderRows() map[string]outsiderRow {
 		"audit export": line("audit export", "audit export --actor {user}", "audit export --target {project}"),
 		"audit list":   line("audit list", "audit list --actor {email}", "audit list --actor {user}", "audit list --target {invitation}", "audit list --target {code}", "audit list --action invitation"),
 		"audit verify": line("audit verify"),
-		"can-i":        line("can-i", "can-i invite"),
+		"can-i":        line("can-i", "can-i invite", "can-i project.change", "can-i --workspace {workspace}", "can-i project.manage --workspace {workspacename}"),
 
 		"invite accept":      line("invite accept {invitation}", "invite accept {request}"),
 		"invite approve":     line("invite approve {request}", "invite approve {request} --role {role}", "invite approve {request} {invitation}", "invite approve {asked}"),
