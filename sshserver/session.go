@@ -61,7 +61,9 @@ type Session struct {
 	In io.Reader
 	// Out and Err may be used from several goroutines. A write fails once the
 	// client is gone or the session is over, and never blocks for longer than
-	// Limits.Stall. For a command with a terminal they write \n as \r\n.
+	// Limits.Stall. For a command with a terminal they write \n as \r\n. What
+	// a command writes to Out may wait a moment for more, in which case a later
+	// write fails.
 	Out, Err io.Writer
 
 	conn    *conn
@@ -295,7 +297,11 @@ func (s *Session) command(ctx context.Context, line string) int {
 		return statusUsage
 	}
 	s.Args = args
-	s.In = &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}
+	answer := &buffered{out: s.out, w: s.Out, delay: lineDelay}
+	defer answer.flush()
+	s.Out = answer
+	s.Err = &ordered{before: answer, Writer: s.Err}
+	s.In = &ordered{before: answer, Reader: &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}}
 	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", words(l.CommandTime))}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.CommandTime, late)
 	defer cancel()
@@ -310,6 +316,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 		}
 	})()
 	status := server.cfg.Command(ctx, s)
+	answer.flush()
 	if errors.Is(context.Cause(ctx), late) {
 		s.say(late.Reason)
 		return statusLimit
