@@ -18,8 +18,9 @@ import (
 	"muster/models"
 )
 
-// Size is that of a terminal in cells.
-type Size struct{ Width, Height int }
+// Size is that of a terminal in cells. It is an alias, so that a channel of
+// sizes can go to a package that does not know this one.
+type Size = struct{ Width, Height int }
 
 // NoticeKind says what a Notice is about.
 type NoticeKind int
@@ -35,6 +36,15 @@ const (
 type Notice struct {
 	Kind NoticeKind
 	Left time.Duration
+}
+
+// String says it to the person.
+func (n Notice) String() string {
+	left := n.Left.Round(time.Second)
+	if n.Kind == NoticeIdle {
+		return fmt.Sprintf("no key was pressed for a while: this session ends in %s", left)
+	}
+	return fmt.Sprintf("the server is stopping: this session ends in %s", left)
 }
 
 // Session is what the server knows about one channel. The exported fields do
@@ -53,8 +63,8 @@ type Session struct {
 	Width       int    // within Limits, 80 where the client says nothing
 	Height      int    // the same, 24
 	Env         map[string]string
-	Resize      <-chan Size   // the latest size only
-	Notices     <-chan Notice // a few, the newest win
+	Resize      <-chan Size         // the latest size only
+	Notices     <-chan fmt.Stringer // each a Notice; a few, the newest win
 
 	// In ends when the client closes its side. A command can read
 	// Limits.StdinBytes of it, then gets a models.Error with CodeLimit.
@@ -72,7 +82,7 @@ type Session struct {
 	cancel  context.CancelCauseFunc
 	resize  resizer
 	idle    idleLimit
-	notices chan Notice
+	notices chan fmt.Stringer
 	envSet  int
 	begun   time.Time
 	once    sync.Once // finish
@@ -146,7 +156,7 @@ func (s *Server) handleSession(_ *ssh.Server, sc *gossh.ServerConn, newChan goss
 		conn:        c,
 		ch:          ch,
 		cancel:      cancel,
-		notices:     make(chan Notice, 4),
+		notices:     make(chan fmt.Stringer, 4),
 	}
 	defer sess.hungUp()
 	started := false

@@ -558,13 +558,13 @@ func TestManySessionsAtOnce(t *testing.T) {
 }
 
 func TestNoticesKeepTheNewest(t *testing.T) {
-	s := &Session{notices: make(chan Notice, 4)}
+	s := &Session{notices: make(chan fmt.Stringer, 4)}
 	for i := range 10 {
 		s.notify(Notice{Left: time.Duration(i)})
 	}
 	var got []time.Duration
 	for range 4 {
-		got = append(got, (<-s.notices).Left)
+		got = append(got, (<-s.notices).(Notice).Left)
 	}
 	if !slices.Equal(got, []time.Duration{6, 7, 8, 9}) {
 		t.Error(got)
