@@ -208,6 +208,23 @@ func filterMembers(w *where, q models.MemberQuery) {
 	}
 }
 
+// share lets a row use the texts of the one before it where they are the same,
+// since many sessions keep a page each.
+func share(m, before *models.Member) {
+	if m.OrgID == before.OrgID {
+		m.OrgID = before.OrgID
+	}
+	if m.Status == before.Status {
+		m.Status = before.Status
+	}
+	if m.AccountStatus == before.AccountStatus {
+		m.AccountStatus = before.AccountStatus
+	}
+	if m.InvitedBy == before.InvitedBy {
+		m.InvitedBy = before.InvitedBy
+	}
+}
+
 func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
 	order := memberOrders(q)
 	sort := string(q.Sort) + fmt.Sprint(q.Reverse)
@@ -244,6 +261,9 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 	p.Items = make([]models.Member, len(rows))
 	for i, r := range rows {
 		p.Items[i] = r.m
+		if i > 0 {
+			share(&p.Items[i], &p.Items[i-1])
+		}
 	}
 	if err := t.attachMemberRoles(ctx, p.Items); err != nil {
 		return err

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -342,14 +343,19 @@ func TestAskingToJoinAndSigningUp(t *testing.T) {
 	app.Type("Zoë").Press("tab").Type("zoe@elsewhere.dev").Press("ctrl+enter").See("muster ▸ Personal", "zoe@elsewhere.dev")
 }
 
+// word is a notice.
+type word string
+
+func (w word) String() string { return string(w) }
+
 func TestNoticesOfTheOwner(t *testing.T) {
 	h, ada, _, _ := peopled(t)
-	notices := make(chan Notice)
+	notices := make(chan fmt.Stringer)
 	app := h.open(Options{Actor: ada, Notices: notices, Term: "xterm-256color"})
 	app.See("1 of 4")
-	notices <- Notice{Text: "this session ends in 5 minutes unless you press a key"}
+	notices <- word("this session ends in 5 minutes unless you press a key")
 	app.See("! this session ends in 5 minutes")
-	notices <- Notice{Text: "the server is stopping"}
+	notices <- word("the server is stopping")
 	app.See("! the server is stopping")
 }
 
