@@ -593,7 +593,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		case find.term != "":
 			in := w.clone()
 			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
-			if p.Matches, err = find.count(ctx, t, in); err != nil {
+			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
 				return err
 			}
 		case own:

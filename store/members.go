@@ -126,8 +126,10 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 				return err
 			}
 		}
+		alone := q.Role == "" && q.Status == "" && q.InactiveSince.IsZero()
+		find.ordered = alone && q.Sort == models.SortEmail
 		if find.term != "" {
-			if p.Matches, err = find.count(ctx, t, w); err != nil {
+			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
 				return err
 			}
 		}
@@ -223,6 +225,9 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 			return err
 		}
 		w.seek(cols, key, desc)
+		if err := t.startAt(ctx, &find, w, cols, desc); err != nil {
+			return err
+		}
 	}
 	type row struct {
 		m   models.Member
@@ -488,7 +493,7 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 // records why.
 func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given models.AnyRole, invitedBy string) error {
 	role, custom := split(given)
-	num, err := t.nextRow(ctx, orgID)
+	num, err := t.memberNumber(ctx, orgID, models.NormEmail(u.Email))
 	if err != nil {
 		return err
 	}
