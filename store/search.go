@@ -18,7 +18,7 @@ import (
 const (
 	scanRows = 2_000  // read in order before the text index gets its turn
 	sortRows = 20_000 // what the text index may find for that; more are read in order
-	viewRows = 3_000  // of what may hold a term, looked at to count what does
+	viewRows = 1_200  // of what may hold a term, looked at to count what does
 )
 
 // checkQuery refuses to search for more than anything can hold.

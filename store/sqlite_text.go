@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -141,13 +140,11 @@ func (x textIndex) beginning(ctx context.Context, t *tx, term string) (runs []st
 	return runs, nil
 }
 
-// runsOf gives the different runs of three characters in a term.
+// runsOf gives the runs of three characters in a term.
 func runsOf(term string) (runs []string) {
 	chars := []rune(term)
 	for i := 0; i+3 <= len(chars); i++ {
-		if run := string(chars[i : i+3]); !slices.Contains(runs, run) {
-			runs = append(runs, run)
-		}
+		runs = append(runs, string(chars[i:i+3]))
 	}
 	return runs
 }
@@ -155,15 +152,13 @@ func runsOf(term string) (runs []string) {
 // probeRows is how many rows of a run are read to see how far apart they lie.
 const probeRows = 200
 
-// sparsest gives of some runs the one that few rows hold, or the two whose rows
-// lie farthest apart; none where a run is in no row.
+// sparsest gives of the runs of a term the one that few rows hold, or two whose
+// rows lie farthest apart and which, if they can, share no character; none where a
+// run is in no row.
 func (l *lookup) sparsest(ctx context.Context, t *tx, runs []string) ([]string, error) {
-	type probed struct {
-		run string
-		gap int64 // from one row to the next
-	}
-	var best []probed
-	for _, run := range runs {
+	gaps := make([]int64, len(runs)) // from one row to the next
+	best := 0
+	for i, run := range runs {
 		var n, last int64
 		if err := t.row(ctx, fmt.Sprintf("SELECT count(*), coalesce(max(rowid), 0) FROM (SELECT rowid FROM %s WHERE %s MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT %d)", l.index, l.index, probeRows),
 			quoted(run), l.first, l.last).Scan(&n, &last); err != nil {
@@ -175,14 +170,20 @@ func (l *lookup) sparsest(ctx context.Context, t *tx, runs []string) ([]string, 
 		if n < probeRows {
 			return []string{run}, nil
 		}
-		best = append(best, probed{run, (last - l.first) / n})
+		if gaps[i] = (last - l.first) / n; gaps[i] > gaps[best] {
+			best = i
+		}
 	}
-	slices.SortStableFunc(best, func(a, b probed) int { return int(min(1, max(-1, b.gap-a.gap))) })
-	pair := []string{best[0].run}
-	if len(best) > 1 {
-		pair = append(pair, best[1].run)
+	second := -1
+	for i := range runs {
+		if (i <= best-3 || i >= best+3) && (second < 0 || gaps[i] > gaps[second]) {
+			second = i
+		}
 	}
-	return pair, nil
+	if second < 0 {
+		second = (best + len(runs)/2) % len(runs)
+	}
+	return []string{runs[best], runs[second]}, nil
 }
 
 // candidates counts the rows that match, up to most+1.

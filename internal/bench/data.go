@@ -115,7 +115,7 @@ func (b *bench) searches(ctx context.Context) error {
 	a, org := b.world.actor(), b.world.org
 	// Common and rare terms of one to four characters and more, some of which
 	// nobody has.
-	terms := []string{"a", "z", "7", "ł", "q", "ad", "zo", "99", "qx", "ada", "ace", "777", "zzz", "hopp", "love", "0042", "xyzz", "ada0000", "example", "ops.example", "nobody at all", b.world.people[len(b.world.people)/2].email}
+	terms := []string{"a", "z", "7", "ł", "q", "ad", "zo", "99", "qx", "ada", "ace", "777", "zzz", "hopp", "love", "0042", "xyzz", "ada0000", "example", "ops.example", "nobody at all", b.world.people[len(b.world.people)/2].email, madeUp(b.rows/2, b.rows).Email, "grace hopper"}
 	for _, kind := range []string{"members", "invitations"} {
 		var all worst
 		for _, term := range terms {
