@@ -394,3 +394,25 @@ func BenchmarkStoreChange(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkStoreImport measures a list of addresses that nobody has.
+func BenchmarkStoreImport(b *testing.B) {
+	g, err := makeBig()
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := store.Open(context.Background(), store.Options{Dir: g.dir, Limits: &models.InviteLimits{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	rows := make([]models.ImportRow, b.N)
+	for i := range rows {
+		rows[i] = models.ImportRow{Line: i + 1, Email: fmt.Sprintf("import%d-%d@example.org", time.Now().UnixNano(), i), Role: models.RoleViewer}
+	}
+	b.ResetTimer()
+	if _, err := s.ImportInvitations(context.Background(), g.owner, g.org, rows, store.ImportOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
