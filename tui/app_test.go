@@ -192,7 +192,7 @@ func TestInvitationsWaitInTheSwitcher(t *testing.T) {
 	_, err = h.st.CreateInvitation(h.ctx, ada, other.ID, models.NewInvitation{Email: "cy@acme.dev", Role: models.RoleAdmin})
 	h.must(err)
 	app := h.as(cy)
-	app.See("[9]·1").Press("o").See("Globex", "invited!").Press("G", "enter").See("Invitation to Globex", "as admin")
+	app.See("9·1").Press("o").See("Globex", "invited!").Press("G", "enter").See("Invitation to Globex", "as admin")
 	app.Press("a").See("muster ▸ Globex", "cy@acme.dev · admin")
 }
 
