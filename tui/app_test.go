@@ -184,6 +184,13 @@ func TestSwitchingAndCreatingOrganizations(t *testing.T) {
 	h.as(ada).See("muster ▸ Personal")
 }
 
+func TestTheSwitcherStandsOnTheOrganizationThatIsOpen(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada, 140, 40)
+	app.Press("o").See("new organization").Press("g").SeeCursorOn("Personal").Press("n").See("New organization").Type("Globex Inc").Press("ctrl+enter").See("muster ▸ Globex Inc")
+	app.Press("o").SeeCursorOn("Globex Inc").Press("g", "enter").See("muster ▸ Personal").Press("o").SeeCursorOn("Personal")
+}
+
 func TestInvitationsWaitInTheSwitcher(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	other, err := h.st.CreateOrganization(h.ctx, ada, store.NewOrganization{Name: "Globex", Code: "GLOBEX"})

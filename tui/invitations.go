@@ -40,7 +40,7 @@ func (p *invitationsPane) columns(a *App) {
 		return
 	}
 	p.table.Columns = []ui.Column[models.Invitation]{
-		{Title: "EMAIL", Min: 16, Max: 34, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
+		{Title: "EMAIL", Min: 26, Max: 38, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
 		{Title: "STATE", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
 			if p.deciding[i.ID] {
 				return "… deciding", theme.Muted

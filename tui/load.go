@@ -274,6 +274,7 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	a.dialogs.Clear()
 	a.th = a.th.WithAccent(a.org.Accent)
 	a.orgsFocus = false
+	a.switcher.table.Select(a.org.ID)
 	if first || a.at != paneSettings {
 		a.at = paneMembers
 	}
