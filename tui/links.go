@@ -130,7 +130,7 @@ func (a *App) showLink(l models.JoinLink) tea.Cmd {
 func pairLines(pairs ...string) []ui.Line {
 	var lines []ui.Line
 	for i := 0; i+1 < len(pairs); i += 2 {
-		lines = append(lines, pairLine(pairs[i], models.SafeText(pairs[i+1])))
+		lines = append(lines, ui.Line{Label: pairs[i], Text: models.SafeText(pairs[i+1])})
 	}
 	return lines
 }

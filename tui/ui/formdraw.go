@@ -78,9 +78,9 @@ func (f *Form) blocks(width int) []block {
 		blocks = append(blocks, f.field(i, label, width))
 	}
 	if f.failure != nil {
-		lines := []Line{{"✗ " + f.failure.Message, theme.Danger}}
+		lines := []Line{{Text: "✗ " + f.failure.Message, Style: theme.Danger}}
 		if f.failure.Hint != "" {
-			lines = append(lines, Line{"  " + f.failure.Hint, theme.Muted})
+			lines = append(lines, Line{Text: "  " + f.failure.Hint, Style: theme.Muted})
 		}
 		add(lines)
 	}
@@ -103,12 +103,12 @@ func (f *Form) field(i, label, width int) block {
 			lines = fd.Lines
 		}
 	}
-	note := Line{fd.Help, theme.Muted}
+	note := Line{Text: fd.Help, Style: theme.Muted}
 	switch {
 	case fd.ReadOnly != "":
-		note = Line{"– " + fd.ReadOnly, theme.Muted}
+		note = Line{Text: "– " + fd.ReadOnly, Style: theme.Muted}
 	case fd.err != "":
-		note = Line{"✗ " + fd.err, theme.Danger}
+		note = Line{Text: "✗ " + fd.err, Style: theme.Danger}
 	}
 	var notes []Line
 	if note.Text != "" && (focused || fd.err != "" || fd.ReadOnly != "") {
