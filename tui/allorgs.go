@@ -185,7 +185,7 @@ func oneOrganization(a *App) string {
 
 // chooseView asks which organizations to show.
 func (p *allOrgsPane) chooseView(a *App) tea.Cmd {
-	pick := &ui.Picker{Title: "Show only", Empty: "looking up the plans …", Items: []ui.Item{
+	pick := &ui.Picker{Title: "Show only", Items: []ui.Item{
 		{ID: "all:", Title: "all there are", Mark: p.view() == ""},
 		{ID: "deleted:", Title: "deleted ones", Note: "that can be restored", Mark: p.deleted},
 	}, Choose: func(it ui.Item) tea.Cmd {

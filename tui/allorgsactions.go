@@ -42,7 +42,7 @@ func (p *allOrgsPane) choosePlan(a *App) tea.Cmd {
 	if len(chosen) == 1 {
 		now = chosen[0].Plan
 	}
-	pick := &ui.Picker{Title: "Plan of " + whichOrganizations(chosen), Empty: "looking up the plans …", Choose: func(it ui.Item) tea.Cmd {
+	pick := &ui.Picker{Title: "Plan of " + whichOrganizations(chosen), Empty: "this installation has no plan for it", Choose: func(it ui.Item) tea.Cmd {
 		return p.givePlan(a, chosen, it.ID)
 	}}
 	return a.pickFrom(pick, func(ctx context.Context, _ string) ([]ui.Item, error) {

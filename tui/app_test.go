@@ -71,7 +71,7 @@ func TestRejectWithAReason(t *testing.T) {
 	app := h.as(grace)
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("X").See("Reject dee@acme.dev").Type("we hire nobody").Press("ctrl+enter")
 	app.See("dee@acme.dev rejected", "2 waiting")
-	h.as(cy).Press("3").See("✗ rejected", "we hire", "1 of 3")
+	h.as(cy).Press("3").SeeLine("dee@acme.dev", "✗ rejected").Press("G").SeeCursorOn("dee@acme.dev").Press("p").SeeLine("Reason", "we hire nobody")
 }
 
 func TestAMemberProposes(t *testing.T) {

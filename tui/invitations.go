@@ -47,8 +47,8 @@ func (p *invitationsPane) columns(a *App) {
 			}
 			return stateWord(i.State)
 		}},
-		{Title: "ROLE", Min: 6, Max: 7, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return string(i.Role), roleStyle(i.Role) }},
-		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
+		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), roleStyle(i.Role) }},
+		{Title: "FROM", Min: 10, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
 		{Title: "WHEN", Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return a.when(i) }},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
 	}
@@ -167,6 +167,20 @@ func (p *invitationsPane) draw(a *App, r ui.Region, focused bool) {
 }
 
 func (p *invitationsPane) status(a *App) string { return p.position() }
+
+// aside is what the column WHY would say of the selected row, where there is no
+// room for it.
+func (p *invitationsPane) aside() (string, theme.Style) {
+	i, ok := p.table.Current()
+	if !ok || p.table.Shows("WHY") {
+		return "", theme.Muted
+	}
+	text, style := note(i)
+	if text != "" && style == theme.Muted {
+		text = "· " + text
+	}
+	return text, style
+}
 
 func (p *invitationsPane) detail(a *App) (string, []ui.Line) {
 	i, ok := p.table.Current()

@@ -231,10 +231,15 @@ func (p *membersPane) chooseRole(a *App) tea.Cmd {
 		return p.changeRole(a, chosen, models.Role(it.ID), it.Title)
 	}}
 	why := func(r models.AnyRole) string {
-		if len(chosen) > 1 {
-			return reason(a.access.CheckGrant(r))
+		if len(chosen) == 1 {
+			if err := a.access.CheckRoleChange(chosen[0].Standing(), r, a.activeOwners()); err != nil {
+				return reason(err)
+			}
+			if chosen[0].ID == a.actor.Subject() {
+				return "" // lowering oneself is no grant
+			}
 		}
-		return reason(a.access.CheckRoleChange(chosen[0].Standing(), r, a.activeOwners()))
+		return a.whyGrant(r)
 	}
 	now := models.Role("")
 	if len(chosen) == 1 {

@@ -96,17 +96,25 @@ func (a *App) createUserForm() tea.Cmd {
 	if scope != "" {
 		org.ReadOnly = "you administer this one"
 	}
-	roles := []ui.Choice{{Value: "", Title: "its default"}}
-	for _, r := range models.Roles() {
-		if a.access.CheckGrant(r) == nil || scope == "" {
-			roles = append(roles, ui.Choice{Value: string(r), Title: string(r)})
+	role := ""
+	var form *ui.Form
+	roles := ui.FormField{Name: "role", Label: "Role there", Kind: ui.PickField, None: "its default", Help: "enter shows the roles of that organization", Pick: func() tea.Cmd {
+		ref := form.Get("organization")
+		if scope != "" {
+			ref = a.org.Code // that of scope
 		}
-	}
-	form := &ui.Form{Title: "New user", Send: "Create", Fields: []ui.FormField{
+		return a.pickRoleIn(ref, role, func(id, label string) {
+			if role = id; id == "" {
+				label = ""
+			}
+			form.Set("role", label)
+		})
+	}}
+	form = &ui.Form{Title: "New user", Send: "Create", Fields: []ui.FormField{
 		ui.FormField{Name: "email", Label: "Email", Help: "where people are invited, they join by themselves; this makes the account at once", Check: email}.With(""),
 		ui.FormField{Name: "name", Label: "Name", Help: "as others see them", Check: name("name")}.With(""),
 		org.With(code),
-		ui.FormField{Name: "role", Label: "Role there", Kind: ui.ChoiceField, Choices: roles}.With(""),
+		roles.With(""),
 		ui.FormField{Name: "key", Label: "Public key", Kind: ui.LinesField, Help: "its line; empty for a one-time code that brings one in", Check: func(v string) error {
 			if strings.TrimSpace(v) == "" {
 				return nil
@@ -119,7 +127,7 @@ func (a *App) createUserForm() tea.Cmd {
 		form.Fields = append(form.Fields, ui.FormField{Name: "site_admin", Label: "Global admin", Kind: ui.SwitchField, Help: "may do everything in the whole installation"}.With(models.Off))
 	}
 	form.Submit = func(get func(string) string) tea.Cmd {
-		n := models.NewAccount{Email: get("email"), Name: get("name"), Org: strings.TrimSpace(get("organization")), Role: models.Role(get("role")), SiteAdmin: get("site_admin") == models.On}
+		n := models.NewAccount{Email: get("email"), Name: get("name"), Org: strings.TrimSpace(get("organization")), Role: models.Role(role), SiteAdmin: get("site_admin") == models.On}
 		if scope != "" {
 			n.Org = scope
 		}

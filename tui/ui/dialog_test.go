@@ -127,7 +127,7 @@ func inviteForm() (*Form, *[]string) {
 		Title: "Invite", Send: "Invite",
 		Fields: []FormField{
 			FormField{Name: "email", Label: "Email", Check: func(v string) error { _, err := models.CheckEmail("email", v); return err }}.With(""),
-			FormField{Name: "role", Label: "Role", Kind: ChoiceField, Choices: []Choice{{"admin", "admin"}, {"member", "member"}}}.With("member"),
+			FormField{Name: "role", Label: "Role", Kind: ChoiceField, Choices: []Choice{{Value: "admin", Title: "admin"}, {Value: "member", Title: "member"}}}.With("member"),
 			FormField{Name: "message", Label: "Message", Kind: LinesField}.With(""),
 		},
 		Submit: func(get func(string) string) tea.Cmd {
