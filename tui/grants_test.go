@@ -39,7 +39,7 @@ func TestTheOrganizationsOwnRolesAreOffered(t *testing.T) {
 
 			app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "its default").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("tab", "enter").
 				See("Role in", "its default", "Built-in roles", "auditor").Golden(dir+"user-role").Press("t", "enter").See("Role in").Press("k", "enter").See("auditor ›").Press("ctrl+enter").
-				See("A key for ivy@acme.dev").Wait(tuitest.Finger).Press("esc").SeeLine("ivy@acme.dev", "auditor")
+				See("A key for ivy@acme.dev").Wait(tuitest.Finger).Press("esc").SeeLine("ivy@acme.dev", "audit")
 		})
 	}
 }

@@ -281,7 +281,11 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 		h = max(h, min(len(p.Items)+p.groups(), 12))
 	}
 	foot := p.foot(width)
-	in := panel(r, p.Title, width, min(h+head+foot, r.H-4), false)
+	room := foot
+	if p.Find {
+		room = 1 // the list gives way to a long reason
+	}
+	in := panel(r, p.Title, width, min(h+head+room, r.H-4), false)
 	if p.Find {
 		in.Text(0, 0, "›", theme.Accent)
 		field := in.Sub(2, 0, in.W-2, 1)
@@ -321,11 +325,16 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 	}
 }
 
-// foot is how many lines the reasons take why something cannot be chosen. It is
-// that of the longest, so that nothing jumps as one moves.
+// foot is how many lines the reason takes why the item under the cursor cannot
+// be chosen. In a list that is not typed in it is that of the longest reason, so
+// that nothing jumps as one moves.
 func (p *Picker) foot(width int) int {
+	items := p.measured()
+	if it, ok := p.Current(); p.Find && ok {
+		items = []Item{it}
+	}
 	n := 1
-	for _, it := range p.measured() {
+	for _, it := range items {
 		if it.Why != "" && Width(it.Why)+2 > width {
 			n = max(n, min(len(Wrap("– "+it.Why, width)), 3))
 		}
