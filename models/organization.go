@@ -39,6 +39,7 @@ type OrgView struct {
 	SiteAdmin  bool        `json:"site_admin,omitempty"`
 	Flat       bool        `json:"flat_roles"` // everybody is an admin in effect
 	Unpaid     bool        `json:"unpaid"`     // it cannot invite before it has a payment method
+	Features   []Feature   `json:"features"`   // of its plan
 
 	Members MemberCounts `json:"members"`
 	// Invites are all to who decides them; to others those that are pending,
@@ -65,6 +66,11 @@ type OrgView struct {
 
 // Given is the role the actor has as a member.
 func (v OrgView) Given() AnyRole { return given(v.Role, v.CustomRole) }
+
+// RequireFeature refuses what the organization's plan does not have.
+func (v OrgView) RequireFeature(f Feature) error {
+	return Plan{Name: v.Plan, Features: v.Features}.Require(f)
+}
 
 // Access is the view as the rules want it.
 func (v OrgView) Access(userID string) Access {

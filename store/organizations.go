@@ -228,6 +228,7 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 		v.Role, v.CustomRole = o.access.Role, o.access.Custom
 	}
 	v.Effective, v.Flat, v.Unpaid = o.access.Effective(), o.access.Flat, o.access.Unpaid
+	v.Features = append([]models.Feature{}, o.plan.Features...)
 	if v.Members, err = t.memberCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
