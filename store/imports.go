@@ -122,7 +122,11 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 		}
 	}
 	if im.room == nil || !im.dry {
-		if im.room, err = t.importRoom(ctx, o); err != nil {
+		more := len(rows)
+		if im.dry { // reads it once for all batches
+			more = models.MaxImportRows
+		}
+		if im.room, err = t.importRoom(ctx, o, more); err != nil {
 			return nil, err
 		}
 	}
@@ -169,8 +173,8 @@ func (t *tx) expireAmong(ctx context.Context, orgID string, rows []models.Import
 	return err
 }
 
-func (t *tx) importRoom(ctx context.Context, o *org) (*importRoom, error) {
-	use, err := t.inviteUse(ctx, o.ID, t.user.ID)
+func (t *tx) importRoom(ctx context.Context, o *org, rows int) (*importRoom, error) {
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID, rows)
 	if err != nil {
 		return nil, err
 	}

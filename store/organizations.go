@@ -309,12 +309,8 @@ func (s *Store) seats(o *org, m models.MemberCounts, i models.InvitationCounts, 
 	return models.SeatsOf(plan, used, settings)
 }
 
-// nextRow takes the next number for a row of the organization in a text index.
-func (t *tx) nextRow(ctx context.Context, orgID string) (num int64, err error) {
-	return t.nextRows(ctx, orgID, 1)
-}
-
-// nextRows takes n numbers in a row and gives the first.
+// nextRows takes n numbers, one after the other, for invitations of the
+// organization in the text index, and gives the first.
 func (t *tx) nextRows(ctx context.Context, orgID string, n int) (num int64, err error) {
 	var org, row int64
 	err = t.row(ctx, "UPDATE organizations SET next_row = next_row + $2 WHERE id = $1 RETURNING num, next_row - $2", orgID, n).Scan(&org, &row)
