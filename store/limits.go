@@ -106,7 +106,7 @@ func (t *tx) mayInviteMore(ctx context.Context, o *org, email string, opens bool
 // mayLinkMore holds the limits of a day for one more join link of the actor's,
 // which counts as one invitation to nobody in particular.
 func (t *tx) mayLinkMore(ctx context.Context, o *org) error {
-	use, err := t.inviteUse(ctx, o.ID, t.user.ID)
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID, 0)
 	if err != nil {
 		return err
 	}
