@@ -25,7 +25,7 @@ var pictures = []struct {
 	take        func(app *tuitest.Terminal)
 }{
 	{"invitations", "The queue of requests, one of them just approved", 80, 24, func(app *tuitest.Terminal) {
-		app.Press("3").SeeCursorOn("ada.allen").Press("j", "j", "a").See("u undo", "7 waiting").Press("space", "j", "space").See("2 marked")
+		app.Press("3").SeeCursorOn("ada.allen").Press("j", "j", "a").See("u undo", "8 waiting").Press("space", "j", "space").See("2 marked")
 	}},
 	{"members", "The members of an organization", 80, 24, func(app *tuitest.Terminal) {
 		app.SeeCursorOn("ada.").Press("j", "j", "e").See("Role of").Press("k")
