@@ -142,13 +142,7 @@ func (t *tx) answerable(ctx context.Context, action, ref string) (*org, models.T
 	}
 	o, err := t.enter(ctx, x.OrgID)
 	if models.CodeOf(err) == models.CodeNotFound {
-		err = noTransfer()
-		if x.NomineeID == t.user.ID {
-			// The nominee has left the organization since. They know that it
-			// exists, and that they were nominated.
-			x.Status = models.TransferVoid
-			err = x.CheckAnswer()
-		}
+		err = noTransfer() // also to a nominee who has left the organization since
 	}
 	if err != nil {
 		return nil, x, err

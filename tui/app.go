@@ -66,6 +66,7 @@ type App struct {
 	farewell  string
 	ending    bool
 	arrival   string // what to say when the next organization opens
+	staying   bool   // it opens below the pane that is shown
 	announced string // message of the day of this organization was shown
 }
 

@@ -274,9 +274,11 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	a.dialogs.Clear()
 	a.th = a.th.WithAccent(a.org.Accent)
 	a.orgsFocus = false
-	if first || a.at != paneSettings {
+	a.switcher.table.Select(a.org.ID)
+	if first || a.at != paneSettings && !a.staying {
 		a.at = paneMembers
 	}
+	a.staying = false
 	a.arrangePanes()
 	var cmds []tea.Cmd
 	if m.members != nil && a.at == paneMembers {
