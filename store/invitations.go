@@ -637,25 +637,25 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 			return err
 		}
 	}
-	cols := []string{"state_order", "list_at", "id"}
-	read := func(cond string, need int) ([]invitation, error) {
+	cols := []string{"i.state_order", "i.list_at", "i.id"}
+	read := func(cond string, seek bool, need int) ([]invitation, error) {
 		w := base.clone()
 		if cond != "" {
 			w.raw(cond, nil)
 		}
-		if key != nil {
-			w.seek(prefixed("i", cols), key, backward)
+		if seek && key != nil {
+			w.seek(cols, key, backward)
 		}
-		return page(ctx, t, find, w, invitationBase, prefixed("i", cols), backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+		return page(ctx, t, find, w, invitationBase, cols, backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
 			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
 	}
 	var rows []invitation
 	var err error
 	switch {
 	case len(states) == len(models.InvitationStates()):
-		rows, err = read("", limit+1)
+		rows, err = read("", true, limit+1)
 	case find.rare():
-		rows, err = read("i.state_order IN ("+joinInts(states)+")", limit+1)
+		rows, err = read("i.state_order IN ("+joinInts(states)+")", true, limit+1)
 	default:
 		if backward {
 			states = slices.Clone(states)
@@ -666,7 +666,17 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 				continue
 			}
 			var more []invitation
-			if more, err = read(fmt.Sprintf("i.state_order = %d", st), limit+1-len(rows)); err != nil {
+			// Told that it equals 2, the planner would sort all of the small index of
+			// pending ones; and of two lower bounds it may take the lesser.
+			seek := key != nil && st == key[0].(int64)
+			cond := fmt.Sprintf("i.state_order > %d AND i.state_order < %d", st-1, st+1)
+			switch {
+			case seek && backward:
+				cond = fmt.Sprintf("i.state_order > %d", st-1)
+			case seek:
+				cond = fmt.Sprintf("i.state_order < %d", st+1)
+			}
+			if more, err = read(cond, seek, limit+1-len(rows)); err != nil {
 				break
 			}
 			if rows = append(rows, more...); len(rows) > limit {
