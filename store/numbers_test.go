@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -103,5 +104,31 @@ func TestSearchGoesOnWhereItStopped(t *testing.T) {
 				t.Errorf("%q, reverse %t: %d rows, want %d", term, reverse, len(got), len(want))
 			}
 		}
+	}
+}
+
+// TestOldMembersAreNumbered opens a database in which the numbers of members are
+// in the order in which they joined.
+func TestOldMembersAreNumbered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.ada()
+	acme := w.acme(ada)
+	for _, name := range []string{"zoe", "bob", "mia", "abel"} {
+		w.join(ada, acme.ID, name+"@example.com", models.RoleMember)
+	}
+	old := &world{t: t, ctx: w.ctx, clock: w.clock, dir: filepath.Join(t.TempDir(), "old")}
+	makeOld(t, filepath.Join(w.dir, store.DatabaseFile), old.dir, "0007_numbers.sql")
+	old.exec("UPDATE memberships SET num = -num")
+	old.exec(`UPDATE memberships SET num = x.num FROM (SELECT m.user_id, m.org_id, (o.num << 32) + row_number() OVER (PARTITION BY o.num ORDER BY m.joined_at DESC, m.user_id DESC) AS num
+		FROM memberships m JOIN organizations o ON o.id = m.org_id) x WHERE memberships.user_id = x.user_id AND memberships.org_id = x.org_id`)
+	old.s = old.open()
+	old.sound()
+	w.s = old.s
+	w.join(ada, acme.ID, "carl@example.com", models.RoleMember)
+	old.sound()
+	p := must[models.Page[models.Member]](t)(old.s.ListMembers(w.ctx, ada, acme.ID, models.MemberQuery{Search: "ZO"}))
+	if len(p.Items) != 1 || p.Matches != 1 || p.Items[0].Email != "zoe@example.com" {
+		t.Errorf("%+v", p)
 	}
 }
