@@ -216,7 +216,7 @@ func BenchmarkStoreUserPage(b *testing.B) {
 	ctx := context.Background()
 	for _, q := range []models.AccountQuery{
 		{}, {Sort: models.AccountByName}, {Sort: models.AccountByCreated}, {Sort: models.AccountByLastSeen}, {Org: g.org, Sort: models.AccountByName},
-		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName},
+		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName}, {Org: g.org, SiteAdmins: true}, {Org: g.org, Search: "a"},
 	} {
 		name := fmt.Sprintf("org=%v/sort=%s/role=%s/search=%s/admins=%v", q.Org != "", q.Sort, q.Role, q.Search, q.SiteAdmins)
 		b.Run(name, func(b *testing.B) {
