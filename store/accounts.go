@@ -404,13 +404,13 @@ func (t *tx) accountDetail(ctx context.Context, o *org, userID string) (d models
 	if d.Organizations, err = t.accountOrgs(ctx, userID, o); err != nil {
 		return d, err
 	}
-	var until int64
-	if err := t.row(ctx, `SELECT (SELECT count(*) FROM user_keys WHERE user_id = $1), (SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
+	var used, until int64
+	if err := t.row(ctx, `SELECT (SELECT count(*) FROM user_keys WHERE user_id = $1), (SELECT coalesce(max(last_used_at), 0) FROM user_keys WHERE user_id = $1), (SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
 		coalesce((SELECT max(expires_at) FROM pairings WHERE user_id = $1 AND made_by <> '' AND used_at = 0 AND expires_at > $2), 0)`,
-		userID, micros(t.now)).Scan(&d.Keys, &d.Sessions, &until); err != nil {
+		userID, micros(t.now)).Scan(&d.Keys, &used, &d.Sessions, &until); err != nil {
 		return d, err
 	}
-	d.EnrolmentUntil = timeOrNil(until)
+	d.KeyUsedAt, d.EnrolmentUntil = timeOrNil(used), timeOrNil(until)
 	d.WhyNot, err = t.whyNot(ctx, d)
 	return d, err
 }

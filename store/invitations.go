@@ -277,10 +277,19 @@ func openAlready(email string, s models.InvitationState) *models.Error {
 	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
 }
 
+// planKnown refuses to hand out seats of a plan that the configuration no
+// longer has.
+func (t *tx) planKnown(o *org) error {
+	if _, ok := t.s.plans[o.Plan]; ok {
+		return nil
+	}
+	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+		WithHint("ask a site admin to set another: muster plan set")
+}
+
 func (t *tx) seatFree(ctx context.Context, o *org) error {
-	if _, ok := t.s.plans[o.Plan]; !ok {
-		return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
-			WithHint("ask a site admin to set another: muster plan set")
+	if err := t.planKnown(o); err != nil {
+		return err
 	}
 	seats, err := t.seats(ctx, o)
 	if err != nil {
@@ -599,7 +608,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		}
 		w := &where{}
 		w.add("i.org_id = ?", o.ID)
-		own := q.Mine || t.require(o, models.PermDecide) != nil
+		decides := t.require(o, models.PermDecide) == nil
+		own := q.Mine || !decides
 		if own {
 			w.add("i.inviter_id = ?", t.user.ID)
 		}
@@ -607,8 +617,11 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		for _, n := range counts {
-			p.Total += n
+		if p.Total = -1; decides { // how many others sent is not for everybody
+			p.Total = 0
+			for _, n := range counts {
+				p.Total += n
+			}
 		}
 		states := q.States
 		if len(states) == 0 {

@@ -233,6 +233,23 @@ func filterMembers(w *where, q models.MemberQuery) {
 	}
 }
 
+// share lets a row use the texts of the one before it where they are the same,
+// since many sessions keep a page each.
+func share(m, before *models.Member) {
+	if m.OrgID == before.OrgID {
+		m.OrgID = before.OrgID
+	}
+	if m.Status == before.Status {
+		m.Status = before.Status
+	}
+	if m.AccountStatus == before.AccountStatus {
+		m.AccountStatus = before.AccountStatus
+	}
+	if m.InvitedBy == before.InvitedBy {
+		m.InvitedBy = before.InvitedBy
+	}
+}
+
 func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
 	order := memberOrders(q)
 	sort := string(q.Sort) + fmt.Sprint(q.Reverse)
@@ -263,6 +280,9 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 	if len(p.Items) == 0 {
 		p.Items = []models.Member{}
 		return nil
+	}
+	for i := range p.Items[1:] {
+		share(&p.Items[i+1], &p.Items[i])
 	}
 	// Before a custom role takes the place of the one it is sorted as.
 	if more || backward {

@@ -56,7 +56,6 @@ func dsn(path string, m mode) string {
 		q.Add("_pragma", "synchronous(FULL)")
 		q.Add("_pragma", "foreign_keys(1)")
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
-		q.Set("_txlock", "immediate")
 	default:
 		q.Add("_pragma", "query_only(1)")
 	}
@@ -71,7 +70,11 @@ func dsn(path string, m mode) string {
 }
 
 func openPool(path string, m mode, conns int) (*sql.DB, error) {
-	db := sql.OpenDB(connector{dsn(path, m)})
+	begin := "BEGIN"
+	if m == write {
+		begin = "BEGIN IMMEDIATE"
+	}
+	db := sql.OpenDB(connector{dsn(path, m), begin})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil

@@ -474,7 +474,10 @@ func (a *Terminal) lines() []string {
 	return lines
 }
 
-var update = flag.Bool("update", false, "write the golden frames anew")
+var update = flag.Bool("update", false, "write what is kept anew: frames, pictures, pages")
+
+// Updating says that what tests keep is to be written anew (-update).
+func Updating() bool { return *update }
 
 // Golden compares the screen with the frame kept in testdata/NAME.txt, which
 // -update writes.
@@ -501,14 +504,22 @@ func (a *Terminal) Golden(name string) *Terminal {
 	}
 	frame := strings.TrimSuffix(string(want), "\n")
 	// The last frame may still be on its way.
+	if !a.Comes(func() bool { return shown() == frame }) {
+		a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, shown())
+	}
+	return a
+}
+
+// Comes tells whether something comes true within a second, looked at after
+// each change of the screen.
+func (a *Terminal) Comes(so func() bool) bool {
 	deadline := time.After(time.Second)
-	for shown() != frame {
+	for !so() {
 		select {
 		case <-a.frames:
 		case <-deadline:
-			a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, shown())
-			return a
+			return so()
 		}
 	}
-	return a
+	return so()
 }

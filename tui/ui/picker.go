@@ -2,11 +2,13 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/sahilm/fuzzy"
 
+	"muster/models"
 	"muster/tui/theme"
 )
 
@@ -20,6 +22,7 @@ type Item struct {
 	Why   string // why it cannot be chosen, "" if it can
 	Mark  bool   // the present choice
 	Extra string // further words to find it by
+	Far   bool   // found by its title only, and shown behind all others
 	Data  any    // the owner's own
 }
 
@@ -45,6 +48,30 @@ type Picker struct {
 	titles  int // columns of the titles, so that the notes stand below each other
 	ready   bool
 	refused string
+	waiting bool   // for what the first Query brings
+	failed  string // why it brings nothing
+}
+
+// Await says that the first items are on their way.
+func (p *Picker) Await() *Picker { p.waiting = true; return p }
+
+// Fail shows why no items come.
+func (p *Picker) Fail(err *models.Error) {
+	p.waiting, p.failed = false, err.Message
+	if err.Hint != "" {
+		p.failed += " · " + err.Hint
+	}
+}
+
+// nothing is what stands in place of items.
+func (p *Picker) nothing() (text string, style theme.Style) {
+	switch {
+	case p.failed != "":
+		return "✗ " + p.failed, theme.Danger
+	case p.waiting:
+		return "looking …", theme.Muted
+	}
+	return p.Empty, theme.Muted
 }
 
 // Start puts the cursor on an item, and must be called before the picker is
@@ -64,7 +91,7 @@ func (p *Picker) Found(text string, items []Item) {
 	if text != p.find.Text() {
 		return // typed on meanwhile
 	}
-	p.found = items
+	p.found, p.waiting, p.failed = items, false, ""
 	id := ""
 	if p.at < len(p.shown) {
 		id = p.item(p.shown[p.at]).ID
@@ -90,6 +117,33 @@ type source []Item
 func (s source) String(i int) string { return s[i].Title + " " + s[i].Right + " " + s[i].Extra }
 func (s source) Len() int            { return len(s) }
 
+// near tells whether letters that were found belong together as a person means
+// them: each follows the one before, at most one letter further, or begins a
+// word.
+func near(s string, at []int) bool {
+	for i, n := range at {
+		if i > 0 && n-at[i-1] <= 2 {
+			continue
+		}
+		if n > 0 && !strings.ContainsRune(" ._-@·", rune(s[n-1])) {
+			return false
+		}
+	}
+	return true
+}
+
+// says tells whether a note holds every word of a text.
+func says(note, text string) bool {
+	note = strings.ToLower(note)
+	words := strings.Fields(strings.ToLower(text))
+	for _, w := range words {
+		if !strings.Contains(note, w) {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
 func (p *Picker) refilter() {
 	p.ready = true
 	p.shown, p.matched = p.shown[:0], p.matched[:0]
@@ -100,7 +154,28 @@ func (p *Picker) refilter() {
 			p.matched = append(p.matched, nil)
 		}
 	} else {
+		taken := make([]bool, len(p.Items))
+		var far []fuzzy.Match
 		for _, m := range fuzzy.FindFrom(text, source(p.Items)) {
+			if !near(m.Str, m.MatchedIndexes) {
+				continue
+			}
+			if p.Items[m.Index].Far {
+				far = append(far, m)
+				continue
+			}
+			taken[m.Index] = true
+			p.shown = append(p.shown, m.Index)
+			p.matched = append(p.matched, m.MatchedIndexes)
+		}
+		// Behind what is called so, what only says so.
+		for i, it := range p.Items {
+			if !taken[i] && !it.Far && says(it.Note, text) {
+				p.shown = append(p.shown, i)
+				p.matched = append(p.matched, nil)
+			}
+		}
+		for _, m := range far {
 			p.shown = append(p.shown, m.Index)
 			p.matched = append(p.matched, m.MatchedIndexes)
 		}
@@ -246,11 +321,21 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 	}
 	rows := p.rows()
 	h := max(len(rows), 1)
+	var instead []Line
+	if text, style := p.nothing(); len(rows) == 0 || p.failed != "" {
+		instead = wrapLines([]Line{{Text: text, Style: style}}, width)
+		h = max(h, len(rows)+len(instead))
+	}
 	if p.Find {
 		// Keep the size while one types, so that nothing jumps.
 		h = max(h, min(len(p.Items)+p.groups(), 12))
 	}
-	in := panel(r, p.Title, width, min(h+head+1, r.H-4), false)
+	foot := p.foot(width)
+	room := foot
+	if p.Find {
+		room = 1 // the list gives way to a long reason
+	}
+	in := panel(r, p.Title, width, min(h+head+room, r.H-4), false)
 	if p.Find {
 		in.Text(0, 0, "›", theme.Accent)
 		field := in.Sub(2, 0, in.W-2, 1)
@@ -259,10 +344,10 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 			field.Text(0, 0, p.Prompt, theme.Muted|theme.Field)
 		}
 	}
-	body := in.Sub(0, head, in.W, in.H-head-1)
+	body := in.Sub(0, head, in.W, max(in.H-head-foot, 1))
 	p.height = body.H
-	if len(rows) == 0 {
-		body.Text(0, 0, p.Empty, theme.Muted)
+	for y, l := range instead {
+		l.draw(body, len(rows)+y)
 	}
 	at := slices.IndexFunc(rows, func(l pickRow) bool { return l.shown == p.at && l.group == "" })
 	p.top = min(p.top, max(at-1, 0)) // one more, so that a heading is seen
@@ -276,16 +361,35 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 			p.drawItem(line, row.shown)
 		}
 	}
-	foot := in.Sub(0, in.H-1, in.W, 1)
+	last := in.Sub(0, in.H-foot, in.W, foot)
 	if it, ok := p.Current(); ok && it.Why != "" {
 		style := theme.Muted
 		if p.refused != "" {
 			style = theme.Warn
 		}
-		foot.Text(0, 0, "– "+it.Why, style)
+		for y, l := range wrapLines([]Line{{Text: "– " + it.Why, Style: style}}, in.W) {
+			l.draw(last, y)
+		}
 	} else if p.Find {
-		foot.Right(foot.W, 0, Count(len(p.shown), false), theme.Muted)
+		last.Right(last.W, foot-1, Count(len(p.shown), false), theme.Muted)
 	}
+}
+
+// foot is how many lines the reason takes why the item under the cursor cannot
+// be chosen. In a list that is not typed in it is that of the longest reason, so
+// that nothing jumps as one moves.
+func (p *Picker) foot(width int) int {
+	items := p.measured()
+	if it, ok := p.Current(); p.Find && ok {
+		items = []Item{it}
+	}
+	n := 1
+	for _, it := range items {
+		if it.Why != "" && Width(it.Why)+2 > width {
+			n = max(n, min(len(Wrap("– "+it.Why, width)), 3))
+		}
+	}
+	return n
 }
 
 // pickRow is a line of the list: a heading, or an item by its place in shown.
@@ -331,8 +435,11 @@ func (p *Picker) measured() []Item {
 
 func (p *Picker) width(room int) int {
 	w := Width(p.Title) + 4
-	if p.Find {
+	switch {
+	case p.Find:
 		w = 64
+	case p.waiting || p.failed != "":
+		w = max(w, 48)
 	}
 	for _, it := range p.measured() {
 		w = max(w, max(Width(it.Title), p.titles)+Width(it.Note)+Width(it.Right)+8)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -168,6 +169,11 @@ func (t *Table[T]) arrange(width int) {
 		}
 		x += w + gap
 	}
+}
+
+// Shows tells whether the last frame had a column.
+func (t *Table[T]) Shows(title string) bool {
+	return slices.ContainsFunc(t.layout, func(l laidOut) bool { return t.Columns[l.index].Title == title })
 }
 
 // Relayout makes the next frame lay the columns out anew, after they changed.
