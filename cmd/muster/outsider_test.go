@@ -60,7 +60,7 @@ func outsiderRows() map[string]outsiderRow {
 		"invite link revoke": line("invite link revoke {link}"),
 		"invite link show":   line("invite link show {link}"),
 		"invite list":        line("invite list", "invite list --search {invited}", "invite list --mine"),
-		"invite mine":        own(ofTheCaller, "invite mine"),
+		"invite mine":        own(ofTheCaller, "invite mine", "invite mine --requests"),
 		"invite regenerate":  line("invite regenerate {invitation}", "invite regenerate {invited}"),
 		"invite reject":      line("invite reject {request}", "invite reject {request} --reason no", "invite reject {asked}"),
 		"invite resend":      line("invite resend {invitation}", "invite resend {invited}"),
