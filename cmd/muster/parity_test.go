@@ -124,6 +124,8 @@ func commandOf() map[string]string {
 		"site.restore":                 "org restore",
 		"site.show":                    "org list",
 		"site.copy_id":                 "org show",
+		"presence":                     "who",
+		"history":                      "invite undo",
 	}
 }
 
