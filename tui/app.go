@@ -196,6 +196,9 @@ func (a *App) key(k tea.KeyPressMsg) tea.Cmd {
 		if !a.ready && a.dialogs.Top() == nil && cmd == nil {
 			return a.quit("") // nothing lies below the questions of an entry
 		}
+		if g, ok := a.dialogs.Top().(ui.Guarded); ok && g.Armed().After(a.now) {
+			cmd = tea.Batch(cmd, a.wakeAt(g.Armed())) // to show that it takes keys
+		}
 		return cmd
 	}
 	if !a.ready {

@@ -68,10 +68,7 @@ func newUsersPane(a *App) *usersPane {
 			return string(u.Status), theme.Muted
 		}},
 		{Title: "SEEN", Sort: "last_seen", Min: 5, Max: 6, Keep: 3, Cell: func(u models.Account) (string, theme.Style) {
-			if u.LastSeenAt == nil {
-				return "never", theme.Muted
-			}
-			return ago(a.now, *u.LastSeenAt), theme.Muted
+			return a.lastSeen(u.ID, u.LastSeenAt), theme.Muted
 		}},
 		{Title: "CREATED", Sort: "created", Min: 10, Max: 10, Keep: 1, Cell: func(u models.Account) (string, theme.Style) { return a.date(u.CreatedAt), theme.Muted }},
 	}
@@ -213,7 +210,7 @@ func (p *usersPane) detail(a *App) (string, []ui.Line) {
 		"Global", global,
 		"Organizations", strings.Join(orgs, "\n"),
 		"Created", a.moment(u.CreatedAt),
-		"Last seen", a.momentOr(u.LastSeenAt, "never"),
+		"Last seen", a.lastSeenMoment(u.ID, u.LastSeenAt),
 		"Id", u.ID,
 	)
 }

@@ -390,6 +390,9 @@ func (p *Picker) width(room int) int {
 	return min(w, 92, room-8)
 }
 
+// leastNote is how much of a note is worth showing.
+const leastNote = 12
+
 func (p *Picker) drawItem(r Region, i int) {
 	it := p.item(p.shown[i])
 	var back theme.Style
@@ -409,7 +412,7 @@ func (p *Picker) drawItem(r Region, i int) {
 	room := r.W - 3 - right - 2
 	n := max(r.TextN(3, 0, room, it.Title, style|back), p.titles)
 	p.underline(r, i, it, back)
-	if it.Note != "" {
+	if it.Note != "" && room-n-2 >= min(Width(it.Note), leastNote) {
 		r.TextN(3+n+2, 0, room-n-2, it.Note, muted|back)
 	}
 	if right > 0 {
