@@ -41,7 +41,9 @@ type OrgView struct {
 	Unpaid     bool        `json:"unpaid"`     // it cannot invite before it has a payment method
 	Features   []Feature   `json:"features"`   // of its plan
 
-	Members MemberCounts     `json:"members"`
+	Members MemberCounts `json:"members"`
+	// Invites are all to who decides them; to others those that are pending,
+	// expired and accepted, and of the requests only their own.
 	Invites InvitationCounts `json:"invitations"`
 	Seats   Seats            `json:"seats"`
 	// Workspaces says how many there are, to who manages them; nil to others.

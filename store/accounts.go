@@ -75,12 +75,14 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 			return err
 		}
 		p.Matches = p.Total
+		alone := q.Role == "" && q.Status == "" && !q.SiteAdmins
+		find.ordered = alone && o != nil && (q.Sort == "" || q.Sort == models.AccountByEmail)
 		switch {
 		case find.term != "":
-			if p.Matches, err = find.count(ctx, t, w); err != nil {
+			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
 				return err
 			}
-		case q.Role != "" || q.Status != "" || q.SiteAdmins:
+		case !alone:
 			p.Matches = -1
 		}
 		return t.accountPage(ctx, find, w, o, q, limit, &p)
@@ -200,6 +202,9 @@ func (t *tx) accountPage(ctx context.Context, find search, w *where, o *org, q m
 			return err
 		}
 		w.seek(cols, key, desc != backward)
+		if err := t.startAt(ctx, &find, w, cols, desc != backward); err != nil {
+			return err
+		}
 	}
 	join := ""
 	if o != nil {

@@ -277,10 +277,19 @@ func openAlready(email string, s models.InvitationState) *models.Error {
 	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
 }
 
+// planKnown refuses to hand out seats of a plan that the configuration no
+// longer has.
+func (t *tx) planKnown(o *org) error {
+	if _, ok := t.s.plans[o.Plan]; ok {
+		return nil
+	}
+	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+		WithHint("ask a site admin to set another: muster plan set")
+}
+
 func (t *tx) seatFree(ctx context.Context, o *org) error {
-	if _, ok := t.s.plans[o.Plan]; !ok {
-		return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
-			WithHint("ask a site admin to set another: muster plan set")
+	if err := t.planKnown(o); err != nil {
+		return err
 	}
 	seats, err := t.seats(ctx, o)
 	if err != nil {
@@ -496,8 +505,12 @@ func (t *tx) expire(ctx context.Context, orgID, cond string, arg any) error {
 }
 
 func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n int, err error) {
-	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE i.org_id = $1 AND i.state_order = 2 AND i.state_order <= 2 AND i.expires_at <= $2%s LIMIT %d",
-		invitationColumns, invitationTables, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
+	org := "i.org_id"
+	if cond != "" { // it has an index; bare, org_id would lead the planner to all open ones of the organization
+		org = "i.org_id || ''"
+	}
+	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1 AND i.state_order = 2 AND i.expires_at <= $2%s LIMIT %d",
+		invitationColumns, invitationTables, org, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
 	if err != nil {
 		return 0, err
 	}
@@ -558,7 +571,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		}
 		w := &where{}
 		w.add("i.org_id = ?", o.ID)
-		own := q.Mine || t.require(o, models.PermDecide) != nil
+		decides := t.require(o, models.PermDecide) == nil
+		own := q.Mine || !decides
 		if own {
 			w.add("i.inviter_id = ?", t.user.ID)
 		}
@@ -566,8 +580,11 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		for _, n := range counts {
-			p.Total += n
+		if p.Total = -1; decides { // how many others sent is not for everybody
+			p.Total = 0
+			for _, n := range counts {
+				p.Total += n
+			}
 		}
 		states := q.States
 		if len(states) == 0 {
@@ -593,7 +610,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		case find.term != "":
 			in := w.clone()
 			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
-			if p.Matches, err = find.count(ctx, t, in); err != nil {
+			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
 				return err
 			}
 		case own:

@@ -17,9 +17,16 @@ const (
 
 func inviterKey(orgID, userID string) string { return orgID + "/" + userID }
 
-// inviteUse reads how much of the limits somebody in an organization has used.
-func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string) (u models.InviteUse, err error) {
-	if most := t.s.limits.InviterOpen; most > 0 {
+// inviteUse reads how much of the limits somebody in an organization has used,
+// who is about to send so many more. What somebody has open is counted only where
+// the whole organization has so much open that it may be too much.
+func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string, more int) (u models.InviteUse, err error) {
+	counts, err := t.invitationCounts(ctx, orgID)
+	if err != nil {
+		return u, err
+	}
+	u.OrgOpen = counts[models.StateRequested] + counts[models.StatePending]
+	if most := t.s.limits.InviterOpen; most > 0 && u.OrgOpen+more > most {
 		if err = t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitations
 			WHERE org_id = $1 AND inviter_id = $2 AND state_order <= 2 LIMIT $3) x`, orgID, inviterID, most).Scan(&u.InviterOpen); err != nil {
 			return u, err
@@ -33,11 +40,6 @@ func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string) (u models.I
 			}
 		}
 	}
-	counts, err := t.invitationCounts(ctx, orgID)
-	if err != nil {
-		return u, err
-	}
-	u.OrgOpen = counts[models.StateRequested] + counts[models.StatePending]
 	err = t.row(ctx, `SELECT coalesce((SELECT n FROM invitation_quotas WHERE day = $1 AND scope = $2 AND key = $3), 0),
 		coalesce((SELECT n FROM invitation_quotas WHERE day = $1 AND scope = $4 AND key = $5), 0)`,
 		models.Day(t.now), perInviter, inviterKey(orgID, inviterID), perOrg, orgID).Scan(&u.InviterDay, &u.OrgDay)
@@ -82,7 +84,7 @@ func inList(from int, values []string) (string, []any) {
 // address, and counts it. opens says that one more invitation will be open. A
 // transaction that ends in a refusal takes the count back.
 func (t *tx) mayInviteMore(ctx context.Context, o *org, email string, opens bool) error {
-	use, err := t.inviteUse(ctx, o.ID, t.user.ID)
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID, 1)
 	if err != nil {
 		return err
 	}

@@ -232,7 +232,11 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if v.Members, err = t.memberCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
-	if v.Invites, err = t.invitationCounts(ctx, o.ID); err != nil {
+	all, err := t.invitationCounts(ctx, o.ID)
+	if err != nil {
+		return v, err
+	}
+	if v.Invites, err = t.countsFor(ctx, o, all); err != nil {
 		return v, err
 	}
 	if o.access.Can(models.PermWorkspaces) {
@@ -246,7 +250,7 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if err != nil {
 		return v, err
 	}
-	v.Seats = t.s.seats(o, v.Members, v.Invites, values)
+	v.Seats = t.s.seats(o, v.Members, all, values)
 	v.Settings = models.ParseMemberSettings(values)
 	v.PrimaryOwner = o.primary
 	if err := t.row(ctx, "SELECT coalesce((SELECT email FROM users WHERE id = $1), '')", o.primary).Scan(&v.PrimaryEmail); err != nil {
@@ -257,6 +261,25 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	}
 	v.Transfers, err = t.openTransfers(ctx, o)
 	return v, err
+}
+
+// countsFor keeps of the numbers of invitations those that the actor may know.
+// Requests and what became of them are for who decides; others count their own
+// that wait.
+func (t *tx) countsFor(ctx context.Context, o *org, all models.InvitationCounts) (models.InvitationCounts, error) {
+	if o.access.Can(models.PermDecide) {
+		return all, nil
+	}
+	counts := models.InvitationCounts{}
+	for _, st := range []models.InvitationState{models.StatePending, models.StateExpired, models.StateAccepted} {
+		if n, ok := all[st]; ok {
+			counts[st] = n
+		}
+	}
+	var own int
+	err := t.row(ctx, "SELECT count(*) FROM invitations WHERE org_id = $1 AND inviter_id = $2 AND state_order = 1", o.ID, t.user.ID).Scan(&own)
+	counts[models.StateRequested] = own
+	return counts, err
 }
 
 // seats says, before a change, how many seats are taken at this moment.
@@ -287,12 +310,8 @@ func (s *Store) seats(o *org, m models.MemberCounts, i models.InvitationCounts, 
 	return models.SeatsOf(plan, used, settings)
 }
 
-// nextRow takes the next number for a row of the organization in a text index.
-func (t *tx) nextRow(ctx context.Context, orgID string) (num int64, err error) {
-	return t.nextRows(ctx, orgID, 1)
-}
-
-// nextRows takes n numbers in a row and gives the first.
+// nextRows takes n numbers, one after the other, for invitations of the
+// organization in the text index, and gives the first.
 func (t *tx) nextRows(ctx context.Context, orgID string, n int) (num int64, err error) {
 	var org, row int64
 	err = t.row(ctx, "UPDATE organizations SET next_row = next_row + $2 WHERE id = $1 RETURNING num, next_row - $2", orgID, n).Scan(&org, &row)

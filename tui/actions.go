@@ -78,6 +78,7 @@ func (a *App) settle(o outcome) tea.Cmd {
 	}
 	if o.undo != nil && o.org == a.org.ID {
 		a.history.did(o.undo, a.now)
+		a.history.undone = nil // it led from another state
 	}
 	if o.undone != nil {
 		a.history.undid(o.undone)
@@ -127,85 +128,4 @@ func (a *App) showResults(o outcome) {
 		lines = append(lines, ui.Line{Text: "✗ " + r.Label, Style: theme.Danger}, ui.Line{Text: "  " + e.Message, Style: theme.Muted})
 	}
 	a.show((&ui.Notice{Title: "Not everything could be done", Lines: lines}).ByItself(a.now))
-}
-
-// ---- undo
-
-// step is something that was done and how to take it back.
-type step struct {
-	text  string // what was done
-	until time.Time
-	back  func(ctx context.Context) error
-	again func(ctx context.Context) error // nil: cannot be done again
-}
-
-// history is what u takes back and U does again, the newest last.
-type history struct {
-	done, undone []*step
-	at           time.Time // of the last own action
-}
-
-// maxHistory is how far back u reaches.
-const maxHistory = 20
-
-func (h *history) did(s *step, now time.Time) {
-	h.done = append(h.done, s)
-	if len(h.done) > maxHistory {
-		h.done = h.done[1:]
-	}
-	h.at = now
-}
-
-func (h *history) undid(s *step) {
-	if s.again != nil {
-		h.undone = append(h.undone, s)
-	}
-}
-
-// next is what u would take back now.
-func (h *history) next(now time.Time) *step {
-	for len(h.done) > 0 {
-		s := h.done[len(h.done)-1]
-		if s.until.IsZero() || now.Before(s.until) {
-			return s
-		}
-		h.done = h.done[:len(h.done)-1]
-	}
-	return nil
-}
-
-func (h *history) clear() { h.done, h.undone = nil, nil }
-
-// recent says that the person has just done something themselves.
-func (h *history) recent(now time.Time) bool { return now.Sub(h.at) < time.Second }
-
-func (a *App) undo() tea.Cmd {
-	s := a.history.next(a.now)
-	if s == nil {
-		return a.say(ui.Caution, "there is nothing left to undo")
-	}
-	a.history.done = a.history.done[:len(a.history.done)-1]
-	a.history.at = a.now
-	a.toast = ui.Toast{}
-	return a.act(0, func(ctx context.Context) outcome {
-		if err := s.back(ctx); err != nil {
-			return outcome{err: err}
-		}
-		return outcome{text: "undone: " + s.text, undone: s}
-	})
-}
-
-func (a *App) redo() tea.Cmd {
-	n := len(a.history.undone)
-	if n == 0 {
-		return a.say(ui.Caution, "there is nothing to do again")
-	}
-	s := a.history.undone[n-1]
-	a.history.undone = a.history.undone[:n-1]
-	return a.act(0, func(ctx context.Context) outcome {
-		if err := s.again(ctx); err != nil {
-			return outcome{err: err}
-		}
-		return outcome{text: s.text, redone: s}
-	})
 }

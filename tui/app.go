@@ -129,8 +129,8 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case signalMsg:
 		return tea.Batch(a.refresh(), a.await())
 	case noticeMsg:
-		a.toast = ui.Toast{Tone: ui.Caution, Text: msg.Text}
-		return tea.Batch(a.await(), a.ring(msg.Text))
+		a.toast = ui.Toast{Tone: ui.Caution, Text: string(msg)}
+		return tea.Batch(a.await(), a.ring(string(msg)))
 	case outcome:
 		return a.settle(msg)
 	}

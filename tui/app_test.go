@@ -2,6 +2,7 @@ package tui
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -198,7 +199,7 @@ func TestInvitationsWaitInTheSwitcher(t *testing.T) {
 	_, err = h.st.CreateInvitation(h.ctx, ada, other.ID, models.NewInvitation{Email: "cy@acme.dev", Role: models.RoleAdmin})
 	h.must(err)
 	app := h.as(cy)
-	app.See("[9]·1").Press("o").See("Globex", "invited!").Press("G", "enter").See("Invitation to Globex", "as admin")
+	app.See("9·1").Press("o").See("Globex", "invited!").Press("G", "enter").See("Invitation to Globex", "as admin")
 	app.Press("a").See("muster ▸ Globex", "cy@acme.dev · admin")
 }
 
@@ -349,14 +350,19 @@ func TestAskingToJoinAndSigningUp(t *testing.T) {
 	app.Type("Zoë").Press("tab").Type("zoe@elsewhere.dev").Press("ctrl+enter").See("muster ▸ Personal", "zoe@elsewhere.dev")
 }
 
+// word is a notice.
+type word string
+
+func (w word) String() string { return string(w) }
+
 func TestNoticesOfTheOwner(t *testing.T) {
 	h, ada, _, _ := peopled(t)
-	notices := make(chan Notice)
+	notices := make(chan fmt.Stringer)
 	app := h.open(Options{Actor: ada, Notices: notices, Term: "xterm-256color"})
 	app.See("1 of 4")
-	notices <- Notice{Text: "this session ends in 5 minutes unless you press a key"}
+	notices <- word("this session ends in 5 minutes unless you press a key")
 	app.See("! this session ends in 5 minutes")
-	notices <- Notice{Text: "the server is stopping"}
+	notices <- word("the server is stopping")
 	app.See("! the server is stopping")
 }
 

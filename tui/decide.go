@@ -25,11 +25,12 @@ func (p *invitationsPane) approve(a *App, chosen []models.Invitation, role model
 		})
 		if n := len(o.decided); n == 1 {
 			o.text = o.decided[0].Email + " approved as " + o.decided[0].Given().Label()
-			if o.decided[0].Delivery.State == models.DeliveryQueued {
-				o.text += " · the mail leaves in 10 s"
-			}
 		}
-		return o.done(p, st, actor, org)
+		done := o.done(p, st, actor, org, func(a *App) tea.Cmd { return p.approve(a, chosen, role) })
+		if len(o.decided) == 1 && o.decided[0].Delivery.State == models.DeliveryQueued {
+			done.text += " · the mail leaves in 10 s"
+		}
+		return done
 	})
 }
 
@@ -47,7 +48,7 @@ func (p *invitationsPane) rejecting(a *App, chosen []models.Invitation, why stri
 		if len(o.decided) == 1 {
 			o.text = o.decided[0].Email + " rejected"
 		}
-		return o.done(p, st, actor, org)
+		return o.done(p, st, actor, org, func(a *App) tea.Cmd { return p.reject(a, chosen, why) })
 	}
 }
 
@@ -108,7 +109,7 @@ func decideAll(ctx context.Context, chosen []models.Invitation, verb string, dec
 }
 
 // done adds how to take the decision back while that is possible.
-func (d decision) done(p *invitationsPane, st *store.Store, actor models.Actor, org string) outcome {
+func (d decision) done(p *invitationsPane, st *store.Store, actor models.Actor, org string, repeat func(a *App) tea.Cmd) outcome {
 	chosen, decided := d.chosen, d.decided
 	d.always = func() { p.settled(chosen, decided) }
 	if len(d.decided) == 0 {
@@ -126,7 +127,7 @@ func (d decision) done(p *invitationsPane, st *store.Store, actor models.Actor, 
 	if until.IsZero() {
 		return d.outcome
 	}
-	d.undo = &step{text: d.text, until: until, back: func(ctx context.Context) error {
+	d.undo = &step{text: d.text, until: until, repeat: repeat, back: func(ctx context.Context) error {
 		for _, i := range decided {
 			if _, err := st.UndoDecision(ctx, actor, org, i.ID); err != nil {
 				return err

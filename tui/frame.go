@@ -156,7 +156,7 @@ func (a *App) drawPanes(r ui.Region) {
 	if c.orgs > 0 {
 		box := r.Sub(0, 0, c.orgs, r.H)
 		a.switcher.draw(a, a.box(box, a.orgsFocus), a.orgsFocus)
-		n := a.drawTab(box, 2, a.switcher, a.orgsFocus, true)
+		n := a.tabOf(a.switcher).draw(box, 2, a.orgsFocus)
 		box.Text(2+n, 0, " ", theme.Text)
 	}
 	main := r.Sub(c.orgs, 0, c.main, r.H)
@@ -171,7 +171,7 @@ func (a *App) drawPanes(r ui.Region) {
 		pop := r.Center(min(60, r.W-4), min(len(a.orgs)+4, r.H))
 		pop.Clear(theme.Text)
 		a.switcher.draw(a, a.box(pop, true), true)
-		n := a.drawTab(pop, 2, a.switcher, true, true)
+		n := a.tabOf(a.switcher).draw(pop, 2, true)
 		pop.Text(2+n, 0, " ", theme.Text)
 	}
 }
@@ -183,125 +183,23 @@ func (a *App) box(r ui.Region, focused bool) ui.Region {
 	return r.Box(theme.Border)
 }
 
-// tabText is what a tab says behind its number. One that gave way to others
-// keeps only the count of what waits for somebody.
-func (a *App) tabText(p pane, named bool) string {
-	n := p.count(a)
-	switch {
-	case named && n != "":
-		return p.title() + " " + n
-	case named:
-		return p.title()
-	case n != "" && (p.id() == paneInvitations || p.id() == paneYou):
-		return "·" + n
-	}
-	return ""
-}
-
-// drawTab writes a pane's name into a box's edge and gives its width.
-func (a *App) drawTab(r ui.Region, x int, p pane, active, named bool) int {
-	style, key := theme.Muted, theme.Muted
-	if active {
-		style, key = theme.Accent|theme.Underline, theme.Accent
-	}
-	w := r.TextN(x, 0, r.W-x-2, fmt.Sprintf(" [%d]", p.id()), key)
-	w += r.TextN(x+w, 0, r.W-x-w-2, a.tabText(p, named), style)
-	r.Sub(x, 0, w, 1).Zone(p.id())
-	return w
-}
-
-// namedTabs says which panes keep their names in a room. The farthest from the
-// active one give way first. tight says that there is no room for lines between
-// the tabs.
-func (a *App) namedTabs(room int) (named []bool, tight bool) {
-	named = make([]bool, len(a.panes))
-	at, need := 0, len(a.panes)-1
-	for i, p := range a.panes {
-		named[i] = true
-		need += ui.Width(a.tabText(p, true)) + 5
-		if p.id() == a.at {
-			at = i
-		}
-	}
-	spare := func(i int) int {
-		return ui.Width(a.tabText(a.panes[i], true)) - ui.Width(a.tabText(a.panes[i], false))
-	}
-	for need > room {
-		far := -1
-		for i := range a.panes {
-			if named[i] && i != at && (far < 0 || max(i-at, at-i) >= max(far-at, at-far)) {
-				far = i
-			}
-		}
-		if far < 0 {
-			break
-		}
-		named[far] = false
-		need -= spare(far)
-	}
-	for i := range named { // a long name that gave way may leave room for a short one
-		if !named[i] && need+spare(i) <= room {
-			named[i] = true
-			need += spare(i)
-		}
-	}
-	return named, need > room
-}
-
-// drawTabs writes all panes into the edge, then the filter and the marks.
-func (a *App) drawTabs(r ui.Region) {
-	extra, style := a.edgeWord()
-	room, behind := r.W-4, 0
-	if extra != "" {
-		behind = ui.Width(extra) + 4
-		room -= behind
-	}
-	if l := a.list(); l != nil && !a.orgsFocus && (l.searching() || l.search() != "") {
-		room -= max(min(ui.Width(l.search()), 30), 10) + 5 // a width that does not jump with each letter
-	}
-	named, tight := a.namedTabs(room)
-	x := 2
-	for i, p := range a.panes {
-		if i > 0 && !tight {
-			x += r.Text(x, 0, " │", theme.Border)
-		}
-		x += a.drawTab(r, x, p, p.id() == a.at && !a.orgsFocus, named[i])
-	}
-	x += 2 + r.Text(x, 0, " ", theme.Text)
-	l := a.list()
-	if a.orgsFocus || l == nil {
-		return
-	}
-	if l.searching() || l.search() != "" {
-		n := r.TextN(x, 0, max(r.W-x-behind-3, 6), " /"+l.search(), theme.Accent)
-		if l.searching() {
-			r.Cursor(x+n, 0)
-			n += r.Text(x+n, 0, " ", theme.Text)
-		}
-		x += n + r.Text(x+n, 0, " ", theme.Text) + 2
-	}
-	if extra != "" {
-		r.TextN(x, 0, r.W-x-1, " "+extra+" ", style)
-	}
-}
-
 // edgeWord is what stands in the edge behind the tabs: how many rows are
-// marked, or how many wait.
-func (a *App) edgeWord() (string, theme.Style) {
+// marked, or how many wait. spare says that the tab tells it as well.
+func (a *App) edgeWord() (word string, style theme.Style, spare bool) {
 	l := a.list()
 	if l == nil || a.orgsFocus {
-		return "", theme.Text
+		return "", theme.Text, false
 	}
 	if n := l.marked(); n > 0 {
-		return ui.Count(n, false) + " marked", theme.Accent
+		return ui.Count(n, false) + " marked", theme.Accent, false
 	}
 	if v, ok := a.pane().(viewed); ok && v.view() != "" {
-		return v.view(), theme.Warn
+		return v.view(), theme.Warn, false
 	}
 	if n := a.waiting(); a.at == paneInvitations && n > 0 && l.search() == "" {
-		return ui.Count(n, false) + " waiting", theme.Warn
+		return ui.Count(n, false) + " waiting", theme.Warn, true
 	}
-	return "", theme.Text
+	return "", theme.Text, false
 }
 
 func (a *App) drawDetail(r ui.Region) {

@@ -53,7 +53,7 @@ func (p *invitationsPane) columns(a *App) {
 			return stateWord(i.State)
 		}},
 		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), roleStyle(i.Role) }},
-		{Title: "FROM", Min: 10, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
+		{Title: "FROM", Min: 8, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
 		{Title: "WHEN", Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return a.when(i) }},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
 	}

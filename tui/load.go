@@ -26,7 +26,7 @@ func (a *App) ring(text string) tea.Cmd {
 type (
 	// signalMsg says that something changed that the session shows.
 	signalMsg struct{}
-	noticeMsg Notice
+	noticeMsg string
 	// contextMsg is what every screen needs to know at once.
 	contextMsg struct {
 		request int
@@ -61,7 +61,7 @@ func (a *App) await() tea.Cmd {
 				return signalMsg{}
 			case n, ok := <-notices:
 				if ok {
-					return noticeMsg(n)
+					return noticeMsg(n.String())
 				}
 				notices = nil
 			case <-ctx.Done():

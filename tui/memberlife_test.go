@@ -107,5 +107,5 @@ func TestMembersCannotSuspend(t *testing.T) {
 	app := h.as(cy, 140, 40)
 	app.Press("j", "x").See("ask an owner or admin").SeeNot("Suspend ada")
 	app.Press("F").SeeNot("Former members")
-	app.SeeNot("[8]", "[0]")
+	app.SeeNot("[8]", " 8 ", "[0]", " 0 ")
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -43,7 +44,7 @@ func (a *App) item(b *keys.Binding[*App]) (ui.Item, bool) {
 // skipped are actions that make no sense without their key.
 var skipped = []string{"list.down", "list.up", "list.page_down", "list.page_up", "list.half_down", "list.half_up", "palette", "back", "pane.next", "pane.previous"}
 
-// palette finds every action, organization and member by a few letters.
+// palette finds every action, organization, setting and member by a few letters.
 func (a *App) palette() tea.Cmd {
 	var items []ui.Item
 	for _, b := range a.sh.bindings.In(a.scopes()) {
@@ -53,6 +54,7 @@ func (a *App) palette() tea.Cmd {
 		if it, ok := a.item(b); ok {
 			it.Group = ""
 			it.Extra = ""
+			it.Note = strings.TrimSuffix(b.Help, ".")
 			items = append(items, it)
 		}
 	}
@@ -66,11 +68,57 @@ func (a *App) palette() tea.Cmd {
 		}
 		items = append(items, ui.Item{ID: "org:" + o.ID, Title: title, Note: "organization " + o.Code, Mark: o.ID == a.org.ID, Extra: o.Code})
 	}
-	pick := &ui.Picker{Title: "Command", Find: true, Prompt: "an action, an organization, a member", Empty: "nothing fits", Items: items, Choose: a.runItem}
+	items = append(items, a.settingItems()...)
+	items = append(items, a.elsewhere(items)...)
+	pick := &ui.Picker{Title: "Command", Find: true, Prompt: "an action, an organization, a member, a setting", Empty: "nothing fits", Items: items, Choose: a.runItem}
 	var id int
 	pick.Query = func(text string) tea.Cmd { return a.findMembers(id, text) }
 	id = a.show(pick)
 	return nil
+}
+
+// elsewhere are the actions of the other panes. Choosing one shows its pane:
+// what it would act on has to be seen first. What can be done here as well is
+// left out.
+func (a *App) elsewhere(here []ui.Item) []ui.Item {
+	var items []ui.Item
+	can := map[string]bool{}
+	for _, it := range here {
+		can[it.Title] = true
+	}
+	for _, p := range a.panes {
+		if p.id() == a.at && !a.orgsFocus {
+			continue
+		}
+		for _, b := range a.sh.bindings.In([]keys.Scope{p.scope()}) {
+			if it, ok := a.item(b); ok && !can[it.Title] {
+				it.Far = true
+				it.ID, it.Group, it.Extra, it.Why = "pane:"+strconv.Itoa(int(p.id())), "", "", ""
+				it.Note, it.Right = "in "+p.title()+" · "+strings.TrimSuffix(b.Help, "."), strings.TrimSpace(strconv.Itoa(int(p.id()))+" "+it.Right)
+				items = append(items, it)
+			}
+		}
+	}
+	return items
+}
+
+// settingItems are the settings that the organization has. A personal one has
+// few, which its pane knows once it was shown.
+func (a *App) settingItems() []ui.Item {
+	var items []ui.Item
+	add := func(d models.SettingDef) {
+		items = append(items, ui.Item{ID: "setting:" + d.Key, Title: d.Title, Note: "setting · " + strings.TrimSuffix(d.Help, "."), Extra: d.Key})
+	}
+	if !a.access.Personal {
+		for _, d := range models.Settings() {
+			add(d)
+		}
+		return items
+	}
+	for _, v := range a.settings.table.Rows() {
+		add(models.SettingDef{Key: v.Key, Title: v.Title, Help: v.Help})
+	}
+	return items
 }
 
 // foundMsg brings members to the palette.
@@ -118,6 +166,12 @@ func (a *App) runItem(it ui.Item) tea.Cmd {
 		return a.run(a.sh.bindings.Get(id), false)
 	case "org":
 		return a.switchTo(id)
+	case "pane":
+		n, _ := strconv.Atoi(id) // from elsewhere
+		return a.goTo(paneID(n))
+	case "setting":
+		a.settings.table.SetCursor(id)
+		return a.goTo(paneSettings)
 	}
 	// A member: the list, narrowed to them.
 	a.orgsFocus, a.at = false, paneMembers

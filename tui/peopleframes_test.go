@@ -46,7 +46,7 @@ func TestPeopleFrames(t *testing.T) {
 			frame("user-edit")
 			app.Press("esc").SeeNot("Account of").Press("0").See("PLAN", "1 of 1").Press("e").See("Organization ACME", "Plan")
 			frame("all-organizations-edit")
-			app.Press("esc").SeeNot("Organization ACME").Press("d").See("Delete Acme Corporation?", "4 members").Wait(tuitest.Finger)
+			app.Press("esc").SeeNot("Organization ACME").Press("d").See("Delete Acme Corporation?", "4 members").Wait(tuitest.Finger).See("▸ Cancel ◂")
 			frame("all-organizations-delete")
 			app.Press("esc").SeeNot("Delete Acme").Press("f").See("deleted ones").Press("j", "enter").See("nothing was deleted")
 			frame("all-organizations-none")

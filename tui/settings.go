@@ -241,6 +241,7 @@ func settingField(v models.SettingValue, d models.SettingDef) ui.FormField {
 // person out, it asks whether to save it anyway.
 func (p *settingsPane) save(a *App, shown map[string]string, get func(string) string) tea.Cmd {
 	var changes, back []models.SettingChange
+	what := ""
 	for _, d := range models.Settings() {
 		base, ok := shown[d.Key]
 		if !ok {
@@ -251,11 +252,15 @@ func (p *settingsPane) save(a *App, shown map[string]string, get func(string) st
 			value = v // a list has one form, however it was typed
 		}
 		if value != base {
+			what = d.Title + " changed"
 			changes = append(changes, models.SettingChange{Key: d.Key, Value: value, Base: &base})
 			back = append(back, models.SettingChange{Key: d.Key, Value: base})
 		}
 	}
 	st, actor, org := a.sh.Store, a.actor, a.org.ID
+	if len(changes) > 1 {
+		what = count(len(changes), "setting", "settings") + " changed"
+	}
 	save := func(ctx context.Context, force bool) outcome {
 		if len(changes) == 0 {
 			return outcome{}
@@ -264,7 +269,7 @@ func (p *settingsPane) save(a *App, shown map[string]string, get func(string) st
 			return outcome{err: err}
 		}
 		o := outcome{text: "settings saved"}
-		o.undo = &step{text: "the settings are as before",
+		o.undo = &step{text: what,
 			back: func(ctx context.Context) error {
 				_, err := st.UpdateSettings(ctx, actor, org, back, force)
 				return err

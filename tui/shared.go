@@ -8,6 +8,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -87,10 +88,6 @@ const (
 	Quiet
 )
 
-// Notice is a word from the one who runs the session, such as that it is about
-// to end. It replaces the toast.
-type Notice struct{ Text string }
-
 // Options describe one session.
 type Options struct {
 	Actor models.Actor
@@ -111,7 +108,9 @@ type Options struct {
 	Theme     theme.Mode
 	NoMouse   bool
 	Attention Attention
-	Notices   <-chan Notice // may be nil
+	// Notices are words from the one who runs the session, such as that it is
+	// about to end. They replace the toast. May be nil.
+	Notices <-chan fmt.Stringer
 	// Idle is told how long the session may idle in the organization that is
 	// shown, 0 for as long as anywhere. May be nil.
 	Idle func(time.Duration)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -15,9 +14,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"muster/tui"
+	"muster/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the generated pages of docs anew")
 
 // tree is the command tree as a shell (nil) or a login over SSH has it.
 func tree(r *Remote) *cobra.Command {
@@ -101,7 +99,7 @@ func TestReference(t *testing.T) {
 	}
 	for name, want := range map[string]string{"commands.md": reference(), "keys.md": keys} {
 		file := filepath.Join("..", "..", "docs", name)
-		if *update {
+		if tuitest.Updating() {
 			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 				t.Fatal(err)
 			}

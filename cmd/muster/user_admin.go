@@ -140,17 +140,21 @@ func (c *cli) keysOf(d models.AccountDetail) string {
 func (c *cli) showUser(d models.AccountDetail) error {
 	return c.emit(d, func() error {
 		var may []string
+		why := []string{}
 		for _, action := range []models.AccountAction{models.AccountEdit, models.AccountSuspend, models.AccountReactivate,
 			models.AccountDelete, models.AccountEnrol, models.AccountSiteAdmin} {
+			word := strings.ReplaceAll(string(action), "_", " ")
 			if d.WhyNot[action] == "" {
-				may = append(may, strings.ReplaceAll(string(action), "_", " "))
+				may = append(may, word)
+			} else {
+				why = append(why, word+": "+d.WhyNot[action])
 			}
 		}
 		return c.facts("email", d.Email, "name", d.Name, "handle", d.Handle, "id", d.ID, "rights", rights(d.User),
 			"status", string(d.Status), "suspended", c.suspension(d.SuspendedAt, d.SuspendedBy, d.SuspendReason),
 			"organizations", belongs(d.Organizations), "keys", c.keysOf(d),
 			"enrolment", c.atOr(d.EnrolmentUntil, ""), "sessions", count(d.Sessions, "open", "open"),
-			"created", c.at(d.CreatedAt), "last seen", c.atOr(d.LastSeenAt, "never"), "you may", strings.Join(may, ", "))
+			"created", c.at(d.CreatedAt), "last seen", c.atOr(d.LastSeenAt, "never"), "you may", strings.Join(may, ", "), "you may not", strings.Join(why, "\n"))
 	})
 }
 

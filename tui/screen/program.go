@@ -82,11 +82,25 @@ func (p *program) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	case panicMsg:
 		p.fail(m.err)
 		return nil
+	case tea.BatchMsg:
+		p.start(m)
+		return nil
 	}
 	if p.failed != nil || p.handle(msg) {
 		return nil
 	}
 	return msg
+}
+
+// start runs the commands of a batch. Bubble Tea does the same and keeps one
+// goroutine more until the last of them has ended, which for the one that waits
+// for changes is the whole session.
+func (p *program) start(cmds tea.BatchMsg) {
+	for _, cmd := range cmds {
+		if cmd != nil {
+			go func() { p.tea.Send(cmd()) }()
+		}
+	}
 }
 
 func (p *program) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {

@@ -77,40 +77,22 @@ const Finger = 350 * time.Millisecond
 // Terminal is an emulator with an app in it. Its methods fail the test and give
 // the terminal back, so that they can be chained.
 type Terminal struct {
-	t      testing.TB
-	emu    *vt.Emulator
-	mu     sync.Mutex // guards emu's screen, w and h
-	w, h   int
-	in     io.Writer
-	clock  *Clock
-	frames chan struct{} // has room for one: the screen changed
-	resize chan screen.Size
-	done   chan struct{} // closed when the app has ended
-	err    error         // of the app; read after done
-	copied string
-	// handled counts the keys that a model run here has taken; nil with
-	// Connect, where nobody can tell.
-	handled chan struct{}
+	t       testing.TB
+	emu     *vt.Emulator
+	mu      sync.Mutex // guards emu's screen, w and h
+	w, h    int
+	in      io.Writer
+	clock   *Clock
+	frames  chan struct{} // has room for one: the screen changed
+	resize  chan screen.Size
+	done    chan struct{} // closed when the app has ended
+	err     error         // of the app; read after done
+	copied  string
+	model   *watched // nil with Connect, where nobody can tell what a key did
 	resized func(w, h int)
 	mask    func(string) string
 	pressed string // the last key over a line, and when
 	at      time.Time
-}
-
-// watched tells when its model has taken a key, so that what a key does is
-// done, and the clock stands where it stood, before the next one is pressed.
-type watched struct {
-	tea.Model
-	handled chan<- struct{}
-}
-
-func (w watched) Update(m tea.Msg) (tea.Model, tea.Cmd) {
-	next, cmd := w.Model.Update(m)
-	w.Model = next
-	if _, ok := m.(tea.KeyPressMsg); ok {
-		w.handled <- struct{}{}
-	}
-	return w, cmd
 }
 
 // New makes a terminal that shows whatever is written to it. Connect or Run
@@ -151,7 +133,7 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 	}
 	keys, in := io.Pipe()
 	a.in = in
-	a.handled = make(chan struct{}, 64)
+	a.model = watch(m)
 	answered := a.answer(in)
 	ctx, cancel := context.WithCancel(context.Background())
 	so := screen.Options{In: keys, Out: a, Width: a.w, Height: a.h, Resize: a.resize, Term: term, Env: o.Env}
@@ -160,7 +142,7 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 	}
 	go func() {
 		defer close(a.done)
-		_, a.err = screen.Run(ctx, watched{m, a.handled}, so)
+		_, a.err = screen.Run(ctx, a.model, so)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -250,24 +232,55 @@ func (a *Terminal) Press(keys ...string) *Terminal {
 	return a
 }
 
-// key sends a key and waits until the app has taken it.
+// key sends a key and waits until the app has done what it asks for.
 func (a *Terminal) key(name, s string) {
 	a.t.Helper()
-	if a.handled == nil {
-		// Over a line, a key pressed twice must not look held down.
-		if a.pressed == name {
-			time.Sleep(time.Until(a.at.Add(Finger / 3)))
-		}
-		a.send(s)
-		a.pressed, a.at = name, time.Now()
+	// Over a line, a key pressed twice must not look held down.
+	if a.model == nil && a.pressed == name {
+		time.Sleep(time.Until(a.at.Add(Finger / 3)))
+	}
+	a.act("the key "+name, s)
+	a.pressed, a.at = name, time.Now()
+}
+
+// act sends what a person does, and waits until a model that runs here has
+// taken it and every command that follows from it has come back, so that the
+// next thing is done on a screen as a person would see it.
+func (a *Terminal) act(what, s string) {
+	a.t.Helper()
+	a.send(s)
+	if a.model == nil {
 		return
 	}
-	a.send(s)
+	deadline := time.After(patience)
 	select {
-	case <-a.handled:
+	case <-a.model.taken:
 	case <-a.done:
-	case <-time.After(patience):
-		a.t.Fatalf("the app did not take the key %s\n%s", name, a.Screen())
+		return
+	case <-deadline:
+		a.t.Fatalf("the app did not take %s\n%s", what, a.Screen())
+	}
+	for a.model.underWay() > 0 {
+		select {
+		case <-a.model.back:
+		case <-a.done:
+			return
+		case <-deadline:
+			a.t.Fatalf("what %s began did not end\n%s", what, a.Screen())
+		}
+	}
+}
+
+// settle waits until nothing is drawn for a moment, so that a frame that is on
+// its way is not taken for the one after it.
+func (a *Terminal) settle() {
+	const quiet = 30 * time.Millisecond // longer than two frames are apart
+	for {
+		select {
+		case <-a.frames:
+		case <-time.After(quiet):
+			return
+		}
 	}
 }
 
@@ -286,7 +299,7 @@ func (a *Terminal) Type(text string) *Terminal {
 // Paste pastes text, as terminals do it.
 func (a *Terminal) Paste(text string) *Terminal {
 	a.t.Helper()
-	a.send("\x1b[200~" + text + "\x1b[201~")
+	a.act("what was pasted", "\x1b[200~"+text+"\x1b[201~")
 	return a
 }
 
@@ -297,7 +310,7 @@ func (a *Terminal) Click(text string) *Terminal {
 	for y, line := range a.lines() {
 		if i := strings.Index(line, text); i >= 0 {
 			x := len([]rune(line[:i])) + 1
-			a.send(fmt.Sprintf("\x1b[<0;%d;%dM\x1b[<0;%d;%dm", x, y+1, x, y+1))
+			a.act("the click on "+text, fmt.Sprintf("\x1b[<0;%d;%dM\x1b[<0;%d;%dm", x, y+1, x, y+1))
 			return a
 		}
 	}
@@ -461,7 +474,10 @@ func (a *Terminal) lines() []string {
 	return lines
 }
 
-var update = flag.Bool("update", false, "write the golden frames anew")
+var update = flag.Bool("update", false, "write what is kept anew: frames, pictures, pages")
+
+// Updating says that what tests keep is to be written anew (-update).
+func Updating() bool { return *update }
 
 // Golden compares the screen with the frame kept in testdata/NAME.txt, which
 // -update writes.
@@ -472,6 +488,7 @@ func (a *Terminal) Golden(name string) *Terminal {
 	if a.mask != nil {
 		shown = func() string { return a.mask(a.Screen()) }
 	}
+	a.settle()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			a.t.Fatal(err)
@@ -487,14 +504,22 @@ func (a *Terminal) Golden(name string) *Terminal {
 	}
 	frame := strings.TrimSuffix(string(want), "\n")
 	// The last frame may still be on its way.
+	if !a.Comes(func() bool { return shown() == frame }) {
+		a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, shown())
+	}
+	return a
+}
+
+// Comes tells whether something comes true within a second, looked at after
+// each change of the screen.
+func (a *Terminal) Comes(so func() bool) bool {
 	deadline := time.After(time.Second)
-	for shown() != frame {
+	for !so() {
 		select {
 		case <-a.frames:
 		case <-deadline:
-			a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, shown())
-			return a
+			return so()
 		}
 	}
-	return a
+	return so()
 }

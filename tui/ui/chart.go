@@ -58,7 +58,11 @@ func (r Region) Chart(b Bars, values []int, style theme.Style) {
 			continue
 		}
 		full := len(eighths) - 1
-		level := (v*full*r.H + most - 1) / most
+		highest := full * r.H
+		if r.H == 1 {
+			highest-- // so that charts of one line below each other do not touch
+		}
+		level := (v*highest + most - 1) / most
 		for y := r.H - 1; y >= 0 && level > 0; y-- {
 			r.HLine(x, y, b.Wide, eighths[min(level, full)], style)
 			level -= full

@@ -47,7 +47,7 @@ func TestTheLargestNumberIsAsHighAsTheChart(t *testing.T) {
 
 func TestNumbersShareAColumn(t *testing.T) {
 	got := drawn(4, 1, func(r Region) { r.Chart(Bars{2, 2, 1}, []int{1, 3, 1, 1}, theme.Text) })
-	if got != "█ ▄" {
+	if got != "▇ ▄" {
 		t.Errorf("drawn %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -21,6 +22,7 @@ type Item struct {
 	Why   string // why it cannot be chosen, "" if it can
 	Mark  bool   // the present choice
 	Extra string // further words to find it by
+	Far   bool   // found by its title only, and shown behind all others
 	Data  any    // the owner's own
 }
 
@@ -115,6 +117,33 @@ type source []Item
 func (s source) String(i int) string { return s[i].Title + " " + s[i].Right + " " + s[i].Extra }
 func (s source) Len() int            { return len(s) }
 
+// near tells whether letters that were found belong together as a person means
+// them: each follows the one before, at most one letter further, or begins a
+// word.
+func near(s string, at []int) bool {
+	for i, n := range at {
+		if i > 0 && n-at[i-1] <= 2 {
+			continue
+		}
+		if n > 0 && !strings.ContainsRune(" ._-@·", rune(s[n-1])) {
+			return false
+		}
+	}
+	return true
+}
+
+// says tells whether a note holds every word of a text.
+func says(note, text string) bool {
+	note = strings.ToLower(note)
+	words := strings.Fields(strings.ToLower(text))
+	for _, w := range words {
+		if !strings.Contains(note, w) {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
 func (p *Picker) refilter() {
 	p.ready = true
 	p.shown, p.matched = p.shown[:0], p.matched[:0]
@@ -125,7 +154,28 @@ func (p *Picker) refilter() {
 			p.matched = append(p.matched, nil)
 		}
 	} else {
+		taken := make([]bool, len(p.Items))
+		var far []fuzzy.Match
 		for _, m := range fuzzy.FindFrom(text, source(p.Items)) {
+			if !near(m.Str, m.MatchedIndexes) {
+				continue
+			}
+			if p.Items[m.Index].Far {
+				far = append(far, m)
+				continue
+			}
+			taken[m.Index] = true
+			p.shown = append(p.shown, m.Index)
+			p.matched = append(p.matched, m.MatchedIndexes)
+		}
+		// Behind what is called so, what only says so.
+		for i, it := range p.Items {
+			if !taken[i] && !it.Far && says(it.Note, text) {
+				p.shown = append(p.shown, i)
+				p.matched = append(p.matched, nil)
+			}
+		}
+		for _, m := range far {
 			p.shown = append(p.shown, m.Index)
 			p.matched = append(p.matched, m.MatchedIndexes)
 		}
