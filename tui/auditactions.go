@@ -31,7 +31,7 @@ func auditBindings() []keys.Binding[*App] {
 		if why := whole(a); why != "" || a.audit.filter.installation {
 			return why
 		}
-		return reason(a.org.RequireFeature(models.FeatureAuditExport))
+		return a.whyFeature(models.FeatureAuditExport)
 	}
 	return []keys.Binding[*App]{
 		{ID: "audit.open", Keys: []string{"enter"}, Title: "open", Scope: scopeAudit, Foot: 90, Enabled: selected,

@@ -83,7 +83,7 @@ func stateWord(s models.InvitationState) (string, theme.Style) {
 // from is who stands behind an invitation.
 func from(i models.Invitation) string {
 	if i.Origin == models.OriginJoin {
-		return "asks to join"
+		return "asks in"
 	}
 	if i.InviterName != "" {
 		return i.InviterName
