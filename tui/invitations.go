@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -53,7 +54,7 @@ func (p *invitationsPane) columns(a *App) {
 			return stateWord(i.State)
 		}},
 		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), roleStyle(i.Role) }},
-		{Title: "FROM", Min: 8, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
+		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
 		{Title: "WHEN", Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return a.when(i) }},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
 	}
@@ -213,14 +214,20 @@ func (p *invitationsPane) status(*App) string {
 	return p.position()
 }
 
-// aside is what the column WHY would say of the selected row, where there is no
-// room for it.
-func (p *invitationsPane) aside() (string, theme.Style) {
+// aside is what the columns WHEN and WHY would say of the selected row, where
+// there is no room for them.
+func (p *invitationsPane) aside(a *App) (string, theme.Style) {
 	i, ok := p.table.Current()
-	if !ok || p.onLinks || p.table.Shows("WHY") {
+	if !ok || p.onLinks {
 		return "", theme.Muted
 	}
 	text, style := note(i)
+	if p.table.Shows("WHY") {
+		text, style = "", theme.Muted
+	}
+	if when, _ := a.when(i); when != "" && !p.table.Shows("WHEN") {
+		text = strings.TrimSuffix(when+" · "+text, " · ")
+	}
 	if text != "" && style == theme.Muted {
 		text = "· " + text
 	}
