@@ -203,8 +203,20 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 	return v, err
 }
 
-// SwitchOrganization is Organization, and remembers the choice.
+// SwitchOrganization is Organization, and remembers the choice. Who chooses the
+// same one again, as with most sign-ins, waits for nobody's writes.
 func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
+	same := false
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.switch", "organization", ref, "")
+		if v, err = t.orgView(ctx, ref); err != nil {
+			return err
+		}
+		return t.row(ctx, "SELECT current_org = $1 FROM users WHERE id = $2", v.ID, t.user.ID).Scan(&same)
+	})
+	if err != nil || same {
+		return v, err
+	}
 	err = s.change(ctx, a, func(t *tx) error {
 		t.about("organization.switch", "organization", ref, "")
 		if v, err = t.orgView(ctx, ref); err != nil {

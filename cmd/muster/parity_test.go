@@ -66,6 +66,7 @@ func commandOf() map[string]string {
 		"pane.overview":             "org overview",
 		"undo":                      "invite undo",
 		"redo":                      "invite approve",
+		"history":                   "audit list",
 		"you.accept":                "invite accept",
 		"you.copy":                  "whoami",
 		"you.decline":               "invite decline",
