@@ -58,11 +58,13 @@ type App struct {
 	history history
 
 	sub       *store.Subscription
-	left      func() // ends what the store records of the session; nil before it is known whose it is
-	request   int    // number of the newest load of the session's context
-	loading   bool   // it is under way
-	again     bool   // something changed meanwhile
-	beginning bool   // an entry's answer is under way
+	left      func()    // ends what the store records of the session; nil before it is known whose it is
+	request   int       // number of the newest load of the session's context
+	loading   bool      // it is under way
+	again     bool      // something changed meanwhile
+	signal    time.Time // the last one of the feed
+	prompt    int       // refreshes that need not wait for others
+	beginning bool      // an entry's answer is under way
 	farewell  string
 	ending    bool
 	arrival   string // what to say when the next organization opens
@@ -127,6 +129,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case contextMsg:
 		return a.gotContext(msg)
 	case signalMsg:
+		a.signalled()
 		return tea.Batch(a.refresh(), a.await())
 	case noticeMsg:
 		a.toast = ui.Toast{Tone: ui.Caution, Text: string(msg)}
