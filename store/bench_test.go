@@ -216,7 +216,7 @@ func BenchmarkStoreUserPage(b *testing.B) {
 	ctx := context.Background()
 	for _, q := range []models.AccountQuery{
 		{}, {Sort: models.AccountByName}, {Sort: models.AccountByCreated}, {Sort: models.AccountByLastSeen}, {Org: g.org, Sort: models.AccountByName},
-		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName},
+		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName}, {Org: g.org, SiteAdmins: true}, {Org: g.org, Search: "a"},
 	} {
 		name := fmt.Sprintf("org=%v/sort=%s/role=%s/search=%s/admins=%v", q.Org != "", q.Sort, q.Role, q.Search, q.SiteAdmins)
 		b.Run(name, func(b *testing.B) {
@@ -415,4 +415,29 @@ func BenchmarkStoreImport(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkStoreExpire measures writing down what ran out.
+func BenchmarkStoreExpire(b *testing.B) {
+	g, s := openBig(b)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(g.dir, store.DatabaseFile)+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	for _, query := range []string{
+		"UPDATE invitations SET state_order = 2, expires_at = 1, pending_at = 1 WHERE rowid IN (SELECT rowid FROM invitations WHERE state_order IN (3, 4) LIMIT $1)",
+		"DELETE FROM invitation_counts",
+		"INSERT INTO invitation_counts SELECT org_id, state_order, count(*) FROM invitations GROUP BY 1, 2",
+		"INSERT INTO invitation_days SELECT org_id, 0, 2, count(*) FROM invitations WHERE pending_at > 0 GROUP BY 1 ON CONFLICT DO UPDATE SET n = excluded.n",
+	} {
+		args := []any{b.N}[:strings.Count(query, "$1")]
+		if _, err := db.Exec(query, args...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	if _, err := s.ListInvitations(context.Background(), g.owner, g.org, models.InvitationQuery{}); err != nil {
+		b.Fatal(err)
+	}
 }

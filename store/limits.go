@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strconv"
 	"strings"
 
@@ -102,27 +103,59 @@ func (t *tx) mayInviteMore(ctx context.Context, o *org, email string, opens bool
 	return t.charge(ctx, o.ID, []string{norm})
 }
 
-// charge counts invitations of the actor's to addresses in their normal form.
-func (t *tx) charge(ctx context.Context, orgID string, emails []string) error {
-	today := models.Day(t.now)
-	if _, err := t.exec(ctx, "DELETE FROM invitation_quotas WHERE day < $1", today); err != nil {
+// mayLinkMore holds the limits of a day for one more join link of the actor's,
+// which counts as one invitation to nobody in particular.
+func (t *tx) mayLinkMore(ctx context.Context, o *org) error {
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID, 0)
+	if err != nil {
 		return err
 	}
-	add, err := t.prepare(ctx, `INSERT INTO invitation_quotas (day, scope, key, n) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (day, scope, key) DO UPDATE SET n = invitation_quotas.n + excluded.n`)
+	use.InviterOpen, use.OrgOpen = 0, 0 // models.MaxActiveLinks bounds what is open
+	if err := t.s.limits.Check(use, "", 0, t.now); err != nil {
+		return err
+	}
+	return t.chargeSent(ctx, o.ID, 1)
+}
+
+// charge counts invitations of the actor's to addresses in their normal form.
+func (t *tx) charge(ctx context.Context, orgID string, emails []string) error {
+	if err := t.chargeSent(ctx, orgID, len(emails)); err != nil {
+		return err
+	}
+	add, err := t.quotas(ctx)
 	if err != nil {
 		return err
 	}
 	defer add.Close()
 	for _, e := range emails {
-		if _, err := add.ExecContext(ctx, today, perRecipient, e, 1); err != nil {
-			return err
-		}
-	}
-	for scope, key := range map[string]string{perInviter: inviterKey(orgID, t.user.ID), perOrg: orgID} {
-		if _, err := add.ExecContext(ctx, today, scope, key, len(emails)); err != nil {
+		if _, err := add.ExecContext(ctx, models.Day(t.now), perRecipient, e, 1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chargeSent counts what the actor sent, without to whom.
+func (t *tx) chargeSent(ctx context.Context, orgID string, n int) error {
+	today := models.Day(t.now)
+	if _, err := t.exec(ctx, "DELETE FROM invitation_quotas WHERE day < $1", today); err != nil {
+		return err
+	}
+	add, err := t.quotas(ctx)
+	if err != nil {
+		return err
+	}
+	defer add.Close()
+	for scope, key := range map[string]string{perInviter: inviterKey(orgID, t.user.ID), perOrg: orgID} {
+		if _, err := add.ExecContext(ctx, today, scope, key, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quotas prepares the counting of one scope and key on a day. Close it.
+func (t *tx) quotas(ctx context.Context) (*sql.Stmt, error) {
+	return t.prepare(ctx, `INSERT INTO invitation_quotas (day, scope, key, n) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (day, scope, key) DO UPDATE SET n = invitation_quotas.n + excluded.n`)
 }

@@ -114,6 +114,9 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 		if err := t.roomForLink(ctx, o.ID); err != nil {
 			return err
 		}
+		if err := t.mayLinkMore(ctx, o); err != nil {
+			return err
+		}
 		l.ID = s.ids.New("lnk")
 		l.codeHash = hashCode(s.linkCode(l.ID))
 		if _, err := t.exec(ctx, `INSERT INTO join_links (id, org_id, label, role_order, max_uses, uses, code_hash, creator_id, creator_name, creator_email,

@@ -507,8 +507,8 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if u.LastSeenAt != nil {
 		seen = micros(*u.LastSeenAt)
 	}
-	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
-		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
+	if _, err := t.exec(ctx, `INSERT INTO memberships (`+rowPlace+`, num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
+		VALUES ($1, $1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
 		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text, string(u.Status)); err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (t *tx) renumber(ctx context.Context, from, to int64, text string) error {
 	if err := memberText.remove(ctx, t, from); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE memberships SET num = $1 WHERE num = $2", to, from); err != nil {
+	if _, err := t.exec(ctx, "UPDATE memberships SET "+rowPlace+" = $1, num = $1 WHERE num = $2", to, from); err != nil {
 		return err
 	}
 	return memberText.put(ctx, t, to, text)

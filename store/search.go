@@ -140,14 +140,6 @@ func page[T any](ctx context.Context, t *tx, f search, w *where, columns string,
 	return run(table, w)
 }
 
-func prefixed(alias string, cols []string) []string {
-	out := make([]string, len(cols))
-	for i, c := range cols {
-		out[i] = alias + "." + c
-	}
-	return out
-}
-
 func joinInts(ns []int64) string {
 	out := make([]string, len(ns))
 	for i, n := range ns {

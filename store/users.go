@@ -296,7 +296,7 @@ func (t *tx) saveMember(ctx context.Context, orgID string, u models.User, email,
 	} else if err := memberText.remove(ctx, t, old); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE memberships SET num = $1, email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6 WHERE org_id = $7 AND user_id = $8",
+	if _, err := t.exec(ctx, "UPDATE memberships SET "+rowPlace+" = $1, num = $1, email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6 WHERE org_id = $7 AND user_id = $8",
 		num, u.Email, email, u.Name, name, text, orgID, u.ID); err != nil {
 		return err
 	}

@@ -321,10 +321,14 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	a.arrival = ""
 	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
 		a.announced = a.org.ID
-		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
+		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD), Until: a.now.Add(announceTime)}
+		cmds = append(cmds, a.wakeAt(a.toast.Until))
 	}
 	return tea.Batch(cmds...)
 }
+
+// announceTime is how long the message of the day stays.
+const announceTime = 30 * time.Second
 
 // beginAt shows the pane that the session was opened for.
 func (a *App) beginAt(name string) tea.Cmd {

@@ -165,6 +165,7 @@ type strangersHouse struct {
 	db      *sql.DB
 	real    map[string]string // what belongs to ACME
 	never   map[string]string // what looks like it and never existed
+	owner   models.Actor      // of ACME
 	callers map[string]models.Actor
 	orgs    map[string]string // how organizations are called that nobody of these may know
 }
@@ -219,6 +220,7 @@ func newStrangersHouse(t *testing.T) *strangersHouse {
 	late := person("sue@example.com", acme, models.RoleMember)
 	gone := person("gone@example.com", acme, models.RoleAdmin)
 	h.callers["suspended member"] = late
+	h.owner = owner
 	for _, role := range []models.Role{models.RoleOwner, models.RoleAdmin, models.RoleMember} {
 		h.callers["outsider, "+string(role)+" elsewhere"] = person("out-"+string(role)+"@example.com", home, role)
 	}
@@ -502,9 +504,52 @@ func (h *strangersHouse) within(t *testing.T, who string, a models.Actor, r outs
 	if r.own == "" && !(finds && got.status == 0) && !slices.ContainsFunc(allowed, func(c models.Code) bool { return c.ExitStatus() == got.status }) {
 		t.Errorf("%s: %q: status %d, %s%s", who, l, got.status, got.out, got.errs)
 	}
-	for _, word := range []string{"mel@", "olga@", "pen@", "req@", "Skunkworks", "Engine", "Auditor", "ACME"} {
-		if strings.Contains(got.out+got.errs, word) {
-			t.Errorf("%s: %q tells of %s: %s%s", who, l, word, got.out, got.errs)
+	if word := got.tells(append(inACME(), "ACME")); word != "" {
+		t.Errorf("%s: %q tells of %s: %s%s", who, l, word, got.out, got.errs)
+	}
+}
+
+// inACME are words that stand in the data of ACME and nowhere else.
+func inACME() []string {
+	return []string{"mel@", "pen@", "req@", "gone@", "Skunkworks", "Engine", "Auditor", "lnk_", "prj_", "wsp_", "role_"}
+}
+
+// tells gives the first of some words that an answer holds.
+func (s said) tells(words []string) string {
+	for _, w := range words {
+		if strings.Contains(s.out+s.errs, w) {
+			return w
 		}
+	}
+	return ""
+}
+
+// TestARuleKeepsOutOfEveryCommand holds that an owner who comes from outside
+// the allowlist gets the rule from every command, and not a word of the
+// organization's data before it (PRODUCT.md §8).
+func TestARuleKeepsOutOfEveryCommand(t *testing.T) {
+	h := newStrangersHouse(t)
+	if _, err := h.s.UpdateSettings(t.Context(), h.owner, "ACME", []models.SettingChange{{Key: models.SetIPAllowlist, Value: "198.51.100.0/24"}}, true); err != nil {
+		t.Fatal(err)
+	}
+	rows := outsiderRows()
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		r := rows[name]
+		for _, l := range r.lines {
+			args, names := words(l, h.real)
+			got := h.run(h.owner, r.in, "", append(args, "--org", "ACME")...).without(names)
+			if word := got.tells(inACME()); word != "" {
+				t.Errorf("%q tells of %s: %+v", l, word, got)
+			}
+			// What answers to an invitation or a nomination, or asks to join, finds
+			// nothing that is addressed to this owner, and enters nothing.
+			enters := r.own == "" && !slices.Contains([]string{"invite accept", "invite decline", "org request", "org accept-transfer", "org decline-transfer"}, name)
+			if enters && (got.status != models.CodeDenied.ExitStatus() || !strings.Contains(got.errs, "certain networks") && !strings.Contains(got.out, "certain networks")) {
+				t.Errorf("%q: %+v", l, got)
+			}
+		}
+	}
+	if got := h.run(h.owner, "", "", "switch", "ACME"); got.status != models.CodeDenied.ExitStatus() {
+		t.Errorf("the rule fell meanwhile: %+v", got)
 	}
 }

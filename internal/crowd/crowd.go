@@ -107,6 +107,9 @@ func (f *filler) fill(ctx context.Context) error {
 	if err := f.invitations(ctx); err != nil {
 		return err
 	}
+	if err := f.number(ctx); err != nil {
+		return err
+	}
 	for _, query := range append(indexes,
 		"UPDATE organizations SET next_row = "+fmt.Sprint(f.row-f.num<<32+1)+" WHERE num = "+fmt.Sprint(f.num),
 		"UPDATE installation_counts SET n = (SELECT count(*) FROM users) WHERE name = 'users'",
@@ -120,7 +123,7 @@ func (f *filler) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	return f.number(ctx)
+	return nil
 }
 
 // dropIndexes drops the indexes that are not constraints, and gives what makes
@@ -215,11 +218,12 @@ func (f *filler) invitations(ctx context.Context) error {
 // text indexes from all rows.
 func (f *filler) number(ctx context.Context) error {
 	for _, query := range []string{
-		"UPDATE memberships SET num = -num",
+		"UPDATE memberships SET num = -num, rowid = -num", // out of the way
 		`UPDATE memberships SET num = x.num FROM (
 			SELECT m.org_id, m.user_id, o.num * 4294967296
 				+ row_number() OVER (PARTITION BY m.org_id ORDER BY m.email_norm) * (4294967295 / (count(*) OVER (PARTITION BY m.org_id) + 1)) AS num
 			FROM memberships m JOIN organizations o ON o.id = m.org_id) AS x WHERE memberships.org_id = x.org_id AND memberships.user_id = x.user_id`,
+		"UPDATE memberships SET rowid = num",
 		"INSERT INTO member_text (member_text) VALUES ('delete-all')",
 		"INSERT INTO invitation_text (invitation_text) VALUES ('delete-all')",
 		"INSERT INTO user_text (user_text) VALUES ('delete-all')",

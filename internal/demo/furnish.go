@@ -60,7 +60,7 @@ const (
 
 var furnishings = []furnishing{
 	{
-		code: "ACME", motd: "The launch is on Friday: no anvils in the corridors, please.",
+		code: "ACME",
 		roles: []customRole{
 			{"Auditor", "reads the log, and nothing else", models.ScopeOrganization, []string{string(models.PermAudit)}, 2},
 			{"Recruiter", "invites, and decides requests", models.ScopeOrganization, []string{string(models.PermInvite), string(models.PermDecide)}, 3},
