@@ -287,6 +287,9 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if v.ActiveOwners, err = t.activeOwners(ctx, o.ID); err != nil {
 		return v, err
 	}
+	if v.Others, err = t.others(ctx, o.ID); err != nil {
+		return v, err
+	}
 	v.Transfers, err = t.openTransfers(ctx, o)
 	return v, err
 }

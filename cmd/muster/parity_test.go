@@ -126,6 +126,7 @@ func commandOf() map[string]string {
 		"site.restore":                 "org restore",
 		"site.show":                    "org list",
 		"site.copy_id":                 "org show",
+		"presence":                     "who",
 	}
 }
 
