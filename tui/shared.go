@@ -111,6 +111,9 @@ type Options struct {
 	// Notices are words from the one who runs the session, such as that it is
 	// about to end. They replace the toast. May be nil.
 	Notices <-chan fmt.Stringer
+	// ReadList reads a file of the machine that the person sits at, for an import.
+	// It is nil where the app runs elsewhere: nobody reads a server's files.
+	ReadList func(path string) ([]byte, error)
 	// Idle is told how long the session may idle in the organization that is
 	// shown, 0 for as long as anywhere. May be nil.
 	Idle func(time.Duration)
@@ -128,7 +131,8 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 		mouse: !o.NoMouse,
 		now:   s.Now(),
 		// Before the first query, so that no change falls between.
-		sub: s.Store.Subscribe(o.Actor.Subject()),
+		sub:    s.Store.Subscribe(o.Actor.Subject()),
+		nearby: s.Store.Subscribe(),
 	}
 	a.makePanes()
 	if o.Width > 0 && o.Height > 0 {

@@ -38,6 +38,12 @@ func commandOf() map[string]string {
 		"import.new":                "invite import",
 		"link.list":                 "invite link list",
 		"link.new":                  "invite link create",
+		"link.make":                 "invite link create",
+		"link.copy_join":            "invite link code",
+		"link.revoke":               "invite link revoke",
+		"link.show":                 "invite link list",
+		"link.back":                 "invite list",
+		"link.copy_id":              "invite link show",
 		"key.add":                   "key add",
 		"key.pair":                  "key pair",
 		"key.remove":                "key remove",
@@ -126,6 +132,7 @@ func commandOf() map[string]string {
 		"site.restore":                 "org restore",
 		"site.show":                    "org list",
 		"site.copy_id":                 "org show",
+		"presence":                     "who",
 	}
 }
 

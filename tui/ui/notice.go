@@ -41,9 +41,13 @@ type NoticeKey struct {
 // ByItself says that no key opened the notice.
 func (n *Notice) ByItself(now time.Time) *Notice { n.armed = now.Add(Guard); return n }
 
+// Armed implements Guarded.
+func (n *Notice) Armed() time.Time { return n.armed }
+
 // Key implements Dialog.
 func (n *Notice) Key(p Press) (tea.Cmd, bool) {
 	if p.Now.Before(n.armed) {
+		n.armed = p.Now.Add(Guard)
 		return nil, false
 	}
 	for _, k := range n.Keys {
@@ -115,8 +119,15 @@ func (n *Notice) Draw(r Region, now time.Time) {
 	if !n.Fixed {
 		button(in, x, in.H-1, "Close", enabled, enabled, noticeZone(len(n.Keys)))
 	}
-	if len(lines) > body.H {
-		in.Right(in.W, in.H-2, "↓ more", theme.Muted)
+	if rest := len(lines) - body.H; rest > 0 {
+		way := "↑↓ more"
+		switch n.top {
+		case 0:
+			way = "↓ more"
+		case rest:
+			way = "↑ more"
+		}
+		in.Right(in.W, in.H-2, way, theme.Muted)
 	}
 }
 
