@@ -13,10 +13,10 @@ import (
 // deep as they ever were. It is at rest when it allocates little, and giving
 // back is worth its while once much was allocated since the last time.
 const (
-	restLook  = time.Second
-	restAlloc = 1 << 20 // bytes in restLook
-	restWorth = 8 << 20 // bytes since memory was given back
-	restShare = 20      // it takes one part of so many of the time at most
+	restLook  = 500 * time.Millisecond
+	restAlloc = 512 << 10 // bytes in restLook
+	restWorth = 8 << 20   // bytes since memory was given back
+	restShare = 20        // it takes one part of so many of the time at most
 )
 
 // rest gives memory back.
