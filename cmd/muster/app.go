@@ -204,7 +204,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	defer app.Close()
 	if !app.Over() {
 		_, err = screen.Run(ctx, app, screen.Options{
-			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.Resize,
+			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.OnResize,
 			Term: sess.Term, Env: o.Env, OnInput: sess.Activity, Now: d.env.Now,
 		})
 	}
