@@ -111,7 +111,10 @@ type Options struct {
 	Theme     theme.Mode
 	NoMouse   bool
 	Attention Attention
-	Notices   <-chan Notice // may be nil
+	// Given names those of theme, mouse and notifications that were asked for
+	// this session, so that the person's preferences do not replace them.
+	Given   []string
+	Notices <-chan Notice // may be nil
 	// Idle is told how long the session may idle in the organization that is
 	// shown, 0 for as long as anywhere. May be nil.
 	Idle func(time.Duration)
@@ -126,8 +129,8 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 		sh: s, ctx: ctx, cancel: cancel, opt: o, actor: o.Actor,
 		th:    theme.New(o.Theme, theme.Detect(o.Term, o.Env)),
 		zone:  zoneOf(o.Env),
-		mouse: !o.NoMouse,
-		now:   s.Now(),
+		mouse: !o.NoMouse, attention: o.Attention,
+		now: s.Now(),
 		// Before the first query, so that no change falls between.
 		sub:    s.Store.Subscribe(o.Actor.Subject()),
 		nearby: s.Store.Subscribe(),

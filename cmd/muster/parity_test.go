@@ -126,6 +126,7 @@ func commandOf() map[string]string {
 		"site.copy_id":                 "org show",
 		"presence":                     "who",
 		"history":                      "invite undo",
+		"notifications":                "user prefer",
 	}
 }
 
