@@ -48,6 +48,7 @@ const (
 type AccountDetail struct {
 	Account
 	Keys           int        `json:"keys"`
+	KeyUsedAt      *time.Time `json:"key_used_at"`     // when any of them signed in last
 	Sessions       int        `json:"sessions"`        // open ones
 	EnrolmentUntil *time.Time `json:"enrolment_until"` // while a one-time code for a key is out
 	// WhyNot says for each action that the actor may not do why. What is not in

@@ -31,11 +31,28 @@ func Actions() []Action {
 	)
 }
 
+// WorkspaceActions lists what can-i can be asked about one workspace.
+func WorkspaceActions() []Action {
+	also := map[Permission][]string{
+		PermWorkspaceView: {"view", "see"}, PermProjectChange: {"project", "projects"}, PermProjectManage: {"project.create", "project.delete"},
+		PermWorkspaceMembers: {"members", "add", "remove", "role"}, PermWorkspaceChange: {"workspace", "workspace.manage"},
+	}
+	var list []Action
+	for _, d := range Permissions(ScopeWorkspace) {
+		list = append(list, Action{Name: string(d.Name), Does: d.Does, Permission: d.Name, Also: also[d.Name]})
+	}
+	return list
+}
+
 // FindAction finds an action by its name or another word for it; the error
 // names all.
-func FindAction(s string) (Action, error) {
+func FindAction(s string) (Action, error) { return findAction(Actions(), s) }
+
+// FindWorkspaceAction is FindAction for what is done in one workspace.
+func FindWorkspaceAction(s string) (Action, error) { return findAction(WorkspaceActions(), s) }
+
+func findAction(all []Action, s string) (Action, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	all := Actions()
 	names := make([]string, len(all))
 	for i, a := range all {
 		if a.Name == s || slices.Contains(a.Also, s) {
@@ -65,6 +82,8 @@ type Answer struct {
 	Rule    string   `json:"rule"`    // the one that refuses
 	Hint    string   `json:"hint"`
 	Helpers []Helper `json:"helpers"` // a few who can help
+	// Workspace is the name of the workspace that was asked about, if one was.
+	Workspace string `json:"workspace,omitempty"`
 
 	// Helps is the permission of those who can help; empty for site admins.
 	Helps Permission `json:"-"`
@@ -75,7 +94,10 @@ type Helper struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Email string `json:"email"`
-	Role  Role   `json:"role"`
+	Role  Role   `json:"role"` // in the organization
+	// InWorkspace is the role in the workspace that was asked about, for who was
+	// added to it.
+	InWorkspace WorkspaceRole `json:"workspace_role,omitempty"`
 }
 
 // Ask answers whether the actor may do something as things stand.
@@ -119,6 +141,33 @@ func (a Access) Ask(act Action, f Facts) Answer {
 	}
 	r.Allowed = true
 	return r
+}
+
+// Ask answers whether the actor may do something in the workspace.
+func (a WorkspaceAccess) Ask(act Action) Answer {
+	r := Answer{Action: act.Name, Does: act.Does, Helps: PermWorkspaceMembers}
+	err := a.Require(act.Permission)
+	if err == nil {
+		r.Allowed, r.Reach, r.Because = true, ReachAll, a.because()
+		return r
+	}
+	e := AsError(err)
+	r.Rule, r.Hint = e.Message, e.Hint
+	if _, source := a.Effective(); source == SourceCeiling {
+		r.Helps = PermMembers // who can raise the role in the organization
+	}
+	return r
+}
+
+// because says by what right the actor may do something in the workspace.
+func (a WorkspaceAccess) because() string {
+	switch _, source := a.Effective(); source {
+	case SourceOrg:
+		return a.Org.because(PermWorkspaces) + " of the organization"
+	case SourceSite:
+		return "as site admin"
+	}
+	return "as " + a.article()
 }
 
 func (a Access) askInvite(r Answer, f Facts, refuse func(error, Permission) Answer) Answer {

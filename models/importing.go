@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -24,10 +25,12 @@ type ImportRow struct {
 	Line    int // where it begins, from 1
 	Email   string
 	Name    string
-	Role    Role          // "" is the organization's default role
+	Role    Role          // as in NewInvitation: only the organization knows which custom ones there are
 	TTL     time.Duration // 0 is the organization's setting
 	Message string
-	Err     error
+	// Workspaces to add the person to, each as NAME or NAME:ROLE in Workspace.
+	Workspaces []WorkspaceGrant
+	Err        error
 }
 
 // ImportList is a list of people as it was read.
@@ -53,9 +56,15 @@ type ImportResult struct {
 	Status ImportStatus    `json:"status"`
 	ID     string          `json:"id,omitempty"`    // of the invitation; none in a dry run
 	State  InvitationState `json:"state,omitempty"` // pending or requested
-	Role   Role            `json:"role,omitempty"`
-	Err    error           `json:"-"` // why it was skipped or failed
+	Role   Role            `json:"role,omitempty"`  // with a custom role, what it counts as
+	Custom string          `json:"custom_role,omitempty"`
+	// Workspaces are those that the invitation leads into.
+	Workspaces []WorkspacePlace `json:"workspaces,omitempty"`
+	Err        error            `json:"-"` // why it was skipped or failed
 }
+
+// Label names the role.
+func (r ImportResult) Label() string { return cmp.Or(r.Custom, string(r.Role)) }
 
 // ImportReport is the outcome of an import, in the order of the rows.
 type ImportReport struct {
@@ -92,6 +101,7 @@ var importColumns = map[string]string{
 	"name": "name", "full_name": "name", "display_name": "name",
 	"role": "role", "message": "message", "note": "message",
 	"expires_in": "expires_in", "expiry": "expires_in", "expires": "expires_in",
+	"workspaces": "workspaces", "workspace": "workspaces",
 }
 
 func importColumn(cell string) string {
@@ -101,8 +111,8 @@ func importColumn(cell string) string {
 
 // ParseImport reads people to invite from what somebody pasted or exported:
 // either CSV with a header that names at least the column email (and name,
-// role, message, expires_in in any order, with commas, semicolons or tabs), or
-// addresses alone, one or more a line, also as Name <address>, each with a name
+// role, message, expires_in, workspaces in any order, with commas, semicolons or
+// tabs), or addresses alone, one or more a line, also as Name <address>, each with a name
 // or a role after it if need be. What is wrong with one row is in its Err; the
 // error is for a list that cannot be read at all.
 func ParseImport(data []byte) (list ImportList, err error) {
@@ -121,7 +131,7 @@ func ParseImport(data []byte) (list ImportList, err error) {
 	switch {
 	case len(list.Rows) == 0:
 		return list, Invalid("list", "the list has no addresses").
-			WithHint("one address a line, or CSV with a header: email,name,role,message,expires_in")
+			WithHint("one address a line, or CSV with a header: email,name,role,message,expires_in,workspaces")
 	case len(list.Rows) > MaxImportRows:
 		return ImportList{}, Errorf(CodeLimit, "the list has more than %d rows", MaxImportRows).WithHint("import it in parts")
 	}
@@ -239,6 +249,8 @@ func tableRow(line int, columns, cells []string) ImportRow {
 			row.Message = cell
 		case "expires_in":
 			expires = cell
+		case "workspaces":
+			row.Workspaces = ParseWorkspaceGrants(cell)
 		}
 	}
 	return row.check(role, expires)
@@ -246,9 +258,10 @@ func tableRow(line int, columns, cells []string) ImportRow {
 
 // check reads the role and the time of a row, and checks it all.
 func (row ImportRow) check(role, expires string) ImportRow {
-	if strings.TrimSpace(role) != "" {
-		if row.Role, row.Err = ParseRole("role", role); row.Err != nil {
-			return row.named()
+	if role = strings.TrimSpace(role); role != "" {
+		row.Role = Role(role)
+		if r, err := ParseRole("role", role); err == nil {
+			row.Role = r
 		}
 	}
 	if strings.TrimSpace(expires) != "" {
@@ -278,8 +291,8 @@ func (row ImportRow) Check() ImportRow {
 	}
 	switch {
 	case row.Err != nil:
-	case row.Role != "" && row.Role.Rank() == 0:
-		_, row.Err = ParseRole("role", string(row.Role))
+	case len(row.Workspaces) > MaxWorkspaceGrants:
+		row.Err = Invalid("workspaces", "an invitation leads into at most %d workspaces", MaxWorkspaceGrants)
 	case row.TTL != 0 && (row.TTL < MinExpiry || row.TTL > MaxExpiry):
 		row.Err = Invalid("expires_in", "expires_in must be from 60 seconds to 30 days")
 	}
@@ -325,7 +338,7 @@ func parsePasted(data []byte) (list ImportList) {
 				people[last].Name = word
 			default:
 				people = append(people, person{ImportRow: ImportRow{Line: n, Err: Invalid("list", "line %d: %q is neither an address nor a role", n, clip(SafeText(word), 40)).
-					WithHint("other columns need a header: email,name,role,message,expires_in")}})
+					WithHint("other columns need a header: email,name,role,message,expires_in,workspaces")}})
 			}
 		}
 		for _, p := range people {
@@ -394,6 +407,9 @@ func (row ImportRow) Or(fill ImportRow) ImportRow {
 	}
 	if row.Message == "" {
 		row.Message = fill.Message
+	}
+	if len(row.Workspaces) == 0 {
+		row.Workspaces = fill.Workspaces
 	}
 	return row
 }

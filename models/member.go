@@ -113,7 +113,8 @@ type Page[T any] struct {
 	Next  string `json:"next"`
 	Prev  string `json:"-"`
 	// Total is how many there are without any search or filter. Matches is how
-	// many there are with them, counted up to MatchesCap.
+	// many there are with them, counted up to MatchesCap. Either is -1 where it
+	// is not known, or not for the actor to know.
 	Total   int `json:"-"`
 	Matches int `json:"-"`
 }

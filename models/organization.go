@@ -39,8 +39,11 @@ type OrgView struct {
 	SiteAdmin  bool        `json:"site_admin,omitempty"`
 	Flat       bool        `json:"flat_roles"` // everybody is an admin in effect
 	Unpaid     bool        `json:"unpaid"`     // it cannot invite before it has a payment method
+	Features   []Feature   `json:"features"`   // of its plan
 
-	Members MemberCounts     `json:"members"`
+	Members MemberCounts `json:"members"`
+	// Invites are all to who decides them; to others those that are pending,
+	// expired and accepted, and of the requests only their own.
 	Invites InvitationCounts `json:"invitations"`
 	Seats   Seats            `json:"seats"`
 	// Workspaces says how many there are, to who manages them; nil to others.
@@ -66,6 +69,11 @@ type OrgView struct {
 
 // Given is the role the actor has as a member.
 func (v OrgView) Given() AnyRole { return given(v.Role, v.CustomRole) }
+
+// RequireFeature refuses what the organization's plan does not have.
+func (v OrgView) RequireFeature(f Feature) error {
+	return Plan{Name: v.Plan, Features: v.Features}.Require(f)
+}
 
 // Access is the view as the rules want it.
 func (v OrgView) Access(userID string) Access {

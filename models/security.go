@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"slices"
@@ -34,6 +35,20 @@ type SecuritySettings struct {
 	Restricted          bool           `json:"ip_restricted"`
 	Allowlist           []netip.Prefix `json:"ip_allowlist"` // with Restricted; where it is empty nobody passes
 	SessionIdle         time.Duration  `json:"-"`            // 0 for the server's own
+}
+
+// MarshalJSON gives the idle time as it is set, in minutes; "" is the server's
+// own.
+func (s SecuritySettings) MarshalJSON() ([]byte, error) {
+	type plain SecuritySettings
+	idle := ""
+	if s.SessionIdle > 0 {
+		idle = strconv.Itoa(int(s.SessionIdle / time.Minute))
+	}
+	return json.Marshal(struct {
+		plain
+		SessionIdle string `json:"session_idle"`
+	}{plain(s), idle})
 }
 
 func securitySettings() []SettingDef {

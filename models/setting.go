@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,18 @@ type MemberSettings struct {
 	SelfApproval     bool          `json:"self_approval"`
 	Reminders        bool          `json:"reminders"`
 	AcceptanceMail   bool          `json:"acceptance_mail"`
+}
+
+// MarshalJSON gives times in the form in which they are set.
+func (s MemberSettings) MarshalJSON() ([]byte, error) {
+	type plain MemberSettings
+	if s.EmailDomains == nil {
+		s.EmailDomains = []string{}
+	}
+	return json.Marshal(struct {
+		plain
+		InvitationExpiry string `json:"invitation_expiry"`
+	}{plain(s), FormatExpiry(s.InvitationExpiry)})
 }
 
 // SettingKind says how a setting is edited.

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -99,5 +100,23 @@ func TestMemberSettings(t *testing.T) {
 	}
 	if got = models.ParseMemberSettings(map[string]string{models.SetExpiry: "never"}); got.InvitationExpiry != models.DefaultExpiry {
 		t.Errorf("a damaged value: %v", got.InvitationExpiry)
+	}
+}
+
+// TestSettingsInJSON holds that every setting that is not the organization's own
+// column can be read back in the form in which it is set.
+func TestSettingsInJSON(t *testing.T) {
+	for want, v := range map[string]any{
+		`{"default_role":"member","who_may_invite":"approval","email_domains":[],"join_requests":false,"self_approval":true,"reminders":true,"acceptance_mail":true,"invitation_expiry":"2d"}`: models.ParseMemberSettings(nil),
+		`{"default_role":"member","who_may_invite":"approval","email_domains":["x.org"],"join_requests":false,"self_approval":true,"reminders":true,"acceptance_mail":true,"invitation_expiry":"90"}`: models.ParseMemberSettings(map[string]string{
+			models.SetExpiry: "90", models.SetDomains: "x.org"}),
+		`{"two_factor_required":false,"hardware_key_counts":false,"hardware_key_required":false,"ip_restricted":false,"ip_allowlist":[],"session_idle":""}`: models.ParseSecuritySettings(nil),
+		`{"two_factor_required":true,"hardware_key_counts":false,"hardware_key_required":false,"ip_restricted":true,"ip_allowlist":["192.0.2.0/24"],"session_idle":"5"}`: models.ParseSecuritySettings(map[string]string{
+			models.SetTwoFactor: models.TwoFactorRequired, models.SetIPAllowlist: "192.0.2.0/24", models.SetSessionIdle: "5"}),
+	} {
+		got, err := json.Marshal(v)
+		if err != nil || string(got) != want {
+			t.Errorf("got  %s (%v)\nwant %s", got, err, want)
+		}
 	}
 }

@@ -225,6 +225,18 @@ func ParseWorkspaceRole(field, s string) (WorkspaceRole, error) {
 	return r, nil
 }
 
+// ParseWorkspaceGrants reads a list of NAME or NAME:ROLE with semicolons
+// between. Which part of one is the name only the organization knows, so all of
+// it is in Workspace.
+func ParseWorkspaceGrants(s string) (list []WorkspaceGrant) {
+	for part := range strings.SplitSeq(s, ";") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, WorkspaceGrant{Workspace: part})
+		}
+	}
+	return list
+}
+
 // SplitWorkspaceGrant reads NAME:ROLE at the last colon; ok is false where there
 // is none. A name may hold a colon itself, so whoever reads looks first whether
 // there is a workspace of the whole name.

@@ -26,13 +26,16 @@ func TestSetIdle(t *testing.T) {
 
 	const limit = 600 * time.Millisecond
 	first.SetIdle(limit)
-	n := soon(t, "the warning", first.Notices)
+	n := soon(t, "the warning", first.Notices).(Notice)
 	if n.Kind != NoticeIdle || n.Left <= 0 || n.Left > limit/6 {
 		t.Errorf("the warning is %+v", n)
 	}
+	if !strings.Contains(n.String(), "ends in 0s") {
+		t.Errorf("the warning says %q", n)
+	}
 	// A key starts the time anew; a second warning shows it.
 	strict.press(t, "a")
-	if n := soon(t, "the second warning", first.Notices); n.Left > limit/6 {
+	if n := soon(t, "the second warning", first.Notices).(Notice); n.Left > limit/6 {
 		t.Errorf("the second warning is %+v", n)
 	}
 	// What is pressed elsewhere on the connection does not.

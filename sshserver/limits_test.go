@@ -218,7 +218,7 @@ func TestIdle(t *testing.T) {
 				for {
 					select {
 					case n := <-s.Notices:
-						warned <- n
+						warned <- n.(Notice)
 					case <-ctx.Done():
 						return
 					}
@@ -318,7 +318,7 @@ func TestStopTellsEverybody(t *testing.T) {
 	h := open(t, func(c *Config) {
 		c.Limits = Limits{StopNotice: 100 * time.Millisecond}
 		c.App = func(ctx context.Context, s *Session) int {
-			seen <- <-s.Notices
+			seen <- (<-s.Notices).(Notice)
 			<-ctx.Done()
 			return 0
 		}

@@ -18,8 +18,9 @@ import (
 	"muster/models"
 )
 
-// Size is that of a terminal in cells.
-type Size struct{ Width, Height int }
+// Size is that of a terminal in cells. It is an alias, so that a channel of
+// sizes can go to a package that does not know this one.
+type Size = struct{ Width, Height int }
 
 // NoticeKind says what a Notice is about.
 type NoticeKind int
@@ -35,6 +36,15 @@ const (
 type Notice struct {
 	Kind NoticeKind
 	Left time.Duration
+}
+
+// String says it to the person.
+func (n Notice) String() string {
+	left := n.Left.Round(time.Second)
+	if n.Kind == NoticeIdle {
+		return fmt.Sprintf("no key was pressed for a while: this session ends in %s", left)
+	}
+	return fmt.Sprintf("the server is stopping: this session ends in %s", left)
 }
 
 // Session is what the server knows about one channel. The exported fields do
@@ -53,15 +63,17 @@ type Session struct {
 	Width       int    // within Limits, 80 where the client says nothing
 	Height      int    // the same, 24
 	Env         map[string]string
-	Resize      <-chan Size   // the latest size only
-	Notices     <-chan Notice // a few, the newest win
+	Resize      <-chan Size         // the latest size only
+	Notices     <-chan fmt.Stringer // each a Notice; a few, the newest win
 
 	// In ends when the client closes its side. A command can read
 	// Limits.StdinBytes of it, then gets a models.Error with CodeLimit.
 	In io.Reader
 	// Out and Err may be used from several goroutines. A write fails once the
 	// client is gone or the session is over, and never blocks for longer than
-	// Limits.Stall. For a command with a terminal they write \n as \r\n.
+	// Limits.Stall. For a command with a terminal they write \n as \r\n. What
+	// a command writes to Out may wait a moment for more, in which case a later
+	// write fails.
 	Out, Err io.Writer
 
 	conn    *conn
@@ -70,7 +82,7 @@ type Session struct {
 	cancel  context.CancelCauseFunc
 	resize  resizer
 	idle    idleLimit
-	notices chan Notice
+	notices chan fmt.Stringer
 	envSet  int
 	begun   time.Time
 	once    sync.Once // finish
@@ -144,7 +156,7 @@ func (s *Server) handleSession(_ *ssh.Server, sc *gossh.ServerConn, newChan goss
 		conn:        c,
 		ch:          ch,
 		cancel:      cancel,
-		notices:     make(chan Notice, 4),
+		notices:     make(chan fmt.Stringer, 4),
 	}
 	defer sess.hungUp()
 	started := false
@@ -295,7 +307,11 @@ func (s *Session) command(ctx context.Context, line string) int {
 		return statusUsage
 	}
 	s.Args = args
-	s.In = &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}
+	answer := &buffered{out: s.out, w: s.Out, delay: lineDelay}
+	defer answer.flush()
+	s.Out = answer
+	s.Err = &ordered{before: answer, Writer: s.Err}
+	s.In = &ordered{before: answer, Reader: &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}}
 	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", words(l.CommandTime))}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.CommandTime, late)
 	defer cancel()
@@ -310,6 +326,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 		}
 	})()
 	status := server.cfg.Command(ctx, s)
+	answer.flush()
 	if errors.Is(context.Cause(ctx), late) {
 		s.say(late.Reason)
 		return statusLimit

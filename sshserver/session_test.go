@@ -221,6 +221,97 @@ func TestBucketsAreForgotten(t *testing.T) {
 	}
 }
 
+// What a command writes is seen before it waits for an answer, and before a
+// pause.
+func TestCommandOutput(t *testing.T) {
+	asked, waiting := make(chan struct{}), make(chan struct{})
+	h := open(t, func(c *Config) {
+		c.Command = func(_ context.Context, s *Session) int {
+			for i := range 3 {
+				fmt.Fprintf(s.Out, "line %d\n", i)
+			}
+			if s.Args[0] == "ask" {
+				b := make([]byte, 3)
+				n, err := io.ReadFull(s.In, b)
+				fmt.Fprintf(s.Out, "%s %v\n", b[:n], err)
+			}
+			if s.Args[0] == "pause" {
+				close(waiting)
+				<-asked
+			}
+			fmt.Fprint(s.Out, strings.Repeat("x", 2*writeChunk), "\n")
+			return 0
+		}
+	})
+	c := h.client("acme", h.known("usr_ada"))
+	tail := strings.Repeat("x", 2*writeChunk) + "\n"
+	for _, line := range []string{"plain", "ask", "pause"} {
+		s, err := c.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := s.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out journal
+		s.Stdout = &out
+		if err = s.Start(line); err != nil {
+			t.Fatal(err)
+		}
+		want := "line 0\nline 1\nline 2\n"
+		if line == "pause" {
+			soon(t, "the command runs", waiting)
+		}
+		if line != "plain" {
+			eventually(t, "what was written is there", func() bool { return out.String() == want })
+		}
+		switch line {
+		case "ask":
+			if _, err = io.WriteString(in, "yes"); err != nil {
+				t.Fatal(err)
+			}
+			want += "yes <nil>\n"
+		case "pause":
+			close(asked)
+		}
+		if st := status(s.Wait()); st != 0 || out.String() != want+tail {
+			t.Errorf("%s: status %d, output %q…", line, st, out.String()[:min(len(out.String()), 60)])
+		}
+	}
+}
+
+// Small writes go out together, large ones at once and as they are.
+func TestBuffered(t *testing.T) {
+	var got []string
+	w := writerFunc(func(p []byte) (int, error) {
+		got = append(got, string(p))
+		return len(p), nil
+	})
+	b := &buffered{out: newOutput(time.Minute, nil), w: w, delay: time.Hour}
+	large := strings.Repeat("x", writeChunk+1)
+	for _, s := range []string{"a", "b", large, "c", large[:writeChunk], "d"} {
+		if n, err := io.WriteString(b, s); n != len(s) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	b.flush()
+	b.flush()
+	if want := []string{"ab", large, "c", large[:writeChunk], "d"}; !slices.Equal(got, want) {
+		t.Errorf("written in pieces of %d, want %d", len(got), len(want))
+	}
+	b.w = writerFunc(func([]byte) (int, error) { return 0, io.ErrClosedPipe })
+	_, _ = io.WriteString(b, "lost")
+	b.flush()
+	if _, err := io.WriteString(b, "late"); err == nil {
+		t.Error("a write after a failed one succeeded")
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
 // A command that does not listen to its context is left behind, and its client
 // is not.
 func TestStubbornCommand(t *testing.T) {
@@ -467,13 +558,13 @@ func TestManySessionsAtOnce(t *testing.T) {
 }
 
 func TestNoticesKeepTheNewest(t *testing.T) {
-	s := &Session{notices: make(chan Notice, 4)}
+	s := &Session{notices: make(chan fmt.Stringer, 4)}
 	for i := range 10 {
 		s.notify(Notice{Left: time.Duration(i)})
 	}
 	var got []time.Duration
 	for range 4 {
-		got = append(got, (<-s.notices).Left)
+		got = append(got, (<-s.notices).(Notice).Left)
 	}
 	if !slices.Equal(got, []time.Duration{6, 7, 8, 9}) {
 		t.Error(got)

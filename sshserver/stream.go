@@ -49,6 +49,13 @@ func (o *output) close(last func()) {
 	}
 }
 
+// over tells that all streams are closed.
+func (o *output) over() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
+}
+
 type stream struct {
 	*output
 	w io.Writer
@@ -71,6 +78,88 @@ func (s *stream) Write(p []byte) (int, error) {
 		}
 	}
 	return written, nil
+}
+
+// lineDelay is how long what a command wrote may wait for more: people see it
+// at once, and an answer of many lines is one packet instead of as many.
+const lineDelay = 20 * time.Millisecond
+
+// buffered collects the small writes of a command. A write after the stream
+// failed gives the error.
+type buffered struct {
+	out   *output // of the stream
+	w     io.Writer
+	delay time.Duration
+
+	mu    sync.Mutex
+	buf   []byte
+	timer *time.Timer // nil before the first small write
+	err   error
+}
+
+func (b *buffered) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.buf)+len(p) > writeChunk {
+		b.send()
+	}
+	if b.err == nil && b.out.over() {
+		b.err = io.ErrClosedPipe
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	if len(p) > writeChunk {
+		var n int
+		n, b.err = b.w.Write(p)
+		return n, b.err
+	}
+	if len(b.buf) == 0 {
+		if b.timer == nil {
+			b.timer = time.AfterFunc(b.delay, b.flush)
+		} else {
+			b.timer.Reset(b.delay)
+		}
+	}
+	b.buf = append(b.buf, p...)
+	return len(p), nil
+}
+
+// flush writes what has waited.
+func (b *buffered) flush() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.send()
+}
+
+// send is flush with b.mu held.
+func (b *buffered) send() {
+	if len(b.buf) == 0 {
+		return
+	}
+	b.timer.Stop()
+	if b.err == nil {
+		_, b.err = b.w.Write(b.buf)
+	}
+	b.buf = b.buf[:0]
+}
+
+// ordered flushes what was written before it writes or reads anything else: an
+// error comes after what led to it, and a question before its answer.
+type ordered struct {
+	before *buffered
+	io.Reader
+	io.Writer
+}
+
+func (o *ordered) Read(p []byte) (int, error) {
+	o.before.flush()
+	return o.Reader.Read(p)
+}
+
+func (o *ordered) Write(p []byte) (int, error) {
+	o.before.flush()
+	return o.Writer.Write(p)
 }
 
 // crlf writes \n as \r\n, for a terminal that the client has made raw.

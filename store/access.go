@@ -33,9 +33,11 @@ func (o *org) dest() []any {
 }
 
 // A membership whose end has passed counts as none, even before that is written
-// down. The placeholder stands for the present.
+// down. The placeholder stands for the present. Its sign keeps SQLite from
+// comparing it with the condition of a partial index (ends_at > 0): a statement
+// that it compiled with a value in mind is compiled again for each execution.
 func inForce(alias string, placeholder int) string {
-	return fmt.Sprintf("(%s.ends_at = 0 OR %s.ends_at > $%d)", alias, alias, placeholder)
+	return fmt.Sprintf("(%s.ends_at = 0 OR %s.ends_at > +$%d)", alias, alias, placeholder)
 }
 
 // reach is the part of enter that finds an organization by id or code and reads

@@ -75,12 +75,14 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 			return err
 		}
 		p.Matches = p.Total
+		alone := q.Role == "" && q.Status == "" && !q.SiteAdmins
+		find.ordered = alone && o != nil && (q.Sort == "" || q.Sort == models.AccountByEmail)
 		switch {
 		case find.term != "":
-			if p.Matches, err = find.count(ctx, t, w); err != nil {
+			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
 				return err
 			}
-		case q.Role != "" || q.Status != "" || q.SiteAdmins:
+		case !alone:
 			p.Matches = -1
 		}
 		return t.accountPage(ctx, find, w, o, q, limit, &p)
@@ -132,7 +134,11 @@ func (t *tx) withRole(ctx context.Context, w *where, role models.Role) error {
 // accountsOfOrg is how to find users among the members of an organization. All
 // conditions are on the membership, so that a page is one range of its indexes.
 func (t *tx) accountsOfOrg(ctx context.Context, o *org, q models.AccountQuery, w *where) (total int, find search, err error) {
-	w.add("m.org_id = ?", o.ID)
+	org := "m.org_id = ?"
+	if q.SiteAdmins { // few, whom bare, org_id would have the planner look for in its whole index
+		org = "m.org_id || '' = ?"
+	}
+	w.add(org, o.ID)
 	role := "m.role_order = ?"
 	switch q.Status {
 	case models.UserSuspended:
@@ -200,6 +206,9 @@ func (t *tx) accountPage(ctx context.Context, find search, w *where, o *org, q m
 			return err
 		}
 		w.seek(cols, key, desc != backward)
+		if err := t.startAt(ctx, &find, w, cols, desc != backward); err != nil {
+			return err
+		}
 	}
 	join := ""
 	if o != nil {
@@ -395,13 +404,13 @@ func (t *tx) accountDetail(ctx context.Context, o *org, userID string) (d models
 	if d.Organizations, err = t.accountOrgs(ctx, userID, o); err != nil {
 		return d, err
 	}
-	var until int64
-	if err := t.row(ctx, `SELECT (SELECT count(*) FROM user_keys WHERE user_id = $1), (SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
+	var used, until int64
+	if err := t.row(ctx, `SELECT (SELECT count(*) FROM user_keys WHERE user_id = $1), (SELECT coalesce(max(last_used_at), 0) FROM user_keys WHERE user_id = $1), (SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
 		coalesce((SELECT max(expires_at) FROM pairings WHERE user_id = $1 AND made_by <> '' AND used_at = 0 AND expires_at > $2), 0)`,
-		userID, micros(t.now)).Scan(&d.Keys, &d.Sessions, &until); err != nil {
+		userID, micros(t.now)).Scan(&d.Keys, &used, &d.Sessions, &until); err != nil {
 		return d, err
 	}
-	d.EnrolmentUntil = timeOrNil(until)
+	d.KeyUsedAt, d.EnrolmentUntil = timeOrNil(used), timeOrNil(until)
 	d.WhyNot, err = t.whyNot(ctx, d)
 	return d, err
 }

@@ -294,3 +294,49 @@ func (w *world) overview(a models.Actor, org string) models.Overview {
 	}
 	return v
 }
+
+// TestNobodyCountsTheRequestsOfOthers holds that members learn of requests only
+// what concerns their own (PRODUCT.md §4).
+func TestNobodyCountsTheRequestsOfOthers(t *testing.T) {
+	w := newWorld(t)
+	ada := w.ada()
+	acme := w.acme(ada)
+	bob := w.join(ada, acme.ID, "bob@example.com", models.RoleAdmin)
+	cy := w.join(ada, acme.ID, "cy@example.com", models.RoleMember)
+	dee := w.join(ada, acme.ID, "dee@example.com", models.RoleMember)
+	for _, n := range []string{"one", "two", "three"} {
+		inv, err := w.s.CreateInvitation(w.ctx, cy, acme.ID, models.NewInvitation{Email: n + "@example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == "three" {
+			if _, err := w.s.RejectInvitation(w.ctx, bob, acme.ID, inv.ID, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := w.s.CreateInvitation(w.ctx, dee, acme.ID, models.NewInvitation{Email: "four@example.com"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who                        string
+		a                          models.Actor
+		requested, rejected, total int
+	}{{"an admin", bob, 3, 1, 7}, {"who proposed two", cy, 2, 0, -1}, {"who proposed one", dee, 1, 0, -1}} {
+		v, err := w.s.Organization(w.ctx, c.a, acme.ID)
+		if err != nil || v.Invites[models.StateRequested] != c.requested || v.Invites[models.StateRejected] != c.rejected || v.Invites[models.StateAccepted] != 3 {
+			t.Errorf("%s counts %v, %v", c.who, v.Invites, err)
+		}
+		if v.Seats.Used != 4 {
+			t.Errorf("%s: %+v", c.who, v.Seats)
+		}
+		o, err := w.s.Overview(w.ctx, c.a, acme.ID, 0)
+		if err != nil || o.Requested != c.requested {
+			t.Errorf("%s sees in the overview %d, %v", c.who, o.Requested, err)
+		}
+		p, err := w.s.ListInvitations(w.ctx, c.a, acme.ID, models.InvitationQuery{})
+		if err != nil || p.Total != c.total {
+			t.Errorf("%s: a list of %d, %v", c.who, p.Total, err)
+		}
+	}
+}

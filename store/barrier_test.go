@@ -159,7 +159,7 @@ func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	arguments := map[string]any{"Link.id": link.ID, "LinkCode.id": link.ID, "RevokeLink.id": link.ID, "Setting.key": models.SetName,
-		"CanI.action": "settings.change", "WorkspaceConsequences.ref": models.GeneralWorkspace, "DeleteWorkspace.ref": models.GeneralWorkspace,
+		"CanI.action": "settings.change", "CanIInWorkspace.action": "workspace.view", "WorkspaceConsequences.ref": models.GeneralWorkspace, "DeleteWorkspace.ref": models.GeneralWorkspace,
 		"ImportInvitations.rows": []models.ImportRow{{Line: 1, Email: "dee@example.com"}}, "orgID": acme.ID, "id": inv.ID, "email": "dee@example.com", "name": "Name", "role": models.RoleMember}
 	rules := [][]string{
 		{models.SetIPAllowlist, "198.51.100.0/24"}, {models.SetHardwareKeyRequired, "on"}, {models.SetTwoFactor, "required"},

@@ -3,8 +3,6 @@ package store_test
 import (
 	"context"
 	"database/sql"
-	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -18,6 +16,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	crowds "muster/internal/crowd"
 	"muster/models"
 	"muster/store"
 )
@@ -57,8 +56,7 @@ var (
 	familyNames = strings.Fields("Lovelace Hopper Torvalds Turing Liskov Thompson Ritchie Dijkstra Knuth Hamilton Johnson Perlman Berners-Lee Cerf Allen Bartik Holberton Antonelli Wescoff Teitelbaum Müller Ångström Kowalczyk Nguyễn O'Brien Smith García Ivanov Tanaka Okafor")
 )
 
-// fill writes the rows directly, which the store's own way would take minutes
-// for, and leaves counters and text indexes as the store would.
+// fill makes the database, unless it is there.
 func (g *big) fill() error {
 	ctx := context.Background()
 	s, err := store.Open(ctx, store.Options{Dir: g.dir, Create: true})
@@ -83,51 +81,25 @@ func (g *big) fill() error {
 		return err
 	}
 	g.org = v.ID
-	db, err := sql.Open("sqlite", filepath.Join(g.dir, store.DatabaseFile)+"?_pragma=busy_timeout(10000)&_pragma=synchronous(0)&_pragma=cache_size(-400000)")
-	if err != nil {
+	if _, err := s.SetPlan(ctx, g.owner, g.org, models.PlanEnterprise); err != nil {
 		return err
 	}
-	defer db.Close()
-	tx, err := db.Begin()
-	if err != nil {
+	if err := s.Close(); err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }()
-	if err := g.insert(tx, "ada@example.com"); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return g.crowd(u).Fill(ctx)
 }
 
-func (g *big) insert(tx *sql.Tx, inviter string) error {
-	var num int64
-	if err := tx.QueryRow("UPDATE organizations SET plan = 'enterprise' WHERE id = $1 RETURNING num", g.org).Scan(&num); err != nil {
-		return err
-	}
-	prepared := map[string]*sql.Stmt{}
-	exec := func(query string, args ...any) error {
-		st := prepared[query]
-		if st == nil {
-			var err error
-			if st, err = tx.Prepare(query); err != nil {
-				return err
-			}
-			prepared[query] = st
-		}
-		_, err := st.Exec(args...)
-		return err
-	}
-	marks := func(n int) string { return "?" + strings.Repeat(", ?", n-1) }
+// crowd is who is in it.
+func (g *big) crowd(owner models.User) crowds.Crowd {
 	r := rand.New(rand.NewPCG(1, 2))
 	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	minutes := int(time.Since(from).Minutes())
-	members, invites := map[[2]any]int{}, map[int]int{}
-	row := int64(1 << 20)
-	for i := range g.rows {
+	member := func(i int) crowds.Member {
 		given, family := givenNames[r.IntN(len(givenNames))], familyNames[r.IntN(len(familyNames))]
-		name := given + " " + family
+		m := crowds.Member{Name: given + " " + family, Role: models.RoleMember, Status: models.MemberActive, Handle: fmt.Sprintf("user-%d", i)}
 		if i%1000 == 7 {
-			name += " Quxley" // a rare term
+			m.Name += " Quxley" // a rare term
 		}
 		local := strings.ToLower(strings.Map(func(r rune) rune {
 			if r > 127 || r == '\'' {
@@ -135,102 +107,39 @@ func (g *big) insert(tx *sql.Tx, inviter string) error {
 			}
 			return r
 		}, given+"."+family))
-		email := fmt.Sprintf("%s%d@%s", local, i, []string{"example.com", "acme.dev", "mail.example.org"}[r.IntN(3)])
-		role, status := 3, "active"
+		m.Email = fmt.Sprintf("%s%d@%s", local, i, []string{"example.com", "acme.dev", "mail.example.org"}[r.IntN(3)])
 		switch x := r.IntN(1000); {
 		case x == 0:
-			role = 1
+			m.Role = models.RoleOwner
 		case x < 10:
-			role = 2
+			m.Role = models.RoleAdmin
 		case x < 200:
-			role = 4
+			m.Role = models.RoleViewer
 		}
 		if r.IntN(100) == 0 {
-			status = "suspended"
+			m.Status = models.MemberSuspended
 		}
-		id := userID(i)
-		handle := fmt.Sprintf("user-%d", i)
-		joined := from.Add(time.Duration(r.IntN(minutes)) * time.Minute).UnixMicro()
-		seen := joined + int64(r.IntN(1e9))
-		text := email + "\n" + models.NormText(name) + "\n" + handle
-		if err := exec("INSERT INTO users (num, id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text) VALUES ("+marks(14)+")",
-			i+10, id, email, email, 1, name, handle, 0, "active", "", joined, seen, models.NormText(name), text); err != nil {
-			return err
-		}
-		if err := exec("INSERT INTO user_text (rowid, text) VALUES (?, ?)", i+10, text+store.TextEnd); err != nil {
-			return err
-		}
-		row++
-		if err := exec("INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text) VALUES ("+marks(14)+")",
-			num<<32|row, g.org, id, role, status, joined, seen, inviter, email, email, name, models.NormText(name), handle, text); err != nil {
-			return err
-		}
-		if err := exec("INSERT INTO member_text (rowid, text) VALUES (?, ?)", num<<32|row, text+store.TextEnd); err != nil {
-			return err
-		}
-		members[[2]any{role, status}]++
-
-		state := 4 // accepted
+		m.Joined = from.Add(time.Duration(r.IntN(minutes)) * time.Minute)
+		m.Seen = m.Joined.Add(time.Duration(r.IntN(1e9)) * time.Microsecond)
+		return m
+	}
+	invitation := func(i int) crowds.Invitation {
+		v := crowds.Invitation{Email: fmt.Sprintf("i%s.%s%d@example.com", strings.ToLower(givenNames[r.IntN(20)]), strings.ToLower(familyNames[r.IntN(12)]), i), State: models.StateAccepted}
+		v.At, v.Expires = from.Add(time.Duration(r.IntN(minutes))*time.Minute), time.Now().Add(24*time.Hour)
 		switch x := r.IntN(1000); {
 		case x < 5:
-			state = 1
+			v.State = models.StateRequested
 		case x < 50:
-			state = 2
+			v.State = models.StatePending
 		case x < 200:
-			state = 3
+			v.State = models.InvitationStates()[2]
 		case x > 900:
-			state = 5 + x%4
+			v.State = models.InvitationStates()[4+x%4]
 		}
-		invites[state]++
-		row++
-		at, expires, list := joined, int64(0), -joined
-		if state == 1 {
-			list = joined
-		}
-		if state == 2 {
-			expires = time.Now().Add(24 * time.Hour).UnixMicro()
-		}
-		text = "i" + email + "\n"
-		if err := exec("INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message, inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash, code_read, created_at, expires_at, closed_at, accepted_by, text) VALUES ("+marks(30)+")",
-			fmt.Sprintf("inv_%026d", i), num<<32|row, g.org, "i"+email, "i"+email, "", 3, 3, state, list, "invite", "", g.owner.UserID, "Ada", inviter, "", "", "", 0, 0, "", 0, 1, nil, 0, at, expires, 0, "", text); err != nil {
-			return err
-		}
-		if err := exec("INSERT INTO invitation_text (rowid, text) VALUES (?, ?)", num<<32|row, text+store.TextEnd); err != nil {
-			return err
-		}
-		if err := exec("INSERT INTO outbox (org_id, invitation_id, state, due_at, claim, attempts, error, asked_at, sent_at) VALUES ("+marks(9)+")",
-			g.org, fmt.Sprintf("inv_%026d", i), "sent", 0, 1, 1, "", at, at); err != nil {
-			return err
-		}
+		return v
 	}
-	if err := exec("UPDATE installation_counts SET n = n + ? WHERE name = 'users'", g.rows); err != nil {
-		return err
-	}
-	for k, n := range members {
-		if err := exec("UPDATE organizations SET members = members + ? WHERE id = ?", n, g.org); err != nil {
-			return err
-		}
-		if err := exec("INSERT INTO member_counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", g.org, k[0], k[1], n); err != nil {
-			return err
-		}
-	}
-	for state, n := range invites {
-		if err := exec("INSERT INTO invitation_counts VALUES (?, ?, ?)", g.org, state, n); err != nil {
-			return err
-		}
-	}
-	if err := exec("UPDATE organizations SET next_row = ? WHERE id = ?", row+1, g.org); err != nil {
-		return err
-	}
-	return exec("INSERT INTO member_text (member_text) VALUES ('optimize')")
-}
-
-// userID is the id of the i-th member, in the form of the others.
-func userID(i int) string {
-	var b [16]byte
-	binary.BigEndian.PutUint32(b[2:], uint32(i))
-	b[6], b[8] = 0x70, 0x80 // a UUID of version 7
-	return "usr_" + base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding).EncodeToString(b[:])
+	return crowds.Crowd{File: filepath.Join(g.dir, store.DatabaseFile), Org: g.org, Owner: owner,
+		Members: g.rows, Member: member, Invitations: g.rows, Invitation: invitation}
 }
 
 // openBig opens the large database.
@@ -307,7 +216,7 @@ func BenchmarkStoreUserPage(b *testing.B) {
 	ctx := context.Background()
 	for _, q := range []models.AccountQuery{
 		{}, {Sort: models.AccountByName}, {Sort: models.AccountByCreated}, {Sort: models.AccountByLastSeen}, {Org: g.org, Sort: models.AccountByName},
-		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName},
+		{Role: models.RoleOwner}, {Role: models.RoleMember}, {Search: "quxley"}, {Search: "ada"}, {Search: "a"}, {SiteAdmins: true, Sort: models.AccountByName}, {Org: g.org, SiteAdmins: true}, {Org: g.org, Search: "a"},
 	} {
 		name := fmt.Sprintf("org=%v/sort=%s/role=%s/search=%s/admins=%v", q.Org != "", q.Sort, q.Role, q.Search, q.SiteAdmins)
 		b.Run(name, func(b *testing.B) {
@@ -453,7 +362,7 @@ func BenchmarkStoreChange(b *testing.B) {
 		},
 		"role": func() error {
 			n++
-			_, err := s.ChangeRole(ctx, g.owner, g.org, userID(n%g.rows), models.Roles()[1+n/g.rows%3])
+			_, err := s.ChangeRole(ctx, g.owner, g.org, crowds.UserID(n%g.rows), models.Roles()[1+n/g.rows%3])
 			return err
 		},
 	}
@@ -483,5 +392,52 @@ func BenchmarkStoreChange(b *testing.B) {
 			b.ReportMetric(100*theirs.Seconds()/mine.Seconds(), "%-of-empty")
 			b.ReportMetric(0, "ns/op")
 		})
+	}
+}
+
+// BenchmarkStoreImport measures a list of addresses that nobody has.
+func BenchmarkStoreImport(b *testing.B) {
+	g, err := makeBig()
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := store.Open(context.Background(), store.Options{Dir: g.dir, Limits: &models.InviteLimits{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	rows := make([]models.ImportRow, b.N)
+	for i := range rows {
+		rows[i] = models.ImportRow{Line: i + 1, Email: fmt.Sprintf("import%d-%d@example.org", time.Now().UnixNano(), i), Role: models.RoleViewer}
+	}
+	b.ResetTimer()
+	if _, err := s.ImportInvitations(context.Background(), g.owner, g.org, rows, store.ImportOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkStoreExpire measures writing down what ran out.
+func BenchmarkStoreExpire(b *testing.B) {
+	g, s := openBig(b)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(g.dir, store.DatabaseFile)+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	for _, query := range []string{
+		"UPDATE invitations SET state_order = 2, expires_at = 1, pending_at = 1 WHERE rowid IN (SELECT rowid FROM invitations WHERE state_order IN (3, 4) LIMIT $1)",
+		"DELETE FROM invitation_counts",
+		"INSERT INTO invitation_counts SELECT org_id, state_order, count(*) FROM invitations GROUP BY 1, 2",
+		"INSERT INTO invitation_days SELECT org_id, 0, 2, count(*) FROM invitations WHERE pending_at > 0 GROUP BY 1 ON CONFLICT DO UPDATE SET n = excluded.n",
+	} {
+		args := []any{b.N}[:strings.Count(query, "$1")]
+		if _, err := db.Exec(query, args...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	if _, err := s.ListInvitations(context.Background(), g.owner, g.org, models.InvitationQuery{}); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -259,5 +259,15 @@ func TestSessions(t *testing.T) {
 	if list := must[[]store.Session](t)(w.s.Sessions(w.ctx, bob)); len(list) != 0 {
 		t.Errorf("after its end: %+v", list)
 	}
+	w.clock.Advance(time.Hour)
+	w.s.OpenSession(bob).End() // as a command's, over before it is written
+	soon(t, sub, 10*time.Second)
+	m = must[models.Member](t)(w.s.Member(w.ctx, ada, acme.ID, "bob@example.com"))
+	if m.LastSeenAt == nil || !m.LastSeenAt.Equal(w.clock.Now()) {
+		t.Errorf("last seen %v with a short session", m.LastSeenAt)
+	}
+	if n := w.number("SELECT count(*) FROM sessions"); n != 0 {
+		t.Errorf("%d sessions are left of a short one", n)
+	}
 	w.sound()
 }

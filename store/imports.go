@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"muster/models"
@@ -109,13 +110,23 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 	if err := t.allow(o, func(a models.Access) error { _, err := a.CheckInvite(set, models.RoleViewer); return err }); err != nil {
 		return nil, err
 	}
+	if err := o.access.CheckPaid("invite"); err != nil {
+		return nil, err
+	}
 	if !im.dry {
+		if err := t.endMemberships(ctx, o.ID); err != nil {
+			return nil, err
+		}
 		if err := t.expireAmong(ctx, o.ID, rows); err != nil {
 			return nil, err
 		}
 	}
 	if im.room == nil || !im.dry {
-		if im.room, err = t.importRoom(ctx, o); err != nil {
+		more := len(rows)
+		if im.dry { // reads it once for all batches
+			more = models.MaxImportRows
+		}
+		if im.room, err = t.importRoom(ctx, o, more); err != nil {
 			return nil, err
 		}
 	}
@@ -162,8 +173,8 @@ func (t *tx) expireAmong(ctx context.Context, orgID string, rows []models.Import
 	return err
 }
 
-func (t *tx) importRoom(ctx context.Context, o *org) (*importRoom, error) {
-	use, err := t.inviteUse(ctx, o.ID, t.user.ID)
+func (t *tx) importRoom(ctx context.Context, o *org, rows int) (*importRoom, error) {
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +186,11 @@ func (t *tx) importRoom(ctx context.Context, o *org) (*importRoom, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &importRoom{use: use, seats: models.Seats{Used: members.Active + invites[models.StatePending], Max: t.s.plans[o.Plan].Seats}}, nil
+	values, err := t.settingValues(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &importRoom{use: use, seats: t.s.seats(o, members, invites, values)}, nil
 }
 
 // imported is an invitation to be made, and in what capacity.
@@ -207,20 +222,30 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 	}
 	before := t.deed
 	lines := map[string]int{} // of this batch
+	roles := map[models.Role]models.AnyRole{}
 	for _, row := range rows {
 		email := models.NormEmail(row.Email)
-		res := models.ImportResult{Line: row.Line, Email: row.Email, Status: models.ImportFailed, Role: row.Role, Err: row.Err}
-		if res.Role == "" && row.Err == nil {
-			res.Role = set.DefaultRole
+		res := models.ImportResult{Line: row.Line, Email: row.Email, Status: models.ImportFailed, Err: row.Err}
+		var role models.AnyRole
+		if row.Err == nil {
+			if row.Role == "" {
+				row.Role = set.DefaultRole
+			}
+			if role = roles[row.Role]; role == nil {
+				if role, res.Err = t.anyRole(ctx, o, row.Role); refused(res.Err) == nil && res.Err != nil {
+					return nil, nil, nil, res.Err
+				}
+				roles[row.Role] = role
+			}
 		}
 		first := im.lines[email]
 		if first == 0 {
 			first = lines[email]
 		}
 		t.deed.as = before.as
-		var state models.InvitationState
+		v := &imported{}
 		switch {
-		case row.Err != nil:
+		case res.Err != nil:
 		case first != 0:
 			res.Status, res.Err = models.ImportSkipped, models.ImportTwice(row.Email, first)
 		case members[email]:
@@ -228,7 +253,10 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 		case open[email] != "":
 			res.Status, res.Err = models.ImportSkipped, openAlready(row.Email, open[email])
 		default:
-			state, res.Err = im.mayInvite(t, o, set, row, res.Role, sent[email]+im.sentTo[email])
+			res.Err = im.mayInvite(ctx, t, o, set, row, role, sent[email]+im.sentTo[email], v)
+			if res.Err != nil && refused(res.Err) == nil {
+				return nil, nil, nil, res.Err
+			}
 			if models.CodeOf(res.Err) == models.CodeDenied {
 				d := deed{org: o.ID, action: "invitation.create", targetType: "invitation", label: row.Email, as: t.deed.as}
 				notes = append(notes, note{deed: d, outcome: models.OutcomeRefused, reason: res.Err.Error()})
@@ -238,13 +266,16 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 			lines[email] = row.Line
 		}
 		if res.Err == nil {
-			res.Status, res.State = models.ImportDone, state
-			im.room.take(state)
+			res.Status, res.State, res.Role, res.Workspaces = models.ImportDone, v.State, v.Role, v.Workspaces
+			if v.CustomRole != nil {
+				res.Custom = v.CustomRole.Name
+			}
+			im.room.take(v.State)
 			if im.dry {
 				im.sentTo[email]++
 			}
-			v := &imported{as: t.deed.as}
-			v.Email, v.Name, v.Role, v.State, v.Origin, v.Message, v.TTL = row.Email, row.Name, res.Role, state, models.OriginInvite, row.Message, row.TTL
+			v.as = t.deed.as
+			v.Email, v.Name, v.Origin, v.Message, v.TTL = row.Email, row.Name, models.OriginInvite, row.Message, row.TTL
 			v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 			invite = append(invite, v)
 		}
@@ -254,20 +285,37 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 	return results, invite, notes, nil
 }
 
-// mayInvite asks the rules that CreateInvitation asks, in the same order.
-func (im *importer) mayInvite(t *tx, o *org, set models.MemberSettings, row models.ImportRow, role models.Role, toRecipient int) (state models.InvitationState, err error) {
-	if err = t.allow(o, func(a models.Access) error { state, err = a.CheckInvite(set, role); return err }); err != nil {
-		return "", err
+// refused is the rule's answer in an error, nil for a failure of the database.
+func refused(err error) *models.Error {
+	var e *models.Error
+	if errors.As(err, &e) && e.Code != models.CodeInternal {
+		return e
+	}
+	return nil
+}
+
+// mayInvite asks the rules that CreateInvitation asks, in the same order, and
+// fills in the state, the role and the workspaces of the invitation.
+func (im *importer) mayInvite(ctx context.Context, t *tx, o *org, set models.MemberSettings, row models.ImportRow, role models.AnyRole, toRecipient int, v *imported) (err error) {
+	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
+		return err
 	}
 	if err = set.CheckEmailDomain(row.Email); err != nil {
-		return "", err
+		return err
 	}
-	if state == models.StatePending {
+	v.Role, v.CustomRole = split(role)
+	if v.Workspaces, err = t.checkPlaces(ctx, o, row.Workspaces, v.Invitation); err != nil {
+		return err
+	}
+	if v.State == models.StatePending {
+		if err = t.planKnown(o); err != nil {
+			return err
+		}
 		if err = im.room.seats.CheckFree(); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return state, t.s.limits.Check(im.room.use, row.Email, toRecipient, t.now)
+	return t.s.limits.Check(im.room.use, row.Email, toRecipient, t.now)
 }
 
 // take counts one more invitation.
@@ -298,6 +346,16 @@ func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, a
 	if err := t.insertInvitations(ctx, o, set, every, ""); err != nil {
 		return err
 	}
+	for _, v := range every {
+		if v.CustomRole != nil {
+			if err := t.noteInvitationRole(ctx, *v); err != nil {
+				return err
+			}
+		}
+		if err := t.insertPlaces(ctx, v.Invitation); err != nil {
+			return err
+		}
+	}
 	if len(pending) > 0 {
 		if err := t.queueMails(ctx, pending, t.now); err != nil {
 			return err
@@ -316,8 +374,9 @@ func (t *tx) membersAmong(ctx context.Context, orgID string, emails []string) (m
 	if len(emails) == 0 {
 		return found, nil
 	}
-	in, args := inList(2, emails)
-	rows, err := collect(ctx, t, scanString, "SELECT email_norm FROM memberships WHERE org_id = $1 AND email_norm IN ("+in+")", append([]any{orgID}, args...)...)
+	in, args := inList(3, emails)
+	rows, err := collect(ctx, t, scanString, "SELECT email_norm FROM memberships m WHERE m.org_id = $1 AND "+inForce("m", 2)+" AND m.email_norm IN ("+in+")",
+		append([]any{orgID, micros(t.now)}, args...)...)
 	for _, e := range rows {
 		found[e] = true
 	}

@@ -277,10 +277,19 @@ func openAlready(email string, s models.InvitationState) *models.Error {
 	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
 }
 
+// planKnown refuses to hand out seats of a plan that the configuration no
+// longer has.
+func (t *tx) planKnown(o *org) error {
+	if _, ok := t.s.plans[o.Plan]; ok {
+		return nil
+	}
+	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+		WithHint("ask a site admin to set another: muster plan set")
+}
+
 func (t *tx) seatFree(ctx context.Context, o *org) error {
-	if _, ok := t.s.plans[o.Plan]; !ok {
-		return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
-			WithHint("ask a site admin to set another: muster plan set")
+	if err := t.planKnown(o); err != nil {
+		return err
 	}
 	seats, err := t.seats(ctx, o)
 	if err != nil {
@@ -496,26 +505,67 @@ func (t *tx) expire(ctx context.Context, orgID, cond string, arg any) error {
 }
 
 func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n int, err error) {
-	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE i.org_id = $1 AND i.state_order = 2 AND i.state_order <= 2 AND i.expires_at <= $2%s LIMIT %d",
-		invitationColumns, invitationTables, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
+	org := "i.org_id"
+	if cond != "" { // it has an index; bare, org_id would lead the planner to all open ones of the organization
+		org = "i.org_id || ''"
+	}
+	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1 AND i.state_order = 2 AND i.expires_at <= $2%s LIMIT %d",
+		invitationColumns, invitationTables, org, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
 	if err != nil {
 		return 0, err
 	}
+	if len(late) == 0 {
+		return 0, nil
+	}
+	return len(late), t.expireAll(ctx, orgID, late)
+}
+
+// expireAll writes down as expired what was pending, as save would one by one.
+func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) error {
+	update, err := t.prepare(ctx, "UPDATE invitations SET state_order = $2, list_at = $3, undo_until = 0, remind_at = $4 WHERE id = $1")
+	if err != nil {
+		return err
+	}
+	defer update.Close()
 	mine := *t
 	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
-	mine.deed.org = orgID
+	days := map[time.Time]int{} // on which they became pending
+	var notes []note
+	var emails []string
 	for _, before := range late {
 		v := before
-		v.State, v.UndoUntil = models.StateExpired, nil
-		mine.about("invitation.expire", "invitation", v.ID, v.Email)
-		if err := mine.stopMail(ctx, v.ID); err != nil {
-			return 0, err
+		v.State, v.UndoUntil, v.remindAt = models.StateExpired, nil, min(v.remindAt, 0)
+		if _, err := update.ExecContext(ctx, v.ID, stateOrder(v.State), listAt(v.State, t.now), v.remindAt); err != nil {
+			return err
 		}
-		if err := mine.save(ctx, before, v); err != nil {
-			return 0, err
+		if err := t.stopMail(ctx, v.ID); err != nil {
+			return err
+		}
+		if v.pendingAt != nil {
+			days[v.pendingAt.Truncate(24*time.Hour)]++
+		}
+		emails = append(emails, models.NormEmail(v.Email))
+		t.touched(v.InviterID)
+		d := deed{org: orgID, action: "invitation.expire", targetType: "invitation", targetID: v.ID, label: v.Email}
+		notes = append(notes, note{deed: d, outcome: models.OutcomeDone, before: before.audit(), after: v.audit()})
+	}
+	for state, by := range map[models.InvitationState]int{models.StatePending: -1, models.StateExpired: +1} {
+		if err := t.countInvitation(ctx, orgID, state, by*len(late)); err != nil {
+			return err
+		}
+		for day, n := range days {
+			if err := t.countSent(ctx, orgID, day, state, by*n); err != nil {
+				return err
+			}
 		}
 	}
-	return len(late), nil
+	in, args := inList(1, emails)
+	invitees, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
+	if err != nil {
+		return err
+	}
+	t.touched(append(invitees, orgID)...)
+	return mine.recordAll(ctx, notes)
 }
 
 // expireDue writes down all that ran out in an organization, a batch at a time,
@@ -558,7 +608,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		}
 		w := &where{}
 		w.add("i.org_id = ?", o.ID)
-		own := q.Mine || t.require(o, models.PermDecide) != nil
+		decides := t.require(o, models.PermDecide) == nil
+		own := q.Mine || !decides
 		if own {
 			w.add("i.inviter_id = ?", t.user.ID)
 		}
@@ -566,8 +617,11 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		for _, n := range counts {
-			p.Total += n
+		if p.Total = -1; decides { // how many others sent is not for everybody
+			p.Total = 0
+			for _, n := range counts {
+				p.Total += n
+			}
 		}
 		states := q.States
 		if len(states) == 0 {
@@ -593,7 +647,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		case find.term != "":
 			in := w.clone()
 			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
-			if p.Matches, err = find.count(ctx, t, in); err != nil {
+			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
 				return err
 			}
 		case own:
@@ -633,25 +687,25 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 			return err
 		}
 	}
-	cols := []string{"state_order", "list_at", "id"}
-	read := func(cond string, need int) ([]invitation, error) {
+	cols := []string{"i.state_order", "i.list_at", "i.id"}
+	read := func(cond string, seek bool, need int) ([]invitation, error) {
 		w := base.clone()
 		if cond != "" {
 			w.raw(cond, nil)
 		}
-		if key != nil {
-			w.seek(prefixed("i", cols), key, backward)
+		if seek && key != nil {
+			w.seek(cols, key, backward)
 		}
-		return page(ctx, t, find, w, invitationBase, prefixed("i", cols), backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+		return page(ctx, t, find, w, invitationBase, cols, backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
 			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
 	}
 	var rows []invitation
 	var err error
 	switch {
 	case len(states) == len(models.InvitationStates()):
-		rows, err = read("", limit+1)
+		rows, err = read("", true, limit+1)
 	case find.rare():
-		rows, err = read("i.state_order IN ("+joinInts(states)+")", limit+1)
+		rows, err = read("i.state_order IN ("+joinInts(states)+")", true, limit+1)
 	default:
 		if backward {
 			states = slices.Clone(states)
@@ -662,7 +716,17 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 				continue
 			}
 			var more []invitation
-			if more, err = read(fmt.Sprintf("i.state_order = %d", st), limit+1-len(rows)); err != nil {
+			// Told that it equals 2, the planner would sort all of the small index of
+			// pending ones; and of two lower bounds it may take the lesser.
+			seek := key != nil && st == key[0].(int64)
+			cond := fmt.Sprintf("i.state_order > %d AND i.state_order < %d", st-1, st+1)
+			switch {
+			case seek && backward:
+				cond = fmt.Sprintf("i.state_order > %d", st-1)
+			case seek:
+				cond = fmt.Sprintf("i.state_order < %d", st+1)
+			}
+			if more, err = read(cond, seek, limit+1-len(rows)); err != nil {
 				break
 			}
 			if rows = append(rows, more...); len(rows) > limit {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strconv"
 	"strings"
 
@@ -17,9 +18,16 @@ const (
 
 func inviterKey(orgID, userID string) string { return orgID + "/" + userID }
 
-// inviteUse reads how much of the limits somebody in an organization has used.
-func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string) (u models.InviteUse, err error) {
-	if most := t.s.limits.InviterOpen; most > 0 {
+// inviteUse reads how much of the limits somebody in an organization has used,
+// who is about to send so many more. What somebody has open is counted only where
+// the whole organization has so much open that it may be too much.
+func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string, more int) (u models.InviteUse, err error) {
+	counts, err := t.invitationCounts(ctx, orgID)
+	if err != nil {
+		return u, err
+	}
+	u.OrgOpen = counts[models.StateRequested] + counts[models.StatePending]
+	if most := t.s.limits.InviterOpen; most > 0 && u.OrgOpen+more > most {
 		if err = t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitations
 			WHERE org_id = $1 AND inviter_id = $2 AND state_order <= 2 LIMIT $3) x`, orgID, inviterID, most).Scan(&u.InviterOpen); err != nil {
 			return u, err
@@ -33,11 +41,6 @@ func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string) (u models.I
 			}
 		}
 	}
-	counts, err := t.invitationCounts(ctx, orgID)
-	if err != nil {
-		return u, err
-	}
-	u.OrgOpen = counts[models.StateRequested] + counts[models.StatePending]
 	err = t.row(ctx, `SELECT coalesce((SELECT n FROM invitation_quotas WHERE day = $1 AND scope = $2 AND key = $3), 0),
 		coalesce((SELECT n FROM invitation_quotas WHERE day = $1 AND scope = $4 AND key = $5), 0)`,
 		models.Day(t.now), perInviter, inviterKey(orgID, inviterID), perOrg, orgID).Scan(&u.InviterDay, &u.OrgDay)
@@ -82,7 +85,7 @@ func inList(from int, values []string) (string, []any) {
 // address, and counts it. opens says that one more invitation will be open. A
 // transaction that ends in a refusal takes the count back.
 func (t *tx) mayInviteMore(ctx context.Context, o *org, email string, opens bool) error {
-	use, err := t.inviteUse(ctx, o.ID, t.user.ID)
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID, 1)
 	if err != nil {
 		return err
 	}
@@ -100,27 +103,59 @@ func (t *tx) mayInviteMore(ctx context.Context, o *org, email string, opens bool
 	return t.charge(ctx, o.ID, []string{norm})
 }
 
-// charge counts invitations of the actor's to addresses in their normal form.
-func (t *tx) charge(ctx context.Context, orgID string, emails []string) error {
-	today := models.Day(t.now)
-	if _, err := t.exec(ctx, "DELETE FROM invitation_quotas WHERE day < $1", today); err != nil {
+// mayLinkMore holds the limits of a day for one more join link of the actor's,
+// which counts as one invitation to nobody in particular.
+func (t *tx) mayLinkMore(ctx context.Context, o *org) error {
+	use, err := t.inviteUse(ctx, o.ID, t.user.ID, 0)
+	if err != nil {
 		return err
 	}
-	add, err := t.prepare(ctx, `INSERT INTO invitation_quotas (day, scope, key, n) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (day, scope, key) DO UPDATE SET n = invitation_quotas.n + excluded.n`)
+	use.InviterOpen, use.OrgOpen = 0, 0 // models.MaxActiveLinks bounds what is open
+	if err := t.s.limits.Check(use, "", 0, t.now); err != nil {
+		return err
+	}
+	return t.chargeSent(ctx, o.ID, 1)
+}
+
+// charge counts invitations of the actor's to addresses in their normal form.
+func (t *tx) charge(ctx context.Context, orgID string, emails []string) error {
+	if err := t.chargeSent(ctx, orgID, len(emails)); err != nil {
+		return err
+	}
+	add, err := t.quotas(ctx)
 	if err != nil {
 		return err
 	}
 	defer add.Close()
 	for _, e := range emails {
-		if _, err := add.ExecContext(ctx, today, perRecipient, e, 1); err != nil {
-			return err
-		}
-	}
-	for scope, key := range map[string]string{perInviter: inviterKey(orgID, t.user.ID), perOrg: orgID} {
-		if _, err := add.ExecContext(ctx, today, scope, key, len(emails)); err != nil {
+		if _, err := add.ExecContext(ctx, models.Day(t.now), perRecipient, e, 1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chargeSent counts what the actor sent, without to whom.
+func (t *tx) chargeSent(ctx context.Context, orgID string, n int) error {
+	today := models.Day(t.now)
+	if _, err := t.exec(ctx, "DELETE FROM invitation_quotas WHERE day < $1", today); err != nil {
+		return err
+	}
+	add, err := t.quotas(ctx)
+	if err != nil {
+		return err
+	}
+	defer add.Close()
+	for scope, key := range map[string]string{perInviter: inviterKey(orgID, t.user.ID), perOrg: orgID} {
+		if _, err := add.ExecContext(ctx, today, scope, key, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quotas prepares the counting of one scope and key on a day. Close it.
+func (t *tx) quotas(ctx context.Context) (*sql.Stmt, error) {
+	return t.prepare(ctx, `INSERT INTO invitation_quotas (day, scope, key, n) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (day, scope, key) DO UPDATE SET n = invitation_quotas.n + excluded.n`)
 }

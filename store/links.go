@@ -94,6 +94,9 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 		if err := t.allow(o, func(a models.Access) error { return a.CheckLink(set, n.Role) }); err != nil {
 			return err
 		}
+		if err := o.access.CheckPaid("invite"); err != nil {
+			return err
+		}
 		l := link{JoinLink: models.JoinLink{OrgID: o.ID, Role: n.Role, CreatedAt: t.now,
 			CreatorID: t.user.ID, CreatorName: t.user.Name, CreatorEmail: t.user.Email}}
 		if n.Label != "" {
@@ -109,6 +112,9 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 		}
 		l.ExpiresAt = *expiry(t.now, n.TTL, set)
 		if err := t.roomForLink(ctx, o.ID); err != nil {
+			return err
+		}
+		if err := t.mayLinkMore(ctx, o); err != nil {
 			return err
 		}
 		l.ID = s.ids.New("lnk")
@@ -314,13 +320,26 @@ func (t *tx) linkByCode(ctx context.Context, code string) (link, error) {
 	return l, err
 }
 
+// linkOpen refuses a link that lets nobody in any more, or not while its
+// organization waits for a payment method. Why is not its bearer's business.
+func (t *tx) linkOpen(o *org, l link) error {
+	if err := l.CheckUsable(t.now); err != nil {
+		return err
+	}
+	if o.access.Unpaid {
+		return models.Errorf(models.CodeConflict, "%s takes nobody in at the moment", o.Name).
+			WithHint("tell %s, who made the link; it is still good", l.CreatorEmail)
+	}
+	return nil
+}
+
 // offerLink is what the bearer of a link's code is shown.
 func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err error) {
 	o, err := t.joinable(ctx, invitation{Invitation: models.Invitation{OrgID: l.OrgID}})
 	if err != nil {
 		return f, err
 	}
-	if err := l.CheckUsable(t.now); err != nil {
+	if err := t.linkOpen(o, l); err != nil {
 		return f, err
 	}
 	set, err := t.memberSettings(ctx, o.ID)
@@ -340,7 +359,7 @@ func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err err
 // useLink makes the transaction's user a member by a link; who has no account
 // gets one, whose address nobody has verified. Everything the link stands for
 // is checked again: that it is usable, its creator's rights, the domain of the
-// address, seats. A member uses nothing.
+// address, the payment method, seats. A member uses nothing.
 func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.PublicKey) (view models.OrgView, err error) {
 	o, err := t.joinable(ctx, invitation{Invitation: models.Invitation{OrgID: l.OrgID}})
 	if err != nil {
@@ -354,7 +373,7 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 			return t.orgView(ctx, o.ID)
 		}
 	}
-	if err = l.CheckUsable(t.now); err != nil {
+	if err = t.linkOpen(o, l); err != nil {
 		return view, err
 	}
 	set, err := t.memberSettings(ctx, o.ID)

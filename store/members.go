@@ -56,34 +56,57 @@ func memberSearchText(u models.User) string {
 
 // memberOrder is one way to sort members: the columns, all in one direction.
 type memberOrder struct {
-	cols  []string
-	kinds []any // the type of each column, for cursors
-	desc  bool
+	cols []string
+	desc bool
 }
 
 func memberOrders(q models.MemberQuery) memberOrder {
 	var o memberOrder
 	switch q.Sort {
 	case models.SortName:
-		o = memberOrder{[]string{"name_norm", "user_id"}, []any{"", ""}, false}
+		o = memberOrder{[]string{"m.name_norm", "m.user_id"}, false}
 	case models.SortRole:
-		o = memberOrder{[]string{"role_order", "email_norm", "user_id"}, []any{int64(0), "", ""}, false}
+		o = memberOrder{[]string{"m.role_order", "m.email_norm", "m.user_id"}, false}
 	case models.SortStatus:
-		o = memberOrder{[]string{"status", "email_norm", "user_id"}, []any{"", "", ""}, false}
+		o = memberOrder{[]string{"m.status", "m.email_norm", "m.user_id"}, false}
 	case models.SortJoined:
-		o = memberOrder{[]string{"joined_at", "user_id"}, []any{int64(0), ""}, true}
+		o = memberOrder{[]string{"m.joined_at", "m.user_id"}, true}
 	case models.SortLastSeen:
-		o = memberOrder{[]string{"last_seen_at", "user_id"}, []any{int64(0), ""}, true}
+		o = memberOrder{[]string{"m.last_seen_at", "m.user_id"}, true}
 	default:
-		o = memberOrder{[]string{"email_norm", "user_id"}, []any{"", ""}, false}
+		o = memberOrder{[]string{"m.email_norm", "m.user_id"}, false}
 	}
 	// What the filter holds fast needs no place in the order, and would keep a
 	// page from beginning in the middle of its index.
 	if q.Sort == models.SortRole && q.Role != "" || q.Sort == models.SortStatus && q.Status != "" {
-		o.cols, o.kinds = o.cols[1:], o.kinds[1:]
+		o.cols = o.cols[1:]
 	}
 	o.desc = o.desc != q.Reverse
 	return o
+}
+
+// key is what a page goes on from: the values of the columns in a row.
+func (o memberOrder) key(m models.Member) []any {
+	key := make([]any, len(o.cols))
+	for i, col := range o.cols {
+		switch col {
+		case "m.name_norm":
+			key[i] = models.NormText(m.Name)
+		case "m.email_norm":
+			key[i] = models.NormEmail(m.Email)
+		case "m.role_order":
+			key[i] = roleOrder(m.Role)
+		case "m.status":
+			key[i] = string(m.Status)
+		case "m.joined_at":
+			key[i] = micros(m.JoinedAt)
+		case "m.last_seen_at":
+			key[i] = microsOf(m.LastSeenAt)
+		default:
+			key[i] = m.ID
+		}
+	}
+	return key
 }
 
 // ListMembers gives a page of an organization's members, for everybody in it.
@@ -126,8 +149,10 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 				return err
 			}
 		}
+		alone := q.Role == "" && q.Status == "" && q.InactiveSince.IsZero()
+		find.ordered = alone && q.Sort == models.SortEmail
 		if find.term != "" {
-			if p.Matches, err = find.count(ctx, t, w); err != nil {
+			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
 				return err
 			}
 		}
@@ -208,6 +233,23 @@ func filterMembers(w *where, q models.MemberQuery) {
 	}
 }
 
+// share lets a row use the texts of the one before it where they are the same,
+// since many sessions keep a page each.
+func share(m, before *models.Member) {
+	if m.OrgID == before.OrgID {
+		m.OrgID = before.OrgID
+	}
+	if m.Status == before.Status {
+		m.Status = before.Status
+	}
+	if m.AccountStatus == before.AccountStatus {
+		m.AccountStatus = before.AccountStatus
+	}
+	if m.InvitedBy == before.InvitedBy {
+		m.InvitedBy = before.InvitedBy
+	}
+}
+
 func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
 	order := memberOrders(q)
 	sort := string(q.Sort) + fmt.Sprint(q.Reverse)
@@ -215,73 +257,41 @@ func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.Mem
 	if q.Before != "" {
 		from, backward = q.Before, true
 	}
-	cols := prefixed("m", order.cols)
 	desc := order.desc != backward
 	if from != "" {
-		key, err := decodeCursor(from, sort, order.kinds)
+		key, err := decodeCursor(from, sort, order.key(models.Member{}))
 		if err != nil {
 			return err
 		}
-		w.seek(cols, key, desc)
+		w.seek(order.cols, key, desc)
+		if err := t.startAt(ctx, &find, w, order.cols, desc); err != nil {
+			return err
+		}
 	}
-	type row struct {
-		m   models.Member
-		key []any
-	}
-	rows, err := page(ctx, t, find, w, memberBase+", "+strings.Join(cols, ", "), cols, desc, limit+1, "",
-		func(r scanner) (v row, err error) {
-			v.m, v.key, err = scanMemberKey(r, order)
-			return v, err
-		})
+	rows, err := page(ctx, t, find, w, memberBase, order.cols, desc, limit+1, "", func(r scanner) (models.Member, error) { return scanMemberBase(r) })
 	if err != nil {
 		return err
 	}
 	more := len(rows) > limit
-	rows = rows[:min(len(rows), limit)]
+	p.Items = rows[:min(len(rows), limit)]
 	if backward {
-		slices.Reverse(rows)
+		slices.Reverse(p.Items)
 	}
-	p.Items = make([]models.Member, len(rows))
-	for i, r := range rows {
-		p.Items[i] = r.m
-	}
-	if err := t.attachMemberRoles(ctx, p.Items); err != nil {
-		return err
-	}
-	if len(rows) == 0 {
+	if len(p.Items) == 0 {
+		p.Items = []models.Member{}
 		return nil
 	}
+	for i := range p.Items[1:] {
+		share(&p.Items[i+1], &p.Items[i])
+	}
+	// Before a custom role takes the place of the one it is sorted as.
 	if more || backward {
-		p.Next = encodeCursor(sort, rows[len(rows)-1].key)
+		p.Next = encodeCursor(sort, order.key(p.Items[len(p.Items)-1]))
 	}
 	if more && backward || !backward && from != "" {
-		p.Prev = encodeCursor(sort, rows[0].key)
+		p.Prev = encodeCursor(sort, order.key(p.Items[0]))
 	}
-	return nil
-}
-
-func scanMemberKey(r scanner, order memberOrder) (m models.Member, key []any, err error) {
-	var dest []any
-	texts, nums := make([]string, len(order.kinds)), make([]int64, len(order.kinds))
-	for i, k := range order.kinds {
-		if _, ok := k.(string); ok {
-			dest = append(dest, &texts[i])
-		} else {
-			dest = append(dest, &nums[i])
-		}
-	}
-	if m, err = scanMemberBase(r, dest...); err != nil {
-		return m, nil, err
-	}
-	key = make([]any, len(order.kinds))
-	for i, k := range order.kinds {
-		if _, ok := k.(string); ok {
-			key[i] = texts[i]
-		} else {
-			key[i] = nums[i]
-		}
-	}
-	return m, key, nil
+	return t.attachMemberRoles(ctx, p.Items)
 }
 
 // member finds a member by user id, address or handle.
@@ -488,7 +498,7 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 // records why.
 func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given models.AnyRole, invitedBy string) error {
 	role, custom := split(given)
-	num, err := t.nextRow(ctx, orgID)
+	num, err := t.memberNumber(ctx, orgID, models.NormEmail(u.Email))
 	if err != nil {
 		return err
 	}
@@ -497,8 +507,8 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if u.LastSeenAt != nil {
 		seen = micros(*u.LastSeenAt)
 	}
-	if _, err := t.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
-		VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
+	if _, err := t.exec(ctx, `INSERT INTO memberships (`+rowPlace+`, num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
+		VALUES ($1, $1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
 		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text, string(u.Status)); err != nil {
 		return err
 	}

@@ -203,8 +203,20 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 	return v, err
 }
 
-// SwitchOrganization is Organization, and remembers the choice.
+// SwitchOrganization is Organization, and remembers the choice. Who chooses the
+// same one again, as with most sign-ins, waits for nobody's writes.
 func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
+	same := false
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.switch", "organization", ref, "")
+		if v, err = t.orgView(ctx, ref); err != nil {
+			return err
+		}
+		return t.row(ctx, "SELECT current_org = $1 FROM users WHERE id = $2", v.ID, t.user.ID).Scan(&same)
+	})
+	if err != nil || same {
+		return v, err
+	}
 	err = s.change(ctx, a, func(t *tx) error {
 		t.about("organization.switch", "organization", ref, "")
 		if v, err = t.orgView(ctx, ref); err != nil {
@@ -228,10 +240,15 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 		v.Role, v.CustomRole = o.access.Role, o.access.Custom
 	}
 	v.Effective, v.Flat, v.Unpaid = o.access.Effective(), o.access.Flat, o.access.Unpaid
+	v.Features = append([]models.Feature{}, o.plan.Features...)
 	if v.Members, err = t.memberCounts(ctx, o.ID); err != nil {
 		return v, err
 	}
-	if v.Invites, err = t.invitationCounts(ctx, o.ID); err != nil {
+	all, err := t.invitationCounts(ctx, o.ID)
+	if err != nil {
+		return v, err
+	}
+	if v.Invites, err = t.countsFor(ctx, o, all); err != nil {
 		return v, err
 	}
 	if o.access.Can(models.PermWorkspaces) {
@@ -245,7 +262,7 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if err != nil {
 		return v, err
 	}
-	v.Seats = t.s.seats(o, v.Members, v.Invites, values)
+	v.Seats = t.s.seats(o, v.Members, all, values)
 	v.Settings = models.ParseMemberSettings(values)
 	v.PrimaryOwner = o.primary
 	if err := t.row(ctx, "SELECT coalesce((SELECT email FROM users WHERE id = $1), '')", o.primary).Scan(&v.PrimaryEmail); err != nil {
@@ -259,6 +276,25 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	}
 	v.Transfers, err = t.openTransfers(ctx, o)
 	return v, err
+}
+
+// countsFor keeps of the numbers of invitations those that the actor may know.
+// Requests and what became of them are for who decides; others count their own
+// that wait.
+func (t *tx) countsFor(ctx context.Context, o *org, all models.InvitationCounts) (models.InvitationCounts, error) {
+	if o.access.Can(models.PermDecide) {
+		return all, nil
+	}
+	counts := models.InvitationCounts{}
+	for _, st := range []models.InvitationState{models.StatePending, models.StateExpired, models.StateAccepted} {
+		if n, ok := all[st]; ok {
+			counts[st] = n
+		}
+	}
+	var own int
+	err := t.row(ctx, "SELECT count(*) FROM invitations WHERE org_id = $1 AND inviter_id = $2 AND state_order = 1", o.ID, t.user.ID).Scan(&own)
+	counts[models.StateRequested] = own
+	return counts, err
 }
 
 // seats says, before a change, how many seats are taken at this moment.
@@ -289,12 +325,8 @@ func (s *Store) seats(o *org, m models.MemberCounts, i models.InvitationCounts, 
 	return models.SeatsOf(plan, used, settings)
 }
 
-// nextRow takes the next number for a row of the organization in a text index.
-func (t *tx) nextRow(ctx context.Context, orgID string) (num int64, err error) {
-	return t.nextRows(ctx, orgID, 1)
-}
-
-// nextRows takes n numbers in a row and gives the first.
+// nextRows takes n numbers, one after the other, for invitations of the
+// organization in the text index, and gives the first.
 func (t *tx) nextRows(ctx context.Context, orgID string, n int) (num int64, err error) {
 	var org, row int64
 	err = t.row(ctx, "UPDATE organizations SET next_row = next_row + $2 WHERE id = $1 RETURNING num, next_row - $2", orgID, n).Scan(&org, &row)

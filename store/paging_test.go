@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	crowds "muster/internal/crowd"
 	"muster/models"
 	"muster/store"
 )
@@ -29,9 +30,9 @@ func crowd(t *testing.T, rows int) (*world, *big) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	w.s = s
-	w.exec("UPDATE memberships SET last_seen_at = 0 WHERE num % 5 = 0")
-	w.exec("UPDATE memberships SET status = 'suspended' WHERE num % 6 = 0 AND email <> 'ada@example.com'")
-	w.exec("UPDATE memberships SET role_order = 1 + num % 4 WHERE email <> 'ada@example.com' AND org_id = $1", g.org)
+	w.exec("UPDATE memberships SET last_seen_at = 0 WHERE rowid % 5 = 0")
+	w.exec("UPDATE memberships SET status = 'suspended' WHERE rowid % 6 = 0 AND email <> 'ada@example.com'")
+	w.exec("UPDATE memberships SET role_order = 1 + rowid % 4 WHERE email <> 'ada@example.com' AND org_id = $1", g.org)
 	w.exec("UPDATE invitations SET state_order = 1 + num % 8, list_at = CASE WHEN num % 8 = 0 THEN created_at ELSE -created_at END, expires_at = 4102444800000000")
 	w.exec("DELETE FROM member_counts WHERE org_id = $1", g.org)
 	w.exec("INSERT INTO member_counts SELECT org_id, role_order, status, count(*) FROM memberships WHERE org_id = $1 GROUP BY 1, 2, 3", g.org)
@@ -187,7 +188,7 @@ func TestInvitationPages(t *testing.T) {
 			}
 		}
 	}
-	if p := must[models.Page[models.Invitation]](t)(w.s.ListInvitations(w.ctx, models.Actor{UserID: userID(3)}, g.org, models.InvitationQuery{Mine: true})); len(p.Items) != 0 {
+	if p := must[models.Page[models.Invitation]](t)(w.s.ListInvitations(w.ctx, models.Actor{UserID: crowds.UserID(4)}, g.org, models.InvitationQuery{Mine: true})); len(p.Items) != 0 {
 		t.Errorf("somebody who sent none has %d", len(p.Items))
 	}
 	_, err := w.s.ListInvitations(w.ctx, g.owner, g.org, models.InvitationQuery{States: []models.InvitationState{"lost"}})

@@ -64,6 +64,28 @@ func TestWhoInvitesIntoWorkspaces(t *testing.T) {
 			if err == nil && fmt.Sprint(placeNames(inv.Workspaces)) != fmt.Sprintf("[Research %s]", c.role) {
 				t.Errorf("%s, %s: %+v", policy, c.who, inv.Workspaces)
 			}
+			// A row of an import is held to the same rules, and says the same.
+			for _, dry := range []bool{true, false} {
+				said := err
+				r, err := f.s.ImportInvitations(f.ctx, f.actors[c.who], f.org, []models.ImportRow{{
+					Line: 1, Email: fmt.Sprintf("row%d@example.com", i), Role: c.member, Workspaces: []models.WorkspaceGrant{{Workspace: w.ID, Role: c.role}},
+				}}, store.ImportOptions{DryRun: dry})
+				if err == nil {
+					err = r.Results[0].Err
+				}
+				if models.CodeOf(err) != want || said != nil && err.Error() != said.Error() {
+					t.Errorf("%s, %s imports into Research as %s: %v, want %v", policy, c.who, c.role, err, said)
+				}
+				if err == nil && fmt.Sprint(placeNames(r.Results[0].Workspaces)) != fmt.Sprintf("[Research %s]", c.role) {
+					t.Errorf("%s, %s imports: %+v", policy, c.who, r.Results[0])
+				}
+				if err == nil && !dry {
+					row, err := f.s.Invitation(f.ctx, f.actors[c.who], "", r.Results[0].ID)
+					if err != nil || fmt.Sprint(placeNames(row.Workspaces)) != fmt.Sprintf("[Research %s]", c.role) {
+						t.Errorf("%s, %s imported: %+v, %v", policy, c.who, row.Workspaces, err)
+					}
+				}
+			}
 		}
 	}
 }

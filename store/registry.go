@@ -144,7 +144,7 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 		}
 		find, err := t.search(ctx, organizationText, "organizations", "o", 0, q.Search)
 		if err == nil && find.term != "" {
-			p.Matches, err = find.count(ctx, t, w)
+			p.Matches, err = find.count(ctx, t, w, false)
 		}
 		if err != nil {
 			return err

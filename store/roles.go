@@ -357,7 +357,13 @@ func (t *tx) roleUnused(ctx context.Context, o *org, r storedRole) error {
 	if who != "" {
 		who = ": " + who
 	}
-	return models.Errorf(models.CodeConflict, "the role %s is in use by %s and %s%s", r.Name,
-		models.Count(r.members, "member"), models.Count(len(invited), "open invitation"), who).
+	var users []string
+	if r.members > 0 {
+		users = append(users, models.Count(r.members, "member"))
+	}
+	if len(invited) > 0 {
+		users = append(users, models.Count(len(invited), "open invitation"))
+	}
+	return models.Errorf(models.CodeConflict, "the role %s is in use by %s%s", r.Name, strings.Join(users, " and "), who).
 		WithHint("give them another role or revoke the invitations first; see them with: %s", see)
 }

@@ -35,6 +35,7 @@ type sessionRow struct {
 	left   string // that it showed before
 	moved  bool   // it is not new: only org has changed
 	ended  bool
+	brief  bool // over before it was written: it only tells when somebody was seen
 }
 
 // OpenSession is a session that was opened and has not ended.
@@ -105,6 +106,15 @@ func (l *seenLog) add(row sessionRow) {
 	}
 	if row.ended {
 		delete(l.open, row.ID)
+		if i := slices.IndexFunc(l.pending, func(p sessionRow) bool { return p.ID == row.ID }); i >= 0 {
+			if l.pending[i].moved { // it is written already
+				row.left = l.pending[i].left
+				l.pending[i] = row
+			} else {
+				l.pending[i].brief = true
+			}
+			return
+		}
 	} else {
 		l.open[row.ID] = true
 	}
@@ -184,7 +194,7 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 			continue
 		}
 		// The user or the key may be gone by now, which is fine.
-		for _, w := range []struct {
+		writes := []struct {
 			query string
 			args  []any
 		}{
@@ -194,7 +204,11 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 			{"UPDATE users SET last_seen_at = $1 WHERE id = $2", []any{micros(r.Since), r.userID}},
 			{"UPDATE memberships SET last_seen_at = $1 WHERE user_id = $2", []any{micros(r.Since), r.userID}},
 			{"UPDATE user_keys SET last_used_at = $1 WHERE fingerprint = $2 AND user_id = $3", []any{micros(r.Since), r.Key, r.userID}},
-		} {
+		}
+		if r.brief {
+			writes = writes[1:]
+		}
+		for _, w := range writes {
 			if _, err := t.exec(ctx, w.query, w.args...); err != nil {
 				return err
 			}

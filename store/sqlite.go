@@ -1,8 +1,8 @@
 package store
 
-// This file holds what is SQLite's own: opening, beginning, the signal that
-// another process wrote, text search, what its errors mean. Everything else
-// in the package is SQL that PostgreSQL takes as well.
+// This file and sqlite_text.go hold what is SQLite's own: opening, beginning, the
+// signal that another process wrote, what its errors mean, text search.
+// Everything else in the package is SQL that PostgreSQL takes as well.
 
 import (
 	"context"
@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
-	"unicode/utf8"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -36,34 +34,6 @@ const cacheKiB = 16 << 10
 // changes.
 const checkpointPages = 4000
 
-// searchTables is the part of the schema that SQLite alone has: indexes over
-// every run of three characters, which make substring search quick, and their
-// vocabularies, by which shorter terms find the runs that begin with them. The
-// text is in the form of models.NormText, so case and accents count. Every
-// change adds a segment to its index; merging them rarely keeps changes quick.
-const searchTables = `
-CREATE VIRTUAL TABLE member_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
-CREATE VIRTUAL TABLE invitation_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
-INSERT INTO member_text (member_text, rank) VALUES ('automerge', 16);
-INSERT INTO invitation_text (invitation_text, rank) VALUES ('automerge', 16);
-CREATE VIRTUAL TABLE member_text_words USING fts5vocab(member_text, row);
-CREATE VIRTUAL TABLE invitation_text_words USING fts5vocab(invitation_text, row);
-`
-
-// registryTables are the same for all users and all shared organizations.
-const registryTables = `
-CREATE VIRTUAL TABLE user_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
-CREATE VIRTUAL TABLE organization_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
-INSERT INTO user_text (user_text, rank) VALUES ('automerge', 16);
-INSERT INTO organization_text (organization_text, rank) VALUES ('automerge', 16);
-CREATE VIRTUAL TABLE user_text_words USING fts5vocab(user_text, row);
-CREATE VIRTUAL TABLE organization_text_words USING fts5vocab(organization_text, row);
-`
-
-// textEnd ends each text in an index, so that a run of three characters begins
-// at every character, the last ones as well.
-const textEnd = "\n\n"
-
 // A mode says what a connection is for.
 type mode int
 
@@ -86,7 +56,6 @@ func dsn(path string, m mode) string {
 		q.Add("_pragma", "synchronous(FULL)")
 		q.Add("_pragma", "foreign_keys(1)")
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
-		q.Set("_txlock", "immediate")
 	default:
 		q.Add("_pragma", "query_only(1)")
 	}
@@ -101,7 +70,11 @@ func dsn(path string, m mode) string {
 }
 
 func openPool(path string, m mode, conns int) (*sql.DB, error) {
-	db := sql.OpenDB(connector{dsn(path, m)})
+	begin := "BEGIN"
+	if m == write {
+		begin = "BEGIN IMMEDIATE"
+	}
+	db := sql.OpenDB(connector{dsn(path, m), begin})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
@@ -241,105 +214,6 @@ func dataVersion(ctx context.Context, c *sql.Conn) (v int64, err error) {
 	err = c.QueryRowContext(ctx, "PRAGMA data_version").Scan(&v)
 	return v, err
 }
-
-// A textIndex is one of the search tables.
-type textIndex string
-
-const (
-	memberText       textIndex = "member_text"
-	invitationText   textIndex = "invitation_text"
-	userText         textIndex = "user_text"
-	organizationText textIndex = "organization_text"
-)
-
-func (x textIndex) put(ctx context.Context, t *tx, num int64, text string) error {
-	_, err := t.exec(ctx, "INSERT OR REPLACE INTO "+string(x)+" (rowid, text) VALUES ($1, $2)", num, text+textEnd)
-	return err
-}
-
-// inserter is a statement that takes the number and the text of new rows, many
-// after each other. Close it.
-func (x textIndex) inserter(ctx context.Context, t *tx) (*sql.Stmt, error) {
-	return t.prepare(ctx, "INSERT INTO "+string(x)+" (rowid, text) VALUES ($1, $2)")
-}
-
-func (x textIndex) remove(ctx context.Context, t *tx, num int64) error {
-	_, err := t.exec(ctx, "DELETE FROM "+string(x)+" WHERE rowid = $1", num)
-	return err
-}
-
-// A lookup is how a text index finds the rows of one organization that hold a
-// term.
-type lookup struct {
-	index       textIndex
-	match       string
-	first, last int64
-}
-
-// lookup makes the lookup of a term; none tells that no text can hold it. It is
-// nil for a term of one or two characters that too many runs of three begin
-// with, or too many texts hold.
-func (x textIndex) lookup(ctx context.Context, t *tx, orgNum int64, term string) (l *lookup, none bool, err error) {
-	l = &lookup{index: x, match: phrase(term), first: firstNum(orgNum), last: lastNum(orgNum)}
-	if utf8.RuneCountInString(term) >= 3 {
-		return l, false, nil
-	}
-	rows, err := t.query(ctx, "SELECT term, doc FROM "+string(x)+"_words WHERE term >= $1 AND term <= $2", term, term+string(utf8.MaxRune))
-	if err != nil {
-		return nil, false, err
-	}
-	defer rows.Close()
-	var runs []string
-	total := 0
-	for rows.Next() {
-		var run string
-		var n int
-		if err := rows.Scan(&run, &n); err != nil {
-			return nil, false, err
-		}
-		runs = append(runs, phrase(run))
-		if total += n; total > sortRows || len(runs) > maxRuns {
-			return nil, false, nil
-		}
-	}
-	l.match = strings.Join(runs, " OR ")
-	return l, len(runs) == 0, rows.Err()
-}
-
-// maxRuns bounds the runs of three characters that a short term may stand for.
-const maxRuns = 64
-
-// hits counts the rows of a lookup, up to most+1.
-func (l *lookup) hits(ctx context.Context, t *tx, most int) (n int, err error) {
-	err = t.row(ctx, "SELECT count(*) FROM (SELECT rowid FROM "+string(l.index)+
-		" WHERE text MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT $4)", l.match, l.first, l.last, most+1).Scan(&n)
-	return n, err
-}
-
-// from is what a query of a table, by this alias, reads to meet only the rows of
-// a lookup. The index comes first: SQLite must not ask it about every row.
-func (l *lookup) from(table, alias string, w *where) string {
-	w.add("x.text MATCH ?", l.match)
-	w.add("x.rowid BETWEEN ? AND ?", l.first, l.last)
-	return fmt.Sprintf("%s x CROSS JOIN %s %s ON %s.num = x.rowid", l.index, table, alias, alias)
-}
-
-// among narrows a query to the rows of a lookup, where from cannot be used.
-func (l *lookup) among(alias string, w *where) {
-	w.add(alias+".num IN (SELECT rowid FROM "+string(l.index)+" WHERE text MATCH ? AND rowid BETWEEN ? AND ?)", l.match, l.first, l.last)
-}
-
-// phrase quotes a term for FTS5, where only the double quote is special inside
-// a string.
-func phrase(term string) string { return `"` + strings.ReplaceAll(term, `"`, `""`) + `"` }
-
-// Rows of the text indexes are numbered by organization, so that a search can
-// keep to one organization without reading the others' rows. Those of users and
-// of organizations themselves are numbered as of an organization 0.
-const rowBits = 32
-
-func firstNum(orgNum int64) int64 { return orgNum << rowBits }
-func lastNum(orgNum int64) int64  { return orgNum<<rowBits | (1<<rowBits - 1) }
 
 // copyTo writes a whole and consistent copy of the database into a file that
 // exists and is empty, so that it keeps its mode.

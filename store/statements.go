@@ -14,7 +14,10 @@ import (
 // driver.
 
 // connector opens connections that keep their statements.
-type connector struct{ dsn string }
+type connector struct {
+	dsn   string
+	begin string // what starts a transaction
+}
 
 func (c connector) Connect(context.Context) (driver.Conn, error) {
 	d, err := c.Driver().Open(c.dsn)
@@ -25,7 +28,7 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("the SQLite driver's connection %T lacks methods", d)
 	}
-	return &conn{sqliteConn: inner, kept: map[string]*stmt{}}, nil
+	return &conn{sqliteConn: inner, begin: c.begin, kept: map[string]*stmt{}}, nil
 }
 
 func (connector) Driver() driver.Driver { return &sqlite.Driver{} }
@@ -35,7 +38,6 @@ func (connector) Driver() driver.Driver { return &sqlite.Driver{} }
 type sqliteConn interface {
 	driver.Conn
 	driver.ConnPrepareContext
-	driver.ConnBeginTx
 	driver.Pinger
 	driver.SessionResetter
 	driver.Validator
@@ -49,7 +51,8 @@ const maxKept = 256
 // conn is used by one goroutine at a time, as database/sql sees to.
 type conn struct {
 	sqliteConn
-	kept map[string]*stmt
+	begin string
+	kept  map[string]*stmt
 }
 
 func (c *conn) Prepare(query string) (driver.Stmt, error) {
@@ -76,6 +79,39 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	c.kept[query] = st
 	return st, nil
 }
+
+// BeginTx runs a kept statement as well: the driver's own compiles three words
+// at the start and at the end of each transaction.
+func (c *conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
+	if err := c.run(ctx, c.begin); err != nil {
+		return nil, err
+	}
+	return transaction{c}, nil
+}
+
+func (c *conn) run(ctx context.Context, query string) error {
+	p, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	_, err = p.(sqliteStmt).ExecContext(ctx, nil)
+	return err
+}
+
+// transaction is the one of its connection.
+type transaction struct{ c *conn }
+
+// Commit leaves the connection without a transaction in any case.
+func (t transaction) Commit() error {
+	err := t.c.run(context.Background(), "COMMIT")
+	if err != nil {
+		_ = t.Rollback() // it may be over already
+	}
+	return err
+}
+
+func (t transaction) Rollback() error { return t.c.run(context.Background(), "ROLLBACK") }
 
 func (c *conn) Close() error {
 	for _, st := range c.kept {

@@ -142,13 +142,7 @@ func (t *tx) answerable(ctx context.Context, action, ref string) (*org, models.T
 	}
 	o, err := t.enter(ctx, x.OrgID)
 	if models.CodeOf(err) == models.CodeNotFound {
-		err = noTransfer()
-		if x.NomineeID == t.user.ID {
-			// The nominee has left the organization since. They know that it
-			// exists, and that they were nominated.
-			x.Status = models.TransferVoid
-			err = x.CheckAnswer()
-		}
+		err = noTransfer() // also to a nominee who has left the organization since
 	}
 	if err != nil {
 		return nil, x, err
@@ -378,8 +372,8 @@ func (t *tx) settleOwnership(ctx context.Context, o *org) error {
 
 // voidTransfers closes the nominations that no longer hold.
 func (t *tx) voidTransfers(ctx context.Context, o *org) error {
-	const active = `SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.org_id = x.org_id AND m.status = 'active' AND u.status = 'active' AND (m.ends_at = 0 OR m.ends_at > $2)`
+	active := `SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.org_id = x.org_id AND m.status = 'active' AND u.status = 'active' AND ` + inForce("m", 2)
 	list, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+`
 		WHERE x.org_id = $1 AND x.status = 'pending'
 			AND (NOT EXISTS (`+active+` AND m.user_id = x.from_id AND m.role_order = 1) OR NOT EXISTS (`+active+` AND m.user_id = x.nominee_id))`,

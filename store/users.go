@@ -291,27 +291,42 @@ func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 	if err := userText.put(ctx, t, num, text); err != nil {
 		return err
 	}
-	type row struct {
-		num int64
-		org string
-	}
-	rows, err := collect(ctx, t, func(r scanner) (m row, err error) { return m, r.Scan(&m.num, &m.org) },
-		"SELECT num, org_id FROM memberships WHERE user_id = $1", u.ID)
+	orgs, err := collect(ctx, t, scanString, "SELECT org_id FROM memberships WHERE user_id = $1", u.ID)
 	if err != nil {
 		return err
 	}
-	for _, m := range rows {
-		if _, err := t.exec(ctx, "UPDATE memberships SET email = $1, email_norm = $2, name = $3, name_norm = $4, text = $5 WHERE num = $6",
-			u.Email, email, u.Name, name, text, m.num); err != nil {
+	for _, org := range orgs {
+		if err := t.saveMember(ctx, org, u, email, name, text); err != nil {
 			return err
 		}
-		if err := memberText.put(ctx, t, m.num, text); err != nil {
-			return err
-		}
-		t.touched(m.org)
+		t.touched(org)
 	}
 	t.touched(u.ID, TopicInstallation)
 	return nil
+}
+
+// saveMember repeats a user in one membership. Another address is another place
+// in the list, so it takes another number in the text index.
+func (t *tx) saveMember(ctx context.Context, orgID string, u models.User, email, name, text string) error {
+	num, err := t.memberNumber(ctx, orgID, email)
+	if err != nil {
+		return err
+	}
+	var old int64
+	var was string
+	if err := t.row(ctx, "SELECT num, email_norm FROM memberships WHERE org_id = $1 AND user_id = $2", orgID, u.ID).Scan(&old, &was); err != nil {
+		return err
+	}
+	if was == email {
+		num = old
+	} else if err := memberText.remove(ctx, t, old); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "UPDATE memberships SET "+rowPlace+" = $1, num = $1, email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6 WHERE org_id = $7 AND user_id = $8",
+		num, u.Email, email, u.Name, name, text, orgID, u.ID); err != nil {
+		return err
+	}
+	return memberText.put(ctx, t, num, text)
 }
 
 func encodeWire(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

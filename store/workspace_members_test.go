@@ -287,7 +287,7 @@ func TestCustomRolesInWorkspaces(t *testing.T) {
 
 	// In use it stays, by members and by open invitations.
 	err = f.s.DeleteRole(f.ctx, owner, f.org, "Keeper")
-	if models.CodeOf(err) != models.CodeConflict || err.Error() != "the role Keeper is in use by 1 member and 0 open invitations: editor@example.com" {
+	if models.CodeOf(err) != models.CodeConflict || err.Error() != "the role Keeper is in use by 1 member: editor@example.com" {
 		t.Errorf("deleting a role in use: %v", err)
 	}
 	inv, err := f.s.CreateInvitation(f.ctx, owner, f.org, models.NewInvitation{Email: "new@example.com", Workspaces: []models.WorkspaceGrant{{Workspace: "Research:Keeper"}}})
@@ -362,4 +362,62 @@ func TestFlatPlansReachEverywhere(t *testing.T) {
 	if err != nil || len(page.Items) != 9 || page.Total != 9 {
 		t.Errorf("%d of %d, %v", len(page.Items), page.Total, err)
 	}
+}
+
+// TestCanIInWorkspaces holds that the answer is the rule's own, for everybody,
+// and names people who can help.
+func TestCanIInWorkspaces(t *testing.T) {
+	f := newOffice(t)
+	w := f.workspace("Research")
+	for _, who := range []string{"workspace admin", "editor", "viewer", "read-only admin"} {
+		f.add(w.ID, mailOf(who), added[who])
+	}
+	for who, c := range map[string]struct{ may, because, helper string }{
+		"owner":           {"vcmab", "as an owner of the organization", ""},
+		"admin":           {"vcmab", "as an admin of the organization", ""},
+		"site admin":      {"vcmab", "as site admin", ""},
+		"workspace admin": {"vcmab", "as an admin of the workspace", ""},
+		"editor":          {"vc", "as an editor of the workspace", "workspace-admin@example.com admin"},
+		"viewer":          {"v", "as a viewer of the workspace", "workspace-admin@example.com admin"},
+		"read-only admin": {"v", "as a viewer of the workspace", "owner@example.com "},
+	} {
+		list, err := f.s.CanIAllInWorkspace(f.ctx, f.actors[who], f.org, "research")
+		if err != nil || len(list) != 5 {
+			t.Fatalf("%s: %+v, %v", who, list, err)
+		}
+		got := ""
+		for i, r := range list {
+			if r.Workspace != "Research" {
+				t.Errorf("%s: %+v", who, r)
+			}
+			if r.Allowed {
+				got += "vcmab"[i : i+1]
+				if r.Because != c.because || len(r.Helpers) > 0 {
+					t.Errorf("%s may %s: %+v", who, r.Action, r)
+				}
+				continue
+			}
+			if r.Rule == "" || r.Hint == "" || len(r.Helpers) == 0 || r.Helpers[0].Email+" "+string(r.Helpers[0].InWorkspace) != c.helper {
+				t.Errorf("%s may not %s: %+v", who, r.Action, r)
+			}
+			one, err := f.s.CanIInWorkspace(f.ctx, f.actors[who], f.org, w.ID, r.Action)
+			if err != nil || one.Rule != r.Rule {
+				t.Errorf("%s: %+v, %v", who, one, err)
+			}
+		}
+		if got != c.may {
+			t.Errorf("%s may %s, want %s", who, got, c.may)
+		}
+	}
+	for _, who := range []string{"elsewhere", "outsider", "former"} {
+		if who == "former" {
+			if err := f.s.Leave(f.ctx, f.actors[who], f.org); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := f.s.CanIInWorkspace(f.ctx, f.actors[who], f.org, w.ID, "view")
+		wantCode(t, err, models.CodeNotFound)
+	}
+	_, err := f.s.CanIInWorkspace(f.ctx, f.actors["owner"], f.org, w.ID, "invite")
+	wantCode(t, err, models.CodeInvalid)
 }

@@ -21,7 +21,7 @@ func TestOldOrganizationsGetGeneral(t *testing.T) {
 	acme := w.acme(ada)
 	w.join(ada, acme.ID, "bob@example.com", models.RoleMember)
 	old := &world{t: t, ctx: w.ctx, clock: w.clock, dir: filepath.Join(t.TempDir(), "old")}
-	makeOld(t, filepath.Join(w.dir, store.DatabaseFile), old.dir)
+	makeOld(t, filepath.Join(w.dir, store.DatabaseFile), old.dir, "0004_workspaces.sql")
 
 	old.s = old.open()
 	for _, org := range []string{acme.ID, "~ada"} {
@@ -43,8 +43,9 @@ func TestOldOrganizationsGetGeneral(t *testing.T) {
 	old.verified()
 }
 
-// makeOld copies a database into one whose schema ends before workspaces.
-func makeOld(t *testing.T, from, dir string) {
+// makeOld copies a database into one whose schema ends before a migration, with
+// empty text indexes.
+func makeOld(t *testing.T, from, dir, end string) {
 	t.Helper()
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func makeOld(t *testing.T, from, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := slices.Index(files, "migrations/0004_workspaces.sql")
+	steps := slices.Index(files, "migrations/"+end)
 	for _, f := range files[:steps] {
 		text, err := os.ReadFile(f)
 		if err != nil {

@@ -111,7 +111,9 @@ func TestWorkspaceIsolation(t *testing.T) {
 			_, err := s.ListProjects(ctx, a, org, w.ID, models.ProjectQuery{})
 			return err
 		}},
-		"Project": {sees: true, call: func(a models.Actor) error { _, err := s.Project(ctx, a, org, "", p.ID); return err }},
+		"Project":            {sees: true, call: func(a models.Actor) error { _, err := s.Project(ctx, a, org, "", p.ID); return err }},
+		"CanIInWorkspace":    {sees: true, call: func(a models.Actor) error { _, err := s.CanIInWorkspace(ctx, a, org, w.ID, "view"); return err }},
+		"CanIAllInWorkspace": {sees: true, call: func(a models.Actor) error { _, err := s.CanIAllInWorkspace(ctx, a, org, w.Name); return err }},
 		"ListWorkspaces": {sees: true, call: func(a models.Actor) error {
 			page, err := s.ListWorkspaces(ctx, a, org, models.WorkspaceQuery{Search: w.Name})
 			if err == nil && len(page.Items) == 0 {

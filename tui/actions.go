@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -30,9 +31,13 @@ type outcome struct {
 // act runs an action outside of Update. dialog is the one to close when it is
 // done, or to show the failure in.
 func (a *App) act(dialog int, do func(ctx context.Context) outcome) tea.Cmd {
+	return a.actWithin(askTimeout, dialog, do)
+}
+
+func (a *App) actWithin(most time.Duration, dialog int, do func(ctx context.Context) outcome) tea.Cmd {
 	parent, org := a.ctx, a.org.ID
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		ctx, cancel := context.WithTimeout(parent, most)
 		defer cancel()
 		o := do(ctx)
 		o.dialog, o.org = dialog, org
@@ -65,8 +70,11 @@ func (a *App) settle(o outcome) tea.Cmd {
 	a.dialogs.Finish(o.dialog, nil)
 	cmds := []tea.Cmd{a.refresh()}
 	if failed := failures(o.results); len(failed) > 0 {
+		a.toast = ui.Toast{}
 		a.showResults(o)
-		o.text = ""
+		if o.text != "" && len(o.results) > 1 { // what was done can still be taken back
+			o.text = ui.Count(len(o.results)-len(failed), false) + " of " + count(len(o.results), "row", "rows") + " " + o.verb
+		}
 	}
 	if o.undo != nil && o.org == a.org.ID {
 		a.history.did(o.undo, a.now)

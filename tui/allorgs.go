@@ -103,6 +103,7 @@ func (p *allOrgsPane) view() string {
 func (p *allOrgsPane) dropView(a *App) tea.Cmd {
 	p.deleted, p.plan = false, ""
 	p.say()
+	p.table.ClearMarks()
 	return p.narrow(a)
 }
 
@@ -133,16 +134,6 @@ func (p *allOrgsPane) detail(a *App) (string, []ui.Line) {
 }
 
 func allOrgsBindings() []keys.Binding[*App] {
-	living := func(a *App) string {
-		o, ok := a.allOrgs.table.Current()
-		switch {
-		case !ok:
-			return "no organization is selected"
-		case o.DeletedAt != nil:
-			return o.Code + " is deleted · r restores it"
-		}
-		return ""
-	}
 	with := func(do func(a *App, o models.OrgRow) tea.Cmd) func(a *App) tea.Cmd {
 		return func(a *App) tea.Cmd {
 			o, _ := a.allOrgs.table.Current()
@@ -152,35 +143,47 @@ func allOrgsBindings() []keys.Binding[*App] {
 	there := func(a *App) bool { return !a.allOrgs.deleted }
 	gone := func(a *App) bool { return a.allOrgs.deleted }
 	return []keys.Binding[*App]{
-		{ID: "site.open", Keys: []string{"w"}, Title: "go into", Scope: scopeAllOrgs, Foot: 90, Present: there, Enabled: living,
+		{ID: "site.open", Keys: []string{"w"}, Title: "go into", Scope: scopeAllOrgs, Foot: 90, Present: there, Enabled: oneOrganization,
 			Help: "Opens the organization; all panes follow. Each use of a site admin's rights is in its audit log.",
 			Run:  with(func(a *App, o models.OrgRow) tea.Cmd { return a.switchTo(o.ID) })},
 		{ID: "site.create", Keys: []string{"n"}, Title: "new", Scope: scopeAllOrgs, Foot: 80, Present: there,
 			Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
-		{ID: "site.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeAllOrgs, Foot: 78, Changes: true, Present: there, Enabled: living,
+		{ID: "site.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeAllOrgs, Foot: 78, Changes: true, Present: there, Enabled: oneOrganization,
 			Help: "Changes name, code, description and plan of the organization. Can be undone.", Run: with((*App).editOrganization)},
-		{ID: "site.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeAllOrgs, Foot: 70, Changes: true, Present: there, Enabled: living,
-			Help: "Makes the organization disappear for everybody, after showing what that means and typing its code.",
-			Run:  with(func(a *App, o models.OrgRow) tea.Cmd { return a.deleteOrganization(o.Organization, o.ID == a.org.ID) })},
-		{ID: "site.restore", Keys: []string{"r"}, Title: "restore", Scope: scopeAllOrgs, Foot: 90, Changes: true, Present: gone,
-			Help: "Brings a deleted organization back, with its members and invitations.",
-			Enabled: func(a *App) string {
-				if _, ok := a.allOrgs.table.Current(); !ok {
-					return "no organization is selected"
-				}
-				return ""
-			}, Run: with((*App).restoreOrganization)},
+		{ID: "site.plan", Keys: []string{"P"}, Title: "plan", Scope: scopeAllOrgs, Foot: 60, Changes: true, Present: there, Enabled: someOrganization,
+			Help: "Gives the organization, or all marked ones, another plan. Can be undone.", Run: func(a *App) tea.Cmd { return a.allOrgs.choosePlan(a) }},
+		{ID: "site.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeAllOrgs, Foot: 70, Changes: true, Present: there, Enabled: someOrganization,
+			Help: "Makes the organization, or all marked ones, disappear for everybody, after showing what that means and typing which.",
+			Run:  func(a *App) tea.Cmd { return a.allOrgs.remove(a) }},
+		{ID: "site.restore", Keys: []string{"r"}, Title: "restore", Scope: scopeAllOrgs, Foot: 90, Changes: true, Present: gone, Enabled: someOrganization,
+			Help: "Brings the deleted organization back, or all marked ones, with members and invitations.",
+			Run:  func(a *App) tea.Cmd { return a.allOrgs.restore(a) }},
 		{ID: "site.show", Keys: []string{"f"}, Title: "show only", Scope: scopeAllOrgs, Foot: 50,
 			Help: "Shows what was deleted and can be restored, or the organizations of one plan. esc shows all again.",
 			Run:  func(a *App) tea.Cmd { return a.allOrgs.chooseView(a) }},
-		{ID: "site.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeAllOrgs,
+		{ID: "site.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeAllOrgs, Enabled: someOrganization,
 			Help: "Copies the organization's id, which never changes.",
 			Run:  with(func(a *App, o models.OrgRow) tea.Cmd { return a.copy(o.ID, o.ID) })},
 	}
 }
 
-// chooseView asks which organizations to show. The plans are those that the
-// loaded rows have.
+// someOrganization says that there is nothing to act on, "" if there is.
+func someOrganization(a *App) string {
+	if _, ok := a.allOrgs.table.Current(); !ok && a.allOrgs.table.Marked() == 0 {
+		return "no organization is selected"
+	}
+	return ""
+}
+
+// oneOrganization is someOrganization for what is done with one at a time.
+func oneOrganization(a *App) string {
+	if a.allOrgs.table.Marked() > 1 {
+		return "this is done with one organization at a time · esc takes the marks off"
+	}
+	return someOrganization(a)
+}
+
+// chooseView asks which organizations to show.
 func (p *allOrgsPane) chooseView(a *App) tea.Cmd {
 	pick := &ui.Picker{Title: "Show only", Items: []ui.Item{
 		{ID: "all:", Title: "all there are", Mark: p.view() == ""},
@@ -198,15 +201,17 @@ func (p *allOrgsPane) chooseView(a *App) tea.Cmd {
 		p.table.ClearMarks()
 		return p.narrow(a)
 	}}
-	seen := map[string]bool{}
-	for _, o := range p.table.Rows() {
-		if !seen[o.Plan] {
-			seen[o.Plan] = true
-			pick.Items = append(pick.Items, ui.Item{ID: "plan:" + o.Plan, Title: o.Plan, Group: "Plan", Mark: p.plan == o.Plan})
+	st, actor, org, now := a.sh.Store, a.actor, a.org.ID, p.plan
+	return a.pickFrom(pick, func(ctx context.Context, _ string) ([]ui.Item, error) {
+		plans, err := st.Plans(ctx, actor, org)
+		var items []ui.Item
+		for _, v := range plans {
+			if !v.Personal {
+				items = append(items, ui.Item{ID: "plan:" + v.Name, Title: v.Name, Group: "Plan", Mark: now == v.Name})
+			}
 		}
-	}
-	a.show(pick)
-	return nil
+		return items, err
+	})
 }
 
 // editOrganization opens the form of what describes an organization, with its
@@ -268,19 +273,5 @@ func (a *App) organizationForm(o models.OrgRow, values []models.SettingValue) te
 		})
 	}
 	a.show(form.Prepare())
-	return nil
-}
-
-func (a *App) restoreOrganization(o models.OrgRow) tea.Cmd {
-	st, actor := a.sh.Store, a.actor
-	a.show(&ui.Confirm{Title: "Restore " + o.Name + "?", Yes: "restore", Lines: []ui.Line{
-		{Text: "Its members and invitations are as they were. Mails that had not left have to be sent again."},
-		{Text: "Where no active owner is left, you become one.", Style: theme.Muted},
-	}, Do: func() tea.Cmd {
-		return a.actTop(func(ctx context.Context) outcome {
-			v, err := st.RestoreOrganization(ctx, actor, o.ID)
-			return outcome{err: err, text: v.Name + " is back", then: func(a *App) tea.Cmd { a.allOrgs.own = true; return nil }}
-		})
-	}})
 	return nil
 }

@@ -68,6 +68,7 @@ type App struct {
 	farewell  string
 	ending    bool
 	arrival   string // what to say when the next organization opens
+	staying   bool   // it opens below the pane that is shown
 	announced string // message of the day of this organization was shown
 }
 
@@ -138,8 +139,8 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case noticeMsg:
-		a.toast = ui.Toast{Tone: ui.Caution, Text: msg.Text}
-		return tea.Batch(a.await(), a.ring(msg.Text))
+		a.toast = ui.Toast{Tone: ui.Caution, Text: string(msg)}
+		return tea.Batch(a.await(), a.ring(string(msg)))
 	case outcome:
 		return a.settle(msg)
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func TestRejectWithAReason(t *testing.T) {
 	app := h.as(grace)
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("X").See("Reject dee@acme.dev").Type("we hire nobody").Press("ctrl+enter")
 	app.See("dee@acme.dev rejected", "2 waiting")
-	h.as(cy).Press("3").See("✗ rejected", "we hire", "1 of 3")
+	h.as(cy).Press("3").SeeLine("dee@acme.dev", "✗ rejected").Press("G").SeeCursorOn("dee@acme.dev").Press("p").SeeLine("Reason", "we hire nobody")
 }
 
 func TestAMemberProposes(t *testing.T) {
@@ -182,6 +183,13 @@ func TestSwitchingAndCreatingOrganizations(t *testing.T) {
 	app.Press("o", "g", "enter").See("muster ▸ Personal").SeeNot("[2]Members", "[3]Inv")
 	// The choice is remembered.
 	h.as(ada).See("muster ▸ Personal")
+}
+
+func TestTheSwitcherStandsOnTheOrganizationThatIsOpen(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada, 140, 40)
+	app.Press("o").See("new organization").Press("g").SeeCursorOn("Personal").Press("n").See("New organization").Type("Globex Inc").Press("ctrl+enter").See("muster ▸ Globex Inc")
+	app.Press("o").SeeCursorOn("Globex Inc").Press("g", "enter").See("muster ▸ Personal").Press("o").SeeCursorOn("Personal")
 }
 
 func TestInvitationsWaitInTheSwitcher(t *testing.T) {
@@ -335,21 +343,26 @@ func TestAskingToJoinAndSigningUp(t *testing.T) {
 	app := h.open(Options{Entry: EnterRequest, Org: "acme", Key: &k, Actor: stranger, Term: "xterm-256color"})
 	app.See("Ask to join acme", k.Fingerprint).Golden("80x24/request")
 	app.Type("Zoë").Press("tab").Type("zoe@acme.dev").Press("tab").Type("I make things").Press("ctrl+enter").Ends()
-	h.as(ada).Press("3").See("4 waiting").SeeLine("zoe@acme.dev", "waiting", "asks to join")
+	h.as(ada).Press("3").See("4 waiting").SeeLine("zoe@acme.dev", "waiting", "asks to join").Press("j", "j", "j").SeeCursorOn("zoe@acme.dev").See("· I make things")
 
 	app = h.open(Options{Entry: EnterSignUp, Key: &k, Actor: stranger, Term: "xterm-256color"})
 	app.See("New account").Golden("80x24/sign-up")
 	app.Type("Zoë").Press("tab").Type("zoe@elsewhere.dev").Press("ctrl+enter").See("muster ▸ Personal", "zoe@elsewhere.dev")
 }
 
+// word is a notice.
+type word string
+
+func (w word) String() string { return string(w) }
+
 func TestNoticesOfTheOwner(t *testing.T) {
 	h, ada, _, _ := peopled(t)
-	notices := make(chan Notice)
+	notices := make(chan fmt.Stringer)
 	app := h.open(Options{Actor: ada, Notices: notices, Term: "xterm-256color"})
 	app.See("1 of 4")
-	notices <- Notice{Text: "this session ends in 5 minutes unless you press a key"}
+	notices <- word("this session ends in 5 minutes unless you press a key")
 	app.See("! this session ends in 5 minutes")
-	notices <- Notice{Text: "the server is stopping"}
+	notices <- word("the server is stopping")
 	app.See("! the server is stopping")
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ func sized(tb testing.TB, sh *Shared, w, h int) *App {
 }
 
 func fill(app *App, w, h int) {
+	app.ending = false // there is nobody whose app it is
 	app.ready, app.org = true, models.OrgView{Organization: models.Organization{ID: "org_1", Name: "Acme Corporation", Kind: models.KindShared}, Role: models.RoleOwner}
 	app.access = app.org.Access("")
 	app.w, app.h = w, h
@@ -77,7 +79,9 @@ func TestViewAllocatesLittle(t *testing.T) {
 	for name, show := range screens {
 		app := sized(t, sh, 140, 40)
 		show(app)
-		app.View()
+		if v := app.View(); !strings.Contains(v.Content, "Acme Corporation") {
+			t.Fatalf("%s shows %q", name, v.Content)
+		}
 		const frames = 50
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

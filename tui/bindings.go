@@ -97,15 +97,15 @@ func listBindings() []keys.Binding[*App] {
 
 func findBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
-		{ID: "list.mark", Keys: []string{"space"}, Title: "mark", Scope: scopeFind, Present: (*App).marks, Foot: 85, Help: "Marks the row, for an action on many.", Run: func(a *App) tea.Cmd {
+		{ID: "list.mark", Keys: []string{"space"}, Title: "mark", Scope: scopeFind, Foot: 85, Help: "Marks the row, for an action on many.", Run: func(a *App) tea.Cmd {
 			a.list().mark()
 			return a.list().more(a)
 		}},
-		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: scopeFind, Present: (*App).marks, Help: "Starts a range; pressed again it marks the rows between.", Run: func(a *App) tea.Cmd {
+		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: scopeFind, Help: "Starts a range; pressed again it marks the rows between.", Run: func(a *App) tea.Cmd {
 			a.list().markRange()
 			return nil
 		}},
-		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: scopeFind, Present: (*App).marks, Help: "Marks all rows that are loaded under the filter; among invitations those that wait.", Run: func(a *App) tea.Cmd {
+		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: scopeFind, Help: "Marks all rows that are loaded under the filter; among invitations those that wait.", Run: func(a *App) tea.Cmd {
 			a.list().markAll()
 			return nil
 		}},
@@ -123,9 +123,6 @@ func findBindings() []keys.Binding[*App] {
 			}, Run: (*App).chooseSort},
 	}
 }
-
-// marks tells whether the pane has anything to do with many rows at once.
-func (a *App) marks() bool { return a.at != paneUsers && a.at != paneAllOrgs }
 
 func globalBindings() []keys.Binding[*App] {
 	pane := func(id paneID) (func(a *App) tea.Cmd, func(a *App) bool) {

@@ -59,13 +59,14 @@ func (a *App) pickFrom(pick *ui.Picker, find func(ctx context.Context, text stri
 			items, err := find(ctx, text)
 			return func(a *App) tea.Cmd {
 				if err != nil {
-					return a.complain(err)
+					pick.Fail(models.AsError(err))
+					return nil
 				}
 				pick.Found(text, items)
 				return nil
 			}
 		})
 	}
-	id = a.show(pick)
+	id = a.show(pick.Await())
 	return pick.Query("")
 }

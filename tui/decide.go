@@ -24,7 +24,7 @@ func (p *invitationsPane) approve(a *App, chosen []models.Invitation, role model
 			return st.ApproveInvitation(ctx, actor, org, i.ID, role)
 		})
 		if n := len(o.decided); n == 1 {
-			o.text = o.decided[0].Email + " approved as " + string(o.decided[0].Role)
+			o.text = o.decided[0].Email + " approved as " + o.decided[0].Given().Label()
 		}
 		done := o.done(p, st, actor, org, func(a *App) tea.Cmd { return p.approve(a, chosen, role) })
 		if len(o.decided) == 1 && o.decided[0].Delivery.State == models.DeliveryQueued {
@@ -149,10 +149,19 @@ func (p *invitationsPane) approveAs(a *App) tea.Cmd {
 	}}
 	for _, r := range models.Roles() {
 		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Note: roleMeans(r),
-			Mark: r == chosen[0].Role, Why: reason(a.access.CheckGrant(r))})
+			Mark: r == invitedAs(chosen[0]), Why: a.whyGrant(r)})
 	}
 	id := a.show(pick.Start(string(chosen[0].Role)))
-	return a.customRoles(id, "", func(r models.AnyRole) string { return reason(a.access.CheckGrant(r)) })
+	return a.customRoles(id, invitedAs(chosen[0]), a.whyGrant)
+}
+
+// invitedAs is the role of an invitation as a store wants it: a custom one by
+// its id.
+func invitedAs(i models.Invitation) models.Role {
+	if i.CustomRole != nil {
+		return models.Role(i.CustomRole.ID)
+	}
+	return i.Role
 }
 
 func (p *invitationsPane) rejectBecause(a *App) tea.Cmd {
@@ -289,12 +298,6 @@ func (a *App) inviteForm() tea.Cmd {
 		title, send = "Propose somebody for "+a.org.Name, "Propose"
 		intro = []ui.Line{{Text: "An owner or admin decides; you see here what they say.", Style: theme.Muted}}
 	}
-	var roles []ui.Choice
-	for _, r := range models.Roles() {
-		if a.access.CheckGrant(r) == nil {
-			roles = append(roles, ui.Choice{Value: string(r), Title: string(r)})
-		}
-	}
 	role := set.DefaultRole
 	if a.access.CheckGrant(role) != nil {
 		role = a.access.Effective()
@@ -309,7 +312,7 @@ func (a *App) inviteForm() tea.Cmd {
 			}
 			return set.CheckEmailDomain(v)
 		}}.With(""),
-		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: roles}.With(string(role)),
+		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: roleChoices(a.whyGrant)}.With(string(role)),
 		a.placesField(form, picks, state == models.StateRequested),
 		ui.FormField{Name: "expires_in", Label: "Holds for", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days; counted from approval", Check: func(v string) error {
 			_, err := models.ParseExpiry("expires_in", v)
@@ -330,7 +333,7 @@ func (a *App) inviteForm() tea.Cmd {
 		})
 	}
 	id := a.show(form.Prepare())
-	return a.addRoles(id, form, "role")
+	return a.addRoles(id, form, "role", a.whyGrant)
 }
 
 // long checks a text of several lines.

@@ -37,8 +37,11 @@ func TestFrames(t *testing.T) {
 			app.Press("esc").SeeNot("Save").Press("9").See("ada-laptop", "Session") // which is written behind
 			frame("you")
 			app.Press("t", "enter").See("Set up two-factor")
+			if size.w >= detailFrom {
+				app.See("begun, not confirmed") // beside the dialog
+			}
 			frame("two-factor")
-			app.Press("esc").SeeNot("Set up").Press("o").See("Organizations")
+			app.Press("esc").SeeNot("Set up").Press("o").See("new organization")
 			frame("organizations")
 			app.Press("esc", "?").See("Help")
 			frame("help")

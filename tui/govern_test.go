@@ -81,7 +81,7 @@ func TestCustomRoles(t *testing.T) {
 
 	// It can be handed out, and then it stays.
 	app.Press("3").See("3 waiting").Press("n").See("Invite to Acme").Type("zoe@acme.dev").Press("tab").See("Doorkeeper").Press("D", "ctrl+enter").See("zoe@acme.dev is invited as Doorkeeper")
-	app.Press("4", "r").See("lets people in").Press("D").Press("enter").See("1 open invitation gives it").Press("d").See("Delete the role").Press("y").See("in use by 0 members and 1 open", "invitation: zoe@acme.dev", "revoke the invitations first")
+	app.Press("4", "r").See("lets people in").Press("D").Press("enter").See("1 open invitation gives it").Press("d").See("Delete the role").Press("y").See("in use by 1 open invitation:", "zoe@acme.dev", "revoke the invitations first")
 }
 
 func TestWhatMayIDo(t *testing.T) {

@@ -110,9 +110,16 @@ func importText(x models.ImportResult) string {
 		}
 		text += e.Message
 	case x.State == models.StateRequested:
-		text += "  proposed as " + string(x.Role)
+		text += "  proposed as " + x.Label()
 	default:
-		text += "  invited as " + string(x.Role)
+		text += "  invited as " + x.Label()
+	}
+	for i, p := range x.Workspaces {
+		before := ", "
+		if i == 0 {
+			before = " into "
+		}
+		text += before + p.Name + " (" + p.Given().Label() + ")"
 	}
 	return text
 }

@@ -40,14 +40,14 @@ func (p *invitationsPane) columns(a *App) {
 		return
 	}
 	p.table.Columns = []ui.Column[models.Invitation]{
-		{Title: "EMAIL", Min: 16, Max: 34, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
+		{Title: "EMAIL", Min: 26, Max: 38, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
 		{Title: "STATE", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
 			if p.deciding[i.ID] {
 				return "… deciding", theme.Muted
 			}
 			return stateWord(i.State)
 		}},
-		{Title: "ROLE", Min: 6, Max: 7, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return string(i.Role), roleStyle(i.Role) }},
+		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), roleStyle(i.Role) }},
 		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return from(i), theme.Text }},
 		{Title: "WHEN", Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return a.when(i) }},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
@@ -167,6 +167,20 @@ func (p *invitationsPane) draw(a *App, r ui.Region, focused bool) {
 }
 
 func (p *invitationsPane) status(a *App) string { return p.position() }
+
+// aside is what the column WHY would say of the selected row, where there is no
+// room for it.
+func (p *invitationsPane) aside() (string, theme.Style) {
+	i, ok := p.table.Current()
+	if !ok || p.table.Shows("WHY") {
+		return "", theme.Muted
+	}
+	text, style := note(i)
+	if text != "" && style == theme.Muted {
+		text = "· " + text
+	}
+	return text, style
+}
 
 func (p *invitationsPane) detail(a *App) (string, []ui.Line) {
 	i, ok := p.table.Current()

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -98,26 +97,4 @@ func (a *App) pickPlaceRole(v models.WorkspaceView, now string, may func(models.
 		p.Start(now)
 	}
 	return cmd
-}
-
-// addRoles puts the custom roles that the person may grant behind the built-in
-// ones of a form's field, once the store has named them.
-func (a *App) addRoles(dialog int, form *ui.Form, field string) tea.Cmd {
-	st, actor, org, access := a.sh.Store, a.actor, a.org.ID, a.access
-	return a.bring(dialog, func(ctx context.Context) func(*App) tea.Cmd {
-		roles, err := st.Roles(ctx, actor, org)
-		return func(a *App) tea.Cmd {
-			if err != nil {
-				return a.complain(err)
-			}
-			for i := range form.Fields {
-				for _, r := range roles {
-					if form.Fields[i].Name == field && r.Scope == models.ScopeOrganization && !r.BuiltIn && access.CheckGrant(&r.CustomRole) == nil {
-						form.Fields[i].Choices = append(form.Fields[i].Choices, ui.Choice{Value: r.ID, Title: r.Name})
-					}
-				}
-			}
-			return nil
-		}
-	})
 }

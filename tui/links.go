@@ -130,7 +130,7 @@ func (a *App) showLink(l models.JoinLink) tea.Cmd {
 func pairLines(pairs ...string) []ui.Line {
 	var lines []ui.Line
 	for i := 0; i+1 < len(pairs); i += 2 {
-		lines = append(lines, pairLine(pairs[i], models.SafeText(pairs[i+1])))
+		lines = append(lines, ui.Line{Label: pairs[i], Text: models.SafeText(pairs[i+1])})
 	}
 	return lines
 }
@@ -178,13 +178,8 @@ func (a *App) linkForm() tea.Cmd {
 	if err := a.access.CheckLink(set, models.RoleViewer); err != nil {
 		return a.complain(err)
 	}
-	var roles []ui.Choice
+	why := func(r models.AnyRole) string { return reason(a.access.CheckLink(set, r.(models.Role))) }
 	role := set.DefaultRole
-	for _, r := range models.Roles() {
-		if a.access.CheckLink(set, r) == nil {
-			roles = append(roles, ui.Choice{Value: string(r), Title: string(r)})
-		}
-	}
 	if a.access.CheckLink(set, role) != nil {
 		role = models.RoleViewer
 	}
@@ -197,7 +192,7 @@ func (a *App) linkForm() tea.Cmd {
 				_, err := models.CheckName("label", v)
 				return err
 			}}.With(""),
-			ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: roles}.With(string(role)),
+			ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: roleChoices(why), Help: "a link gives built-in roles only"}.With(string(role)),
 			ui.FormField{Name: "max_uses", Label: "People", Help: "how many can join by it, up to " + strconv.Itoa(models.MaxLinkUses), Check: func(v string) error {
 				_, err := linkMaxUses(v)
 				return err

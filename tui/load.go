@@ -32,7 +32,7 @@ type (
 		org string
 		n   int
 	}
-	noticeMsg Notice
+	noticeMsg string
 	// contextMsg is what every screen needs to know at once.
 	contextMsg struct {
 		request int
@@ -76,7 +76,7 @@ func (a *App) await() tea.Cmd {
 				return hereMsg{}
 			case n, ok := <-notices:
 				if ok {
-					return noticeMsg(n)
+					return noticeMsg(n.String())
 				}
 				notices = nil
 			case <-ctx.Done():
@@ -309,9 +309,11 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	a.dialogs.Clear()
 	a.th = a.th.WithAccent(a.org.Accent)
 	a.orgsFocus = false
-	if first || a.at != paneSettings {
+	a.switcher.table.Select(a.org.ID)
+	if first || a.at != paneSettings && !a.staying {
 		a.at = paneMembers
 	}
+	a.staying = false
 	a.arrangePanes()
 	var cmds []tea.Cmd
 	if m.members != nil && a.at == paneMembers {
@@ -335,10 +337,14 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	a.arrival = ""
 	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
 		a.announced = a.org.ID
-		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD)}
+		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.org.MOTD), Until: a.now.Add(announceTime)}
+		cmds = append(cmds, a.wakeAt(a.toast.Until))
 	}
 	return tea.Batch(cmds...)
 }
+
+// announceTime is how long the message of the day stays.
+const announceTime = 30 * time.Second
 
 // beginAt shows the pane that the session was opened for.
 func (a *App) beginAt(name string) tea.Cmd {

@@ -54,6 +54,9 @@ type itemsMsg struct {
 // items looks up what a picker offers for a text.
 func (a *App) items(dialog int, text string, look func(ctx context.Context) ([]ui.Item, error)) tea.Cmd {
 	msg := itemsMsg{dialog: dialog, text: text}
+	if p, ok := a.dialogs.Top().(*ui.Picker); ok && a.dialogs.TopID() == dialog {
+		p.Await()
+	}
 	parent := a.ctx
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
@@ -69,7 +72,8 @@ func (a *App) gotItems(m itemsMsg) tea.Cmd {
 		return nil
 	}
 	if m.err != nil {
-		return a.complain(m.err)
+		p.Fail(models.AsError(m.err))
+		return nil
 	}
 	if m.then != nil {
 		m.then()
@@ -87,7 +91,7 @@ func (a *App) customRoles(dialog int, now models.Role, why func(models.AnyRole) 
 		var items []ui.Item
 		for i := range all {
 			if r := &all[i]; !r.BuiltIn && r.Scope == models.ScopeOrganization {
-				items = append(items, ui.Item{ID: r.ID, Title: r.Name, Note: r.Description, Group: "Roles of this organization",
+				items = append(items, ui.Item{ID: r.ID, Title: r.Name, Note: customMeans(&r.CustomRole), Group: "Roles of this organization",
 					Mark: models.Role(r.ID) == now, Why: why(&r.CustomRole)})
 			}
 		}

@@ -145,55 +145,9 @@ func (a *App) momentOr(t *time.Time, none string) string {
 
 // ---- acting on one or many
 
-// memberDeed is something done to each of several members, and how to take it
-// back.
-type memberDeed struct {
-	verb     string // "suspended"
-	one      string // behind the address of a single one: "is suspended"
-	many     [2]string
-	do, back func(ctx context.Context, m models.Member) error
-}
-
-// doEach does it for the dialog that is open, or for none.
-func (p *membersPane) doEach(a *App, dialog int, chosen []models.Member, d memberDeed) tea.Cmd {
-	return a.act(dialog, func(ctx context.Context) outcome {
-		o := outcome{verb: d.verb}
-		var changed []models.Member
-		for _, m := range chosen {
-			err := d.do(ctx, m)
-			o.results = append(o.results, models.Result{ID: m.ID, Label: m.Email, Err: err})
-			if err == nil {
-				changed = append(changed, m)
-			}
-		}
-		if len(changed) == 0 && len(chosen) == 1 {
-			return outcome{err: o.results[0].Err}
-		}
-		o.then = func(a *App) tea.Cmd {
-			p.own = true
-			p.table.ClearMarks()
-			return nil
-		}
-		if len(changed) == 0 {
-			return o
-		}
-		o.text = changed[0].Email + " " + d.one
-		if len(changed) > 1 {
-			o.text = count(len(changed), d.many[0], d.many[1])
-		}
-		each := func(do func(context.Context, models.Member) error) func(context.Context) error {
-			return func(ctx context.Context) error {
-				for _, m := range changed {
-					if err := do(ctx, m); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
-		}
-		o.undo = &step{text: o.text, back: each(d.back), again: each(d.do)}
-		return o
-	})
+func (p *membersPane) doEach(a *App, dialog int, chosen []models.Member, d bulk[models.Member]) tea.Cmd {
+	d.label = func(m models.Member) string { return m.Email }
+	return doEach(a, &p.list, dialog, chosen, d)
 }
 
 func whom(chosen []models.Member) string {
@@ -213,7 +167,7 @@ func (p *membersPane) suspend(a *App) tea.Cmd {
 		ui.FormField{Name: "reason", Label: "Reason", Help: "they are told; may be left empty", Check: long("reason")}.With(""),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		why := get("reason")
-		return p.doEach(a, a.dialogs.TopID(), chosen, memberDeed{verb: "suspended", one: "is suspended", many: [2]string{"member is suspended", "members are suspended"},
+		return p.doEach(a, a.dialogs.TopID(), chosen, bulk[models.Member]{verb: "suspended", one: "is suspended", many: [2]string{"member is suspended", "members are suspended"},
 			do: func(ctx context.Context, m models.Member) error {
 				_, err := st.SuspendMember(ctx, actor, org, m.ID, why)
 				return err
@@ -229,7 +183,7 @@ func (p *membersPane) suspend(a *App) tea.Cmd {
 
 func (p *membersPane) reactivate(a *App) tea.Cmd {
 	st, actor, org := a.sh.Store, a.actor, a.org.ID
-	return p.doEach(a, 0, p.table.Chosen(), memberDeed{verb: "reactivated", one: "is active again", many: [2]string{"member is active again", "members are active again"},
+	return p.doEach(a, 0, p.table.Chosen(), bulk[models.Member]{verb: "reactivated", one: "is active again", many: [2]string{"member is active again", "members are active again"},
 		do: func(ctx context.Context, m models.Member) error {
 			_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 			return err
@@ -262,7 +216,7 @@ func (p *membersPane) setEnd(a *App) tea.Cmd {
 		if err != nil {
 			return a.act(a.dialogs.TopID(), func(context.Context) outcome { return outcome{err: err} })
 		}
-		d := memberDeed{verb: "changed", one: "stays without an end", many: [2]string{"membership has no end", "memberships have no end"},
+		d := bulk[models.Member]{verb: "changed", one: "stays without an end", many: [2]string{"membership has no end", "memberships have no end"},
 			do: func(ctx context.Context, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, at)
 				return err

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -149,6 +148,21 @@ func facts(pairs ...string) []ui.Line {
 	return lines
 }
 
+// beside lays out facts with their names in front of them, where there is the
+// width of a dialog.
+func beside(facts []ui.Line) []ui.Line {
+	var lines []ui.Line
+	for i := 0; i < len(facts); i++ {
+		if name := facts[i]; name.Style == theme.Muted && i+1 < len(facts) && facts[i+1].Style == theme.Text {
+			i++
+			lines = append(lines, ui.Line{Label: name.Text, Text: facts[i].Text, Style: theme.Text})
+			continue
+		}
+		lines = append(lines, facts[i])
+	}
+	return lines
+}
+
 // ---- actions
 
 func memberBindings() []keys.Binding[*App] {
@@ -210,10 +224,15 @@ func (p *membersPane) chooseRole(a *App) tea.Cmd {
 		return p.changeRole(a, chosen, models.Role(it.ID), it.Title)
 	}}
 	why := func(r models.AnyRole) string {
-		if len(chosen) > 1 {
-			return reason(a.access.CheckGrant(r))
+		if len(chosen) == 1 {
+			if err := a.access.CheckRoleChange(chosen[0].Standing(), r, a.activeOwners()); err != nil {
+				return reason(err)
+			}
+			if chosen[0].ID == a.actor.Subject() {
+				return "" // lowering oneself is no grant
+			}
 		}
-		return reason(a.access.CheckRoleChange(chosen[0].Standing(), r, a.activeOwners()))
+		return a.whyGrant(r)
 	}
 	now := models.Role("")
 	if len(chosen) == 1 {
@@ -354,15 +373,11 @@ func removalLines(all []models.Consequences) []ui.Line {
 		m := all[0].Member
 		lines = append(lines, ui.Line{Text: models.SafeText(m.Name) + ", " + m.Given().Label()}, ui.Line{})
 	} else {
-		names := make([]string, 0, 6)
+		names := make([]string, len(all))
 		for i, c := range all {
-			if i == 5 {
-				names = append(names, "and "+count(len(all)-5, "other", "others"))
-				break
-			}
-			names = append(names, c.Member.Email)
+			names[i] = c.Member.Email
 		}
-		lines = append(lines, ui.Line{Text: strings.Join(names, ", ")}, ui.Line{})
+		lines = append(lines, ui.Line{Text: someOf(names)}, ui.Line{})
 	}
 	lines = append(lines, ui.Line{Text: "This takes effect at once:", Style: theme.Text | theme.Bold})
 	point := func(s string) { lines = append(lines, ui.Line{Text: "• " + s}) }

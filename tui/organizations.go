@@ -227,7 +227,10 @@ func (a *App) createForm() tea.Cmd {
 			n := store.NewOrganization{Name: get("name"), Code: get("code"), Description: get("description")}
 			return a.actTop(func(ctx context.Context) outcome {
 				v, err := st.CreateOrganization(ctx, actor, n)
-				return outcome{err: err, text: v.Name + " is created, and you are its owner", then: func(a *App) tea.Cmd { return a.switchTo(v.ID) }}
+				return outcome{err: err, then: func(a *App) tea.Cmd {
+					a.arrival = v.Name + " is created, and you are its owner"
+					return a.switchTo(v.ID)
+				}}
 			})
 		}}
 	a.show(form.Prepare())

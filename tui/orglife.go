@@ -205,7 +205,7 @@ func (a *App) deleteOrganization(o models.Organization, here bool) tea.Cmd {
 					return a.say(ui.Done, word)
 				}
 				a.org.ID = "" // what comes next is no loss of somebody else's making
-				a.arrival = word
+				a.arrival, a.staying = word, a.at == paneAllOrgs
 				return a.enter("")
 			}}
 		})
@@ -215,15 +215,21 @@ func (a *App) deleteOrganization(o models.Organization, here bool) tea.Cmd {
 		if err != nil {
 			return nil, err
 		}
-		lines := []ui.Line{{Text: "It disappears for everybody at once:", Style: theme.Text | theme.Bold}, {Text: "• " + count(c.Members, "member loses", "members lose") + " access"}}
-		if c.Sessions > 0 {
-			lines = append(lines, ui.Line{Text: "• " + count(c.Sessions, "open session leaves", "open sessions leave") + " it"})
-		}
-		if n := c.Invitations + c.Requests; n > 0 {
-			lines = append(lines, ui.Line{Text: "• " + count(n, "invitation or request stops", "invitations and requests stop") + " working"})
-		}
-		return append(lines, ui.Line{Text: "A site admin can restore it until " + c.RestorableUntil.UTC().Format("2006-01-02") + "; then it is gone for good.", Style: theme.Muted}), nil
+		return orgDeletionLines(c, "It disappears for everybody at once:", "it"), nil
 	})
+}
+
+// orgDeletionLines is what deleting one or several organizations means; them is
+// what they are called after the first line.
+func orgDeletionLines(c models.OrgConsequences, first, them string) []ui.Line {
+	lines := []ui.Line{{Text: first, Style: theme.Text | theme.Bold}, {Text: "• " + count(c.Members, "member loses", "members lose") + " access"}}
+	if c.Sessions > 0 {
+		lines = append(lines, ui.Line{Text: "• " + count(c.Sessions, "open session leaves", "open sessions leave") + " " + them})
+	}
+	if n := c.Invitations + c.Requests; n > 0 {
+		lines = append(lines, ui.Line{Text: "• " + count(n, "invitation or request stops", "invitations and requests stop") + " working"})
+	}
+	return append(lines, ui.Line{Text: "A site admin can restore " + them + " until " + c.RestorableUntil.UTC().Format("2006-01-02") + "; after that there is no way back.", Style: theme.Muted})
 }
 
 func (a *App) upgradeForm() tea.Cmd {

@@ -221,11 +221,22 @@ func (a *App) openDetail() tea.Cmd {
 	if len(lines) == 0 {
 		return nil
 	}
-	n := &ui.Notice{Title: title, Lines: lines}
+	n := &ui.Notice{Title: title, Lines: beside(lines), Keys: a.detailKeys(p)}
+	id := a.show(n)
+	if d, ok := p.(interface {
+		deepen(a *App, dialog int, n *ui.Notice) tea.Cmd
+	}); ok {
+		return d.deepen(a, id, n)
+	}
+	return nil
+}
+
+// detailKeys are the first things that can be done with the selected row.
+func (a *App) detailKeys(p pane) (does []ui.NoticeKey) {
 	row := a.list().current()
 	for _, b := range a.sh.bindings.In([]keys.Scope{p.scope()}) {
-		if b.Foot >= 50 && len(b.Keys) > 0 && b.Shown(a) && b.Why(a) == "" && len(n.Keys) < 4 {
-			n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: b.Keys[0], Title: b.Title}, Do: func() tea.Cmd {
+		if b.Foot >= 50 && len(b.Keys) > 0 && b.Shown(a) && b.Why(a) == "" && len(does) < 4 {
+			does = append(does, ui.NoticeKey{Hint: ui.Hint{Key: b.Keys[0], Title: b.Title}, Do: func() tea.Cmd {
 				if a.list().current() != row {
 					return a.say(ui.Caution, "the row is gone from the list; nothing was done")
 				}
@@ -233,6 +244,5 @@ func (a *App) openDetail() tea.Cmd {
 			}})
 		}
 	}
-	a.show(n)
-	return nil
+	return does
 }

@@ -36,7 +36,11 @@ func TestPeopleFrames(t *testing.T) {
 			frame("members-show")
 			app.Press("esc").SeeNot("Show only").Press("8").See("GLOBAL", "1 of 4").Press("/").Type("nobody at all").See("no user fits")
 			frame("users-none")
-			app.Press("esc").See("1 of 4").Press("f").See("global administrators", "ACME")
+			app.Press("esc").See("1 of 4").Press("j").SeeCursorOn("cy@acme.dev")
+			if size.w >= detailFrom {
+				app.See("0 open sessions")
+			}
+			app.Press("f").See("global administrators", "ACME")
 			frame("users-show")
 			app.Press("esc").SeeNot("global administrators").Press("e").See("Account of")
 			frame("user-edit")

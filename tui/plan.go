@@ -64,7 +64,7 @@ func ofMax(used, most int, one, many string) string {
 // choosePlan lists the plans for this kind of organization. One that cannot be
 // set is shown too, with what stands against it.
 func (a *App) choosePlan() tea.Cmd {
-	pick := &ui.Picker{Title: "Plan of " + a.orgName(), Empty: "looking up the plans …", Choose: func(it ui.Item) tea.Cmd { return a.previewPlan(it.ID) }}
+	pick := &ui.Picker{Title: "Plan of " + a.orgName(), Empty: "this installation has no other plan", Choose: func(it ui.Item) tea.Cmd { return a.previewPlan(it.ID) }}
 	st, actor, org, personal := a.sh.Store, a.actor, a.org.ID, a.org.Kind == models.KindPersonal
 	now := a.org.Plan
 	return a.pickFrom(pick, func(ctx context.Context, _ string) ([]ui.Item, error) {

@@ -14,7 +14,7 @@ import (
 // showRoles lists the roles of the organization and of its workspaces. Choosing
 // one shows what it allows; custom ones are made and changed from there.
 func (a *App) showRoles() tea.Cmd {
-	pick := &ui.Picker{Title: "Roles of " + a.org.Name, Empty: "looking up the roles …", Choose: func(it ui.Item) tea.Cmd {
+	pick := &ui.Picker{Title: "Roles of " + a.org.Name, Empty: "there are no roles", Choose: func(it ui.Item) tea.Cmd {
 		if v, ok := it.Data.(models.RoleView); ok {
 			return a.showRole(v)
 		}

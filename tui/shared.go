@@ -8,6 +8,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -87,10 +88,6 @@ const (
 	Quiet
 )
 
-// Notice is a word from the one who runs the session, such as that it is about
-// to end. It replaces the toast.
-type Notice struct{ Text string }
-
 // Options describe one session.
 type Options struct {
 	Actor models.Actor
@@ -113,8 +110,10 @@ type Options struct {
 	Attention Attention
 	// Given names those of theme, mouse and notifications that were asked for
 	// this session, so that the person's preferences do not replace them.
-	Given   []string
-	Notices <-chan Notice // may be nil
+	Given []string
+	// Notices are words from the one who runs the session, such as that it is
+	// about to end. They replace the toast. May be nil.
+	Notices <-chan fmt.Stringer
 	// Idle is told how long the session may idle in the organization that is
 	// shown, 0 for as long as anywhere. May be nil.
 	Idle func(time.Duration)

@@ -16,7 +16,8 @@ import (
 // for site admins, those of the organization for its owners and admins.
 type usersPane struct {
 	list[models.Account]
-	only accountView
+	only  accountView
+	about userAbout
 }
 
 // accountView keeps the users to some of them.
@@ -138,12 +139,21 @@ func (p *usersPane) status(*App) string  { return p.position() }
 
 func (p *usersPane) fresh() {
 	p.only = accountView{}
+	p.about = userAbout{request: p.about.request + 1}
 	p.forget()
 }
 
 func (p *usersPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
-	if m, ok := msg.(pageMsg[models.Account]); ok {
-		return p.got(a, m), true
+	switch m := msg.(type) {
+	case pageMsg[models.Account]:
+		cmd := p.got(a, m)
+		p.about.old = true
+		return tea.Batch(cmd, p.look(a)), true
+	case restedMsg:
+		return p.rested(a, m), true
+	case userMsg:
+		p.gotUser(m)
+		return nil, true
 	}
 	return nil, false
 }
@@ -173,46 +183,6 @@ func (p *usersPane) view() string {
 func (p *usersPane) dropView(a *App) tea.Cmd {
 	p.only = accountView{}
 	return p.narrow(a)
-}
-
-func (p *usersPane) detail(a *App) (string, []ui.Line) {
-	u, ok := p.table.Current()
-	if !ok {
-		return "", nil
-	}
-	status := string(u.Status)
-	if u.Status == models.UserSuspended && u.SuspendedAt != nil {
-		status += " by " + orFormer(u.SuspendedBy) + ", " + a.moment(*u.SuspendedAt)
-	}
-	global := ""
-	if u.SiteAdmin {
-		global = "administrates the whole installation"
-	}
-	var orgs []string
-	for _, o := range u.Organizations {
-		text := o.Code + ", " + accountRole(o)
-		if o.Primary {
-			text += ", primary"
-		}
-		if o.Status == models.MemberSuspended {
-			text += ", suspended there"
-		}
-		orgs = append(orgs, text)
-	}
-	if len(orgs) == 0 {
-		orgs = []string{"none"}
-	}
-	return u.Name, facts(
-		"Email", u.Email,
-		"Handle", u.Handle,
-		"Status", status,
-		"Reason", u.SuspendReason,
-		"Global", global,
-		"Organizations", strings.Join(orgs, "\n"),
-		"Created", a.moment(u.CreatedAt),
-		"Last seen", a.lastSeenMoment(u.ID, u.LastSeenAt),
-		"Id", u.ID,
-	)
 }
 
 // chooseView asks which users to show.

@@ -16,7 +16,10 @@ func TestUsersOfTheInstallation(t *testing.T) {
 		_, _, err := h.st.CreateUser(h.ctx, ada, models.NewAccount{Email: "root@acme.dev", Name: "Root", SiteAdmin: true})
 		h.must(err)
 		app := h.as(ada, size[0], size[1])
-		app.Press("8").See("[8]Users", "grace@acme.dev", "root@acme.dev", "1 of 5")
+		app.Press("8").See("[8]Users", "grace@acme.dev", "root@acme.dev", "1 of 5").Press("j").SeeCursorOn("cy@acme.dev")
+		if size[0] >= detailFrom {
+			app.See("1 key, last used never", "0 open sessions")
+		}
 		app.Golden(fmt.Sprintf("%dx%d/users", size[0], size[1]))
 		app.Press("f").See("Show only", "global administrators", "ACME").Type("global").Press("enter").
 			See("global administrators ", "root@acme.dev").SeeNot("grace@acme.dev")
@@ -100,13 +103,62 @@ func TestAllOrganizations(t *testing.T) {
 		app.Press("e").See("Organization HOPPER", "Plan").Type(" Inc").Press("alt+enter").See("HOPPER is changed", "Hopper Compilers Inc")
 		app.Press("u").See("undone").SeeNot("Compilers Inc")
 		app.Press("w").See("you are in Hopper Compilers as site admin", "Members 1")
-		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted").Press("0", "esc").
+		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted", "[0]All organizations").Press("esc").
 			See("1 of 1").SeeNot("HOPPER ")
 		app.Press("f").See("deleted ones").Press("j", "enter").See("HOPPER", "deleted")
 		app.Golden(fmt.Sprintf("%dx%d/all-organizations-deleted", size[0], size[1]))
-		app.Press("r").See("Restore Hopper Compilers?").Press("y").See("Hopper Compilers is back", "nothing was deleted in the last 30 days")
+		app.Press("r").See("Restore Hopper Compilers?").Press("y").See("HOPPER is back", "nothing was deleted in the last 30 days")
 		app.Press("esc").See("HOPPER", "of 2").Press("n").See("New organization")
 	}
+}
+
+// What only a question tells about a user stands in the detail, and an action
+// that the store refuses says why before it is tried.
+func TestWhatIsKnownOfAUser(t *testing.T) {
+	h, _, grace, cy := peopled(t)
+	// Cy also belongs to an organization that Grace knows nothing of.
+	_, err := h.st.CreateOrganization(h.ctx, cy, store.NewOrganization{Name: "Cy's own", Code: "CYS"})
+	h.must(err)
+	wide, narrow := h.as(grace, 140, 40), h.as(grace)
+	wide.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").See("1 key, last used never", "0 open sessions", "What you cannot do", "edit, suspend, delete")
+	wide.Press("e").See("belongs to other organizations too").SeeNot("Account of")
+	narrow.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("p").See("Cy Twombly", "1 key, last used never", "edit, suspend, delete")
+	narrow.Golden("80x24/user-detail").Press("esc").SeeNot("What you cannot")
+}
+
+// Several users are suspended, brought back and deleted at once; what cannot be
+// done to one of them stops no other, and says why.
+func TestManyUsersAtOnce(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada)
+	app.Press("8").See("GLOBAL", "1 of 4").Press("j", "v", "j", "j", "v").See("3 marked")
+	app.Press("e").See("one user at a time").SeeNot("Account of")
+	app.Press("x").See("Suspend 3 users?").Type("the project is over").Press("alt+enter").See("3 users are suspended", "u undo").SeeNot("marked")
+	app.SeeLine("misaki@acme.dev", "suspended").Press("u").See("undone").SeeLine("misaki@acme.dev", "active")
+	app.Press("g", "*").See("4 marked").Press("x").See("Suspend 4 users?").Press("alt+enter").
+		See("Not everything could be done", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).Golden("80x24/users-suspend-many")
+	app.Press("esc").SeeNot("Not everything").Press("g", "j", "space", "space").See("2 marked").Press("d").
+		See("Delete 2 users for good?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).Golden("80x24/users-delete-many")
+	app.Type("2 users").Press("enter").See("2 users are deleted", "of 2").SeeNot("cy@acme.dev", "marked")
+}
+
+// Several organizations get another plan, are deleted and restored at once, and
+// the list is kept to a plan that none of the loaded ones has.
+func TestManyOrganizationsAtOnce(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	for _, code := range []string{"BETA", "GAMMA"} {
+		_, err := h.st.CreateOrganization(h.ctx, ada, store.NewOrganization{Name: code + " Labs", Code: code})
+		h.must(err)
+	}
+	app := h.as(ada, 100, 30)
+	app.Press("0").See("1 of 3").Press("j", "space", "space").See("2 marked").Press("P").See("Plan of 2 organizations", "visionary").Press("v", "enter").
+		See("Change the plan of 2 organizations to visionary?", "BETA, GAMMA").Wait(tuitest.Finger).Press("y").See("2 organizations have the plan visionary now", "u undo").SeeLine("GAMMA", "visionary")
+	app.Press("u").See("undone").SeeLine("GAMMA", "team")
+	app.Press("f").See("Show only", "enterprise").Press("e", "enter").See("plan ent", "no organization fits").Press("esc").See("1 of 3")
+	app.Press("g", "j", "space", "space").See("2 marked").Press("d").See("Delete 2 organizations?", "BETA, GAMMA", "They disappear").Wait(tuitest.Finger).
+		Type("2 organizations").Press("enter").See("2 organizations are deleted").SeeNot("BETA")
+	app.Press("f").See("deleted ones").Press("j", "enter").See("1 of 2", "BETA", "GAMMA").Press("*").See("2 marked").Press("r").See("Restore 2 organizations?").Press("y").
+		See("2 organizations are back", "nothing was deleted")
 }
 
 // Many rows are paged through, in both panes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"os"
 	"os/user"
 	"strings"
@@ -190,17 +189,12 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 			o.Org = org
 		}
 	}
-	resize, notices := make(chan screen.Size, 1), make(chan tui.Notice, 1)
-	o.Notices = notices
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go relay(ctx, sess, resize, notices)
-
+	o.Notices = sess.Notices
 	app := d.shared.Open(ctx, o)
 	defer app.Close()
 	if !app.Over() {
 		_, err = screen.Run(ctx, app, screen.Options{
-			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: resize,
+			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.Resize,
 			Term: sess.Term, Env: o.Env, OnInput: sess.Activity, Now: d.env.Now,
 		})
 	}
@@ -217,37 +211,4 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 		_ = sayTo(sess.Err, "muster: %s", word) // the client may be gone already
 	}
 	return 0
-}
-
-// relay hands what the server tells a session to the app in the app's own
-// words, until ctx ends.
-func relay(ctx context.Context, sess *sshserver.Session, resize chan<- screen.Size, notices chan<- tui.Notice) {
-	sizes := sess.Resize
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case s, ok := <-sizes:
-			if !ok {
-				sizes = nil
-				continue
-			}
-			select {
-			case resize <- screen.Size(s):
-			case <-ctx.Done():
-			}
-		case n := <-sess.Notices:
-			select {
-			case notices <- tui.Notice{Text: noticeText(n)}:
-			case <-ctx.Done():
-			}
-		}
-	}
-}
-
-func noticeText(n sshserver.Notice) string {
-	if n.Kind == sshserver.NoticeIdle {
-		return fmt.Sprintf("no key was pressed for a while: this session ends in %s", n.Left.Round(time.Second))
-	}
-	return fmt.Sprintf("the server is stopping: this session ends in %s", n.Left.Round(time.Second))
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,18 +37,22 @@ type importAnswer struct {
 func (c *cli) inviteImport() *cobra.Command {
 	var dry bool
 	var role, expires, message string
+	var workspaces []string
 	cmd := &cobra.Command{
 		Use:   "import FILE|-",
 		Short: "invite everybody on a list",
 		Long: `Invite everybody on a list: CSV with a header that names the column email, and
-name, role, message, expires_in if there are such, or addresses alone, one a line
-or several, also as Name <address>. A minus sign reads standard input, which is
-the only way over SSH.
+name, role, message, expires_in, workspaces if there are such, or addresses alone,
+one a line or several, also as Name <address>. A minus sign reads standard input,
+which is the only way over SSH.
+
+The column workspaces holds the workspaces to add a person to, NAME or NAME:ROLE as
+for ` + "`invite create --workspace`" + `, with semicolons between them: Research:editor;General.
 
 Each row has a result of its own, and a bad one stops no other. Who is a member,
 is invited already, or stands in the list twice is skipped, so the same list can
 be imported again. The exit status is that of the first row that failed.`,
-		Example: "muster invite import people.csv --dry-run\nmuster invite import - --role viewer < people.csv",
+		Example: "muster invite import people.csv --dry-run\nmuster invite import - --role viewer --workspace Research:editor < people.csv",
 		Args:    takes("FILE|-"),
 	}
 	f := cmd.Flags()
@@ -54,12 +60,16 @@ be imported again. The exit status is that of the first row that failed.`,
 	f.StringVar(&role, "role", "", "for rows that name none (default: the organization's default role)")
 	f.StringVar(&expires, "expires-in", "", "for rows that say none (default: the organization's setting)")
 	f.StringVar(&message, "message", "", "for rows that have none")
+	f.StringArrayVar(&workspaces, "workspace", nil, "for rows that name none: workspace to add them to, NAME or NAME:ROLE; once for each")
 	cmd.RunE = action(func(ctx context.Context, args []string) (err error) {
 		fill := models.ImportRow{Message: message}
 		if cmd.Flags().Changed("role") {
-			if fill.Role, err = models.ParseRole("role", role); err != nil {
+			if fill.Role, err = givenRole(role); err != nil {
 				return err
 			}
+		}
+		for _, w := range workspaces {
+			fill.Workspaces = append(fill.Workspaces, models.WorkspaceGrant{Workspace: w})
 		}
 		if cmd.Flags().Changed("expires-in") {
 			if fill.TTL, err = models.ParseExpiry("expires_in", expires); err != nil {
@@ -169,6 +179,11 @@ func (c *cli) showImport(r models.ImportReport, ignored []string, broken error) 
 		for _, name := range ignored {
 			c.note("the column %q is not used", name)
 		}
+		for _, into := range intoWorkspaces(r) {
+			if err := c.say("%s", into); err != nil {
+				return err
+			}
+		}
 		word, invited, proposed := "invited", 0, 0
 		for _, x := range r.Results {
 			switch x.State {
@@ -190,6 +205,22 @@ func (c *cli) showImport(r models.ImportReport, ignored []string, broken error) 
 		}
 		return c.say("%s; %d skipped, %d failed", text, r.Skipped, r.Failed)
 	})
+}
+
+// intoWorkspaces says how many of the rows that are done lead into which
+// workspace, and as what.
+func intoWorkspaces(r models.ImportReport) []string {
+	n := map[string]int{}
+	for _, x := range r.Results {
+		for _, p := range x.Workspaces {
+			n[p.Name+" as "+p.Given().Label()]++
+		}
+	}
+	lines := []string{}
+	for _, place := range slices.Sorted(maps.Keys(n)) {
+		lines = append(lines, fmt.Sprintf("%d into the workspace %s", n[place], place))
+	}
+	return lines
 }
 
 // afterImport sees to the mails of an import: unlike for a single invitation,

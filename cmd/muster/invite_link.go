@@ -31,7 +31,7 @@ func (c *cli) linkCreate() *cobra.Command {
 		Long: `Make a join link: one code by which several people can join, each with a name and
 an address of their own. It ends when it has been used as often as it may, when
 it expires, when it is revoked, and when its maker may no longer invite. Nobody
-becomes owner by a link.`,
+becomes owner by a link. Making one counts as one invitation of that day.`,
 		Example: `muster invite link create --label "spring course" --role viewer --max-uses 30 --expires-in 7d`,
 		Args:    takes(),
 	}

@@ -246,11 +246,20 @@ in from then on. Without --code the code is made from the name.`,
 			if err := c.say("created %s (%s), %s", v.Name, v.Code, v.ID); err != nil {
 				return err
 			}
-			c.note("invite somebody: muster invite create --email EMAIL --role member")
+			c.noteNext(v)
 			return nil
 		})
 	})
 	return cmd
+}
+
+// noteNext says what to do with a new organization.
+func (c *cli) noteNext(v models.OrgView) {
+	if v.Unpaid {
+		c.note("before anybody can be invited it needs a payment method: muster settings set %s=LABEL", models.SetPayment)
+		return
+	}
+	c.note("invite somebody: muster invite create --email EMAIL --role member")
 }
 
 func (c *cli) orgUpdate() *cobra.Command {

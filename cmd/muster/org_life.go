@@ -42,7 +42,7 @@ the code is made from the name.`,
 			if err := c.say("created %s (%s), %s, from your personal workspace", v.Name, v.Code, v.ID); err != nil {
 				return err
 			}
-			c.note("invite somebody: muster invite create --email EMAIL --role member")
+			c.noteNext(v)
 			return nil
 		})
 	})

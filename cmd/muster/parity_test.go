@@ -60,6 +60,7 @@ func commandOf() map[string]string {
 		"pane.overview":             "org overview",
 		"undo":                      "invite undo",
 		"redo":                      "invite approve",
+		"history":                   "audit list",
 		"you.accept":                "invite accept",
 		"you.copy":                  "whoami",
 		"you.decline":               "invite decline",
@@ -120,12 +121,12 @@ func commandOf() map[string]string {
 		"site.open":                    "switch",
 		"site.create":                  "org create",
 		"site.edit":                    "org update",
+		"site.plan":                    "plan set",
 		"site.delete":                  "org delete",
 		"site.restore":                 "org restore",
 		"site.show":                    "org list",
 		"site.copy_id":                 "org show",
 		"presence":                     "who",
-		"history":                      "invite undo",
 		"notifications":                "user prefer",
 	}
 }

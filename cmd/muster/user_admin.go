@@ -128,20 +128,33 @@ func (c *cli) userShow() *cobra.Command {
 	}
 }
 
+// keysOf says how many keys somebody has, and when one was used last.
+func (c *cli) keysOf(d models.AccountDetail) string {
+	text := count(d.Keys, "key", "keys")
+	if d.Keys > 0 {
+		text += ", last used " + c.agoOr(d.KeyUsedAt, "never")
+	}
+	return text
+}
+
 func (c *cli) showUser(d models.AccountDetail) error {
 	return c.emit(d, func() error {
 		var may []string
+		why := []string{}
 		for _, action := range []models.AccountAction{models.AccountEdit, models.AccountSuspend, models.AccountReactivate,
 			models.AccountDelete, models.AccountEnrol, models.AccountSiteAdmin} {
+			word := strings.ReplaceAll(string(action), "_", " ")
 			if d.WhyNot[action] == "" {
-				may = append(may, strings.ReplaceAll(string(action), "_", " "))
+				may = append(may, word)
+			} else {
+				why = append(why, word+": "+d.WhyNot[action])
 			}
 		}
 		return c.facts("email", d.Email, "name", d.Name, "handle", d.Handle, "id", d.ID, "rights", rights(d.User),
 			"status", string(d.Status), "suspended", c.suspension(d.SuspendedAt, d.SuspendedBy, d.SuspendReason),
-			"organizations", belongs(d.Organizations), "keys", count(d.Keys, "key", "keys"),
+			"organizations", belongs(d.Organizations), "keys", c.keysOf(d),
 			"enrolment", c.atOr(d.EnrolmentUntil, ""), "sessions", count(d.Sessions, "open", "open"),
-			"created", c.at(d.CreatedAt), "last seen", c.atOr(d.LastSeenAt, "never"), "you may", strings.Join(may, ", "))
+			"created", c.at(d.CreatedAt), "last seen", c.atOr(d.LastSeenAt, "never"), "you may", strings.Join(may, ", "), "you may not", strings.Join(why, "\n"))
 	})
 }
 

@@ -115,7 +115,7 @@ func (b *bench) searches(ctx context.Context) error {
 	a, org := b.world.actor(), b.world.org
 	// Common and rare terms of one to four characters and more, some of which
 	// nobody has.
-	terms := []string{"a", "z", "7", "ł", "q", "ad", "zo", "99", "qx", "ada", "ace", "777", "zzz", "hopp", "love", "0042", "xyzz", "ada0000", "example", "ops.example", "nobody at all", b.world.people[len(b.world.people)/2].email}
+	terms := []string{"a", "z", "7", "ł", "q", "ad", "zo", "99", "qx", "ada", "ace", "777", "zzz", "hopp", "love", "0042", "xyzz", "ada0000", "example", "ops.example", "nobody at all", b.world.people[len(b.world.people)/2].email, madeUp(b.rows/2, b.rows).Email, "grace hopper"}
 	for _, kind := range []string{"members", "invitations"} {
 		var all worst
 		for _, term := range terms {
@@ -181,6 +181,24 @@ func (b *bench) changes(ctx context.Context) error {
 	b.report.fact("durable change: an invitation with audit and mail, p50", millis(quantile(change, 0.5)), "")
 	b.report.fact("least durable transaction on this disk, p50", millis(quantile(least, 0.5)), "")
 	figure(b.report, "durable change, time against the least (75 % of its rate)", float64(c)/float64(l), 1/0.75, times, "")
+	return b.imports(ctx, s, seed)
+}
+
+// imports measures a list of addresses that nobody has.
+func (b *bench) imports(ctx context.Context, s *store.Store, seed uint32) error {
+	rows := make([]models.ImportRow, 5_000)
+	for i := range rows {
+		rows[i] = models.ImportRow{Line: i + 1, Email: fmt.Sprintf("import%d-%d@example.org", seed, i), Role: models.RoleViewer}
+	}
+	begin := time.Now()
+	r, err := s.ImportInvitations(ctx, b.world.actor(), b.world.org, rows, store.ImportOptions{})
+	if err != nil {
+		return err
+	}
+	if r.Done != len(rows) {
+		return fmt.Errorf("of %d rows, %d were imported", len(rows), r.Done)
+	}
+	figure(b.report, "import, 100 rows a transaction, time a row (20,000 a second)", time.Since(begin)/time.Duration(len(rows)), 50*time.Microsecond, micros, "")
 	return nil
 }
 

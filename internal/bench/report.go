@@ -40,6 +40,8 @@ func millis(d time.Duration) string {
 	return fmt.Sprintf("%.1f ms", float64(d)/1e6)
 }
 
+func micros(d time.Duration) string { return fmt.Sprintf("%.1f µs", float64(d)/1e3) }
+
 func bytesOf(n int) string { return fmt.Sprintf("%d B", n) }
 
 func kib(n int) string { return fmt.Sprintf("%d KiB", n/1024) }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/crowd"
 	"muster/internal/sshkey"
 	"muster/models"
 	"muster/store"
@@ -38,11 +41,35 @@ func makeWorld(ctx context.Context, dir string, rows, keyed int) (*world, error)
 		return nil, err
 	}
 	w := &world{dir: dir}
-	if err = s.Seed(ctx, func(sd *store.Seeder) error { return w.fill(ctx, sd, rows, keyed) }); err != nil {
-		_ = s.Close()
+	keyed = min(keyed+1, rows) // and the owner
+	err = s.Seed(ctx, func(sd *store.Seeder) error { return w.fill(ctx, sd, rows, keyed) })
+	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, err
 	}
-	return w, s.Close()
+	now := time.Now()
+	return w, crowd.Crowd{
+		File: filepath.Join(dir, store.DatabaseFile), Org: w.org, Owner: w.owner,
+		Members: rows - keyed,
+		Member: func(i int) crowd.Member {
+			m := madeUp(keyed+i, rows)
+			m.Handle = fmt.Sprintf("user-%d", keyed+i)
+			m.Joined = now.AddDate(-1, 0, 0).Add(300 * 24 * time.Hour / time.Duration(rows) * time.Duration(keyed+i))
+			m.Seen = m.Joined
+			return m
+		},
+		// Half of the invitations were declined. None has run out: who lists first
+		// would write them all down.
+		Invitations: max(0, rows-requests),
+		Invitation: func(i int) crowd.Invitation {
+			v := crowd.Invitation{Email: fmt.Sprintf("guest%06d@%s.example.org", i*7919%rows, subdomains[i%3]), State: models.StatePending}
+			if i%2 == 0 {
+				v.State = models.StateDeclined
+			}
+			v.At = now.Add(-20*24*time.Hour + 20*24*time.Hour/time.Duration(rows)*time.Duration(i))
+			v.Expires = v.At.Add(30 * 24 * time.Hour)
+			return v
+		},
+	}.Fill(ctx)
 }
 
 var (
@@ -50,62 +77,45 @@ var (
 	family = [...]string{"Lovelace", "Hopper", "Liskov", "Dijkstra", "Perlman", "Thompson", "Allen", "Wirth", "Lamarr", "Yáñez", "Østergård"}
 )
 
-func (w *world) fill(ctx context.Context, sd *store.Seeder, rows, keyed int) error {
-	at := time.Now().AddDate(-1, 0, 0)
-	step := 300 * 24 * time.Hour / time.Duration(rows)
-	for i := range rows {
-		at = at.Add(step)
-		n := store.NewUser{
-			Name:  given[i*7%len(given)] + " " + family[i*5%len(family)],
-			Email: fmt.Sprintf("%s%06d@%s.example.com", [...]string{"ada", "grace", "linus", "zoe"}[i%4], i*7919%rows, [...]string{"dev", "ops", "art"}[i%3]),
-		}
-		if i <= keyed {
-			p, key, err := newPerson()
-			if err != nil {
-				return err
-			}
-			n.Key, p.email = &key, n.Email
-			w.people = append(w.people, p)
-		}
-		u, err := sd.User(ctx, n, i == 0, at)
-		if err != nil {
-			return err
-		}
-		if i <= keyed {
-			w.people[i].id = u.ID
-		}
-		if i == 0 {
-			w.owner = u
-			org, err := sd.Organization(ctx, u, store.NewOrganization{Name: "Acme", Code: "ACME"}, models.PlanEnterprise, "blue", at)
-			if err != nil {
-				return err
-			}
-			w.org = org.ID
-			continue
-		}
-		role := [...]models.Role{models.RoleMember, models.RoleViewer, models.RoleMember, models.RoleMember, models.RoleAdmin}[i%5]
-		if err := sd.Member(ctx, w.org, u, role, w.owner, at); err != nil {
-			return err
-		}
+var subdomains = [...]string{"dev", "ops", "art"}
+
+// madeUp is the i-th of so many people.
+func madeUp(i, rows int) crowd.Member {
+	return crowd.Member{
+		Name:  given[i*7%len(given)] + " " + family[i*5%len(family)],
+		Email: fmt.Sprintf("%s%06d@%s.example.com", [...]string{"ada", "grace", "linus", "zoe"}[i%4], i*7919%rows, subdomains[i%3]),
+		Role:  [...]models.Role{models.RoleMember, models.RoleViewer, models.RoleMember, models.RoleMember, models.RoleAdmin}[i%5], Status: models.MemberActive,
 	}
-	return w.invite(ctx, sd, rows)
 }
 
-// invite leaves as many invitations as members, half of them declined, and
-// requests. None has run out: who lists first would write them all down.
-func (w *world) invite(ctx context.Context, sd *store.Seeder, rows int) error {
-	step := 20 * 24 * time.Hour / time.Duration(rows)
-	at := time.Now().Add(-20 * 24 * time.Hour)
-	for i := range rows - requests {
-		at = at.Add(step)
-		n := models.NewInvitation{Email: fmt.Sprintf("guest%06d@%s.example.org", i*7919%rows, [...]string{"dev", "ops", "art"}[i%3]), Role: models.RoleViewer, TTL: 30 * 24 * time.Hour}
-		inv, err := sd.Invitation(ctx, w.org, w.owner, n, at)
-		if err == nil && i%2 == 0 {
-			err = sd.Decline(ctx, inv, at)
-		}
+// fill makes the organization, with those who have keys and the requests of one
+// of them.
+func (w *world) fill(ctx context.Context, sd *store.Seeder, rows, keyed int) error {
+	at := time.Now().AddDate(-1, 0, 0)
+	for i := range keyed {
+		p, key, err := newPerson()
 		if err != nil {
 			return err
 		}
+		m := madeUp(i, rows)
+		u, err := sd.User(ctx, store.NewUser{Name: m.Name, Email: m.Email, Key: &key}, i == 0, at)
+		if err != nil {
+			return err
+		}
+		p.id, p.email = u.ID, u.Email
+		w.people = append(w.people, p)
+		if i > 0 {
+			if err := sd.Member(ctx, w.org, u, m.Role, w.owner, at); err != nil {
+				return err
+			}
+			continue
+		}
+		w.owner = u
+		org, err := sd.Organization(ctx, u, store.NewOrganization{Name: "Acme", Code: "ACME"}, models.PlanEnterprise, "blue", at)
+		if err != nil {
+			return err
+		}
+		w.org = org.ID
 	}
 	by := models.User{ID: w.people[2].id, Email: w.people[2].email} // a member
 	for i := range requests {

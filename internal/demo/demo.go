@@ -17,14 +17,17 @@ import (
 // Fill puts several organizations with thousands of members and a full queue of
 // requests into an empty database. The first user, a site admin, owns the
 // largest organization, and every number is divided by scale. The same seed
-// makes the same people. Everything is dated in the months before now.
+// makes the same people. They came in the months before now; what they made in
+// the organizations is as new as the database.
 func Fill(ctx context.Context, s *store.Store, you store.NewUser, now time.Time, seed uint64, scale int) error {
-	return s.Seed(ctx, func(sd *store.Seeder) error {
+	var first models.User
+	err := s.Seed(ctx, func(sd *store.Seeder) error {
 		f := &filler{ctx: ctx, sd: sd, rand: rand.New(rand.NewPCG(seed, seed)), now: now, at: now.AddDate(0, -6, 0), taken: map[string]bool{}}
 		you, err := sd.User(ctx, you, true, f.at)
 		if err != nil {
 			return err
 		}
+		first = you
 		f.taken[models.NormEmail(you.Email)] = true
 		for _, o := range organizations {
 			o.members, o.requests, o.pending = o.members/scale, o.requests/scale, o.pending/scale
@@ -34,6 +37,10 @@ func Fill(ctx context.Context, s *store.Store, you store.NewUser, now time.Time,
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return furnish(ctx, s, models.Actor{UserID: first.ID, Via: models.ViaTUI})
 }
 
 type organization struct {

@@ -38,9 +38,37 @@ func TestFill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if acme.Role != models.RoleOwner || acme.Members.Active != 200 || acme.Invites[models.StateRequested] == 0 || acme.Invites[models.StateExpired] == 0 {
+	if acme.Role != models.RoleOwner || acme.Members.Active != 198 || acme.Members.Suspended != 1 || acme.Invites[models.StateRequested] == 0 || acme.Invites[models.StateExpired] == 0 {
 		t.Errorf("ACME: %+v", acme)
 	}
+	// Every screen has something to show.
+	nonempty := func(what string, n int, err error) {
+		t.Helper()
+		if err != nil || n == 0 {
+			t.Errorf("%s: %d, %v", what, n, err)
+		}
+	}
+	for _, code := range []string{"ACME", "INITECH", "NORTHWIND"} {
+		w, err := s.ListWorkspaces(ctx, ada, code, models.WorkspaceQuery{})
+		nonempty(code+" has workspaces", len(w.Items)-1, err)
+		for _, x := range w.Items {
+			m, err := s.ListWorkspaceMembers(ctx, ada, code, x.ID, models.WorkspaceMemberQuery{})
+			nonempty(code+" has members of "+x.Name, len(m.Items), err)
+		}
+	}
+	p, err := s.ListProjects(ctx, ada, "ACME", "Research", models.ProjectQuery{})
+	nonempty("projects", len(p.Items), err)
+	r, err := s.Role(ctx, ada, "ACME", "Recruiter")
+	nonempty("recruiters", r.Members, err)
+	links, err := s.ListLinks(ctx, ada, "ACME", models.LinkQuery{Active: true})
+	nonempty("join links", len(links.Items), err)
+	former, err := s.FormerMembers(ctx, ada, "ACME", models.FormerQuery{})
+	nonempty("former members", len(former.Items), err)
+	mine, err := s.Nominations(ctx, ada)
+	nonempty("nominations", len(mine), err)
+	asked, err := s.ListInvitations(ctx, ada, "ACME", models.InvitationQuery{Search: "new.in.research"})
+	nonempty("requests with workspaces", len(asked.Items), err)
+
 	if jobs, err := s.ClaimMail(ctx, 10, time.Minute); err != nil || len(jobs) > 0 {
 		t.Errorf("mail for made-up people: %v, %v", jobs, err)
 	}

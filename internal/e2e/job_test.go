@@ -41,7 +41,7 @@ func TestTheMainJob(t *testing.T) {
 			ada := h.ssh("ada", "ada", s)
 			ada.See("Personal", "[9]You")
 			ada.Press("o").See("Organizations").Press("n").See("New organization").Type("Acme").See("ACME").Press("ctrl+enter")
-			ada.See("you are in Acme as owner", "[2]Members 1")
+			ada.See("Acme is created, and you are its owner", "[2]Members 1")
 			ada.Press("4").See("Who may invite").SeeLine("Who may invite", "members, with appro")
 
 			// She invites Bob as an admin.

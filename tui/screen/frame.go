@@ -25,10 +25,14 @@ type painter struct {
 // movement, which takes four bytes or five.
 const skip = 5
 
+// minErase is how many blank columns within a line are worth erasing instead of
+// writing, which with the movement to what follows takes up to ten bytes.
+const minErase = 11
+
 // syncFrom is the length from which a frame is bracketed as synchronized
-// output, in bytes. Shorter ones reach a terminal in one piece, and the
-// brackets would make a tenth of a cursor movement.
-const syncFrom = 256
+// output, in bytes. Shorter ones are one packet of SSH and of TCP and reach a
+// terminal in one piece; the brackets would make a tenth of a cursor movement.
+const syncFrom = 1024
 
 // frame gives the bytes that take the terminal from what it shows to v, none
 // if that is the same.
@@ -50,7 +54,7 @@ func (p *painter) draw(b []byte, content string) []byte {
 	if !p.whole && content == p.shown {
 		return b
 	}
-	w := lineWriter{buf: p.hideCursor(b), x: -1, y: -1}
+	w := lineWriter{buf: p.hideCursor(b), x: -1, y: -1, width: p.width, modern: p.term.modern}
 	lines := make([]string, 2*p.height)
 	was, is := lines[:p.height], lines[p.height:]
 	cut(is, content)
@@ -93,7 +97,10 @@ func cut(lines []string, s string) {
 type lineWriter struct {
 	buf   []byte
 	x, y  int
+	width int // of the screen
 	style style
+	// modern says that the terminal can erase within a line.
+	modern bool
 }
 
 // line appends what takes row y from one content to another.
@@ -130,6 +137,15 @@ func (w *lineWriter) run(x, end int, from, to []cell) int {
 		if x >= reach && (n >= skip || x+n == end) {
 			return x
 		}
+		if n := blanks(to[x:end]); n >= minErase && w.modern {
+			w.moveTo(x, y)
+			w.setStyle(style{})
+			w.buf = append(w.buf, "\x1b["...)
+			w.buf = strconv.AppendInt(w.buf, int64(n), 10)
+			w.buf = append(w.buf, 'X')
+			x += n
+			continue
+		}
 		w.moveTo(x, y)
 		w.put(&to[x])
 		if to[x].loose {
@@ -145,6 +161,15 @@ func (w *lineWriter) run(x, end int, from, to []cell) int {
 		return len(to)
 	}
 	return x
+}
+
+// blanks counts the blank columns at the start of row.
+func blanks(row []cell) int {
+	n := 0
+	for n < len(row) && row[n].isBlank() {
+		n++
+	}
+	return n
 }
 
 // erase clears the rest of the row.
@@ -200,24 +225,85 @@ func (w *lineWriter) column(x int) {
 	w.x = x
 }
 
+// moveTo moves the cursor the way that takes the fewest bytes. Behind the last
+// column it stands somewhere else on every terminal, so that nothing relative
+// starts there.
 func (w *lineWriter) moveTo(x, y int) {
+	known := w.x >= 0 && w.x < w.width
 	switch {
 	case x == w.x && y == w.y:
-	case y == w.y && w.x >= 0 && x > w.x:
-		w.buf = append(w.buf, "\x1b["...)
-		if x-w.x > 1 {
-			w.buf = strconv.AppendInt(w.buf, int64(x-w.x), 10)
-		}
-		w.buf = append(w.buf, 'C')
-	case y == w.y:
-		w.column(x)
-		return
 	case w.y >= 0 && y == w.y+1 && x == 0:
 		w.buf = append(w.buf, "\r\n"...)
+	case y == w.y:
+		if known && (x > w.x || w.x-x < 4) {
+			w.across(x)
+		} else {
+			w.column(x)
+		}
+	case known && w.y >= 0 && y > w.y && w.acrossLen(x)+moveLen(y-w.y) < positionLen(x, y):
+		w.buf = appendStep(w.buf, y-w.y, 'B')
+		w.across(x)
 	default:
 		w.buf = appendMove(w.buf, x, y)
 	}
 	w.x, w.y = x, y
+}
+
+// across moves within the row from where the cursor is known to be.
+func (w *lineWriter) across(x int) {
+	if x > w.x {
+		w.buf = appendStep(w.buf, x-w.x, 'C')
+	}
+	for range w.x - x {
+		w.buf = append(w.buf, '\b')
+	}
+}
+
+// acrossLen is the length of that, in bytes.
+func (w *lineWriter) acrossLen(x int) int {
+	if x > w.x {
+		return moveLen(x - w.x)
+	}
+	return w.x - x
+}
+
+// appendStep appends a movement by n.
+func appendStep(b []byte, n int, direction byte) []byte {
+	b = append(b, "\x1b["...)
+	if n > 1 {
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return append(b, direction)
+}
+
+// moveLen is the length of a movement by n, in bytes.
+func moveLen(n int) int {
+	switch n {
+	case 0:
+		return 0
+	case 1:
+		return 3
+	}
+	return 3 + digits(n)
+}
+
+// positionLen is the length of an absolute movement, in bytes.
+func positionLen(x, y int) int {
+	if x == 0 {
+		return 3 + digits(y+1)
+	}
+	return 4 + digits(y+1) + digits(x+1)
+}
+
+// digits is the length of a number below 1000.
+func digits(n int) int {
+	switch {
+	case n < 10:
+		return 1
+	case n < 100:
+		return 2
+	}
+	return 3
 }
 
 // appendMove appends an absolute cursor movement, to column x and row y

@@ -85,7 +85,7 @@ func differences(got, want *vt.Emulator) string {
 // pieces leaves out clusters that start in ASCII, as in a decomposed é: the
 // emulator takes them apart.
 var pieces = []string{
-	"a", "b", "x", " ", " ", "    ", "Ada", "grace@acme.dev", "│", "─", "●", "▌✓",
+	"a", "b", "x", " ", " ", "    ", "            ", "Ada", "grace@acme.dev", "│", "─", "●", "▌✓",
 	"é", "я\u0301", "ñ", "漢", "字", "ｶﾞ", "한", "\u1112\u1161\u11ab", "\u1100", "\u1161",
 	"🙂", "👩‍👩‍👧", "👍🏽", "🇩🇪", "🇩", "❤️", "☺", "✓", "नमस्ते", "ไทย", "שלום",
 }
@@ -202,6 +202,8 @@ func (r *runeTerminal) write(t interface{ Fatalf(string, ...any) }, s string) {
 			switch b {
 			case '\r':
 				r.x = 0
+			case '\b':
+				r.x--
 			case '\n':
 				r.y++
 			}
@@ -216,6 +218,12 @@ func (r *runeTerminal) write(t interface{ Fatalf(string, ...any) }, s string) {
 				r.x = n - 1
 			case 'C':
 				r.x += n
+			case 'B':
+				r.y += n
+			case 'X':
+				for x := r.x; x < min(r.x+n, len(r.cells[r.y])); x++ {
+					r.cells[r.y][x] = " "
+				}
 			case 'K':
 				for x := r.x; x < len(r.cells[r.y]); x++ {
 					r.cells[r.y][x] = " "

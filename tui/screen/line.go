@@ -84,6 +84,9 @@ func (c *colours) parse(row []cell, line string) {
 		if x+width > len(row) {
 			break
 		}
+		if joinsLeft(r) && x > 0 && row[x-1].width > 0 {
+			row[x-1].loose = true
+		}
 		row[x] = cell{text: cluster, style: st, width: uint8(width), loose: cut || unsure(cluster, width)}
 		for j := 1; j < width; j++ {
 			row[x+j] = cell{style: st}
@@ -100,7 +103,7 @@ func (c *colours) parse(row []cell, line string) {
 func loosen(row []cell, x int) {
 	for x--; x >= 0; x-- {
 		if row[x].width > 0 {
-			row[x].loose = row[x].loose || row[x].text[0] >= utf8.RuneSelf
+			row[x].loose = row[x].loose || joinsRight(row[x].text)
 			return
 		}
 	}

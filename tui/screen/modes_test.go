@@ -134,11 +134,11 @@ func TestSynchronizedOutputIsUsedWhereReported(t *testing.T) {
 				},
 				view: func() tea.View {
 					if filled {
-						return screenView(strings.Repeat(strings.Repeat("x", 40)+"\n", 10))
+						return screenView(strings.Repeat(strings.Repeat("x", 80)+"\n", syncFrom/80+1))
 					}
 					return screenView("content")
 				},
-			}, func(o *Options) { o.Height = 10 })
+			}, func(o *Options) { o.Width, o.Height = 80, 24 })
 			if w := s.out.take(); len(w) != 1 || strings.Count(w[0], "\x1b[?2026$p") != 1 {
 				t.Errorf("the first frame is %q", w)
 			}

@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	// frameGap is the least time between two frames, but for one that follows
-	// the first after a rest: what a key or a start leads to often comes a
-	// moment after its own frame, such as rows or the terminal's background.
+	// frameGap is the least time between two frames, but for a few that follow
+	// the first after a rest: what a key or a change leads to often comes in
+	// answers a moment after its own frame, which may have shown nothing yet.
 	frameGap = 8 * time.Millisecond
 	restful  = 100 * time.Millisecond
+	burst    = 2
 
 	// settle is how long a program runs before Bubble Tea's ticker is stopped,
 	// so that short ones end without waiting for that.
@@ -45,7 +46,7 @@ type program struct {
 	dirty    bool // the model changed since the last frame
 	drawn    bool // there was a frame
 	last     time.Time
-	second   bool        // the last frame came after a rest, and the next need not wait
+	free     int         // frames that need not wait
 	timer    *time.Timer // set while a frame waits for its turn
 	onMouse  func(tea.MouseMsg) tea.Cmd
 	quitting bool
@@ -82,11 +83,25 @@ func (p *program) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	case panicMsg:
 		p.fail(m.err)
 		return nil
+	case tea.BatchMsg:
+		p.start(m)
+		return nil
 	}
 	if p.failed != nil || p.handle(msg) {
 		return nil
 	}
 	return msg
+}
+
+// start runs the commands of a batch. Bubble Tea does the same and keeps one
+// goroutine more until the last of them has ended, which for the one that waits
+// for changes is the whole session.
+func (p *program) start(cmds tea.BatchMsg) {
+	for _, cmd := range cmds {
+		if cmd != nil {
+			go func() { p.tea.Send(cmd()) }()
+		}
+	}
 }
 
 func (p *program) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
@@ -98,7 +113,7 @@ func (p *program) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	switch m := msg.(type) {
 	case frameMsg:
 		p.timer = nil
-		p.second = true
+		p.free = max(p.free, 1)
 		return p, nil
 	case resizeMsg:
 		// Also when the size is what it was: sizes between may have been left
@@ -142,7 +157,7 @@ func (p *program) draw() {
 	}
 	defer p.recover()
 	now := p.now()
-	if wait := frameGap - now.Sub(p.last); p.drawn && wait > 0 && !p.second && !p.quitting {
+	if wait := frameGap - now.Sub(p.last); p.drawn && wait > 0 && p.free == 0 && !p.quitting {
 		p.timer = time.AfterFunc(min(wait, frameGap), func() { p.tea.Send(frameMsg{}) })
 		return
 	}
@@ -154,7 +169,11 @@ func (p *program) draw() {
 	if first && p.painter.term.modern { // the first frame asks for mode 2026
 		p.asked.ask(now)
 	}
-	p.second = !p.drawn || now.Sub(p.last) > restful
+	if !p.drawn || now.Sub(p.last) > restful {
+		p.free = burst
+	} else {
+		p.free = max(p.free-1, 0)
+	}
 	p.drawn, p.last = true, now
 }
 

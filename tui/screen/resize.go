@@ -35,7 +35,7 @@ func conflate(ctx context.Context, sizes <-chan Size, send func(Size)) {
 				}
 				return
 			}
-			latest, held = s.clamp(), true
+			latest, held = clamp(s), true
 		case <-due:
 			due = nil
 		}

@@ -134,6 +134,22 @@ func unsure(text string, width int) bool {
 	return len(text) > 2 && ansi.StringWidthWc(text) != width
 }
 
+// joinsRight reports whether a character might become one with another one of a
+// width of its own that is written next to it: parts of flags, Hangul, Indic
+// scripts. Letters below the Arabic ones, punctuation, arrows, symbols and box
+// drawings only do so with those of joinsLeft.
+func joinsRight(text string) bool {
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return r >= 0x0600 && r < 0x2010 || r > 0x2bff
+}
+
+// joinsLeft reports the characters of a width of their own that become one with
+// whatever stands before them: halfwidth voiced marks of Katakana, and skin
+// tones.
+func joinsLeft(r rune) bool {
+	return r == 0xff9e || r == 0xff9f || r >= 0x1f3fb && r <= 0x1f3ff
+}
+
 // picture is the visible stand-in for a control character or for anything else
 // that is replaced.
 func picture(r rune) string {

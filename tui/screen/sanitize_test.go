@@ -195,3 +195,39 @@ func TestProfile(t *testing.T) {
 		}
 	}
 }
+
+// TestLoose tells which characters the cursor's column is set anew after, since
+// they might join with what is written next: none of those that a frame is made
+// of.
+func TestLoose(t *testing.T) {
+	for line, want := range map[string]string{
+		"│\x1b[1m│":        "..",
+		"▌\x1b[1mx":        "..",
+		"é\x1b[1mx":        "..",
+		"●\x1b[1m─\x1b[m✓": "...",
+		"한\x1b[1mx":        "!-.",
+		"नम\x1b[1mx":       ".!.",
+		"漢\x1b[1mﾞ":        "!-.",
+		"│\x1b[1mﾞ":        "!.",
+		"a\x1b[1mﾞ":        "!.",
+		"🙂x":               "!-.",
+	} {
+		width := len([]rune(want))
+		row := make([]cell, width)
+		(&colours{profile: colorprofile.TrueColor}).parse(row, line)
+		var got strings.Builder
+		for _, c := range row {
+			switch {
+			case c.width == 0:
+				got.WriteByte('-')
+			case c.loose:
+				got.WriteByte('!')
+			default:
+				got.WriteByte('.')
+			}
+		}
+		if got.String() != want {
+			t.Errorf("%q is %s, want %s", line, got.String(), want)
+		}
+	}
+}

@@ -41,11 +41,12 @@ const (
 	MaxHeight = 200
 )
 
-// Size is a terminal's size in columns and rows.
-type Size struct{ Width, Height int }
+// Size is a terminal's size in columns and rows. It is an alias, so that a
+// channel of sizes may come from a package that does not know this one.
+type Size = struct{ Width, Height int }
 
 // clamp makes s a size to draw on: 80×24 where it is not known.
-func (s Size) clamp() Size {
+func clamp(s Size) Size {
 	if s.Width <= 0 {
 		s.Width = 80
 	}
@@ -111,7 +112,7 @@ func Run(ctx context.Context, model tea.Model, o Options) (tea.Model, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
-	size := Size{o.Width, o.Height}.clamp()
+	size := clamp(Size{o.Width, o.Height})
 	p := &program{
 		model:  model,
 		out:    o.Out,

@@ -86,7 +86,7 @@ func (w *watched) end() {
 // the screen take for themselves.
 func forModel(msg tea.Msg) bool {
 	pkg := reflect.TypeOf(msg).PkgPath()
-	return pkg != reflect.TypeFor[screen.Size]().PkgPath() && !strings.HasPrefix(pkg, "charm.land/")
+	return pkg != reflect.TypeFor[screen.Options]().PkgPath() && !strings.HasPrefix(pkg, "charm.land/")
 }
 
 // waits tells commands that come back when something happens, or at some time,

@@ -29,6 +29,7 @@ type Canvas struct {
 	w, h   int
 	cells  []cell
 	ext    []string
+	buf    []byte // what render writes into
 	cursor *tea.Cursor
 	zones  []Zone
 }
@@ -87,7 +88,7 @@ func shows(s theme.Style) bool {
 // render gives the lines, each of which starts and ends with no style set, so
 // that any of them can be sent alone.
 func (c *Canvas) render(th *theme.Theme) string {
-	buf := make([]byte, 0, len(c.cells)+len(c.cells)/2+c.h*8)
+	buf := c.buf[:0]
 	for y := range c.h {
 		if y > 0 {
 			buf = append(buf, '\n')
@@ -117,6 +118,7 @@ func (c *Canvas) render(th *theme.Theme) string {
 		}
 		buf = th.AppendSGR(buf, at, theme.Text)
 	}
+	c.buf = buf
 	return string(buf)
 }
 

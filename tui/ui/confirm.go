@@ -171,11 +171,11 @@ func (c *Confirm) Draw(r Region, now time.Time) {
 	lines := c.Lines
 	switch {
 	case c.waiting:
-		lines = []Line{{"looking up what this would change …", theme.Muted}}
+		lines = []Line{{Text: "looking up what this would change …", Style: theme.Muted}}
 	case c.failure != nil:
-		lines = append(append([]Line(nil), lines...), Line{}, Line{"✗ " + c.failure.Message, theme.Danger})
+		lines = append(append([]Line(nil), lines...), Line{}, Line{Text: "✗ " + c.failure.Message, Style: theme.Danger})
 		if c.failure.Hint != "" {
-			lines = append(lines, Line{c.failure.Hint, theme.Muted})
+			lines = append(lines, Line{Text: c.failure.Hint, Style: theme.Muted})
 		}
 	}
 	wrapped := wrapLines(lines, width)

@@ -183,18 +183,46 @@ type panelZone struct{}
 type Line struct {
 	Text  string
 	Style theme.Style
+	// Label stands before the text in muted letters; the texts of all lines with
+	// one begin below each other.
+	Label string
+
+	indent int
 }
+
+// draw writes a line that wrapLines made.
+func (l Line) draw(r Region, y int) {
+	if l.Label != "" {
+		r.TextN(0, y, l.indent-1, l.Label, theme.Muted)
+	}
+	r.Text(l.indent, y, l.Text, l.Style)
+}
+
+// maxLabel is how wide labels get at most.
+const maxLabel = 20
 
 // wrapLines breaks paragraphs to a width.
 func wrapLines(lines []Line, width int) []Line {
 	var out []Line
+	indent := 0
 	for _, l := range lines {
-		if l.Text == "" {
+		if l.Label != "" {
+			indent = max(indent, min(Width(l.Label), maxLabel)+2)
+		}
+	}
+	for _, l := range lines {
+		if l.Text == "" && l.Label == "" {
 			out = append(out, l)
 			continue
 		}
-		for _, s := range Wrap(l.Text, width) {
-			out = append(out, Line{s, l.Style})
+		next := l
+		if l.Label != "" {
+			next.indent = indent
+		}
+		for _, s := range Wrap(l.Text, width-next.indent) {
+			next.Text = s
+			out = append(out, next)
+			next.Label = ""
 		}
 	}
 	return out

@@ -127,7 +127,7 @@ func inviteForm() (*Form, *[]string) {
 		Title: "Invite", Send: "Invite",
 		Fields: []FormField{
 			FormField{Name: "email", Label: "Email", Check: func(v string) error { _, err := models.CheckEmail("email", v); return err }}.With(""),
-			FormField{Name: "role", Label: "Role", Kind: ChoiceField, Choices: []Choice{{"admin", "admin"}, {"member", "member"}}}.With("member"),
+			FormField{Name: "role", Label: "Role", Kind: ChoiceField, Choices: []Choice{{Value: "admin", Title: "admin"}, {Value: "member", Title: "member"}}}.With("member"),
 			FormField{Name: "message", Label: "Message", Kind: LinesField}.With(""),
 		},
 		Submit: func(get func(string) string) tea.Cmd {
@@ -350,13 +350,13 @@ func TestStack(t *testing.T) {
 func TestDialogsFitAnySize(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, _ := inviteForm()
-		f.Intro = []Line{{"Somebody at the door", theme.Text}}
+		f.Intro = []Line{{Text: "Somebody at the door", Style: theme.Text}}
 		f.focus = rapid.IntRange(0, 4).Draw(rt, "focus")
 		if rapid.Bool().Draw(rt, "failed") {
 			f.submit()
 			f.Finish(&models.Error{Message: strings.Repeat("long words ", 30), Hint: "hint"})
 		}
-		lines := []Line{{strings.Repeat("日本 consequences ", 20), theme.Text}, {}, {"x", theme.Danger}}
+		lines := []Line{{Text: strings.Repeat("日本 consequences ", 20), Style: theme.Text}, {}, {Text: "x", Style: theme.Danger}}
 		for _, d := range []Dialog{f,
 			&Confirm{Title: strings.Repeat("title ", 20), Lines: lines, Yes: "remove", Word: rapid.SampledFrom([]string{"", "ACME"}).Draw(rt, "word")},
 			&Picker{Title: "pick", Find: rapid.Bool().Draw(rt, "find"), Items: []Item{{Title: strings.Repeat("日", 50), Note: "n", Right: "ctrl+p", Group: "g"}}},

@@ -22,7 +22,10 @@ const (
 )
 
 // Choice is one of the values of a ChoiceField.
-type Choice struct{ Value, Title string }
+type Choice struct {
+	Value, Title string
+	Why          string // why it cannot be chosen, "" if it can
+}
 
 // FormField is one field of a form.
 type FormField struct {
@@ -46,6 +49,7 @@ type FormField struct {
 
 	// Pick opens the dialog of a PickField; its owner hands the value to Set.
 	Pick func() tea.Cmd
+	None string // what a PickField shows while nothing is picked, "none" unless given
 
 	editor  Editor
 	value   string // of choices, switches and what a dialog picked
@@ -272,9 +276,18 @@ func (f *FormField) key(k tea.KeyPressMsg) bool {
 	return true
 }
 
+// whyNot says why the choice that is made cannot be.
+func (f *FormField) whyNot() string {
+	for _, c := range f.Choices {
+		if f.Kind == ChoiceField && f.ReadOnly == "" && c.Value == f.value {
+			return c.Why
+		}
+	}
+	return ""
+}
+
 func (f *FormField) check() {
-	f.err = ""
-	if f.Check == nil || f.ReadOnly != "" {
+	if f.err = f.whyNot(); f.err != "" || f.Check == nil || f.ReadOnly != "" {
 		return
 	}
 	if err := f.Check(f.Value()); err != nil {

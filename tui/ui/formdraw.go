@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"time"
 
 	"muster/models"
@@ -78,9 +79,9 @@ func (f *Form) blocks(width int) []block {
 		blocks = append(blocks, f.field(i, label, width))
 	}
 	if f.failure != nil {
-		lines := []Line{{"✗ " + f.failure.Message, theme.Danger}}
+		lines := []Line{{Text: "✗ " + f.failure.Message, Style: theme.Danger}}
 		if f.failure.Hint != "" {
-			lines = append(lines, Line{"  " + f.failure.Hint, theme.Muted})
+			lines = append(lines, Line{Text: "  " + f.failure.Hint, Style: theme.Muted})
 		}
 		add(lines)
 	}
@@ -103,12 +104,12 @@ func (f *Form) field(i, label, width int) block {
 			lines = fd.Lines
 		}
 	}
-	note := Line{fd.Help, theme.Muted}
+	note := Line{Text: fd.Help, Style: theme.Muted}
 	switch {
 	case fd.ReadOnly != "":
-		note = Line{"– " + fd.ReadOnly, theme.Muted}
+		note = Line{Text: "– " + fd.ReadOnly, Style: theme.Muted}
 	case fd.err != "":
-		note = Line{"✗ " + fd.err, theme.Danger}
+		note = Line{Text: "✗ " + fd.err, Style: theme.Danger}
 	}
 	var notes []Line
 	if note.Text != "" && (focused || fd.err != "" || fd.ReadOnly != "") {
@@ -147,7 +148,7 @@ func (f *FormField) draw(r Region, focused bool) {
 	case PickField:
 		text, style := f.value, theme.Text
 		if text == "" {
-			text, style = "none", theme.Muted
+			text, style = cmp.Or(f.None, "none"), theme.Muted
 		}
 		if focused {
 			style |= theme.Bold
@@ -177,8 +178,12 @@ func (f *FormField) drawChoices(r Region, focused bool) {
 		need += Width(c.Title) + 4
 	}
 	if need > r.W {
+		style := theme.Text | theme.Bold
+		if f.whyNot() != "" {
+			style = theme.Disabled
+		}
 		n := r.Text(0, 0, "‹ ", theme.Muted)
-		n += r.TextN(n, 0, r.W-4, f.shown(), theme.Text|theme.Bold)
+		n += r.TextN(n, 0, r.W-4, f.shown(), style)
 		r.Text(n, 0, " ›", theme.Muted)
 		return
 	}
@@ -190,6 +195,9 @@ func (f *FormField) drawChoices(r Region, focused bool) {
 			if focused {
 				style = theme.Accent
 			}
+		}
+		if c.Why != "" {
+			style = theme.Disabled
 		}
 		x += r.Text(x, 0, text, style) + 2
 	}

@@ -109,8 +109,7 @@ func (n *Notice) Draw(r Region, now time.Time) {
 	n.page = body.H
 	n.top = max(min(n.top, len(lines)-body.H), 0)
 	for y := 0; y < body.H && n.top+y < len(lines); y++ {
-		l := lines[n.top+y]
-		body.Text(0, y, l.Text, l.Style)
+		lines[n.top+y].draw(body, y)
 	}
 	x := 0
 	enabled := !now.Before(n.armed)

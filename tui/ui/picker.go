@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/sahilm/fuzzy"
 
+	"muster/models"
 	"muster/tui/theme"
 )
 
@@ -47,6 +48,30 @@ type Picker struct {
 	titles  int // columns of the titles, so that the notes stand below each other
 	ready   bool
 	refused string
+	waiting bool   // for what the first Query brings
+	failed  string // why it brings nothing
+}
+
+// Await says that the first items are on their way.
+func (p *Picker) Await() *Picker { p.waiting = true; return p }
+
+// Fail shows why no items come.
+func (p *Picker) Fail(err *models.Error) {
+	p.waiting, p.failed = false, err.Message
+	if err.Hint != "" {
+		p.failed += " · " + err.Hint
+	}
+}
+
+// nothing is what stands in place of items.
+func (p *Picker) nothing() (text string, style theme.Style) {
+	switch {
+	case p.failed != "":
+		return "✗ " + p.failed, theme.Danger
+	case p.waiting:
+		return "looking …", theme.Muted
+	}
+	return p.Empty, theme.Muted
 }
 
 // Start puts the cursor on an item, and must be called before the picker is
@@ -66,7 +91,7 @@ func (p *Picker) Found(text string, items []Item) {
 	if text != p.find.Text() {
 		return // typed on meanwhile
 	}
-	p.found = items
+	p.found, p.waiting, p.failed = items, false, ""
 	id := ""
 	if p.at < len(p.shown) {
 		id = p.item(p.shown[p.at]).ID
@@ -281,6 +306,9 @@ func (p *Picker) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
 	return p.choose()
 }
 
+// spacious is the height from which a blank line follows what one types.
+const spacious = 16
+
 // Draw implements Dialog.
 func (p *Picker) Draw(r Region, _ time.Time) {
 	if !p.ready {
@@ -293,14 +321,27 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 	width, head := p.width(r.W), 0
 	if p.Find {
 		head = 2
+		if r.H < spacious {
+			head = 1
+		}
 	}
 	rows := p.rows()
 	h := max(len(rows), 1)
+	var instead []Line
+	if text, style := p.nothing(); len(rows) == 0 || p.failed != "" {
+		instead = wrapLines([]Line{{Text: text, Style: style}}, width)
+		h = max(h, len(rows)+len(instead))
+	}
 	if p.Find {
 		// Keep the size while one types, so that nothing jumps.
 		h = max(h, min(len(p.Items)+p.groups(), 12))
 	}
-	in := panel(r, p.Title, width, min(h+head+1, r.H-4), false)
+	foot := p.foot(width)
+	room := foot
+	if p.Find {
+		room = 1 // the list gives way to a long reason
+	}
+	in := panel(r, p.Title, width, min(h+head+room, r.H-4), false)
 	if p.Find {
 		in.Text(0, 0, "›", theme.Accent)
 		field := in.Sub(2, 0, in.W-2, 1)
@@ -309,10 +350,11 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 			field.Text(0, 0, p.Prompt, theme.Muted|theme.Field)
 		}
 	}
-	body := in.Sub(0, head, in.W, in.H-head-1)
+	foot = max(min(foot, in.H-head-2), 1) // where there is little room, the items have it
+	body := in.Sub(0, head, in.W, max(in.H-head-foot, 1))
 	p.height = body.H
-	if len(rows) == 0 {
-		body.Text(0, 0, p.Empty, theme.Muted)
+	for y, l := range instead {
+		l.draw(body, len(rows)+y)
 	}
 	at := slices.IndexFunc(rows, func(l pickRow) bool { return l.shown == p.at && l.group == "" })
 	p.top = min(p.top, max(at-1, 0)) // one more, so that a heading is seen
@@ -326,16 +368,39 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 			p.drawItem(line, row.shown)
 		}
 	}
-	foot := in.Sub(0, in.H-1, in.W, 1)
+	last := in.Sub(0, in.H-foot, in.W, foot)
 	if it, ok := p.Current(); ok && it.Why != "" {
 		style := theme.Muted
 		if p.refused != "" {
 			style = theme.Warn
 		}
-		foot.Text(0, 0, "– "+it.Why, style)
+		lines := Wrap("– "+it.Why, in.W)
+		if len(lines) > foot { // ends with "…"
+			lines = append(lines[:foot-1:foot-1], strings.Join(lines[foot-1:], " "))
+		}
+		for y, l := range lines {
+			last.Text(0, y, l, style)
+		}
 	} else if p.Find {
-		foot.Right(foot.W, 0, Count(len(p.shown), false), theme.Muted)
+		last.Right(last.W, foot-1, Count(len(p.shown), false), theme.Muted)
 	}
+}
+
+// foot is how many lines the reason takes why the item under the cursor cannot
+// be chosen. In a list that is not typed in it is that of the longest reason, so
+// that nothing jumps as one moves.
+func (p *Picker) foot(width int) int {
+	items := p.measured()
+	if it, ok := p.Current(); p.Find && ok {
+		items = []Item{it}
+	}
+	n := 1
+	for _, it := range items {
+		if it.Why != "" && Width(it.Why)+2 > width {
+			n = max(n, min(len(Wrap("– "+it.Why, width)), 3))
+		}
+	}
+	return n
 }
 
 // pickRow is a line of the list: a heading, or an item by its place in shown.
@@ -381,8 +446,11 @@ func (p *Picker) measured() []Item {
 
 func (p *Picker) width(room int) int {
 	w := Width(p.Title) + 4
-	if p.Find {
+	switch {
+	case p.Find:
 		w = 64
+	case p.waiting || p.failed != "":
+		w = max(w, 48)
 	}
 	for _, it := range p.measured() {
 		w = max(w, max(Width(it.Title), p.titles)+Width(it.Note)+Width(it.Right)+8)

@@ -112,12 +112,12 @@ func (s *Scan) Draw(r Region, _ time.Time) {
 		room = min(r.W-pw-4, 44)
 	default:
 		frame = 2
-		lines = append([]Line{{"The QR code needs a larger terminal; the secret works as well.", theme.Warn}, {}}, lines...)
+		lines = append([]Line{{Text: "The QR code needs a larger terminal; the secret works as well.", Style: theme.Warn}, {}}, lines...)
 	}
 	if s.failure != nil {
-		lines = append(append([]Line(nil), lines...), Line{}, Line{"✗ " + s.failure.Message, theme.Danger})
+		lines = append(append([]Line(nil), lines...), Line{}, Line{Text: "✗ " + s.failure.Message, Style: theme.Danger})
 		if s.failure.Hint != "" {
-			lines = append(lines, Line{s.failure.Hint, theme.Muted})
+			lines = append(lines, Line{Text: s.failure.Hint, Style: theme.Muted})
 		}
 	}
 	wrapped := wrapLines(lines, room)
@@ -129,7 +129,7 @@ func (s *Scan) Draw(r Region, _ time.Time) {
 		r.Clear(theme.Text)
 		r.Zone(panelZone{})
 		in = r.Inset(1, 0)
-		wrapped = append([]Line{{s.Title, theme.Accent | theme.Bold}, {}}, wrapped...)
+		wrapped = append([]Line{{Text: s.Title, Style: theme.Accent | theme.Bold}, {}}, wrapped...)
 	}
 	for y, l := range picture {
 		in.Text(0, y, l, theme.Text)

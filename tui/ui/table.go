@@ -94,7 +94,7 @@ func (t *Table[T]) Wants() Direction {
 	switch {
 	case t.state != Ready || len(t.rows) == 0:
 		return Nowhere
-	case t.after && max(t.row, t.top+t.height) >= len(t.rows)-max(ahead, t.height):
+	case t.after && max(t.row, t.top+t.height) > len(t.rows)-max(ahead, t.height):
 		return After
 	case t.before && min(t.row, t.top) < max(ahead, t.height):
 		return Before

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -172,6 +173,11 @@ func (t *Table[T]) arrange(width int) {
 		}
 		x += w + gap
 	}
+}
+
+// Shows tells whether the last frame had a column.
+func (t *Table[T]) Shows(title string) bool {
+	return slices.ContainsFunc(t.layout, func(l laidOut) bool { return t.Columns[l.index].Title == title })
 }
 
 // important is the least Keep of columns that say what a row is about: before

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"muster/models"
+)
+
+// JoinRequest asks to become a member of an organization. Email and Name are a
+// stranger's; for a signed-in user they come from the account.
+type JoinRequest struct {
+	OrgCode string
+	Email   string
+	Name    string
+	Message string
+}
+
+// Bounds on join requests: what one applicant may ask for in a day, and how
+// many may wait in one organization.
+const (
+	maxRequestsPerDay = 5
+	maxRequestsOpen   = 200
+)
+
+// RequestToJoin asks an organization's admins for membership. A stranger,
+// a.UserID empty, hears nothing about what exists: valid input gives nil,
+// whatever became of it. The same holds for an account whose address nobody
+// verified, which may be somebody else's. Other users are told, but an
+// organization that takes no requests is CodeNotFound. More than five tries a
+// day are CodeLimit.
+func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest) error {
+	if a.UserID == "" && a.Key == "" {
+		return models.Errorf(models.CodeInternal, "a request is made only with the key that authenticated")
+	}
+	// The try counts even if the request is refused, which undoes what its
+	// transaction wrote. Who hears nothing gets one transaction for both, so that
+	// the time it takes tells nothing either.
+	quiet := false
+	if err := s.changeAnyone(ctx, a, func(t *tx) error {
+		applicant, err := t.apply(ctx, &r)
+		if err != nil {
+			return err
+		}
+		if t.user.ID != "" {
+			t.about("invitation.request", "organization", "", r.OrgCode)
+		}
+		if err := t.countAttempt(ctx, applicant); err != nil {
+			return err
+		}
+		if quiet = !t.user.EmailVerified; !quiet {
+			return nil
+		}
+		var told *models.Error
+		if err = t.request(ctx, r, applicant); errors.As(err, &told) {
+			return nil
+		}
+		return err
+	}); err != nil || quiet {
+		return err
+	}
+	return s.changeAnyone(ctx, a, func(t *tx) error {
+		applicant, err := t.apply(ctx, &r)
+		if err != nil {
+			return err
+		}
+		t.about("invitation.request", "organization", "", r.OrgCode)
+		t.deed.as, t.deed.hidden = models.AsOutsider, true
+		return t.request(ctx, r, applicant)
+	})
+}
+
+// apply checks what a request says, and names the applicant: a user id, or the
+// fingerprint of a stranger's key.
+func (t *tx) apply(ctx context.Context, r *JoinRequest) (applicant string, err error) {
+	if err := t.adopt(ctx); err != nil {
+		return "", err
+	}
+	applicant = t.actor.Key
+	if t.user.ID != "" {
+		applicant, r.Email, r.Name = t.user.ID, t.user.Email, t.user.Name
+	}
+	if r.Email, err = models.CheckEmail("email", r.Email); err != nil {
+		return "", err
+	}
+	if r.Name, err = models.CheckName("name", r.Name); err != nil {
+		return "", err
+	}
+	r.Message, err = models.CheckLong("message", r.Message)
+	return applicant, err
+}
+
+// countAttempt holds the limit on tries. They count whether or not they came
+// to anything.
+func (t *tx) countAttempt(ctx context.Context, applicant string) error {
+	day := micros(t.now.Add(-24 * time.Hour))
+	if _, err := t.exec(ctx, "DELETE FROM join_attempts WHERE at <= $1", day); err != nil {
+		return err
+	}
+	var n int
+	if err := t.row(ctx, "SELECT count(*) FROM join_attempts WHERE applicant = $1", applicant).Scan(&n); err != nil {
+		return err
+	}
+	if n >= maxRequestsPerDay {
+		return models.Errorf(models.CodeLimit, "you have asked %d times within a day", n).WithHint("wait for an answer, or try again tomorrow")
+	}
+	_, err := t.exec(ctx, "INSERT INTO join_attempts (applicant, at) VALUES ($1, $2)", applicant, micros(t.now))
+	return err
+}
+
+func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error {
+	var id string
+	err := t.row(ctx, "SELECT id FROM organizations WHERE code_norm = $1 AND kind = 'shared' AND deleted_at = 0", models.NormCode(r.OrgCode)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return noOrganization()
+	}
+	if err != nil {
+		return err
+	}
+	set, err := t.memberSettings(ctx, id)
+	if err != nil {
+		return err
+	}
+	if t.user.ID != "" {
+		if member, err := t.isMember(ctx, id, t.user.ID); err != nil {
+			return err
+		} else if member {
+			return models.Errorf(models.CodeConflict, "you are a member already")
+		}
+	}
+	if !set.JoinRequests {
+		return noOrganization()
+	}
+	o, err := t.joinable(ctx, invitation{Invitation: models.Invitation{OrgID: id}})
+	if err != nil {
+		return err
+	}
+	if set.CheckEmailDomain(r.Email) != nil {
+		return models.Errorf(models.CodeDenied, "%s takes no requests from addresses like yours", o.Name)
+	}
+	n := models.NewInvitation{Email: r.Email, Message: r.Message}
+	if err := t.checkNew(ctx, o, set, &n); models.CodeOf(err) == models.CodeConflict {
+		return models.Errorf(models.CodeConflict, "your request, or an invitation to you, is open already").
+			WithHint("see what waits for you with: muster invite mine")
+	} else if err != nil {
+		return err
+	}
+	counts, err := t.invitationCounts(ctx, id)
+	if err != nil {
+		return err
+	}
+	if counts[models.StateRequested] >= maxRequestsOpen {
+		return models.Errorf(models.CodeLimit, "too many requests wait there").WithHint("try again later")
+	}
+	v := invitation{Invitation: models.Invitation{
+		Email: r.Email, Name: r.Name, Role: set.DefaultRole, State: models.StateRequested, Origin: models.OriginJoin,
+		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email,
+	}}
+	if t.user.ID != "" {
+		applicant = ""
+	}
+	t.about("invitation.request", "invitation", "", v.Email)
+	if err := t.insertInvitation(ctx, o, set, &v, applicant); err != nil {
+		return err
+	}
+	return t.done(ctx, nil, v.audit())
+}

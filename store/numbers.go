@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// The numbers that members have in the text index follow their addresses: so the
+// index itself gives what a search finds in the order of the list, and a page
+// ends the search, however many rows hold the term and wherever they are. Between
+// two numbers there is room for others; where there is none left, those around
+// are spread out.
+
+// numberStep is how far from the last number the next one at an end of the list
+// is. It leaves room between people who come in the order of their addresses, and
+// room for a million of them.
+const numberStep = 1 << 12
+
+// memberNumber finds a number for a member of an organization with this address.
+func (t *tx) memberNumber(ctx context.Context, orgID, emailNorm string) (int64, error) {
+	var org int64
+	if err := t.row(ctx, "SELECT num FROM organizations WHERE id = $1", orgID).Scan(&org); err != nil {
+		return 0, err
+	}
+	first, last := firstNum(org), lastNum(org)
+	for {
+		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM memberships WHERE org_id = $1 AND email_norm < $2 ORDER BY email_norm DESC, user_id DESC LIMIT 1", orgID, emailNorm, first)
+		if err != nil {
+			return 0, err
+		}
+		after, isLast, err := t.neighbour(ctx, "SELECT num FROM memberships WHERE org_id = $1 AND email_norm > $2 ORDER BY email_norm, user_id LIMIT 1", orgID, emailNorm, last)
+		if err != nil {
+			return 0, err
+		}
+		num := before + (after-before)/2
+		switch {
+		case isFirst && isLast:
+		case isLast:
+			num = min(num, before+numberStep)
+		case isFirst:
+			num = max(num, after-numberStep)
+		}
+		if num > before {
+			return num, nil
+		}
+		if err := t.spread(ctx, org, before); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// neighbour runs a query of one number; where there is none, it gives the bound.
+func (t *tx) neighbour(ctx context.Context, query, orgID, emailNorm string, bound int64) (num int64, end bool, err error) {
+	err = t.row(ctx, query, orgID, emailNorm).Scan(&num)
+	if errors.Is(err, sql.ErrNoRows) {
+		return bound, true, nil
+	}
+	return num, false, err
+}
+
+// spread makes room around a number: it looks for the smallest range of numbers,
+// of a size that is a power of two and beginning at a multiple of it, of which
+// few enough are taken, and spaces those evenly. The larger the range, the smaller
+// the part that may be taken, so that rows move seldom (Itai, Konheim, Rodeh 1981).
+func (t *tx) spread(ctx context.Context, org, num int64) error {
+	type row struct {
+		num  int64
+		text string
+	}
+	room := 1.0
+	for bits := 1; bits <= rowBits; bits++ {
+		room *= 1.6
+		lo := num &^ (1<<bits - 1)
+		hi := lo | (1<<bits - 1)
+		var taken int
+		if err := t.row(ctx, "SELECT count(*) FROM memberships WHERE num BETWEEN $1 AND $2", lo, hi).Scan(&taken); err != nil {
+			return err
+		}
+		if float64(taken)+1 > room && bits < rowBits {
+			continue
+		}
+		rows, err := collect(ctx, t, func(r scanner) (x row, err error) { return x, r.Scan(&x.num, &x.text) },
+			"SELECT num, text FROM memberships WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
+		if err != nil {
+			return err
+		}
+		// Upwards from the last one, then downwards from the first, nobody takes
+		// a number that another still has.
+		step := int64(1) << bits / int64(len(rows)+1)
+		to := func(i int) int64 { return lo + int64(i+1)*step }
+		for i, r := range slices.Backward(rows) {
+			if to(i) > r.num {
+				if err := t.renumber(ctx, r.num, to(i), r.text); err != nil {
+					return err
+				}
+			}
+		}
+		for i, r := range rows {
+			if to(i) < r.num {
+				if err := t.renumber(ctx, r.num, to(i), r.text); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// renumber gives a member another number in the text index.
+func (t *tx) renumber(ctx context.Context, from, to int64, text string) error {
+	if err := memberText.remove(ctx, t, from); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "UPDATE memberships SET "+rowPlace+" = $1, num = $1 WHERE num = $2", to, from); err != nil {
+		return err
+	}
+	return memberText.put(ctx, t, to, text)
+}
+
+// startAt has a search of members, where its order is that of the numbers, begin
+// with the first one that a query in this order finds.
+func (t *tx) startAt(ctx context.Context, f *search, w *where, cols []string, desc bool) error {
+	if !f.ordered || f.lookup == nil {
+		return nil
+	}
+	bound := &f.lookup.first
+	if desc {
+		bound = &f.lookup.last
+	}
+	err := t.row(ctx, fmt.Sprintf("SELECT m.num FROM memberships m WHERE %s ORDER BY %s LIMIT 1", w, orderBy(cols, desc)), w.args...).Scan(bound)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // nor does the search find any
+	}
+	return err
+}

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"muster/models"
+)
+
+// pairing is a one-time code of an account.
+type pairing struct {
+	id      string
+	madeBy  string // who gave it out to somebody else; empty for one's own
+	user    models.User
+	expires time.Time
+}
+
+func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
+	var userID string
+	var expires, used int64
+	err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &p.madeBy, &expires, &used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, noCode()
+	}
+	if err != nil {
+		return p, err
+	}
+	p.expires = fromMicros(expires)
+	if used != 0 || !p.expires.After(t.now) {
+		e := models.Errorf(models.CodeGone, "this code was used or has expired")
+		if p.madeBy != "" {
+			return p, e.WithHint("ask whoever gave it to you for a new one")
+		}
+		return p, e.WithHint("make a new one: muster key pair")
+	}
+	if p.user, err = t.userByID(ctx, userID); err != nil {
+		return p, err
+	}
+	if p.user.Status == models.UserSuspended {
+		return p, models.Errorf(models.CodeDenied, "the account is suspended").WithHint("ask a site admin of this installation")
+	}
+	if p.madeBy != "" {
+		return p, t.makerMay(ctx, p)
+	}
+	return p, nil
+}
+
+// pair adds the bearer's key to the account that made the code.
+func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
+	if t.user.ID != "" {
+		t.about("key.add", "key", key.Fingerprint, key.Fingerprint)
+		if t.user.ID == p.user.ID {
+			return models.Errorf(models.CodeConflict, "this key is yours already").WithHint("use the code from the machine that you want to add")
+		}
+		return models.Errorf(models.CodeConflict, "the key of this session belongs to another account").
+			WithHint("use the code with a key that nobody has")
+	}
+	if _, err := t.exec(ctx, "UPDATE pairings SET used_at = $1 WHERE id = $2", micros(t.now), p.id); err != nil {
+		return err
+	}
+	t.user, t.actor.UserID, t.deed.as = p.user, p.user.ID, models.AsSelf
+	_, err := t.addKey(ctx, p.user.ID, key)
+	return err
+}
