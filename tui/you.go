@@ -170,12 +170,21 @@ func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 // set takes in what the session's context says of the person.
 func (p *youPane) set(a *App) {
 	rows := p.table.Rows()
+	if len(rows) == 0 {
+		return
+	}
+	preferences := a.preferenceRows()
 	for i := range rows {
 		switch rows[i].id {
 		case "name":
 			rows[i].title = a.me.Name
 		case "email":
 			rows[i].title = a.me.Email
+		}
+		for _, r := range preferences {
+			if rows[i].id == r.id {
+				rows[i] = r
+			}
 		}
 	}
 }
