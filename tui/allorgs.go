@@ -57,15 +57,19 @@ func newAllOrgsPane(a *App) *allOrgsPane {
 			return models.SafeText(o.Description), theme.Muted
 		}},
 	}
-	p.say()
 	return p
 }
 
 // say tells what an empty list is for.
 func (p *allOrgsPane) say() {
-	p.table.Empty, p.table.Hint = "no organization fits", "press esc to see all, n to create one"
-	if p.deleted {
-		p.table.Empty, p.table.Hint = "nothing was deleted in the last 30 days", "press esc to see the organizations there are"
+	t := &p.table
+	switch {
+	case p.find.Text() != "" || p.plan != "":
+		t.Empty, t.Hint = "no organization fits", "press esc to see all"
+	case p.deleted:
+		t.Empty, t.Hint = "nothing was deleted in the last 30 days", "press esc to see the organizations there are"
+	default:
+		t.Empty, t.Hint = "no shared organization yet: in one, people work together", "press n to create one"
 	}
 }
 
@@ -85,6 +89,7 @@ func (p *allOrgsPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *allOrgsPane) draw(a *App, r ui.Region, focused bool) {
+	p.say()
 	p.table.Draw(r, focused, a.now)
 	r.Zone(tableZone{paneAllOrgs})
 }
@@ -102,7 +107,6 @@ func (p *allOrgsPane) view() string {
 
 func (p *allOrgsPane) dropView(a *App) tea.Cmd {
 	p.deleted, p.plan = false, ""
-	p.say()
 	p.table.ClearMarks()
 	return p.narrow(a)
 }
@@ -197,7 +201,6 @@ func (p *allOrgsPane) chooseView(a *App) tea.Cmd {
 		case "plan":
 			p.plan = id
 		}
-		p.say()
 		p.table.ClearMarks()
 		return p.narrow(a)
 	}}

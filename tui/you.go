@@ -106,7 +106,7 @@ func (p *youPane) refresh(a *App) tea.Cmd {
 	}
 	msg := youMsg{request: p.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
-	return func() tea.Msg {
+	ask := func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
 		defer cancel()
 		if msg.keys, msg.err = st.ListKeys(ctx, actor); msg.err != nil {
@@ -121,6 +121,10 @@ func (p *youPane) refresh(a *App) tea.Cmd {
 		msg.sessions, msg.err = st.Sessions(ctx, actor)
 		return msg
 	}
+	if p.loaded {
+		return ask
+	}
+	return tea.Batch(ask, a.wakeAt(a.now.Add(ui.LoadingAfter)))
 }
 
 func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
