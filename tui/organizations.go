@@ -109,7 +109,14 @@ func (p *organizationsPane) detail(a *App) (string, []ui.Line) {
 	if o.Barrier != "" {
 		return o.Name, facts("Code", o.Code, "Closed to this session", o.BarrierText, "Id", o.ID)
 	}
-	pairs := []string{"Code", o.Code, "You are", string(o.Relation), "Role", string(o.Role)}
+	if o.Relation == models.RelPersonal {
+		return "Personal", facts("What it is", "your own workspace, which nobody else sees", "Code", o.Code, "Id", o.ID)
+	}
+	role := o.CustomRole
+	if role == "" {
+		role = string(o.Role)
+	}
+	pairs := []string{"Code", o.Code, "You are", string(o.Relation), "Role", role}
 	if o.ExpiresAt != nil {
 		pairs = append(pairs, "Expires", a.moment(*o.ExpiresAt))
 	}

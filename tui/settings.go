@@ -196,7 +196,7 @@ func (p *settingsPane) edit(a *App) tea.Cmd {
 		defs[d.Key] = d
 	}
 	shown := map[string]string{}
-	form := &ui.Form{Title: section(at) + " settings of " + a.org.Name, Send: "Save"}
+	form := &ui.Form{Title: section(at) + " settings of " + a.orgName(), Send: "Save"}
 	for _, v := range p.table.Rows() {
 		if section(v) != section(at) {
 			continue
