@@ -57,6 +57,9 @@ type OrgView struct {
 
 	Security SecuritySettings `json:"security"`
 
+	// Others is how many other people have the app open on it.
+	Others int `json:"-"`
+
 	// Barrier says which rule keeps somebody out who has just joined; then the
 	// view holds code, name and role, and nothing else.
 	Barrier     Barrier `json:"barrier,omitempty"`

@@ -76,7 +76,7 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 		}
 		p.Matches = p.Total
 		alone := q.Role == "" && q.Status == "" && !q.SiteAdmins
-		find.ordered = alone && o != nil && (q.Sort == "" || q.Sort == models.AccountByEmail)
+		find.ordered = alone && (q.Sort == "" || q.Sort == models.AccountByEmail)
 		switch {
 		case find.term != "":
 			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {

@@ -202,9 +202,9 @@ func TestCloseLeavesNothing(t *testing.T) {
 		b.Close()
 	}
 	open := s.Subscribe(acme.ID)
-	end := s.OpenSession(ada)
-	end()
-	end()
+	ended := s.OpenSession(ada)
+	ended.End()
+	ended.End()
 	_ = s.OpenSession(ada) // never ended
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func TestSessions(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	sub := w.s.Subscribe(bob.UserID)
 	defer sub.Close()
-	end := w.s.OpenSession(bob)
+	session := w.s.OpenSession(bob)
 	soon(t, sub, 10*time.Second)
 	list := must[[]store.Session](t)(w.s.Sessions(w.ctx, bob))
 	if len(list) != 1 || list[0].Via != models.ViaSSH || list[0].Address != "192.0.2.1" || list[0].Key != bob.Key || !list[0].Since.Equal(w.clock.Now()) {
@@ -254,13 +254,13 @@ func TestSessions(t *testing.T) {
 	if c := must[models.Consequences](t)(w.s.RemovalConsequences(w.ctx, ada, acme.ID, "bob@example.com")); c.Sessions != 1 {
 		t.Errorf("consequences: %+v", c)
 	}
-	end()
+	session.End()
 	soon(t, sub, 10*time.Second)
 	if list := must[[]store.Session](t)(w.s.Sessions(w.ctx, bob)); len(list) != 0 {
 		t.Errorf("after its end: %+v", list)
 	}
 	w.clock.Advance(time.Hour)
-	w.s.OpenSession(bob)() // as a command's, over before it is written
+	w.s.OpenSession(bob).End() // as a command's, over before it is written
 	soon(t, sub, 10*time.Second)
 	m = must[models.Member](t)(w.s.Member(w.ctx, ada, acme.ID, "bob@example.com"))
 	if m.LastSeenAt == nil || !m.LastSeenAt.Equal(w.clock.Now()) {

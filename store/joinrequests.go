@@ -143,7 +143,7 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	n := models.NewInvitation{Email: r.Email, Message: r.Message}
 	if err := t.checkNew(ctx, o, set, &n); models.CodeOf(err) == models.CodeConflict {
 		return models.Errorf(models.CodeConflict, "your request, or an invitation to you, is open already").
-			WithHint("see what waits for you with: muster invite mine")
+			WithHint("an owner or admin answers a request; `muster invite mine` shows invitations to you")
 	} else if err != nil {
 		return err
 	}

@@ -31,8 +31,19 @@ type Session struct {
 type sessionRow struct {
 	Session
 	userID string
+	org    string // that it shows, "" for none
+	left   string // that it showed before
+	moved  bool   // it is not new: only org has changed
 	ended  bool
 	brief  bool // over before it was written: it only tells when somebody was seen
+}
+
+// OpenSession is a session that was opened and has not ended.
+type OpenSession struct {
+	log *seenLog
+
+	mu  sync.Mutex
+	row sessionRow
 }
 
 // seenLog collects what is to be written about sessions.
@@ -55,17 +66,36 @@ func newSeenLog(s *Store) *seenLog {
 
 // OpenSession records that the actor has a session: for the list under You, for
 // the consequences of a removal, and as when the user and the key were last
-// seen. It returns at once; end ends it and may be called more than once.
-func (s *Store) OpenSession(a models.Actor) (end func()) {
-	row := sessionRow{userID: a.Subject(), Session: Session{ID: s.ids.New("ses"), Via: a.Via, Address: a.Address, Key: a.Key, Since: s.now()}}
-	s.seen.add(row)
-	var once sync.Once
-	return func() {
-		once.Do(func() {
-			row.ended = true
-			s.seen.add(row)
-		})
+// seen. It returns at once.
+func (s *Store) OpenSession(a models.Actor) *OpenSession {
+	o := &OpenSession{log: s.seen, row: sessionRow{userID: a.Subject(),
+		Session: Session{ID: s.ids.New("ses"), Via: a.Via, Address: a.Address, Key: a.Key, Since: s.now()}}}
+	s.seen.add(o.row)
+	return o
+}
+
+// Show says which organization the session shows, by its id, so that others
+// there see who else is (Here). It returns at once, and showing the same again
+// costs nothing. The caller has been let in to the organization.
+func (o *OpenSession) Show(orgID string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.row.org == orgID || o.row.ended {
+		return
 	}
+	o.row.left, o.row.org, o.row.moved = o.row.org, orgID, true
+	o.log.add(o.row)
+}
+
+// End ends the session, and may be called more than once.
+func (o *OpenSession) End() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.row.ended {
+		return
+	}
+	o.row.ended, o.row.left = true, o.row.org
+	o.log.add(o.row)
 }
 
 func (l *seenLog) add(row sessionRow) {
@@ -77,13 +107,24 @@ func (l *seenLog) add(row sessionRow) {
 	if row.ended {
 		delete(l.open, row.ID)
 		if i := slices.IndexFunc(l.pending, func(p sessionRow) bool { return p.ID == row.ID }); i >= 0 {
-			l.pending[i].brief = true
+			if l.pending[i].moved { // it is written already
+				row.left = l.pending[i].left
+				l.pending[i] = row
+			} else {
+				l.pending[i].brief = true
+			}
 			return
 		}
 	} else {
 		l.open[row.ID] = true
 	}
-	l.pending = append(l.pending, row)
+	if i := slices.IndexFunc(l.pending, func(r sessionRow) bool { return r.ID == row.ID && row.moved && !r.ended }); i >= 0 {
+		// What was not written yet is written with the newest organization.
+		row.left, row.moved = l.pending[i].left, l.pending[i].moved
+		l.pending[i] = row
+	} else {
+		l.pending = append(l.pending, row)
+	}
 	l.schedule(seenDelay)
 	if l.beat == nil {
 		l.beat = time.AfterFunc(sessionBeat, l.background(l.heartbeat))
@@ -138,6 +179,13 @@ func (l *seenLog) schedule(after time.Duration) {
 
 func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRow) error {
 	for _, r := range rows {
+		t.touched(hereTopic(r.left), hereTopic(r.org))
+		if r.moved && !r.ended {
+			if _, err := t.exec(ctx, "UPDATE sessions SET org_id = $2 WHERE id = $1", r.ID, r.org); err != nil {
+				return err
+			}
+			continue
+		}
 		t.touched(r.userID)
 		if r.ended {
 			if _, err := t.exec(ctx, "DELETE FROM sessions WHERE id = $1", r.ID); err != nil {
@@ -150,9 +198,9 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 			query string
 			args  []any
 		}{
-			{`INSERT INTO sessions (id, user_id, via, address, key, since, process, alive_until)
-				SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $2`,
-				[]any{r.ID, r.userID, string(r.Via), r.Address, r.Key, micros(r.Since), process, micros(t.now.Add(sessionAlive))}},
+			{`INSERT INTO sessions (id, user_id, via, address, key, since, process, alive_until, org_id)
+				SELECT $1, id, $3, $4, $5, $6, $7, $8, $9 FROM users WHERE id = $2`,
+				[]any{r.ID, r.userID, string(r.Via), r.Address, r.Key, micros(r.Since), process, micros(t.now.Add(sessionAlive)), r.org}},
 			{"UPDATE users SET last_seen_at = $1 WHERE id = $2", []any{micros(r.Since), r.userID}},
 			{"UPDATE memberships SET last_seen_at = $1 WHERE user_id = $2", []any{micros(r.Since), r.userID}},
 			{"UPDATE user_keys SET last_used_at = $1 WHERE fingerprint = $2 AND user_id = $3", []any{micros(r.Since), r.Key, r.userID}},

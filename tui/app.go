@@ -58,11 +58,14 @@ type App struct {
 	history history
 
 	sub       *store.Subscription
-	left      func() // ends what the store records of the session; nil before it is known whose it is
-	request   int    // number of the newest load of the session's context
-	loading   bool   // it is under way
-	again     bool   // something changed meanwhile
-	beginning bool   // an entry's answer is under way
+	nearby    *store.Subscription // to who comes and goes
+	session   *store.OpenSession  // what the store records of it; nil before it is known whose it is
+	request   int                 // number of the newest load of the session's context
+	loading   bool                // it is under way
+	again     bool                // something changed meanwhile
+	signal    time.Time           // the last one of the feed
+	prompt    int                 // refreshes that need not wait for others
+	beginning bool                // an entry's answer is under way
 	farewell  string
 	ending    bool
 	arrival   string // what to say when the next organization opens
@@ -84,8 +87,9 @@ func (a *App) Init() tea.Cmd {
 func (a *App) Close() {
 	a.cancel()
 	a.sub.Close()
-	if a.left != nil {
-		a.left()
+	a.nearby.Close()
+	if a.session != nil {
+		a.session.End()
 	}
 }
 
@@ -127,7 +131,15 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case contextMsg:
 		return a.gotContext(msg)
 	case signalMsg:
+		a.signalled()
 		return tea.Batch(a.refresh(), a.await())
+	case hereMsg:
+		return tea.Batch(a.lookHere(), a.await())
+	case othersMsg:
+		if msg.org == a.org.ID {
+			a.org.Others = msg.n
+		}
+		return nil
 	case noticeMsg:
 		a.toast = ui.Toast{Tone: ui.Caution, Text: string(msg)}
 		return tea.Batch(a.await(), a.ring(string(msg)))
@@ -187,6 +199,9 @@ func (a *App) key(k tea.KeyPressMsg) tea.Cmd {
 		cmd := a.dialogs.Key(press)
 		if !a.ready && a.dialogs.Top() == nil && cmd == nil {
 			return a.quit("") // nothing lies below the questions of an entry
+		}
+		if g, ok := a.dialogs.Top().(ui.Guarded); ok && g.Armed().After(a.now) {
+			cmd = tea.Batch(cmd, a.wakeAt(g.Armed())) // to show that it takes keys
 		}
 		return cmd
 	}

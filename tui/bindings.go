@@ -161,6 +161,7 @@ func globalBindings() []keys.Binding[*App] {
 		{ID: "undo", Keys: []string{"u"}, Title: "undo", Scope: scopeAll, Help: "Takes back what was done last: decisions within ten seconds, role changes and settings.", Run: (*App).undo},
 		{ID: "redo", Keys: []string{"U"}, Title: "redo", Scope: scopeAll, Help: "Does again what was undone.", Run: (*App).redo},
 		{ID: "history", Keys: []string{"H"}, Title: "history", Scope: scopeAll, Help: "Shows what u would take back and U would do again.", Run: (*App).showHistory},
+		{ID: "presence", Keys: []string{"@"}, Title: "who is here", Scope: scopeAll, Help: "Shows who else has the app open on this organization.", Present: hasMembers, Run: (*App).showHere},
 		{ID: "refresh", Keys: []string{"R"}, Title: "refresh", Scope: scopeAll, Help: "Loads the screen again. It keeps itself up to date, too.", Run: (*App).refresh},
 		{ID: "zoom", Keys: []string{"+"}, Title: "zoom", Scope: scopeAll, Help: "Gives the pane the whole width, and back.", Run: func(a *App) tea.Cmd {
 			a.zoomed = !a.zoomed

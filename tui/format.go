@@ -78,6 +78,26 @@ func (a *App) moment(t time.Time) string {
 	}
 }
 
+// lastSeen says when somebody was last seen, in one short word. Whoever looks is
+// seen now: it takes the store a moment to know that.
+func (a *App) lastSeen(userID string, at *time.Time) string {
+	switch {
+	case userID == a.actor.Subject():
+		return "now"
+	case at == nil:
+		return "never"
+	}
+	return ago(a.now, *at)
+}
+
+// lastSeenMoment is lastSeen in full.
+func (a *App) lastSeenMoment(userID string, at *time.Time) string {
+	if userID == a.actor.Subject() {
+		return "now"
+	}
+	return a.momentOr(at, "never")
+}
+
 // count is a number with its noun.
 func count(n int, one, many string) string {
 	if n == 1 {

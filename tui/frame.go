@@ -164,6 +164,7 @@ func (a *App) drawPanes(r ui.Region) {
 	in := a.box(main, focused)
 	a.pane().draw(a, in, focused)
 	a.drawTabs(main)
+	a.drawOthers(main)
 	if c.detail > 0 {
 		a.drawDetail(r.Sub(c.orgs+c.main, 0, c.detail, r.H))
 	}

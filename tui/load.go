@@ -24,8 +24,14 @@ func (a *App) ring(text string) tea.Cmd {
 }
 
 type (
-	// signalMsg says that something changed that the session shows.
+	// signalMsg says that something changed that the session shows, hereMsg
+	// that people came or went, and othersMsg how many are here now.
 	signalMsg struct{}
+	hereMsg   struct{}
+	othersMsg struct {
+		org string
+		n   int
+	}
 	noticeMsg string
 	// contextMsg is what every screen needs to know at once.
 	contextMsg struct {
@@ -43,22 +49,50 @@ type (
 )
 
 // settleTime is the least time between two refreshes: changes that come faster
-// are seen together.
-const settleTime = 30 * time.Millisecond
+// are seen together. After a quiet time a few are seen at once, since one change
+// often brings others about, such as a mail that goes out, and the next one that
+// a person makes should not wait for those.
+const (
+	settleTime = 30 * time.Millisecond
+	quietTime  = 10 * settleTime
+	prompt     = 2
+)
+
+// signalled notes that a signal has come.
+func (a *App) signalled() {
+	if a.now.Sub(a.signal) > quietTime {
+		a.prompt = prompt
+	} else {
+		a.prompt = max(a.prompt-1, 0)
+	}
+	a.signal = a.now
+}
+
+// hereTime is how long people may come and go before the screen says so. Many
+// do at once when a server has started.
+const hereTime = 2 * time.Second
 
 // await waits for the next signal of the feed or word of the owner.
 func (a *App) await() tea.Cmd {
-	c, notices, ctx := a.sub.C, a.opt.Notices, a.ctx
+	c, here, notices, ctx, settle := a.sub.C, a.nearby.C, a.opt.Notices, a.ctx, settleTime
+	if a.prompt > 0 {
+		settle = 0
+	}
 	return func() tea.Msg {
-		pause := time.NewTimer(settleTime)
+		pause := time.NewTimer(settle)
 		defer pause.Stop()
 		var changed <-chan struct{} // not before the pause is over
+		var looked <-chan time.Time // people came or went: when to look
 		for {
 			select {
 			case <-pause.C:
 				changed = c
 			case <-changed:
-				return signalMsg{}
+				return signalMsg{} // which looks who is here as well
+			case <-here:
+				here, looked = nil, time.After(hereTime)
+			case <-looked:
+				return hereMsg{}
 			case n, ok := <-notices:
 				if ok {
 					return noticeMsg(n.String())
@@ -80,8 +114,8 @@ func (a *App) enter(ref string) tea.Cmd {
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
 	limit := a.members.pageSize()
 	a.sub.SetTopics(actor.Subject())
-	if a.left == nil {
-		a.left = st.OpenSession(actor)
+	if a.session == nil {
+		a.session = st.OpenSession(actor)
 	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
@@ -206,6 +240,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	a.switcher.set(a)
 	a.you.set(a)
 	a.subscribe()
+	if a.session != nil {
+		a.session.Show(a.org.ID)
+	}
 	if a.opt.Idle != nil {
 		a.opt.Idle(a.org.Security.SessionIdle)
 	}
@@ -260,6 +297,21 @@ func (a *App) subscribe() {
 		}
 	}
 	a.sub.SetTopics(topics...)
+	a.nearby.SetTopics(store.TopicHere(a.org.ID))
+}
+
+// lookHere asks how many others are here.
+func (a *App) lookHere() tea.Cmd {
+	st, actor, parent, id := a.sh.Store, a.actor, a.ctx, a.org.ID
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		defer cancel()
+		v, err := st.Organization(ctx, actor, id)
+		if err != nil {
+			return nil // a refresh tells what is wrong
+		}
+		return othersMsg{org: v.ID, n: v.Others}
+	}
 }
 
 // maxTopics bounds what one session listens to.

@@ -61,10 +61,7 @@ func (p *membersPane) columns(a *App) {
 		}},
 		{Title: "JOINED", Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) { return a.date(m.JoinedAt), theme.Muted }},
 		{Title: "SEEN", Sort: "last_seen", Min: 6, Max: 6, Keep: 1, Cell: func(m models.Member) (string, theme.Style) {
-			if m.LastSeenAt == nil {
-				return "never", theme.Muted
-			}
-			return ago(a.now, *m.LastSeenAt), theme.Muted
+			return a.lastSeen(m.ID, m.LastSeenAt), theme.Muted
 		}},
 	}
 }
@@ -120,10 +117,6 @@ func (p *membersPane) detail(a *App) (string, []ui.Line) {
 	if !ok {
 		return "", nil
 	}
-	seen := "never"
-	if m.LastSeenAt != nil {
-		seen = a.moment(*m.LastSeenAt)
-	}
 	by := m.InvitedBy
 	if by == "" {
 		by = "nobody"
@@ -137,7 +130,7 @@ func (p *membersPane) detail(a *App) (string, []ui.Line) {
 		"Ends", a.momentOr(m.EndsAt, ""),
 		"Nominated", a.nomination(m),
 		"Joined", a.moment(m.JoinedAt),
-		"Last seen", seen,
+		"Last seen", a.lastSeenMoment(m.ID, m.LastSeenAt),
 		"Invited by", by,
 		"Id", m.ID,
 	)

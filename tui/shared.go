@@ -131,7 +131,8 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 		mouse: !o.NoMouse,
 		now:   s.Now(),
 		// Before the first query, so that no change falls between.
-		sub: s.Store.Subscribe(o.Actor.Subject()),
+		sub:    s.Store.Subscribe(o.Actor.Subject()),
+		nearby: s.Store.Subscribe(),
 	}
 	a.makePanes()
 	if o.Width > 0 && o.Height > 0 {

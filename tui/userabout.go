@@ -166,7 +166,7 @@ func (p *usersPane) detail(a *App) (string, []ui.Line) {
 		"Keys", keys,
 		"Code", code,
 		"Sessions", sessions,
-		"Last seen", a.momentOr(u.LastSeenAt, "never"),
+		"Last seen", a.lastSeenMoment(u.ID, u.LastSeenAt),
 		"Created", a.moment(u.CreatedAt),
 		"Id", u.ID,
 		"What you cannot do", cannot,

@@ -69,10 +69,7 @@ func newUsersPane(a *App) *usersPane {
 			return string(u.Status), theme.Muted
 		}},
 		{Title: "SEEN", Sort: "last_seen", Min: 5, Max: 6, Keep: 3, Cell: func(u models.Account) (string, theme.Style) {
-			if u.LastSeenAt == nil {
-				return "never", theme.Muted
-			}
-			return ago(a.now, *u.LastSeenAt), theme.Muted
+			return a.lastSeen(u.ID, u.LastSeenAt), theme.Muted
 		}},
 		{Title: "CREATED", Sort: "created", Min: 10, Max: 10, Keep: 1, Cell: func(u models.Account) (string, theme.Style) { return a.date(u.CreatedAt), theme.Muted }},
 	}

@@ -80,6 +80,7 @@ func outsiderRows() map[string]outsiderRow {
 		"member end":        line("member end {user} --never", "member end {email} --at 30d"),
 		"member former":     line("member former", "member former --search {gone}"),
 		"member leave":      line("member leave --yes"),
+		"who":               line("who"),
 		"member list":       line("member list", "member list --search {email}", "member list --role {role}"),
 		"member reactivate": line("member reactivate {user}", "member reactivate {suspended}"),
 		"member remove":     line("member remove {user} --yes", "member remove {email} --dry-run", "member remove {handle} --yes"),

@@ -132,6 +132,7 @@ func commandOf() map[string]string {
 		"site.restore":                 "org restore",
 		"site.show":                    "org list",
 		"site.copy_id":                 "org show",
+		"presence":                     "who",
 	}
 }
 

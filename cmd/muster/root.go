@@ -43,7 +43,7 @@ func (c *cli) commands() []maker {
 	all := []maker{
 		{"org", c.orgCommand}, {"member", c.memberCommand}, {"invite", c.inviteCommand},
 		{"workspace", c.workspaceCommand}, {"project", c.projectCommand}, {"settings", c.settingsCommand},
-		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"two-factor", c.twoFactorCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand},
+		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"two-factor", c.twoFactorCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand}, {"who", c.whoCommand},
 		{"role", c.roleCommand}, {"plan", c.planCommand}, {"can-i", c.canICommand},
 		{"open", c.openCommand}, {"switch", c.switchCommand}, {"join", c.joinCommand}, version,
 	}

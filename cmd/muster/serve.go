@@ -110,7 +110,7 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 		Log: log, Site: d.in.site(),
 	}
 	if sess.UserID != "" {
-		defer d.store.OpenSession(env.Remote.Actor)()
+		defer d.store.OpenSession(env.Remote.Actor).End()
 	}
 	return run(ctx, env)
 }

@@ -188,6 +188,8 @@ var masks = []struct {
 	// A dialog may lie over the start of a date. When somebody was last seen is
 	// written behind.
 	{regexp.MustCompile(`[\d-]*\d-\d\d( \d\d:\d\d UTC( \((now|1m ago)\))?)?|\bnever( {21})?|\bnow  |\b\d\d:\d\d\b`), "", "#"},
+	// Who else is here is known a moment later.
+	{regexp.MustCompile(` ● \d+ others? here `), "", "─"},
 	{regexp.MustCompile(`4[78]h( left)?`), "", "#"},
 	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]+`), "SHA256:", "#"},
 	{regexp.MustCompile(`\b(usr|org|inv|key)_[0-9a-v]+`), "", "#"},

@@ -61,6 +61,8 @@ type Options struct {
 	Width, Height int    // 80×24 unless given
 	Term          string // xterm-256color unless given
 	Env           []string
+	// Mute terminals answer no question, as many do not.
+	Mute bool
 	// Clock, if set, moves on by Finger before each key.
 	Clock *Clock
 	// Resized, if set, gives the size on to what Connect reached.
@@ -90,6 +92,7 @@ type Terminal struct {
 	copied  string
 	model   *watched // nil with Connect, where nobody can tell what a key did
 	resized func(w, h int)
+	mute    bool
 	mask    func(string) string
 	pressed string // the last key over a line, and when
 	at      time.Time
@@ -102,7 +105,7 @@ func New(t testing.TB, o Options) *Terminal {
 		o.Width, o.Height = 80, 24
 	}
 	a := &Terminal{t: t, emu: vt.NewEmulator(o.Width, o.Height), w: o.Width, h: o.Height, clock: o.Clock,
-		resized: o.Resized, mask: o.Mask,
+		resized: o.Resized, mask: o.Mask, mute: o.Mute,
 		frames: make(chan struct{}, 1), resize: make(chan screen.Size, 8), done: make(chan struct{})}
 	a.emu.RegisterOscHandler(52, func(data []byte) bool {
 		a.copied = string(data)
@@ -187,6 +190,9 @@ func (a *Terminal) answer(keys io.Writer) (done chan struct{}) {
 	go func() {
 		defer close(done)
 		for b := range queue {
+			if a.mute {
+				continue
+			}
 			_, _ = keys.Write(b) // an app that has ended takes none
 		}
 	}()
@@ -269,6 +275,12 @@ func (a *Terminal) act(what, s string) {
 			a.t.Fatalf("what %s began did not end\n%s", what, a.Screen())
 		}
 	}
+}
+
+// Rest waits until nothing is drawn any more.
+func (a *Terminal) Rest() *Terminal {
+	a.settle()
+	return a
 }
 
 // settle waits until nothing is drawn for a moment, so that a frame that is on

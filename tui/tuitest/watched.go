@@ -93,5 +93,6 @@ func forModel(msg tea.Msg) bool {
 // from those that do what they were asked: the former are not waited for.
 func waits(cmd tea.Cmd) bool {
 	name := runtime.FuncForPC(reflect.ValueOf(cmd).Pointer()).Name()
-	return strings.HasSuffix(name, ".await.func1") || strings.HasSuffix(name, ".Tick.func1")
+	// The number behind it differs where the compiler puts one function into another.
+	return strings.Contains(name, ".await.func") || strings.Contains(name, ".Tick.func")
 }

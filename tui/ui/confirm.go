@@ -11,6 +11,7 @@ import (
 
 // Guard is how long a dialog that opened by itself, or whose text has just
 // arrived, takes no key: one pressed for what was there before must not decide.
+// Each key that comes too early starts it anew.
 const Guard = 300 * time.Millisecond
 
 // Confirm asks before something is done. It starts on Cancel, wants y or the
@@ -27,6 +28,9 @@ type Confirm struct {
 
 	armed   time.Time // takes no key before
 	waiting bool      // for its text
+	top     int       // first line of the text that is shown
+	lines   int       // how many lines it has, and how many fit
+	page    int
 	busy    bool
 	failure *models.Error
 	onYes   bool
@@ -45,6 +49,9 @@ func (c *Confirm) Tell(lines []Line, now time.Time) {
 // ByItself says that no key opened the dialog.
 func (c *Confirm) ByItself(now time.Time) *Confirm { c.armed = now.Add(Guard); return c }
 
+// Armed implements Guarded.
+func (c *Confirm) Armed() time.Time { return c.armed }
+
 // Fail shows why the text cannot come: the thing is refused.
 func (c *Confirm) Fail(err *models.Error) { c.waiting, c.failure = false, err }
 
@@ -54,12 +61,28 @@ func (c *Confirm) ready() bool {
 
 // Key implements Dialog.
 func (c *Confirm) Key(p Press) (tea.Cmd, bool) {
-	if p.Now.Before(c.armed) || c.busy {
+	if p.Now.Before(c.armed) {
+		c.armed = p.Now.Add(Guard) // somebody is still typing for what was there before
+		return nil, false
+	}
+	if c.busy {
 		return nil, false
 	}
 	switch p.String() {
 	case "esc":
 		return nil, true
+	case "down":
+		c.scroll(1)
+		return nil, false
+	case "up":
+		c.scroll(-1)
+		return nil, false
+	case "pgdown":
+		c.scroll(c.page)
+		return nil, false
+	case "pgup":
+		c.scroll(-c.page)
+		return nil, false
 	case "tab", "shift+tab", "left", "right":
 		c.onYes = !c.onYes
 		return nil, false
@@ -90,8 +113,17 @@ func (c *Confirm) Key(p Press) (tea.Cmd, bool) {
 		return nil, true
 	case "h", "l":
 		c.onYes = !c.onYes
+	case "j":
+		c.scroll(1)
+	case "k":
+		c.scroll(-1)
 	}
 	return nil, false
+}
+
+// scroll moves the text where there is no room for all of it, by lines.
+func (c *Confirm) scroll(n int) {
+	c.top = max(min(c.top+n, c.lines-c.page), 0)
 }
 
 func (c *Confirm) confirm() (tea.Cmd, bool) {
@@ -156,11 +188,16 @@ func (c *Confirm) Draw(r Region, now time.Time) {
 	if c.Word != "" {
 		foot = 4
 	}
-	for y, l := range wrapped {
-		if y >= in.H-foot {
-			break
-		}
+	c.lines, c.page = len(wrapped), max(in.H-foot, 1)
+	c.scroll(0)
+	for y := 0; y < in.H-foot && c.top+y < len(wrapped); y++ {
+		l := wrapped[c.top+y]
 		in.Text(0, y, l.Text, l.Style)
+	}
+	if more := "↓ more"; c.top+c.page < c.lines {
+		in.Right(in.W, in.H-foot, more, theme.Warn)
+	} else if c.top > 0 {
+		in.Right(in.W, in.H-foot, "↑ more", theme.Muted)
 	}
 	if c.Word != "" {
 		n := in.Text(0, in.H-3, "type "+c.Word+" to confirm: ", theme.Text)

@@ -52,6 +52,9 @@ type Dialog interface {
 	Hints() []Hint
 }
 
+// Guarded is a dialog that takes no key before a time.
+type Guarded interface{ Armed() time.Time }
+
 // Finisher is a dialog that waits for the outcome of what it sent.
 type Finisher interface {
 	// Finish tells the outcome; close tells that the dialog is done.
@@ -155,6 +158,9 @@ func (s *Stack) Draw(r Region, now time.Time) {
 // w×h, and gives the body.
 func panel(r Region, title string, w, h int, danger bool) Region {
 	box := r.Center(w+4, h+2)
+	if r.W-box.W < 4 { // no seam of what lies below, which only confuses
+		box = r.Sub(0, (r.H-box.H)/2, r.W, box.H)
+	}
 	box.Clear(theme.Text)
 	edge := theme.Accent
 	if danger {

@@ -41,9 +41,13 @@ type NoticeKey struct {
 // ByItself says that no key opened the notice.
 func (n *Notice) ByItself(now time.Time) *Notice { n.armed = now.Add(Guard); return n }
 
+// Armed implements Guarded.
+func (n *Notice) Armed() time.Time { return n.armed }
+
 // Key implements Dialog.
 func (n *Notice) Key(p Press) (tea.Cmd, bool) {
 	if p.Now.Before(n.armed) {
+		n.armed = p.Now.Add(Guard)
 		return nil, false
 	}
 	for _, k := range n.Keys {

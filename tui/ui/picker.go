@@ -306,6 +306,9 @@ func (p *Picker) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
 	return p.choose()
 }
 
+// spacious is the height from which a blank line follows what one types.
+const spacious = 16
+
 // Draw implements Dialog.
 func (p *Picker) Draw(r Region, _ time.Time) {
 	if !p.ready {
@@ -318,6 +321,9 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 	width, head := p.width(r.W), 0
 	if p.Find {
 		head = 2
+		if r.H < spacious {
+			head = 1
+		}
 	}
 	rows := p.rows()
 	h := max(len(rows), 1)
@@ -344,6 +350,7 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 			field.Text(0, 0, p.Prompt, theme.Muted|theme.Field)
 		}
 	}
+	foot = max(min(foot, in.H-head-2), 1) // where there is little room, the items have it
 	body := in.Sub(0, head, in.W, max(in.H-head-foot, 1))
 	p.height = body.H
 	for y, l := range instead {
@@ -367,8 +374,12 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 		if p.refused != "" {
 			style = theme.Warn
 		}
-		for y, l := range wrapLines([]Line{{Text: "– " + it.Why, Style: style}}, in.W) {
-			l.draw(last, y)
+		lines := Wrap("– "+it.Why, in.W)
+		if len(lines) > foot { // ends with "…"
+			lines = append(lines[:foot-1:foot-1], strings.Join(lines[foot-1:], " "))
+		}
+		for y, l := range lines {
+			last.Text(0, y, l, style)
 		}
 	} else if p.Find {
 		last.Right(last.W, foot-1, Count(len(p.shown), false), theme.Muted)
@@ -447,6 +458,9 @@ func (p *Picker) width(room int) int {
 	return min(w, 92, room-8)
 }
 
+// leastNote is how much of a note is worth showing.
+const leastNote = 12
+
 func (p *Picker) drawItem(r Region, i int) {
 	it := p.item(p.shown[i])
 	var back theme.Style
@@ -466,7 +480,7 @@ func (p *Picker) drawItem(r Region, i int) {
 	room := r.W - 3 - right - 2
 	n := max(r.TextN(3, 0, room, it.Title, style|back), p.titles)
 	p.underline(r, i, it, back)
-	if it.Note != "" {
+	if it.Note != "" && room-n-2 >= min(Width(it.Note), leastNote) {
 		r.TextN(3+n+2, 0, room-n-2, it.Note, muted|back)
 	}
 	if right > 0 {

@@ -109,9 +109,11 @@ func (t *Table[T]) arrange(width int) {
 	}
 	t.layoutFor = width
 	shown := make([]bool, len(t.Columns))
+	widths := make([]int, len(t.Columns))
 	need := gutter + 1
 	for i, c := range t.Columns {
 		shown[i] = true
+		widths[i] = c.Min
 		need += c.Min + gap
 	}
 	need -= gap
@@ -125,16 +127,18 @@ func (t *Table[T]) arrange(width int) {
 		if drop < 0 {
 			break
 		}
+		if t.Columns[drop].Keep >= important {
+			if saved := t.squeeze(widths, need-width); saved > 0 {
+				need -= saved
+				continue
+			}
+		}
 		shown[drop] = false
 		need -= t.Columns[drop].Min + gap
 	}
 	// What is left over goes to the columns in turn, so that none starves, up
 	// to what each can use. Those that never give way get three times as much:
 	// by them a row is known.
-	widths := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		widths[i] = c.Min
-	}
 	for spare, grew := width-need, true; spare > 0 && grew; {
 		grew = false
 		for i, c := range t.Columns {
@@ -174,6 +178,28 @@ func (t *Table[T]) arrange(width int) {
 // Shows tells whether the last frame had a column.
 func (t *Table[T]) Shows(title string) bool {
 	return slices.ContainsFunc(t.layout, func(l laidOut) bool { return t.Columns[l.index].Title == title })
+}
+
+// important is the least Keep of columns that say what a row is about: before
+// one of them gives way, those that never do get narrower, down to squeezed.
+const (
+	important = 8
+	squeezed  = 14
+)
+
+// squeeze takes up to n columns from those that never give way, and says how
+// many.
+func (t *Table[T]) squeeze(widths []int, n int) (saved int) {
+	for i, c := range t.Columns {
+		if c.Keep >= 0 {
+			continue
+		}
+		if take := min(widths[i]-squeezed, n-saved); take > 0 {
+			widths[i] -= take
+			saved += take
+		}
+	}
+	return saved
 }
 
 // Relayout makes the next frame lay the columns out anew, after they changed.

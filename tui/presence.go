@@ -1,0 +1,69 @@
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/store"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// drawOthers says in the lower edge how many others are here, and nothing while
+// there are none.
+func (a *App) drawOthers(r ui.Region) {
+	if a.org.Others == 0 || r.W < leastW {
+		return
+	}
+	text := " ● " + count(a.org.Others, "other", "others") + " here "
+	x := r.W - 3 - ui.Width(text)
+	r.Text(x, r.H-1, text, theme.OK)
+	r.Sub(x, r.H-1, ui.Width(text), 1).Zone(actionZone("presence"))
+}
+
+// showHere lists who has the app open on the organization.
+func (a *App) showHere() tea.Cmd {
+	st, actor, org := a.sh.Store, a.actor, a.org.ID
+	n := &ui.Notice{Title: "Here now, in " + a.orgName(), Lines: []ui.Line{{Text: "looking …", Style: theme.Muted}}}
+	id := a.show(n)
+	return a.bring(id, func(ctx context.Context) func(a *App) tea.Cmd {
+		list, err := st.Here(ctx, actor, org)
+		return func(a *App) tea.Cmd {
+			if err != nil {
+				a.dialogs.Close(id)
+				return a.complain(err)
+			}
+			n.Say(n.Title, a.hereLines(list))
+			return nil
+		}
+	})
+}
+
+func (a *App) hereLines(list []store.Presence) []ui.Line {
+	var lines []ui.Line
+	others := false
+	for _, p := range list {
+		sign, style := "● ", theme.OK
+		name := models.SafeText(p.Name) + " <" + p.Email + ">"
+		if p.You {
+			sign, style, name = "  ", theme.Muted, name+", you"
+		} else {
+			others = true
+		}
+		what := p.RoleName
+		if p.SiteAdmin {
+			what = "site admin"
+		}
+		what += " · since " + a.moment(p.Since)
+		if p.Sessions > 1 {
+			what += " · " + count(p.Sessions, "session", "sessions")
+		}
+		lines = append(lines, ui.Line{Text: sign + name, Style: style}, ui.Line{Text: "  " + what, Style: theme.Muted})
+	}
+	if !others {
+		lines = append([]ui.Line{{Text: "Nobody else has the app open on this organization."}, {}}, lines...)
+	}
+	return lines
+}
