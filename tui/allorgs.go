@@ -151,7 +151,7 @@ func allOrgsBindings() []keys.Binding[*App] {
 			Help: "Opens the organization; all panes follow. Each use of a site admin's rights is in its audit log.",
 			Run:  with(func(a *App, o models.OrgRow) tea.Cmd { return a.switchTo(o.ID) })},
 		{ID: "site.create", Keys: []string{"n"}, Title: "new", Scope: scopeAllOrgs, Foot: 80, Present: there,
-			Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
+			Help: "Creates a shared organization, with you as its owner.", Enabled: whyCreate, Run: (*App).createForm},
 		{ID: "site.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeAllOrgs, Foot: 78, Changes: true, Present: there, Enabled: oneOrganization,
 			Help: "Changes name, code, description and plan of the organization. Can be undone.", Run: with((*App).editOrganization)},
 		{ID: "site.plan", Keys: []string{"P"}, Title: "plan", Scope: scopeAllOrgs, Foot: 60, Changes: true, Present: there, Enabled: someOrganization,

@@ -170,7 +170,7 @@ func organizationBindings() []keys.Binding[*App] {
 				return a.declineInvitation(o.InvitationID, o.Name)
 			}},
 		{ID: "organization.new", Keys: []string{"n"}, Title: "new organization", Scope: scopeOrgs, Foot: 80,
-			Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
+			Help: "Creates a shared organization, with you as its owner.", Enabled: whyCreate, Run: (*App).createForm},
 		{ID: "organization.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeOrgs, Foot: 30,
 			Help: "Copies the organization's id, which never changes.",
 			Run: func(a *App) tea.Cmd {
@@ -225,6 +225,9 @@ func (a *App) declineInvitation(id, name string) tea.Cmd {
 		}})
 	return nil
 }
+
+// whyCreate says why the person may not create organizations, "" if they may.
+func whyCreate(a *App) string { return a.me.NoCreate }
 
 // createForm asks for a new organization.
 func (a *App) createForm() tea.Cmd {

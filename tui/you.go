@@ -260,7 +260,12 @@ func youBindings() []keys.Binding[*App] {
 				}
 				return a.renameMe()
 			}},
-		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: onKey,
+		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: func(a *App) string {
+			if why := onKey(a); why != "" || a.me.Keys > 1 {
+				return why
+			}
+			return "your last key cannot be removed · add another one first"
+		},
 			Help: "Removes the key: it cannot sign in any more.",
 			Run:  func(a *App) tea.Cmd { return a.removeKey(*row(a).key) }},
 		{ID: "you.copy", Keys: []string{"y"}, Title: "copy", Scope: scopeYou,
