@@ -263,10 +263,10 @@ const (
 )
 
 // rowPlace is the column by which SQLite orders the rows of a table in its file.
-// Members and users are written there by their numbers, so that those who stand together in
-// the list are on the same pages of the file, and a page of the list reads few. It
-// is about speed alone: a copy of the database keeps the order, not the values. It
-// counts from one, which is why no number may be that small.
+// Members and users are written there by their numbers, so that those who stand
+// together in the list are on the same pages of the file, and a page of the list
+// reads few. It is about speed alone: a copy of the database keeps the order, not
+// the values. It counts from one, which is why no number may be that small.
 const rowPlace = "rowid"
 
 func firstNum(orgNum int64) int64 { return orgNum << rowBits }
