@@ -31,6 +31,8 @@ type youRow struct {
 	key    *models.Key
 	invite *models.JoinOffer
 	factor *models.SecondFactor
+	// prefers names the preference that the row is.
+	prefers string
 }
 
 type youMsg struct {
@@ -106,7 +108,7 @@ func (p *youPane) refresh(a *App) tea.Cmd {
 	}
 	msg := youMsg{request: p.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
-	return func() tea.Msg {
+	ask := func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
 		defer cancel()
 		if msg.keys, msg.err = st.ListKeys(ctx, actor); msg.err != nil {
@@ -121,6 +123,10 @@ func (p *youPane) refresh(a *App) tea.Cmd {
 		msg.sessions, msg.err = st.Sessions(ctx, actor)
 		return msg
 	}
+	if p.loaded {
+		return ask
+	}
+	return tea.Batch(ask, a.wakeAt(a.now.Add(ui.LoadingAfter)))
 }
 
 func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
@@ -138,6 +144,7 @@ func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 	rows := []youRow{{id: "name", what: "Name", title: a.me.Name}, {id: "email", what: "Email", title: a.me.Email}, {id: "handle", what: "Handle", title: a.me.Handle}}
 	p.factor = &m.factor
 	rows = append(rows, factorRow(a, p.factor))
+	rows = append(rows, a.preferenceRows()...)
 	for i := range m.offers {
 		o := &m.offers[i]
 		rows = append(rows, youRow{id: o.Invitation.ID, what: "Invitation", title: o.OrgName, invite: o, added: &o.Invitation.CreatedAt,
@@ -167,12 +174,21 @@ func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 // set takes in what the session's context says of the person.
 func (p *youPane) set(a *App) {
 	rows := p.table.Rows()
+	if len(rows) == 0 {
+		return
+	}
+	preferences := a.preferenceRows()
 	for i := range rows {
 		switch rows[i].id {
 		case "name":
 			rows[i].title = a.me.Name
 		case "email":
 			rows[i].title = a.me.Email
+		}
+		for _, r := range preferences {
+			if rows[i].id == r.id {
+				rows[i] = r
+			}
 		}
 	}
 }
@@ -201,6 +217,11 @@ func (p *youPane) detail(a *App) (string, []ui.Line) {
 			expires = a.moment(*i.ExpiresAt)
 		}
 		return r.invite.OrgName, facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", placeWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+	}
+	for _, d := range models.PreferenceList() {
+		if d.Name == r.prefers {
+			return r.what, facts(r.what, r.title, "From", r.note, "What it does", d.Help)
+		}
 	}
 	if r.factor != nil {
 		return "Two-factor", factorFacts(a, r.factor)
@@ -242,11 +263,11 @@ func youBindings() []keys.Binding[*App] {
 			Help: "Adds an SSH public key to your account: paste its line.", Run: (*App).addKeyForm},
 		{ID: "key.pair", Keys: []string{"P"}, Title: "pair a machine", Scope: scopeYou, Foot: 78,
 			Help: "Shows a one-time code that adds the key of another machine.", Run: (*App).pair},
-		{ID: "you.edit", Keys: []string{"e"}, Title: "rename", Scope: scopeYou, Foot: 70,
-			Help: "Changes your name, or the label of the selected key.",
+		{ID: "you.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeYou, Foot: 70,
+			Help: "Changes your name, the label of the selected key, or how you want the app.",
 			Enabled: func(a *App) string {
-				if r := row(a); r.key == nil && r.id != "name" {
-					return "your name and your keys' labels can be changed"
+				if r := row(a); r.key == nil && r.id != "name" && r.prefers == "" {
+					return "your name, your keys' labels and how you want the app can be changed"
 				}
 				return ""
 			},
@@ -254,9 +275,17 @@ func youBindings() []keys.Binding[*App] {
 				if k := row(a).key; k != nil {
 					return a.renameKey(*k)
 				}
+				if p := row(a).prefers; p != "" {
+					return a.choosePreference(p)
+				}
 				return a.renameMe()
 			}},
-		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: onKey,
+		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: func(a *App) string {
+			if why := onKey(a); why != "" || a.me.Keys > 1 {
+				return why
+			}
+			return "your last key cannot be removed · add another one first"
+		},
 			Help: "Removes the key: it cannot sign in any more.",
 			Run:  func(a *App) tea.Cmd { return a.removeKey(*row(a).key) }},
 		{ID: "you.copy", Keys: []string{"y"}, Title: "copy", Scope: scopeYou,

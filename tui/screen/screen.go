@@ -125,7 +125,7 @@ func Run(ctx context.Context, model tea.Model, o Options) (tea.Model, error) {
 			width:   size.Width,
 			height:  size.Height,
 			colours: colours{profile: profile(o.Term, o.Env)},
-			term:    capabilities{modern: modernTerm(o.Term)},
+			term:    capabilities{modern: modernTerm(o.Term), notice: noticesOf(o.Term)},
 		},
 	}
 	p.tea = tea.NewProgram(p,
