@@ -47,9 +47,11 @@ type NewLink struct {
 
 // LinkQuery asks for a page of join links, the newest first.
 type LinkQuery struct {
-	Active bool // only those that still let somebody in
+	Search string // part of the label, or of the name or address of who made it
+	Active bool   // only those that still let somebody in
 	Limit  int
 	After  string
+	Before string
 }
 
 // LinkOffer is what somebody who holds the code of a join link is shown.

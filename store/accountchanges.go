@@ -34,6 +34,13 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 				return err
 			}
 		}
+		taken, err := t.userIDByEmail(ctx, n.Email)
+		if err != nil {
+			return err
+		}
+		if taken != "" {
+			return addressTaken(n.Email).WithHint("invite them instead: muster invite create --email %s", n.Email)
+		}
 		scope := t.deed
 		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin)
 		if err != nil {
@@ -71,6 +78,10 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 		return d, nil, err
 	}
 	return d, e, nil
+}
+
+func addressTaken(email string) *models.Error {
+	return &models.Error{Code: models.CodeConflict, Field: "email", Message: "the address " + email + " has an account already"}
 }
 
 // mayAdd asks whether the actor may make a user with this role and address in
@@ -278,7 +289,7 @@ func (t *tx) newIdentity(ctx context.Context, o *org, u *models.User, c models.A
 		if taken, err := t.userIDByEmail(ctx, email); err != nil {
 			return err
 		} else if taken != "" {
-			return &models.Error{Code: models.CodeConflict, Field: "email", Message: "the address " + email + " has an account already", Hint: "choose another address"}
+			return addressTaken(email).WithHint("choose another address")
 		}
 		u.EmailVerified = t.user.SiteAdmin
 		if o != nil && !t.user.SiteAdmin {

@@ -138,7 +138,7 @@ func sources(t *testing.T) map[string][]string {
 // ofOrganization tells whether a method is about one organization: it takes an
 // actor and then orgID, or the reference that finds one.
 func ofOrganization(name string, params []string) bool {
-	return len(params) > 2 && (params[2] == "orgID" || params[2] == "ref" && (name == "Organization" || name == "SwitchOrganization"))
+	return len(params) > 2 && (params[2] == "orgID" || params[2] == "ref" && (name == "Organization" || name == "FindOrganization" || name == "SwitchOrganization"))
 }
 
 // TestNothingIsShownBeforeTheBarrier asks every method about an organization

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"muster/models"
 )
@@ -195,6 +196,9 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 	if err != nil {
 		return p, err
 	}
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
+	}
 	err = s.view(ctx, a, func(t *tx) error {
 		t.about("link.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
@@ -214,26 +218,36 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 		if q.Active {
 			w.add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
 		}
-		if q.After != "" {
-			key, err := decodeCursor(q.After, sort, []any{""})
+		if term := models.NormText(q.Search); term != "" {
+			w.add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
+				"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(term)+"%")
+		}
+		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.args...).Scan(&p.Total); err != nil {
+			return err
+		}
+		p.Matches = p.Total
+		from, backward := q.After, q.Before != ""
+		if backward {
+			from = q.Before
+		}
+		if from != "" {
+			key, err := decodeCursor(from, sort, []any{""})
 			if err != nil {
 				return err
 			}
-			w.seek([]string{"id"}, key, true)
+			w.seek([]string{"id"}, key, !backward)
 		}
-		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY id DESC LIMIT %d", linkColumns, w, limit+1), w.args...)
+		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
+			linkColumns, w, orderBy([]string{"id"}, !backward), limit+1), w.args...)
 		if err != nil {
 			return err
 		}
-		more := len(rows) > limit
-		rows = rows[:min(len(rows), limit)]
-		p.Items = make([]models.JoinLink, len(rows))
-		for i, l := range rows {
+		items, first, last := pageOf(rows, limit, backward)
+		p.Items = make([]models.JoinLink, len(items))
+		for i, l := range items {
 			p.Items[i] = t.seenBy(o, set, l)
 		}
-		if more {
-			p.Next = encodeCursor(sort, []any{rows[len(rows)-1].ID})
-		}
+		p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", []any{first.ID}, []any{last.ID}, len(items))
 		return nil
 	})
 	return p, err

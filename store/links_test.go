@@ -147,6 +147,15 @@ func TestJoinLinkRules(t *testing.T) {
 	if err != nil || len(rest.Items) != 1 || rest.Next != "" || all.Items[0].ID != own.ID {
 		t.Fatalf("pages: %+v, %+v, %v", all, rest, err)
 	}
+	back, err := w.s.ListLinks(w.ctx, ada, acme.ID, models.LinkQuery{Limit: 1, Before: rest.Prev})
+	if err != nil || len(back.Items) != 1 || back.Items[0].ID != own.ID || back.Prev != "" || all.Prev != "" {
+		t.Fatalf("the page before: %+v, %v", back, err)
+	}
+	for search, want := range map[string]int{"CY@": 1, own.CreatorName: 1, "%": 0, "nobody": 0} {
+		if p, err := w.s.ListLinks(w.ctx, ada, acme.ID, models.LinkQuery{Search: search}); err != nil || len(p.Items) != want {
+			t.Errorf("search for %q: %d links, %v", search, len(p.Items), err)
+		}
+	}
 	admins := rest.Items[0]
 	for _, try := range []func() error{
 		func() error { _, err := w.s.Link(w.ctx, cy, "", admins.ID); return err },

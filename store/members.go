@@ -498,7 +498,7 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 // records why.
 func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given models.AnyRole, invitedBy string) error {
 	role, custom := split(given)
-	num, err := t.memberNumber(ctx, orgID, models.NormEmail(u.Email))
+	num, err := t.number(ctx, memberNumbers(), orgID, models.NormEmail(u.Email))
 	if err != nil {
 		return err
 	}

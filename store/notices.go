@@ -56,7 +56,13 @@ func (t *tx) queueReminders(ctx context.Context, most int) error {
 			return err
 		}
 		mark := int64(0)
-		if set.Reminders && v.asSeen(t.now).State == models.StatePending {
+		holds := set.Reminders && v.asSeen(t.now).State == models.StatePending
+		if holds {
+			if holds, err = t.wouldJoin(ctx, set, &v); err != nil {
+				return err
+			}
+		}
+		if holds {
 			mark = -1
 			if err := t.queueNotice(ctx, MailReminder, &v); err != nil {
 				return err
@@ -67,6 +73,24 @@ func (t *tx) queueReminders(ctx context.Context, most int) error {
 		}
 	}
 	return nil
+}
+
+// wouldJoin tells whether an invitation would still be accepted as far as it is
+// the organization's to say: nobody is reminded of one that holds no more.
+func (t *tx) wouldJoin(ctx context.Context, set models.MemberSettings, v *invitation) (bool, error) {
+	before := t.deed
+	defer func() { t.deed = before }()
+	o, err := t.joinable(ctx, *v)
+	if err == nil {
+		err = t.inviterMay(ctx, o, set, v)
+	}
+	if err == nil {
+		err = set.CheckEmailDomain(v.Email)
+	}
+	if refused(err) != nil {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // claimNotices hands out mails that are due, as ClaimMail does.

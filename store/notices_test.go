@@ -96,6 +96,22 @@ func TestReminderOnlyForWhatIsOpen(t *testing.T) {
 		"switched off": func(w *world, ada models.Actor, inv models.Invitation) {
 			w.set(ada, inv.OrgID, models.SetReminders, models.Off)
 		},
+		"by somebody who may no longer invite": func(w *world, ada models.Actor, inv models.Invitation) {
+			bob := w.join(ada, inv.OrgID, "bob@example.com", models.RoleOwner)
+			if _, err := w.s.ChangeRole(w.ctx, bob, inv.OrgID, ada.UserID, models.RoleViewer); err != nil {
+				w.t.Fatal(err)
+			}
+			w.wantPost("accepted to ada@example.com")
+			if _, err := w.s.EditUser(w.ctx, ada, "", bob.UserID, models.AccountChange{SiteAdmin: ptr(true)}); err != nil {
+				w.t.Fatal(err)
+			}
+			if _, err := w.s.EditUser(w.ctx, bob, "", ada.UserID, models.AccountChange{SiteAdmin: ptr(false)}); err != nil {
+				w.t.Fatal(err)
+			}
+		},
+		"to a domain that is closed by now": func(w *world, ada models.Actor, inv models.Invitation) {
+			w.set(ada, inv.OrgID, models.SetDomains, "other.org")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

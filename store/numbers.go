@@ -8,30 +8,45 @@ import (
 	"slices"
 )
 
-// The numbers that members have in the text index follow their addresses: so the
-// index itself gives what a search finds in the order of the list, and a page
-// ends the search, however many rows hold the term and wherever they are. Between
-// two numbers there is room for others; where there is none left, those around
-// are spread out.
+// The numbers that members and users have in the text index follow their
+// addresses: so the index itself gives what a search finds in the order of the
+// list, and a page ends the search, however many rows hold the term and wherever
+// they are. Between two numbers there is room for others; where there is none
+// left, those around are spread out.
 
 // numberStep is how far from the last number the next one at an end of the list
 // is. It leaves room between people who come in the order of their addresses, and
 // room for a million of them.
 const numberStep = 1 << 12
 
-// memberNumber finds a number for a member of an organization with this address.
-func (t *tx) memberNumber(ctx context.Context, orgID, emailNorm string) (int64, error) {
+// numbering is a list whose rows have such numbers.
+type numbering struct {
+	table string
+	index textIndex
+	in    string // keeps to the organization $1
+	user  string // the column with the user's id
+}
+
+func memberNumbers() numbering { return numbering{"memberships", memberText, "org_id = $1", "user_id"} }
+
+// userNumbers are those of all users, as of an organization "".
+func userNumbers() numbering { return numbering{"users", userText, "$1 = ''", "id"} }
+
+// number finds a number for somebody with this address.
+func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (int64, error) {
 	var org int64
-	if err := t.row(ctx, "SELECT num FROM organizations WHERE id = $1", orgID).Scan(&org); err != nil {
-		return 0, err
+	if orgID != "" {
+		if err := t.row(ctx, "SELECT num FROM organizations WHERE id = $1", orgID).Scan(&org); err != nil {
+			return 0, err
+		}
 	}
 	first, last := firstNum(org), lastNum(org)
-	for {
-		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM memberships WHERE org_id = $1 AND email_norm < $2 ORDER BY email_norm DESC, user_id DESC LIMIT 1", orgID, emailNorm, first)
+	for range 2 { // there is room after spreading once
+		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.table+" WHERE "+l.in+" AND email_norm < $2 ORDER BY email_norm DESC LIMIT 1", orgID, emailNorm, first)
 		if err != nil {
 			return 0, err
 		}
-		after, isLast, err := t.neighbour(ctx, "SELECT num FROM memberships WHERE org_id = $1 AND email_norm > $2 ORDER BY email_norm, user_id LIMIT 1", orgID, emailNorm, last)
+		after, isLast, err := t.neighbour(ctx, "SELECT num FROM "+l.table+" WHERE "+l.in+" AND email_norm > $2 ORDER BY email_norm LIMIT 1", orgID, emailNorm, last)
 		if err != nil {
 			return 0, err
 		}
@@ -46,10 +61,25 @@ func (t *tx) memberNumber(ctx context.Context, orgID, emailNorm string) (int64, 
 		if num > before {
 			return num, nil
 		}
-		if err := t.spread(ctx, org, before); err != nil {
+		if err := t.spread(ctx, l, before); err != nil {
 			return 0, err
 		}
 	}
+	return 0, fmt.Errorf("%s: the numbers are not in the order of the addresses", l.table)
+}
+
+// moveTo finds the number that somebody has after a change of address. What the
+// text index holds of them under another number is taken out.
+func (t *tx) moveTo(ctx context.Context, l numbering, orgID, userID, emailNorm string) (num int64, err error) {
+	if num, err = t.number(ctx, l, orgID, emailNorm); err != nil {
+		return 0, err
+	}
+	var old int64
+	var was string
+	if err = t.row(ctx, "SELECT num, email_norm FROM "+l.table+" WHERE "+l.in+" AND "+l.user+" = $2", orgID, userID).Scan(&old, &was); err != nil || was == emailNorm {
+		return old, err
+	}
+	return num, l.index.remove(ctx, t, old)
 }
 
 // neighbour runs a query of one number; where there is none, it gives the bound.
@@ -65,7 +95,7 @@ func (t *tx) neighbour(ctx context.Context, query, orgID, emailNorm string, boun
 // of a size that is a power of two and beginning at a multiple of it, of which
 // few enough are taken, and spaces those evenly. The larger the range, the smaller
 // the part that may be taken, so that rows move seldom (Itai, Konheim, Rodeh 1981).
-func (t *tx) spread(ctx context.Context, org, num int64) error {
+func (t *tx) spread(ctx context.Context, l numbering, num int64) error {
 	type row struct {
 		num  int64
 		text string
@@ -76,14 +106,14 @@ func (t *tx) spread(ctx context.Context, org, num int64) error {
 		lo := num &^ (1<<bits - 1)
 		hi := lo | (1<<bits - 1)
 		var taken int
-		if err := t.row(ctx, "SELECT count(*) FROM memberships WHERE num BETWEEN $1 AND $2", lo, hi).Scan(&taken); err != nil {
+		if err := t.row(ctx, "SELECT count(*) FROM "+l.table+" WHERE num BETWEEN $1 AND $2", lo, hi).Scan(&taken); err != nil {
 			return err
 		}
 		if float64(taken)+1 > room && bits < rowBits {
 			continue
 		}
 		rows, err := collect(ctx, t, func(r scanner) (x row, err error) { return x, r.Scan(&x.num, &x.text) },
-			"SELECT num, text FROM memberships WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
+			"SELECT num, text FROM "+l.table+" WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
 		if err != nil {
 			return err
 		}
@@ -93,14 +123,14 @@ func (t *tx) spread(ctx context.Context, org, num int64) error {
 		to := func(i int) int64 { return lo + int64(i+1)*step }
 		for i, r := range slices.Backward(rows) {
 			if to(i) > r.num {
-				if err := t.renumber(ctx, r.num, to(i), r.text); err != nil {
+				if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
 					return err
 				}
 			}
 		}
 		for i, r := range rows {
 			if to(i) < r.num {
-				if err := t.renumber(ctx, r.num, to(i), r.text); err != nil {
+				if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
 					return err
 				}
 			}
@@ -110,18 +140,18 @@ func (t *tx) spread(ctx context.Context, org, num int64) error {
 	return nil
 }
 
-// renumber gives a member another number in the text index.
-func (t *tx) renumber(ctx context.Context, from, to int64, text string) error {
-	if err := memberText.remove(ctx, t, from); err != nil {
+// renumber gives somebody another number.
+func (t *tx) renumber(ctx context.Context, l numbering, from, to int64, text string) error {
+	if err := l.index.remove(ctx, t, from); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE memberships SET "+rowPlace+" = $1, num = $1 WHERE num = $2", to, from); err != nil {
+	if _, err := t.exec(ctx, "UPDATE "+l.table+" SET "+rowPlace+" = $1, num = $1 WHERE num = $2", to, from); err != nil {
 		return err
 	}
-	return memberText.put(ctx, t, to, text)
+	return l.index.put(ctx, t, to, text)
 }
 
-// startAt has a search of members, where its order is that of the numbers, begin
+// startAt has a search, where its order is that of the numbers, begin
 // with the first one that a query in this order finds.
 func (t *tx) startAt(ctx context.Context, f *search, w *where, cols []string, desc bool) error {
 	if !f.ordered || f.lookup == nil {
@@ -131,7 +161,7 @@ func (t *tx) startAt(ctx context.Context, f *search, w *where, cols []string, de
 	if desc {
 		bound = &f.lookup.last
 	}
-	err := t.row(ctx, fmt.Sprintf("SELECT m.num FROM memberships m WHERE %s ORDER BY %s LIMIT 1", w, orderBy(cols, desc)), w.args...).Scan(bound)
+	err := t.row(ctx, fmt.Sprintf("SELECT %s.num FROM %s %s WHERE %s ORDER BY %s LIMIT 1", f.alias, f.table, f.alias, w, orderBy(cols, desc)), w.args...).Scan(bound)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // nor does the search find any
 	}

@@ -203,6 +203,22 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 	return v, err
 }
 
+// FindOrganization is Organization without what is counted and looked up for a
+// screen: for whoever needs to know which one it is, and that the actor is let
+// in.
+func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref string) (found models.Organization, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("organization.show", "organization", ref, "")
+		o, err := t.enter(ctx, ref)
+		if err != nil {
+			return err
+		}
+		found = o.Organization
+		return nil
+	})
+	return found, err
+}
+
 // SwitchOrganization is Organization, and remembers the choice. Who chooses the
 // same one again, as with most sign-ins, waits for nobody's writes.
 func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {

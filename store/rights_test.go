@@ -72,6 +72,10 @@ var inOrganization = []row{
 		_, err := w.s.Organization(w.ctx, a, org)
 		return err
 	}},
+	{"FindOrganization", "++++ n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.FindOrganization(w.ctx, a, org)
+		return err
+	}},
 	{"SwitchOrganization", "++++ n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.SwitchOrganization(w.ctx, a, org)
 		return err

@@ -84,6 +84,9 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 // at the start and at the end of each transaction.
 func (c *conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
 	if err := c.run(ctx, c.begin); err != nil {
+		// Somebody who stops waiting may do so just when it has begun, and the
+		// connection goes back to the pool.
+		_ = transaction{c}.Rollback()
 		return nil, err
 	}
 	return transaction{c}, nil

@@ -128,10 +128,13 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 		return u, err
 	}
 	u.ID, u.SiteAdmin, u.EmailVerified, u.Status, u.CreatedAt = t.s.ids.New("usr"), siteAdmin, verified, models.UserActive, t.now
-	var num int64
-	if err = t.row(ctx, `INSERT INTO users (id, num, email, email_norm, email_verified, name, name_norm, text, handle, site_admin, status, current_org, created_at, last_seen_at)
-		VALUES ($1, (SELECT coalesce(max(num), 0) + 1 FROM users), $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, 0) RETURNING num`,
-		u.ID, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, models.NormText(u.Name), memberSearchText(u), u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)).Scan(&num); err != nil {
+	num, err := t.number(ctx, userNumbers(), "", models.NormEmail(u.Email))
+	if err != nil {
+		return u, err
+	}
+	if _, err = t.exec(ctx, `INSERT INTO users (id, `+rowPlace+`, num, email, email_norm, email_verified, name, name_norm, text, handle, site_admin, status, current_org, created_at, last_seen_at)
+		VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, 0)`,
+		u.ID, num, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, models.NormText(u.Name), memberSearchText(u), u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)); err != nil {
 		return u, err
 	}
 	if err = userText.put(ctx, t, num, memberSearchText(u)); err != nil {
@@ -283,9 +286,12 @@ func (s *Store) UpdateMe(ctx context.Context, a models.Actor, name string) (u mo
 // memberships.
 func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 	email, name, text := models.NormEmail(u.Email), models.NormText(u.Name), memberSearchText(u)
-	var num int64
-	if err := t.row(ctx, "UPDATE users SET email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7 RETURNING num",
-		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID).Scan(&num); err != nil {
+	num, err := t.moveTo(ctx, userNumbers(), "", u.ID, email)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "UPDATE users SET "+rowPlace+" = $8, num = $8, email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7",
+		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID, num); err != nil {
 		return err
 	}
 	if err := userText.put(ctx, t, num, text); err != nil {
@@ -305,21 +311,10 @@ func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 	return nil
 }
 
-// saveMember repeats a user in one membership. Another address is another place
-// in the list, so it takes another number in the text index.
+// saveMember repeats a user in one membership.
 func (t *tx) saveMember(ctx context.Context, orgID string, u models.User, email, name, text string) error {
-	num, err := t.memberNumber(ctx, orgID, email)
+	num, err := t.moveTo(ctx, memberNumbers(), orgID, u.ID, email)
 	if err != nil {
-		return err
-	}
-	var old int64
-	var was string
-	if err := t.row(ctx, "SELECT num, email_norm FROM memberships WHERE org_id = $1 AND user_id = $2", orgID, u.ID).Scan(&old, &was); err != nil {
-		return err
-	}
-	if was == email {
-		num = old
-	} else if err := memberText.remove(ctx, t, old); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, "UPDATE memberships SET "+rowPlace+" = $1, num = $1, email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6 WHERE org_id = $7 AND user_id = $8",

@@ -246,11 +246,12 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 		"chains whose head is not the last entry":          `SELECT h.org_id FROM audit_heads h WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.org_id = h.org_id AND a.seq = h.seq AND a.hash = h.hash)`,
 		"members whose numbers are not in the order of their addresses": `SELECT m.email_norm || ' ' || m.num FROM memberships m JOIN memberships n ON n.org_id = m.org_id
 			AND (n.email_norm < m.email_norm) <> (n.num < m.num)`,
-		"numbers outside of the organization's": `SELECT m.num FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.num >> 32 <> o.num`,
-		"members the text index lacks":          `SELECT num FROM memberships WHERE num NOT IN (SELECT id FROM member_text_docsize)`,
-		"text of members that are gone":         `SELECT id FROM member_text_docsize WHERE id NOT IN (SELECT num FROM memberships)`,
-		"invitations the text index lacks":      `SELECT num FROM invitations WHERE num NOT IN (SELECT id FROM invitation_text_docsize)`,
-		"text of invitations that are gone":     `SELECT id FROM invitation_text_docsize WHERE id NOT IN (SELECT num FROM invitations)`,
+		"users whose numbers are not in the order of their addresses": `SELECT u.email_norm || ' ' || u.num FROM users u JOIN users n ON (n.email_norm < u.email_norm) <> (n.num < u.num)`,
+		"numbers outside of the organization's":                       `SELECT m.num FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.num >> 32 <> o.num`,
+		"members the text index lacks":                                `SELECT num FROM memberships WHERE num NOT IN (SELECT id FROM member_text_docsize)`,
+		"text of members that are gone":                               `SELECT id FROM member_text_docsize WHERE id NOT IN (SELECT num FROM memberships)`,
+		"invitations the text index lacks":                            `SELECT num FROM invitations WHERE num NOT IN (SELECT id FROM invitation_text_docsize)`,
+		"text of invitations that are gone":                           `SELECT id FROM invitation_text_docsize WHERE id NOT IN (SELECT num FROM invitations)`,
 	} {
 		if bad := texts(t, db, query); len(bad) > 0 {
 			list = append(list, fmt.Sprintf("%s: %v", what, bad))

@@ -64,6 +64,8 @@ type App struct {
 	request   int                 // number of the newest load of the session's context
 	loading   bool                // it is under way
 	again     bool                // something changed meanwhile
+	signal    time.Time           // the last one of the feed
+	prompt    int                 // refreshes that need not wait for others
 	beginning bool                // an entry's answer is under way
 	farewell  string
 	ending    bool
@@ -130,6 +132,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case contextMsg:
 		return a.gotContext(msg)
 	case signalMsg:
+		a.signalled()
 		return tea.Batch(a.refresh(), a.await())
 	case hereMsg:
 		return tea.Batch(a.lookHere(), a.await())

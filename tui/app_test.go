@@ -343,7 +343,7 @@ func TestAskingToJoinAndSigningUp(t *testing.T) {
 	app := h.open(Options{Entry: EnterRequest, Org: "acme", Key: &k, Actor: stranger, Term: "xterm-256color"})
 	app.See("Ask to join acme", k.Fingerprint).Golden("80x24/request")
 	app.Type("Zoë").Press("tab").Type("zoe@acme.dev").Press("tab").Type("I make things").Press("ctrl+enter").Ends()
-	h.as(ada).Press("3").See("4 waiting").SeeLine("zoe@acme.dev", "waiting", "asks to join").Press("j", "j", "j").SeeCursorOn("zoe@acme.dev").See("· I make things")
+	h.as(ada).Press("3").See("4 waiting").SeeLine("zoe@acme.dev", "waiting", "asks in").Press("j", "j", "j").SeeCursorOn("zoe@acme.dev").See("· I make things")
 
 	app = h.open(Options{Entry: EnterSignUp, Key: &k, Actor: stranger, Term: "xterm-256color"})
 	app.See("New account").Golden("80x24/sign-up")

@@ -27,6 +27,12 @@ func auditBindings() []keys.Binding[*App] {
 		}
 		return reason(a.access.Require(models.PermAudit))
 	}
+	exportable := func(a *App) string {
+		if why := whole(a); why != "" || a.audit.filter.installation {
+			return why
+		}
+		return a.whyFeature(models.FeatureAuditExport)
+	}
 	return []keys.Binding[*App]{
 		{ID: "audit.open", Keys: []string{"enter"}, Title: "open", Scope: scopeAudit, Foot: 90, Enabled: selected,
 			Help: "Shows the entry in full, with before and after side by side.",
@@ -49,7 +55,7 @@ func auditBindings() []keys.Binding[*App] {
 		{ID: "audit.verify", Keys: []string{"v"}, Title: "verify", Scope: scopeAudit, Foot: 65, Enabled: whole,
 			Help: "Checks that no entry of the log was changed or taken out.",
 			Run:  func(a *App) tea.Cmd { return a.audit.verify(a) }},
-		{ID: "audit.export", Keys: []string{"Y"}, Title: "copy export command", Scope: scopeAudit, Foot: 60, Enabled: whole,
+		{ID: "audit.export", Keys: []string{"Y"}, Title: "copy export command", Scope: scopeAudit, Foot: 60, Enabled: exportable,
 			Help: "Copies the command that writes these entries to a file, and shows it.",
 			Run:  func(a *App) tea.Cmd { return a.audit.export(a) }},
 		{ID: "audit.installation", Keys: []string{"i"}, Title: "installation's log", Scope: scopeAudit, Foot: 50,
@@ -159,7 +165,7 @@ func (p *auditPane) export(a *App) tea.Cmd {
 	a.show(&ui.Notice{Title: "Export these entries", Lines: []ui.Line{
 		{Text: "This was sent to your clipboard. Run it in a shell:"}, {},
 		{Text: command, Style: theme.Accent}, {},
-		{Text: "From your own machine, write ssh HOST in place of muster. --format csv is for spreadsheets. The organization's plan must have the audit export; the export itself is an entry of the log.", Style: theme.Muted},
+		{Text: "From your own machine, write ssh HOST in place of muster. --format csv is for spreadsheets. The export itself is an entry of the log.", Style: theme.Muted},
 	}})
 	return a.clip(command)
 }

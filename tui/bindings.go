@@ -17,6 +17,7 @@ const (
 	scopeOrgs        keys.Scope = "organizations"
 	scopeMembers     keys.Scope = "members"
 	scopeInvitations keys.Scope = "invitations"
+	scopeLinks       keys.Scope = "join links"
 	scopeSettings    keys.Scope = "settings"
 	scopeOverview    keys.Scope = "overview"
 	scopeAudit       keys.Scope = "audit"
@@ -39,6 +40,7 @@ func Scopes() []keys.ScopeInfo {
 		{Scope: scopeOrgs, Title: "Organizations", Under: plain},
 		{Scope: scopeMembers, Title: "Members", Under: lists},
 		{Scope: scopeInvitations, Title: "Invitations", Under: lists},
+		{Scope: scopeLinks, Title: "Join links", Under: lists},
 		{Scope: scopeSettings, Title: "Settings", Under: plain},
 		{Scope: scopeOverview, Title: "Overview", Under: []keys.Scope{scopeAll}},
 		{Scope: scopeAudit, Title: "Audit", Under: plain},

@@ -298,10 +298,7 @@ func (a *App) inviteForm() tea.Cmd {
 		title, send = "Propose somebody for "+a.org.Name, "Propose"
 		intro = []ui.Line{{Text: "An owner or admin decides; you see here what they say.", Style: theme.Muted}}
 	}
-	role := set.DefaultRole
-	if a.access.CheckGrant(role) != nil {
-		role = a.access.Effective()
-	}
+	role := a.usualRole()
 	picks := &placePicks{}
 	form := &ui.Form{Title: title, Intro: intro, Send: send}
 	form.Fields = []ui.FormField{

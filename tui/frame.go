@@ -245,8 +245,10 @@ func (a *App) drawStatus(r ui.Region) {
 			t.Undo = false
 		}
 		t.Draw(left, a.keyOf("undo"))
-	} else if p, ok := a.pane().(interface{ aside() (string, theme.Style) }); ok && a.ready && !a.orgsFocus {
-		text, style := p.aside()
+	} else if p, ok := a.pane().(interface {
+		aside(*App) (string, theme.Style)
+	}); ok && a.ready && !a.orgsFocus {
+		text, style := p.aside(a)
 		left.TextN(0, 0, left.W, text, style)
 	}
 	r.Right(r.W, 0, status, theme.Muted)

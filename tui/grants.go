@@ -25,6 +25,15 @@ func whyGrant(access models.Access, org models.OrgView, r models.AnyRole) string
 	return reason(access.CheckGrant(r))
 }
 
+// usualRole is the organization's default role, or the person's own where that
+// is above them.
+func (a *App) usualRole() models.Role {
+	if role := a.org.Settings.DefaultRole; a.access.CheckGrant(role) == nil {
+		return role
+	}
+	return a.access.Effective()
+}
+
 // customMeans says what a custom role is for: its description, or else what it
 // allows.
 func customMeans(r *models.CustomRole) string {

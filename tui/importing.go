@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"muster/models"
 	"muster/store"
 	"muster/tui/keys"
+	"muster/tui/screen"
 	"muster/tui/theme"
 	"muster/tui/ui"
 )
@@ -18,8 +20,8 @@ import (
 func importBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
 		{ID: "import.new", Keys: []string{"I"}, Title: "import …", Scope: scopeInvitations, Foot: 22, Changes: true,
-			Help:    "Invites everybody on a pasted list: CSV, or addresses as Name <address>. Shows first what would happen.",
-			Enabled: whyInvite, Run: func(a *App) tea.Cmd { return a.importForm("") }},
+			Help:    "Invites everybody on a list, pasted or from a file: CSV, or addresses as Name <address>. Shows first what would happen.",
+			Enabled: whyInvite, Run: func(a *App) tea.Cmd { return a.importForm(importSource{role: string(a.usualRole())}) }},
 	}
 }
 
@@ -30,40 +32,83 @@ const maxPasted = 64 << 10
 // importTimeout bounds an import and its dry run.
 const importTimeout = 5 * time.Minute
 
+// importSource is where the people come from, as it was typed.
+type importSource struct {
+	file, text string
+	role       string // of rows that name none
+}
+
+// read gives the rows. It may read a file.
+func (src importSource) read(readFile func(string) ([]byte, error)) (list models.ImportList, err error) {
+	data := []byte(src.text)
+	if src.file != "" {
+		if data, err = readFile(src.file); err != nil {
+			e := *models.AsError(err)
+			e.Field = "file"
+			return list, &e
+		}
+	}
+	list, err = models.ParseImport(data)
+	if err != nil && src.file != "" {
+		e := *models.AsError(err)
+		e.Field = "file"
+		return list, &e
+	}
+	for i := range list.Rows {
+		list.Rows[i] = list.Rows[i].Or(models.ImportRow{Role: models.Role(src.role)})
+	}
+	return list, err
+}
+
 // importForm asks for the list, and shows what it would bring about.
-func (a *App) importForm(text string) tea.Cmd {
-	form := &ui.Form{Title: "Invite many to " + a.org.Name, Send: "Try it first", Intro: []ui.Line{
-		{Text: "Paste addresses, one a line, also as Name <address>, with a role after it if need be. Or CSV with a header: email,name,role,message,expires_in.", Style: theme.Muted}},
-		Fields: []ui.FormField{
-			ui.FormField{Name: "list", Label: "List", Kind: ui.LinesField, Lines: 8, Max: maxPasted, Check: func(v string) error {
-				if len(v) >= maxPasted-1 {
-					return models.Errorf(models.CodeLimit, "the list is longer than a paste can be, 64 KiB").WithHint("import it in parts, or as a file: muster invite import FILE")
-				}
-				_, err := models.ParseImport([]byte(v))
-				return err
-			}}.With(text),
-		}, Submit: func(get func(string) string) tea.Cmd {
-			text := get("list")
-			return a.tryImport(a.dialogs.TopID(), text)
-		}}
-	a.show(form.Prepare())
-	return nil
+func (a *App) importForm(src importSource) tea.Cmd {
+	form := &ui.Form{Title: "Invite many to " + a.org.Name, Send: "Try it first"}
+	tooLong := "import it in parts, or as a file: ssh HOST invite import - < FILE"
+	intro := "Paste addresses, one a line, also as Name <address>, with a role after it if need be. Or CSV with a header: email,name,role,message,expires_in,workspaces."
+	lines := 8
+	if a.opt.ReadList != nil {
+		lines, tooLong = 6, "import it in parts, or as a file: its path goes into the field above"
+		intro = "Name a file or paste a list: addresses, one a line, also as Name <address>, with a role after it if need be. Or CSV with a header: email,name,role,message,expires_in,workspaces."
+		form.Fields = append(form.Fields, ui.FormField{Name: "file", Label: "File", Help: "its path on this machine, like ~/people.csv; empty to paste a list"}.With(src.file))
+	}
+	form.Intro = []ui.Line{{Text: intro, Style: theme.Muted}}
+	form.Fields = append(form.Fields,
+		ui.FormField{Name: "list", Label: "List", Kind: ui.LinesField, Lines: lines, Max: maxPasted, Check: func(v string) error {
+			switch file := strings.TrimSpace(form.Get("file")); {
+			case file != "" && strings.TrimSpace(v) != "":
+				return models.Errorf(models.CodeInvalid, "a file or a list, not both")
+			case file != "":
+				return nil
+			case len(v) >= maxPasted-1:
+				return models.Errorf(models.CodeLimit, "the list is longer than a paste can be, 64 KiB").WithHint("%s", tooLong)
+			}
+			_, err := models.ParseImport([]byte(v))
+			return err
+		}}.With(src.text),
+		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Help: "of those for whom the list names none", Choices: roleChoices(a.whyGrant)}.With(src.role))
+	form.Submit = func(get func(string) string) tea.Cmd {
+		return a.tryImport(a.dialogs.TopID(), importSource{file: strings.TrimSpace(get("file")), text: get("list"), role: get("role")})
+	}
+	if src.file == "" && src.text == "" {
+		form.Focus("list") // where a paste goes
+	}
+	return a.addRoles(a.show(form.Prepare()), form, "role", a.whyGrant)
 }
 
 // tryImport runs an import dry, and shows what would come of each row.
-func (a *App) tryImport(dialog int, text string) tea.Cmd {
-	st, actor, org := a.sh.Store, a.actor, a.org.ID
-	return a.act(dialog, func(ctx context.Context) outcome {
-		list, err := models.ParseImport([]byte(text))
+func (a *App) tryImport(dialog int, src importSource) tea.Cmd {
+	st, actor, org, readFile := a.sh.Store, a.actor, a.org.ID, a.opt.ReadList
+	return a.actWithin(importTimeout, dialog, func(ctx context.Context) outcome {
+		list, err := src.read(readFile)
 		if err != nil {
 			return outcome{err: err}
 		}
 		r, err := st.ImportInvitations(ctx, actor, org, list.Rows, store.ImportOptions{DryRun: true})
-		return outcome{err: err, then: func(a *App) tea.Cmd { return a.showDryRun(text, list, r) }}
+		return outcome{err: err, then: func(a *App) tea.Cmd { return a.showDryRun(src, list, r) }}
 	})
 }
 
-func (a *App) showDryRun(text string, list models.ImportList, r models.ImportReport) tea.Cmd {
+func (a *App) showDryRun(src importSource, list models.ImportList, r models.ImportReport) tea.Cmd {
 	lines := []ui.Line{{Text: count(r.Done, "person would be", "people would be") + " invited or proposed, " + count(r.Skipped, "row skipped", "rows skipped") + ", " + count(r.Failed, "row has a mistake", "rows have a mistake") + ".", Style: theme.Text | theme.Bold}}
 	if len(list.Ignored) > 0 {
 		lines = append(lines, ui.Line{Text: "! columns that muster does not know: " + strings.Join(list.Ignored, ", "), Style: theme.Warn})
@@ -72,9 +117,48 @@ func (a *App) showDryRun(text string, list models.ImportList, r models.ImportRep
 	if r.Done > 0 {
 		n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: "i", Title: "invite " + ui.Count(r.Done, false)}, Do: func() tea.Cmd { return a.runImport(list) }})
 	}
-	n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: "e", Title: "edit the list"}, Do: func() tea.Cmd { return a.importForm(text) }})
+	n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: "e", Title: "edit the list"}, Do: func() tea.Cmd { return a.importForm(src) }}, a.copyResults(r))
 	a.show(n.ByItself(a.now))
 	return a.guarded()
+}
+
+// copyResults puts the results on the clipboard, a row a line with tabs between
+// its cells. Where that is more than a clipboard takes, it is those rows that
+// need a look, and of them as many as fit.
+func (a *App) copyResults(r models.ImportReport) ui.NoticeKey {
+	write := func(wanted func(models.ImportResult) bool) (text string, rows, left int) {
+		var b strings.Builder
+		b.WriteString("line\temail\tresult\trole\twhy\n")
+		for _, x := range r.Results {
+			if !wanted(x) {
+				continue
+			}
+			why := ""
+			if x.Err != nil {
+				why = models.AsError(x.Err).Message
+			}
+			line := strings.Join([]string{strconv.Itoa(x.Line), models.SafeText(x.Email), string(x.Status), x.Label(), models.SafeText(why)}, "\t") + "\n"
+			if b.Len()+len(line) > screen.MaxCopy {
+				left++
+				continue
+			}
+			b.WriteString(line)
+			rows++
+		}
+		return b.String(), rows, left
+	}
+	return ui.NoticeKey{Hint: ui.Hint{Key: "y", Title: "copy"}, Stay: true, Do: func() tea.Cmd {
+		text, rows, left := write(func(models.ImportResult) bool { return true })
+		said := "copied: " + count(rows, "row", "rows")
+		if left > 0 {
+			text, rows, left = write(func(x models.ImportResult) bool { return x.Status == models.ImportFailed })
+			said = "copied: " + count(rows, "row with a mistake", "rows with a mistake") + "; all are more than a clipboard takes"
+			if left > 0 {
+				said = "copied: the first " + count(rows, "row", "rows") + " with a mistake; more is more than a clipboard takes"
+			}
+		}
+		return tea.Batch(a.clip(text), a.say(ui.Done, said))
+	}}
 }
 
 // importLines has a line for each row: what is wrong first, then what is
@@ -211,6 +295,6 @@ func (a *App) gotImport(m importMsg) tea.Cmd {
 	case m.err != nil:
 		lines = append(lines, ui.Line{Text: "✗ " + sentence(models.AsError(m.err)), Style: theme.Danger})
 	}
-	a.show((&ui.Notice{Title: "Imported", Lines: append(lines, importLines(r)...)}).ByItself(a.now))
+	a.show((&ui.Notice{Title: "Imported", Lines: append(lines, importLines(r)...), Keys: []ui.NoticeKey{a.copyResults(r)}}).ByItself(a.now))
 	return tea.Batch(a.refresh(), a.guarded())
 }

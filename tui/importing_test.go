@@ -1,11 +1,13 @@
 package tui
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
 
 	"muster/models"
+	"muster/tui/tuitest"
 	"muster/tui/ui"
 )
 
@@ -41,4 +43,67 @@ func TestALargeImport(t *testing.T) {
 	app := h.as(ada)
 	app.Press("3").See("3 waiting").Press("I").See("Invite many to").Paste(list.String()).See("person0799").Press("ctrl+enter").See("800 people would be invited").Wait(ui.Guard)
 	app.Press("i").See("Imported", "800 people invited or proposed").Wait(ui.Guard).Press("G").See("person0799@acme.dev").Press("esc").SeeNot("Imported").See("1 of 806")
+}
+
+// A file of five thousand with mistakes is tried, imported in one go with its
+// progress shown, and again without effect. Every row has its result, to scroll
+// and to copy.
+func TestAFileIsImported(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {140, 40}} {
+		h, ada, _, _ := peopled(t)
+		_, err := h.st.SetPlan(h.ctx, ada, h.acme.ID, models.PlanEnterprise)
+		h.must(err)
+		name := "auditor"
+		_, err = h.st.CreateRole(h.ctx, ada, h.acme.ID, models.ScopeOrganization, models.RoleDraft{Name: &name})
+		h.must(err)
+		var list strings.Builder
+		list.WriteString("email,name,role\n")
+		for i := range 5000 {
+			switch {
+			case i%100 == 7:
+				fmt.Fprintf(&list, "nobody %d,,\n", i)
+			case i%100 == 8:
+				fmt.Fprintf(&list, "p%04d@acme.dev,,emperor\n", i)
+			case i%100 == 9:
+				fmt.Fprintf(&list, "P%04d@acme.dev,,\n", i-4)
+			default:
+				fmt.Fprintf(&list, "p%04d@acme.dev,Person %d,\n", i, i)
+			}
+		}
+		files := map[string]string{"people.csv": list.String(), "empty.csv": ""}
+		read := func(path string) ([]byte, error) {
+			text, ok := files[path]
+			if !ok {
+				return nil, models.Errorf(models.CodeNotFound, "cannot read the list: open %s: no such file", path)
+			}
+			return []byte(text), nil
+		}
+		frame := func(app *tuitest.Terminal, name string) {
+			t.Helper()
+			app.Golden(fmt.Sprintf("%dx%d/%s", size[0], size[1], name))
+		}
+		app := h.open(Options{Actor: ada, Term: "xterm-256color", ReadList: read}, size[0], size[1]).See("live ●")
+		app.Press("3").See("3 waiting").Press("I").See("Invite many to", "File", "List", "Role").Press("shift+tab").Type("peeple.csv").Press("ctrl+enter").See("✗ cannot read the list")
+		frame(app, "import-file")
+		app.Press("ctrl+u").Type("empty.csv").Press("ctrl+enter").See("✗ the list has no addresses").Press("ctrl+u").Type("people.csv").Press("tab").Type("x").See("a file or a list, not both").
+			Press("backspace", "tab", "right", "right").See("auditor").Press("ctrl+enter")
+		app.See("What would happen", "4850 people would be invited or proposed, 50 rows skipped, 100 rows have", "i invite 4850").Wait(ui.Guard)
+		frame(app, "import-dry")
+		app.Press("i").See("Imported", "4850 people invited or proposed, 50 rows skipped, 100 rows with").Wait(ui.Guard)
+		app.Press("G").See("p4999@acme.dev  invited as auditor").Press("y").See("copied: 100 rows with a mistake")
+		_, encoded, _ := strings.Cut(app.Copied(), ";c;")
+		if text, err := base64.StdEncoding.DecodeString(encoded); err != nil || strings.Count(string(text), "\n") != 101 || !strings.Contains(string(text), "p0108@acme.dev\terror\t") {
+			t.Errorf("copied %.300s (%v)", text, err)
+		}
+		frame(app, "import-done")
+		app.Press("esc").SeeNot("Imported").Press("I").See("Invite many to").Press("shift+tab").Type("people.csv").Press("ctrl+enter").
+			See("0 people would be invited or proposed, 4900 rows skipped, 100 rows have").SeeNot("i invite")
+	}
+}
+
+// Over SSH nobody names a file of the server.
+func TestNoFilesOverSSH(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada)
+	app.Press("3").See("3 waiting").Press("I").See("Invite many to", "List").SeeNot("File").Paste(strings.Repeat("somebody@acme.dev\n", 4000)).See("longer than a paste can be").Press("esc", "esc").SeeNot("Invite many to")
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,6 +17,10 @@ import (
 type invitationsPane struct {
 	list[models.Invitation]
 	deciding map[string]bool // decided by this person, and not answered yet
+
+	links    list[models.JoinLink]
+	onLinks  bool // the pane shows them, not the invitations
+	openOnly bool // of them those that still let somebody in
 }
 
 func newInvitationsPane() *invitationsPane {
@@ -32,6 +37,7 @@ func newInvitationsPane() *invitationsPane {
 	}
 	p.table.ID = func(i models.Invitation) string { return i.ID }
 	p.markble = func(_ *App, i models.Invitation) bool { return i.State == models.StateRequested }
+	p.makeLinks()
 	return p
 }
 
@@ -78,7 +84,7 @@ func stateWord(s models.InvitationState) (string, theme.Style) {
 // from is who stands behind an invitation.
 func from(i models.Invitation) string {
 	if i.Origin == models.OriginJoin {
-		return "asks to join"
+		return "asks in"
 	}
 	if i.InviterName != "" {
 		return i.InviterName
@@ -125,9 +131,28 @@ func note(i models.Invitation) (string, theme.Style) {
 	return models.SafeText(i.Message), theme.Muted
 }
 
-func (p *invitationsPane) id() paneID        { return paneInvitations }
-func (p *invitationsPane) title() string     { return "Invitations" }
-func (p *invitationsPane) scope() keys.Scope { return scopeInvitations }
+func (p *invitationsPane) id() paneID    { return paneInvitations }
+func (p *invitationsPane) title() string { return "Invitations" }
+
+func (p *invitationsPane) scope() keys.Scope {
+	if p.onLinks {
+		return scopeLinks
+	}
+	return scopeInvitations
+}
+
+// inner is the list that is shown.
+func (p *invitationsPane) inner() lister {
+	if p.onLinks {
+		return &p.links
+	}
+	return &p.list
+}
+
+func (p *invitationsPane) setHeight(rows int) {
+	p.table.SetHeight(rows)
+	p.links.table.SetHeight(rows - 1)
+}
 
 // count is what waits for a decision, since that is what the tab calls for.
 func (p *invitationsPane) count(a *App) string {
@@ -137,9 +162,18 @@ func (p *invitationsPane) count(a *App) string {
 	return ""
 }
 
-func (p *invitationsPane) fresh() { p.forget() }
+func (p *invitationsPane) fresh() {
+	p.onLinks, p.openOnly = false, false
+	p.forget()
+	p.links.forget()
+}
 
 func (p *invitationsPane) load(a *App) tea.Cmd {
+	if p.onLinks {
+		p.linkColumns(a)
+		p.sayLinks(a)
+		return p.links.refresh(a)
+	}
 	p.columns(a)
 	p.table.Empty, p.table.Hint = "nobody is on the way in", "press n to invite somebody"
 	if p.find.Text() != "" {
@@ -151,6 +185,9 @@ func (p *invitationsPane) load(a *App) tea.Cmd {
 }
 
 func (p *invitationsPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
+	if m, ok := msg.(pageMsg[models.JoinLink]); ok {
+		return p.links.got(a, m), true
+	}
 	if m, ok := msg.(pageMsg[models.Invitation]); ok {
 		if a.access.Require(models.PermDecide) != nil {
 			m.page.Total = -1 // only the person's own are listed
@@ -161,21 +198,36 @@ func (p *invitationsPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *invitationsPane) draw(a *App, r ui.Region, focused bool) {
+	if p.onLinks {
+		p.drawLinks(a, r, focused)
+		return
+	}
 	p.columns(a)
 	p.table.Draw(r, focused, a.now)
 	r.Zone(tableZone{paneInvitations})
 }
 
-func (p *invitationsPane) status(a *App) string { return p.position() }
+func (p *invitationsPane) status(*App) string {
+	if p.onLinks {
+		return p.links.position()
+	}
+	return p.position()
+}
 
-// aside is what the column WHY would say of the selected row, where there is no
-// room for it.
-func (p *invitationsPane) aside() (string, theme.Style) {
+// aside is what the columns WHEN and WHY would say of the selected row, where
+// there is no room for them.
+func (p *invitationsPane) aside(a *App) (string, theme.Style) {
 	i, ok := p.table.Current()
-	if !ok || p.table.Shows("WHY") {
+	if !ok || p.onLinks {
 		return "", theme.Muted
 	}
 	text, style := note(i)
+	if p.table.Shows("WHY") {
+		text, style = "", theme.Muted
+	}
+	if when, _ := a.when(i); when != "" && !p.table.Shows("WHEN") {
+		text = strings.TrimSuffix(when+" · "+text, " · ")
+	}
 	if text != "" && style == theme.Muted {
 		text = "· " + text
 	}
@@ -183,6 +235,9 @@ func (p *invitationsPane) aside() (string, theme.Style) {
 }
 
 func (p *invitationsPane) detail(a *App) (string, []ui.Line) {
+	if p.onLinks {
+		return p.linkDetail(a)
+	}
 	i, ok := p.table.Current()
 	if !ok {
 		return "", nil

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"testing"
 
 	"muster/models"
@@ -66,19 +67,50 @@ func TestRemovingTellsOfJoinLinks(t *testing.T) {
 }
 
 func TestJoinLinksAreMadeCopiedAndRevoked(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {140, 40}} {
+		h, ada, _, _ := peopled(t)
+		app := h.as(ada, size[0], size[1])
+		frame := func(name string) { t.Helper(); app.Golden(fmt.Sprintf("%dx%d/%s", size[0], size[1], name)) }
+		app.Press("3").See("3 waiting").Press("L").See("Join links · one code lets several people in", "no join links yet", "press n to make one")
+		frame("links-none")
+		app.Press("n").See("New join link").Type("spring course").Press("tab", "tab", "ctrl+u").Type("0").Press("ctrl+enter").See("must be from 1 to 1000").Press("backspace").Type("3").Press("ctrl+enter")
+		app.See("Join command of spring course", "ssh join+", "3 more people who have this line can join as member").Press("esc").SeeNot("Join command of")
+		app.SeeLine("spring course", "○ open", "member", "0 of 3", "in 48h").Press("Y").See("Join command of spring course", "ssh join+").Press("esc").SeeNot("Join command of")
+		h.link(ada, models.NewLink{Label: "talk in 京都", Role: models.RoleViewer})
+		app.SeeLine("talk in 京都", "○ open", "viewer") // of somebody else, and at once
+		frame("links")
+		app.SeeCursorOn("spring course")
+		if size[0] < detailFrom {
+			app.Press("p").See("Ada Lovelace <ada@acme.dev>", "[ Y copy join command ]").Press("esc").SeeNot("[ Y copy")
+		} else {
+			app.See("Ada Lovelace <ada@acme.dev>")
+		}
+		app.Press("*").See("2 marked").Press("d").See("Revoke 2 join links?", "stay members").Press("y").See("2 join links are revoked").SeeLine("spring course", "✗ revoked")
+		app.Press("d").See("was revoked").SeeNot("Revoke spring").Press("Y").See("was revoked")
+		app.Press("f").See("no join link fits").Press("esc").SeeLine("talk in", "✗ revoked").Press("/").Type("SPRING").See("/SPRING", "1 of 1").SeeNot("talk in").Press("esc").See("talk in")
+		app.Press("esc").See("3 waiting", "dee@acme.dev")
+	}
+}
+
+func TestManyJoinLinksArePaged(t *testing.T) {
 	h, ada, _, _ := peopled(t)
+	for i := range 120 {
+		l, err := h.st.CreateLink(h.ctx, ada, h.acme.ID, models.NewLink{Label: fmt.Sprintf("course %03d", i)})
+		h.must(err)
+		_, err = h.st.RevokeLink(h.ctx, ada, h.acme.ID, l.ID)
+		h.must(err)
+	}
 	app := h.as(ada)
-	app.Press("3").See("3 waiting").Press("L").See("Join links of Acme Corporation", "new join link").Press("enter").See("New join link")
-	app.Type("spring course").Press("tab", "tab", "ctrl+u").Type("0").Press("ctrl+enter").See("must be from 1 to 1000").Press("backspace").Type("3").Press("ctrl+enter")
-	app.See("Join command of spring course", "ssh join+", "3 more people who have this line can join as member").Press("esc").SeeNot("Join command of")
-	app.Press("L").See("Join links of").SeeLine("spring course", "member, 0 of 3 used", "○ open").Press("j", "enter")
-	app.See("Ada Lovelace <ada@acme.dev>", "[ Y copy join command ]").Press("Y").See("Join command of spring course", "ssh join+").Press("esc").SeeNot("Join command of")
-	app.Press("L").See("Join links of").Press("j", "enter").See("[ d revoke ]").Press("d").See("Revoke spring course?", "stay members").Press("y").See("spring course is revoked")
-	app.Press("L").See("Join links of").SeeLine("spring course", "✗ revoked").Press("j", "enter").See("its code cannot be shown", "was revoked").SeeNot("d revoke")
+	app.Press("3").See("3 waiting").Press("L").SeeCursorOn("course 119").Press("G").SeeCursorOn("course 000").Press("g").SeeCursorOn("course 119")
+	for range 6 {
+		app.Press("pgdown")
+	}
+	app.SeeCursorOn("course 023").See("97 of 120").Press("pgup", "pgup", "pgup", "pgup", "pgup", "pgup").SeeCursorOn("course 119")
 }
 
 func TestWhoMayNotMakeLinksIsToldWhy(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
-	app.Press("3").See("dee@acme.dev").Press("L").See("Join links of").See("lets people in at once, and your invitations need").Press("enter").SeeNot("New join link")
+	app.Press("3").See("dee@acme.dev").Press("L").See("no join links yet", "lets people in at once, and your invitations need").Press("n").SeeNot("New join link")
+	app.Golden("80x24/links-denied")
 }

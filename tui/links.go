@@ -12,60 +12,161 @@ import (
 	"muster/tui/ui"
 )
 
-// linkBindings are for join links, which are reached from the invitations.
+// linkBindings are for join links, whose list is reached from the invitations.
 func linkBindings() []keys.Binding[*App] {
+	on := func(why func(models.JoinLink) string) func(a *App) string {
+		return func(a *App) string {
+			l, ok := a.invites.links.table.Current()
+			if !ok {
+				return "no join link is selected"
+			}
+			return why(l)
+		}
+	}
+	with := func(do func(a *App, l models.JoinLink) tea.Cmd) func(a *App) tea.Cmd {
+		return func(a *App) tea.Cmd {
+			l, _ := a.invites.links.table.Current()
+			return do(a, l)
+		}
+	}
+	turn := func(a *App) tea.Cmd { return a.invites.turn(a) }
 	return []keys.Binding[*App]{
 		{ID: "link.list", Keys: []string{"L"}, Title: "join links …", Scope: scopeInvitations, Foot: 20,
-			Help: "Lists the join links: to make one, copy its command or revoke it.",
-			Run:  (*App).listLinks},
+			Help: "Lists the join links: to make one, copy its command or revoke it.", Run: turn},
 		{ID: "link.new", Title: "new join link …", Scope: scopeInvitations, Changes: true,
 			Help:    "Makes one code by which several people can join.",
 			Enabled: whyLink, Run: (*App).linkForm},
+		{ID: "link.make", Keys: []string{"n"}, Title: "new link", Scope: scopeLinks, Foot: 90, Changes: true,
+			Help:    "Makes one code by which several people can join.",
+			Enabled: whyLink, Run: (*App).linkForm},
+		{ID: "link.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeLinks, Foot: 80,
+			Help:    "Copies the one line by which people join, and shows it.",
+			Enabled: on(func(l models.JoinLink) string { return l.NoCode }), Run: with((*App).copyLink)},
+		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true,
+			Help: "Revokes the link, or all marked ones: nobody can join by it any more.",
+			Enabled: func(a *App) string {
+				if a.invites.links.table.Marked() > 0 {
+					return "" // each row tells for itself
+				}
+				return on(func(l models.JoinLink) string { return l.NoRevoke })(a)
+			}, Run: func(a *App) tea.Cmd { return a.invites.revokeLinks(a) }},
+		{ID: "link.show", Keys: []string{"f"}, Title: "open ones only", Scope: scopeLinks, Foot: 45,
+			Help: "Keeps the list to the links that still let somebody in, and back.",
+			Run:  func(a *App) tea.Cmd { return a.invites.onlyOpen(a) }},
+		{ID: "link.back", Keys: []string{"L"}, Title: "invitations", Scope: scopeLinks, Foot: 60,
+			Help: "Goes back to the invitations.", Run: turn},
+		{ID: "link.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeLinks,
+			Help:    "Copies the link's id, which never changes and lets nobody in.",
+			Enabled: on(func(models.JoinLink) string { return "" }),
+			Run:     with(func(a *App, l models.JoinLink) tea.Cmd { return a.copy(l.ID, l.ID) })},
 	}
 }
 
 // whyLink says why one cannot make a join link, "" if one can.
 func whyLink(a *App) string { return reason(a.access.CheckLink(a.org.Settings, models.RoleViewer)) }
 
-// maxLinksShown bounds the list; active ones, of which there are few, come
-// first.
-const maxLinksShown = models.MaxLimit
-
-// listLinks shows the join links that the person may see, those that still let
-// somebody in first.
-func (a *App) listLinks() tea.Cmd {
-	st, actor, org := a.sh.Store, a.actor, a.org.ID
-	return a.act(0, func(ctx context.Context) outcome {
-		p, err := st.ListLinks(ctx, actor, org, models.LinkQuery{Limit: maxLinksShown})
-		if err != nil {
-			return outcome{err: err}
-		}
-		return outcome{then: func(a *App) tea.Cmd { return a.showLinks(p.Items) }}
-	})
-}
-
-func (a *App) showLinks(links []models.JoinLink) tea.Cmd {
-	byID := map[string]models.JoinLink{}
-	pick := &ui.Picker{Title: "Join links of " + a.org.Name, Items: []ui.Item{{ID: "new", Title: "new join link …", Note: "one code by which several people can join", Why: whyLink(a)}},
-		Choose: func(it ui.Item) tea.Cmd {
-			if it.ID == "new" {
-				return a.linkForm()
-			}
-			return a.showLink(byID[it.ID])
-		}}
-	add := func(group string, wanted func(models.LinkState) bool) {
-		for _, l := range links {
-			if wanted(l.State) {
-				byID[l.ID] = l
-				pick.Items = append(pick.Items, ui.Item{ID: l.ID, Title: linkName(l), Note: linkNote(a, l), Right: linkWord(l.State), Group: group})
-			}
+// makeLinks makes the list of join links, the newest first.
+func (p *invitationsPane) makeLinks() {
+	l := &p.links
+	l.pane, l.matches = paneInvitations, -1
+	l.fetch = func(a *App) func(context.Context, pageQuery) (models.Page[models.JoinLink], error) {
+		st, actor, org, active := a.sh.Store, a.actor, a.org.ID, p.openOnly
+		return func(ctx context.Context, q pageQuery) (models.Page[models.JoinLink], error) {
+			return st.ListLinks(ctx, actor, org, models.LinkQuery{Search: q.search, Active: active, Limit: q.limit, After: q.after, Before: q.before})
 		}
 	}
-	active := func(s models.LinkState) bool { return s == models.LinkActive }
-	add("open", active)
-	add("over", func(s models.LinkState) bool { return !active(s) })
-	a.show(pick.Start(""))
-	return nil
+	l.table.ID = func(l models.JoinLink) string { return l.ID }
+	l.markble = func(_ *App, l models.JoinLink) bool { return l.NoRevoke == "" }
+}
+
+func (p *invitationsPane) linkColumns(a *App) {
+	if p.links.table.Columns != nil {
+		return
+	}
+	muted := func(s string) (string, theme.Style) { return s, theme.Muted }
+	p.links.table.Columns = []ui.Column[models.JoinLink]{
+		{Title: "FOR", Min: 26, Max: 38, Keep: -1, Cell: func(l models.JoinLink) (string, theme.Style) { return linkName(l), theme.Text }},
+		{Title: "STATE", Min: 9, Max: 9, Keep: 9, Cell: func(l models.JoinLink) (string, theme.Style) { return linkWord(l.State), linkStyle(l.State) }},
+		{Title: "ROLE", Min: 6, Max: 7, Keep: 6, Cell: func(l models.JoinLink) (string, theme.Style) { return string(l.Role), roleStyle(l.Role) }},
+		{Title: "USED", Min: 10, Max: 12, Keep: 8, Cell: func(l models.JoinLink) (string, theme.Style) {
+			return ui.Count(l.Uses, false) + " of " + ui.Count(l.MaxUses, false), theme.Text
+		}},
+		{Title: "EXPIRES", Min: 8, Max: 9, Keep: 7, Cell: func(l models.JoinLink) (string, theme.Style) {
+			if l.State != models.LinkActive {
+				return muted("–")
+			}
+			return "in " + until(a.now, l.ExpiresAt), theme.Text
+		}},
+		{Title: "MADE BY", Min: 12, Max: 24, Keep: 2, Cell: func(l models.JoinLink) (string, theme.Style) { return muted(l.CreatorName) }},
+	}
+}
+
+// turn shows the join links, or the invitations again.
+func (p *invitationsPane) turn(a *App) tea.Cmd {
+	p.onLinks = !p.onLinks
+	return p.load(a)
+}
+
+// onlyOpen keeps the list to the links that still let somebody in, and back.
+func (p *invitationsPane) onlyOpen(a *App) tea.Cmd {
+	p.openOnly = !p.openOnly
+	p.links.table.ClearMarks()
+	p.sayLinks(a)
+	return p.links.narrow(a)
+}
+
+// back leaves the join links; it says whether they were shown.
+func (p *invitationsPane) back(a *App) (tea.Cmd, bool) {
+	switch {
+	case !p.onLinks:
+		return nil, false
+	case p.openOnly:
+		return p.onlyOpen(a), true
+	}
+	return p.turn(a), true
+}
+
+// sayLinks puts into the place of the list what it is for and which key starts.
+func (p *invitationsPane) sayLinks(a *App) {
+	t := &p.links.table
+	t.Empty, t.Hint = "no join links yet: one code by which several people can join", "press n to make one"
+	switch {
+	case p.links.search() != "" || p.openOnly:
+		t.Empty, t.Hint = "no join link fits", "press esc to see all"
+	case whyLink(a) != "":
+		t.Hint = whyLink(a)
+	}
+}
+
+func (p *invitationsPane) drawLinks(a *App, r ui.Region, focused bool) {
+	p.linkColumns(a)
+	x := 1 + r.Text(1, 0, "Join links", theme.Text|theme.Bold)
+	word := " · one code lets several people in, each at once"
+	if p.openOnly {
+		word = " · those that still let somebody in"
+	}
+	r.Text(x, 0, word, theme.Muted)
+	body := r.Sub(0, 1, r.W, r.H-1)
+	p.links.table.Draw(body, focused, a.now)
+	body.Zone(tableZone{paneInvitations})
+}
+
+func (p *invitationsPane) linkDetail(a *App) (string, []ui.Line) {
+	l, ok := p.links.table.Current()
+	if !ok {
+		return "", nil
+	}
+	revoked := ""
+	if l.RevokedAt != nil {
+		revoked = l.RevokedBy + ", " + a.moment(*l.RevokedAt)
+	}
+	noRevoke := l.NoRevoke
+	if noRevoke == l.NoCode {
+		noRevoke = ""
+	}
+	return linkName(l), facts("State", linkWord(l.State), "Role", string(l.Role), "Used", linkUses(l), "Last used", a.momentOr(l.LastUsedAt, "never"),
+		"Expires", a.moment(l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">, "+a.moment(l.CreatedAt), "Revoked", revoked,
+		"No join command", l.NoCode, "Not to revoke", noRevoke, "Id", l.ID)
 }
 
 func linkName(l models.JoinLink) string {
@@ -73,14 +174,6 @@ func linkName(l models.JoinLink) string {
 		return l.Label
 	}
 	return "link of " + l.CreatorName
-}
-
-func linkNote(a *App, l models.JoinLink) string {
-	note := string(l.Role) + ", " + linkUses(l)
-	if l.State == models.LinkActive {
-		note += ", " + until(a.now, l.ExpiresAt) + " left"
-	}
-	return note
 }
 
 func linkUses(l models.JoinLink) string {
@@ -100,39 +193,11 @@ func linkWord(s models.LinkState) string {
 	return "✗ revoked"
 }
 
-// showLink shows one link, with what can be done about it.
-func (a *App) showLink(l models.JoinLink) tea.Cmd {
-	pairs := []string{"State", linkWord(l.State), "Role", string(l.Role), "Used", linkUses(l), "Made by", l.CreatorName + " <" + l.CreatorEmail + ">, " + a.moment(l.CreatedAt),
-		"Expires", a.moment(l.ExpiresAt)}
-	if l.LastUsedAt != nil {
-		pairs = append(pairs, "Last used", a.moment(*l.LastUsedAt))
+func linkStyle(s models.LinkState) theme.Style {
+	if s == models.LinkActive {
+		return theme.Text
 	}
-	if l.RevokedAt != nil {
-		pairs = append(pairs, "Revoked", l.RevokedBy+", "+a.moment(*l.RevokedAt))
-	}
-	n := &ui.Notice{Title: linkName(l), Lines: pairLines(append(pairs, "Id", l.ID)...)}
-	if l.NoCode == "" {
-		n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: "Y", Title: "copy join command"}, Do: func() tea.Cmd { return a.copyLink(l) }})
-	} else {
-		n.Lines = append(n.Lines, ui.Line{}, ui.Line{Text: "– its code cannot be shown: " + l.NoCode, Style: theme.Muted})
-	}
-	if l.NoRevoke == "" {
-		n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: "d", Title: "revoke"}, Do: func() tea.Cmd { return a.revokeLink(l) }})
-	} else if l.NoRevoke != l.NoCode {
-		n.Lines = append(n.Lines, ui.Line{Text: "– it cannot be revoked: " + l.NoRevoke, Style: theme.Muted})
-	}
-	n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: "b", Title: "back"}, Do: a.listLinks})
-	a.show(n)
-	return nil
-}
-
-// pairLines lays out names with their values beside each other.
-func pairLines(pairs ...string) []ui.Line {
-	var lines []ui.Line
-	for i := 0; i+1 < len(pairs); i += 2 {
-		lines = append(lines, ui.Line{Label: pairs[i], Text: models.SafeText(pairs[i+1])})
-	}
-	return lines
+	return theme.Muted
 }
 
 func (a *App) copyLink(l models.JoinLink) tea.Cmd {
@@ -158,16 +223,25 @@ func (a *App) showLinkCommand(l models.JoinLink, command string) tea.Cmd {
 	return a.clip(command)
 }
 
-func (a *App) revokeLink(l models.JoinLink) tea.Cmd {
+func (p *invitationsPane) revokeLinks(a *App) tea.Cmd {
+	chosen := p.links.table.Chosen()
 	st, actor, org := a.sh.Store, a.actor, a.org.ID
-	a.show(&ui.Confirm{Title: "Revoke " + linkName(l) + "?", Danger: true, Yes: "revoke", Lines: []ui.Line{
+	title, uses := linkName(chosen[0]), 0
+	if len(chosen) > 1 {
+		title = count(len(chosen), "join link", "join links")
+	}
+	for _, l := range chosen {
+		uses += l.Uses
+	}
+	a.show(&ui.Confirm{Title: "Revoke " + title + "?", Danger: true, Yes: "revoke", Lines: []ui.Line{
 		{Text: "Nobody can join by it any more, from now on."},
-		{Text: "Those who joined by it (" + strconv.Itoa(l.Uses) + ") stay members.", Style: theme.Muted},
+		{Text: "Those who joined by it (" + strconv.Itoa(uses) + ") stay members.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
-		return a.actTop(func(ctx context.Context) outcome {
-			_, err := st.RevokeLink(ctx, actor, org, l.ID)
-			return outcome{err: err, text: linkName(l) + " is revoked: nobody can join by it any more"}
-		})
+		return doEach(a, &p.links, a.dialogs.TopID(), chosen, bulk[models.JoinLink]{label: linkName, verb: "revoked", one: "is revoked: nobody can join by it any more",
+			many: [2]string{"join link is revoked", "join links are revoked"}, do: func(ctx context.Context, l models.JoinLink) error {
+				_, err := st.RevokeLink(ctx, actor, org, l.ID)
+				return err
+			}})
 	}})
 	return nil
 }

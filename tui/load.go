@@ -49,8 +49,24 @@ type (
 )
 
 // settleTime is the least time between two refreshes: changes that come faster
-// are seen together.
-const settleTime = 30 * time.Millisecond
+// are seen together. After a quiet time a few are seen at once, since one change
+// often brings others about, such as a mail that goes out, and the next one that
+// a person makes should not wait for those.
+const (
+	settleTime = 30 * time.Millisecond
+	quietTime  = 10 * settleTime
+	prompt     = 2
+)
+
+// signalled notes that a signal has come.
+func (a *App) signalled() {
+	if a.now.Sub(a.signal) > quietTime {
+		a.prompt = prompt
+	} else {
+		a.prompt = max(a.prompt-1, 0)
+	}
+	a.signal = a.now
+}
 
 // hereTime is how long people may come and go before the screen says so. Many
 // do at once when a server has started.
@@ -58,9 +74,12 @@ const hereTime = 2 * time.Second
 
 // await waits for the next signal of the feed or word of the owner.
 func (a *App) await() tea.Cmd {
-	c, here, notices, ctx := a.sub.C, a.nearby.C, a.opt.Notices, a.ctx
+	c, here, notices, ctx, settle := a.sub.C, a.nearby.C, a.opt.Notices, a.ctx, settleTime
+	if a.prompt > 0 {
+		settle = 0
+	}
 	return func() tea.Msg {
-		pause := time.NewTimer(settleTime)
+		pause := time.NewTimer(settle)
 		defer pause.Stop()
 		var changed <-chan struct{} // not before the pause is over
 		var looked <-chan time.Time // people came or went: when to look

@@ -41,6 +41,20 @@ func (a *App) payHint(err error) string {
 	return reason(err)
 }
 
+// whyFeature says what the plan lacks, with the way that this app has to
+// another one.
+func (a *App) whyFeature(f models.Feature) string {
+	err := a.org.RequireFeature(f)
+	if err == nil {
+		return ""
+	}
+	hint := "ask an owner or a site admin"
+	if a.access.Can(models.PermBilling) {
+		hint = "Settings (" + a.keyOf("pane.settings") + ") has the plans, at " + a.keyOf("settings.plan")
+	}
+	return models.AsError(err).Message + " · " + hint
+}
+
 // planWords is what the organization uses of its plan, in one line.
 func (a *App) planWords() string {
 	words := "plan " + a.org.Plan

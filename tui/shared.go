@@ -114,6 +114,9 @@ type Options struct {
 	// Notices are words from the one who runs the session, such as that it is
 	// about to end. They replace the toast. May be nil.
 	Notices <-chan fmt.Stringer
+	// ReadList reads a file of the machine that the person sits at, for an import.
+	// It is nil where the app runs elsewhere: nobody reads a server's files.
+	ReadList func(path string) ([]byte, error)
 	// Idle is told how long the session may idle in the organization that is
 	// shown, 0 for as long as anywhere. May be nil.
 	Idle func(time.Duration)

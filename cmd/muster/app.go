@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, error) {
 	o := tui.Options{
 		Actor: models.Actor{Via: models.ViaTUI}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
-		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(),
+		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(), ReadList: c.readLocalList,
 	}
 	// The configuration file is often that of the one person who is here, but
 	// may be that of all: only what was said for this run goes before what the
@@ -123,6 +124,17 @@ func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, e
 	}
 	o.Actor, err = localActor(ctx, c.opened, models.ViaTUI, c.as)
 	return o, err
+}
+
+// readLocalList reads a list for an import in the app, where ~ is as in a shell.
+func (c *cli) readLocalList(path string) ([]byte, error) {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		path = filepath.Join(c.env.Getenv("HOME"), rest)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, models.Errorf(models.CodeInvalid, "%s is no file", models.SafeText(path))
+	}
+	return c.readList(filepath.Clean(path))
 }
 
 // osUser proposes a name and an address for the operating-system user.
@@ -194,7 +206,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	defer app.Close()
 	if !app.Over() {
 		_, err = screen.Run(ctx, app, screen.Options{
-			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.Resize,
+			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.OnResize,
 			Term: sess.Term, Env: o.Env, OnInput: sess.Activity, Now: d.env.Now,
 		})
 	}

@@ -92,6 +92,7 @@ all, others the ones they made.`,
 		Args:    takes(),
 	}
 	cmd.Flags().BoolVar(&q.Active, "active", false, "only those that still let somebody in")
+	cmd.Flags().StringVar(&q.Search, "search", "", "part of a label, or of the name or address of who made it")
 	c.pageFlags(cmd, &q.Limit, &q.After)
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		s, a, org, err := c.inOrg(ctx)

@@ -197,7 +197,7 @@ terminal the command asks; anywhere else it wants --yes.`,
 	return cmd
 }
 
-func (c *cli) sayConsequences(w io.Writer, org models.OrgView, cons models.Consequences) error {
+func (c *cli) sayConsequences(w io.Writer, org models.Organization, cons models.Consequences) error {
 	m := cons.Member
 	lines := [][]string{
 		{"  " + count(cons.Sessions, "open session leaves it", "open sessions leave it")},

@@ -140,7 +140,7 @@ func (c *cli) orgShow() *cobra.Command {
 		Args:    takes("[CODE|ID]"),
 		RunE: action(func(ctx context.Context, args []string) error {
 			if len(args) == 0 {
-				_, _, v, err := c.inOrg(ctx)
+				v, err := c.orgView(ctx)
 				if err != nil {
 					return err
 				}
@@ -150,7 +150,11 @@ func (c *cli) orgShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, err := findOrg(ctx, s, a, args[0])
+			ref, err := named(ctx, s, a, args[0])
+			if err != nil {
+				return err
+			}
+			v, err := s.Organization(ctx, a, ref)
 			if err != nil {
 				return err
 			}
@@ -295,14 +299,15 @@ as it is. The same values are settings of the section general.`,
 		if len(args) == 1 {
 			c.org = args[0]
 		}
-		s, a, v, err := c.inOrg(ctx)
+		s, a, org, err := c.inOrg(ctx)
 		if err != nil {
 			return err
 		}
-		if _, err := s.UpdateSettings(ctx, a, v.ID, changes, false); err != nil {
+		if _, err := s.UpdateSettings(ctx, a, org.ID, changes, false); err != nil {
 			return err
 		}
-		if v, err = s.Organization(ctx, a, v.ID); err != nil {
+		v, err := s.Organization(ctx, a, org.ID)
+		if err != nil {
 			return err
 		}
 		return c.showOrg(v)
@@ -355,11 +360,12 @@ here and over SSH.`,
 			if err != nil {
 				return err
 			}
-			v, err := findOrg(ctx, s, a, args[0])
+			ref, err := named(ctx, s, a, args[0])
 			if err != nil {
 				return err
 			}
-			if v, err = s.SwitchOrganization(ctx, a, v.ID); err != nil {
+			v, err := s.SwitchOrganization(ctx, a, ref)
+			if err != nil {
 				return err
 			}
 			return c.emit(v, func() error { return c.say("now in %s (%s)", v.Name, v.Code) })

@@ -288,7 +288,7 @@ it needs no name.`,
 
 // onlyNomination is the one nomination of the chosen organization.
 func (c *cli) onlyNomination(ctx context.Context) (string, error) {
-	_, _, org, err := c.inOrg(ctx)
+	org, err := c.orgView(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -60,7 +60,7 @@ func outsiderRows() map[string]outsiderRow {
 		"invite link revoke": line("invite link revoke {link}"),
 		"invite link show":   line("invite link show {link}"),
 		"invite list":        line("invite list", "invite list --search {invited}", "invite list --mine"),
-		"invite mine":        own(ofTheCaller, "invite mine"),
+		"invite mine":        own(ofTheCaller, "invite mine", "invite mine --requests"),
 		"invite regenerate":  line("invite regenerate {invitation}", "invite regenerate {invited}"),
 		"invite reject":      line("invite reject {request}", "invite reject {request} --reason no", "invite reject {asked}"),
 		"invite resend":      line("invite resend {invitation}", "invite resend {invited}"),
@@ -80,6 +80,7 @@ func outsiderRows() map[string]outsiderRow {
 		"member end":        line("member end {user} --never", "member end {email} --at 30d"),
 		"member former":     line("member former", "member former --search {gone}"),
 		"member leave":      line("member leave --yes"),
+		"who":               line("who"),
 		"member list":       line("member list", "member list --search {email}", "member list --role {role}"),
 		"member reactivate": line("member reactivate {user}", "member reactivate {suspended}"),
 		"member remove":     line("member remove {user} --yes", "member remove {email} --dry-run", "member remove {handle} --yes"),
@@ -145,7 +146,6 @@ func outsiderRows() map[string]outsiderRow {
 		"version":          own("it is about the binary", "version"),
 		"user prefer":      own(ofTheCaller, "user prefer theme dark"),
 		"user preferences": own(ofTheCaller, "user preferences"),
-		"who":              line("who"),
 		"whoami":           own(ofTheCaller, "whoami"),
 
 		"workspace add":     line("workspace add {workspace} {user}", "workspace add {workspacename} {email} --role editor"),
@@ -178,10 +178,14 @@ func outsiderKey(name string) models.PublicKey {
 	return models.PublicKey{Type: "ssh-ed25519", Fingerprint: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), Wire: sum[:], Label: name}
 }
 
+// outsiderClock stands still, so that two answers never differ by how long ago
+// something was.
+func outsiderClock() time.Time { return time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC) }
+
 func newStrangersHouse(t *testing.T) *strangersHouse {
 	ctx := t.Context()
 	dir := t.TempDir()
-	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true})
+	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Now: outsiderClock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,10 +323,9 @@ type said struct {
 
 func (h *strangersHouse) run(a models.Actor, in, login string, args ...string) said {
 	var out, errs bytes.Buffer
-	now := time.Now()
 	status := run(context.Background(), Env{
 		Args: args, In: strings.NewReader(in), Out: &out, Err: &errs, Getenv: func(string) string { return "" },
-		Now: func() time.Time { return now }, After: time.After,
+		Now: outsiderClock, After: time.After,
 		Remote: &Remote{Store: h.s, Actor: a, Login: login, Key: models.PublicKey{Fingerprint: a.Key}, Log: slog.New(slog.DiscardHandler),
 			Site: Site{Name: "host", Mail: true, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }}},
 	})

@@ -31,7 +31,7 @@ var pictures = []struct {
 		app.SeeCursorOn("ada.").Press("j", "j", "e").See("Role of").Press("k")
 	}},
 	{"detail", "Organizations, members and the detail of one, on a wide screen", 140, 32, func(app *tuitest.Terminal) {
-		app.Press("/").Type("hopper").Press("enter").SeeNot("type to filter").See("/hopper", "1/").Press("j", "j").See("Last seen")
+		app.Press("/").Type("hopper").Press("enter").See("/hopper", "1/").Press("j", "j").See("3/15", "Last seen")
 	}},
 	{"palette", "The command palette", 80, 24, func(app *tuitest.Terminal) {
 		app.Press(":").See("Command").Type("inv").See("invitations")

@@ -91,17 +91,21 @@ payment method is among the settings: muster settings get billing.`,
 			if err != nil {
 				return err
 			}
+			v, err := s.Organization(ctx, a, org.ID)
+			if err != nil {
+				return err
+			}
 			p, err := s.PlanPreview(ctx, a, org.ID, "")
 			if err != nil {
 				return err
 			}
-			return c.emit(planUse{p.From.Name, p.From, p.Usage, org.Seats}, func() error {
-				seats := limit(org.Seats.Max, "")
-				if org.Seats.Limited {
+			return c.emit(planUse{p.From.Name, p.From, p.Usage, v.Seats}, func() error {
+				seats := limit(v.Seats.Max, "")
+				if v.Seats.Limited {
 					seats += " (as the owners limit it)"
 				}
 				waits := ""
-				if org.Unpaid {
+				if v.Unpaid {
 					waits = "a payment method, before anybody can be invited"
 				}
 				return c.facts("plan", p.From.Name, "price", p.From.Price, "features", features(p.From), "seats", fmt.Sprintf("%s, in use %d: %s, %s", seats, p.Usage.Seats(),

@@ -80,8 +80,8 @@ func (c *cli) signedIn(ctx context.Context) (*store.Store, models.Actor, error) 
 
 // inOrg gives the organization that a command is about as well: --org or
 // MUSTER_ORG, over SSH the user name part, else the one used last.
-func (c *cli) inOrg(ctx context.Context) (*store.Store, models.Actor, models.OrgView, error) {
-	var none models.OrgView
+func (c *cli) inOrg(ctx context.Context) (*store.Store, models.Actor, models.Organization, error) {
+	var none models.Organization
 	s, a, err := c.signedIn(ctx)
 	if err != nil {
 		return nil, a, none, err
@@ -115,7 +115,7 @@ func (c *cli) inOrg(ctx context.Context) (*store.Store, models.Actor, models.Org
 	if me.CurrentOrg == "" {
 		return nil, a, none, noOrg()
 	}
-	v, err := s.Organization(ctx, a, me.CurrentOrg)
+	v, err := s.FindOrganization(ctx, a, me.CurrentOrg)
 	switch {
 	case models.CodeOf(err) == models.CodeNotFound:
 		return nil, a, none, noOrg()
@@ -127,6 +127,15 @@ func (c *cli) inOrg(ctx context.Context) (*store.Store, models.Actor, models.Org
 	return s, a, v, nil
 }
 
+// orgView is inOrg for what shows the organization itself.
+func (c *cli) orgView(ctx context.Context) (models.OrgView, error) {
+	s, a, org, err := c.inOrg(ctx)
+	if err != nil {
+		return models.OrgView{}, err
+	}
+	return s.Organization(ctx, a, org.ID)
+}
+
 func noOrg() error {
 	return usage("no organization is chosen").
 		WithHint("name it with --org CODE or MUSTER_ORG, or choose one for good with `muster switch CODE`; `muster org list` shows yours")
@@ -136,17 +145,24 @@ func noOrg() error {
 const personal = "personal"
 
 // findOrg finds an organization by its code or id.
-func findOrg(ctx context.Context, s *store.Store, a models.Actor, ref string) (models.OrgView, error) {
-	if strings.EqualFold(ref, personal) {
-		mine, err := s.ListOrganizations(ctx, a)
-		if err != nil {
-			return models.OrgView{}, err
-		}
-		for _, e := range mine {
-			if e.Relation == models.RelPersonal {
-				ref = e.ID
-			}
+func findOrg(ctx context.Context, s *store.Store, a models.Actor, ref string) (models.Organization, error) {
+	ref, err := named(ctx, s, a, ref)
+	if err != nil {
+		return models.Organization{}, err
+	}
+	return s.FindOrganization(ctx, a, ref)
+}
+
+// named puts the id of the personal workspace in place of the word for it.
+func named(ctx context.Context, s *store.Store, a models.Actor, ref string) (string, error) {
+	if !strings.EqualFold(ref, personal) {
+		return ref, nil
+	}
+	mine, err := s.ListOrganizations(ctx, a)
+	for _, e := range mine {
+		if e.Relation == models.RelPersonal {
+			ref = e.ID
 		}
 	}
-	return s.Organization(ctx, a, ref)
+	return ref, err
 }

@@ -259,7 +259,7 @@ with --confirm. The last workspace of an organization stays.`,
 	return cmd
 }
 
-func (c *cli) sayWorkspaceEnd(w io.Writer, org models.OrgView, cons models.WorkspaceConsequences) error {
+func (c *cli) sayWorkspaceEnd(w io.Writer, org models.Organization, cons models.WorkspaceConsequences) error {
 	return output.Table(w, []string{"deleting the workspace " + cons.Workspace.Name + " of " + org.Code + ":"}, [][]string{
 		{"  " + count(cons.Projects, "project is deleted with it", "projects are deleted with it")},
 		{"  " + count(cons.Members, "added member loses it", "added members lose it")},

@@ -116,16 +116,19 @@ func (b *bench) searches(ctx context.Context) error {
 	// Common and rare terms of one to four characters and more, some of which
 	// nobody has.
 	terms := []string{"a", "z", "7", "ł", "q", "ad", "zo", "99", "qx", "ada", "ace", "777", "zzz", "hopp", "love", "0042", "xyzz", "ada0000", "example", "ops.example", "nobody at all", b.world.people[len(b.world.people)/2].email, madeUp(b.rows/2, b.rows).Email, "grace hopper"}
-	for _, kind := range []string{"members", "invitations"} {
+	for _, kind := range []string{"members", "invitations", "users"} {
 		var all worst
 		for _, term := range terms {
 			var took []time.Duration
 			for range 20 {
 				begin := time.Now()
-				if kind == "members" {
+				switch kind {
+				case "members":
 					_, err = s.ListMembers(ctx, a, org, models.MemberQuery{Search: term, Sort: models.SortEmail, Limit: 50})
-				} else {
+				case "invitations":
 					_, err = s.ListInvitations(ctx, a, org, models.InvitationQuery{Search: term, Limit: 50})
+				case "users":
+					_, err = s.Users(ctx, a, models.AccountQuery{Search: term, Limit: 50})
 				}
 				took = append(took, time.Since(begin))
 				if err != nil {

@@ -214,7 +214,7 @@ func (f *filler) invitations(ctx context.Context) error {
 	return nil
 }
 
-// number gives the members numbers in the order of their addresses and makes the
+// number gives members and users numbers in the order of their addresses and makes the
 // text indexes from all rows.
 func (f *filler) number(ctx context.Context) error {
 	for _, query := range []string{
@@ -224,6 +224,9 @@ func (f *filler) number(ctx context.Context) error {
 				+ row_number() OVER (PARTITION BY m.org_id ORDER BY m.email_norm) * (4294967295 / (count(*) OVER (PARTITION BY m.org_id) + 1)) AS num
 			FROM memberships m JOIN organizations o ON o.id = m.org_id) AS x WHERE memberships.org_id = x.org_id AND memberships.user_id = x.user_id`,
 		"UPDATE memberships SET rowid = num",
+		"UPDATE users SET num = -num, rowid = -num",
+		"UPDATE users SET num = x.num FROM (SELECT id, row_number() OVER (ORDER BY email_norm) * (4294967295 / (count(*) OVER () + 1)) AS num FROM users) AS x WHERE users.id = x.id",
+		"UPDATE users SET rowid = num",
 		"INSERT INTO member_text (member_text) VALUES ('delete-all')",
 		"INSERT INTO invitation_text (invitation_text) VALUES ('delete-all')",
 		"INSERT INTO user_text (user_text) VALUES ('delete-all')",

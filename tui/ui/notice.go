@@ -119,8 +119,15 @@ func (n *Notice) Draw(r Region, now time.Time) {
 	if !n.Fixed {
 		button(in, x, in.H-1, "Close", enabled, enabled, noticeZone(len(n.Keys)))
 	}
-	if len(lines) > body.H {
-		in.Right(in.W, in.H-2, "↓ more", theme.Muted)
+	if rest := len(lines) - body.H; rest > 0 {
+		way := "↑↓ more"
+		switch n.top {
+		case 0:
+			way = "↓ more"
+		case rest:
+			way = "↑ more"
+		}
+		in.Right(in.W, in.H-2, way, theme.Muted)
 	}
 }
 
