@@ -189,7 +189,7 @@ func (a *authentication) explanation(signUp bool) string {
 	case len(a.unknown) > 0:
 		b.WriteString("muster does not know your key.\n")
 	case len(a.notes) == 0:
-		b.WriteString("muster knows people by their SSH key, and your client offered none.\nMake one with: ssh-keygen -t ed25519\n")
+		b.WriteString("muster knows people by their SSH key, and your client offered none.\n  1. Make one:               ssh-keygen -t ed25519\n  2. Run the same command again.\n")
 	default:
 		b.WriteString("muster could not let you in.\n")
 	}

@@ -136,9 +136,9 @@ func TestManyUsersAtOnce(t *testing.T) {
 	app.Press("x").See("Suspend 3 users?").Type("the project is over").Press("alt+enter").See("3 users are suspended", "u undo").SeeNot("marked")
 	app.SeeLine("misaki@acme.dev", "suspended").Press("u").See("undone").SeeLine("misaki@acme.dev", "active")
 	app.Press("g", "*").See("4 marked").Press("x").See("Suspend 4 users?").Press("alt+enter").
-		See("Not everything could be done", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).Golden("80x24/users-suspend-many")
+		See("Not everything could be done", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).See("▸ Close ◂").Golden("80x24/users-suspend-many")
 	app.Press("esc").SeeNot("Not everything").Press("g", "j", "space", "space").See("2 marked").Press("d").
-		See("Delete 2 users for good?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).Golden("80x24/users-delete-many")
+		See("Delete 2 users for good?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).See("▸ Cancel ◂").Golden("80x24/users-delete-many")
 	app.Type("2 users").Press("enter").See("2 users are deleted", "of 2").SeeNot("cy@acme.dev", "marked")
 }
 

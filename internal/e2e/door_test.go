@@ -32,6 +32,15 @@ func TestAnUnknownKeyIsToldWhatToDo(t *testing.T) {
 	}
 }
 
+func TestWithoutAnyKey(t *testing.T) {
+	h := founded(t)
+	for _, login := range []string{"acme", "join+ABCDEF"} {
+		p := h.client("ada", seat{}, "-o", "PubkeyAuthentication=no", login+"@127.0.0.1")
+		p.See("your client offered none", "1. Make one:", "ssh-keygen -t ed25519", "2. Run the same command again.", "Permission denied")
+		p.leaves(255)
+	}
+}
+
 func TestOfTwoKeysTheKnownOneCounts(t *testing.T) {
 	h := founded(t)
 	h.key("old")

@@ -404,8 +404,8 @@ func (f *Form) Hints() []Hint {
 			hints = append([]Hint{{"enter", "choose"}}, hints...)
 		}
 	}
-	if !f.Fixed {
-		hints = append(hints, Hint{"esc", "cancel"})
+	if f.Fixed {
+		return append(hints, Hint{"ctrl+c", "leave"})
 	}
-	return hints
+	return append(hints, Hint{"esc", "cancel"})
 }
