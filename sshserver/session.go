@@ -18,8 +18,8 @@ import (
 	"muster/models"
 )
 
-// Size is that of a terminal in cells. It is an alias, so that a channel of
-// sizes can go to a package that does not know this one.
+// Size is that of a terminal in cells. It is an alias, so that sizes can go to
+// a package that does not know this one.
 type Size = struct{ Width, Height int }
 
 // NoticeKind says what a Notice is about.
@@ -63,7 +63,6 @@ type Session struct {
 	Width       int    // within Limits, 80 where the client says nothing
 	Height      int    // the same, 24
 	Env         map[string]string
-	Resize      <-chan Size         // the latest size only
 	Notices     <-chan fmt.Stringer // each a Notice; a few, the newest win
 
 	// In ends when the client closes its side. A command can read
@@ -90,6 +89,10 @@ type Session struct {
 	confirm *time.Timer // closes a client that does not confirm the end
 	gone    bool        // the channel is closed on both sides
 }
+
+// OnResize tells what to call with the terminal's size when it has changed, at
+// most once in Limits.ResizeInterval and with the latest one. It must not block.
+func (s *Session) OnResize(changed func(Size)) { s.resize.on(changed) }
 
 // Activity tells that a person did something, which restarts the idle time.
 // Call it for each key pressed, not for what a terminal sends by itself.
@@ -204,7 +207,6 @@ func (s *Session) run(ctx context.Context, line string) {
 	defer server.over()
 	s.begun = server.cfg.Now()
 	s.Notices = s.notices
-	s.Resize = s.resize.channel()
 	s.out = newOutput(server.limits.Stall, func() { s.conn.close("the client does not read") })
 	s.In, s.Out, s.Err = s.ch, s.out.stream(s.ch), s.out.stream(s.ch.Stderr())
 	if s.HasPTY { // what the app says there, it says before or after its screen

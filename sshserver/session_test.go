@@ -371,15 +371,10 @@ func TestTerminalSize(t *testing.T) {
 		c.Limits.ResizeInterval = 20 * time.Millisecond
 		c.App = func(ctx context.Context, s *Session) int {
 			sizes <- Size{s.Width, s.Height}
+			s.OnResize(func(size Size) { sizes <- size })
 			close(started)
-			for {
-				select {
-				case size := <-s.Resize:
-					sizes <- size
-				case <-ctx.Done():
-					return 0
-				}
-			}
+			<-ctx.Done()
+			return 0
 		}
 	})
 	c := h.client("acme", h.known("usr_ada"))

@@ -91,57 +91,48 @@ func (s *Session) signal(payload []byte) bool {
 type resizer struct {
 	mu       sync.Mutex
 	interval time.Duration
-	sizes    chan Size
+	changed  func(Size) // nil until somebody wants to know
 	next     Size
 	timer    *time.Timer // runs while a size was handed out less than interval ago
-	waiting  bool        // next is to be handed out when it ends
+	waiting  bool        // next is to be handed out
 	stopped  bool
 }
 
 func (r *resizer) init(interval time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.interval, r.sizes = interval, make(chan Size, 1)
+	r.interval = interval
 }
 
-func (r *resizer) channel() <-chan Size {
+func (r *resizer) on(changed func(Size)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.sizes
+	r.changed = changed
+	r.put()
 }
 
 func (r *resizer) set(size Size) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stopped {
-		return
-	}
-	r.next = size
-	if r.timer == nil {
-		r.put()
-		return
-	}
-	r.waiting = true
+	r.next, r.waiting = size, true
+	r.put()
 }
 
-// put hands out next in place of a size nobody has taken. r.mu is held.
+// put hands out next if it is time to. r.mu is held.
 func (r *resizer) put() {
-	r.waiting = false
-	select {
-	case <-r.sizes:
-	default:
+	if r.stopped || !r.waiting || r.changed == nil || r.timer != nil {
+		return
 	}
-	r.sizes <- r.next
+	r.waiting = false
 	r.timer = time.AfterFunc(r.interval, r.rested)
+	r.changed(r.next)
 }
 
 func (r *resizer) rested() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.timer = nil
-	if r.waiting && !r.stopped {
-		r.put()
-	}
+	r.put()
 }
 
 func (r *resizer) stop() {

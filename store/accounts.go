@@ -118,8 +118,8 @@ func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *where) (
 // that few have is looked up; one that many have is met soon in any order.
 func (t *tx) withRole(ctx context.Context, w *where, role models.Role) error {
 	var n int
-	if err := t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE shared = 1 AND role_order = $1 LIMIT $2) AS m",
-		roleOrder(role), models.MatchesCap+1).Scan(&n); err != nil {
+	if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM memberships WHERE shared = 1 AND role_order = $1 LIMIT %d) AS m", models.MatchesCap+1),
+		roleOrder(role)).Scan(&n); err != nil {
 		return err
 	}
 	const living = "EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.org_id AND o.deleted_at = 0)"

@@ -13,25 +13,29 @@ import (
 // step of the state machine, apply, save.
 func (s *Store) decide(ctx context.Context, a models.Actor, action, orgID, id string, fn func(t *tx, o *org, v *invitation) error) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, func(t *tx) error {
-		o, before, err := t.manage(ctx, action, orgID, id)
-		if err != nil {
-			return err
-		}
-		v := before
-		if err := fn(t, o, &v); err != nil {
-			return err
-		}
-		if err := t.save(ctx, before, v); err != nil {
-			return err
-		}
-		after, err := t.invitationByID(ctx, o.ID, v.ID)
-		if err != nil {
-			return err
-		}
-		inv, err = t.asShown(ctx, o, after)
+		inv, err = t.decide(ctx, action, orgID, id, fn)
 		return err
 	})
 	return inv, err
+}
+
+func (t *tx) decide(ctx context.Context, action, orgID, id string, fn func(t *tx, o *org, v *invitation) error) (inv models.Invitation, err error) {
+	o, before, err := t.manage(ctx, action, orgID, id)
+	if err != nil {
+		return inv, err
+	}
+	v := before
+	if err := fn(t, o, &v); err != nil {
+		return inv, err
+	}
+	if err := t.save(ctx, before, v); err != nil {
+		return inv, err
+	}
+	after, err := t.invitationByID(ctx, o.ID, v.ID)
+	if err != nil {
+		return inv, err
+	}
+	return t.asShown(ctx, o, after)
 }
 
 // decidedNow puts the actor's name on a decision.
@@ -354,15 +358,34 @@ func (s *Store) RevokeInvitation(ctx context.Context, a models.Actor, orgID, id 
 	})
 }
 
-// WithdrawInvitation takes the actor's own request back.
-func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
-	return s.decide(ctx, a, "invitation.withdraw", orgID, id, func(t *tx, o *org, v *invitation) error {
-		if v.InviterID != t.user.ID {
-			return models.Errorf(models.CodeDenied, "only %s, who asked, can withdraw the request", v.InviterEmail).
-				WithHint("owners and admins reject it instead")
+// WithdrawInvitation takes the actor's own request back: a proposal, or a request
+// to join an organization that the actor is no member of.
+func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
+	const action = "invitation.withdraw"
+	err = s.change(ctx, a, func(t *tx) error {
+		before, err := t.application(ctx, id)
+		if models.CodeOf(err) == models.CodeNotFound {
+			inv, err = t.decide(ctx, action, orgID, id, func(t *tx, o *org, v *invitation) error {
+				if v.InviterID != t.user.ID {
+					return models.Errorf(models.CodeDenied, "only %s, who asked, can withdraw the request", v.InviterEmail).
+						WithHint("owners and admins reject it instead")
+				}
+				return t.close(ctx, v, models.StateWithdrawn)
+			})
+			return err
 		}
-		return t.close(ctx, v, models.StateWithdrawn)
+		if err != nil {
+			return err
+		}
+		t.about(action, "invitation", before.ID, before.Email)
+		v := before
+		if err := t.close(ctx, &v, models.StateWithdrawn); err != nil {
+			return err
+		}
+		inv = forInvitee(v.Invitation)
+		return t.save(ctx, before, v)
 	})
+	return inv, err
 }
 
 // close ends an open invitation.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -660,6 +661,32 @@ func TestJoinRequests(t *testing.T) {
 	}
 	wantCode(t, ask(s.member, "OPEN", ""), models.CodeConflict)
 	wantCode(t, ask(s.member, "OPEN", ""), models.CodeLimit)
+	// They see their own request, and nobody else does by that; they take it back.
+	mine := must[[]models.JoinOffer](t)(s.s.MyRequests(s.ctx, s.member))
+	if len(mine) != 1 || mine[0].OrgCode != "OPEN" || mine[0].Invitation.State != models.StateRequested || mine[0].Invitation.Message != "please" {
+		t.Fatalf("%+v", mine)
+	}
+	if got := must[[]models.JoinOffer](t)(s.s.MyRequests(s.ctx, s.admin)); len(got) != 0 {
+		t.Errorf("somebody else's: %+v", got)
+	}
+	_, err := s.s.WithdrawInvitation(s.ctx, s.admin, "", mine[0].Invitation.ID)
+	wantCode(t, err, models.CodeNotFound)
+	if v := must[models.Invitation](t)(s.s.WithdrawInvitation(s.ctx, s.member, "", mine[0].Invitation.ID)); v.State != models.StateWithdrawn {
+		t.Errorf("%+v", v)
+	}
+	_, err = s.s.WithdrawInvitation(s.ctx, s.member, "", mine[0].Invitation.ID)
+	wantCode(t, err, models.CodeNotFound)
+	if got := must[[]models.JoinOffer](t)(s.s.MyRequests(s.ctx, s.member)); len(got) != 0 {
+		t.Errorf("after it was taken back: %+v", got)
+	}
+	log := must[models.Page[models.AuditEntry]](t)(s.s.ListAudit(s.ctx, s.owner, open.ID, models.AuditQuery{Action: "invitation.withdraw"}))
+	var words []string
+	for _, e := range log.Items {
+		words = append(words, fmt.Sprint(e.ActorEmail, " ", e.ActingAs, " ", e.Outcome))
+	}
+	if got := fmt.Sprint(words); got != "[mel@example.com outsider refused mel@example.com invitee done adam@example.com outsider refused]" {
+		t.Errorf("the log: %s", got)
+	}
 	// Whoever signed up with somebody's address learns nothing about it.
 	must[models.Invitation](t)(s.s.CreateInvitation(s.ctx, s.owner, open.ID, models.NewInvitation{Email: "victim@example.com"}))
 	k := key("squatter")
@@ -673,8 +700,10 @@ func TestJoinRequests(t *testing.T) {
 			t.Errorf("%s: %v", org, err)
 		}
 	}
-	if got := must[[]models.JoinOffer](t)(s.s.MyInvitations(s.ctx, squatter)); len(got) != 0 {
-		t.Errorf("%+v", got)
+	for _, list := range []func(context.Context, models.Actor) ([]models.JoinOffer, error){s.s.MyInvitations, s.s.MyRequests} {
+		if got := must[[]models.JoinOffer](t)(list(s.ctx, squatter)); len(got) != 0 {
+			t.Errorf("%+v", got)
+		}
 	}
 	if got := must[[]models.OrgEntry](t)(s.s.ListOrganizations(s.ctx, squatter)); len(got) != 1 {
 		t.Errorf("%+v", got)

@@ -143,7 +143,7 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	n := models.NewInvitation{Email: r.Email, Message: r.Message}
 	if err := t.checkNew(ctx, o, set, &n); models.CodeOf(err) == models.CodeConflict {
 		return models.Errorf(models.CodeConflict, "your request, or an invitation to you, is open already").
-			WithHint("an owner or admin answers a request; `muster invite mine` shows invitations to you")
+			WithHint("see it with: muster invite mine, muster invite mine --requests")
 	} else if err != nil {
 		return err
 	}
@@ -166,4 +166,54 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 		return err
 	}
 	return t.done(ctx, nil, v.audit())
+}
+
+// applications are the open requests to join of the transaction's user, with an
+// id that one only. An address that nobody verified has none: it heard nothing
+// of what became of them, and so of which organizations there are.
+func (t *tx) applications(ctx context.Context, id string) ([]invitation, error) {
+	if !t.user.EmailVerified {
+		return nil, nil
+	}
+	return collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.email_norm = $1 AND i.state_order = 1 AND i.origin = $2 AND i.inviter_id = $3 AND (i.id = $4 OR $4 = '') ORDER BY i.id",
+		models.NormEmail(t.user.Email), string(models.OriginJoin), t.user.ID, id)
+}
+
+// application is one of applications.
+func (t *tx) application(ctx context.Context, id string) (v invitation, err error) {
+	found, err := t.applications(ctx, id)
+	if err == nil && (id == "" || len(found) == 0) {
+		err = noInvitation()
+	}
+	if err != nil {
+		return v, err
+	}
+	_, err = t.joinable(ctx, found[0])
+	return found[0], err
+}
+
+// MyRequests lists the actor's requests to join that wait for a decision. Who is
+// to decide, and what they say among themselves, is not part of it.
+func (s *Store) MyRequests(ctx context.Context, a models.Actor) (list []models.JoinOffer, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		list = []models.JoinOffer{}
+		found, err := t.applications(ctx, "")
+		if err != nil {
+			return err
+		}
+		for _, v := range found {
+			o, err := t.joinable(ctx, v)
+			if models.CodeOf(err) == models.CodeNotFound {
+				continue // the organization was deleted
+			}
+			if err != nil {
+				return err
+			}
+			list = append(list, models.JoinOffer{Invitation: forInvitee(v.Invitation), OrgName: o.Name, OrgCode: o.Code, Known: &t.user})
+		}
+		t.deed = deed{as: models.AsSelf}
+		return nil
+	})
+	return list, err
 }

@@ -154,8 +154,8 @@ func (s *Store) endDue(ctx context.Context, orgID string) error {
 // the index of that order must not lose against that of the time.
 func (t *tx) inactive(ctx context.Context, find *search, w *where, orgID string, q models.MemberQuery) (matches int, err error) {
 	alone, since := len(w.conds) == 1, micros(q.InactiveSince)
-	if err = t.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND last_seen_at < $2 AND joined_at + 0 < $2 LIMIT $3) AS m",
-		orgID, since, models.MatchesCap+1).Scan(&matches); err != nil {
+	if err = t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND last_seen_at < $2 AND joined_at + 0 < $2 LIMIT %d) AS m", models.MatchesCap+1),
+		orgID, since).Scan(&matches); err != nil {
 		return 0, err
 	}
 	seen, joined := "m.last_seen_at + 0 < ?", "m.joined_at + 0 < ?"

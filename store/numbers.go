@@ -41,7 +41,7 @@ func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (
 		}
 	}
 	first, last := firstNum(org), lastNum(org)
-	for {
+	for range 2 { // there is room after spreading once
 		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.table+" WHERE "+l.in+" AND email_norm < $2 ORDER BY email_norm DESC LIMIT 1", orgID, emailNorm, first)
 		if err != nil {
 			return 0, err
@@ -65,6 +65,7 @@ func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (
 			return 0, err
 		}
 	}
+	return 0, fmt.Errorf("%s: the numbers are not in the order of the addresses", l.table)
 }
 
 // moveTo finds the number that somebody has after a change of address. What the

@@ -152,12 +152,15 @@ func runsOf(term string) (runs []string) {
 // probeRows is how many rows of a run are read to see how far apart they lie.
 const probeRows = 200
 
-// sparsest gives of the runs of a term the one that few rows hold, or two whose
-// rows lie farthest apart and which, if they can, share no character; none where a
-// run is in no row.
+// mostRuns is how many runs of a term are looked up together: enough that few
+// rows which hold them lack the term, few enough that going through the rows of
+// each costs less than looking at those.
+const mostRuns = 3
+
+// sparsest gives of the runs of a term the one that few rows hold, or those whose
+// rows lie farthest apart; none where a run is in no row.
 func (l *lookup) sparsest(ctx context.Context, t *tx, runs []string) ([]string, error) {
 	gaps := make([]int64, len(runs)) // from one row to the next
-	best := 0
 	for i, run := range runs {
 		var n, last int64
 		if err := t.row(ctx, fmt.Sprintf("SELECT count(*), coalesce(max(rowid), 0) FROM (SELECT rowid FROM %s WHERE %s MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT %d)", l.index, l.index, probeRows),
@@ -170,26 +173,32 @@ func (l *lookup) sparsest(ctx context.Context, t *tx, runs []string) ([]string, 
 		if n < probeRows {
 			return []string{run}, nil
 		}
-		if gaps[i] = (last - l.first) / n; gaps[i] > gaps[best] {
-			best = i
+		gaps[i] = (last - l.first) / n
+	}
+	var chosen []string
+	first := 0
+	for len(chosen) < min(mostRuns, len(runs)) {
+		best, apart := -1, false
+		for i := range runs {
+			// The second shares no character with the first, if it can be.
+			far := len(chosen) == 1 && (i <= first-3 || i >= first+3)
+			if gaps[i] >= 0 && (best < 0 || far && !apart || far == apart && gaps[i] > gaps[best]) {
+				best, apart = i, far
+			}
 		}
-	}
-	second := -1
-	for i := range runs {
-		if (i <= best-3 || i >= best+3) && (second < 0 || gaps[i] > gaps[second]) {
-			second = i
+		if len(chosen) == 0 {
+			first = best
 		}
+		chosen = append(chosen, runs[best])
+		gaps[best] = -1
 	}
-	if second < 0 {
-		second = (best + len(runs)/2) % len(runs)
-	}
-	return []string{runs[best], runs[second]}, nil
+	return chosen, nil
 }
 
 // candidates counts the rows that match, up to most+1.
 func (l *lookup) candidates(ctx context.Context, t *tx, most int) (n int, err error) {
-	err = t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT rowid FROM %s WHERE %s MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT $4)", l.index, l.index),
-		l.match, l.first, l.last, most+1).Scan(&n)
+	err = t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT rowid FROM %s WHERE %s MATCH $1 AND rowid BETWEEN $2 AND $3 LIMIT %d)", l.index, l.index, most+1),
+		l.match, l.first, l.last).Scan(&n)
 	return n, err
 }
 

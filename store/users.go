@@ -24,6 +24,8 @@ type Me struct {
 	CurrentOrg string `json:"current_organization"` // id of the one chosen last, else of the personal workspace
 	Keys       int    `json:"keys"`
 	NoCreate   string `json:"no_create,omitempty"` // why they may not create organizations
+
+	Preferences models.Preferences `json:"preferences"`
 }
 
 const userColumns = `id, email, email_verified, name, handle, site_admin, status, created_at, last_seen_at`
@@ -241,10 +243,34 @@ func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 				WHERE o.id = u.current_org AND o.deleted_at = 0 AND `+inForce("m", 2)+`),
 				(SELECT o.id FROM organizations o WHERE o.id = u.current_org AND o.deleted_at = 0 AND u.site_admin = 1),
 				(SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = u.id AND o.kind = 'personal')),
-			(SELECT count(*) FROM user_keys k WHERE k.user_id = u.id)
-			FROM users u WHERE u.id = $1`, t.user.ID, micros(t.now)).Scan(&me.CurrentOrg, &me.Keys)
+			(SELECT count(*) FROM user_keys k WHERE k.user_id = u.id), u.theme, u.mouse, u.notifications
+			FROM users u WHERE u.id = $1`, t.user.ID, micros(t.now)).
+			Scan(&me.CurrentOrg, &me.Keys, &me.Preferences.Theme, &me.Preferences.Mouse, &me.Preferences.Notifications)
 	})
 	return me, err
+}
+
+// SetPreference changes one of the actor's own preferences; value "" makes it as
+// the installation says. A name or value that there is not is CodeInvalid.
+func (s *Store) SetPreference(ctx context.Context, a models.Actor, name, value string) (p models.Preferences, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("user.prefer", "user", t.user.ID, t.user.Email)
+		if err := t.row(ctx, "SELECT theme, mouse, notifications FROM users WHERE id = $1", t.user.ID).Scan(&p.Theme, &p.Mouse, &p.Notifications); err != nil {
+			return err
+		}
+		before := p.Get(name)
+		if p, err = p.With(name, value); err != nil {
+			return err
+		}
+		if value == before {
+			return nil
+		}
+		if _, err := t.exec(ctx, "UPDATE users SET theme = $2, mouse = $3, notifications = $4 WHERE id = $1", t.user.ID, p.Theme, p.Mouse, p.Notifications); err != nil {
+			return err
+		}
+		return t.done(ctx, fields{name: before}, fields{name: value})
+	})
+	return p, err
 }
 
 // UpdateMe changes the actor's own display name.

@@ -22,11 +22,12 @@ type App struct {
 	actor  models.Actor
 	zone   *time.Location
 
-	th    *theme.Theme
-	w, h  int
-	now   time.Time // when the message at hand arrived: the one clock of Update and View
-	mouse bool
-	zones []ui.Zone // of the last frame
+	th        *theme.Theme
+	w, h      int
+	now       time.Time // when the message at hand arrived: the one clock of Update and View
+	mouse     bool
+	attention Attention
+	zones     []ui.Zone // of the last frame
 
 	start  tea.Cmd // what Open left to do
 	ready  bool    // the first answer is there

@@ -176,6 +176,7 @@ func globalBindings() []keys.Binding[*App] {
 		{ID: "organization.leave", Title: "leave the organization …", Scope: scopeAll, Changes: true, Help: "Takes you out of the organization.",
 			Present: hasMembers, Enabled: whyLeave, Run: (*App).leave},
 		{ID: "theme", Title: "change the theme", Scope: scopeAll, Help: "Goes through auto, light, dark and mono.", Run: (*App).nextTheme},
+		{ID: "notifications", Title: "notifications …", Scope: scopeAll, Help: "Chooses how muster calls for you: the bell, a notification of the desktop, or not at all.", Run: func(a *App) tea.Cmd { return a.choosePreference("notifications") }},
 		{ID: "mouse", Title: "mouse on or off", Scope: scopeAll, Help: "Lets muster take mouse clicks, or leaves them to the terminal.", Run: func(a *App) tea.Cmd {
 			a.mouse = !a.mouse
 			if a.mouse {
@@ -236,18 +237,21 @@ func (a *App) chooseSort() tea.Cmd {
 
 func (a *App) nextTheme() tea.Cmd {
 	mode := (a.th.Mode + 1) % 4
-	a.opt.Theme = mode
+	a.setTheme(mode)
+	cmd := a.say(ui.Info, "theme: "+mode.String()+" · "+a.keyOf("pane.you")+" keeps one for you")
+	if mode == theme.Auto {
+		return tea.Batch(cmd, tea.RequestBackgroundColor)
+	}
+	return cmd
+}
+
+func (a *App) setTheme(mode theme.Mode) {
 	known, dark := a.th.Known, a.th.DarkBackground
 	a.th = theme.New(mode, theme.Detect(a.opt.Term, a.opt.Env))
 	if mode == theme.Auto && known {
 		a.th = a.th.OnBackground(dark)
 	}
 	a.th = a.th.WithAccent(a.org.Accent)
-	cmd := a.say(ui.Info, "theme: "+mode.String())
-	if mode == theme.Auto {
-		return tea.Batch(cmd, tea.RequestBackgroundColor)
-	}
-	return cmd
 }
 
 // copy puts text on the client's clipboard and says so, with the text, since a

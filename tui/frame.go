@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -273,6 +274,9 @@ func (a *App) drawFooter(r ui.Region) {
 	}
 }
 
+// roomy is the footer that has room for the palette besides what matters most.
+const roomy = 60
+
 type hint struct {
 	ui.Hint
 	id   string
@@ -297,28 +301,28 @@ func (a *App) hints(room int) []hint {
 			all = append(all, hint{Hint: ui.Hint{Key: b.Key(), Title: b.Title}, id: b.ID, off: b.Why(a) != "", foot: b.Foot})
 		}
 	}
-	// Drop the least until the rest fits, but keep the way to all the others.
-	width := func() (n int) {
-		for _, h := range all {
-			n += ui.Width(h.Key) + ui.Width(h.Title) + 3
-		}
-		return n - 2
-	}
-	for len(all) > 1 && width() > room {
-		least := -1
-		for i, h := range all {
-			if h.id != "help" && (least < 0 || h.foot < all[least].foot) {
-				least = i
-			}
-		}
-		all = append(all[:least], all[least+1:]...)
-	}
 	// Specific before general: the order of the scopes, which is that of In.
-	for i := 1; i < len(all); i++ {
-		for j := i; j > 0 && all[j].foot > all[j-1].foot; j-- {
-			all[j], all[j-1] = all[j-1], all[j]
+	slices.SortStableFunc(all, func(a, b hint) int { return b.foot - a.foot })
+	// What matters most comes first; a long one that does not fit leaves its
+	// room to shorter ones. The way to all the others is always there.
+	wide := func(h hint) int { return ui.Width(h.Key) + ui.Width(h.Title) + 3 }
+	always := func(h hint) bool { return h.id == "help" || h.id == "palette" && room >= roomy }
+	left := room + 2
+	for _, h := range all {
+		if always(h) {
+			left -= wide(h)
 		}
 	}
+	all = slices.DeleteFunc(all, func(h hint) bool {
+		if always(h) {
+			return false
+		}
+		if wide(h) > left {
+			return true
+		}
+		left -= wide(h)
+		return false
+	})
 	return all
 }
 

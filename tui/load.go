@@ -14,7 +14,7 @@ import (
 
 // ring calls for attention the way the person chose.
 func (a *App) ring(text string) tea.Cmd {
-	switch a.opt.Attention {
+	switch a.attention {
 	case Bell:
 		return screen.Bell
 	case Desktop:
@@ -235,8 +235,10 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	}
 	a.stale = false
 	first, before, asked := !a.ready, a.org, nominations(a.orgs)
+	preferred := a.me.Preferences
 	a.ready, a.me, a.orgs, a.org = true, m.me, m.orgs, m.org
 	a.access = m.org.Access(a.actor.Subject())
+	a.prefer(preferred)
 	a.switcher.set(a)
 	a.you.set(a)
 	a.subscribe()

@@ -108,6 +108,9 @@ type Options struct {
 	Theme     theme.Mode
 	NoMouse   bool
 	Attention Attention
+	// Given names those of theme, mouse and notifications that were asked for
+	// this session, so that the person's preferences do not replace them.
+	Given []string
 	// Notices are words from the one who runs the session, such as that it is
 	// about to end. They replace the toast. May be nil.
 	Notices <-chan fmt.Stringer
@@ -128,8 +131,8 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 		sh: s, ctx: ctx, cancel: cancel, opt: o, actor: o.Actor,
 		th:    theme.New(o.Theme, theme.Detect(o.Term, o.Env)),
 		zone:  zoneOf(o.Env),
-		mouse: !o.NoMouse,
-		now:   s.Now(),
+		mouse: !o.NoMouse, attention: o.Attention,
+		now: s.Now(),
 		// Before the first query, so that no change falls between.
 		sub:    s.Store.Subscribe(o.Actor.Subject()),
 		nearby: s.Store.Subscribe(),

@@ -31,6 +31,8 @@ type youRow struct {
 	key    *models.Key
 	invite *models.JoinOffer
 	factor *models.SecondFactor
+	// prefers names the preference that the row is.
+	prefers string
 }
 
 type youMsg struct {
@@ -142,6 +144,7 @@ func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 	rows := []youRow{{id: "name", what: "Name", title: a.me.Name}, {id: "email", what: "Email", title: a.me.Email}, {id: "handle", what: "Handle", title: a.me.Handle}}
 	p.factor = &m.factor
 	rows = append(rows, factorRow(a, p.factor))
+	rows = append(rows, a.preferenceRows()...)
 	for i := range m.offers {
 		o := &m.offers[i]
 		rows = append(rows, youRow{id: o.Invitation.ID, what: "Invitation", title: o.OrgName, invite: o, added: &o.Invitation.CreatedAt,
@@ -171,12 +174,21 @@ func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 // set takes in what the session's context says of the person.
 func (p *youPane) set(a *App) {
 	rows := p.table.Rows()
+	if len(rows) == 0 {
+		return
+	}
+	preferences := a.preferenceRows()
 	for i := range rows {
 		switch rows[i].id {
 		case "name":
 			rows[i].title = a.me.Name
 		case "email":
 			rows[i].title = a.me.Email
+		}
+		for _, r := range preferences {
+			if rows[i].id == r.id {
+				rows[i] = r
+			}
 		}
 	}
 }
@@ -205,6 +217,11 @@ func (p *youPane) detail(a *App) (string, []ui.Line) {
 			expires = a.moment(*i.ExpiresAt)
 		}
 		return r.invite.OrgName, facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", placeWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+	}
+	for _, d := range models.PreferenceList() {
+		if d.Name == r.prefers {
+			return r.what, facts(r.what, r.title, "From", r.note, "What it does", d.Help)
+		}
 	}
 	if r.factor != nil {
 		return "Two-factor", factorFacts(a, r.factor)
@@ -246,17 +263,20 @@ func youBindings() []keys.Binding[*App] {
 			Help: "Adds an SSH public key to your account: paste its line.", Run: (*App).addKeyForm},
 		{ID: "key.pair", Keys: []string{"P"}, Title: "pair a machine", Scope: scopeYou, Foot: 78,
 			Help: "Shows a one-time code that adds the key of another machine.", Run: (*App).pair},
-		{ID: "you.edit", Keys: []string{"e"}, Title: "rename", Scope: scopeYou, Foot: 70,
-			Help: "Changes your name, or the label of the selected key.",
+		{ID: "you.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeYou, Foot: 70,
+			Help: "Changes your name, the label of the selected key, or how you want the app.",
 			Enabled: func(a *App) string {
-				if r := row(a); r.key == nil && r.id != "name" {
-					return "your name and your keys' labels can be changed"
+				if r := row(a); r.key == nil && r.id != "name" && r.prefers == "" {
+					return "your name, your keys' labels and how you want the app can be changed"
 				}
 				return ""
 			},
 			Run: func(a *App) tea.Cmd {
 				if k := row(a).key; k != nil {
 					return a.renameKey(*k)
+				}
+				if p := row(a).prefers; p != "" {
+					return a.choosePreference(p)
 				}
 				return a.renameMe()
 			}},

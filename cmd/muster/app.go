@@ -35,13 +35,7 @@ func (in installation) themeMode() theme.Mode {
 
 // attention is how the app calls for it.
 func (in installation) attention() tui.Attention {
-	switch in.Notifications {
-	case "desktop":
-		return tui.Desktop
-	case "off":
-		return tui.Quiet
-	}
-	return tui.Bell
+	return tui.ParseAttention(in.Notifications)
 }
 
 // openApp opens the app on the local database. Where there is none yet, it is
@@ -98,6 +92,14 @@ func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, e
 	o := tui.Options{
 		Actor: models.Actor{Via: models.ViaTUI}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
 		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(), ReadList: c.readLocalList,
+	}
+	// The configuration file is often that of the one person who is here, but
+	// may be that of all: only what was said for this run goes before what the
+	// person chose in the app.
+	for _, name := range ofTheApp {
+		if at := in.Origin(name); strings.HasPrefix(at, "--") || strings.HasPrefix(at, "MUSTER_") {
+			o.Given = append(o.Given, name)
+		}
 	}
 	if w, h, err := term.GetSize(os.Stdout.Fd()); err == nil { // else the screen says what is wrong
 		o.Width, o.Height = w, h
@@ -204,7 +206,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	defer app.Close()
 	if !app.Over() {
 		_, err = screen.Run(ctx, app, screen.Options{
-			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.Resize,
+			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.OnResize,
 			Term: sess.Term, Env: o.Env, OnInput: sess.Activity, Now: d.env.Now,
 		})
 	}

@@ -253,7 +253,7 @@ func (c *cli) inviteWithdraw() *cobra.Command {
 	return c.inviteAction(&cobra.Command{
 		Use:     "withdraw ID…",
 		Short:   "withdraw your own requests",
-		Long:    "Withdraw requests of your own that still wait for a decision.",
+		Long:    "Withdraw requests of your own that still wait for a decision: proposals, and requests to join.",
 		Example: "muster invite withdraw dee@example.com",
 	}, invitationVerb{do: (*store.Store).WithdrawInvitation}, "withdrew the request for %s")
 }

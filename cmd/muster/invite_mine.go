@@ -15,34 +15,47 @@ type offer struct {
 }
 
 func (c *cli) inviteMine() *cobra.Command {
-	return &cobra.Command{
-		Use:     "mine",
-		Short:   "list the invitations that wait for your answer",
-		Long:    "List the invitations addressed to you that still wait for your answer.",
-		Example: "muster invite mine",
+	var requests bool
+	cmd := &cobra.Command{
+		Use:   "mine",
+		Short: "list the invitations that wait for your answer",
+		Long: `List the invitations addressed to you that still wait for your answer, with
+--requests your own requests to join that wait for a decision; ` + "`invite withdraw`" + `
+takes one back.`,
+		Example: "muster invite mine\nmuster invite mine --requests",
 		Args:    takes(),
-		RunE: action(func(ctx context.Context, _ []string) error {
-			s, a, err := c.signedIn(ctx)
-			if err != nil {
-				return err
-			}
-			mine, err := s.MyInvitations(ctx, a)
-			if err != nil {
-				return err
-			}
-			offers := make([]offer, len(mine))
-			for i, o := range mine {
-				offers[i] = offer{o.Invitation.ID, o}
-			}
-			return c.emit(listOf(offers, ""), func() error {
-				rows := make([][]string, len(offers))
-				for i, o := range offers {
-					rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), o.Invitation.InviterEmail, c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
-				}
-				return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, rows, "", "no invitation waits for you")
-			})
-		}),
 	}
+	cmd.Flags().BoolVar(&requests, "requests", false, "your requests to join instead")
+	cmd.RunE = action(func(ctx context.Context, _ []string) error {
+		s, a, err := c.signedIn(ctx)
+		if err != nil {
+			return err
+		}
+		list, headers, none := s.MyInvitations, []string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, "no invitation waits for you"
+		if requests {
+			list, headers, none = s.MyRequests, []string{"CODE", "ORGANIZATION", "ROLE", "SINCE", "ID"}, "you wait for no organization"
+		}
+		mine, err := list(ctx, a)
+		if err != nil {
+			return err
+		}
+		offers := make([]offer, len(mine))
+		for i, o := range mine {
+			offers[i] = offer{o.Invitation.ID, o}
+		}
+		return c.emit(listOf(offers, ""), func() error {
+			rows := make([][]string, len(offers))
+			for i, o := range offers {
+				inv := o.Invitation
+				rows[i] = []string{o.OrgCode, o.OrgName, inv.Given().Label(), inv.InviterEmail, c.agoOr(inv.ExpiresAt, ""), o.ID}
+				if requests {
+					rows[i] = []string{o.OrgCode, o.OrgName, inv.Given().Label(), c.ago(inv.CreatedAt), o.ID}
+				}
+			}
+			return c.table(headers, rows, "", none)
+		})
+	})
+	return cmd
 }
 
 func (c *cli) inviteAccept() *cobra.Command {

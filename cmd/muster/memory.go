@@ -13,15 +13,10 @@ import (
 // deep as they ever were. It is at rest when it allocates little, and giving
 // back is worth its while once much was allocated since the last time.
 const (
-	restLook  = time.Second
-	restAlloc = 1 << 20 // bytes in restLook
-	restWorth = 8 << 20 // bytes since memory was given back
-	restShare = 50      // it takes one part of so many of the time at most
-
-	// restPercent is how much may be allocated before the collector runs, of
-	// what is in use: it takes processor time from everybody at work, and at
-	// rest nothing is left of this.
-	restPercent = 200
+	restLook  = 500 * time.Millisecond
+	restAlloc = 512 << 10 // bytes in restLook
+	restWorth = 8 << 20   // bytes since memory was given back
+	restShare = 20        // it takes one part of so many of the time at most
 )
 
 // rest gives memory back.
@@ -37,10 +32,7 @@ type rest struct {
 
 // startRest looks after the memory of a server until ctx ends or the returned
 // function is called.
-func startRest(ctx context.Context, getenv func(string) string, now func() time.Time) (stop func()) {
-	if getenv("GOGC") == "" {
-		debug.SetGCPercent(restPercent)
-	}
+func startRest(ctx context.Context, now func() time.Time) (stop func()) {
 	ctx, stop = context.WithCancel(ctx)
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	r := &rest{

@@ -60,7 +60,7 @@ func outsiderRows() map[string]outsiderRow {
 		"invite link revoke": line("invite link revoke {link}"),
 		"invite link show":   line("invite link show {link}"),
 		"invite list":        line("invite list", "invite list --search {invited}", "invite list --mine"),
-		"invite mine":        own(ofTheCaller, "invite mine"),
+		"invite mine":        own(ofTheCaller, "invite mine", "invite mine --requests"),
 		"invite regenerate":  line("invite regenerate {invitation}", "invite regenerate {invited}"),
 		"invite reject":      line("invite reject {request}", "invite reject {request} --reason no", "invite reject {asked}"),
 		"invite resend":      line("invite resend {invitation}", "invite resend {invited}"),
@@ -133,18 +133,20 @@ func outsiderRows() map[string]outsiderRow {
 		"two-factor status":   own(ofTheCaller, "two-factor status"),
 		"two-factor verify":   own(ofTheCaller, "two-factor verify 123456"),
 
-		"user create":     line("user create --email new@example.com --name New", "user create --email new@example.com --name New --role {role}"),
-		"user delete":     line("user delete {user} --confirm {email}", "user delete {email} --dry-run"),
-		"user edit":       line("user edit {user} --name New", "user edit {email} --email new@example.com"),
-		"user enrol":      line("user enrol {user}", "user enrol {email}"),
-		"user list":       line("user list", "user list --search {email}", "user list --site-admins"),
-		"user reactivate": line("user reactivate {user}", "user reactivate {email}"),
-		"user sessions":   own(ofTheCaller, "user sessions"),
-		"user show":       line("user show {user}", "user show {email}", "user show {handle}"),
-		"user suspend":    line("user suspend {user}", "user suspend {email} --reason no"),
-		"user update":     own(ofTheCaller, "user update"),
-		"version":         own("it is about the binary", "version"),
-		"whoami":          own(ofTheCaller, "whoami"),
+		"user create":      line("user create --email new@example.com --name New", "user create --email new@example.com --name New --role {role}"),
+		"user delete":      line("user delete {user} --confirm {email}", "user delete {email} --dry-run"),
+		"user edit":        line("user edit {user} --name New", "user edit {email} --email new@example.com"),
+		"user enrol":       line("user enrol {user}", "user enrol {email}"),
+		"user list":        line("user list", "user list --search {email}", "user list --site-admins"),
+		"user reactivate":  line("user reactivate {user}", "user reactivate {email}"),
+		"user sessions":    own(ofTheCaller, "user sessions"),
+		"user show":        line("user show {user}", "user show {email}", "user show {handle}"),
+		"user suspend":     line("user suspend {user}", "user suspend {email} --reason no"),
+		"user update":      own(ofTheCaller, "user update"),
+		"version":          own("it is about the binary", "version"),
+		"user prefer":      own(ofTheCaller, "user prefer theme dark"),
+		"user preferences": own(ofTheCaller, "user preferences"),
+		"whoami":           own(ofTheCaller, "whoami"),
 
 		"workspace add":     line("workspace add {workspace} {user}", "workspace add {workspacename} {email} --role editor"),
 		"workspace create":  line("workspace create --name New"),
@@ -176,10 +178,14 @@ func outsiderKey(name string) models.PublicKey {
 	return models.PublicKey{Type: "ssh-ed25519", Fingerprint: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), Wire: sum[:], Label: name}
 }
 
+// outsiderClock stands still, so that two answers never differ by how long ago
+// something was.
+func outsiderClock() time.Time { return time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC) }
+
 func newStrangersHouse(t *testing.T) *strangersHouse {
 	ctx := t.Context()
 	dir := t.TempDir()
-	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true})
+	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Now: outsiderClock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,10 +323,9 @@ type said struct {
 
 func (h *strangersHouse) run(a models.Actor, in, login string, args ...string) said {
 	var out, errs bytes.Buffer
-	now := time.Now()
 	status := run(context.Background(), Env{
 		Args: args, In: strings.NewReader(in), Out: &out, Err: &errs, Getenv: func(string) string { return "" },
-		Now: func() time.Time { return now }, After: time.After,
+		Now: outsiderClock, After: time.After,
 		Remote: &Remote{Store: h.s, Actor: a, Login: login, Key: models.PublicKey{Fingerprint: a.Key}, Log: slog.New(slog.DiscardHandler),
 			Site: Site{Name: "host", Mail: true, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }}},
 	})

@@ -133,6 +133,7 @@ func commandOf() map[string]string {
 		"site.show":                    "org list",
 		"site.copy_id":                 "org show",
 		"presence":                     "who",
+		"notifications":                "user prefer",
 	}
 }
 

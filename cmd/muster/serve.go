@@ -67,7 +67,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	defer watchSignIn(ctx, s, server, c.log)()
 	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
 	defer c.startJanitor(ctx, s)()
-	defer startRest(ctx, c.env.Getenv, c.env.Now)()
+	defer startRest(ctx, c.env.Now)()
 	return server.Serve(ctx, listener)
 }
 

@@ -53,7 +53,7 @@ func (c *cli) whoamiCommand() *cobra.Command {
 
 func (c *cli) userCommand() *cobra.Command {
 	return group("user", "your own user, and the users you administer",
-		c.userUpdate(), c.userSessions(), c.userList(), c.userShow(), c.userCreate(), c.userEdit(),
+		c.userUpdate(), c.userPreferences(), c.userPrefer(), c.userSessions(), c.userList(), c.userShow(), c.userCreate(), c.userEdit(),
 		c.userSuspend(), c.userReactivate(), c.userEnrol(), c.userDelete())
 }
 
@@ -82,6 +82,69 @@ func (c *cli) userUpdate() *cobra.Command {
 		return c.emit(u, func() error { return c.say("you are now called %s", u.Name) })
 	})
 	return cmd
+}
+
+func (c *cli) userPreferences() *cobra.Command {
+	return &cobra.Command{
+		Use:     "preferences",
+		Short:   "show how you want the app",
+		Long:    "Show how you want the app, wherever you sign in: theme, mouse and notifications.",
+		Example: "muster user preferences --json",
+		Args:    takes(),
+		RunE: action(func(ctx context.Context, _ []string) error {
+			s, a, err := c.signedIn(ctx)
+			if err != nil {
+				return err
+			}
+			me, err := s.Me(ctx, a)
+			if err != nil {
+				return err
+			}
+			return c.emit(me.Preferences, func() error { return c.preferences(me.Preferences) })
+		}),
+	}
+}
+
+func (c *cli) userPrefer() *cobra.Command {
+	return &cobra.Command{
+		Use:   "prefer NAME VALUE",
+		Short: "choose how you want the app",
+		Long: `Choose how you want the app, wherever you sign in. The value default makes it as
+the installation says.
+
+    theme          auto, light, dark or mono
+    mouse          on or off
+    notifications  bell, desktop or off: how the app calls when a request waits`,
+		Example: "muster user prefer notifications desktop\nmuster user prefer theme default",
+		Args:    takes("NAME", "VALUE"),
+		RunE: action(func(ctx context.Context, args []string) error {
+			s, a, err := c.signedIn(ctx)
+			if err != nil {
+				return err
+			}
+			value := args[1]
+			if value == "default" {
+				value = ""
+			}
+			p, err := s.SetPreference(ctx, a, args[0], value)
+			if err != nil {
+				return err
+			}
+			return c.emit(p, func() error { return c.preferences(p) })
+		}),
+	}
+}
+
+func (c *cli) preferences(p models.Preferences) error {
+	var facts []string
+	for _, def := range models.PreferenceList() {
+		v := p.Get(def.Name)
+		if v == "" {
+			v = "as the installation says"
+		}
+		facts = append(facts, def.Name, v)
+	}
+	return c.facts(facts...)
 }
 
 func (c *cli) userSessions() *cobra.Command {

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"reflect"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -27,8 +28,10 @@ func Copy(text string) tea.Cmd {
 // Bell rings the terminal's bell.
 func Bell() tea.Msg { return bellMsg{} }
 
-// Notify shows a desktop notification where the terminal knows OSC 9. Others
-// may beep, so only people who asked for notifications should get them.
+// Notify shows a desktop notification, in the form that the terminal's name
+// promises it knows: OSC 99, 777 or 9. Where none is known to get through, as in
+// tmux, it rings the bell. Others may beep or print it, so only people who asked
+// for notifications should get them.
 func Notify(text string) tea.Cmd {
 	return func() tea.Msg { return noticeMsg(text) }
 }
@@ -54,8 +57,8 @@ func (p *program) handle(msg tea.Msg) bool {
 		p.write([]byte{ansi.BEL})
 		return true
 	case noticeMsg:
-		if text := plainText(string(m), maxNotice); p.painter.term.modern && text != "" {
-			p.write([]byte(ansi.Notify(text)))
+		if text := plainText(string(m), maxNotice); text != "" && p.painter.term.notice != noticeNone {
+			p.write([]byte(p.painter.term.notice.sequence(text)))
 		}
 		return true
 	case tea.ModeReportMsg:
@@ -95,6 +98,46 @@ func (p *program) handle(msg tea.Msg) bool {
 		return true
 	}
 	return false
+}
+
+// noticeForm is how a terminal takes notifications.
+type noticeForm uint8
+
+const (
+	noticeNone  noticeForm = iota
+	noticeBell             // nothing better is sure to get through
+	noticeITerm            // OSC 9, of iTerm2 and most others
+	noticeKitty            // OSC 99
+	noticeUrxvt            // OSC 777, of urxvt and those that followed it
+)
+
+// noticesOf tells the form from the terminal's type.
+func noticesOf(term string) noticeForm {
+	switch {
+	case !modernTerm(term):
+		return noticeNone
+	case strings.HasPrefix(term, "tmux"), strings.HasPrefix(term, "screen"):
+		return noticeBell
+	case strings.Contains(term, "kitty"):
+		return noticeKitty
+	case strings.Contains(term, "rxvt"), strings.HasPrefix(term, "foot"):
+		return noticeUrxvt
+	}
+	return noticeITerm
+}
+
+func (f noticeForm) sequence(text string) string {
+	switch f {
+	case noticeBell:
+		return "\a"
+	case noticeKitty:
+		return "\x1b]99;;" + text + "\x1b\\"
+	case noticeUrxvt:
+		return "\x1b]777;notify;muster;" + text + "\x1b\\"
+	case noticeITerm:
+		return ansi.Notify(text)
+	}
+	return ""
 }
 
 func (p *program) copy(text string) {

@@ -50,7 +50,7 @@ func idleSessions(b *testing.B, size Size) {
 		ended.Go(func() {
 			_, _ = Run(b.Context(), m, Options{
 				In: in, Out: io.Discard, Width: size.Width, Height: size.Height,
-				Resize: make(chan Size), Term: "xterm-256color",
+				Resize: func(func(Size)) {}, Term: "xterm-256color",
 			})
 		})
 	}
@@ -62,7 +62,7 @@ func idleSessions(b *testing.B, size Size) {
 	drawn.Wait()
 	// Bubble Tea's ticker has its goroutine until it is stopped.
 	deadline := time.Now().Add(10 * settle)
-	for poll := time.Tick(50 * time.Millisecond); runtime.NumGoroutine() > goroutines+4*sessions; <-poll {
+	for poll := time.Tick(50 * time.Millisecond); runtime.NumGoroutine() > goroutines+3*sessions; <-poll {
 		if time.Now().After(deadline) {
 			b.Fatalf("%d goroutines for %d sessions", runtime.NumGoroutine()-goroutines, sessions)
 		}

@@ -18,6 +18,8 @@ type capabilities struct {
 	modern bool
 	// sync is whether it reported synchronized output (mode 2026).
 	sync bool
+	// notice is how it takes notifications.
+	notice noticeForm
 }
 
 // modernTerm reports whether a terminal of type TERM may be asked questions

@@ -28,6 +28,8 @@ const (
 type (
 	frameMsg  struct{}
 	resizeMsg Size
+
+	resizedMsg struct{} // sizes has one
 )
 
 // program is the model that Bubble Tea runs in place of the real one. Bubble
@@ -42,6 +44,7 @@ type program struct {
 	cancel  context.CancelCauseFunc
 	painter painter
 	asked   questions
+	sizes   sizes
 
 	dirty    bool // the model changed since the last frame
 	drawn    bool // there was a frame
@@ -110,6 +113,9 @@ func (p *program) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	}
 	defer p.recover()
 	var also tea.Cmd
+	if _, ok := msg.(resizedMsg); ok {
+		msg = resizeMsg(p.sizes.take())
+	}
 	switch m := msg.(type) {
 	case frameMsg:
 		p.timer = nil

@@ -1,7 +1,7 @@
 package screen
 
 import (
-	"context"
+	"sync"
 	"time"
 )
 
@@ -9,41 +9,58 @@ import (
 // second.
 const resizeGap = 50 * time.Millisecond
 
-// conflate passes on sizes until ctx is done or sizes is closed, no more often
-// than once in resizeGap. Only the latest counts, and it always arrives.
-func conflate(ctx context.Context, sizes <-chan Size, send func(Size)) {
-	if sizes == nil {
+// sizes passes on a terminal's sizes, no more often than once in resizeGap.
+// Only the latest counts, and it always arrives.
+type sizes struct {
+	send func() // tells the program to take one; may block
+
+	mu     sync.Mutex
+	latest Size
+	held   bool // latest was not taken
+	sent   bool // the program was told, and has not taken it
+	timer  *time.Timer
+	over   bool
+}
+
+// set notes a size. It never blocks.
+func (s *sizes) set(size Size) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latest, s.held = clamp(size), true
+	s.pass()
+}
+
+// pass tells the program, unless that has to wait. s.mu is held.
+func (s *sizes) pass() {
+	if s.over || !s.held || s.sent || s.timer != nil {
 		return
 	}
-	var (
-		latest Size
-		timer  *time.Timer
-		due    <-chan time.Time // set while sizes may not pass
-		held   bool
-	)
-	for {
-		select {
-		case <-ctx.Done():
-			if timer != nil {
-				timer.Stop()
-			}
-			return
-		case s, ok := <-sizes:
-			if !ok {
-				if held {
-					send(latest)
-				}
-				return
-			}
-			latest, held = clamp(s), true
-		case <-due:
-			due = nil
-		}
-		if held && due == nil {
-			send(latest)
-			held = false
-			timer = time.NewTimer(resizeGap)
-			due = timer.C
-		}
+	s.sent = true
+	s.timer = time.AfterFunc(resizeGap, s.rested)
+	go s.send()
+}
+
+func (s *sizes) rested() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer = nil
+	s.pass()
+}
+
+// take gives the latest size once the program comes to it.
+func (s *sizes) take() Size {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held, s.sent = false, false
+	return s.latest
+}
+
+// stop ends it; sizes that come later are lost.
+func (s *sizes) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	if s.timer != nil {
+		s.timer.Stop()
 	}
 }

@@ -423,7 +423,7 @@ func TestFirstSize(t *testing.T) {
 
 func TestResize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		resize := make(chan Size)
+		var resize func(Size)
 		var sizes []tea.WindowSizeMsg
 		var at []time.Duration
 		begin := time.Now()
@@ -432,12 +432,12 @@ func TestResize(t *testing.T) {
 				sizes, at = append(sizes, m), append(at, time.Since(begin))
 			}
 			return nil
-		}}, func(o *Options) { o.Resize = resize })
+		}}, func(o *Options) { o.Resize = func(changed func(Size)) { resize = changed } })
 		time.Sleep(time.Second)
 		s.out.take()
 		sizes, at, begin = nil, nil, time.Now()
 		for w := range 200 {
-			resize <- Size{w + 41, 10}
+			resize(Size{w + 41, 10})
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(time.Second)
@@ -449,20 +449,20 @@ func TestResize(t *testing.T) {
 		if len(w) != len(sizes) || !strings.Contains(w[len(w)-1], "\x1b[2Jcontent") {
 			t.Errorf("%d sizes are drawn as %q", len(sizes), w)
 		}
-		resize <- Size{1 << 20, 0}
+		resize(Size{1 << 20, 0})
 		synctest.Wait()
 		if got := sizes[len(sizes)-1]; got != (tea.WindowSizeMsg{Width: MaxWidth, Height: 24}) {
 			t.Errorf("a size out of bounds arrives as %v", got)
 		}
 		s.out.take()
-		resize <- Size{MaxWidth, 24} // back from a size that was left out
+		resize(Size{MaxWidth, 24}) // back from a size that was left out
 		synctest.Wait()
 		time.Sleep(time.Second)
 		if w := s.out.take(); len(w) != 1 || !strings.Contains(w[0], "\x1b[2Jcontent") {
 			t.Errorf("the same size again is drawn as %q", w)
 		}
-		resize <- Size{60, 20} // right before the end
-		close(resize)
+		resize(Size{60, 20}) // right before the end
+		time.Sleep(resizeGap)
 		synctest.Wait()
 		if got := sizes[len(sizes)-1]; got != (tea.WindowSizeMsg{Width: 60, Height: 20}) {
 			t.Errorf("the last size is %v", got)

@@ -41,8 +41,8 @@ const (
 	MaxHeight = 200
 )
 
-// Size is a terminal's size in columns and rows. It is an alias, so that a
-// channel of sizes may come from a package that does not know this one.
+// Size is a terminal's size in columns and rows. It is an alias, so that
+// sizes may come from a package that does not know this one.
 type Size = struct{ Width, Height int }
 
 // clamp makes s a size to draw on: 80×24 where it is not known.
@@ -69,8 +69,11 @@ type Options struct {
 	// beneath, or close it.
 	Out io.Writer
 
-	Width, Height int         // the first size; 0 is 80 or 24
-	Resize        <-chan Size // sizes from then on, of which 20 a second and the last count; may be nil, may be closed
+	Width, Height int // the first size; 0 is 80 or 24
+	// Resize, if set, is told once what to call with each size from then on.
+	// That never blocks, may be called from anywhere, and does nothing after
+	// the end; of many sizes 20 a second and the last count.
+	Resize func(changed func(Size))
 
 	Term string   // TERM
 	Env  []string // as NAME=value; COLORTERM and NO_COLOR count, others do not
@@ -122,7 +125,7 @@ func Run(ctx context.Context, model tea.Model, o Options) (tea.Model, error) {
 			width:   size.Width,
 			height:  size.Height,
 			colours: colours{profile: profile(o.Term, o.Env)},
-			term:    capabilities{modern: modernTerm(o.Term)},
+			term:    capabilities{modern: modernTerm(o.Term), notice: noticesOf(o.Term)},
 		},
 	}
 	p.tea = tea.NewProgram(p,
@@ -143,18 +146,17 @@ func Run(ctx context.Context, model tea.Model, o Options) (tea.Model, error) {
 		defer close(read)
 		p.read(o.In, o.OnInput)
 	}()
-	resized := make(chan struct{})
-	go func() {
-		defer close(resized)
-		conflate(ctx, o.Resize, func(s Size) { p.tea.Send(resizeMsg(s)) })
-	}()
+	if o.Resize != nil {
+		p.sizes.send = func() { p.tea.Send(resizedMsg{}) }
+		o.Resize(p.sizes.set)
+	}
 
 	_, err := p.tea.Run()
 	ended := ctx.Err() != nil
 	cause := context.Cause(ctx)
 	cancel(nil)
 	p.leave()
-	<-resized
+	p.sizes.stop()
 	if !ended && !p.broken {
 		p.asked.wait(o.Now(), read)
 	}

@@ -2,7 +2,7 @@
 
 package screen
 
-// watchSize gives no sizes: there is no signal to go by.
-func watchSize(func() Size) (sizes <-chan Size, stop func()) {
+// watchSize tells no sizes: there is no signal to go by.
+func watchSize(func() Size) (tell func(changed func(Size)), stop func()) {
 	return nil, func() {}
 }

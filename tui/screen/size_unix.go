@@ -8,27 +8,24 @@ import (
 	"syscall"
 )
 
-// watchSize gives the terminal's size each time it changes, until stop.
-func watchSize(size func() Size) (sizes <-chan Size, stop func()) {
-	changed := make(chan os.Signal, 1)
-	signal.Notify(changed, syscall.SIGWINCH)
-	out, done := make(chan Size), make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-done:
-				return
-			case <-changed:
+// watchSize tells the terminal's size each time it changes, until stop.
+func watchSize(size func() Size) (tell func(changed func(Size)), stop func()) {
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, syscall.SIGWINCH)
+	tell = func(changed func(Size)) {
+		go func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-signals:
+					changed(size())
+				}
 			}
-			select {
-			case <-done:
-				return
-			case out <- size():
-			}
-		}
-	}()
-	return out, func() {
-		signal.Stop(changed)
+		}()
+	}
+	return tell, func() {
+		signal.Stop(signals)
 		close(done)
 	}
 }

@@ -85,10 +85,10 @@ type Terminal struct {
 	w, h    int
 	in      io.Writer
 	clock   *Clock
-	frames  chan struct{} // has room for one: the screen changed
-	resize  chan screen.Size
-	done    chan struct{} // closed when the app has ended
-	err     error         // of the app; read after done
+	frames  chan struct{}          // has room for one: the screen changed
+	resize  chan func(screen.Size) // holds what to call
+	done    chan struct{}          // closed when the app has ended
+	err     error                  // of the app; read after done
 	copied  string
 	model   *watched // nil with Connect, where nobody can tell what a key did
 	resized func(w, h int)
@@ -106,7 +106,7 @@ func New(t testing.TB, o Options) *Terminal {
 	}
 	a := &Terminal{t: t, emu: vt.NewEmulator(o.Width, o.Height), w: o.Width, h: o.Height, clock: o.Clock,
 		resized: o.Resized, mask: o.Mask, mute: o.Mute,
-		frames: make(chan struct{}, 1), resize: make(chan screen.Size, 8), done: make(chan struct{})}
+		frames: make(chan struct{}, 1), resize: make(chan func(screen.Size), 1), done: make(chan struct{})}
 	a.emu.RegisterOscHandler(52, func(data []byte) bool {
 		a.copied = string(data)
 		return true
@@ -139,7 +139,7 @@ func Run(t testing.TB, m tea.Model, o Options) *Terminal {
 	a.model = watch(m)
 	answered := a.answer(in)
 	ctx, cancel := context.WithCancel(context.Background())
-	so := screen.Options{In: keys, Out: a, Width: a.w, Height: a.h, Resize: a.resize, Term: term, Env: o.Env}
+	so := screen.Options{In: keys, Out: a, Width: a.w, Height: a.h, Resize: func(changed func(screen.Size)) { a.resize <- changed }, Term: term, Env: o.Env}
 	if o.Clock != nil {
 		so.Now = time.Now // frames are paced by real time
 	}
@@ -345,7 +345,9 @@ func (a *Terminal) Resize(w, h int) *Terminal {
 		a.resized(w, h)
 		return a
 	}
-	a.resize <- screen.Size{Width: w, Height: h}
+	changed := <-a.resize
+	changed(screen.Size{Width: w, Height: h})
+	a.resize <- changed
 	return a
 }
 
