@@ -71,8 +71,11 @@ func TestConfirmTakesNoKeyMeantForSomethingElse(t *testing.T) {
 			t.Errorf("%s 200 ms after it opened by itself counts", key)
 		}
 	}
-	if cmd, _ := c.Key(Press{press("y"), noon.Add(400 * time.Millisecond), false}); !did(cmd) {
-		t.Error("y 400 ms after it opened does not count")
+	if cmd, closed := c.Key(Press{press("y"), noon.Add(400 * time.Millisecond), false}); cmd != nil || closed {
+		t.Error("y counts while somebody still types for what was there before")
+	}
+	if cmd, _ := c.Key(Press{press("y"), noon.Add(800 * time.Millisecond), false}); !did(cmd) {
+		t.Error("y after a rest does not count")
 	}
 
 	c = &Confirm{Yes: "do it", Do: do}
