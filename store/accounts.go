@@ -110,7 +110,7 @@ func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *where) (
 	if total, err = t.installationCount(ctx, countUsers); err != nil {
 		return 0, find, err
 	}
-	find, err = t.search(ctx, userText, "users", "u", 0, q.Search)
+	find, err = t.search(ctx, userText, "users", "u", userSpace, q.Search)
 	return total, find, err
 }
 

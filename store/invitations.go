@@ -304,8 +304,10 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
 		return err
 	}
-	if err = t.noteInvitationRole(ctx, *v); err != nil {
-		return err
+	if v.CustomRole != nil {
+		if err = t.noteInvitationRole(ctx, *v); err != nil {
+			return err
+		}
 	}
 	t.deed.targetID = v.ID
 	return t.touchInvitee(ctx, v.Email)
@@ -465,31 +467,36 @@ func (t *tx) countInvitation(ctx context.Context, orgID string, s models.Invitat
 }
 
 func (t *tx) invitationCounts(ctx context.Context, orgID string) (models.InvitationCounts, error) {
-	rows, err := t.query(ctx, "SELECT state_order, n FROM invitation_counts WHERE org_id = $1", orgID)
+	c, _, err := t.countsAndLate(ctx, orgID)
+	return c, err
+}
+
+// countsAndLate is invitationCounts, and how many of the expired ones are not
+// written down as such.
+func (t *tx) countsAndLate(ctx context.Context, orgID string) (c models.InvitationCounts, late int, err error) {
+	rows, err := t.query(ctx, `SELECT state_order, n FROM invitation_counts WHERE org_id = $1
+		UNION ALL SELECT 0, count(*) FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2`, orgID, micros(t.now))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer rows.Close()
-	c := models.InvitationCounts{}
+	c = models.InvitationCounts{}
 	for rows.Next() {
 		var state int64
 		var n int
 		if err := rows.Scan(&state, &n); err != nil {
-			return nil, err
+			return nil, 0, err
+		}
+		if state == 0 {
+			late = n
+			continue
 		}
 		c[stateOf(state)] = n
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
 	// What ran out since the counters were written counts as expired.
-	var late int
-	if err := t.row(ctx, "SELECT count(*) FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2", orgID, micros(t.now)).Scan(&late); err != nil {
-		return nil, err
-	}
 	c[models.StatePending] -= late
 	c[models.StateExpired] += late
-	return c, nil
+	return c, late, rows.Err()
 }
 
 // expireBatch bounds what one transaction writes down as expired.
@@ -600,11 +607,13 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		if late == "" {
-			err := t.row(ctx, "SELECT org_id FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 LIMIT 1", o.ID, micros(t.now)).Scan(&late)
-			if !errors.Is(err, sql.ErrNoRows) {
-				return err
-			}
+		counts, n, err := t.countsAndLate(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if late == "" && n > 0 {
+			late = o.ID
+			return nil
 		}
 		w := &where{}
 		w.add("i.org_id = ?", o.ID)
@@ -612,10 +621,6 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		own := q.Mine || !decides
 		if own {
 			w.add("i.inviter_id = ?", t.user.ID)
-		}
-		counts, err := t.invitationCounts(ctx, o.ID)
-		if err != nil {
-			return err
 		}
 		if p.Total = -1; decides { // how many others sent is not for everybody
 			p.Total = 0

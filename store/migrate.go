@@ -54,7 +54,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 			return fmt.Errorf("migration %s: %w", path.Base(files[n]), err)
 		}
 		// What only the program knows, how text is compared, or only SQLite has.
-		then := map[string]func(context.Context, *sql.Tx) error{"0002_lifecycle.sql": indexRegistry, "0009_user_numbers.sql": rebuildText}[path.Base(files[n])]
+		then := map[string]func(context.Context, *sql.Tx) error{"0002_lifecycle.sql": indexRegistry, "0010_user_numbers.sql": rebuildText}[path.Base(files[n])]
 		if then == nil {
 			continue
 		}

@@ -34,7 +34,7 @@ func userNumbers() numbering { return numbering{"users", userText, "$1 = ''", "i
 
 // number finds a number for somebody with this address.
 func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (int64, error) {
-	var org int64
+	org := int64(userSpace)
 	if orgID != "" {
 		if err := t.row(ctx, "SELECT num FROM organizations WHERE id = $1", orgID).Scan(&org); err != nil {
 			return 0, err

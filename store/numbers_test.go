@@ -54,6 +54,7 @@ func TestNumbersFollowAddresses(t *testing.T) {
 			}
 			ada := models.Actor{UserID: must[models.User](t)(w.s.UserByEmail(w.ctx, "m@example.com")).ID, Via: models.ViaLocal}
 			w.sound()
+			w.exec("VACUUM") // where rows stand in the file has other numbers from now on
 			r := rand.New(rand.NewPCG(1, 2))
 			for i := range 60 {
 				ref := fmt.Sprintf("m%04d@example.com", i)

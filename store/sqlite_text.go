@@ -254,14 +254,19 @@ func joinRuns(runs []string, op string) string {
 }
 
 // Rows of the text indexes are numbered by organization, so that a search can
-// keep to one organization without reading the others' rows. Those of users and
-// of organizations themselves are numbered as of an organization 0.
-const rowBits = 32
+// keep to one organization without reading the others' rows. Those of
+// organizations themselves are numbered as of an organization 0, those of users as
+// of one that there will never be.
+const (
+	rowBits   = 32
+	userSpace = 1 << 30
+)
 
 // rowPlace is the column by which SQLite orders the rows of a table in its file.
-// Members are written there by their numbers, so that those who stand together in
-// the list are on the same pages of the file, and a page of the list reads few. It
-// is about speed alone: a copy of the database keeps the order, not the values.
+// Members and users are written there by their numbers, so that those who stand
+// together in the list are on the same pages of the file, and a page of the list
+// reads few. It is about speed alone: a copy of the database keeps the order, not
+// the values. It counts from one, which is why no number may be that small.
 const rowPlace = "rowid"
 
 func firstNum(orgNum int64) int64 { return orgNum << rowBits }

@@ -23,6 +23,7 @@ type Me struct {
 	models.User
 	CurrentOrg string `json:"current_organization"` // id of the one chosen last, else of the personal workspace
 	Keys       int    `json:"keys"`
+	NoCreate   string `json:"no_create,omitempty"` // why they may not create organizations
 
 	Preferences models.Preferences `json:"preferences"`
 }
@@ -232,6 +233,12 @@ func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
 func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 	err = s.view(ctx, a, func(t *tx) error {
 		me.User = t.user
+		var refused *models.Error
+		if err := t.mayCreate(ctx); errors.As(err, &refused) {
+			me.NoCreate = refused.Message + " · " + refused.Hint
+		} else if err != nil {
+			return err
+		}
 		return t.row(ctx, `SELECT coalesce((SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id AND m.user_id = u.id AND m.status = 'active'
 				WHERE o.id = u.current_org AND o.deleted_at = 0 AND `+inForce("m", 2)+`),
 				(SELECT o.id FROM organizations o WHERE o.id = u.current_org AND o.deleted_at = 0 AND u.site_admin = 1),

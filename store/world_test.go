@@ -247,7 +247,7 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 		"members whose numbers are not in the order of their addresses": `SELECT m.email_norm || ' ' || m.num FROM memberships m JOIN memberships n ON n.org_id = m.org_id
 			AND (n.email_norm < m.email_norm) <> (n.num < m.num)`,
 		"users whose numbers are not in the order of their addresses": `SELECT u.email_norm || ' ' || u.num FROM users u JOIN users n ON (n.email_norm < u.email_norm) <> (n.num < u.num)`,
-		"numbers outside of the organization's":                       `SELECT m.num FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.num >> 32 <> o.num`,
+		"numbers outside of the organization's":                       `SELECT m.num FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.num >> 32 <> o.num UNION ALL SELECT num FROM users WHERE num >> 62 <> 1`,
 		"members the text index lacks":                                `SELECT num FROM memberships WHERE num NOT IN (SELECT id FROM member_text_docsize)`,
 		"text of members that are gone":                               `SELECT id FROM member_text_docsize WHERE id NOT IN (SELECT num FROM memberships)`,
 		"invitations the text index lacks":                            `SELECT num FROM invitations WHERE num NOT IN (SELECT id FROM invitation_text_docsize)`,

@@ -57,15 +57,19 @@ func newAllOrgsPane(a *App) *allOrgsPane {
 			return models.SafeText(o.Description), theme.Muted
 		}},
 	}
-	p.say()
 	return p
 }
 
 // say tells what an empty list is for.
 func (p *allOrgsPane) say() {
-	p.table.Empty, p.table.Hint = "no organization fits", "press esc to see all, n to create one"
-	if p.deleted {
-		p.table.Empty, p.table.Hint = "nothing was deleted in the last 30 days", "press esc to see the organizations there are"
+	t := &p.table
+	switch {
+	case p.find.Text() != "" || p.plan != "":
+		t.Empty, t.Hint = "no organization fits", "press esc to see all"
+	case p.deleted:
+		t.Empty, t.Hint = "nothing was deleted in the last 30 days", "press esc to see the organizations there are"
+	default:
+		t.Empty, t.Hint = "no shared organization yet: in one, people work together", "press n to create one"
 	}
 }
 
@@ -85,6 +89,7 @@ func (p *allOrgsPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *allOrgsPane) draw(a *App, r ui.Region, focused bool) {
+	p.say()
 	p.table.Draw(r, focused, a.now)
 	r.Zone(tableZone{paneAllOrgs})
 }
@@ -102,7 +107,6 @@ func (p *allOrgsPane) view() string {
 
 func (p *allOrgsPane) dropView(a *App) tea.Cmd {
 	p.deleted, p.plan = false, ""
-	p.say()
 	p.table.ClearMarks()
 	return p.narrow(a)
 }
@@ -147,7 +151,7 @@ func allOrgsBindings() []keys.Binding[*App] {
 			Help: "Opens the organization; all panes follow. Each use of a site admin's rights is in its audit log.",
 			Run:  with(func(a *App, o models.OrgRow) tea.Cmd { return a.switchTo(o.ID) })},
 		{ID: "site.create", Keys: []string{"n"}, Title: "new", Scope: scopeAllOrgs, Foot: 80, Present: there,
-			Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
+			Help: "Creates a shared organization, with you as its owner.", Enabled: whyCreate, Run: (*App).createForm},
 		{ID: "site.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeAllOrgs, Foot: 78, Changes: true, Present: there, Enabled: oneOrganization,
 			Help: "Changes name, code, description and plan of the organization. Can be undone.", Run: with((*App).editOrganization)},
 		{ID: "site.plan", Keys: []string{"P"}, Title: "plan", Scope: scopeAllOrgs, Foot: 60, Changes: true, Present: there, Enabled: someOrganization,
@@ -197,7 +201,6 @@ func (p *allOrgsPane) chooseView(a *App) tea.Cmd {
 		case "plan":
 			p.plan = id
 		}
-		p.say()
 		p.table.ClearMarks()
 		return p.narrow(a)
 	}}

@@ -172,7 +172,7 @@ func globalBindings() []keys.Binding[*App] {
 		{ID: "help", Keys: []string{"?"}, Title: "help", Scope: scopeAll, Foot: 35, Help: "Shows all keys; type to filter, enter runs the row.", Run: (*App).help},
 		{ID: "quit", Keys: []string{"q"}, Title: "quit", Scope: scopeAll, Foot: 34, Help: "Leaves muster.", Run: func(a *App) tea.Cmd { return a.quit("") }},
 
-		{ID: "organization.create", Title: "new organization …", Scope: scopeAll, Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
+		{ID: "organization.create", Title: "new organization …", Scope: scopeAll, Enabled: whyCreate, Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
 		{ID: "organization.leave", Title: "leave the organization …", Scope: scopeAll, Changes: true, Help: "Takes you out of the organization.",
 			Present: hasMembers, Enabled: whyLeave, Run: (*App).leave},
 		{ID: "theme", Title: "change the theme", Scope: scopeAll, Help: "Goes through auto, light, dark and mono.", Run: (*App).nextTheme},

@@ -21,6 +21,7 @@ type house struct {
 	sh    *Shared
 	ctx   context.Context
 	acme  models.OrgView
+	dir   string // of the database
 }
 
 type lockedRand struct {
@@ -38,7 +39,8 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, ctx: context.Background(), clock: tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))}
 	var err error
-	h.st, err = store.Open(h.ctx, store.Options{Dir: t.TempDir(), Create: true, Now: h.clock.Now,
+	h.dir = t.TempDir()
+	h.st, err = store.Open(h.ctx, store.Options{Dir: h.dir, Create: true, Now: h.clock.Now,
 		Rand: &lockedRand{src: rand.NewChaCha8([32]byte{1})}, SignUp: true})
 	h.must(err)
 	t.Cleanup(func() { _ = h.st.Close() })

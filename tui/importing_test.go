@@ -87,7 +87,7 @@ func TestAFileIsImported(t *testing.T) {
 		frame(app, "import-file")
 		app.Press("ctrl+u").Type("empty.csv").Press("ctrl+enter").See("✗ the list has no addresses").Press("ctrl+u").Type("people.csv").Press("tab").Type("x").See("a file or a list, not both").
 			Press("backspace", "tab", "right", "right").See("auditor").Press("ctrl+enter")
-		app.See("What would happen", "4850 people would be invited or proposed, 50 rows skipped, 100 rows have", "i invite 4850").Wait(ui.Guard)
+		app.See("What would happen", "4850 people would be invited or proposed, 50 rows skipped, 100 rows have", "i invite 4850").Wait(ui.Guard).See("[ i invite 4850 ]")
 		frame(app, "import-dry")
 		app.Press("i").See("Imported", "4850 people invited or proposed, 50 rows skipped, 100 rows with").Wait(ui.Guard)
 		app.Press("G").See("p4999@acme.dev  invited as auditor").Press("y").See("copied: 100 rows with a mistake")

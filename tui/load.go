@@ -351,7 +351,7 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	case a.arrival != "":
 		cmds = append(cmds, a.say(ui.Done, a.arrival))
 	case !first:
-		cmds = append(cmds, a.say(ui.Info, "you are in "+a.org.Name+roleWords(a.org)))
+		cmds = append(cmds, a.say(ui.Info, "you are in "+whereWords(a.org)))
 	}
 	a.arrival = ""
 	if a.org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.org.ID {
@@ -374,16 +374,16 @@ func (a *App) beginAt(name string) tea.Cmd {
 	return a.run(b, false)
 }
 
-func roleWords(v models.OrgView) string {
+func whereWords(v models.OrgView) string {
 	switch {
 	case v.Kind == models.KindPersonal:
-		return ""
+		return "your personal workspace, which nobody else sees"
 	case v.Role != "":
-		return " as " + v.Given().Label()
+		return v.Name + " as " + v.Given().Label()
 	case v.SiteAdmin:
-		return " as site admin"
+		return v.Name + " as site admin"
 	}
-	return ""
+	return v.Name
 }
 
 // noticed tells what others changed about the person.

@@ -48,8 +48,8 @@ func (p *membersPane) columns(a *App) {
 	}
 	p.table.Columns = []ui.Column[models.Member]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
-		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
-		{Title: "ROLE", Sort: "role", Min: 6, Max: 16, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return m.Given().Label(), roleStyle(m.Role) }},
+		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
+		{Title: "ROLE", Sort: "role", Min: 8, Max: 16, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return m.Given().Label(), roleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {
 			switch {
 			case m.Status == models.MemberSuspended || m.AccountStatus == models.UserSuspended:

@@ -109,7 +109,14 @@ func (p *organizationsPane) detail(a *App) (string, []ui.Line) {
 	if o.Barrier != "" {
 		return o.Name, facts("Code", o.Code, "Closed to this session", o.BarrierText, "Id", o.ID)
 	}
-	pairs := []string{"Code", o.Code, "You are", string(o.Relation), "Role", string(o.Role)}
+	if o.Relation == models.RelPersonal {
+		return "Personal", facts("What it is", "your own workspace, which nobody else sees", "Code", o.Code, "Id", o.ID)
+	}
+	role := o.CustomRole
+	if role == "" {
+		role = string(o.Role)
+	}
+	pairs := []string{"Code", o.Code, "You are", string(o.Relation), "Role", role}
 	if o.ExpiresAt != nil {
 		pairs = append(pairs, "Expires", a.moment(*o.ExpiresAt))
 	}
@@ -163,7 +170,7 @@ func organizationBindings() []keys.Binding[*App] {
 				return a.declineInvitation(o.InvitationID, o.Name)
 			}},
 		{ID: "organization.new", Keys: []string{"n"}, Title: "new organization", Scope: scopeOrgs, Foot: 80,
-			Help: "Creates a shared organization, with you as its owner.", Run: (*App).createForm},
+			Help: "Creates a shared organization, with you as its owner.", Enabled: whyCreate, Run: (*App).createForm},
 		{ID: "organization.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeOrgs, Foot: 30,
 			Help: "Copies the organization's id, which never changes.",
 			Run: func(a *App) tea.Cmd {
@@ -218,6 +225,9 @@ func (a *App) declineInvitation(id, name string) tea.Cmd {
 		}})
 	return nil
 }
+
+// whyCreate says why the person may not create organizations, "" if they may.
+func whyCreate(a *App) string { return a.me.NoCreate }
 
 // createForm asks for a new organization.
 func (a *App) createForm() tea.Cmd {

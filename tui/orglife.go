@@ -28,7 +28,7 @@ func organizationLifeBindings() []keys.Binding[*App] {
 			Run: func(a *App) tea.Cmd { return a.deleteOrganization(a.org.Organization, true) }},
 		{ID: "organization.upgrade", Title: "make it a shared organization …", Scope: scopeAll,
 			Help:    "Makes a shared organization from your personal workspace, which stays.",
-			Present: func(a *App) bool { return a.org.Kind == models.KindPersonal }, Run: (*App).upgradeForm},
+			Present: func(a *App) bool { return a.org.Kind == models.KindPersonal }, Enabled: whyCreate, Run: (*App).upgradeForm},
 	}
 }
 

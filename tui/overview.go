@@ -116,8 +116,12 @@ func (p *overviewPane) draw(a *App, r ui.Region, _ bool) {
 	r = r.Inset(1, 0)
 	switch {
 	case p.failure != nil:
-		for y, line := range ui.Wrap("✗ "+sentence(p.failure)+" · press R to try again", r.W) {
-			r.Text(0, y, line, theme.Danger)
+		text, style := "✗ "+sentence(p.failure)+" · press R to try again", theme.Danger
+		if p.failure.Code == models.CodeDenied || p.failure.Code == models.CodeNotFound {
+			text, style = "– "+reason(p.failure), theme.Text
+		}
+		for y, line := range ui.Wrap(text, r.W) {
+			r.Text(0, y, line, style)
 		}
 		return
 	case !p.loaded:

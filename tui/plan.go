@@ -70,7 +70,7 @@ func (a *App) planWords() string {
 // ofMax is how many are used of how many there are; 0 is no limit.
 func ofMax(used, most int, one, many string) string {
 	if most == 0 {
-		return count(used, one, many)
+		return count(used, one, many) + " in use"
 	}
 	return ui.Count(used, false) + " of " + count(most, one, many)
 }

@@ -46,7 +46,7 @@ func (a *App) showRoles() tea.Cmd {
 				}
 				it := ui.Item{ID: r.ID, Title: r.Name, Note: models.SafeText(r.Description), Group: group, Data: r}
 				if scope == models.ScopeOrganization || !r.BuiltIn {
-					it.Right = ui.Count(r.Members, false)
+					it.Right = count(r.Members, "person", "people")
 				}
 				items = append(items, it)
 			}
@@ -119,7 +119,7 @@ func (a *App) roleForm(v models.RoleView) tea.Cmd {
 	}
 	defs := models.Permissions(v.Scope)
 	for _, d := range defs {
-		f := ui.FormField{Name: string(d.Name), Label: string(d.Name), Kind: ui.SwitchField, Help: d.Does}
+		f := ui.FormField{Name: string(d.Name), Label: d.Does, Kind: ui.SwitchField, Help: "in commands: " + string(d.Name)}
 		value := models.Off
 		if slices.Contains(v.Grants, d.Name) {
 			value = models.On

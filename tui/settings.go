@@ -103,12 +103,16 @@ func (p *settingsPane) refresh(a *App) tea.Cmd {
 	}
 	msg := settingsMsg{request: p.request}
 	st, actor, org, parent := a.sh.Store, a.actor, a.org.ID, a.ctx
-	return func() tea.Msg {
+	ask := func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
 		defer cancel()
 		msg.values, msg.err = st.Settings(ctx, actor, org)
 		return msg
 	}
+	if p.loaded {
+		return ask
+	}
+	return tea.Batch(ask, a.wakeAt(a.now.Add(ui.LoadingAfter)))
 }
 
 func (p *settingsPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
@@ -192,7 +196,7 @@ func (p *settingsPane) edit(a *App) tea.Cmd {
 		defs[d.Key] = d
 	}
 	shown := map[string]string{}
-	form := &ui.Form{Title: section(at) + " settings of " + a.org.Name, Send: "Save"}
+	form := &ui.Form{Title: section(at) + " settings of " + a.orgName(), Send: "Save"}
 	for _, v := range p.table.Rows() {
 		if section(v) != section(at) {
 			continue

@@ -98,7 +98,7 @@ func TestNoKeyForTheListLandsInADialog(t *testing.T) {
 	d.run(app.Init())
 	typing := func() {
 		for range 4 {
-			for _, k := range []rune("aqyxd ") {
+			for _, k := range "aqyxd " {
 				h.clock.Advance(90 * time.Millisecond)
 				d.send(tea.KeyPressMsg{Code: k, Text: string(k)})
 			}

@@ -47,12 +47,12 @@ func newUsersPane(a *App) *usersPane {
 	p.orders = []sortChoice{{"email", "email"}, {"name", "name"}, {"created", "created, newest first"}, {"last_seen", "last seen, newest first"}}
 	p.table.ID = func(u models.Account) string { return u.ID }
 	p.table.Sort = string(models.AccountByEmail)
-	p.table.Empty, p.table.Hint = "no user fits", "press esc to see all, n to create one"
+	p.table.Empty, p.table.Hint = "no user fits", "press esc to see all"
 	p.table.Columns = []ui.Column[models.Account]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(u models.Account) (string, theme.Style) { return u.Email, theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 4, Cell: func(u models.Account) (string, theme.Style) { return u.Name, theme.Text }},
-		{Title: "ORGANIZATION", Min: 12, Max: 20, Keep: 6, Cell: p.belongs},
-		{Title: "ROLE", Min: 6, Max: 14, Keep: 7, Cell: func(u models.Account) (string, theme.Style) {
+		{Title: "ORG", Min: 9, Max: 20, Keep: 6, Cell: p.belongs},
+		{Title: "ROLE", Min: 9, Max: 16, Keep: 7, Cell: func(u models.Account) (string, theme.Style) {
 			o, _ := p.shownOrg(u)
 			return accountRole(o), roleStyle(o.Role)
 		}},

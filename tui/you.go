@@ -108,7 +108,7 @@ func (p *youPane) refresh(a *App) tea.Cmd {
 	}
 	msg := youMsg{request: p.request}
 	st, actor, parent := a.sh.Store, a.actor, a.ctx
-	return func() tea.Msg {
+	ask := func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, askTimeout)
 		defer cancel()
 		if msg.keys, msg.err = st.ListKeys(ctx, actor); msg.err != nil {
@@ -123,6 +123,10 @@ func (p *youPane) refresh(a *App) tea.Cmd {
 		msg.sessions, msg.err = st.Sessions(ctx, actor)
 		return msg
 	}
+	if p.loaded {
+		return ask
+	}
+	return tea.Batch(ask, a.wakeAt(a.now.Add(ui.LoadingAfter)))
 }
 
 func (p *youPane) answer(a *App, msg tea.Msg) (tea.Cmd, bool) {
@@ -276,7 +280,12 @@ func youBindings() []keys.Binding[*App] {
 				}
 				return a.renameMe()
 			}},
-		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: onKey,
+		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: func(a *App) string {
+			if why := onKey(a); why != "" || a.me.Keys > 1 {
+				return why
+			}
+			return "your last key cannot be removed · add another one first"
+		},
 			Help: "Removes the key: it cannot sign in any more.",
 			Run:  func(a *App) tea.Cmd { return a.removeKey(*row(a).key) }},
 		{ID: "you.copy", Keys: []string{"y"}, Title: "copy", Scope: scopeYou,

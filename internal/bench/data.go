@@ -120,7 +120,7 @@ func (b *bench) searches(ctx context.Context) error {
 		var all worst
 		for _, term := range terms {
 			var took []time.Duration
-			for range 20 {
+			for range samples {
 				begin := time.Now()
 				switch kind {
 				case "members":

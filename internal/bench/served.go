@@ -314,6 +314,9 @@ func (b *bench) memory(ctx context.Context) error {
 	return nil
 }
 
+// rested is how long a server has to give back what work has taken.
+const rested = 8 * time.Second
+
 func (b *bench) memoryAt(ctx context.Context, w, h, bound int) error {
 	p, err := b.serve(ctx)
 	if err != nil {
@@ -337,7 +340,7 @@ func (b *bench) memoryAt(ctx context.Context, w, h, bound int) error {
 	}
 	defer func() { closeAll(all) }()
 	settled(all)
-	time.Sleep(3 * time.Second) // what the runtime frees by itself soon
+	time.Sleep(rested)
 	full, err := p.memory()
 	if err != nil {
 		return err
@@ -361,7 +364,7 @@ func (b *bench) memoryAt(ctx context.Context, w, h, bound int) error {
 	figure(b.report, "bytes nobody asked for, in all", int(received(all)-bytes), 0, bytesOf, "")
 	closeAll(all)
 	all = nil
-	time.Sleep(3 * time.Second)
+	time.Sleep(rested)
 	first, err := p.memory()
 	if err != nil {
 		return err
@@ -374,7 +377,7 @@ func (b *bench) memoryAt(ctx context.Context, w, h, bound int) error {
 		settled(more)
 		closeAll(more)
 	}
-	time.Sleep(3 * time.Second)
+	time.Sleep(rested)
 	last, err := p.memory()
 	if err != nil {
 		return err

@@ -225,7 +225,7 @@ func (f *filler) number(ctx context.Context) error {
 			FROM memberships m JOIN organizations o ON o.id = m.org_id) AS x WHERE memberships.org_id = x.org_id AND memberships.user_id = x.user_id`,
 		"UPDATE memberships SET rowid = num",
 		"UPDATE users SET num = -num, rowid = -num",
-		"UPDATE users SET num = x.num FROM (SELECT id, row_number() OVER (ORDER BY email_norm) * (4294967295 / (count(*) OVER () + 1)) AS num FROM users) AS x WHERE users.id = x.id",
+		"UPDATE users SET num = x.num FROM (SELECT id, 4611686018427387904 + row_number() OVER (ORDER BY email_norm) * (4294967295 / (count(*) OVER () + 1)) AS num FROM users) AS x WHERE users.id = x.id",
 		"UPDATE users SET rowid = num",
 		"INSERT INTO member_text (member_text) VALUES ('delete-all')",
 		"INSERT INTO invitation_text (invitation_text) VALUES ('delete-all')",

@@ -337,11 +337,20 @@ func (a *Terminal) Click(text string) *Terminal {
 	return a
 }
 
-// Wait lets time pass on the clock.
+// Wait lets time pass on the clock. An app that runs here learns of it, as by
+// the timers that end meanwhile.
 func (a *Terminal) Wait(d time.Duration) *Terminal {
+	a.t.Helper()
 	a.clock.Advance(d)
+	if a.model != nil {
+		a.act("that time has passed", focused)
+	}
 	return a
 }
+
+// focused is what a terminal says when its window gets the focus, which means
+// nothing to an app but that it draws again.
+const focused = "\x1b[I"
 
 // Resize gives the terminal another size.
 func (a *Terminal) Resize(w, h int) *Terminal {

@@ -15,7 +15,7 @@ import (
 // and whether commands that it began are still under way.
 type watched struct {
 	tea.Model
-	taken   chan struct{} // one for each key, click and paste
+	taken   chan struct{} // one for each key, click, paste and focus
 	back    chan struct{} // has room for one: a command came back
 	pending atomic.Int32
 }
@@ -44,7 +44,7 @@ func (w *watched) Update(m tea.Msg) (tea.Model, tea.Cmd) {
 		w.end() // not before what follows from it counts
 	}
 	switch m.(type) {
-	case tea.KeyPressMsg, tea.MouseClickMsg, tea.PasteMsg:
+	case tea.KeyPressMsg, tea.MouseClickMsg, tea.PasteMsg, tea.FocusMsg:
 		w.taken <- struct{}{}
 	}
 	return w, cmd

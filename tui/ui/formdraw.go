@@ -94,8 +94,12 @@ func (f *Form) field(i, label, width int) block {
 	fd := &f.Fields[i]
 	focused := f.focus == i
 	x, y := label, 0
+	notesAt := x
 	if width-label < 24 {
-		x, y = 2, 1
+		notesAt = 4
+		if fd.Kind != SwitchField || width-label < 6 {
+			x, y, notesAt = 2, 1, 2
+		}
 	}
 	lines := 1
 	if fd.Kind == LinesField {
@@ -113,7 +117,7 @@ func (f *Form) field(i, label, width int) block {
 	}
 	var notes []Line
 	if note.Text != "" && (focused || fd.err != "" || fd.ReadOnly != "") {
-		notes = wrapLines([]Line{note}, width-x)
+		notes = wrapLines([]Line{note}, width-notesAt)
 	}
 	return block{h: y + lines + len(notes), at: formZone(i), draw: func(r Region) {
 		style := theme.Text
@@ -124,7 +128,7 @@ func (f *Form) field(i, label, width int) block {
 		r.Text(1, 0, fd.Label, style)
 		fd.draw(r.Sub(x, y, r.W-x, lines), focused)
 		for n, l := range notes {
-			r.Text(x, y+lines+n, l.Text, l.Style)
+			r.Text(notesAt, y+lines+n, l.Text, l.Style)
 		}
 	}}
 }
