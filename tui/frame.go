@@ -274,9 +274,6 @@ func (a *App) drawFooter(r ui.Region) {
 	}
 }
 
-// specific is the least weight of what can be done here and not everywhere.
-const specific = 50
-
 // roomy is the footer that has room for the palette besides what matters most.
 const roomy = 60
 
@@ -307,18 +304,10 @@ func (a *App) hints(room int) []hint {
 	// Specific before general: the order of the scopes, which is that of In.
 	slices.SortStableFunc(all, func(a, b hint) int { return b.foot - a.foot })
 	// What matters most comes first; a long one that does not fit leaves its
-	// room to shorter ones. Help, the way to all the others, is always there.
+	// room to shorter ones. Help and palette, the ways to all the others, are
+	// always there.
 	wide := func(h hint) int { return ui.Width(h.Key) + ui.Width(h.Title) + 3 }
-	// So is the palette where something that matters has no room.
-	here := 0
-	for _, h := range all {
-		if h.foot >= specific || h.id == "help" {
-			here += wide(h)
-		}
-	}
-	always := func(h hint) bool {
-		return h.id == "help" || h.id == "palette" && room >= roomy && here > room+2
-	}
+	always := func(h hint) bool { return h.id == "help" || h.id == "palette" && room >= roomy }
 	left := room + 2
 	for _, h := range all {
 		if always(h) {

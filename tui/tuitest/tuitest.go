@@ -96,6 +96,7 @@ type Terminal struct {
 	mask    func(string) string
 	pressed string // the last key over a line, and when
 	at      time.Time
+	drawn   time.Time // when something came last; guarded by mu
 }
 
 // New makes a terminal that shows whatever is written to it. Connect or Run
@@ -118,6 +119,7 @@ func New(t testing.TB, o Options) *Terminal {
 func (a *Terminal) Write(b []byte) (int, error) {
 	a.mu.Lock()
 	n, err := a.emu.Write(b)
+	a.drawn = time.Now()
 	a.mu.Unlock()
 	select {
 	case a.frames <- struct{}{}:
@@ -243,7 +245,13 @@ func (a *Terminal) key(name, s string) {
 	a.t.Helper()
 	// Over a line, a key pressed twice must not look held down.
 	if a.model == nil && a.pressed == name {
-		time.Sleep(time.Until(a.at.Add(Finger / 3)))
+		a.mu.Lock()
+		last := a.drawn // by when the first one had come, however slow the line is
+		a.mu.Unlock()
+		if last.Before(a.at) {
+			last = a.at
+		}
+		time.Sleep(time.Until(last.Add(Finger / 3)))
 	}
 	a.act("the key "+name, s)
 	a.pressed, a.at = name, time.Now()
