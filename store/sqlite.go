@@ -29,10 +29,10 @@ const busyMillis = 10_000
 // looking at the page does.
 const cacheKiB = 16 << 10
 
-// checkpointPages is how long the log grows, in pages, before its content moves
-// into the database file, which takes two more waits for the disk: some hundred
-// changes.
-const checkpointPages = 4000
+// checkpointPages is how long the log grows, in pages, before a change has to wait
+// until its content has moved into the database file. It grows that far only when
+// the checkpoints beside the changes do not keep up.
+const checkpointPages = 16_000
 
 // A mode says what a connection is for.
 type mode int
@@ -78,6 +78,13 @@ func openPool(path string, m mode, conns int) (*sql.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
+}
+
+// checkpoint moves what it can of the log into the database file, and waits for
+// nobody. Writers and readers go on meanwhile.
+func checkpoint(ctx context.Context, db *sql.DB) error {
+	var busy, log, moved int
+	return db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
 }
 
 // checkFile refuses a file that is no database of muster's and leaves it as it

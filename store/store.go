@@ -70,10 +70,11 @@ type Store struct {
 	limits models.InviteLimits
 	secret []byte
 
-	writer *sql.DB // one connection; every transaction is immediate
-	reader *sql.DB
-	feed   *feed
-	seen   *seenLog
+	writer      *sql.DB // one connection; every transaction is immediate
+	reader      *sql.DB
+	feed        *feed
+	seen        *seenLog
+	checkpoints checkpoints
 
 	closing sync.Once
 }
@@ -216,6 +217,7 @@ func (s *Store) Close() error {
 		if s.feed != nil {
 			s.feed.close()
 		}
+		s.checkpoints.close()
 		for _, db := range []*sql.DB{s.reader, s.writer} {
 			if db != nil {
 				err = errors.Join(err, db.Close())

@@ -25,6 +25,7 @@ type tx struct {
 	deed  deed
 	born  bool             // the user was made in this transaction
 	dirty map[string]int64 // topics to mark as changed on commit, and the number of the mark
+	noted int              // entries of the audit log
 }
 
 // deed is what the audit log will say about the transaction, done or refused.
@@ -171,7 +172,10 @@ func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (e
 	if err = fn(); err != nil {
 		return err
 	}
-	return t.sql.Commit()
+	if err = t.sql.Commit(); err == nil && db == s.writer {
+		s.checkpoints.wrote(s, max(t.noted, 1))
+	}
+	return err
 }
 
 // identify loads the user whose rights count. It refuses a suspended one, and a
@@ -312,6 +316,7 @@ func (t *tx) recordAll(ctx context.Context, notes []note) error {
 	if len(notes) == 0 {
 		return nil
 	}
+	t.noted += len(notes)
 	org := notes[0].deed.org
 	var seq int64
 	var hash string
