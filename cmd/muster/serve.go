@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/memory"
 	"muster/internal/sshkey"
 	"muster/models"
 	"muster/sshserver"
@@ -25,8 +26,8 @@ func (c *cli) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "serve the app and the commands to a team over SSH",
 		Long: `Serve the app and the commands over SSH, send the mails that are due, end memberships
-whose time has come, and purge organizations that were deleted 30 days ago. It runs until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten
-seconds.`,
+whose time has come, and purge organizations that were deleted 30 days ago. It runs
+until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
 	}
@@ -67,7 +68,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	defer watchSignIn(ctx, s, server, c.log)()
 	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
 	defer c.startJanitor(ctx, s)()
-	defer startRest(ctx, c.env.Now)()
+	defer memory.Manage(ctx, c.env.Now)()
 	return server.Serve(ctx, listener)
 }
 
