@@ -12,11 +12,13 @@ import (
 // A server that has come to rest gives back what its sessions needed to start
 // and to draw: the collector leaves as much free as is in use, and stacks as
 // deep as they ever were. It is at rest when it allocates little, and giving
-// back is worth its while once much was allocated since the last time.
+// back is worth its while once much was allocated, or many sessions ended, since
+// the last time.
 const (
 	restLook  = 500 * time.Millisecond
 	restAlloc = 512 << 10 // bytes in restLook
 	restWorth = 8 << 20   // bytes since memory was given back
+	restTasks = 100       // goroutines that have ended since, some five a session
 	restShare = 20        // it takes one part of so many of the time at most
 )
 
@@ -28,11 +30,13 @@ const reserve = 64 << 20
 // rest gives memory back.
 type rest struct {
 	allocated func() uint64 // bytes since the start of the process
+	tasks     func() int    // goroutines
 	free      func()
 	now       func() time.Time
 
 	seen  uint64    // allocated at the last look
 	freed uint64    // allocated when memory was given back
+	most  int       // goroutines since then
 	next  time.Time // not before
 }
 
@@ -46,6 +50,7 @@ func Manage(ctx context.Context, now func() time.Time) (stop func()) {
 			metrics.Read(sample)
 			return sample[0].Value.Uint64()
 		},
+		tasks: runtime.NumGoroutine,
 		free: func() {
 			runtime.GC() // one collection halves stacks that are too deep, so one more than is needed to free
 			debug.FreeOSMemory()
@@ -73,13 +78,16 @@ func Manage(ctx context.Context, now func() time.Time) (stop func()) {
 
 // look gives memory back if it is time to.
 func (r *rest) look() {
-	n, begin := r.allocated(), r.now()
+	n, tasks, begin := r.allocated(), r.tasks(), r.now()
 	quiet := n-r.seen < restAlloc
 	r.seen = n
-	if !quiet || n-r.freed < restWorth || begin.Before(r.next) {
+	r.most = max(r.most, tasks)
+	worth := n-r.freed >= restWorth || r.most-tasks >= restTasks
+	if !quiet || !worth || begin.Before(r.next) {
 		return
 	}
 	r.free()
+	r.most = tasks
 	r.freed = r.allocated()
 	r.seen = r.freed
 	end := r.now()

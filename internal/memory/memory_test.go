@@ -8,9 +8,9 @@ import (
 // A server gives memory back once, after work and when it rests, and never for
 // more than a small part of the time.
 func TestRest(t *testing.T) {
-	now, allocated, freed := time.Unix(0, 0), uint64(0), 0
+	now, allocated, freed, tasks := time.Unix(0, 0), uint64(0), 0, 10
 	const pause = 100 * time.Millisecond
-	r := &rest{allocated: func() uint64 { return allocated }, now: func() time.Time { return now }}
+	r := &rest{allocated: func() uint64 { return allocated }, tasks: func() int { return tasks }, now: func() time.Time { return now }}
 	r.free = func() {
 		freed++
 		now = now.Add(pause)
@@ -30,11 +30,19 @@ func TestRest(t *testing.T) {
 	for range 2 * restShare {
 		look(1000, 1, "little happened since")
 	}
-	look(2*restWorth, 1, "at work again")
-	look(0, 2, "at rest again")
-	for begin := now; freed < 3; {
-		look(2*restWorth, 2, "at work")
-		if r.look(); freed == 3 && now.Sub(begin) < restShare*pause {
+	tasks += restTasks
+	look(1000, 1, "sessions have come")
+	tasks -= restTasks
+	look(restAlloc, 1, "they are going")
+	look(0, 2, "they have gone")
+	for range 2 * restShare {
+		look(1000, 2, "nobody went since")
+	}
+	look(2*restWorth, 2, "at work again")
+	look(0, 3, "at rest again")
+	for begin := now; freed < 4; {
+		look(2*restWorth, 3, "at work")
+		if r.look(); freed == 4 && now.Sub(begin) < restShare*pause {
 			t.Fatalf("memory was given back again after %s", now.Sub(begin))
 		}
 	}
