@@ -36,6 +36,7 @@ func (a *App) act(dialog int, do func(ctx context.Context) outcome) tea.Cmd {
 
 func (a *App) actWithin(most time.Duration, dialog int, do func(ctx context.Context) outcome) tea.Cmd {
 	parent, org := a.ctx, a.org.ID
+	a.acting, a.acted = a.acting+1, a.now
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, most)
 		defer cancel()
@@ -50,8 +51,13 @@ func (a *App) actTop(do func(ctx context.Context) outcome) tea.Cmd {
 	return a.act(a.dialogs.TopID(), do)
 }
 
+// acts tells whether an action of the person's own is under way, whose change
+// the screen may show before its answer is there.
+func (a *App) acts() bool { return a.acting > 0 && a.now.Sub(a.acted) < askTimeout }
+
 // settle takes in what came of an action.
 func (a *App) settle(o outcome) tea.Cmd {
+	a.acting--
 	if o.always != nil {
 		o.always()
 	}

@@ -1,8 +1,10 @@
 package tui
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -492,4 +494,32 @@ func TestAnUndoIsNoNews(t *testing.T) {
 	app.See("1 of 4").Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("2 waiting").Wait(3 * time.Second)
 	app.Press("u").See("undone: dee@acme.dev approved", "[3]Invitations 3", "3 waiting")
 	app.Press("q").Ends()
+}
+
+// What the person's own action changes may be on the screen before its answer:
+// then the row under the cursor has not slid there by somebody else's doing.
+func TestOnesOwnChangeMaySlideTheList(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.sh.Open(h.ctx, Options{Actor: ada, Term: "xterm-256color"})
+	t.Cleanup(app.Close)
+	d := &direct{t: t, app: app}
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.run(app.Init())
+	app.members.table.Select(app.members.table.Rows()[1].ID)
+	without := func() pageMsg[models.Member] {
+		rows := app.members.table.Rows()
+		app.members.request++
+		return pageMsg[models.Member]{pane: paneMembers, request: app.members.request,
+			page: models.Page[models.Member]{Items: append(slices.Clone(rows[:1]), rows[2:]...), Total: len(rows) - 1, Matches: len(rows) - 1}}
+	}
+	answer := app.act(0, func(context.Context) outcome { return outcome{} })
+	app.Update(without())
+	if app.members.slid(app.now) {
+		t.Error("the change of one's own action counts as somebody else's")
+	}
+	app.Update(answer())
+	app.Update(without())
+	if !app.members.slid(app.now) {
+		t.Error("the change of somebody else does not count as theirs")
+	}
 }

@@ -293,7 +293,7 @@ func (l *list[T]) replace(a *App, m pageMsg[T], seg segment) {
 	}
 	l.flipped = m.query.flip
 	fresh := m.query.after == "" && m.query.before == ""
-	own := l.own || !l.loaded
+	own := l.own || !l.loaded || a.acts()
 	if l.narrowed && !slices.ContainsFunc(p.Items, func(row T) bool { return l.table.ID(row) == l.table.Cursor() }) {
 		l.table.Rewind()
 	}
