@@ -8,10 +8,9 @@ import (
 )
 
 // TopicHere is the topic of who is in an organization at the moment. It is one
-// of its own, since people come and go more often than anything is changed.
-func TopicHere(orgID string) string { return hereTopic(orgID) }
-
-func hereTopic(orgID string) string {
+// of its own, since people come and go more often than anything is changed. It is
+// "" for no organization.
+func TopicHere(orgID string) string {
 	if orgID == "" {
 		return ""
 	}

@@ -179,7 +179,7 @@ func (l *seenLog) schedule(after time.Duration) {
 
 func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRow) error {
 	for _, r := range rows {
-		t.touched(hereTopic(r.left), hereTopic(r.org))
+		t.touched(TopicHere(r.left), TopicHere(r.org))
 		if r.moved && !r.ended {
 			if _, err := t.exec(ctx, "UPDATE sessions SET org_id = $2 WHERE id = $1", r.ID, r.org); err != nil {
 				return err

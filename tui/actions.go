@@ -51,6 +51,14 @@ func (a *App) actTop(do func(ctx context.Context) outcome) tea.Cmd {
 	return a.act(a.dialogs.TopID(), do)
 }
 
+// reversible does something that can be taken back and done again.
+func reversible(ctx context.Context, text string, do, back func(context.Context) error) outcome {
+	if err := do(ctx); err != nil {
+		return outcome{err: err}
+	}
+	return outcome{text: text, undo: &step{text: text, back: back, again: do}}
+}
+
 // acts tells whether an action of the person's own is under way, whose change
 // the screen may show before its answer is there.
 func (a *App) acts() bool { return a.acting > 0 && a.now.Sub(a.acted) < askTimeout }

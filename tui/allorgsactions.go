@@ -77,7 +77,10 @@ func (p *allOrgsPane) givePlan(a *App, chosen []models.OrgRow, plan string) tea.
 	return a.ask(confirm, func(ctx context.Context) ([]ui.Line, error) {
 		if len(chosen) == 1 {
 			c, err := st.PlanPreview(ctx, actor, chosen[0].ID, plan)
-			return planLines(c), err
+			if err != nil {
+				return nil, err
+			}
+			return planLines(c), nil
 		}
 		lines := []ui.Line{{Text: codesOf(chosen), Style: theme.Muted}, {}}
 		short := 0

@@ -64,7 +64,7 @@ type App struct {
 	request   int                 // number of the newest load of the session's context
 	loading   bool                // it is under way
 	again     bool                // something changed meanwhile
-	acting    int                 // actions of the person\'s own that are under way
+	acting    int                 // actions of the person's own that are under way
 	acted     time.Time           // when the last of them began
 	signal    time.Time           // the last one of the feed
 	prompt    int                 // refreshes that need not wait for others

@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/models"
 	"muster/tui/ui"
 )
 
@@ -33,23 +32,6 @@ func (a *App) bring(dialog int, ask func(ctx context.Context) (take func(a *App)
 	}
 }
 
-// tellLater shows a confirmation whose text has to be looked up first.
-func (a *App) tellLater(c *ui.Confirm, look func(ctx context.Context) ([]ui.Line, error)) tea.Cmd {
-	id := a.show(c.Await())
-	return a.bring(id, func(ctx context.Context) func(a *App) tea.Cmd {
-		lines, err := look(ctx)
-		return func(a *App) tea.Cmd {
-			if err != nil {
-				c.Lines = lines
-				c.Fail(models.AsError(err))
-				return nil
-			}
-			c.Tell(lines, a.now)
-			return a.guarded()
-		}
-	})
-}
-
 // pickFrom shows a picker whose items come from the store, at first and at each
 // letter.
 func (a *App) pickFrom(pick *ui.Picker, find func(ctx context.Context, text string) ([]ui.Item, error)) tea.Cmd {
@@ -58,11 +40,7 @@ func (a *App) pickFrom(pick *ui.Picker, find func(ctx context.Context, text stri
 		return a.bring(id, func(ctx context.Context) func(a *App) tea.Cmd {
 			items, err := find(ctx, text)
 			return func(a *App) tea.Cmd {
-				if err != nil {
-					pick.Fail(models.AsError(err))
-					return nil
-				}
-				pick.Found(text, items)
+				offer(pick, text, items, err)
 				return nil
 			}
 		})

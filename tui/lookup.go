@@ -9,77 +9,49 @@ import (
 	"muster/tui/ui"
 )
 
-// consequencesMsg brings what something would mean to the dialog that asks.
-type consequencesMsg struct {
-	dialog int
-	lines  []ui.Line
-	err    error
-}
-
-// ask opens a confirmation and looks up what it is about.
+// ask shows a confirmation whose text has to be looked up first. Lines that come
+// with a refusal are shown with it.
 func (a *App) ask(c *ui.Confirm, look func(ctx context.Context) ([]ui.Line, error)) tea.Cmd {
-	msg := consequencesMsg{dialog: a.show(c.Await())}
-	parent := a.ctx
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
-		defer cancel()
-		msg.lines, msg.err = look(ctx)
-		return msg
-	}
+	id := a.show(c.Await())
+	return a.bring(id, func(ctx context.Context) func(a *App) tea.Cmd {
+		lines, err := look(ctx)
+		return func(a *App) tea.Cmd {
+			if err != nil {
+				if lines != nil {
+					c.Lines = lines
+				}
+				c.Fail(models.AsError(err))
+				return nil
+			}
+			c.Tell(lines, a.now)
+			return a.guarded()
+		}
+	})
 }
 
-// gotConsequences shows them, if the dialog is still the one that asked.
-func (a *App) gotConsequences(m consequencesMsg) tea.Cmd {
-	c, ok := a.dialogs.Top().(*ui.Confirm)
-	if !ok || a.dialogs.TopID() != m.dialog {
-		return nil
-	}
-	if m.err != nil {
-		c.Fail(models.AsError(m.err))
-		return nil
-	}
-	c.Tell(m.lines, a.now)
-	return a.guarded()
-}
-
-// itemsMsg brings further items to a picker.
-type itemsMsg struct {
-	dialog int
-	text   string // that was typed
-	items  []ui.Item
-	then   func() // before they are shown; may be nil
-	err    error
-}
-
-// items looks up what a picker offers for a text.
+// items looks up what the picker that is open offers for a text.
 func (a *App) items(dialog int, text string, look func(ctx context.Context) ([]ui.Item, error)) tea.Cmd {
-	msg := itemsMsg{dialog: dialog, text: text}
 	if p, ok := a.dialogs.Top().(*ui.Picker); ok && a.dialogs.TopID() == dialog {
 		p.Await()
 	}
-	parent := a.ctx
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
-		defer cancel()
-		msg.items, msg.err = look(ctx)
-		return msg
-	}
+	return a.bring(dialog, func(ctx context.Context) func(a *App) tea.Cmd {
+		items, err := look(ctx)
+		return func(a *App) tea.Cmd {
+			if p, ok := a.dialogs.Top().(*ui.Picker); ok {
+				offer(p, text, items, err)
+			}
+			return nil
+		}
+	})
 }
 
-func (a *App) gotItems(m itemsMsg) tea.Cmd {
-	p, ok := a.dialogs.Top().(*ui.Picker)
-	if !ok || a.dialogs.TopID() != m.dialog {
-		return nil
+// offer shows what was found for a text, or why nothing was.
+func offer(p *ui.Picker, text string, items []ui.Item, err error) {
+	if err != nil {
+		p.Fail(models.AsError(err))
+		return
 	}
-	if m.err != nil {
-		p.Fail(models.AsError(m.err))
-		return nil
-	}
-	if m.then != nil {
-		m.then()
-	}
-	p.Found(m.text, m.items)
-	return nil
+	p.Found(text, items)
 }
 
 // customRoles adds the organization's own roles to a picker of roles. now is

@@ -68,30 +68,25 @@ func (a *App) chooseNominee() tea.Cmd {
 	st, actor, org := a.sh.Store, a.actor, a.org.ID
 	known := map[string]models.Member{}
 	var id int
+	pick := &ui.Picker{Title: "Who shall be the owner?", Find: true, Prompt: "a member by name or address", Empty: "no member fits",
+		Choose: func(it ui.Item) tea.Cmd { return a.nominate(known[it.ID]) }}
 	look := func(text string) tea.Cmd {
-		var found []models.Member
-		cmd := a.items(id, text, func(ctx context.Context) ([]ui.Item, error) {
+		pick.Await()
+		return a.bring(id, func(ctx context.Context) func(a *App) tea.Cmd {
 			page, err := st.ListMembers(ctx, actor, org, models.MemberQuery{Search: text, Status: models.MemberActive, Limit: models.DefaultLimit})
-			found = page.Items
-			var items []ui.Item
-			for _, m := range page.Items {
-				items = append(items, ui.Item{ID: m.ID, Title: m.Email, Note: m.Name, Right: m.Given().Label()})
-			}
-			return items, err
-		})
-		return func() tea.Msg {
-			msg := cmd().(itemsMsg)
-			msg.then = func() {
-				for i, m := range found {
+			return func(a *App) tea.Cmd {
+				var items []ui.Item
+				for _, m := range page.Items {
 					known[m.ID] = m
-					msg.items[i].Why = a.whyNominate(m)
+					items = append(items, ui.Item{ID: m.ID, Title: m.Email, Note: m.Name, Right: m.Given().Label(), Why: a.whyNominate(m)})
 				}
+				offer(pick, text, items, err)
+				return nil
 			}
-			return msg
-		}
+		})
 	}
-	id = a.show(&ui.Picker{Title: "Who shall be the owner?", Find: true, Prompt: "a member by name or address", Empty: "no member fits", Query: look,
-		Choose: func(it ui.Item) tea.Cmd { return a.nominate(known[it.ID]) }})
+	pick.Query = look
+	id = a.show(pick)
 	return look("")
 }
 

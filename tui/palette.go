@@ -183,10 +183,6 @@ func (a *App) runItem(it ui.Item) tea.Cmd {
 // dialogAnswer takes in what a dialog asked for.
 func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
-	case consequencesMsg:
-		return a.gotConsequences(m)
-	case itemsMsg:
-		return a.gotItems(m)
 	case foundMsg:
 		a.gotFound(m)
 	case importNews:

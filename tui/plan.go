@@ -131,14 +131,10 @@ func (a *App) previewPlan(name string) tea.Cmd {
 	}
 	confirm := &ui.Confirm{Title: "Change the plan to " + name + "?", Yes: "change the plan", Do: func() tea.Cmd {
 		return a.actTop(func(ctx context.Context) outcome {
-			if err := set(name)(ctx); err != nil {
-				return outcome{err: err}
-			}
-			text := "the plan is " + name + " now"
-			return outcome{text: text, undo: &step{text: text, back: set(now), again: set(name)}}
+			return reversible(ctx, "the plan is "+name+" now", set(name), set(now))
 		})
 	}}
-	return a.tellLater(confirm, func(ctx context.Context) ([]ui.Line, error) {
+	return a.ask(confirm, func(ctx context.Context) ([]ui.Line, error) {
 		c, err := st.PlanPreview(ctx, actor, org, name)
 		if err == nil && c.ReadOnly != "" {
 			// The rule says more than the view does: what to do next.

@@ -89,10 +89,7 @@ func (p *workspacesPane) editProject(a *App) tea.Cmd {
 		do, back := set(get("name"), get("description"), get("environment")), set(v.Name, v.Description, v.Environment)
 		text := "the project " + get("name") + " is saved"
 		return a.actTop(func(ctx context.Context) outcome {
-			if err := do(ctx); err != nil {
-				return outcome{err: err}
-			}
-			return outcome{text: text, undo: &step{text: text, back: back, again: do}}
+			return reversible(ctx, text, do, back)
 		})
 	}}
 	a.show(form.Prepare())

@@ -155,11 +155,7 @@ func (a *App) roleForm(v models.RoleView) tea.Cmd {
 			update := func(d models.RoleDraft) func(context.Context) error {
 				return func(ctx context.Context) error { _, err := st.UpdateRole(ctx, actor, org, v.ID, d); return err }
 			}
-			if err := update(draft)(ctx); err != nil {
-				return outcome{err: err}
-			}
-			text := "the role " + name + " is saved"
-			return outcome{text: text, undo: &step{text: text, back: update(before), again: update(draft)}}
+			return reversible(ctx, "the role "+name+" is saved", update(draft), update(before))
 		})
 	}
 	a.show(form.Prepare())

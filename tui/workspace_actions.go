@@ -174,10 +174,7 @@ func (p *workspacesPane) edit(a *App) tea.Cmd {
 		do, back := set(get("name"), get("description")), set(v.Name, v.Description)
 		text := "the workspace " + get("name") + " is saved"
 		return a.actTop(func(ctx context.Context) outcome {
-			if err := do(ctx); err != nil {
-				return outcome{err: err}
-			}
-			return outcome{text: text, undo: &step{text: text, back: back, again: do}}
+			return reversible(ctx, text, do, back)
 		})
 	}}
 	a.show(form.Prepare())
@@ -193,7 +190,7 @@ func (p *workspacesPane) remove(a *App) tea.Cmd {
 			return outcome{err: err, text: "the workspace " + v.Name + " is deleted", then: func(*App) tea.Cmd { p.all.own = true; return nil }}
 		})
 	}}
-	return a.tellLater(confirm, func(ctx context.Context) ([]ui.Line, error) {
+	return a.ask(confirm, func(ctx context.Context) ([]ui.Line, error) {
 		c, err := st.WorkspaceConsequences(ctx, actor, org, v.ID)
 		return deletionLines(c), err
 	})
