@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"muster/models"
+)
+
+// CreateInvitation invites an address, or proposes it where members propose
+// and admins decide: the state of the result tells. One organization has one
+// open invitation for an address; a second is CodeConflict.
+func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
+	err = s.change(ctx, a, func(t *tx) error {
+		t.about("invitation.create", "invitation", "", n.Email)
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		v, err := t.createInvitation(ctx, o, n)
+		inv = v.Invitation
+		return err
+	})
+	return inv, err
+}
+
+func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitation) (v invitation, err error) {
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return v, err
+	}
+	if n.Role == "" {
+		n.Role = set.DefaultRole
+	}
+	role, err := t.anyRole(ctx, o, n.Role)
+	if err != nil {
+		return v, err
+	}
+	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
+		return v, err
+	}
+	if err = o.access.CheckPaid("invite"); err != nil {
+		return v, err
+	}
+	if err = t.checkNew(ctx, o, set, &n); err != nil {
+		return v, err
+	}
+	v.Role, v.CustomRole = split(role)
+	if v.Workspaces, err = t.checkPlaces(ctx, o, n.Workspaces, v.Invitation); err != nil {
+		return v, err
+	}
+	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
+	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
+	t.about("invitation.create", "invitation", "", v.Email)
+	if v.State == models.StateRequested {
+		t.about("invitation.request", "invitation", "", v.Email)
+	} else if err = t.seatFree(ctx, o); err != nil {
+		return v, err
+	}
+	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
+		return v, err
+	}
+	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+		return v, err
+	}
+	if err = t.insertPlaces(ctx, v.Invitation); err != nil {
+		return v, err
+	}
+	if v.State == models.StatePending {
+		if err = t.queueMail(ctx, &v, t.now); err != nil {
+			return v, err
+		}
+	}
+	return v, t.done(ctx, nil, v.audit())
+}
+
+// checkNew checks what was asked for, against the settings and who is there.
+func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n *models.NewInvitation) (err error) {
+	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
+		return err
+	}
+	if n.Name != "" {
+		if n.Name, err = models.CheckName("name", n.Name); err != nil {
+			return err
+		}
+	}
+	if n.Message, err = models.CheckLong("message", n.Message); err != nil {
+		return err
+	}
+	if n.TTL != 0 && (n.TTL < models.MinExpiry || n.TTL > models.MaxExpiry) {
+		return models.Invalid("expires_in", "expires_in must be from 60 seconds to 30 days")
+	}
+	if err = set.CheckEmailDomain(n.Email); err != nil {
+		return err
+	}
+	if err = t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
+	var one int
+	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
+	if err == nil {
+		return memberAlready(n.Email, o)
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
+		return err
+	}
+	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(n.Email)))
+	if err == nil {
+		return openAlready(n.Email, open.State).WithHint("see it with: muster invite show %s", open.ID)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+func memberAlready(email string, o *org) *models.Error {
+	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+}
+
+func openAlready(email string, s models.InvitationState) *models.Error {
+	what := "a pending invitation"
+	if s == models.StateRequested {
+		what = "a request waiting for approval"
+	}
+	return models.Errorf(models.CodeConflict, "there is %s for %s already", what, email)
+}
+
+// planKnown refuses to hand out seats of a plan that the configuration no
+// longer has.
+func (t *tx) planKnown(o *org) error {
+	if _, ok := t.s.plans[o.Plan]; ok {
+		return nil
+	}
+	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
+		WithHint("ask a site admin to set another: muster plan set")
+}
+
+func (t *tx) seatFree(ctx context.Context, o *org) error {
+	if err := t.planKnown(o); err != nil {
+		return err
+	}
+	seats, err := t.seats(ctx, o)
+	if err != nil {
+		return err
+	}
+	return seats.CheckFree()
+}
+
+// insertInvitation writes a new invitation, keeps the counters, and names it in
+// the deed.
+func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
+	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
+		return err
+	}
+	if v.CustomRole != nil {
+		if err = t.noteInvitationRole(ctx, *v); err != nil {
+			return err
+		}
+	}
+	t.deed.targetID = v.ID
+	return t.touchInvitee(ctx, v.Email)
+}
+
+// insertInvitations is insertInvitation for many, without what concerns one of
+// them: the deed and whom to signal.
+func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, applicantKey string) error {
+	first, err := t.nextRows(ctx, o.ID, len(all))
+	if err != nil {
+		return err
+	}
+	insert, err := t.prepare(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
+			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
+			code_read, created_at, expires_at, closed_at, accepted_by, text, pending_at, remind_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21, $22, $23)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	index, err := invitationText.inserter(ctx, t)
+	if err != nil {
+		return err
+	}
+	defer index.Close()
+	states := map[models.InvitationState]int{}
+	for i, v := range all {
+		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
+		v.listAt = listAt(v.State, t.now)
+		var hash any
+		if v.State == models.StatePending {
+			v.ExpiresAt, v.pendingAt = expiry(t.now, v.TTL, set), &t.now
+			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
+			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
+			hash = v.codeHash
+		}
+		text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
+		if _, err = insert.ExecContext(ctx,
+			v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
+			v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
+			micros(t.now), microsOf(v.ExpiresAt), text, microsOf(v.pendingAt), v.remindAt); err != nil {
+			return err
+		}
+		if _, err = index.ExecContext(ctx, v.num, text+textEnd); err != nil {
+			return err
+		}
+		t.touched(v.InviterID)
+		states[v.State]++
+	}
+	for st, n := range states {
+		if err := t.countInvitation(ctx, o.ID, st, n); err != nil {
+			return err
+		}
+		if st == models.StatePending {
+			if err := t.countSent(ctx, o.ID, t.now, st, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// touchInvitee lets the account of an address, if there is one, see what
+// became of its invitation.
+func (t *tx) touchInvitee(ctx context.Context, email string) error {
+	id, err := t.userIDByEmail(ctx, email)
+	t.touched(id)
+	return err
+}
+
+// expiry is when an invitation approved now runs out.
+func expiry(now time.Time, ttl time.Duration, set models.MemberSettings) *time.Time {
+	if ttl == 0 {
+		ttl = set.InvitationExpiry
+	}
+	e := now.Add(ttl)
+	return &e
+}
+
+// listAt orders invitations within their state: requests oldest first, so that
+// nobody waits for ever, all others newest first.
+func listAt(s models.InvitationState, at time.Time) int64 {
+	if s == models.StateRequested {
+		return micros(at)
+	}
+	return -micros(at)
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"muster/models"
+)
+
+// expireBatch bounds what one transaction writes down as expired.
+const expireBatch = 200
+
+// expire writes down which pending invitations of an organization ran out,
+// among those that a condition on i with $3 names: before a change that looks
+// at the state of one. Counts need no such step, since invitationCounts knows
+// what is late.
+func (t *tx) expire(ctx context.Context, orgID, cond string, arg any) error {
+	_, err := t.expireSome(ctx, orgID, " AND "+cond, arg)
+	return err
+}
+
+func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n int, err error) {
+	org := "i.org_id"
+	if cond != "" { // it has an index; bare, org_id would lead the planner to all open ones of the organization
+		org = "i.org_id || ''"
+	}
+	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1 AND i.state_order = 2 AND i.expires_at <= $2%s LIMIT %d",
+		invitationColumns, invitationTables, org, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
+	if err != nil {
+		return 0, err
+	}
+	if len(late) == 0 {
+		return 0, nil
+	}
+	return len(late), t.expireAll(ctx, orgID, late)
+}
+
+// expireAll writes down as expired what was pending, as save would one by one.
+func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) error {
+	update, err := t.prepare(ctx, "UPDATE invitations SET state_order = $2, list_at = $3, undo_until = 0, remind_at = $4 WHERE id = $1")
+	if err != nil {
+		return err
+	}
+	defer update.Close()
+	mine := *t
+	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
+	days := map[time.Time]int{} // on which they became pending
+	var notes []note
+	var emails []string
+	for _, before := range late {
+		v := before
+		v.State, v.UndoUntil, v.remindAt = models.StateExpired, nil, min(v.remindAt, 0)
+		if _, err := update.ExecContext(ctx, v.ID, stateOrder(v.State), listAt(v.State, t.now), v.remindAt); err != nil {
+			return err
+		}
+		if err := t.stopMail(ctx, v.ID); err != nil {
+			return err
+		}
+		if v.pendingAt != nil {
+			days[v.pendingAt.Truncate(24*time.Hour)]++
+		}
+		emails = append(emails, models.NormEmail(v.Email))
+		t.touched(v.InviterID)
+		d := deed{org: orgID, action: "invitation.expire", targetType: "invitation", targetID: v.ID, label: v.Email}
+		notes = append(notes, note{deed: d, outcome: models.OutcomeDone, before: before.audit(), after: v.audit()})
+	}
+	for state, by := range map[models.InvitationState]int{models.StatePending: -1, models.StateExpired: +1} {
+		if err := t.countInvitation(ctx, orgID, state, by*len(late)); err != nil {
+			return err
+		}
+		for day, n := range days {
+			if err := t.countSent(ctx, orgID, day, state, by*n); err != nil {
+				return err
+			}
+		}
+	}
+	in, args := inList(1, emails)
+	invitees, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
+	if err != nil {
+		return err
+	}
+	t.touched(append(invitees, orgID)...)
+	return mine.recordAll(ctx, notes)
+}
+
+// expireDue writes down all that ran out in an organization, a batch at a time,
+// so that others can write in between.
+func (s *Store) expireDue(ctx context.Context, orgID string) error {
+	for {
+		var n int
+		err := s.asSystem(ctx, func(t *tx) (err error) {
+			n, err = t.expireSome(ctx, orgID, "")
+			return err
+		})
+		if err != nil || n < expireBatch {
+			return err
+		}
+	}
+}

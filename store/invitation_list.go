@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"muster/models"
+)
+
+// ListInvitations gives a page of an organization's invitations: all of them
+// for who may decide, their own for everybody else.
+func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID string, q models.InvitationQuery) (p models.Page[models.Invitation], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err != nil {
+		return p, err
+	}
+	if err := checkQuery(q.Search); err != nil {
+		return p, err
+	}
+	late := "" // the organization, where something has to be written down as expired first
+	list := func(t *tx) error {
+		t.about("invitation.list", "organization", orgID, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		counts, n, err := t.countsAndLate(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if late == "" && n > 0 {
+			late = o.ID
+			return nil
+		}
+		w := &where{}
+		w.add("i.org_id = ?", o.ID)
+		decides := t.require(o, models.PermDecide) == nil
+		own := q.Mine || !decides
+		if own {
+			w.add("i.inviter_id = ?", t.user.ID)
+		}
+		if p.Total = -1; decides { // how many others sent is not for everybody
+			p.Total = 0
+			for _, n := range counts {
+				p.Total += n
+			}
+		}
+		states := q.States
+		if len(states) == 0 {
+			states = models.InvitationStates()
+		}
+		find, err := t.search(ctx, invitationText, "invitations", "i", o.num, q.Search)
+		if err != nil {
+			return err
+		}
+		orders := make([]int64, 0, len(states))
+		for _, st := range states {
+			if st.Rank() == 0 {
+				return models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
+			}
+			orders = append(orders, stateOrder(st))
+		}
+		slices.Sort(orders)
+		orders = slices.Compact(orders)
+		for _, order := range orders {
+			p.Matches += counts[stateOf(order)]
+		}
+		switch {
+		case find.term != "":
+			in := w.clone()
+			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
+			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
+				return err
+			}
+		case own:
+			p.Matches = -1
+		}
+		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
+			return err
+		}
+		return t.showPlaces(ctx, o, p.Items)
+	}
+	if err = s.view(ctx, a, list); err != nil || late == "" {
+		return p, err
+	}
+	// The actor may see the list, and needs no right for this: the time decides.
+	if err := s.expireDue(ctx, late); err != nil {
+		s.log.Warn("cannot write down expired invitations", "err", err)
+	}
+	err = s.view(ctx, a, list)
+	return p, err
+}
+
+var invitationKey = []any{int64(0), int64(0), ""}
+
+// invitationPage reads in the order of states and, within each, of list_at. That
+// is the order of the index, so all states are one range of it; some of them are
+// a range each, walked until the page is full.
+func (t *tx) invitationPage(ctx context.Context, find search, base *where, q models.InvitationQuery, states []int64, limit int, p *models.Page[models.Invitation]) error {
+	const sort = "invitations"
+	from, backward := q.After, false
+	if q.Before != "" {
+		from, backward = q.Before, true
+	}
+	var key []any
+	if from != "" {
+		var err error
+		if key, err = decodeCursor(from, sort, invitationKey); err != nil {
+			return err
+		}
+	}
+	cols := []string{"i.state_order", "i.list_at", "i.id"}
+	read := func(cond string, seek bool, need int) ([]invitation, error) {
+		w := base.clone()
+		if cond != "" {
+			w.raw(cond, nil)
+		}
+		if seek && key != nil {
+			w.seek(cols, key, backward)
+		}
+		return page(ctx, t, find, w, invitationBase, cols, backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
+	}
+	var rows []invitation
+	var err error
+	switch {
+	case len(states) == len(models.InvitationStates()):
+		rows, err = read("", true, limit+1)
+	case find.rare():
+		rows, err = read("i.state_order IN ("+joinInts(states)+")", true, limit+1)
+	default:
+		if backward {
+			states = slices.Clone(states)
+			slices.Reverse(states)
+		}
+		for _, st := range states {
+			if key != nil && st != key[0].(int64) && (st < key[0].(int64)) != backward {
+				continue
+			}
+			var more []invitation
+			// Told that it equals 2, the planner would sort all of the small index of
+			// pending ones; and of two lower bounds it may take the lesser.
+			seek := key != nil && st == key[0].(int64)
+			cond := fmt.Sprintf("i.state_order > %d AND i.state_order < %d", st-1, st+1)
+			switch {
+			case seek && backward:
+				cond = fmt.Sprintf("i.state_order > %d", st-1)
+			case seek:
+				cond = fmt.Sprintf("i.state_order < %d", st+1)
+			}
+			if more, err = read(cond, seek, limit+1-len(rows)); err != nil {
+				break
+			}
+			if rows = append(rows, more...); len(rows) > limit {
+				break
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	more := len(rows) > limit
+	rows = rows[:min(len(rows), limit)]
+	if backward {
+		slices.Reverse(rows)
+	}
+	if err := t.attachInvitationRoles(ctx, rows); err != nil {
+		return err
+	}
+	p.Items = make([]models.Invitation, len(rows))
+	for i, v := range rows {
+		p.Items[i] = v.asSeen(t.now)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	keyOf := func(v invitation) string { return encodeCursor(sort, []any{stateOrder(v.State), v.listAt, v.ID}) }
+	if more || backward {
+		p.Next = keyOf(rows[len(rows)-1])
+	}
+	if more && backward || !backward && from != "" {
+		p.Prev = keyOf(rows[0])
+	}
+	return nil
+}
+
+// Invitation is one invitation, for who may decide and for who sent it.
+func (s *Store) Invitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
+	err = s.view(ctx, a, func(t *tx) error {
+		o, v, err := t.manage(ctx, "invitation.show", orgID, id)
+		if err != nil {
+			return err
+		}
+		inv, err = t.asShown(ctx, o, v)
+		return err
+	})
+	return inv, err
+}

@@ -1,0 +1,249 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"muster/models"
+)
+
+// memberOrder is one way to sort members: the columns, all in one direction.
+type memberOrder struct {
+	cols []string
+	desc bool
+}
+
+func memberOrders(q models.MemberQuery) memberOrder {
+	var o memberOrder
+	switch q.Sort {
+	case models.SortName:
+		o = memberOrder{[]string{"m.name_norm", "m.user_id"}, false}
+	case models.SortRole:
+		o = memberOrder{[]string{"m.role_order", "m.email_norm", "m.user_id"}, false}
+	case models.SortStatus:
+		o = memberOrder{[]string{"m.status", "m.email_norm", "m.user_id"}, false}
+	case models.SortJoined:
+		o = memberOrder{[]string{"m.joined_at", "m.user_id"}, true}
+	case models.SortLastSeen:
+		o = memberOrder{[]string{"m.last_seen_at", "m.user_id"}, true}
+	default:
+		o = memberOrder{[]string{"m.email_norm", "m.user_id"}, false}
+	}
+	// What the filter holds fast needs no place in the order, and would keep a
+	// page from beginning in the middle of its index.
+	if q.Sort == models.SortRole && q.Role != "" || q.Sort == models.SortStatus && q.Status != "" {
+		o.cols = o.cols[1:]
+	}
+	o.desc = o.desc != q.Reverse
+	return o
+}
+
+// key is what a page goes on from: the values of the columns in a row.
+func (o memberOrder) key(m models.Member) []any {
+	key := make([]any, len(o.cols))
+	for i, col := range o.cols {
+		switch col {
+		case "m.name_norm":
+			key[i] = models.NormText(m.Name)
+		case "m.email_norm":
+			key[i] = models.NormEmail(m.Email)
+		case "m.role_order":
+			key[i] = roleOrder(m.Role)
+		case "m.status":
+			key[i] = string(m.Status)
+		case "m.joined_at":
+			key[i] = micros(m.JoinedAt)
+		case "m.last_seen_at":
+			key[i] = microsOf(m.LastSeenAt)
+		default:
+			key[i] = m.ID
+		}
+	}
+	return key
+}
+
+// ListMembers gives a page of an organization's members, for everybody in it.
+// Matches is exact up to models.MatchesCap and -1 where counting would mean
+// reading the whole list.
+func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q models.MemberQuery) (p models.Page[models.Member], err error) {
+	limit, err := models.CheckLimit(q.Limit)
+	if err != nil {
+		return p, err
+	}
+	if q, err = checkMembers(q); err != nil {
+		return p, err
+	}
+	if err := s.endDue(ctx, orgID); err != nil {
+		s.log.Warn("cannot write down ended memberships", "err", err)
+	}
+	err = s.view(ctx, a, func(t *tx) error {
+		t.about("member.list", "organization", orgID, "")
+		o, err := t.enter(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		counts, err := t.memberCountTable(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		p.Total = counts.sum("", "")
+		w := &where{}
+		w.add("m.org_id = ?", o.ID)
+		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
+			return err
+		}
+		filterMembers(w, q)
+		find, err := t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+		if err != nil {
+			return err
+		}
+		if !q.InactiveSince.IsZero() {
+			if p.Matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
+				return err
+			}
+		}
+		alone := q.Role == "" && q.Status == "" && q.InactiveSince.IsZero()
+		find.ordered = alone && q.Sort == models.SortEmail
+		if find.term != "" {
+			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
+				return err
+			}
+		}
+		err = t.memberPage(ctx, find, w, q, limit, &p)
+		for i := range p.Items {
+			p.Items[i].Primary = p.Items[i].ID == o.primary
+		}
+		return err
+	})
+	return p, err
+}
+
+// memberRoleFilter narrows a list to a role and says how many have it, in the
+// status asked for. A built-in role also finds custom ones that count as it.
+func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.MemberQuery, counts countTable) (matches int, err error) {
+	if q.Role == "" || q.Role.Rank() > 0 {
+		return counts.sum(q.Role, q.Status), nil // filterMembers has the condition
+	}
+	r, err := t.customRole(ctx, o, string(q.Role))
+	if models.CodeOf(err) == models.CodeNotFound {
+		err = notARole(o, q.Role)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if matches = r.members; q.Status != "" {
+		matches = -1
+	}
+	// Few are looked up one by one; of many, a scan in the order of the list soon
+	// finds a page.
+	if r.members <= models.MatchesCap {
+		w.add("user_id IN (SELECT user_id FROM member_roles WHERE org_id = ? AND role_id = ?)", o.ID, r.ID)
+	} else {
+		w.add("EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = m.org_id AND h.user_id = m.user_id AND h.role_id = ?)", r.ID)
+	}
+	return matches, nil
+}
+
+// checkMembers checks a query and fills in its default order.
+func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
+	if q.Sort == "" {
+		q.Sort = models.SortEmail
+	}
+	if _, _, err := models.ParseMemberSort(string(q.Sort)); err != nil {
+		return q, err
+	}
+	if q.Role != "" {
+		// Anything else may be a custom role, which only the organization knows.
+		if r, err := models.ParseRole("role", string(q.Role)); err == nil {
+			q.Role = r
+		}
+	}
+	if q.Status != "" && q.Status != models.MemberActive && q.Status != models.MemberSuspended {
+		return q, models.Invalid("status", "status must be %s or %s", models.MemberActive, models.MemberSuspended)
+	}
+	return q, checkQuery(q.Search)
+}
+
+// filterMembers narrows a query so that it finds its index. The few suspended
+// ones have partial indexes, which only a literal matches, and which must not
+// lose against those of a role.
+func filterMembers(w *where, q models.MemberQuery) {
+	suspended := q.Status == models.MemberSuspended
+	switch {
+	case suspended:
+		w.raw("status = 'suspended'", nil)
+	case q.Status != "" && q.Sort == models.SortStatus:
+		w.add("status = ?", string(q.Status))
+	case q.Status != "":
+		w.raw("status <> 'suspended'", nil)
+	}
+	switch {
+	case q.Role.Rank() == 0: // any, or a custom one
+	case suspended && q.Sort != models.SortRole:
+		w.add("role_order + 0 = ?", roleOrder(q.Role))
+	default:
+		w.add("role_order = ?", roleOrder(q.Role))
+	}
+}
+
+// share lets a row use the texts of the one before it where they are the same,
+// since many sessions keep a page each.
+func share(m, before *models.Member) {
+	if m.OrgID == before.OrgID {
+		m.OrgID = before.OrgID
+	}
+	if m.Status == before.Status {
+		m.Status = before.Status
+	}
+	if m.AccountStatus == before.AccountStatus {
+		m.AccountStatus = before.AccountStatus
+	}
+	if m.InvitedBy == before.InvitedBy {
+		m.InvitedBy = before.InvitedBy
+	}
+}
+
+func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
+	order := memberOrders(q)
+	sort := string(q.Sort) + fmt.Sprint(q.Reverse)
+	from, backward := q.After, false
+	if q.Before != "" {
+		from, backward = q.Before, true
+	}
+	desc := order.desc != backward
+	if from != "" {
+		key, err := decodeCursor(from, sort, order.key(models.Member{}))
+		if err != nil {
+			return err
+		}
+		w.seek(order.cols, key, desc)
+		if err := t.startAt(ctx, &find, w, order.cols, desc); err != nil {
+			return err
+		}
+	}
+	rows, err := page(ctx, t, find, w, memberBase, order.cols, desc, limit+1, "", func(r scanner) (models.Member, error) { return scanMemberBase(r) })
+	if err != nil {
+		return err
+	}
+	more := len(rows) > limit
+	p.Items = rows[:min(len(rows), limit)]
+	if backward {
+		slices.Reverse(p.Items)
+	}
+	if len(p.Items) == 0 {
+		p.Items = []models.Member{}
+		return nil
+	}
+	for i := range p.Items[1:] {
+		share(&p.Items[i+1], &p.Items[i])
+	}
+	// Before a custom role takes the place of the one it is sorted as.
+	if more || backward {
+		p.Next = encodeCursor(sort, order.key(p.Items[len(p.Items)-1]))
+	}
+	if more && backward || !backward && from != "" {
+		p.Prev = encodeCursor(sort, order.key(p.Items[0]))
+	}
+	return t.attachMemberRoles(ctx, p.Items)
+}
