@@ -159,7 +159,7 @@ func CheckManageAccount(actor User, target User, shared []SharedStanding) error 
 	for _, s := range shared {
 		if !s.Actor.Can(PermMembers) {
 			return Errorf(CodeDenied, "%s belongs to other organizations too, which you do not administer", target.Email).
-				WithHint("remove them from yours with `muster member remove`, or %s", help)
+				WithHint("remove them from yours with {member.remove}, or %s", help)
 		}
 		if role := given(s.Role, s.Custom); s.Actor.CheckGrant(role) != nil {
 			return Errorf(CodeDenied, "%s ranks higher than you: %s may not change the account of %s",
@@ -184,7 +184,7 @@ func CheckGrantSiteAdmin(actor User) error {
 func LastSiteAdmin(target User, active int) error {
 	if target.SiteAdmin && target.Status == UserActive && active <= 1 {
 		return Errorf(CodeConflict, "%s is the last active site admin", target.Email).
-			WithHint("make somebody else a site admin first: muster user edit USER --site-admin on")
+			WithHint("make somebody else a site admin first: {user.update USER --site-admin on}")
 	}
 	return nil
 }
@@ -220,5 +220,5 @@ func CheckEnrol(actor, target User, keys int) error {
 		return nil
 	}
 	return Errorf(CodeDenied, "%s has a key already", target.Email).
-		WithHint("they pair a new machine with `muster key pair`; for a lost key ask a site admin")
+		WithHint("they pair a new machine with {key.pair}; for a lost key ask a site admin")
 }

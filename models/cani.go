@@ -103,41 +103,33 @@ type Helper struct {
 // Ask answers whether the actor may do something as things stand.
 func (a Access) Ask(act Action, f Facts) Answer {
 	r := Answer{Action: act.Name, Does: act.Does, Reach: a.reach(act.Permission), Because: a.because(act.Permission), Helps: PermMembers}
-	refuse := func(err error, helps Permission) Answer {
+	refused := func(err error, otherwise Permission) Answer {
 		e := AsError(err)
-		r.Rule, r.Hint, r.Because, r.Helps = e.Message, e.Hint, "", helps
+		r.Rule, r.Hint, r.Because, r.Helps = e.Message, e.Hint, "", e.helps(otherwise)
 		if r.Reach != ReachOwn {
 			r.Reach = ReachNone
 		}
 		return r
 	}
 	if a.Personal && slices.Contains([]Permission{PermMembers, PermDecide, PermInvite, PermTransfer, PermDelete}, act.Permission) {
-		return refuse(Errorf(CodeDenied, "a personal workspace has one member, no invitations and no roles, and is not transferred or deleted").
-			WithHint("create a shared organization: muster org create"), "")
+		return refused(refuse(act.Permission, "", "a personal workspace has one member, no invitations and no roles, and is not transferred or deleted").
+			WithHint("create a shared organization: {organization.create}"), "")
 	}
 	if act.Name == "plan.change" {
 		if err := a.CheckChoosePlan(f.SelfService); err != nil {
-			helps := PermBilling
-			if !f.SelfService {
-				helps = ""
-			}
-			return refuse(err, helps)
+			return refused(err, PermBilling)
 		}
 	}
 	if err := a.Require(act.Permission); err != nil {
-		helps := act.Permission
-		if lowestRole(act.Permission) == RoleMember {
-			helps = PermMembers
-		}
-		return refuse(err, helps)
+		return refused(err, act.Permission)
 	}
 	if act.Feature != "" {
 		if err := f.Plan.Require(act.Feature); err != nil {
-			return refuse(err, PermBilling)
+			return refused(err, PermBilling)
 		}
 	}
 	if act.Permission == PermInvite {
-		return a.askInvite(r, f, refuse)
+		return a.askInvite(r, f, refused)
 	}
 	r.Allowed = true
 	return r
@@ -152,10 +144,7 @@ func (a WorkspaceAccess) Ask(act Action) Answer {
 		return r
 	}
 	e := AsError(err)
-	r.Rule, r.Hint = e.Message, e.Hint
-	if _, source := a.Effective(); source == SourceCeiling {
-		r.Helps = PermMembers // who can raise the role in the organization
-	}
+	r.Rule, r.Hint, r.Helps = e.Message, e.Hint, e.helps(PermWorkspaceMembers)
 	return r
 }
 
@@ -170,13 +159,13 @@ func (a WorkspaceAccess) because() string {
 	return "as " + a.article()
 }
 
-func (a Access) askInvite(r Answer, f Facts, refuse func(error, Permission) Answer) Answer {
+func (a Access) askInvite(r Answer, f Facts, refused func(error, Permission) Answer) Answer {
 	state, err := a.CheckInvite(f.Settings, &CustomRole{Scope: ScopeOrganization, Grants: []Permission{PermView}})
 	if err != nil {
-		return refuse(err, PermSettings)
+		return refused(err, PermSettings)
 	}
 	if err := a.CheckPaid("invite"); err != nil {
-		return refuse(err, PermBilling)
+		return refused(err, PermBilling)
 	}
 	if state == StateRequested {
 		r.Allowed = true
@@ -184,7 +173,7 @@ func (a Access) askInvite(r Answer, f Facts, refuse func(error, Permission) Answ
 		return r
 	}
 	if err := f.Seats.CheckFree(); err != nil {
-		return refuse(err, PermMembers)
+		return refused(err, PermMembers)
 	}
 	r.Allowed = true
 	return r

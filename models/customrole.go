@@ -126,7 +126,7 @@ func (a Access) holds(p Permission) bool {
 func (a Access) CheckDefine(old *CustomRole, to CustomRole) error {
 	if a.Personal {
 		return Errorf(CodeDenied, "a personal workspace has no roles").
-			WithHint("create a shared organization: muster org create")
+			WithHint("create a shared organization: {organization.create}")
 	}
 	if err := a.Require(PermMembers); err != nil {
 		return err

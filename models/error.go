@@ -52,8 +52,9 @@ type Error struct {
 	Code    Code
 	Message string
 	Hint    string
-	Field   string // the field that is wrong, with CodeInvalid
-	Err     error  // what lies beneath, for the log only
+	Field   string   // the field that is wrong, with CodeInvalid
+	Refusal *Refusal // which right was missing, with CodeDenied; may be nil
+	Err     error    // what lies beneath, for the log only
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -102,7 +103,7 @@ func AsError(err error) *Error {
 	return &Error{
 		Code:    CodeInternal,
 		Message: "something went wrong inside muster",
-		Hint:    "the log has the details; `muster doctor` checks the installation",
+		Hint:    "the log has the details; {installation.doctor} checks the installation",
 		Err:     err,
 	}
 }

@@ -309,13 +309,13 @@ func (a Access) CheckInvite(s MemberSettings, role AnyRole) (InvitationState, er
 	if s.InvitePolicy == PolicyOwners {
 		who = "owners"
 	}
-	return "", Errorf(CodeDenied, "only %s may invite here", who).
+	return "", refuse(PermInvite, PermSettings, "only %s may invite here", who).
 		WithHint("the setting members.who_may_invite decides it; ask one of the %s", who)
 }
 
 func personalInvites() *Error {
 	return Errorf(CodeDenied, "a personal workspace has no invitations").
-		WithHint("create a shared organization: muster org create")
+		WithHint("create a shared organization: {organization.create}")
 }
 
 // CheckDecide holds the rules for approving and rejecting: the permission, the

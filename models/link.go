@@ -127,7 +127,7 @@ func (l JoinLink) CheckUsable(now time.Time) error {
 func (a Access) CheckLink(s MemberSettings, role Role) error {
 	if role == RoleOwner && !a.Personal {
 		return Errorf(CodeDenied, "a join link cannot make owners").
-			WithHint("invite an owner by address: muster invite create --role owner")
+			WithHint("invite an owner by address: {invitation.create --role owner}")
 	}
 	state, err := a.CheckInvite(s, role)
 	if err != nil {

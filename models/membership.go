@@ -19,7 +19,7 @@ func (a Access) CheckSuspend(m Standing, activeOwners int) error {
 		return err
 	}
 	if m.UserID == a.UserID {
-		return Errorf(CodeDenied, "you cannot suspend yourself").WithHint("you may leave instead: muster member leave")
+		return Errorf(CodeDenied, "you cannot suspend yourself").WithHint("you may leave instead: {member.leave}")
 	}
 	return lastOwner(m, activeOwners)
 }
@@ -67,7 +67,7 @@ func (a Access) CheckRestore(f FormerMember) (AnyRole, error) {
 	}
 	if f.Left {
 		return none, Errorf(CodeDenied, "%s left of their own accord", f.Email).
-			WithHint("invite them again: muster invite create --email %s", f.Email)
+			WithHint("invite them again: {invitation.create --email %s}", f.Email)
 	}
 	if f.CustomRole != nil && a.CheckGrant(f.CustomRole) == nil {
 		return f.CustomRole, nil

@@ -41,8 +41,8 @@ func (p Plan) Require(f Feature) error {
 	if p.Has(f) {
 		return nil
 	}
-	return Errorf(CodeDenied, "the plan %s does not have %s", p.Name, f.Label()).
-		WithHint("another plan may have it, see: muster plan list; ask an owner or a site admin")
+	return refuse("", PermBilling, "the plan %s does not have %s", p.Name, f.Label()).
+		WithHint("another plan may have it, see: {plan.list}; ask an owner or a site admin")
 }
 
 var featureLabels = map[Feature]string{
@@ -185,7 +185,7 @@ func (a Access) CheckPlanChange(to Plan, u Usage, selfService bool) error {
 	switch {
 	case a.Personal && !to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for shared organizations, and this is a personal workspace", to.Name).
-			WithHint("create a shared organization for it: muster org create")
+			WithHint("create a shared organization for it: {organization.create}")
 	case !a.Personal && to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for personal workspaces only", to.Name)
 	}
@@ -205,7 +205,7 @@ func (a Access) CheckChoosePlan(selfService bool) error {
 		return err
 	}
 	if !selfService {
-		return Errorf(CodeDenied, "only site admins change plans here").
+		return refuse(PermBilling, "", "only site admins change plans here").
 			WithHint("the installation's option self_service_plans is off; ask a site admin")
 	}
 	return nil
@@ -217,9 +217,9 @@ func (a Access) CheckPaid(what string) error {
 	if !a.Unpaid {
 		return nil
 	}
-	e := Errorf(CodeDenied, "the organization cannot %s yet: it has no payment method", what)
+	e := refuse("", PermBilling, "the organization cannot %s yet: it has no payment method", what)
 	if a.Can(PermBilling) {
-		return e.WithHint("set one with: muster settings set %s=LABEL", SetPayment)
+		return e.WithHint("set one with: {settings.set %s=LABEL}", SetPayment)
 	}
 	return e.WithHint("ask an owner to set one")
 }

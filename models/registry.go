@@ -89,5 +89,5 @@ func OnlySiteAdmin(u User, what string) error {
 	if u.SiteAdmin {
 		return nil
 	}
-	return Errorf(CodeDenied, "only a site admin may %s", what).WithHint("ask a site admin of this installation")
+	return refuse("", "", "only a site admin may %s", what).WithHint("ask a site admin of this installation")
 }

@@ -126,14 +126,14 @@ func (a Access) Require(p Permission) error {
 	if a.Can(p) {
 		return nil
 	}
-	who := ownerOrAdmin
+	who, helps := ownerOrAdmin, p
 	switch lowestRole(p) {
 	case RoleOwner:
 		who = "an owner"
 	case RoleMember:
-		who = "an owner or admin, who can raise your role"
+		who, helps = "an owner or admin, who can raise your role", PermMembers
 	}
-	return Errorf(CodeDenied, "%s may not %s", a.article(), row(p).Does).WithHint("ask %s", who)
+	return refuse(p, helps, "%s may not %s", a.article(), row(p).Does).WithHint("ask %s", who)
 }
 
 const ownerOrAdmin = "an owner or admin"

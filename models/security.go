@@ -203,15 +203,15 @@ func (s SecuritySettings) Admit(name string, c Client) error {
 			"come from an allowed network, or ask an owner or admin to add yours")
 	case s.HardwareKeyRequired && !HardwareKey(c.KeyType):
 		return refuse(NeedHardwareKey, "lets only hardware keys in (sk-…), and yours is "+c.KeyType,
-			"make one with `ssh-keygen -t ed25519-sk`, add it with `ssh HOST key add < KEY.pub`, and sign in with it")
+			"make one with `ssh-keygen -t ed25519-sk`, add it with {key.add < KEY.pub}, and sign in with it")
 	case !s.TwoFactor, s.HardwareKeyCounts && HardwareKey(c.KeyType), c.Verified:
 		return nil
 	case !c.Enrolled:
 		return refuse(NeedSecondFactor, "requires a second factor, and you have none yet",
-			"set one up with `ssh HOST two-factor enrol`, then come back")
+			"set one up with {second_factor.enrol}, then come back")
 	}
 	return refuse(NeedSecondFactor, "requires your second factor",
-		"run `ssh HOST two-factor verify CODE` from here; it then holds for 12 hours")
+		"run {second_factor.verify CODE} from here; it then holds for 12 hours")
 }
 
 func (s SecuritySettings) allows(address string) bool {
@@ -258,7 +258,7 @@ func (s SecuritySettings) CheckLockOut(c Client) error {
 		hint = "sign in with a hardware key first, or force it"
 	case b == NeedSecondFactor && !c.Enrolled:
 		what = "you have no second factor yourself: with " + SetTwoFactor + " = required you would be out at once"
-		hint = "set one up with `ssh HOST two-factor enrol` first, or force it"
+		hint = "set one up with {second_factor.enrol} first, or force it"
 	default:
 		return nil
 	}

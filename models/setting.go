@@ -118,7 +118,7 @@ func Settings() []SettingDef {
 		{Key: SetSelfApproval, Title: "Self-approval", Help: "admins may invite without a second person's approval", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetReminders, Title: "Reminders", Help: "a second mail before an invitation of a day or more expires", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetAcceptance, Title: "Word on acceptance", Help: "a mail to who invited, when somebody accepts", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
-		{Key: SetPlan, Title: "Plan", Help: "what the organization may use; see: muster plan list", Kind: KindChoice, Permission: PermBilling, Check: lowerName},
+		{Key: SetPlan, Title: "Plan", Help: "what the organization may use", Kind: KindChoice, Permission: PermBilling, Check: lowerName},
 		{Key: SetPayment, Title: "Payment method", Help: "a label like Visa ending 4242; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},

@@ -46,7 +46,7 @@ type Transfer struct {
 func (a Access) MayTransfer() error {
 	if a.Personal {
 		return Errorf(CodeDenied, "a personal workspace cannot be transferred").
-			WithHint("make a shared organization from it: muster org upgrade")
+			WithHint("make a shared organization from it: {organization.upgrade}")
 	}
 	return a.Require(PermTransfer)
 }
@@ -64,7 +64,7 @@ func (a Access) CheckNominate(from, nominee Standing, primary bool) error {
 	case !nominee.Active:
 		return Errorf(CodeConflict, "only an active member can be nominated").WithHint("reactivate them first")
 	case nominee.Role == RoleOwner && !primary:
-		return Errorf(CodeConflict, "the nominee is an owner already").WithHint("lower your own role instead: muster member role")
+		return Errorf(CodeConflict, "the nominee is an owner already").WithHint("lower your own role instead: {member.role}")
 	}
 	return nil
 }

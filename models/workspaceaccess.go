@@ -123,10 +123,11 @@ func (a WorkspaceAccess) Require(p Permission) error {
 		return nil
 	}
 	if _, source := a.Effective(); source == SourceCeiling {
-		return Errorf(CodeDenied, "a viewer of the organization may not %s", row(p).Does).
+		// Whoever can raise the role in the organization can help.
+		return refuse(p, PermMembers, "a viewer of the organization may not %s", row(p).Does).
 			WithHint("the role in the organization is the ceiling of the one in a workspace; ask %s", ownerOrAdmin)
 	}
-	return Errorf(CodeDenied, "%s may not %s", a.article(), row(p).Does).WithHint("ask an admin of the workspace")
+	return refuse(p, PermWorkspaceMembers, "%s may not %s", a.article(), row(p).Does).WithHint("ask an admin of the workspace")
 }
 
 // CheckGive holds the rules for handing out a role in the workspace, by
