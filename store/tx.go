@@ -20,17 +20,22 @@ type tx struct {
 	user  models.User // the actor's subject; zero for a stranger or for muster itself
 	real  string      // address of who really acts, with OnBehalfOf
 
-	deed  deed
-	born  bool             // the user was made in this transaction
-	dirty map[string]int64 // topics to mark as changed on commit, and the number of the mark
-	noted int              // entries of the audit log
+	attempt  attempt
+	tally    *tally
+	signedUp bool             // the user was made in this transaction
+	dirty    map[string]int64 // topics to mark as changed on commit, and the number of the mark
 }
 
 // writes tells a changing transaction from a reading one.
 func (t *tx) writes() bool { return t.dirty != nil }
 
 func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.sql.ExecContext(ctx, query, args...)
+	res, err := t.sql.ExecContext(ctx, query, args...)
+	if err == nil && t.tally != nil {
+		n, _ := res.RowsAffected()
+		t.tally.rows += int(n)
+	}
+	return res, err
 }
 
 // prepare is for a statement that runs for many rows. Close it.
@@ -69,22 +74,25 @@ type scanner interface{ Scan(dest ...any) error }
 func scanString(r scanner) (s string, err error) { return s, r.Scan(&s) }
 
 // view runs fn for a user in a read transaction, in which all queries see one
-// state. A refusal is written to the audit log afterwards, like one of a change.
-func (s *Store) view(ctx context.Context, a models.Actor, fn func(*tx) error) error {
-	return s.viewAnyone(ctx, a, signedIn(fn))
+// state. A refusal is written to the audit log afterwards, like one of a change;
+// with an empty event it is not.
+func (s *Store) view(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
+	return s.viewAnyone(ctx, a, e, signedIn(fn))
 }
 
 // change runs fn for a user in one immediate transaction: rights, rule, change
-// and audit entry together. When fn refuses, all that it wrote is undone, and
-// the entry of the refusal is a transaction of its own. Subscribers hear of a
-// change after the commit.
-func (s *Store) change(ctx context.Context, a models.Actor, fn func(*tx) error) error {
-	return s.changeAnyone(ctx, a, signedIn(fn))
+// and audit entry together. The event is what is attempted, as far as it is
+// known before anything was read. When fn refuses, all that it wrote is undone,
+// and the entry of the refusal is a transaction of its own. A change that fn
+// does not log is an error. Subscribers hear of a change after the commit.
+func (s *Store) change(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
+	return s.changeAnyone(ctx, a, e, signedIn(fn))
 }
 
 func signedIn(fn func(*tx) error) func(*tx) error {
 	return func(t *tx) error {
 		if t.user.ID == "" {
+			t.attempt = attempt{} // nobody known has tried anything
 			return models.Errorf(models.CodeDenied, "this needs an account").WithHint("join with a code first: ssh join+CODE@host")
 		}
 		return fn(t)
@@ -92,8 +100,8 @@ func signedIn(fn func(*tx) error) func(*tx) error {
 }
 
 // viewAnyone is view for strangers and muster itself as well.
-func (s *Store) viewAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
-	t := &tx{s: s, now: s.now(), actor: a}
+func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
+	t := &tx{s: s, now: s.now(), actor: a, attempt: attempt{event: e}}
 	return s.answer(ctx, t, a, s.inTx(ctx, s.reader, t, func() error {
 		if err := t.identify(ctx); err != nil {
 			return err
@@ -103,14 +111,17 @@ func (s *Store) viewAnyone(ctx context.Context, a models.Actor, fn func(*tx) err
 }
 
 // changeAnyone is change for strangers and muster itself as well.
-func (s *Store) changeAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
-	t := &tx{s: s, actor: a, dirty: map[string]int64{}}
+func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
+	t := &tx{s: s, actor: a, attempt: attempt{event: e}, tally: &tally{}, dirty: map[string]int64{}}
 	err := s.inTx(ctx, s.writer, t, func() error {
 		t.now = s.now() // not before the transaction has begun: it may have waited
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
 		if err := fn(t); err != nil {
+			return err
+		}
+		if err := t.accounted(); err != nil {
 			return err
 		}
 		return t.markChanged(ctx)
@@ -122,8 +133,8 @@ func (s *Store) changeAnyone(ctx context.Context, a models.Actor, fn func(*tx) e
 }
 
 // asSystem is change for what muster does by itself.
-func (s *Store) asSystem(ctx context.Context, fn func(*tx) error) error {
-	return s.changeAnyone(ctx, models.Actor{Via: models.ViaSystem}, fn)
+func (s *Store) asSystem(ctx context.Context, action string, fn func(*tx) error) error {
+	return s.changeAnyone(ctx, models.Actor{Via: models.ViaSystem}, event{action: action}, fn)
 }
 
 func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (err error) {
@@ -140,13 +151,14 @@ func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (e
 		return err
 	}
 	if err = t.sql.Commit(); err == nil && db == s.writer {
-		s.checkpoints.wrote(s, max(t.noted, 1))
+		s.checkpoints.wrote(s, max(t.tally.entries, 1))
 	}
 	return err
 }
 
 // identify loads the user whose rights count. It refuses a suspended one, and a
-// session whose key was taken off the account.
+// session whose key was taken off the account: then that is what the log says,
+// whatever was attempted.
 func (t *tx) identify(ctx context.Context) error {
 	if t.actor.UserID == "" {
 		return nil
@@ -156,26 +168,10 @@ func (t *tx) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.user = u
-	t.deed.as = models.AsSelf
-	t.about("session.use", "user", u.ID, u.Email)
-	if u.Status == models.UserSuspended {
-		var reason string
-		if err := t.row(ctx, "SELECT suspend_reason FROM users WHERE id = $1", u.ID).Scan(&reason); err != nil {
-			return err
-		}
-		return models.Errorf(models.CodeDenied, "your account is suspended%s", because(reason)).WithHint("ask a site admin of this installation")
-	}
-	if t.actor.Key != "" {
-		var owner string
-		err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&owner)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && owner != t.actor.UserID {
-			return models.Errorf(models.CodeDenied, "the key of this session was removed from your account").
-				WithHint("sign in with another key")
-		}
-		if err != nil {
-			return err
-		}
+	t.user, t.attempt.as = u, models.AsSelf
+	if err := t.checkSession(ctx); err != nil {
+		t.attempt.event = event{"session.use", "user", u.ID, u.Email}
+		return err
 	}
 	if subject != t.actor.UserID {
 		real, err := t.userByID(ctx, t.actor.UserID)
@@ -184,12 +180,33 @@ func (t *tx) identify(ctx context.Context) error {
 		}
 		t.real = real.Email
 	}
-	t.deed = deed{as: models.AsSelf}
 	return nil
 }
 
-// touched marks topics, organization and user ids, as changed.
-func (t *tx) touched(topics ...string) {
+// checkSession asks whether the user may go on with this session.
+func (t *tx) checkSession(ctx context.Context) error {
+	if t.user.Status == models.UserSuspended {
+		var reason string
+		if err := t.row(ctx, "SELECT suspend_reason FROM users WHERE id = $1", t.user.ID).Scan(&reason); err != nil {
+			return err
+		}
+		return models.Errorf(models.CodeDenied, "your account is suspended%s", because(reason)).WithHint("ask a site admin of this installation")
+	}
+	if t.actor.Key == "" {
+		return nil
+	}
+	var owner string
+	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&owner)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && owner != t.actor.UserID {
+		return models.Errorf(models.CodeDenied, "the key of this session was removed from your account").
+			WithHint("sign in with another key")
+	}
+	return err
+}
+
+// signal lets those who listen to topics, organization and user ids, look anew
+// once the transaction is committed.
+func (t *tx) signal(topics ...string) {
 	for _, x := range topics {
 		if x != "" {
 			t.dirty[x] = 0
