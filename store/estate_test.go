@@ -120,7 +120,7 @@ var estateMethods = []method{
 	{"CreateInvitation", "", 1, []string{"organization", "role"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.CreateInvitation(w.ctx, a, f.org, models.NewInvitation{Email: "new@example.com", Role: models.Role(f.role)}))
 	}},
-	{"CreateInvitation into a workspace", "", 1, []string{"workspace", "workspace role"}, "", func(w *world, a models.Actor, f ids) error {
+	{"CreateInvitation into a workspace", "++nd n+dd D", 1, []string{"workspace", "workspace role"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.CreateInvitation(w.ctx, a, f.org, models.NewInvitation{Email: "new@example.com",
 			Workspaces: []models.WorkspaceGrant{{Workspace: f.workspace, Role: models.WorkspaceRole(f.workspaceRole)}}}))
 	}},
