@@ -24,6 +24,8 @@ type org struct {
 	access   models.Access
 	plan     models.Plan
 	security models.SecuritySettings // set by enter
+
+	as models.ActingAs // in what capacity the actor passed the rules, for the log
 }
 
 const orgColumns = `o.id, o.num, o.primary_owner, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
@@ -54,8 +56,8 @@ func (t *tx) reach(ctx context.Context, ref string) (*org, error) {
 		WHERE (o.id = $1 OR o.code_norm = $3) AND o.deleted_at = 0`,
 		ref, t.user.ID, models.NormCode(ref), micros(t.now)).Scan(append(append(o.dest(), &created, &updated, &role, &status, &reason), custom.dest()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		t.deed.as, t.deed.hidden = models.AsOutsider, true
-		return nil, noOrganization()
+		t.attempt.org, t.attempt.as = nil, models.AsOutsider
+		return nil, conceal(noOrganization())
 	}
 	if err != nil {
 		return nil, err
@@ -71,18 +73,17 @@ func (t *tx) reach(ctx context.Context, ref string) (*org, error) {
 	if err := t.terms(ctx, &o); err != nil {
 		return nil, err
 	}
-	t.deed.org = o.ID
-	t.deed.as = models.AsMember
+	t.attempt.org, o.as = &o, models.AsMember
 	switch {
 	case o.access.Member:
 	case o.access.SiteAdmin:
-		t.deed.as = models.AsSiteAdmin
+		o.as = models.AsSiteAdmin
 	case status.Valid:
 		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended%s", o.Name, because(reason.String)).
 			WithHint("ask an owner or admin")
 	default:
-		t.deed.as, t.deed.hidden = models.AsOutsider, true
-		return nil, noOrganization()
+		o.as = models.AsOutsider
+		return nil, conceal(noOrganization())
 	}
 	return &o, nil
 }
@@ -123,7 +124,7 @@ func (t *tx) allow(o *org, rule func(models.Access) error) error {
 	err := rule(plain)
 	if err != nil && o.access.SiteAdmin {
 		if err = rule(o.access); err == nil {
-			t.deed.as = models.AsSiteAdmin
+			o.as = models.AsSiteAdmin
 		}
 	}
 	return err

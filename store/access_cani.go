@@ -29,8 +29,7 @@ func (s *Store) CanIAll(ctx context.Context, a models.Actor, orgID string) ([]mo
 }
 
 func (s *Store) answers(ctx context.Context, a models.Actor, orgID string, actions []models.Action) (list []models.Answer, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("can_i", "organization", orgID, "")
+	err = s.view(ctx, a, event{"can_i", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -75,8 +74,7 @@ func (s *Store) CanIAllInWorkspace(ctx context.Context, a models.Actor, orgID, w
 }
 
 func (s *Store) answersIn(ctx context.Context, a models.Actor, orgID, ref string, actions []models.Action) (list []models.Answer, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("can_i", "workspace", ref, "")
+	err = s.view(ctx, a, event{"can_i", "workspace", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err

@@ -23,8 +23,8 @@ func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
 	}
 	o.security = models.ParseSecuritySettings(values)
 	if err := t.admit(ctx, o.security, o.Code); err != nil {
-		if t.deed.action == "" { // of a reader; that somebody was kept out belongs in the log
-			t.about("organization.enter", "organization", o.ID, o.Code)
+		if t.attempt.action == "" { // of a reader; that somebody was kept out belongs in the log
+			t.attempt.event = event{"organization.enter", "organization", o.ID, o.Code}
 		}
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own 
 			return "", "", false, models.Errorf(models.CodeDenied, "only site admins may read the log of the installation").
 				WithHint("ask a site admin")
 		}
-		t.deed.org, t.deed.as = "", models.AsSiteAdmin
+		t.attempt.org, t.attempt.as = nil, models.AsSiteAdmin
 		return "", "installation", false, nil
 	}
 	o, err := t.enter(ctx, ref)
@@ -144,8 +144,7 @@ func (s *Store) ListAudit(ctx context.Context, a models.Actor, orgID string, q m
 	if err != nil {
 		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("audit.list", "organization", orgID, "")
+	err = s.view(ctx, a, event{"audit.list", "organization", orgID, ""}, func(t *tx) error {
 		id, _, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err
@@ -199,13 +198,12 @@ func (t *tx) auditPage(ctx context.Context, w *auditQuery, q models.AuditQuery, 
 // an organization's for owners and admins, with models.InstallationLog the
 // installation's own for site admins.
 func (s *Store) VerifyAudit(ctx context.Context, a models.Actor, orgID string) (r models.ChainReport, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("audit.verify", "organization", orgID, "")
+	err = s.view(ctx, a, event{"audit.verify", "organization", orgID, ""}, func(t *tx) error {
 		id, label, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("audit.verify", "organization", id, label)
+		t.found("organization", id, label)
 		if own {
 			return noAudit()
 		}
@@ -224,7 +222,7 @@ func noAudit() error {
 // VerifyAll verifies every chain, the installation's own with them. It is for
 // whoever can open the database file.
 func (s *Store) VerifyAll(ctx context.Context) (reports []models.ChainReport, err error) {
-	err = s.viewAnyone(ctx, models.Actor{Via: models.ViaSystem}, func(t *tx) error {
+	err = s.viewAnyone(ctx, models.Actor{Via: models.ViaSystem}, event{}, func(t *tx) error {
 		reports, err = t.verifyAll(ctx)
 		return err
 	})

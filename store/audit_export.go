@@ -19,11 +19,12 @@ const exportPage = 500
 // comes back.
 func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q models.AuditQuery, write func(models.AuditEntry) error) error {
 	var id string
-	if err := s.change(ctx, a, func(t *tx) error {
-		t.about("audit.export", "organization", orgID, "")
-		if err := t.mayExport(ctx, orgID, &id); err != nil {
+	if err := s.change(ctx, a, event{"audit.export", "organization", orgID, ""}, func(t *tx) error {
+		e, err := t.mayExport(ctx, orgID)
+		if err != nil {
 			return err
 		}
+		id = e.org
 		filter := fields{}
 		for name, v := range map[string]string{"actor": q.Actor, "action": q.Action, "target": q.Target} {
 			if v != "" {
@@ -36,16 +37,16 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 		if !q.Until.IsZero() {
 			filter["until"] = q.Until.UTC()
 		}
-		return t.record(ctx, models.OutcomeDone, "", nil, filter)
+		e.after, e.quiet = filter, true
+		return t.log(ctx, e)
 	}); err != nil {
 		return err
 	}
 	var last, head int64
 	for {
 		var page []models.AuditEntry
-		if err := s.view(ctx, a, func(t *tx) error {
-			t.about("audit.export", "organization", id, "")
-			if err := t.mayExport(ctx, orgID, &id); err != nil {
+		if err := s.view(ctx, a, event{"audit.export", "organization", id, ""}, func(t *tx) error {
+			if _, err := t.mayExport(ctx, orgID); err != nil {
 				return err
 			}
 			if head == 0 {
@@ -76,22 +77,21 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 	}
 }
 
-func (t *tx) mayExport(ctx context.Context, ref string, id *string) error {
+// mayExport asks whether the actor may export a log, and gives the entry for it.
+func (t *tx) mayExport(ctx context.Context, ref string) (entry, error) {
 	if ref == models.InstallationLog {
 		_, label, _, err := t.auditScope(ctx, ref)
-		t.about("audit.export", label, "", label)
-		return err
+		return entry{event: t.found(label, "", label), as: models.AsSiteAdmin}, err
 	}
 	o, err := t.enter(ctx, ref)
 	if err != nil {
-		return err
+		return entry{}, err
 	}
-	*id = o.ID
-	t.about("audit.export", "organization", o.ID, o.Code)
+	e := t.found("organization", o.ID, o.Code)
 	if t.require(o, models.PermAudit) != nil {
-		return noAudit()
+		return entry{}, noAudit()
 	}
-	return t.hasFeature(o, models.FeatureAuditExport, "export of the audit log")
+	return o.entry(e, nil, nil), t.hasFeature(o, models.FeatureAuditExport, "export of the audit log")
 }
 
 // hasFeature refuses what the plan of an organization does not include. It
@@ -107,8 +107,7 @@ func (t *tx) hasFeature(o *org, f models.Feature, what string) error {
 // AuditActions lists the actions that the actor would find in a log, in
 // alphabetical order, to choose a filter from.
 func (s *Store) AuditActions(ctx context.Context, a models.Actor, orgID string) (actions []string, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("audit.actions", "organization", orgID, "")
+	err = s.view(ctx, a, event{"audit.actions", "organization", orgID, ""}, func(t *tx) error {
 		id, _, own, err := t.auditScope(ctx, orgID)
 		if err != nil {
 			return err

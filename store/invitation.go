@@ -117,23 +117,20 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 }
 
 // manage finds an invitation of an organization that the actor may at least
-// see, and names the deed for the log. orgID may be empty: then the id alone
-// says which organization it is.
-func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invitation, error) {
-	t.about(action, "invitation", id, "")
-	t.deed.hidden = true
+// see. orgID may be empty: then the id alone says which organization it is.
+func (t *tx) manage(ctx context.Context, orgID, id string) (*org, invitation, error) {
 	var v invitation
 	if orgID == "" {
 		var err error
 		if v, err = t.invitationByID(ctx, "", id); err != nil {
-			return nil, v, err
+			return nil, v, conceal(err)
 		}
 		orgID = v.OrgID
 	}
 	o, err := t.enter(ctx, orgID)
 	if err != nil {
 		if models.CodeOf(err) == models.CodeNotFound {
-			err = noInvitation()
+			err = conceal(noInvitation())
 		}
 		return nil, v, err
 	}
@@ -143,13 +140,13 @@ func (t *tx) manage(ctx context.Context, action, orgID, id string) (*org, invita
 		}
 	}
 	if v, err = t.invitationByID(ctx, o.ID, id); err != nil {
-		return nil, v, err
+		return nil, v, conceal(err)
 	}
 	v.Invitation = v.asSeen(t.now)
 	if v.InviterID != t.user.ID && t.require(o, models.PermDecide) != nil {
-		return nil, v, noInvitation()
+		return nil, v, conceal(noInvitation())
 	}
-	t.about(action, "invitation", v.ID, v.Email)
+	t.found("invitation", v.ID, v.Email)
 	return o, v, nil
 }
 
@@ -168,9 +165,9 @@ func (v invitation) audit() fields {
 	return f
 }
 
-// save writes an invitation whose state or terms have changed, keeps the
-// counters, and records the deed.
-func (t *tx) save(ctx context.Context, before, v invitation) error {
+// saveInvitation writes an invitation whose state or terms have changed, keeps
+// the counters, and logs the action.
+func (t *tx) saveInvitation(ctx context.Context, o *org, action string, before, v invitation) error {
 	v.listAt = before.listAt
 	if v.State != before.State {
 		if v.State == models.StateRequested {
@@ -205,11 +202,11 @@ func (t *tx) save(ctx context.Context, before, v invitation) error {
 			return err
 		}
 	}
-	t.touched(before.InviterID, v.InviterID)
-	if err := t.touchInvitee(ctx, v.Email); err != nil {
+	t.signal(before.InviterID, v.InviterID)
+	if err := t.signalInvitee(ctx, v.Email); err != nil {
 		return err
 	}
-	return t.done(ctx, before.audit(), v.audit())
+	return t.log(ctx, o.entry(event{action, "invitation", v.ID, v.Email}, before.audit(), v.audit()))
 }
 
 func microsOf(t *time.Time) int64 {

@@ -67,7 +67,7 @@ func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 		return nil, err
 	}
 	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
-	t.deed.org, t.deed.as = v.OrgID, models.AsInvitee
+	o.as = models.AsInvitee
 	return &o, t.terms(ctx, &o)
 }
 
@@ -92,7 +92,7 @@ func forInvitee(inv models.Invitation) models.Invitation {
 // itself: a.Key, with a.UserID empty for a key nobody has. An unknown code is
 // CodeNotFound; one that ran out or was used is CodeGone. Nothing is consumed.
 func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f CodeOffer, err error) {
-	err = s.viewAnyone(ctx, a, func(t *tx) error {
+	err = s.viewAnyone(ctx, a, event{}, func(t *tx) error {
 		pair, err := t.pairing(ctx, code)
 		if err == nil {
 			f = CodeOffer{Kind: CodePairing, User: pair.user, Expires: pair.expires}
@@ -179,7 +179,7 @@ func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, w
 	if a.Key == "" && a.UserID == "" || key.Fingerprint != a.Key {
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
-	err = s.changeAnyone(ctx, a, func(t *tx) error {
+	err = s.changeAnyone(ctx, a, event{}, func(t *tx) error {
 		if err := t.adopt(ctx); err != nil {
 			return err
 		}
@@ -242,7 +242,8 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err != nil {
 		return view, err
 	}
-	t.about("invitation.accept", "invitation", v.ID, v.Email)
+	const action = "invitation.accept"
+	t.attempt.org, t.attempt.event = o, event{action, "invitation", v.ID, v.Email}
 	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateAccepted) {
 		return view, closedTo(now)
 	}
@@ -271,10 +272,9 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 			return view, err
 		}
 		if t.user.ID == "" {
-			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, proven); err != nil {
+			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, proven, models.AsSelf); err != nil {
 				return view, err
 			}
-			t.deed.as = models.AsInvitee
 		}
 		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
 			return view, err
@@ -292,7 +292,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.stopMail(ctx, v.ID); err != nil {
 		return view, err
 	}
-	if err = t.save(ctx, before, v); err != nil {
+	if err = t.saveInvitation(ctx, o, action, before, v); err != nil {
 		return view, err
 	}
 	t.user.EmailVerified = t.user.EmailVerified || proven
@@ -306,7 +306,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 // DeclineCode turns the invitation of a code down. A known key of another
 // address is refused, like in AcceptCode.
 func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) error {
-	return s.changeAnyone(ctx, a, func(t *tx) error {
+	return s.changeAnyone(ctx, a, event{}, func(t *tx) error {
 		if err := t.adopt(ctx); err != nil {
 			return err
 		}
@@ -324,10 +324,12 @@ func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) er
 
 func (t *tx) decline(ctx context.Context, before invitation) error {
 	v := before
-	if _, err := t.joinable(ctx, v); err != nil {
+	o, err := t.joinable(ctx, v)
+	if err != nil {
 		return err
 	}
-	t.about("invitation.decline", "invitation", v.ID, v.Email)
+	const action = "invitation.decline"
+	t.attempt.org, t.attempt.event = o, event{action, "invitation", v.ID, v.Email}
 	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
 		return wrongAddress(v.Invitation, t.user)
 	}
@@ -338,7 +340,7 @@ func (t *tx) decline(ctx context.Context, before invitation) error {
 	if err := t.stopMail(ctx, v.ID); err != nil {
 		return err
 	}
-	return t.save(ctx, before, v)
+	return t.saveInvitation(ctx, o, action, before, v)
 }
 
 // offersTo lists the pending invitations of a user's address. An address that
@@ -367,13 +369,12 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 		}
 		out = append(out, f)
 	}
-	t.deed = deed{as: models.AsSelf}
 	return out, nil
 }
 
 // MyInvitations lists what waits for the actor to accept or decline.
 func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []models.JoinOffer, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		offers, err = t.offersTo(ctx, t.user)
 		return err
 	})
@@ -382,21 +383,22 @@ func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []mod
 
 // mine finds an invitation addressed to the actor. Requests that were never
 // approved are the organization's own business.
-func (t *tx) mine(ctx context.Context, action, id string) (invitation, error) {
-	t.about(action, "invitation", id, "")
-	t.deed.hidden = true
+func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
 	v, err := t.invitationByID(ctx, "", id)
 	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email) ||
 		slices.Contains([]models.InvitationState{models.StateRequested, models.StateRejected, models.StateWithdrawn}, v.State)) {
-		return v, noInvitation()
+		err = noInvitation()
+	}
+	if isNotFound(err) {
+		err = conceal(err)
 	}
 	return v, err
 }
 
 // AcceptInvitation joins by an invitation addressed to the actor.
 func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string) (view models.OrgView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		v, err := t.mine(ctx, "invitation.accept", id)
+	err = s.change(ctx, a, event{"invitation.accept", "invitation", id, ""}, func(t *tx) error {
+		v, err := t.mine(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -408,8 +410,8 @@ func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string)
 
 // DeclineInvitation turns down an invitation addressed to the actor.
 func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string) (inv models.Invitation, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		v, err := t.mine(ctx, "invitation.decline", id)
+	err = s.change(ctx, a, event{"invitation.decline", "invitation", id, ""}, func(t *tx) error {
+		v, err := t.mine(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -13,8 +13,7 @@ import (
 // and admins decide: the state of the result tells. One organization has one
 // open invitation for an address; a second is CodeConflict.
 func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("invitation.create", "invitation", "", n.Email)
+	err = s.change(ctx, a, event{"invitation.create", "invitation", "", n.Email}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -53,11 +52,15 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	}
 	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
 	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
-	t.about("invitation.create", "invitation", "", v.Email)
+	did := event{"invitation.create", "invitation", "", v.Email}
 	if v.State == models.StateRequested {
-		t.about("invitation.request", "invitation", "", v.Email)
-	} else if err = t.seatFree(ctx, o); err != nil {
-		return v, err
+		did.action = "invitation.request"
+	}
+	t.attempt.event = did
+	if v.State == models.StatePending {
+		if err = t.seatFree(ctx, o); err != nil {
+			return v, err
+		}
 	}
 	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
 		return v, err
@@ -73,7 +76,8 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 			return v, err
 		}
 	}
-	return v, t.done(ctx, nil, v.audit())
+	did.targetID = v.ID
+	return v, t.log(ctx, o.entry(did, nil, v.audit()))
 }
 
 // checkNew checks what was asked for, against the settings and who is there.
@@ -153,8 +157,7 @@ func (t *tx) seatFree(ctx context.Context, o *org) error {
 	return seats.CheckFree()
 }
 
-// insertInvitation writes a new invitation, keeps the counters, and names it in
-// the deed.
+// insertInvitation writes a new invitation and keeps the counters.
 func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
 	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
 		return err
@@ -164,12 +167,11 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 			return err
 		}
 	}
-	t.deed.targetID = v.ID
-	return t.touchInvitee(ctx, v.Email)
+	return t.signalInvitee(ctx, v.Email)
 }
 
 // insertInvitations is insertInvitation for many, without what concerns one of
-// them: the deed and whom to signal.
+// them: a custom role and whom to signal.
 func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, applicantKey string) error {
 	first, err := t.nextRows(ctx, o.ID, len(all))
 	if err != nil {
@@ -209,7 +211,7 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 		if _, err = index.ExecContext(ctx, v.num, text+textEnd); err != nil {
 			return err
 		}
-		t.touched(v.InviterID)
+		t.signal(v.InviterID)
 		states[v.State]++
 	}
 	for st, n := range states {
@@ -225,11 +227,11 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	return nil
 }
 
-// touchInvitee lets the account of an address, if there is one, see what
+// signalInvitee lets the account of an address, if there is one, see what
 // became of its invitation.
-func (t *tx) touchInvitee(ctx context.Context, email string) error {
+func (t *tx) signalInvitee(ctx context.Context, email string) error {
 	id, err := t.userIDByEmail(ctx, email)
-	t.touched(id)
+	t.signal(id)
 	return err
 }
 

@@ -12,7 +12,7 @@ import (
 // decide runs one change of an invitation: find it, ask the rule, check the
 // step of the state machine, apply, save.
 func (s *Store) decide(ctx context.Context, a models.Actor, action, orgID, id string, fn func(t *tx, o *org, v *invitation) error) (inv models.Invitation, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
+	err = s.change(ctx, a, event{action, "invitation", id, ""}, func(t *tx) error {
 		inv, err = t.decide(ctx, action, orgID, id, fn)
 		return err
 	})
@@ -20,7 +20,7 @@ func (s *Store) decide(ctx context.Context, a models.Actor, action, orgID, id st
 }
 
 func (t *tx) decide(ctx context.Context, action, orgID, id string, fn func(t *tx, o *org, v *invitation) error) (inv models.Invitation, err error) {
-	o, before, err := t.manage(ctx, action, orgID, id)
+	o, before, err := t.manage(ctx, orgID, id)
 	if err != nil {
 		return inv, err
 	}
@@ -28,7 +28,7 @@ func (t *tx) decide(ctx context.Context, action, orgID, id string, fn func(t *tx
 	if err := fn(t, o, &v); err != nil {
 		return inv, err
 	}
-	if err := t.save(ctx, before, v); err != nil {
+	if err := t.saveInvitation(ctx, o, action, before, v); err != nil {
 		return inv, err
 	}
 	after, err := t.invitationByID(ctx, o.ID, v.ID)
@@ -362,8 +362,8 @@ func (s *Store) RevokeInvitation(ctx context.Context, a models.Actor, orgID, id 
 // to join an organization that the actor is no member of.
 func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
 	const action = "invitation.withdraw"
-	err = s.change(ctx, a, func(t *tx) error {
-		before, err := t.application(ctx, id)
+	err = s.change(ctx, a, event{action, "invitation", id, ""}, func(t *tx) error {
+		o, before, err := t.application(ctx, id)
 		if models.CodeOf(err) == models.CodeNotFound {
 			inv, err = t.decide(ctx, action, orgID, id, func(t *tx, o *org, v *invitation) error {
 				if v.InviterID != t.user.ID {
@@ -377,13 +377,14 @@ func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, i
 		if err != nil {
 			return err
 		}
-		t.about(action, "invitation", before.ID, before.Email)
+		t.attempt.org = o
+		t.found("invitation", before.ID, before.Email)
 		v := before
 		if err := t.close(ctx, &v, models.StateWithdrawn); err != nil {
 			return err
 		}
 		inv = forInvitee(v.Invitation)
-		return t.save(ctx, before, v)
+		return t.saveInvitation(ctx, o, action, before, v)
 	})
 	return inv, err
 }
@@ -413,12 +414,11 @@ func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) er
 		if before.State == models.StateRequested {
 			to, action = models.StateWithdrawn, "invitation.withdraw"
 		}
-		t.about(action, "invitation", v.ID, v.Email)
 		if err := t.close(ctx, &v, to); err != nil {
 			return err
 		}
 		v.Reason = "the inviter left the organization"
-		if err := t.save(ctx, before, v); err != nil {
+		if err := t.saveInvitation(ctx, o, action, before, v); err != nil {
 			return err
 		}
 	}
@@ -428,8 +428,8 @@ func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) er
 // JoinCode gives the code of a pending invitation, for who may resend it, to
 // make the join command from. The log says who looked, never the code.
 func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) (code string, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		o, v, err := t.manage(ctx, "invitation.code", orgID, id)
+	err = s.change(ctx, a, event{"invitation.code", "invitation", id, ""}, func(t *tx) error {
+		o, v, err := t.manage(ctx, orgID, id)
 		if err != nil {
 			return err
 		}
@@ -457,7 +457,9 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 				return err
 			}
 		}
-		return t.record(ctx, models.OutcomeDone, "", nil, nil)
+		e := o.entry(event{"invitation.code", "invitation", v.ID, v.Email}, nil, nil)
+		e.quiet = true
+		return t.log(ctx, e)
 	})
 	if err != nil {
 		return "", err

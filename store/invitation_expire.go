@@ -33,20 +33,19 @@ func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n 
 	if len(late) == 0 {
 		return 0, nil
 	}
-	return len(late), t.expireAll(ctx, orgID, late)
+	return len(late), t.bySystem("invitation.expire", func(t *tx) error { return t.expireAll(ctx, orgID, late) })
 }
 
-// expireAll writes down as expired what was pending, as save would one by one.
+// expireAll writes down as expired what was pending, as saveInvitation would one
+// by one.
 func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) error {
 	update, err := t.prepare(ctx, "UPDATE invitations SET state_order = $2, list_at = $3, undo_until = 0, remind_at = $4 WHERE id = $1")
 	if err != nil {
 		return err
 	}
 	defer update.Close()
-	mine := *t
-	mine.actor, mine.user = models.Actor{Via: models.ViaSystem}, models.User{}
 	days := map[time.Time]int{} // on which they became pending
-	var notes []note
+	var entries []entry
 	var emails []string
 	for _, before := range late {
 		v := before
@@ -61,9 +60,8 @@ func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) err
 			days[v.pendingAt.Truncate(24*time.Hour)]++
 		}
 		emails = append(emails, models.NormEmail(v.Email))
-		t.touched(v.InviterID)
-		d := deed{org: orgID, action: "invitation.expire", targetType: "invitation", targetID: v.ID, label: v.Email}
-		notes = append(notes, note{deed: d, outcome: models.OutcomeDone, before: before.audit(), after: v.audit()})
+		t.signal(v.InviterID)
+		entries = append(entries, entry{event: event{"invitation.expire", "invitation", v.ID, v.Email}, org: orgID, before: before.audit(), after: v.audit()})
 	}
 	for state, by := range map[models.InvitationState]int{models.StatePending: -1, models.StateExpired: +1} {
 		if err := t.countInvitation(ctx, orgID, state, by*len(late)); err != nil {
@@ -80,8 +78,8 @@ func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) err
 	if err != nil {
 		return err
 	}
-	t.touched(append(invitees, orgID)...)
-	return mine.recordAll(ctx, notes)
+	t.signal(invitees...)
+	return t.log(ctx, entries...)
 }
 
 // expireDue writes down all that ran out in an organization, a batch at a time,
@@ -89,7 +87,7 @@ func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) err
 func (s *Store) expireDue(ctx context.Context, orgID string) error {
 	for {
 		var n int
-		err := s.asSystem(ctx, func(t *tx) (err error) {
+		err := s.asSystem(ctx, "", func(t *tx) (err error) {
 			n, err = t.expireSome(ctx, orgID, "")
 			return err
 		})

@@ -45,7 +45,7 @@ func (s *Store) ImportInvitations(ctx context.Context, a models.Actor, orgID str
 		}
 	}
 	if opt.DryRun {
-		err = s.view(ctx, a, func(t *tx) error {
+		err = s.view(ctx, a, event{"invitation.import", "organization", orgID, ""}, func(t *tx) error {
 			for batch := range slices.Chunk(rows, importBatch) {
 				results, err := im.batch(ctx, t, orgID, batch)
 				if err != nil {
@@ -59,7 +59,8 @@ func (s *Store) ImportInvitations(ctx context.Context, a models.Actor, orgID str
 	}
 	for batch := range slices.Chunk(rows, importBatch) {
 		var results []models.ImportResult
-		if err = s.change(ctx, a, func(t *tx) error {
+		if err = s.change(ctx, a, event{"invitation.import", "organization", orgID, ""}, func(t *tx) error {
+			t.unlogged("each row has an entry of its own")
 			results, err = im.batch(ctx, t, orgID, batch)
 			return err
 		}); err != nil {
@@ -97,12 +98,11 @@ func (im *importer) remember(rows []models.ImportRow) {
 
 // batch decides about rows, and unless it is a dry run invites them.
 func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []models.ImportRow) ([]models.ImportResult, error) {
-	t.about("invitation.import", "organization", orgID, "")
 	o, err := t.enter(ctx, orgID)
 	if err != nil {
 		return nil, err
 	}
-	t.about("invitation.import", "organization", o.ID, o.Code)
+	t.found("organization", o.ID, o.Code)
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 			return nil, err
 		}
 	}
-	results, invite, notes, err := im.decide(ctx, t, o, set, rows)
+	results, invite, refusals, err := im.decide(ctx, t, o, set, rows)
 	if err != nil || im.dry {
 		im.remember(rows)
 		return results, err
@@ -140,20 +140,20 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 			return nil, err
 		}
 	}
-	at := 0
+	entries, at := refusals, 0
 	for i := range results {
 		if results[i].Status == models.ImportDone {
 			v := invite[at]
 			at++
 			results[i].ID = v.ID
-			d := deed{org: o.ID, action: "invitation.create", targetType: "invitation", targetID: v.ID, label: v.Email, as: v.as}
+			e := entry{event: event{"invitation.create", "invitation", v.ID, v.Email}, org: o.ID, as: v.as, after: v.audit()}
 			if v.State == models.StateRequested {
-				d.action = "invitation.request"
+				e.action = "invitation.request"
 			}
-			notes = append(notes, note{deed: d, outcome: models.OutcomeDone, after: v.audit()})
+			entries = append(entries, e)
 		}
 	}
-	return results, t.recordAll(ctx, notes)
+	return results, t.write(ctx, entries...)
 }
 
 // expireAmong writes down which invitations of these addresses ran out, so that
@@ -199,9 +199,9 @@ type imported struct {
 	as models.ActingAs
 }
 
-// decide asks the rules for each row. notes are the refused attempts that the
-// log shall have: those to grant what the actor may not.
-func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.MemberSettings, rows []models.ImportRow) (results []models.ImportResult, invite []*imported, notes []note, err error) {
+// decide asks the rules for each row. The refusals are what the log shall have
+// of attempts to grant what the actor may not.
+func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.MemberSettings, rows []models.ImportRow) (results []models.ImportResult, invite []*imported, refusals []entry, err error) {
 	var emails []string
 	for _, row := range rows {
 		if row.Err == nil {
@@ -220,7 +220,6 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	before := t.deed
 	lines := map[string]int{} // of this batch
 	roles := map[models.Role]models.AnyRole{}
 	for _, row := range rows {
@@ -242,7 +241,7 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 		if first == 0 {
 			first = lines[email]
 		}
-		t.deed.as = before.as
+		by := *o // each row in a capacity of its own
 		v := &imported{}
 		switch {
 		case res.Err != nil:
@@ -253,13 +252,13 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 		case open[email] != "":
 			res.Status, res.Err = models.ImportSkipped, openAlready(row.Email, open[email])
 		default:
-			res.Err = im.mayInvite(ctx, t, o, set, row, role, sent[email]+im.sentTo[email], v)
+			res.Err = im.mayInvite(ctx, t, &by, set, row, role, sent[email]+im.sentTo[email], v)
 			if res.Err != nil && refused(res.Err) == nil {
 				return nil, nil, nil, res.Err
 			}
+			res.Err = plain(res.Err)
 			if models.CodeOf(res.Err) == models.CodeDenied {
-				d := deed{org: o.ID, action: "invitation.create", targetType: "invitation", label: row.Email, as: t.deed.as}
-				notes = append(notes, note{deed: d, outcome: models.OutcomeRefused, reason: res.Err.Error()})
+				refusals = append(refusals, entry{event: event{"invitation.create", "invitation", "", row.Email}, org: o.ID, as: by.as, refused: res.Err.Error()})
 			}
 		}
 		if row.Err == nil && lines[email] == 0 {
@@ -274,15 +273,14 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 			if im.dry {
 				im.sentTo[email]++
 			}
-			v.as = t.deed.as
+			v.as = by.as
 			v.Email, v.Name, v.Origin, v.Message, v.TTL = row.Email, row.Name, models.OriginInvite, row.Message, row.TTL
 			v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
 			invite = append(invite, v)
 		}
 		results = append(results, res)
 	}
-	t.deed = before
-	return results, invite, notes, nil
+	return results, invite, refusals, nil
 }
 
 // refused is the rule's answer in an error, nil for a failure of the database.
@@ -361,10 +359,10 @@ func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, a
 			return err
 		}
 	}
-	t.touched(o.ID)
+	t.signal(o.ID)
 	in, args := inList(1, emails)
 	ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
-	t.touched(ids...)
+	t.signal(ids...)
 	return err
 }
 

@@ -79,8 +79,7 @@ func (t *tx) seenBy(o *org, set models.MemberSettings, l link) models.JoinLink {
 // is had from LinkCode. There are at most models.MaxActiveLinks in one
 // organization.
 func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n models.NewLink) (v models.JoinLink, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("link.create", "link", "", n.Label)
+	err = s.change(ctx, a, event{"link.create", "link", "", n.Label}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -127,9 +126,8 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 			micros(l.CreatedAt), micros(l.ExpiresAt)); err != nil {
 			return err
 		}
-		t.about("link.create", "link", l.ID, l.name())
 		v = t.seenBy(o, set, l)
-		return t.done(ctx, nil, l.audit())
+		return t.log(ctx, o.entry(event{"link.create", "link", l.ID, l.name()}, nil, l.audit()))
 	})
 	return v, err
 }
@@ -147,13 +145,11 @@ func (t *tx) roomForLink(ctx context.Context, orgID string) error {
 
 // findLink finds a link that the actor may at least see: deciders see all,
 // others those they made.
-func (t *tx) findLink(ctx context.Context, action, orgID, id string) (*org, models.MemberSettings, link, error) {
-	t.about(action, "link", id, "")
-	t.deed.hidden = true
+func (t *tx) findLink(ctx context.Context, orgID, id string) (*org, models.MemberSettings, link, error) {
 	var set models.MemberSettings
 	l, err := scanLink(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1 AND (org_id = $2 OR $2 = '')", id, orgID))
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, set, l, noLink()
+		return nil, set, l, conceal(noLink())
 	}
 	if err != nil {
 		return nil, set, l, err
@@ -161,15 +157,14 @@ func (t *tx) findLink(ctx context.Context, action, orgID, id string) (*org, mode
 	o, err := t.enter(ctx, l.OrgID)
 	if err != nil {
 		if models.CodeOf(err) == models.CodeNotFound {
-			err = noLink()
+			err = conceal(noLink())
 		}
 		return nil, set, l, err
 	}
 	if l.CreatorID != t.user.ID && t.require(o, models.PermDecide) != nil {
-		return nil, set, l, noLink()
+		return nil, set, l, conceal(noLink())
 	}
-	t.deed.hidden = false
-	t.about(action, "link", l.ID, l.name())
+	t.found("link", l.ID, l.name())
 	set, err = t.memberSettings(ctx, o.ID)
 	return o, set, l, err
 }
@@ -177,8 +172,8 @@ func (t *tx) findLink(ctx context.Context, action, orgID, id string) (*org, mode
 // Link is one join link, for who may decide about invitations and for who made
 // it. orgID may be empty.
 func (s *Store) Link(ctx context.Context, a models.Actor, orgID, id string) (v models.JoinLink, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		o, set, l, err := t.findLink(ctx, "link.show", orgID, id)
+	err = s.view(ctx, a, event{"link.show", "link", id, ""}, func(t *tx) error {
+		o, set, l, err := t.findLink(ctx, orgID, id)
 		if err != nil {
 			return err
 		}
@@ -199,8 +194,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("link.list", "organization", orgID, "")
+	err = s.view(ctx, a, event{"link.list", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -256,8 +250,8 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 // LinkCode gives the code of a join link that still lets somebody in, to make
 // the join command from. The log says who looked, never the code.
 func (s *Store) LinkCode(ctx context.Context, a models.Actor, orgID, id string) (code string, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		o, set, l, err := t.findLink(ctx, "link.code", orgID, id)
+	err = s.change(ctx, a, event{"link.code", "link", id, ""}, func(t *tx) error {
+		o, set, l, err := t.findLink(ctx, orgID, id)
 		if err != nil {
 			return err
 		}
@@ -272,7 +266,9 @@ func (s *Store) LinkCode(ctx context.Context, a models.Actor, orgID, id string) 
 			return models.Errorf(models.CodeConflict, "the code of this link cannot be repeated: the secret of this installation has changed since").
 				WithHint("revoke it and make a new one")
 		}
-		return t.record(ctx, models.OutcomeDone, "", nil, nil)
+		e := o.entry(event{"link.code", "link", l.ID, l.name()}, nil, nil)
+		e.quiet = true
+		return t.log(ctx, e)
 	})
 	return code, err
 }
@@ -280,8 +276,8 @@ func (s *Store) LinkCode(ctx context.Context, a models.Actor, orgID, id string) 
 // RevokeLink ends a join link at once, for who may decide about invitations
 // and for who made it. One that lets nobody in any more is CodeGone.
 func (s *Store) RevokeLink(ctx context.Context, a models.Actor, orgID, id string) (v models.JoinLink, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		o, set, l, err := t.findLink(ctx, "link.revoke", orgID, id)
+	err = s.change(ctx, a, event{"link.revoke", "link", id, ""}, func(t *tx) error {
+		o, set, l, err := t.findLink(ctx, orgID, id)
 		if err != nil {
 			return err
 		}
@@ -291,7 +287,7 @@ func (s *Store) RevokeLink(ctx context.Context, a models.Actor, orgID, id string
 		if err := l.CheckUsable(t.now); err != nil {
 			return err
 		}
-		if err := t.revokeLink(ctx, &l); err != nil {
+		if err := t.revokeLink(ctx, o, &l); err != nil {
 			return err
 		}
 		v = t.seenBy(o, set, l)
@@ -300,12 +296,12 @@ func (s *Store) RevokeLink(ctx context.Context, a models.Actor, orgID, id string
 	return v, err
 }
 
-func (t *tx) revokeLink(ctx context.Context, l *link) error {
+func (t *tx) revokeLink(ctx context.Context, o *org, l *link) error {
 	l.RevokedAt, l.RevokedBy = &t.now, t.user.Email
 	if _, err := t.exec(ctx, "UPDATE join_links SET revoked_at = $2, revoked_by = $3 WHERE id = $1", l.ID, micros(t.now), l.RevokedBy); err != nil {
 		return err
 	}
-	return t.done(ctx, l.audit(), nil)
+	return t.log(ctx, o.entry(event{"link.revoke", "link", l.ID, l.name()}, l.audit(), nil))
 }
 
 // revokeLinksOf ends the links of a former member, each with its own entry in
@@ -317,8 +313,7 @@ func (t *tx) revokeLinksOf(ctx context.Context, o *org, userID string) error {
 		return err
 	}
 	for _, l := range open {
-		t.about("link.revoke", "link", l.ID, l.name())
-		if err := t.revokeLink(ctx, &l); err != nil {
+		if err := t.revokeLink(ctx, o, &l); err != nil {
 			return err
 		}
 	}
@@ -379,7 +374,8 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 	if err != nil {
 		return view, err
 	}
-	t.about("link.join", "link", l.ID, l.name())
+	did := event{"link.join", "link", l.ID, l.name()}
+	t.attempt.org, t.attempt.event = o, did
 	if t.user.ID != "" {
 		if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil {
 			return view, err
@@ -408,13 +404,12 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 		return view, err
 	}
 	if t.user.ID == "" {
-		if _, err = t.createUser(ctx, NewUser{Name: who.Name, Email: who.Email, Key: key}, false, false); err != nil {
+		if _, err = t.createUser(ctx, NewUser{Name: who.Name, Email: who.Email, Key: key}, false, false, models.AsSelf); err != nil {
 			return view, err
 		}
-		t.deed.as = models.AsInvitee
 	}
 	if t.user.EmailVerified {
-		if err = t.closeOwn(ctx, o.ID); err != nil {
+		if err = t.closeOwn(ctx, o); err != nil {
 			return view, err
 		}
 	}
@@ -432,8 +427,8 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
 		return view, err
 	}
-	t.touched(l.CreatorID)
-	if err = t.done(ctx, fields{"uses": before.Uses}, fields{"uses": l.Uses, "email": t.user.Email, "role": l.Role}); err != nil {
+	t.signal(l.CreatorID)
+	if err = t.log(ctx, o.entry(did, fields{"uses": before.Uses}, fields{"uses": l.Uses, "email": t.user.Email, "role": l.Role})); err != nil {
 		return view, err
 	}
 	return t.orgView(ctx, o.ID)
@@ -457,31 +452,28 @@ func (t *tx) creatorMay(ctx context.Context, o *org, set models.MemberSettings, 
 // closeOwn closes what is open for the address of somebody who joins by a link,
 // so that it holds no second seat: their invitation counts as accepted, their
 // request as withdrawn. The address is verified.
-func (t *tx) closeOwn(ctx context.Context, orgID string) error {
+func (t *tx) closeOwn(ctx context.Context, o *org) error {
 	email := models.NormEmail(t.user.Email)
-	if err := t.expire(ctx, orgID, "i.email_norm = $3", email); err != nil {
+	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
 		return err
 	}
 	before, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", orgID, email))
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, email))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	v, deed := before, t.deed
+	v := before
 	action, to := "invitation.accept", models.StateAccepted
 	if v.State == models.StateRequested {
 		action, to = "invitation.withdraw", models.StateWithdrawn
 	} else {
 		v.AcceptedBy = t.user.ID
 	}
-	t.about(action, "invitation", v.ID, v.Email)
 	if err := t.close(ctx, &v, to); err != nil {
 		return err
 	}
-	err = t.save(ctx, before, v)
-	t.deed = deed
-	return err
+	return t.saveInvitation(ctx, o, action, before, v)
 }

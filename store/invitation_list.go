@@ -20,7 +20,6 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	}
 	late := "" // the organization, where something has to be written down as expired first
 	list := func(t *tx) error {
-		t.about("invitation.list", "organization", orgID, "")
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -81,14 +80,14 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		}
 		return t.showPlaces(ctx, o, p.Items)
 	}
-	if err = s.view(ctx, a, list); err != nil || late == "" {
+	if err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, list); err != nil || late == "" {
 		return p, err
 	}
 	// The actor may see the list, and needs no right for this: the time decides.
 	if err := s.expireDue(ctx, late); err != nil {
 		s.log.Warn("cannot write down expired invitations", "err", err)
 	}
-	err = s.view(ctx, a, list)
+	err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, list)
 	return p, err
 }
 
@@ -187,8 +186,8 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 
 // Invitation is one invitation, for who may decide and for who sent it.
 func (s *Store) Invitation(ctx context.Context, a models.Actor, orgID, id string) (inv models.Invitation, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		o, v, err := t.manage(ctx, "invitation.show", orgID, id)
+	err = s.view(ctx, a, event{"invitation.show", "invitation", id, ""}, func(t *tx) error {
+		o, v, err := t.manage(ctx, orgID, id)
 		if err != nil {
 			return err
 		}

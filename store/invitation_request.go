@@ -39,14 +39,15 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 	// transaction wrote. Who hears nothing gets one transaction for both, so that
 	// the time it takes tells nothing either.
 	quiet := false
-	if err := s.changeAnyone(ctx, a, func(t *tx) error {
+	if err := s.changeAnyone(ctx, a, event{}, func(t *tx) error {
 		applicant, err := t.apply(ctx, &r)
 		if err != nil {
 			return err
 		}
 		if t.user.ID != "" {
-			t.about("invitation.request", "organization", "", r.OrgCode)
+			t.attempt.event = event{"invitation.request", "organization", "", r.OrgCode}
 		}
+		t.unlogged("a try counts, whatever becomes of it")
 		if err := t.countAttempt(ctx, applicant); err != nil {
 			return err
 		}
@@ -61,13 +62,12 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 	}); err != nil || quiet {
 		return err
 	}
-	return s.changeAnyone(ctx, a, func(t *tx) error {
+	return s.changeAnyone(ctx, a, event{}, func(t *tx) error {
 		applicant, err := t.apply(ctx, &r)
 		if err != nil {
 			return err
 		}
-		t.about("invitation.request", "organization", "", r.OrgCode)
-		t.deed.as, t.deed.hidden = models.AsOutsider, true
+		t.attempt = attempt{event: event{"invitation.request", "organization", "", r.OrgCode}, as: models.AsOutsider}
 		return t.request(ctx, r, applicant)
 	})
 }
@@ -114,7 +114,7 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	var id string
 	err := t.row(ctx, "SELECT id FROM organizations WHERE code_norm = $1 AND kind = 'shared' AND deleted_at = 0", models.NormCode(r.OrgCode)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return noOrganization()
+		return conceal(noOrganization())
 	}
 	if err != nil {
 		return err
@@ -131,12 +131,13 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 		}
 	}
 	if !set.JoinRequests {
-		return noOrganization()
+		return conceal(noOrganization())
 	}
 	o, err := t.joinable(ctx, invitation{Invitation: models.Invitation{OrgID: id}})
 	if err != nil {
 		return err
 	}
+	t.attempt.org = o
 	if set.CheckEmailDomain(r.Email) != nil {
 		return models.Errorf(models.CodeDenied, "%s takes no requests from addresses like yours", o.Name)
 	}
@@ -161,11 +162,10 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	if t.user.ID != "" {
 		applicant = ""
 	}
-	t.about("invitation.request", "invitation", "", v.Email)
 	if err := t.insertInvitation(ctx, o, set, &v, applicant); err != nil {
 		return err
 	}
-	return t.done(ctx, nil, v.audit())
+	return t.log(ctx, o.entry(event{"invitation.request", "invitation", v.ID, v.Email}, nil, v.audit()))
 }
 
 // applications are the open requests to join of the transaction's user, with an
@@ -181,22 +181,22 @@ func (t *tx) applications(ctx context.Context, id string) ([]invitation, error) 
 }
 
 // application is one of applications.
-func (t *tx) application(ctx context.Context, id string) (v invitation, err error) {
+func (t *tx) application(ctx context.Context, id string) (o *org, v invitation, err error) {
 	found, err := t.applications(ctx, id)
 	if err == nil && (id == "" || len(found) == 0) {
 		err = noInvitation()
 	}
 	if err != nil {
-		return v, err
+		return nil, v, err
 	}
-	_, err = t.joinable(ctx, found[0])
-	return found[0], err
+	o, err = t.joinable(ctx, found[0])
+	return o, found[0], err
 }
 
 // MyRequests lists the actor's requests to join that wait for a decision. Who is
 // to decide, and what they say among themselves, is not part of it.
 func (s *Store) MyRequests(ctx context.Context, a models.Actor) (list []models.JoinOffer, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		list = []models.JoinOffer{}
 		found, err := t.applications(ctx, "")
 		if err != nil {
@@ -212,7 +212,6 @@ func (s *Store) MyRequests(ctx context.Context, a models.Actor) (list []models.J
 			}
 			list = append(list, models.JoinOffer{Invitation: forInvitee(v.Invitation), OrgName: o.Name, OrgCode: o.Code, Known: &t.user})
 		}
-		t.deed = deed{as: models.AsSelf}
 		return nil
 	})
 	return list, err

@@ -66,8 +66,8 @@ func (t *tx) checkGrant(ctx context.Context, o *org, g models.WorkspaceGrant) (*
 		w, err = t.enterWorkspace(ctx, o, g.Workspace)
 	}
 	if isNotFound(err) {
-		return nil, nil, models.Errorf(models.CodeNotFound, "there is no workspace %s", models.Clip(g.Workspace)).
-			WithHint("list yours with: muster workspace list")
+		return nil, nil, insteadOf(err, models.Errorf(models.CodeNotFound, "there is no workspace %s", models.Clip(g.Workspace)).
+			WithHint("list yours with: muster workspace list"))
 	}
 	if err != nil {
 		return nil, nil, err

@@ -42,7 +42,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, id := range due {
-		if err := s.asSystem(ctx, func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
+		if err := s.asSystem(ctx, "", func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
 			return err
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	return s.asSystem(ctx, func(t *tx) error { return t.expireTransfers(ctx) })
+	return s.asSystem(ctx, "transfer.expire", func(t *tx) error { return t.expireTransfers(ctx) })
 }
 
 // strings runs a query of one column outside of any transaction.
@@ -78,14 +78,13 @@ func (t *tx) expireTransfers(ctx context.Context) error {
 		return err
 	}
 	for _, x := range over {
-		t.deed = deed{org: x.OrgID}
-		t.about("transfer.expire", "transfer", x.ID, x.NomineeEmail)
 		if err := t.closeTransfer(ctx, x, models.TransferExpired); err != nil {
 			return err
 		}
-		before := transferDeed{x}.audit()
+		before := transferFields(x)
 		before["status"] = models.TransferPending
-		if err := t.done(ctx, before, transferDeed{x}.audit()); err != nil {
+		e := entry{event: event{"transfer.expire", "transfer", x.ID, x.NomineeEmail}, org: x.OrgID, before: before, after: transferFields(x)}
+		if err := t.log(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -125,7 +124,8 @@ func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
 	if err != nil || len(some) == 0 {
 		return r, err
 	}
-	return r, s.asSystem(ctx, func(t *tx) error {
+	return r, s.asSystem(ctx, "", func(t *tx) error {
+		t.unlogged("that they were removed is in the log")
 		_, err := t.exec(ctx, "DELETE FROM former_members WHERE removed_at <= $1", before)
 		return err
 	})
@@ -135,17 +135,17 @@ func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
 // did, or the organization was restored.
 func (s *Store) purgeOrganization(ctx context.Context, id string, before int64) (code string, err error) {
 	for more := true; more; {
-		err := s.asSystem(ctx, func(t *tx) error {
+		err := s.asSystem(ctx, "organization.purge", func(t *tx) error {
 			o, err := collect(ctx, t, scanString, "SELECT code FROM organizations WHERE id = $1 AND deleted_at > 0 AND deleted_at <= $2", id, before)
 			if err != nil || len(o) == 0 {
 				more = false
 				return err
 			}
 			if more, err = t.deleteRows(ctx, id); err != nil || more {
+				t.unlogged("the last part of the purge is logged")
 				return err
 			}
 			code = o[0]
-			t.deed.org = id
 			return t.dropOrganization(ctx, id, code)
 		})
 		if err != nil {
@@ -197,11 +197,10 @@ func (t *tx) dropOrganization(ctx context.Context, id, code string) error {
 	if err := t.countInstallation(ctx, countDeleted, -1); err != nil {
 		return err
 	}
-	t.touched(TopicInstallation)
-	t.about("organization.purge", "organization", id, code)
+	t.signal(TopicInstallation)
 	for _, chain := range []string{id, ""} {
-		t.deed.org = chain
-		if err := t.done(ctx, fields{"code": code}, nil); err != nil {
+		e := entry{event: event{"organization.purge", "organization", id, code}, org: chain, before: fields{"code": code}}
+		if err := t.log(ctx, e); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,7 @@ func scanKey(r scanner) (k models.Key, err error) {
 
 // ListKeys lists the actor's own keys, the oldest first.
 func (s *Store) ListKeys(ctx context.Context, a models.Actor) (keys []models.Key, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		keys, err = collect(ctx, t, scanKey, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 ORDER BY added_at, id", t.user.ID)
 		return err
 	})
@@ -38,15 +38,14 @@ func (s *Store) ListKeys(ctx context.Context, a models.Actor) (keys []models.Key
 // AddKey adds a key to the actor's own account. A key that somebody has
 // already is CodeConflict; more than models.MaxKeys is CodeLimit.
 func (s *Store) AddKey(ctx context.Context, a models.Actor, k models.PublicKey) (key models.Key, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		key, err = t.addKey(ctx, t.user.ID, k)
+	err = s.change(ctx, a, event{"key.add", "key", k.Fingerprint, k.Fingerprint}, func(t *tx) error {
+		key, err = t.addKey(ctx, t.user.ID, k, models.AsSelf)
 		return err
 	})
 	return key, err
 }
 
-func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey) (key models.Key, err error) {
-	t.about("key.add", "key", k.Fingerprint, k.Fingerprint)
+func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, as models.ActingAs) (key models.Key, err error) {
 	label := k.Label
 	if label == "" {
 		label = k.Type
@@ -78,8 +77,9 @@ func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey) (key
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`, key.ID, userID, k.Fingerprint, k.Type, encodeWire(k.Wire), label, micros(t.now)); err != nil {
 		return key, err
 	}
-	t.touched(userID)
-	return key, t.done(ctx, nil, fields{"fingerprint": k.Fingerprint, "type": k.Type, "label": label})
+	t.signal(userID)
+	return key, t.log(ctx, entry{event: event{"key.add", "key", k.Fingerprint, k.Fingerprint}, as: as,
+		after: fields{"fingerprint": k.Fingerprint, "type": k.Type, "label": label}})
 }
 
 // ownKey finds one of the actor's keys by id or fingerprint.
@@ -94,11 +94,11 @@ func (t *tx) ownKey(ctx context.Context, ref string) (models.Key, error) {
 // RenameKey changes the label of one of the actor's keys, named by id or
 // fingerprint.
 func (s *Store) RenameKey(ctx context.Context, a models.Actor, ref, label string) (key models.Key, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
+	err = s.change(ctx, a, event{"key.rename", "key", "", ref}, func(t *tx) error {
 		if key, err = t.ownKey(ctx, ref); err != nil {
 			return err
 		}
-		t.about("key.rename", "key", key.ID, key.Fingerprint)
+		did := t.found("key", key.ID, key.Fingerprint)
 		before := key.Label
 		if key.Label, err = models.CheckName("label", label); err != nil {
 			return err
@@ -106,8 +106,8 @@ func (s *Store) RenameKey(ctx context.Context, a models.Actor, ref, label string
 		if _, err = t.exec(ctx, "UPDATE user_keys SET label = $1 WHERE id = $2", key.Label, key.ID); err != nil {
 			return err
 		}
-		t.touched(t.user.ID)
-		return t.done(ctx, fields{"label": before}, fields{"label": key.Label})
+		t.signal(t.user.ID)
+		return t.log(ctx, ownEntry(did, fields{"label": before}, fields{"label": key.Label}))
 	})
 	return key, err
 }
@@ -116,11 +116,11 @@ func (s *Store) RenameKey(ctx context.Context, a models.Actor, ref, label string
 // The last one is CodeConflict. Sessions that came in with it are refused from
 // then on.
 func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key models.Key, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
+	err = s.change(ctx, a, event{"key.remove", "key", "", ref}, func(t *tx) error {
 		if key, err = t.ownKey(ctx, ref); err != nil {
 			return err
 		}
-		t.about("key.remove", "key", key.ID, key.Fingerprint)
+		did := t.found("key", key.ID, key.Fingerprint)
 		var n int
 		if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", t.user.ID).Scan(&n); err != nil {
 			return err
@@ -132,8 +132,8 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 		if _, err = t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", key.ID); err != nil {
 			return err
 		}
-		t.touched(t.user.ID, TopicSignIn)
-		return t.done(ctx, fields{"fingerprint": key.Fingerprint, "label": key.Label}, nil)
+		t.signal(t.user.ID, TopicSignIn)
+		return t.log(ctx, ownEntry(did, fields{"fingerprint": key.Fingerprint, "label": key.Label}, nil))
 	})
 	return key, err
 }
@@ -147,8 +147,8 @@ func (s *Store) CreatePairing(ctx context.Context, a models.Actor) (code string,
 		return "", expires, err
 	}
 	code = encodeCode(b[:])
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("key.pair", "user", t.user.ID, t.user.Email)
+	err = s.change(ctx, a, event{action: "key.pair"}, func(t *tx) error {
+		did := t.found("user", t.user.ID, t.user.Email)
 		if _, err := t.exec(ctx, "DELETE FROM pairings WHERE user_id = $1", t.user.ID); err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (s *Store) CreatePairing(ctx context.Context, a models.Actor) (code string,
 			t.s.ids.New("pair"), t.user.ID, hashCode(code), micros(t.now), micros(expires)); err != nil {
 			return err
 		}
-		return t.done(ctx, nil, fields{"expires_at": expires})
+		return t.log(ctx, ownEntry(did, nil, fields{"expires_at": expires}))
 	})
 	return code, expires, err
 }

@@ -49,8 +49,8 @@ func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 
 // pair adds the bearer's key to the account that made the code.
 func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
+	t.attempt.event = event{"key.add", "key", key.Fingerprint, key.Fingerprint}
 	if t.user.ID != "" {
-		t.about("key.add", "key", key.Fingerprint, key.Fingerprint)
 		if t.user.ID == p.user.ID {
 			return models.Errorf(models.CodeConflict, "this key is yours already").WithHint("use the code from the machine that you want to add")
 		}
@@ -60,7 +60,7 @@ func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
 	if _, err := t.exec(ctx, "UPDATE pairings SET used_at = $1 WHERE id = $2", micros(t.now), p.id); err != nil {
 		return err
 	}
-	t.user, t.actor.UserID, t.deed.as = p.user, p.user.ID, models.AsSelf
-	_, err := t.addKey(ctx, p.user.ID, key)
+	t.user, t.actor.UserID, t.attempt.as = p.user, p.user.ID, models.AsSelf
+	_, err := t.addKey(ctx, p.user.ID, key, models.AsSelf)
 	return err
 }

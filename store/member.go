@@ -74,8 +74,7 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 // Member is one member, by user id, address or handle, for everybody in the
 // organization.
 func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("member.show", "member", "", ref)
+	err = s.view(ctx, a, event{"member.show", "member", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -110,7 +109,7 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if _, err := t.exec(ctx, "DELETE FROM former_members WHERE org_id = $1 AND user_id = $2", orgID, u.ID); err != nil {
 		return err
 	}
-	t.touched(orgID, u.ID)
+	t.signal(orgID, u.ID)
 	if err := t.countActivity(ctx, orgID, joinedKind, 1); err != nil {
 		return err
 	}

@@ -9,8 +9,7 @@ import (
 // ChangeRole gives a member another role, a built-in one or a custom one by
 // name or id, by the rules of models.Access.CheckRoleChange. Giving the role they have changes nothing.
 func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref string, role models.Role) (m models.Member, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("member.role", "member", "", ref)
+	err = s.change(ctx, a, event{"member.role", "member", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -18,7 +17,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if m, err = t.member(ctx, o, ref); err != nil {
 			return err
 		}
-		t.about("member.role", "member", m.ID, m.Email)
+		did := t.found("member", m.ID, m.Email)
 		to, err := t.anyRole(ctx, o, role)
 		if err != nil {
 			return err
@@ -37,8 +36,8 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if err := t.writeRole(ctx, o, m, to); err != nil {
 			return err
 		}
-		t.touched(m.ID)
-		if err := t.done(ctx, fields{"role": before.Label()}, fields{"role": to.Label()}); err != nil {
+		t.signal(m.ID)
+		if err := t.log(ctx, o.entry(did, fields{"role": before.Label()}, fields{"role": to.Label()})); err != nil {
 			return err
 		}
 		if err := t.settleOwnership(ctx, o); err != nil {
@@ -53,8 +52,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 // RemovalConsequences says what removing a member would bring about. It is
 // refused as RemoveMember would be.
 func (s *Store) RemovalConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("member.remove.preview", "member", "", ref)
+	err = s.view(ctx, a, event{"member.remove.preview", "member", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -72,7 +70,7 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	if err != nil {
 		return c, err
 	}
-	t.about(t.deed.action, "member", m.ID, m.Email)
+	t.found("member", m.ID, m.Email)
 	owners, err := t.activeOwners(ctx, o.ID)
 	if err != nil {
 		return c, err
@@ -111,9 +109,9 @@ func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
 }
 
 func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string, rule memberRule) (c models.Consequences, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
+	err = s.change(ctx, a, event{action: action}, func(t *tx) error {
 		ref := who(t)
-		t.about(action, "member", "", ref)
+		t.found("member", "", ref)
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -121,12 +119,13 @@ func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action strin
 		if c, err = t.consequences(ctx, o, ref, rule); err != nil {
 			return err
 		}
-		return t.removeMember(ctx, o, c.Member)
+		return t.removeMember(ctx, o, action, c.Member)
 	})
 	return c, err
 }
 
-func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
+// removeMember ends a membership with all that hangs on it, and logs the action.
+func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.Member) error {
 	places, err := t.workspacesOf(ctx, o.ID, m.ID)
 	if err != nil {
 		return err
@@ -159,12 +158,12 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 		o.ID, m.ID, roleOrder(base), micros(m.JoinedAt), m.InvitedBy, micros(t.now), t.user.ID, custom); err != nil {
 		return err
 	}
-	t.touched(m.ID)
+	t.signal(m.ID)
 	before := fields{"role": m.Given().Label(), "status": m.Status}
 	if len(places) > 0 {
 		before["workspaces"] = places
 	}
-	if err := t.done(ctx, before, nil); err != nil {
+	if err := t.log(ctx, o.entry(event{action, "member", m.ID, m.Email}, before, nil)); err != nil {
 		return err
 	}
 	if err := t.closeInvitationsOf(ctx, o, m); err != nil {

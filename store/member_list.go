@@ -77,8 +77,7 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 	if err := s.endDue(ctx, orgID); err != nil {
 		s.log.Warn("cannot write down ended memberships", "err", err)
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("member.list", "organization", orgID, "")
+	err = s.view(ctx, a, event{"member.list", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err

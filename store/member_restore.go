@@ -46,13 +46,12 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 	if err := s.endDue(ctx, orgID); err != nil {
 		s.log.Warn("cannot write down ended memberships", "err", err)
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("member.former", "organization", orgID, "")
+	err = s.view(ctx, a, event{"member.former", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("member.former", "organization", o.ID, o.Code)
+		t.found("organization", o.ID, o.Code)
 		if err := t.require(o, models.PermMembers); err != nil {
 			return err
 		}
@@ -135,8 +134,7 @@ func cursorsOf(sort string, more, backward, seeking bool, first, last []any, n i
 // left of their own accord is invited instead. What they had sent stays
 // revoked; an open invitation of their address is closed.
 func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("member.restore", "member", "", ref)
+	err = s.change(ctx, a, event{"member.restore", "member", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -151,7 +149,7 @@ func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref st
 		if err != nil {
 			return err
 		}
-		t.about("member.restore", "member", f.ID, f.Email)
+		t.found("member", f.ID, f.Email)
 		o.withinPlan(&f)
 		var role models.AnyRole
 		if err := t.allow(o, func(acc models.Access) error { role, err = acc.CheckRestore(f); return err }); err != nil {
@@ -197,11 +195,9 @@ func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role 
 	if err := set.CheckEmailDomain(f.Email); err != nil {
 		return m, err
 	}
-	mine := t.deed
 	if err := t.closeInvitationsFor(ctx, o, f.Email); err != nil {
 		return m, err
 	}
-	t.deed = mine
 	if err := t.seatFree(ctx, o); err != nil {
 		return m, err
 	}
@@ -215,7 +211,8 @@ func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role 
 	if _, err := t.exec(ctx, "UPDATE memberships SET joined_at = $1 WHERE org_id = $2 AND user_id = $3", micros(f.JoinedAt), o.ID, f.ID); err != nil {
 		return m, err
 	}
-	if err := t.done(ctx, fields{"former_role": f.Given().Label()}, fields{"role": role.Label()}); err != nil {
+	if err := t.log(ctx, o.entry(event{"member.restore", "member", f.ID, f.Email},
+		fields{"former_role": f.Given().Label()}, fields{"role": role.Label()})); err != nil {
 		return m, err
 	}
 	if err := t.settleOwnership(ctx, o); err != nil {
@@ -240,12 +237,11 @@ func (t *tx) closeInvitationsFor(ctx context.Context, o *org, email string) erro
 		if before.State == models.StateRequested {
 			to, action = models.StateRejected, "invitation.reject"
 		}
-		t.about(action, "invitation", v.ID, v.Email)
 		if err := t.close(ctx, &v, to); err != nil {
 			return err
 		}
 		v.Reason = "they are a member now"
-		if err := t.save(ctx, before, v); err != nil {
+		if err := t.saveInvitation(ctx, o, action, before, v); err != nil {
 			return err
 		}
 	}

@@ -10,10 +10,9 @@ import (
 
 // changeMember runs one change of a member: find them, ask the rule, write.
 func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID, ref string,
-	rule func(acc models.Access, m models.Member, activeOwners int) error, write func(t *tx, o *org, m models.Member) error,
+	rule func(acc models.Access, m models.Member, activeOwners int) error, write func(t *tx, o *org, m models.Member, did event) error,
 ) (m models.Member, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about(action, "member", "", ref)
+	err = s.change(ctx, a, event{action, "member", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -24,7 +23,7 @@ func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID,
 		if m, err = t.member(ctx, o, ref); err != nil {
 			return err
 		}
-		t.about(action, "member", m.ID, m.Email)
+		did := t.found("member", m.ID, m.Email)
 		owners, err := t.activeOwners(ctx, o.ID)
 		if err != nil {
 			return err
@@ -32,8 +31,8 @@ func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID,
 		if err := t.allow(o, func(acc models.Access) error { return rule(acc, m, owners) }); err != nil {
 			return err
 		}
-		t.touched(m.ID)
-		if err := write(t, o, m); err != nil {
+		t.signal(m.ID)
+		if err := write(t, o, m, did); err != nil {
 			return err
 		}
 		if err := t.settleOwnership(ctx, o); err != nil {
@@ -52,7 +51,7 @@ func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, r
 	rule := func(acc models.Access, m models.Member, owners int) error {
 		return acc.CheckSuspend(m.Standing(), owners)
 	}
-	return s.changeMember(ctx, a, "member.suspend", orgID, ref, rule, func(t *tx, o *org, m models.Member) error {
+	return s.changeMember(ctx, a, "member.suspend", orgID, ref, rule, func(t *tx, o *org, m models.Member, did event) error {
 		reason, err := models.CheckLong("reason", reason)
 		if err != nil {
 			return err
@@ -63,14 +62,14 @@ func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, r
 		if err := t.writeStatus(ctx, o, m, models.MemberSuspended, micros(t.now), t.user.Email, reason); err != nil {
 			return err
 		}
-		return t.done(ctx, fields{"status": m.Status}, fields{"status": models.MemberSuspended, "reason": reason})
+		return t.log(ctx, o.entry(did, fields{"status": m.Status}, fields{"status": models.MemberSuspended, "reason": reason}))
 	})
 }
 
 // ReactivateMember ends a suspension. It needs a free seat: CodeLimit without.
 func (s *Store) ReactivateMember(ctx context.Context, a models.Actor, orgID, ref string) (models.Member, error) {
 	rule := func(acc models.Access, m models.Member, _ int) error { return acc.CheckReactivate(m.Standing()) }
-	return s.changeMember(ctx, a, "member.reactivate", orgID, ref, rule, func(t *tx, o *org, m models.Member) error {
+	return s.changeMember(ctx, a, "member.reactivate", orgID, ref, rule, func(t *tx, o *org, m models.Member, did event) error {
 		if m.Status == models.MemberActive {
 			return models.Errorf(models.CodeConflict, "%s is active already", m.Email)
 		}
@@ -80,7 +79,7 @@ func (s *Store) ReactivateMember(ctx context.Context, a models.Actor, orgID, ref
 		if err := t.writeStatus(ctx, o, m, models.MemberActive, 0, "", ""); err != nil {
 			return err
 		}
-		return t.done(ctx, fields{"status": m.Status, "reason": m.SuspendReason}, fields{"status": models.MemberActive})
+		return t.log(ctx, o.entry(did, fields{"status": m.Status, "reason": m.SuspendReason}, fields{"status": models.MemberActive}))
 	})
 }
 
@@ -102,7 +101,7 @@ func (s *Store) SetMemberEnd(ctx context.Context, a models.Actor, orgID, ref str
 	rule := func(acc models.Access, m models.Member, owners int) error {
 		return acc.CheckEnd(m.Standing(), m.EndsAt, at, owners)
 	}
-	return s.changeMember(ctx, a, "member.end", orgID, ref, rule, func(t *tx, o *org, m models.Member) error {
+	return s.changeMember(ctx, a, "member.end", orgID, ref, rule, func(t *tx, o *org, m models.Member, did event) error {
 		if at != nil {
 			if err := models.CheckEndTime("until", *at, t.now); err != nil {
 				return err
@@ -114,8 +113,8 @@ func (s *Store) SetMemberEnd(ctx context.Context, a models.Actor, orgID, ref str
 		if _, err := t.exec(ctx, "UPDATE memberships SET ends_at = $1 WHERE org_id = $2 AND user_id = $3", microsOf(at), o.ID, m.ID); err != nil {
 			return err
 		}
-		t.touched(topicDue)
-		return t.done(ctx, fields{"ends_at": m.EndsAt}, fields{"ends_at": at})
+		t.signal(topicDue)
+		return t.log(ctx, o.entry(did, fields{"ends_at": m.EndsAt}, fields{"ends_at": at}))
 	})
 }
 
@@ -127,15 +126,15 @@ func (t *tx) endMemberships(ctx context.Context, orgID string) error {
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	mine := *t
-	mine.actor, mine.user, mine.deed = models.Actor{Via: models.ViaSystem}, models.User{}, deed{org: orgID}
-	for _, m := range over {
-		mine.about("member.ended", "member", m.ID, m.Email)
-		if err := mine.removeMember(ctx, &org{Organization: models.Organization{ID: orgID}}, m); err != nil {
-			return err
+	const action = "member.ended"
+	return t.bySystem(action, func(t *tx) error {
+		for _, m := range over {
+			if err := t.removeMember(ctx, &org{Organization: models.Organization{ID: orgID}}, action, m); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // endDue runs endMemberships for an organization if there is anything to do. A
@@ -145,7 +144,7 @@ func (s *Store) endDue(ctx context.Context, orgID string) error {
 	if err != nil || len(some) == 0 {
 		return err
 	}
-	return s.asSystem(ctx, func(t *tx) error { return t.endMemberships(ctx, orgID) })
+	return s.asSystem(ctx, "", func(t *tx) error { return t.endMemberships(ctx, orgID) })
 }
 
 // inactive narrows a list of members to those last seen before a time, and

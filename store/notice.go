@@ -29,7 +29,7 @@ func (t *tx) queueNotice(ctx context.Context, kind MailKind, v *invitation) erro
 	_, err := t.exec(ctx, `INSERT INTO notices (org_id, invitation_id, kind, state, due_at, claim, attempts, error)
 		VALUES ($1, $2, $3, 'queued', $4, 0, 0, '') ON CONFLICT (invitation_id, kind) DO NOTHING`,
 		v.OrgID, v.ID, string(kind), micros(t.now))
-	t.touched(mailTopic)
+	t.signal(mailTopic)
 	return err
 }
 
@@ -78,8 +78,6 @@ func (t *tx) queueReminders(ctx context.Context, most int) error {
 // wouldJoin tells whether an invitation would still be accepted as far as it is
 // the organization's to say: nobody is reminded of one that holds no more.
 func (t *tx) wouldJoin(ctx context.Context, set models.MemberSettings, v *invitation) (bool, error) {
-	before := t.deed
-	defer func() { t.deed = before }()
 	o, err := t.joinable(ctx, *v)
 	if err == nil {
 		err = t.inviterMay(ctx, o, set, v)

@@ -20,8 +20,7 @@ type NewOrganization struct {
 // makes it the actor's current one. Who may is an installation setting; a
 // taken code is CodeConflict.
 func (s *Store) CreateOrganization(ctx context.Context, a models.Actor, n NewOrganization) (v models.OrgView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.create", "organization", "", n.Code)
+	err = s.change(ctx, a, event{"organization.create", "organization", "", n.Code}, func(t *tx) error {
 		v, err = t.createOrganization(ctx, n, models.Organization{})
 		return err
 	})
@@ -45,7 +44,7 @@ func (t *tx) createOrganization(ctx context.Context, n NewOrganization, base mod
 	if o.Description, err = models.CheckLong("description", n.Description); err != nil {
 		return v, err
 	}
-	if o, err = t.insertOrganization(ctx, o, t.user); err != nil {
+	if o, err = t.insertOrganization(ctx, o, t.user, models.AsMember); err != nil {
 		return v, err
 	}
 	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
@@ -78,8 +77,9 @@ func (t *tx) mayCreate(ctx context.Context) error {
 }
 
 // insertOrganization makes an organization with its owner, and writes the first
-// entry of its chain.
-func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owner models.User) (models.Organization, error) {
+// entry of its chain. as is the actor's capacity where somebody else is to own
+// it.
+func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owner models.User, as models.ActingAs) (models.Organization, error) {
 	var taken int
 	err := t.row(ctx, "SELECT 1 FROM organizations WHERE code_norm = $1", models.NormCode(o.Code)).Scan(&taken)
 	if err == nil {
@@ -103,20 +103,19 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owne
 		if err := t.countInstallation(ctx, countOrganizations, +1); err != nil {
 			return o, err
 		}
-		t.touched(TopicInstallation)
+		t.signal(TopicInstallation)
 	}
-	t.deed.org = o.ID
 	if owner.ID == t.user.ID {
-		t.deed.as = models.AsMember
+		as = models.AsMember
 	}
-	t.about("organization.create", "organization", o.ID, o.Code)
 	if err := t.addMember(ctx, o.ID, owner, models.RoleOwner, ""); err != nil {
 		return o, err
 	}
 	if _, err := t.insertWorkspace(ctx, o.ID, models.Workspace{Name: models.GeneralWorkspace}); err != nil {
 		return o, err
 	}
-	return o, t.done(ctx, nil, fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": owner.Email})
+	return o, t.log(ctx, entry{event: event{"organization.create", "organization", o.ID, o.Code}, org: o.ID, as: as,
+		after: fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": owner.Email}})
 }
 
 func codeTaken(code string) error {
@@ -127,7 +126,7 @@ func codeTaken(code string) error {
 // organizations they own, those they joined, and the invitations waiting for
 // them, each group by name.
 func (s *Store) ListOrganizations(ctx context.Context, a models.Actor) (list []models.OrgEntry, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		list, err = t.switcher(ctx)
 		return err
 	})
@@ -195,8 +194,7 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 // Organization is one organization as the actor sees it, by id or code in any
 // letter case. For an outsider it is CodeNotFound.
 func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.show", "organization", ref, "")
+	err = s.view(ctx, a, event{"organization.show", "organization", ref, ""}, func(t *tx) error {
 		v, err = t.orgView(ctx, ref)
 		return err
 	})
@@ -207,8 +205,7 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 // screen: for whoever needs to know which one it is, and that the actor is let
 // in.
 func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref string) (found models.Organization, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.show", "organization", ref, "")
+	err = s.view(ctx, a, event{"organization.show", "organization", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, ref)
 		if err != nil {
 			return err
@@ -223,8 +220,7 @@ func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref string
 // same one again, as with most sign-ins, waits for nobody's writes.
 func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	same := false
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.switch", "organization", ref, "")
+	err = s.view(ctx, a, event{"organization.switch", "organization", ref, ""}, func(t *tx) error {
 		if v, err = t.orgView(ctx, ref); err != nil {
 			return err
 		}
@@ -233,11 +229,11 @@ func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref stri
 	if err != nil || same {
 		return v, err
 	}
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.switch", "organization", ref, "")
+	err = s.change(ctx, a, event{"organization.switch", "organization", ref, ""}, func(t *tx) error {
 		if v, err = t.orgView(ctx, ref); err != nil {
 			return err
 		}
+		t.unlogged("what somebody looks at is their own business")
 		_, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2 AND current_org <> $1", v.ID, t.user.ID)
 		return err
 	})

@@ -11,8 +11,7 @@ import (
 // DeletionConsequences says what deleting an organization would bring about. It
 // is refused as DeleteOrganization would be.
 func (s *Store) DeletionConsequences(ctx context.Context, a models.Actor, orgID string) (c models.OrgConsequences, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.delete.preview", "organization", orgID, "")
+	err = s.view(ctx, a, event{"organization.delete.preview", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -43,13 +42,12 @@ func (t *tx) deletionConsequences(ctx context.Context, o *org) (c models.OrgCons
 // owners. confirm is its code, typed. Its code stays taken, its mails do not
 // leave, and for models.RestoreTime a site admin can restore it.
 func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, confirm string) (c models.OrgConsequences, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.delete", "organization", orgID, "")
+	err = s.change(ctx, a, event{"organization.delete", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("organization.delete", "organization", o.ID, o.Code)
+		did := t.found("organization", o.ID, o.Code)
 		if err := t.endMemberships(ctx, o.ID); err != nil {
 			return err
 		}
@@ -59,7 +57,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, c
 		if c, err = t.deletionConsequences(ctx, o); err != nil {
 			return err
 		}
-		if err := t.touchMembers(ctx, o.ID); err != nil { // while they are found as members
+		if err := t.signalMembers(ctx, o.ID); err != nil { // while they are found as members
 			return err
 		}
 		if _, err := t.exec(ctx, "UPDATE organizations SET deleted_at = $1, deleted_by = $2 WHERE id = $3", micros(t.now), t.user.Email, o.ID); err != nil {
@@ -68,7 +66,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, c
 		if _, err := t.exec(ctx, "UPDATE outbox SET state = 'stopped', claim = claim + 1 WHERE org_id = $1 AND state = 'queued'", o.ID); err != nil {
 			return err
 		}
-		if err := t.touchOffers(ctx, o.ID); err != nil {
+		if err := t.signalInvitees(ctx, o.ID); err != nil {
 			return err
 		}
 		if err := t.countInstallation(ctx, countOrganizations, -1); err != nil {
@@ -77,18 +75,18 @@ func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, c
 		if err := t.countInstallation(ctx, countDeleted, +1); err != nil {
 			return err
 		}
-		t.touched(TopicInstallation, topicDue)
-		return t.done(ctx, fields{"code": o.Code, "name": o.Name, "members": c.Members}, fields{"restorable_until": c.RestorableUntil})
+		t.signal(TopicInstallation, topicDue)
+		return t.log(ctx, o.entry(did, fields{"code": o.Code, "name": o.Name, "members": c.Members}, fields{"restorable_until": c.RestorableUntil}))
 	})
 	return c, err
 }
 
-// touchOffers lets those who have a pending invitation, and an account, see
+// signalInvitees lets those who have a pending invitation, and an account, see
 // what became of the organization.
-func (t *tx) touchOffers(ctx context.Context, orgID string) error {
+func (t *tx) signalInvitees(ctx context.Context, orgID string) error {
 	ids, err := collect(ctx, t, scanString, `SELECT u.id FROM invitations i JOIN users u ON u.email_norm = i.email_norm
 		WHERE i.org_id = $1 AND i.state_order = 2`, orgID)
-	t.touched(ids...)
+	t.signal(ids...)
 	return err
 }
 
@@ -97,8 +95,7 @@ func (t *tx) touchOffers(ctx context.Context, orgID string) error {
 // they were; mails that had not left have to be resent. Where no active owner
 // is left, the actor becomes one.
 func (s *Store) RestoreOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.restore", "organization", "", ref)
+	err = s.change(ctx, a, event{"organization.restore", "organization", "", ref}, func(t *tx) error {
 		o, err := t.deletedOrg(ctx, ref)
 		if err != nil {
 			return err
@@ -112,14 +109,14 @@ func (s *Store) RestoreOrganization(ctx context.Context, a models.Actor, ref str
 		if err := t.countInstallation(ctx, countDeleted, -1); err != nil {
 			return err
 		}
-		t.touched(TopicInstallation)
-		if err := t.touchOffers(ctx, o.ID); err != nil {
+		t.signal(TopicInstallation)
+		if err := t.signalInvitees(ctx, o.ID); err != nil {
 			return err
 		}
-		if err := t.touchMembers(ctx, o.ID); err != nil {
+		if err := t.signalMembers(ctx, o.ID); err != nil {
 			return err
 		}
-		if err := t.done(ctx, nil, fields{"code": o.Code}); err != nil {
+		if err := t.log(ctx, o.entry(event{"organization.restore", "organization", o.ID, o.Code}, nil, fields{"code": o.Code})); err != nil {
 			return err
 		}
 		if err := t.endMemberships(ctx, o.ID); err != nil {
@@ -145,20 +142,19 @@ func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 		return nil, err
 	}
 	if !t.user.SiteAdmin {
-		t.deed.hidden = true
 		if err == nil && deleted == 0 {
 			if _, err := t.enter(ctx, o.ID); err != nil {
 				return nil, err
 			}
 			return nil, models.OnlySiteAdmin(t.user, "restore organizations")
 		}
-		return nil, noOrganization()
+		return nil, conceal(noOrganization())
 	}
 	if err != nil {
 		return nil, noOrganization()
 	}
-	t.deed.org, t.deed.as = o.ID, models.AsSiteAdmin
-	t.about(t.deed.action, "organization", o.ID, o.Code)
+	t.attempt.org, o.as = &o, models.AsSiteAdmin
+	t.found("organization", o.ID, o.Code)
 	if deleted == 0 {
 		return nil, models.Errorf(models.CodeConflict, "%s is not deleted", o.Code)
 	}
@@ -194,9 +190,9 @@ func (t *tx) adoptOrphan(ctx context.Context, o *org) error {
 		if err != nil {
 			return err
 		}
-		t.about("member.role", "member", t.user.ID, t.user.Email)
-		t.touched(t.user.ID)
-		if err := t.done(ctx, fields{"active_owners": 0}, fields{"role": models.RoleOwner}); err != nil {
+		t.signal(t.user.ID)
+		if err := t.log(ctx, o.entry(event{"member.role", "member", t.user.ID, t.user.Email},
+			fields{"active_owners": 0}, fields{"role": models.RoleOwner})); err != nil {
 			return err
 		}
 	}
@@ -208,8 +204,7 @@ func (t *tx) adoptOrphan(ctx context.Context, o *org) error {
 // day are taken over where n leaves them empty. Who may is the same as for
 // CreateOrganization.
 func (s *Store) UpgradePersonal(ctx context.Context, a models.Actor, n NewOrganization) (v models.OrgView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("organization.create", "organization", "", n.Code)
+	err = s.change(ctx, a, event{"organization.create", "organization", "", n.Code}, func(t *tx) error {
 		var id string
 		if err := t.row(ctx, "SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = $1 AND o.kind = 'personal'", t.user.ID).Scan(&id); err != nil {
 			return err
@@ -218,7 +213,7 @@ func (s *Store) UpgradePersonal(ctx context.Context, a models.Actor, n NewOrgani
 		if err != nil {
 			return err
 		}
-		t.deed.org = ""
+		t.attempt.org, t.attempt.as = nil, personal.as // it is not the personal workspace that is at stake
 		from := personal.Organization
 		if n.Name == "" {
 			n.Name = from.Name

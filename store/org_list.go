@@ -36,7 +36,7 @@ func organizationSearchText(o models.Organization) string {
 // refreshOrganizationText repeats name, code and description in the forms in
 // which they are sorted and searched.
 func (t *tx) refreshOrganizationText(ctx context.Context, orgID string) error {
-	t.touched(TopicInstallation)
+	t.signal(TopicInstallation)
 	var o models.Organization
 	var num int64
 	if err := t.row(ctx, "SELECT num, kind, code, name, description FROM organizations WHERE id = $1", orgID).
@@ -121,8 +121,7 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 	if _, _, err := models.ParseOrgSort(string(q.Sort)); err != nil {
 		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.list", "organization", "", "")
+	err = s.view(ctx, a, event{"organization.list", "organization", "", ""}, func(t *tx) error {
 		if err := t.onlySiteAdmin("see all organizations"); err != nil {
 			return err
 		}
@@ -184,11 +183,10 @@ func (t *tx) orgPage(ctx context.Context, find search, w *where, q models.OrgQue
 // OrganizationRow is one shared organization, deleted or not, by id or code,
 // for site admins.
 func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string) (o models.OrgRow, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.show", "organization", ref, "")
+	err = s.view(ctx, a, event{"organization.show", "organization", ref, ""}, func(t *tx) error {
 		if !t.user.SiteAdmin {
-			t.deed.as, t.deed.hidden = models.AsOutsider, true
-			return noOrganization()
+			t.attempt.as = models.AsOutsider
+			return conceal(noOrganization())
 		}
 		row, err := scanOrgRow(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",
 			ref, models.NormCode(ref)))
@@ -207,6 +205,6 @@ func (t *tx) onlySiteAdmin(what string) error {
 	if err := models.OnlySiteAdmin(t.user, what); err != nil {
 		return err
 	}
-	t.deed.as = models.AsSiteAdmin
+	t.attempt.as = models.AsSiteAdmin
 	return nil
 }

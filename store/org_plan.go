@@ -47,8 +47,7 @@ func (t *tx) usage(ctx context.Context, o *org) (u models.Usage, err error) {
 // Plans lists the plans of the installation for everybody in the organization,
 // the smallest first. Refused says why the actor cannot set one now.
 func (s *Store) Plans(ctx context.Context, a models.Actor, orgID string) (list []models.PlanView, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("plan.list", "organization", orgID, "")
+	err = s.view(ctx, a, event{"plan.list", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -76,8 +75,7 @@ func (t *tx) mayChangePlan(o *org, to models.Plan, u models.Usage) error {
 // PlanPreview says what another plan would bring, or with an empty name what the
 // present one is used for, for everybody in the organization.
 func (s *Store) PlanPreview(ctx context.Context, a models.Actor, orgID, name string) (c models.PlanChange, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("plan.show", "organization", orgID, "")
+	err = s.view(ctx, a, event{"plan.show", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -117,13 +115,12 @@ func (t *tx) planChange(ctx context.Context, o *org, name string) (c models.Plan
 // installation has self-service. What is in use must fit: lowering below it is
 // CodeLimit with the numbers, and nobody is ever dropped.
 func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string) (c models.PlanChange, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("plan.set", "organization", orgID, "")
+	err = s.change(ctx, a, event{"plan.set", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("plan.set", "organization", o.ID, o.Code)
+		did := t.found("organization", o.ID, o.Code)
 		if err := t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(s.opt.SelfServicePlans) }); err != nil {
 			return err
 		}
@@ -143,7 +140,7 @@ func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string)
 		if err := t.storeSetting(ctx, o, models.SetPlan, to.Name); err != nil {
 			return err
 		}
-		return t.done(ctx, fields{"plan": o.Plan}, fields{"plan": to.Name})
+		return t.log(ctx, o.entry(did, fields{"plan": o.Plan}, fields{"plan": to.Name}))
 	})
 	return c, err
 }

@@ -26,8 +26,7 @@ var settingColumns = map[string]string{
 // Settings lists the settings of an organization with their values, for
 // everybody in it; billing is for who may change it. ReadOnly says why the actor cannot change one.
 func (s *Store) Settings(ctx context.Context, a models.Actor, orgID string) (list []models.SettingValue, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("settings.show", "organization", orgID, "")
+	err = s.view(ctx, a, event{"settings.show", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -84,13 +83,12 @@ func (s *Store) Setting(ctx context.Context, a models.Actor, orgID, key string) 
 	if err != nil {
 		return v, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("settings.show", "organization", orgID, "")
+	err = s.view(ctx, a, event{"settings.show", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("settings.show", "organization", o.ID, o.Code)
+		t.found("organization", o.ID, o.Code)
 		if !d.SeenBy(o.access) {
 			return t.require(o, d.Permission)
 		}
@@ -142,13 +140,12 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 // CodeConflict and says what changed. A change that would lock its author out
 // of inviting, or of the organization, is refused unless force.
 func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("settings.update", "organization", orgID, "")
+	err = s.change(ctx, a, event{"settings.update", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		t.about("settings.update", "organization", o.ID, o.Code)
+		t.found("organization", o.ID, o.Code)
 		if err := t.saveSettings(ctx, o, changes, force); err != nil {
 			return err
 		}
@@ -228,7 +225,7 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 			before[key], after[key] = isSet(before[key], "set"), isSet(v, "changed")
 		}
 	}
-	return t.done(ctx, before, after)
+	return t.log(ctx, o.entry(event{"settings.update", "organization", o.ID, o.Code}, before, after))
 }
 
 // isSet is what the log says of a value that is not for everybody who reads it.
@@ -266,15 +263,15 @@ func (t *tx) storeSetting(ctx context.Context, o *org, key, value string) error 
 	if err := t.refreshOrganizationText(ctx, o.ID); err != nil {
 		return err
 	}
-	return t.touchMembers(ctx, o.ID)
+	return t.signalMembers(ctx, o.ID)
 }
 
-// touchMembers lets everybody's switcher show the organization's new name,
+// signalMembers lets everybody's switcher show the organization's new name,
 // code or colour.
-func (t *tx) touchMembers(ctx context.Context, orgID string) error {
+func (t *tx) signalMembers(ctx context.Context, orgID string) error {
 	ids, err := collect(ctx, t, scanString, `SELECT DISTINCT m.user_id FROM sessions s JOIN memberships m ON m.user_id = s.user_id
 		WHERE m.org_id = $1 AND s.alive_until > $2`, orgID, micros(t.now))
-	t.touched(ids...)
+	t.signal(ids...)
 	return err
 }
 

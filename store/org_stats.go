@@ -107,8 +107,7 @@ func (s *Store) InvitationStats(ctx context.Context, a models.Actor, orgID strin
 	if q, err = q.Check(s.now()); err != nil {
 		return r, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("invitation.stats", "organization", orgID, "")
+	err = s.view(ctx, a, event{"invitation.stats", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -130,8 +129,7 @@ func (s *Store) Overview(ctx context.Context, a models.Actor, orgID string, days
 	if days, err = models.CheckOverviewDays(days); err != nil {
 		return v, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.overview", "organization", orgID, "")
+	err = s.view(ctx, a, event{"organization.overview", "organization", orgID, ""}, func(t *tx) error {
 		org, err := t.orgView(ctx, orgID)
 		if err != nil {
 			return err

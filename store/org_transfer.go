@@ -33,19 +33,16 @@ func (t *tx) scanTransfer(r scanner) (x models.Transfer, err error) {
 	return x, err
 }
 
-func (x transferDeed) audit() fields {
+func transferFields(x models.Transfer) fields {
 	return fields{"from": x.FromEmail, "nominee": x.NomineeEmail, "status": x.Status, "expires_at": x.ExpiresAt}
 }
-
-type transferDeed struct{ models.Transfer }
 
 // Nominate nominates an active member, by user id, address or handle, to take
 // the place of the actor as an owner. A site admin who is no owner nominates in
 // the place of the primary owner. The nominee has models.TransferTime to
 // answer; one owner has one open nomination, a second is CodeConflict.
 func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string) (x models.Transfer, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("transfer.nominate", "member", "", ref)
+	err = s.change(ctx, a, event{"transfer.nominate", "member", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -60,7 +57,7 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 		if err != nil {
 			return err
 		}
-		t.about("transfer.nominate", "member", m.ID, m.Email)
+		did := t.found("member", m.ID, m.Email)
 		from, err := t.handingOver(ctx, o)
 		if err != nil {
 			return err
@@ -88,8 +85,8 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 		if x, err = t.transferByID(ctx, id); err != nil {
 			return err
 		}
-		t.touched(from.ID, m.ID, topicDue)
-		return t.done(ctx, nil, transferDeed{x}.audit())
+		t.signal(from.ID, m.ID, topicDue)
+		return t.log(ctx, o.entry(did, nil, transferFields(x)))
 	})
 	return x, err
 }
@@ -98,7 +95,7 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 func (t *tx) handingOver(ctx context.Context, o *org) (models.Member, error) {
 	id := t.user.ID
 	if !o.access.Member || o.access.Role != models.RoleOwner {
-		id, t.deed.as = o.primary, models.AsSiteAdmin
+		id, o.as = o.primary, models.AsSiteAdmin
 	}
 	m, err := t.member(ctx, o, id)
 	if models.CodeOf(err) == models.CodeNotFound || err == nil && !(m.Role == models.RoleOwner && m.Standing().Active) {
@@ -124,9 +121,7 @@ func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, erro
 // answerable finds a nomination by its id, or by the id or code of the
 // organization in which the actor is or was nominated, and enters the
 // organization.
-func (t *tx) answerable(ctx context.Context, action, ref string) (*org, models.Transfer, error) {
-	t.about(action, "transfer", "", ref)
-	t.deed.hidden = true
+func (t *tx) answerable(ctx context.Context, ref string) (*org, models.Transfer, error) {
 	x, err := t.transferByID(ctx, ref)
 	if models.CodeOf(err) == models.CodeNotFound {
 		x, err = t.scanTransfer(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+`
@@ -134,7 +129,7 @@ func (t *tx) answerable(ctx context.Context, action, ref string) (*org, models.T
 			ORDER BY CASE x.status WHEN 'pending' THEN 0 ELSE 1 END, x.id DESC LIMIT 1`,
 			t.user.ID, ref, models.NormCode(ref)))
 		if errors.Is(err, sql.ErrNoRows) {
-			return nil, x, noTransfer()
+			return nil, x, conceal(noTransfer())
 		}
 	}
 	if err != nil {
@@ -142,21 +137,21 @@ func (t *tx) answerable(ctx context.Context, action, ref string) (*org, models.T
 	}
 	o, err := t.enter(ctx, x.OrgID)
 	if models.CodeOf(err) == models.CodeNotFound {
-		err = noTransfer() // also to a nominee who has left the organization since
+		err = conceal(noTransfer()) // also to a nominee who has left the organization since
 	}
 	if err != nil {
 		return nil, x, err
 	}
-	t.about(action, "transfer", x.ID, x.NomineeEmail)
+	t.found("transfer", x.ID, x.NomineeEmail)
 	return o, x, nil
 }
 
 // nominated is answerable for the nominee alone.
-func (t *tx) nominated(ctx context.Context, action, ref string) (*org, models.Transfer, error) {
-	o, x, err := t.answerable(ctx, action, ref)
+func (t *tx) nominated(ctx context.Context, ref string) (*org, models.Transfer, error) {
+	o, x, err := t.answerable(ctx, ref)
 	if err == nil && x.NomineeID != t.user.ID {
 		if t.require(o, models.PermTransfer) != nil {
-			return nil, x, noTransfer()
+			return nil, x, conceal(noTransfer())
 		}
 		return nil, x, models.Errorf(models.CodeDenied, "only %s, who is nominated, may answer", x.NomineeEmail).
 			WithHint("an owner may cancel it: muster org cancel-transfer %s", x.ID)
@@ -169,8 +164,8 @@ func (t *tx) nominated(ctx context.Context, action, ref string) (*org, models.Tr
 // the organization's id or code. One that ran out, was closed, or whose parties
 // have changed is CodeGone.
 func (s *Store) AcceptTransfer(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		o, x, err := t.nominated(ctx, "transfer.accept", ref)
+	err = s.change(ctx, a, event{"transfer.accept", "transfer", "", ref}, func(t *tx) error {
+		o, x, err := t.nominated(ctx, ref)
 		if err != nil {
 			return err
 		}
@@ -216,8 +211,9 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 			return err
 		}
 	}
-	t.touched(from.ID, nominee.ID)
-	if err := t.done(ctx, before, fields{"owner": nominee.Email, "former_owner_role": models.RoleAdmin}); err != nil {
+	t.signal(from.ID, nominee.ID)
+	if err := t.log(ctx, o.entry(event{"transfer.accept", "transfer", x.ID, x.NomineeEmail}, before,
+		fields{"owner": nominee.Email, "former_owner_role": models.RoleAdmin})); err != nil {
 		return err
 	}
 	if err := t.settleOwnership(ctx, o); err != nil {
@@ -231,56 +227,56 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 // DeclineTransfer turns down a nomination of the actor, named as for
 // AcceptTransfer.
 func (s *Store) DeclineTransfer(ctx context.Context, a models.Actor, ref string) (x models.Transfer, err error) {
-	return s.endTransfer(ctx, a, models.TransferDeclined, func(t *tx) (models.Transfer, error) {
-		_, x, err := t.nominated(ctx, "transfer.decline", ref)
-		return x, err
+	return s.endTransfer(ctx, a, "transfer.decline", ref, models.TransferDeclined, func(t *tx) (*org, models.Transfer, error) {
+		return t.nominated(ctx, ref)
 	})
 }
 
 // CancelTransfer takes a nomination back, by its id, for owners.
 func (s *Store) CancelTransfer(ctx context.Context, a models.Actor, id string) (x models.Transfer, err error) {
-	return s.endTransfer(ctx, a, models.TransferCancelled, func(t *tx) (models.Transfer, error) {
-		o, x, err := t.answerable(ctx, "transfer.cancel", id)
+	return s.endTransfer(ctx, a, "transfer.cancel", id, models.TransferCancelled, func(t *tx) (*org, models.Transfer, error) {
+		o, x, err := t.answerable(ctx, id)
 		if err != nil {
-			return x, err
+			return nil, x, err
 		}
 		if err := t.require(o, models.PermTransfer); err != nil {
 			if x.NomineeID != t.user.ID {
-				err = noTransfer() // only owners and the nominee know of it
+				err = conceal(noTransfer()) // only owners and the nominee know of it
 			}
-			return x, err
+			return nil, x, err
 		}
-		return x, nil
+		return o, x, nil
 	})
 }
 
-func (s *Store) endTransfer(ctx context.Context, a models.Actor, to models.TransferStatus, find func(*tx) (models.Transfer, error)) (x models.Transfer, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		if x, err = find(t); err != nil {
+func (s *Store) endTransfer(ctx context.Context, a models.Actor, action, ref string, to models.TransferStatus, find func(*tx) (*org, models.Transfer, error)) (x models.Transfer, err error) {
+	err = s.change(ctx, a, event{action, "transfer", "", ref}, func(t *tx) error {
+		var o *org
+		if o, x, err = find(t); err != nil {
 			return err
 		}
 		if err := x.CheckAnswer(); err != nil {
 			return err
 		}
-		before := transferDeed{x}.audit()
+		before := transferFields(x)
 		if err := t.closeTransfer(ctx, x, to); err != nil {
 			return err
 		}
 		x.Status = to
-		return t.done(ctx, before, transferDeed{x}.audit())
+		return t.log(ctx, o.entry(event{action, "transfer", x.ID, x.NomineeEmail}, before, transferFields(x)))
 	})
 	return x, err
 }
 
 func (t *tx) closeTransfer(ctx context.Context, x models.Transfer, to models.TransferStatus) error {
-	t.touched(x.FromID, x.NomineeID, x.OrgID)
+	t.signal(x.FromID, x.NomineeID, x.OrgID)
 	_, err := t.exec(ctx, "UPDATE transfers SET status = $1, closed_at = $2 WHERE id = $3", string(to), micros(t.now), x.ID)
 	return err
 }
 
 // Nominations lists what waits for the actor to become an owner.
 func (s *Store) Nominations(ctx context.Context, a models.Actor) (list []models.Transfer, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		list, err = t.nominations(ctx)
 		return err
 	})
@@ -335,8 +331,6 @@ func (t *tx) openTransfers(ctx context.Context, o *org) ([]models.Transfer, erro
 // the primary owner no longer keeps the organization alive, the active owner
 // who has been a member longest takes their place.
 func (t *tx) settleOwnership(ctx context.Context, o *org) error {
-	before := t.deed
-	defer func() { t.deed = before }()
 	if err := t.voidTransfers(ctx, o); err != nil {
 		return err
 	}
@@ -365,9 +359,9 @@ func (t *tx) settleOwnership(ctx context.Context, o *org) error {
 	if err := t.row(ctx, "SELECT coalesce((SELECT email FROM users WHERE id = $1), '')", was).Scan(&old); err != nil {
 		return err
 	}
-	t.about("organization.primary", "member", next.id, next.email)
-	t.touched(next.id, TopicInstallation)
-	return t.done(ctx, fields{"primary_owner": old}, fields{"primary_owner": next.email})
+	t.signal(next.id, TopicInstallation)
+	return t.log(ctx, o.entry(event{"organization.primary", "member", next.id, next.email},
+		fields{"primary_owner": old}, fields{"primary_owner": next.email}))
 }
 
 // voidTransfers closes the nominations that no longer hold.
@@ -382,13 +376,12 @@ func (t *tx) voidTransfers(ctx context.Context, o *org) error {
 		return err
 	}
 	for _, x := range list {
-		t.about("transfer.void", "transfer", x.ID, x.NomineeEmail)
-		before := transferDeed{x}.audit()
+		before := transferFields(x)
 		if err := t.closeTransfer(ctx, x, models.TransferVoid); err != nil {
 			return err
 		}
 		x.Status = models.TransferVoid
-		if err := t.done(ctx, before, transferDeed{x}.audit()); err != nil {
+		if err := t.log(ctx, o.entry(event{"transfer.void", "transfer", x.ID, x.NomineeEmail}, before, transferFields(x))); err != nil {
 			return err
 		}
 	}

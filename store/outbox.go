@@ -34,6 +34,9 @@ const (
 	maxAttempts = 12
 )
 
+// deliveryUnlogged is why deliveries have no entries in the log.
+const deliveryUnlogged = "how a delivery goes stands beside its invitation"
+
 // maxMailError bounds what is kept of a mail server's answer, in characters.
 const maxMailError = 300
 
@@ -58,7 +61,7 @@ func (t *tx) queueMails(ctx context.Context, all []*invitation, due time.Time) e
 		at := due
 		v.Delivery = models.Delivery{State: models.DeliveryQueued, At: &at}
 	}
-	t.touched(mailTopic)
+	t.signal(mailTopic)
 	return nil
 }
 
@@ -76,7 +79,8 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 	if at, ok, err := s.NextMail(ctx); err != nil || !ok || at.After(s.now()) {
 		return nil, err
 	}
-	err = s.asSystem(ctx, func(t *tx) error {
+	err = s.asSystem(ctx, "", func(t *tx) error {
+		t.unlogged(deliveryUnlogged)
 		if jobs, err = t.claimInvitations(ctx, max, lease); err != nil || len(jobs) == max {
 			return err
 		}
@@ -120,7 +124,7 @@ func (t *tx) claimInvitations(ctx context.Context, max int, lease time.Duration)
 func (t *tx) claim(ctx context.Context, v invitation, lease time.Duration) (job MailJob, err error) {
 	job = MailJob{ID: v.ID, Kind: MailInvitation, To: v.Email, Code: t.s.code(v.ID, v.Generation), Attempt: v.Delivery.Attempts + 1, Invitation: v.asSeen(t.now)}
 	give := func(state, why string) (MailJob, error) {
-		t.touched(v.OrgID, v.InviterID)
+		t.signal(v.OrgID, v.InviterID)
 		_, err := t.exec(ctx, "UPDATE outbox SET state = $2, error = $3, claim = claim + 1 WHERE invitation_id = $1", v.ID, state, why)
 		return MailJob{}, err
 	}
@@ -189,7 +193,8 @@ func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent
 // current one: then the invitation was sent again, or stopped, meanwhile.
 func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due int64) error {
 	why = clip(why, maxMailError)
-	return s.asSystem(ctx, func(t *tx) error {
+	return s.asSystem(ctx, "", func(t *tx) error {
+		t.unlogged(deliveryUnlogged)
 		if j.Kind != MailInvitation {
 			return t.noticed(ctx, j, state, why, due)
 		}
@@ -206,7 +211,7 @@ func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due in
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		t.touched(j.Invitation.OrgID, j.Invitation.InviterID)
+		t.signal(j.Invitation.OrgID, j.Invitation.InviterID)
 		return nil
 	})
 }

@@ -36,15 +36,14 @@ func (t *tx) enterProject(ctx context.Context, orgID, workspaceRef, ref string) 
 	if workspaceRef == "" && strings.HasPrefix(ref, models.ProjectIDPrefix) {
 		err := t.row(ctx, "SELECT workspace_id FROM projects WHERE org_id = $1 AND id = $2", o.ID, ref).Scan(&workspaceRef)
 		if errors.Is(err, sql.ErrNoRows) {
-			t.deed.hidden = !o.everywhere()
-			return nil, p, noProject()
+			return nil, p, o.unseen(noProject())
 		}
 		if err != nil {
 			return nil, p, err
 		}
 		w, err := t.enterWorkspace(ctx, o, workspaceRef)
 		if isNotFound(err) {
-			err = noProject() // not a word about the workspace it is in
+			err = insteadOf(err, noProject()) // not a word about the workspace it is in
 		}
 		if err != nil {
 			return nil, p, err
@@ -78,8 +77,7 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 	if err != nil {
 		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("project.list", "workspace", workspaceRef, "")
+	err = s.view(ctx, a, event{"project.list", "workspace", workspaceRef, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -108,8 +106,7 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 // Project is one project, by id or name, for everybody in its workspace. With
 // an id the workspace may be empty.
 func (s *Store) Project(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("project.show", "project", ref, "")
+	err = s.view(ctx, a, event{"project.show", "project", ref, ""}, func(t *tx) error {
 		_, p, err = t.enterProject(ctx, orgID, workspaceRef, ref)
 		return err
 	})
@@ -119,8 +116,7 @@ func (s *Store) Project(ctx context.Context, a models.Actor, orgID, workspaceRef
 // CreateProject makes a project in a workspace, for its admins. Without a
 // workspace it is the current one. A taken name is CodeConflict.
 func (s *Store) CreateProject(ctx context.Context, a models.Actor, orgID, workspaceRef string, n models.NewProject) (p models.Project, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("project.create", "project", "", n.Name)
+	err = s.change(ctx, a, event{"project.create", "project", "", n.Name}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -139,7 +135,7 @@ func (s *Store) CreateProject(ctx context.Context, a models.Actor, orgID, worksp
 		if p, err = (models.ProjectChange{Name: &n.Name, Description: &n.Description, Environment: &n.Environment}).Apply(p); err != nil {
 			return err
 		}
-		t.about("project.create", "project", p.ID, p.Name)
+		did := t.found("project", p.ID, p.Name)
 		if err := t.projectNameFree(ctx, p); err != nil {
 			return err
 		}
@@ -152,7 +148,7 @@ func (s *Store) CreateProject(ctx context.Context, a models.Actor, orgID, worksp
 		if err := t.countInWorkspace(ctx, "projects", w.ID, +1); err != nil {
 			return err
 		}
-		return t.done(ctx, nil, projectFields(p))
+		return t.log(ctx, w.org.entry(did, nil, projectFields(p)))
 	})
 	return p, err
 }
@@ -171,13 +167,12 @@ func (t *tx) projectNameFree(ctx context.Context, p models.Project) error {
 // UpdateProject changes a project, for the editors and admins of its workspace.
 // What is left out stays as it is.
 func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string, c models.ProjectChange) (p models.Project, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("project.update", "project", ref, "")
+	err = s.change(ctx, a, event{"project.update", "project", ref, ""}, func(t *tx) error {
 		w, from, err := t.enterProject(ctx, orgID, workspaceRef, ref)
 		if err != nil {
 			return err
 		}
-		t.about("project.update", "project", from.ID, from.Name)
+		did := t.found("project", from.ID, from.Name)
 		if err := t.requireIn(w, models.PermProjectChange); err != nil {
 			return err
 		}
@@ -192,7 +187,7 @@ func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, worksp
 			p.Name, models.NormText(p.Name), p.Description, p.Environment, searchText(p.Name, p.Environment, p.Description), micros(t.now), p.ID); err != nil {
 			return err
 		}
-		return t.done(ctx, projectFields(from), projectFields(p))
+		return t.log(ctx, w.org.entry(did, projectFields(from), projectFields(p)))
 	})
 	return p, err
 }
@@ -200,14 +195,13 @@ func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, worksp
 // DeleteProject deletes a project, for the admins of its workspace. It gives
 // what was deleted.
 func (s *Store) DeleteProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("project.delete", "project", ref, "")
+	err = s.change(ctx, a, event{"project.delete", "project", ref, ""}, func(t *tx) error {
 		w, found, err := t.enterProject(ctx, orgID, workspaceRef, ref)
 		if err != nil {
 			return err
 		}
 		p = found
-		t.about("project.delete", "project", p.ID, p.Name)
+		did := t.found("project", p.ID, p.Name)
 		if err := t.requireIn(w, models.PermProjectManage); err != nil {
 			return err
 		}
@@ -217,7 +211,7 @@ func (s *Store) DeleteProject(ctx context.Context, a models.Actor, orgID, worksp
 		if err := t.countInWorkspace(ctx, "projects", w.ID, -1); err != nil {
 			return err
 		}
-		return t.done(ctx, projectFields(p), nil)
+		return t.log(ctx, w.org.entry(did, projectFields(p), nil))
 	})
 	return p, err
 }

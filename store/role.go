@@ -14,8 +14,7 @@ import (
 // Roles lists the roles of an organization for everybody in it: the built-in
 // ones, then the custom ones by name, then those of workspaces likewise.
 func (s *Store) Roles(ctx context.Context, a models.Actor, orgID string) (list []models.RoleView, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("role.list", "organization", orgID, "")
+	err = s.view(ctx, a, event{"role.list", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -67,11 +66,8 @@ func (t *tx) roleViews(ctx context.Context, o *org) ([]models.RoleView, error) {
 	return list, nil
 }
 
-// roleView says of a custom role what the actor may do with it. The log entry
-// of a change keeps what the actor acts as.
+// roleView says of a custom role what the actor may do with it.
 func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleView, error) {
-	as := t.deed.as
-	defer func() { t.deed.as = as }()
 	at := fromMicros(r.createdAt)
 	v := models.RoleView{CustomRole: r.CustomRole, Members: r.members, CreatedAt: &at, CreatedBy: r.createdBy}
 	if r.Scope == models.ScopeOrganization {
@@ -100,8 +96,7 @@ func reason(err error) string {
 // Role is one role by name or id, built-in ones by name, for everybody in the
 // organization.
 func (s *Store) Role(ctx context.Context, a models.Actor, orgID, ref string) (v models.RoleView, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("role.show", "role", "", ref)
+	err = s.view(ctx, a, event{"role.show", "role", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -137,12 +132,11 @@ func (t *tx) mayDefine(o *org, old *models.CustomRole, to models.CustomRole) err
 // whose plan has them. Its permissions are at most the actor's own. A taken
 // name is CodeConflict.
 func (s *Store) CreateRole(ctx context.Context, a models.Actor, orgID string, scope models.Scope, d models.RoleDraft) (v models.RoleView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		name := ""
-		if d.Name != nil {
-			name = *d.Name
-		}
-		t.about("role.create", "role", "", name)
+	name := ""
+	if d.Name != nil {
+		name = *d.Name
+	}
+	err = s.change(ctx, a, event{"role.create", "role", "", name}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -177,8 +171,7 @@ func (s *Store) CreateRole(ctx context.Context, a models.Actor, orgID string, sc
 			r.ID, o.ID, string(r.Scope), r.Name, roleNorm(r.Name), r.Description, permissionText(r.Grants), micros(t.now), t.user.Email); err != nil {
 			return err
 		}
-		t.about("role.create", "role", r.ID, r.Name)
-		if err := t.done(ctx, nil, roleAudit(r)); err != nil {
+		if err := t.log(ctx, o.entry(event{"role.create", "role", r.ID, r.Name}, nil, roleAudit(r))); err != nil {
 			return err
 		}
 		stored, err := t.customRole(ctx, o, r.ID)
@@ -212,8 +205,7 @@ func roleAudit(r models.CustomRole) fields {
 // that it allowed before. Everybody who has it may do what it says from then
 // on; nobody changes a role of their own upwards.
 func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref string, d models.RoleDraft) (v models.RoleView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("role.update", "role", "", ref)
+	err = s.change(ctx, a, event{"role.update", "role", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -222,7 +214,7 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if err != nil {
 			return err
 		}
-		t.about("role.update", "role", old.ID, old.Name)
+		did := t.found("role", old.ID, old.Name)
 		r, err := d.Apply(old.CustomRole)
 		if err != nil {
 			return err
@@ -237,7 +229,7 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 			if err := t.saveRole(ctx, o, old.CustomRole, r); err != nil {
 				return err
 			}
-			if err := t.done(ctx, before, after); err != nil {
+			if err := t.log(ctx, o.entry(did, before, after)); err != nil {
 				return err
 			}
 		}
@@ -268,7 +260,7 @@ func (t *tx) saveRole(ctx context.Context, o *org, old, r models.CustomRole) err
 		r.ID, r.Name, roleNorm(r.Name), r.Description, permissionText(r.Grants)); err != nil {
 		return err
 	}
-	if err := t.touchMembers(ctx, o.ID); err != nil {
+	if err := t.signalMembers(ctx, o.ID); err != nil {
 		return err
 	}
 	if r.Scope != models.ScopeOrganization || old.Counts() == r.Counts() {
@@ -304,8 +296,7 @@ const namedHolders = 5
 // members have it or open invitations give it, it is CodeConflict, and the
 // error names some of them.
 func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) error {
-	return s.change(ctx, a, func(t *tx) error {
-		t.about("role.delete", "role", "", ref)
+	return s.change(ctx, a, event{"role.delete", "role", "", ref}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -314,7 +305,7 @@ func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if err != nil {
 			return err
 		}
-		t.about("role.delete", "role", r.ID, r.Name)
+		did := t.found("role", r.ID, r.Name)
 		if err := t.allow(o, func(a models.Access) error { return a.CheckRetire(r.CustomRole) }); err != nil {
 			return err
 		}
@@ -324,7 +315,7 @@ func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if _, err := t.exec(ctx, "DELETE FROM custom_roles WHERE id = $1", r.ID); err != nil {
 			return err
 		}
-		return t.done(ctx, roleAudit(r.CustomRole), nil)
+		return t.log(ctx, o.entry(did, roleAudit(r.CustomRole), nil))
 	})
 }
 

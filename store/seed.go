@@ -20,7 +20,7 @@ type Seeder struct {
 // did or nothing. On any other database it is CodeConflict, so that made-up
 // people never come among real ones.
 func (s *Store) Seed(ctx context.Context, fill func(*Seeder) error) error {
-	return s.changeAnyone(ctx, models.Actor{Via: models.ViaLocal}, func(t *tx) error {
+	return s.changeAnyone(ctx, models.Actor{Via: models.ViaLocal}, event{}, func(t *tx) error {
 		var one int
 		err := t.row(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
 		if err == nil {
@@ -42,25 +42,25 @@ func (s *Store) Seed(ctx context.Context, fill func(*Seeder) error) error {
 	})
 }
 
-// as lets the next deed be somebody's, at a time. Within one chain times should
+// as lets the next change be somebody's, at a time. Within one chain times should
 // not go back.
 func (sd *Seeder) as(u models.User, at time.Time) *tx {
 	sd.t.now, sd.t.user = at, u
 	sd.t.actor = models.Actor{UserID: u.ID, Via: models.ViaTUI}
-	sd.t.deed = deed{as: models.AsSelf}
+	sd.t.attempt = attempt{as: models.AsSelf}
 	return sd.t
 }
 
 // User makes a user with a personal workspace. A user without a key can be
 // acted for only by whoever can open the database file.
 func (sd *Seeder) User(ctx context.Context, n NewUser, siteAdmin bool, at time.Time) (models.User, error) {
-	return sd.as(models.User{}, at).createUser(ctx, n, siteAdmin, true)
+	return sd.as(models.User{}, at).createUser(ctx, n, siteAdmin, true, models.AsSelf)
 }
 
 // Organization makes a shared organization on a plan.
 func (sd *Seeder) Organization(ctx context.Context, owner models.User, n NewOrganization, plan, accent string, at time.Time) (models.Organization, error) {
 	t := sd.as(owner, at)
-	o, err := t.insertOrganization(ctx, models.Organization{Code: n.Code, Name: n.Name, Description: n.Description, Plan: plan, Kind: models.KindShared}, owner)
+	o, err := t.insertOrganization(ctx, models.Organization{Code: n.Code, Name: n.Name, Description: n.Description, Plan: plan, Kind: models.KindShared}, owner, models.AsMember)
 	if err == nil {
 		_, err = t.exec(ctx, "UPDATE organizations SET accent = $1 WHERE id = $2", accent, o.ID)
 	}

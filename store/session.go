@@ -158,7 +158,7 @@ func (l *seenLog) flush(ctx context.Context) error {
 	l.mu.Unlock()
 	for len(rows) > 0 {
 		chunk := rows[:min(len(rows), maxSeenWrites)]
-		if err := l.s.asSystem(ctx, func(t *tx) error { return t.writeSessions(ctx, l.process, chunk) }); err != nil {
+		if err := l.s.asSystem(ctx, "", func(t *tx) error { return t.writeSessions(ctx, l.process, chunk) }); err != nil {
 			l.mu.Lock()
 			l.pending = append(slices.Clone(rows), l.pending...)
 			l.schedule(sessionBeat)
@@ -177,16 +177,20 @@ func (l *seenLog) schedule(after time.Duration) {
 	}
 }
 
+// presenceUnlogged is why sessions have no entries in the log.
+const presenceUnlogged = "coming, going and being there are no changes"
+
 func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRow) error {
+	t.unlogged(presenceUnlogged)
 	for _, r := range rows {
-		t.touched(TopicHere(r.left), TopicHere(r.org))
+		t.signal(TopicHere(r.left), TopicHere(r.org))
 		if r.moved && !r.ended {
 			if _, err := t.exec(ctx, "UPDATE sessions SET org_id = $2 WHERE id = $1", r.ID, r.org); err != nil {
 				return err
 			}
 			continue
 		}
-		t.touched(r.userID)
+		t.signal(r.userID)
 		if r.ended {
 			if _, err := t.exec(ctx, "DELETE FROM sessions WHERE id = $1", r.ID); err != nil {
 				return err
@@ -226,7 +230,8 @@ func (l *seenLog) heartbeat(ctx context.Context) error {
 		l.beat = time.AfterFunc(sessionBeat, l.background(l.heartbeat))
 	}
 	l.mu.Unlock()
-	return l.s.asSystem(ctx, func(t *tx) error {
+	return l.s.asSystem(ctx, "", func(t *tx) error {
+		t.unlogged(presenceUnlogged)
 		if _, err := t.exec(ctx, "UPDATE sessions SET alive_until = $1 WHERE process = $2", micros(t.now.Add(sessionAlive)), l.process); err != nil {
 			return err
 		}
@@ -254,7 +259,8 @@ func (l *seenLog) close() {
 	defer cancel()
 	err := l.flush(ctx)
 	if err == nil {
-		err = l.s.asSystem(ctx, func(t *tx) error {
+		err = l.s.asSystem(ctx, "", func(t *tx) error {
+			t.unlogged(presenceUnlogged)
 			_, err := t.exec(ctx, "DELETE FROM sessions WHERE process = $1", l.process)
 			return err
 		})
@@ -266,7 +272,7 @@ func (l *seenLog) close() {
 
 // Sessions lists the actor's open sessions, the newest first.
 func (s *Store) Sessions(ctx context.Context, a models.Actor) (list []Session, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		list, err = collect(ctx, t, func(r scanner) (x Session, err error) {
 			var since int64
 			err = r.Scan(&x.ID, &x.Via, &x.Address, &x.Key, &since)

@@ -37,8 +37,7 @@ const maxHere = 500
 // member. Site admins who are no members are listed as such. It is up to date
 // to about a second; at most 500 people are named.
 func (s *Store) Here(ctx context.Context, a models.Actor, org string) (list []Presence, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("organization.here", "organization", org, "")
+	err = s.view(ctx, a, event{"organization.here", "organization", org, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, org)
 		if err != nil {
 			return err

@@ -68,7 +68,7 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 // Init makes the first user, a site admin. It is for whoever can open the data
 // directory. Once there is a user, it is CodeConflict.
 func (s *Store) Init(ctx context.Context, n NewUser) (u models.User, err error) {
-	err = s.changeAnyone(ctx, models.Actor{Via: models.ViaLocal}, func(t *tx) error {
+	err = s.changeAnyone(ctx, models.Actor{Via: models.ViaLocal}, event{}, func(t *tx) error {
 		var one int
 		err := t.row(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
 		if err == nil {
@@ -78,7 +78,7 @@ func (s *Store) Init(ctx context.Context, n NewUser) (u models.User, err error) 
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		u, err = t.createUser(ctx, n, true, true)
+		u, err = t.createUser(ctx, n, true, true, models.AsSelf)
 		return err
 	})
 	return u, err
@@ -95,7 +95,7 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 	if n.Key == nil || a.Key == "" || n.Key.Fingerprint != a.Key {
 		return u, models.Errorf(models.CodeInternal, "an account is made only with the key that authenticated")
 	}
-	err = s.changeAnyone(ctx, a, func(t *tx) error {
+	err = s.changeAnyone(ctx, a, event{}, func(t *tx) error {
 		if err := t.adopt(ctx); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 			return models.Errorf(models.CodeConflict, "you have an account already: %s", t.user.Email).
 				WithHint("sign in with: ssh host")
 		}
-		u, err = t.createUser(ctx, n, false, false)
+		u, err = t.createUser(ctx, n, false, false, models.AsSelf)
 		return err
 	})
 	return u, err
@@ -111,7 +111,7 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 
 // createUser makes a user, the first key and the personal workspace together.
 // Where nobody acts yet, the rest of the transaction acts as that user.
-func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool) (u models.User, err error) {
+func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool, as models.ActingAs) (u models.User, err error) {
 	if u.Name, err = models.CheckName("name", n.Name); err != nil {
 		return u, err
 	}
@@ -144,19 +144,16 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 	if err = t.countInstallation(ctx, countUsers, +1); err != nil {
 		return u, err
 	}
-	t.touched(TopicInstallation)
-	before := t.deed
-	t.deed = deed{as: before.as}
+	t.signal(TopicInstallation)
 	if t.user.ID == "" {
-		t.user, t.born, t.deed.as = u, true, models.AsSelf
-		t.actor.UserID = u.ID
+		t.user, t.actor.UserID, t.signedUp = u, u.ID, true
 	}
-	t.about("user.create", "user", u.ID, u.Email)
-	if err = t.record(ctx, models.OutcomeDone, "", nil, fields{"email": u.Email, "name": u.Name, "site_admin": siteAdmin}); err != nil {
+	if err = t.log(ctx, entry{event: event{"user.create", "user", u.ID, u.Email}, as: as,
+		after: fields{"email": u.Email, "name": u.Name, "site_admin": siteAdmin}}); err != nil {
 		return u, err
 	}
 	if n.Key != nil {
-		if _, err = t.addKey(ctx, u.ID, *n.Key); err != nil {
+		if _, err = t.addKey(ctx, u.ID, *n.Key, as); err != nil {
 			return u, err
 		}
 	}
@@ -164,10 +161,9 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 	personal := models.Organization{
 		Code: models.PersonalCode(u.Handle), Name: u.Name, Plan: plan, Kind: models.KindPersonal,
 	}
-	if _, err = t.insertOrganization(ctx, personal, u); err != nil {
+	if _, err = t.insertOrganization(ctx, personal, u, as); err != nil {
 		return u, err
 	}
-	t.deed = before
 	return u, nil
 }
 
@@ -231,7 +227,7 @@ func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
 
 // Me is the actor's own account. A suspended one is CodeDenied.
 func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		me.User = t.user
 		var refused *models.Error
 		if err := t.mayCreate(ctx); errors.As(err, &refused) {
@@ -253,8 +249,8 @@ func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 // SetPreference changes one of the actor's own preferences; value "" makes it as
 // the installation says. A name or value that there is not is CodeInvalid.
 func (s *Store) SetPreference(ctx context.Context, a models.Actor, name, value string) (p models.Preferences, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("user.prefer", "user", t.user.ID, t.user.Email)
+	err = s.change(ctx, a, event{action: "user.prefer"}, func(t *tx) error {
+		did := t.found("user", t.user.ID, t.user.Email)
 		if err := t.row(ctx, "SELECT theme, mouse, notifications FROM users WHERE id = $1", t.user.ID).Scan(&p.Theme, &p.Mouse, &p.Notifications); err != nil {
 			return err
 		}
@@ -268,15 +264,15 @@ func (s *Store) SetPreference(ctx context.Context, a models.Actor, name, value s
 		if _, err := t.exec(ctx, "UPDATE users SET theme = $2, mouse = $3, notifications = $4 WHERE id = $1", t.user.ID, p.Theme, p.Mouse, p.Notifications); err != nil {
 			return err
 		}
-		return t.done(ctx, fields{name: before}, fields{name: value})
+		return t.log(ctx, ownEntry(did, fields{name: before}, fields{name: value}))
 	})
 	return p, err
 }
 
 // UpdateMe changes the actor's own display name.
 func (s *Store) UpdateMe(ctx context.Context, a models.Actor, name string) (u models.User, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("user.update", "user", t.user.ID, t.user.Email)
+	err = s.change(ctx, a, event{action: "user.update"}, func(t *tx) error {
+		did := t.found("user", t.user.ID, t.user.Email)
 		u = t.user
 		if u.Name, err = models.CheckName("name", name); err != nil {
 			return err
@@ -284,7 +280,7 @@ func (s *Store) UpdateMe(ctx context.Context, a models.Actor, name string) (u mo
 		if err = t.saveIdentity(ctx, u); err != nil {
 			return err
 		}
-		return t.done(ctx, fields{"name": t.user.Name}, fields{"name": u.Name})
+		return t.log(ctx, ownEntry(did, fields{"name": t.user.Name}, fields{"name": u.Name}))
 	})
 	return u, err
 }
@@ -312,9 +308,9 @@ func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 		if err := t.saveMember(ctx, org, u, email, name, text); err != nil {
 			return err
 		}
-		t.touched(org)
+		t.signal(org)
 	}
-	t.touched(u.ID, TopicInstallation)
+	t.signal(u.ID, TopicInstallation)
 	return nil
 }
 

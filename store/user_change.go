@@ -17,8 +17,7 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 	if err != nil {
 		return d, nil, err
 	}
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("user.create", "user", "", n.Email)
+	err = s.change(ctx, a, event{"user.create", "user", "", n.Email}, func(t *tx) error {
 		o, err := t.userScope(ctx, n.Org)
 		if err != nil {
 			return err
@@ -41,18 +40,19 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 		if taken != "" {
 			return addressTaken(n.Email).WithHint("invite them instead: muster invite create --email %s", n.Email)
 		}
-		scope := t.deed
-		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin)
+		as := models.AsSiteAdmin
+		if o != nil {
+			as = o.as
+		}
+		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin, as)
 		if err != nil {
 			return err
 		}
 		if o != nil {
-			t.deed = scope
 			if err := t.closeInvitationsFor(ctx, o, u.Email); err != nil {
 				return err
 			}
 			if err := t.seatFree(ctx, o); err != nil {
-				t.about("user.create", "user", "", u.Email)
 				return err
 			}
 			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
@@ -61,13 +61,12 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 			if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
 				return err
 			}
-			t.about("member.add", "member", u.ID, u.Email)
-			if err := t.done(ctx, nil, fields{"role": role.Label()}); err != nil {
+			if err := t.log(ctx, o.entry(event{"member.add", "member", u.ID, u.Email}, nil, fields{"role": role.Label()})); err != nil {
 				return err
 			}
 		}
 		if n.Key == nil {
-			if e, err = t.enrol(ctx, u, code); err != nil {
+			if e, err = t.enrol(ctx, u, code, as); err != nil {
 				return err
 			}
 		}
@@ -127,11 +126,12 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 	if err != nil {
 		return u, nil, err
 	}
-	err = s.change(ctx, a, func(t *tx) error {
+	err = s.change(ctx, a, event{"user.enrol", "user", "", ref}, func(t *tx) error {
 		var o *org
-		if o, u, err = t.findAccount(ctx, "user.enrol", orgRef, ref); err != nil {
+		if o, u, err = t.findAccount(ctx, orgRef, ref); err != nil {
 			return err
 		}
+		as := t.administersAs(o)
 		if err := t.mayManage(ctx, t.user, u); err != nil {
 			return err
 		}
@@ -146,15 +146,15 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 			return models.Errorf(models.CodeConflict, "the account of %s is suspended", u.Email).WithHint("reactivate it first")
 		}
 		if o != nil {
-			t.touched(o.ID)
+			t.signal(o.ID)
 		}
-		e, err = t.enrol(ctx, u, code)
+		e, err = t.enrol(ctx, u, code, as)
 		return err
 	})
 	return u, e, err
 }
 
-func (t *tx) enrol(ctx context.Context, u models.User, code string) (*models.Enrolment, error) {
+func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.ActingAs) (*models.Enrolment, error) {
 	if _, err := t.exec(ctx, "DELETE FROM pairings WHERE user_id = $1", u.ID); err != nil {
 		return nil, err
 	}
@@ -163,10 +163,8 @@ func (t *tx) enrol(ctx context.Context, u models.User, code string) (*models.Enr
 		t.s.ids.New("pair"), u.ID, t.user.ID, hashCode(code), micros(t.now), micros(e.ExpiresAt)); err != nil {
 		return nil, err
 	}
-	t.about("user.enrol", "user", u.ID, u.Email)
-	t.touched(u.ID, TopicInstallation)
-	t.deed.org = ""
-	return e, t.done(ctx, nil, fields{"expires_at": e.ExpiresAt})
+	t.signal(u.ID, TopicInstallation)
+	return e, t.log(ctx, entry{event: event{"user.enrol", "user", u.ID, u.Email}, as: as, after: fields{"expires_at": e.ExpiresAt}})
 }
 
 // makerMay refuses a code whose maker could not give it out any more.
@@ -191,11 +189,12 @@ func (t *tx) makerMay(ctx context.Context, p pairing) error {
 // models.CheckManageAccount, and the new address is not verified; only site
 // admins make site admins, and the last one stays.
 func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string, c models.AccountChange) (d models.AccountDetail, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		o, u, err := t.findAccount(ctx, "user.edit", orgRef, ref)
+	err = s.change(ctx, a, event{"user.edit", "user", "", ref}, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, orgRef, ref)
 		if err != nil {
 			return err
 		}
+		as := t.administersAs(o)
 		if c.SiteAdmin != nil {
 			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
 				return err
@@ -220,7 +219,7 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 			}
 		}
 		if _, moved := after["email"]; moved {
-			if err := t.closeOffersOf(ctx, u); err != nil {
+			if err := t.closeOffersOf(ctx, u, as); err != nil {
 				return err
 			}
 		}
@@ -236,7 +235,7 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 			}
 		}
 		if len(after) > 0 {
-			if err := t.doneEverywhere(ctx, u.ID, before, after); err != nil {
+			if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
 				return err
 			}
 		}
@@ -255,16 +254,13 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 
 // closeOffersOf closes the open invitations of a user's new address in the
 // organizations they belong to.
-func (t *tx) closeOffersOf(ctx context.Context, u models.User) error {
-	deed := t.deed
-	defer func() { t.deed = deed }()
+func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingAs) error {
 	orgs, err := t.sharedOrgs(ctx, u.ID)
 	if err != nil {
 		return err
 	}
 	for _, id := range orgs {
-		t.deed.org = id
-		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}}, u.Email); err != nil {
+		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u.Email); err != nil {
 			return err
 		}
 	}
@@ -312,17 +308,16 @@ func (t *tx) sharedOrgs(ctx context.Context, userID string) ([]string, error) {
 		WHERE m.user_id = $1 AND o.kind = 'shared' AND o.deleted_at = 0 ORDER BY o.id`, userID)
 }
 
-// doneEverywhere records what was done to a user in the installation's chain
-// and in those of the user's organizations, whose people see its effects.
-func (t *tx) doneEverywhere(ctx context.Context, userID string, before, after any) error {
-	orgs, err := t.sharedOrgs(ctx, userID)
+// logEverywhere records what was done to a user in the chains of the user's
+// organizations, whose people see its effects, and in the installation's.
+func (t *tx) logEverywhere(ctx context.Context, as models.ActingAs, e event, before, after any) error {
+	orgs, err := t.sharedOrgs(ctx, e.targetID)
 	if err != nil {
 		return err
 	}
-	t.touched(userID, TopicInstallation)
+	t.signal(e.targetID, TopicInstallation)
 	for _, id := range append(orgs, "") {
-		t.deed.org = id
-		if err := t.done(ctx, before, after); err != nil {
+		if err := t.log(ctx, entry{event: e, org: id, as: as, before: before, after: after}); err != nil {
 			return err
 		}
 	}
@@ -334,7 +329,7 @@ func (t *tx) doneEverywhere(ctx context.Context, userID string, before, after an
 // the last active owner of an organization can be suspended. orgRef is as in
 // Users.
 func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, reason string) (models.AccountDetail, error) {
-	return s.setUserStatus(ctx, a, "user.suspend", orgRef, ref, func(t *tx, u models.User) error {
+	return s.setUserStatus(ctx, a, "user.suspend", orgRef, ref, func(t *tx, u models.User, did event, as models.ActingAs) error {
 		if err := t.mayLose(ctx, u, "suspend"); err != nil {
 			return err
 		}
@@ -348,14 +343,14 @@ func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, re
 		if err := t.writeUserStatus(ctx, u, models.UserSuspended, t.now, t.user.Email, reason); err != nil {
 			return err
 		}
-		t.touched(TopicSignIn)
-		return t.doneEverywhere(ctx, u.ID, fields{"status": u.Status}, fields{"status": models.UserSuspended, "reason": reason})
+		t.signal(TopicSignIn)
+		return t.logEverywhere(ctx, as, did, fields{"status": u.Status}, fields{"status": models.UserSuspended, "reason": reason})
 	})
 }
 
 // ReactivateUser lets a suspended user sign in again. orgRef is as in Users.
 func (s *Store) ReactivateUser(ctx context.Context, a models.Actor, orgRef, ref string) (models.AccountDetail, error) {
-	return s.setUserStatus(ctx, a, "user.reactivate", orgRef, ref, func(t *tx, u models.User) error {
+	return s.setUserStatus(ctx, a, "user.reactivate", orgRef, ref, func(t *tx, u models.User, did event, as models.ActingAs) error {
 		if err := t.mayManage(ctx, t.user, u); err != nil {
 			return err
 		}
@@ -365,17 +360,18 @@ func (s *Store) ReactivateUser(ctx context.Context, a models.Actor, orgRef, ref 
 		if err := t.writeUserStatus(ctx, u, models.UserActive, time.Time{}, "", ""); err != nil {
 			return err
 		}
-		return t.doneEverywhere(ctx, u.ID, fields{"status": u.Status}, fields{"status": models.UserActive})
+		return t.logEverywhere(ctx, as, did, fields{"status": u.Status}, fields{"status": models.UserActive})
 	})
 }
 
-func (s *Store) setUserStatus(ctx context.Context, a models.Actor, action, orgRef, ref string, write func(*tx, models.User) error) (d models.AccountDetail, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		o, u, err := t.findAccount(ctx, action, orgRef, ref)
+func (s *Store) setUserStatus(ctx context.Context, a models.Actor, action, orgRef, ref string, write func(*tx, models.User, event, models.ActingAs) error) (d models.AccountDetail, err error) {
+	err = s.change(ctx, a, event{action, "user", "", ref}, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, orgRef, ref)
 		if err != nil {
 			return err
 		}
-		if err := write(t, u); err != nil {
+		as := t.administersAs(o)
+		if err := write(t, u, event{action, "user", u.ID, u.Email}, as); err != nil {
 			return err
 		}
 		orgs, err := t.sharedOrgs(ctx, u.ID)
@@ -383,8 +379,7 @@ func (s *Store) setUserStatus(ctx context.Context, a models.Actor, action, orgRe
 			return err
 		}
 		for _, id := range orgs {
-			t.deed.org = id
-			if err := t.settleOwnership(ctx, &org{Organization: models.Organization{ID: id}}); err != nil {
+			if err := t.settleOwnership(ctx, &org{Organization: models.Organization{ID: id}, as: as}); err != nil {
 				return err
 			}
 		}

@@ -9,8 +9,8 @@ import (
 // UserDeletionConsequences says what deleting a user would bring about. It is
 // refused as DeleteUser would be. orgRef is as in Users.
 func (s *Store) UserDeletionConsequences(ctx context.Context, a models.Actor, orgRef, ref string) (c models.AccountConsequences, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		o, u, err := t.findAccount(ctx, "user.delete.preview", orgRef, ref)
+	err = s.view(ctx, a, event{"user.delete.preview", "user", "", ref}, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, orgRef, ref)
 		if err != nil {
 			return err
 		}
@@ -46,8 +46,8 @@ func (t *tx) accountConsequences(ctx context.Context, o *org, u models.User) (c 
 // site admin, nor the last active owner of an organization can be deleted.
 // orgRef is as in Users.
 func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, confirm string) (c models.AccountConsequences, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		o, u, err := t.findAccount(ctx, "user.delete", orgRef, ref)
+	err = s.change(ctx, a, event{"user.delete", "user", "", ref}, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, orgRef, ref)
 		if err != nil {
 			return err
 		}
@@ -61,15 +61,15 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 		if c, err = t.accountConsequences(ctx, o, u); err != nil {
 			return err
 		}
-		as := t.deed.as
-		orgs, err := t.takeOutEverywhere(ctx, u)
+		as := t.administersAs(o)
+		orgs, err := t.takeOutEverywhere(ctx, u, as)
 		if err != nil {
 			return err
 		}
-		if err := t.withdrawJoinRequests(ctx, u); err != nil {
+		if err := t.withdrawJoinRequests(ctx, u, as); err != nil {
 			return err
 		}
-		if err := t.dropPersonal(ctx, u); err != nil {
+		if err := t.dropPersonal(ctx, u, as); err != nil {
 			return err
 		}
 		if _, err := t.exec(ctx, "DELETE FROM former_members WHERE user_id = $1", u.ID); err != nil {
@@ -85,17 +85,16 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 		if err := t.countInstallation(ctx, countUsers, -1); err != nil {
 			return err
 		}
-		t.touched(u.ID, TopicInstallation, TopicSignIn)
-		t.deed = deed{as: as}
-		t.about("user.delete", "user", u.ID, u.Email)
-		return t.done(ctx, fields{"email": u.Email, "name": u.Name, "site_admin": u.SiteAdmin, "organizations": orgs}, nil)
+		t.signal(u.ID, TopicInstallation, TopicSignIn)
+		return t.log(ctx, entry{event: event{"user.delete", "user", u.ID, u.Email}, as: as,
+			before: fields{"email": u.Email, "name": u.Name, "site_admin": u.SiteAdmin, "organizations": orgs}})
 	})
 	return c, err
 }
 
 // takeOutEverywhere ends every shared membership of a user, also in
 // organizations that were deleted and may be restored, and gives their codes.
-func (t *tx) takeOutEverywhere(ctx context.Context, u models.User) ([]string, error) {
+func (t *tx) takeOutEverywhere(ctx context.Context, u models.User, as models.ActingAs) ([]string, error) {
 	type place struct{ id, code string }
 	places, err := collect(ctx, t, func(r scanner) (p place, err error) { return p, r.Scan(&p.id, &p.code) },
 		`SELECT o.id, o.code FROM memberships m JOIN organizations o ON o.id = m.org_id
@@ -105,14 +104,12 @@ func (t *tx) takeOutEverywhere(ctx context.Context, u models.User) ([]string, er
 	}
 	codes := []string{}
 	for _, p := range places {
-		o := &org{Organization: models.Organization{ID: p.id, Code: p.code}}
+		o := &org{Organization: models.Organization{ID: p.id, Code: p.code}, as: as}
 		m, err := t.member(ctx, o, u.ID)
 		if err != nil {
 			return nil, err
 		}
-		t.deed.org = p.id
-		t.about("member.delete", "member", m.ID, m.Email)
-		if err := t.removeMember(ctx, o, m); err != nil {
+		if err := t.removeMember(ctx, o, "member.delete", m); err != nil {
 			return nil, err
 		}
 		codes = append(codes, p.code)
@@ -122,7 +119,7 @@ func (t *tx) takeOutEverywhere(ctx context.Context, u models.User) ([]string, er
 
 // withdrawJoinRequests closes what a user asks of organizations that they do
 // not belong to.
-func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User) error {
+func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User, as models.ActingAs) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.inviter_id = $1 AND i.state_order <= 2 AND i.origin = 'join_request'", u.ID)
 	if err != nil {
@@ -133,13 +130,11 @@ func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User) error {
 		if before.State == models.StateRequested {
 			to, action = models.StateWithdrawn, "invitation.withdraw"
 		}
-		t.deed.org = v.OrgID
-		t.about(action, "invitation", v.ID, v.Email)
 		if err := t.close(ctx, &v, to); err != nil {
 			return err
 		}
 		v.Reason = "the account was deleted"
-		if err := t.save(ctx, before, v); err != nil {
+		if err := t.saveInvitation(ctx, &org{Organization: models.Organization{ID: v.OrgID}, as: as}, action, before, v); err != nil {
 			return err
 		}
 	}
@@ -148,7 +143,7 @@ func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User) error {
 
 // dropPersonal removes the personal workspace of a user with all its rows. Its
 // audit chain stays.
-func (t *tx) dropPersonal(ctx context.Context, u models.User) error {
+func (t *tx) dropPersonal(ctx context.Context, u models.User, as models.ActingAs) error {
 	var id, code string
 	if err := t.row(ctx, "SELECT o.id, o.code FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = $1 AND o.kind = 'personal'", u.ID).
 		Scan(&id, &code); err != nil {
@@ -163,7 +158,5 @@ func (t *tx) dropPersonal(ctx context.Context, u models.User) error {
 	if _, err := t.exec(ctx, "DELETE FROM organizations WHERE id = $1", id); err != nil {
 		return err
 	}
-	t.deed.org = id
-	t.about("organization.delete", "organization", id, code)
-	return t.done(ctx, fields{"code": code}, nil)
+	return t.log(ctx, entry{event: event{"organization.delete", "organization", id, code}, org: id, as: as, before: fields{"code": code}})
 }

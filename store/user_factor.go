@@ -59,7 +59,7 @@ func (t *tx) verifiedUntil(ctx context.Context) (time.Time, error) {
 
 // SecondFactor says how the actor's own second factor stands.
 func (s *Store) SecondFactor(ctx context.Context, a models.Actor) (v models.SecondFactor, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
+	err = s.view(ctx, a, event{}, func(t *tx) error {
 		v, err = t.factorState(ctx)
 		return err
 	})
@@ -103,8 +103,8 @@ func (t *tx) factorState(ctx context.Context) (v models.SecondFactor, err error)
 // first code; begun again before that, it starts anew. issuer names the
 // installation in an authenticator app. Who has one already gets CodeConflict.
 func (s *Store) EnrolSecondFactor(ctx context.Context, a models.Actor, issuer string) (e models.FactorEnrolment, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.aboutFactor("enrol")
+	err = s.change(ctx, a, event{action: "second_factor.enrol"}, func(t *tx) error {
+		did := t.found("user", t.user.ID, t.user.Email)
 		f, err := t.secondFactor(ctx, t.user.ID)
 		if err != nil {
 			return err
@@ -128,7 +128,7 @@ func (s *Store) EnrolSecondFactor(ctx context.Context, a models.Actor, issuer st
 			return err
 		}
 		e = models.FactorEnrolment{Secret: totp.Text(key), URI: totp.URI(key, issuer, t.user.Email)}
-		return t.doneFactor(ctx)
+		return t.logFactor(ctx, did)
 	})
 	return e, err
 }
@@ -137,7 +137,7 @@ func (s *Store) EnrolSecondFactor(ctx context.Context, a models.Actor, issuer st
 // and gives the recovery codes, which are never shown again. The code holds for
 // this session as VerifySecondFactor's does.
 func (s *Store) ConfirmSecondFactor(ctx context.Context, a models.Actor, code string) (recovery []string, err error) {
-	err = s.withCode(ctx, a, "confirm", func(t *tx) error {
+	err = s.withCode(ctx, a, "second_factor.confirm", func(t *tx, did event) error {
 		f, err := t.secondFactor(ctx, t.user.ID)
 		switch {
 		case err != nil:
@@ -159,7 +159,7 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, a models.Actor, code st
 		if _, err := t.remember(ctx); err != nil {
 			return err
 		}
-		return t.doneFactor(ctx)
+		return t.logFactor(ctx, did)
 	})
 	return recovery, err
 }
@@ -170,7 +170,7 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, a models.Actor, code st
 // many of them CodeLimit. A local session has nothing to hold it for:
 // CodeConflict.
 func (s *Store) VerifySecondFactor(ctx context.Context, a models.Actor, code string) (v models.SecondFactor, err error) {
-	err = s.withCode(ctx, a, "verify", func(t *tx) error {
+	err = s.withCode(ctx, a, "second_factor.verify", func(t *tx, did event) error {
 		if t.actor.Local() {
 			return models.Errorf(models.CodeConflict, "a local session is never asked for a second factor").
 				WithHint("over SSH: ssh HOST two-factor verify CODE")
@@ -184,7 +184,7 @@ func (s *Store) VerifySecondFactor(ctx context.Context, a models.Actor, code str
 		if v, err = t.factorState(ctx); err != nil {
 			return err
 		}
-		return t.doneFactor(ctx)
+		return t.logFactor(ctx, did)
 	})
 	return v, err
 }
@@ -192,14 +192,14 @@ func (s *Store) VerifySecondFactor(ctx context.Context, a models.Actor, code str
 // RenewRecoveryCodes gives new recovery codes in place of the old ones, for a
 // code.
 func (s *Store) RenewRecoveryCodes(ctx context.Context, a models.Actor, code string) (recovery []string, err error) {
-	err = s.withCode(ctx, a, "recovery", func(t *tx) error {
+	err = s.withCode(ctx, a, "second_factor.recovery", func(t *tx, did event) error {
 		if err := t.checkCode(ctx, code); err != nil {
 			return err
 		}
 		if recovery, err = t.newRecoveryCodes(ctx); err != nil {
 			return err
 		}
-		return t.doneFactor(ctx)
+		return t.logFactor(ctx, did)
 	})
 	return recovery, err
 }
@@ -207,7 +207,7 @@ func (s *Store) RenewRecoveryCodes(ctx context.Context, a models.Actor, code str
 // DisableSecondFactor takes the actor's second factor off, for a code. One that
 // was never confirmed needs none.
 func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code string) error {
-	return s.withCode(ctx, a, "disable", func(t *tx) error {
+	return s.withCode(ctx, a, "second_factor.disable", func(t *tx, did event) error {
 		f, err := t.secondFactor(ctx, t.user.ID)
 		switch {
 		case err != nil:
@@ -222,7 +222,7 @@ func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code st
 		if err := t.dropFactor(ctx, t.user.ID); err != nil {
 			return err
 		}
-		return t.doneFactor(ctx)
+		return t.logFactor(ctx, did)
 	})
 }
 
@@ -230,16 +230,15 @@ func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code st
 // by address, handle or id. It is for site admins, who over SSH must have given
 // the code of their own, if they have one, and cannot reset that.
 func (s *Store) ResetSecondFactor(ctx context.Context, a models.Actor, ref string) (u models.User, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("second_factor.reset", "user", "", models.SafeText(ref))
+	err = s.change(ctx, a, event{"second_factor.reset", "user", "", models.SafeText(ref)}, func(t *tx) error {
 		if !t.user.SiteAdmin {
 			return models.Errorf(models.CodeDenied, "only a site admin may reset a second factor").WithHint("ask a site admin")
 		}
-		t.deed.as = models.AsSiteAdmin
+		t.attempt.as = models.AsSiteAdmin
 		if u, err = t.anyUser(ctx, ref); err != nil {
 			return err
 		}
-		t.about("second_factor.reset", "user", u.ID, u.Email)
+		did := t.found("user", u.ID, u.Email)
 		if err := t.mayReset(ctx, u); err != nil {
 			return err
 		}
@@ -253,8 +252,8 @@ func (s *Store) ResetSecondFactor(ctx context.Context, a models.Actor, ref strin
 		if err := t.dropFactor(ctx, u.ID); err != nil {
 			return err
 		}
-		t.touched(u.ID)
-		return t.done(ctx, fields{"confirmed": f.confirmed()}, nil)
+		t.signal(u.ID)
+		return t.log(ctx, entry{event: did, as: models.AsSiteAdmin, before: fields{"confirmed": f.confirmed()}})
 	})
 	return u, err
 }
@@ -328,14 +327,9 @@ func (t *tx) remember(ctx context.Context) (until time.Time, err error) {
 	return until, err
 }
 
-// aboutFactor names a deed about the actor's own second factor.
-func (t *tx) aboutFactor(what string) {
-	t.about("second_factor."+what, "user", t.user.ID, t.user.Email)
-}
-
-// doneFactor records it, with nothing that is a secret, and lets the open
-// sessions of the user look again.
-func (t *tx) doneFactor(ctx context.Context) error {
-	t.touched(t.user.ID)
-	return t.done(ctx, nil, nil)
+// logFactor records a change of the actor's own second factor, with nothing that
+// is a secret, and lets the open sessions of the user look again.
+func (t *tx) logFactor(ctx context.Context, e event) error {
+	t.signal(t.user.ID)
+	return t.log(ctx, ownEntry(e, nil, nil))
 }

@@ -17,16 +17,16 @@ func (e *wrongCode) Error() string { return e.why.Message }
 
 // withCode is change for what asks for a code. A wrong one undoes nothing of
 // what the transaction wrote down about it, unlike any other refusal.
-func (s *Store) withCode(ctx context.Context, a models.Actor, what string, fn func(*tx) error) error {
+func (s *Store) withCode(ctx context.Context, a models.Actor, action string, fn func(*tx, event) error) error {
 	var wrong *wrongCode
-	err := s.change(ctx, a, func(t *tx) error {
-		t.aboutFactor(what)
-		err := fn(t)
+	err := s.change(ctx, a, event{action: action}, func(t *tx) error {
+		did := t.found("user", t.user.ID, t.user.Email)
+		err := fn(t, did)
 		if !errors.As(err, &wrong) {
 			return err
 		}
-		t.touched(t.user.ID)
-		return t.record(ctx, models.OutcomeRefused, wrong.why.Message, nil, nil)
+		t.signal(t.user.ID)
+		return t.write(ctx, entry{event: did, as: models.AsSelf, refused: wrong.why.Message})
 	})
 	if err == nil && wrong != nil {
 		return wrong.why

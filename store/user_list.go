@@ -58,8 +58,7 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 	if err := checkAccounts(q); err != nil {
 		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("user.list", "organization", q.Org, "")
+	err = s.view(ctx, a, event{"user.list", "organization", q.Org, ""}, func(t *tx) error {
 		o, err := t.userScope(ctx, q.Org)
 		if err != nil {
 			return err
@@ -183,7 +182,7 @@ func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
 		if err := models.OnlySiteAdmin(t.user, "administer the users of the whole installation"); err != nil {
 			return nil, models.AsError(err).WithHint("name your organization with --org CODE, or ask a site admin")
 		}
-		t.deed.as = models.AsSiteAdmin
+		t.attempt.as = models.AsSiteAdmin
 		return nil, nil
 	}
 	o, err := t.enter(ctx, orgRef)
@@ -280,9 +279,8 @@ func (t *tx) accountOrgs(ctx context.Context, userID string, o *org) ([]models.A
 }
 
 // findAccount finds a user by id, address or handle: anybody for a site admin
-// who names no organization, else a member of it. It names the deed.
-func (t *tx) findAccount(ctx context.Context, action, orgRef, ref string) (*org, models.User, error) {
-	t.about(action, "user", "", ref)
+// who names no organization, else a member of it.
+func (t *tx) findAccount(ctx context.Context, orgRef, ref string) (*org, models.User, error) {
 	o, err := t.userScope(ctx, orgRef)
 	if err != nil {
 		return nil, models.User{}, err
@@ -306,11 +304,21 @@ func (t *tx) findAccount(ctx context.Context, action, orgRef, ref string) (*org,
 		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
 			WithHint("name a user by address, handle or id; list them with: muster user list")
 	}
-	t.about(action, "user", u.ID, u.Email)
-	if t.user.SiteAdmin {
-		t.deed.as = models.AsSiteAdmin
+	t.found("user", u.ID, u.Email)
+	if o != nil {
+		o.as = t.administersAs(o)
 	}
 	return o, u, err
+}
+
+// administersAs is the capacity in which the actor administers users of an
+// organization, nil for the whole installation: it is as site admins that site
+// admins do.
+func (t *tx) administersAs(o *org) models.ActingAs {
+	if o == nil || t.user.SiteAdmin {
+		return models.AsSiteAdmin
+	}
+	return o.as
 }
 
 // mayManage asks models.CheckManageAccount for somebody.
@@ -384,8 +392,8 @@ func (t *tx) mayLose(ctx context.Context, u models.User, verb string) error {
 // User is one user, by id, address or handle, with what the actor may do. orgRef
 // is as in Users.
 func (s *Store) User(ctx context.Context, a models.Actor, orgRef, ref string) (d models.AccountDetail, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		o, u, err := t.findAccount(ctx, "user.show", orgRef, ref)
+	err = s.view(ctx, a, event{"user.show", "user", "", ref}, func(t *tx) error {
+		o, u, err := t.findAccount(ctx, orgRef, ref)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 // workspace is a workspace as a transaction needs it, with the actor's rights.
 type workspace struct {
 	models.Workspace
+	org               *org
 	members, projects int
 	access            models.WorkspaceAccess
 }
@@ -39,6 +40,15 @@ func (o *org) everywhere() bool {
 	return models.WorkspaceAccess{Org: o.access}.Can(models.PermWorkspaceView)
 }
 
+// unseen is a "not found" of something in a workspace, which hides nothing from
+// whoever has a part in all of them.
+func (o *org) unseen(err error) error {
+	if o.everywhere() {
+		return err
+	}
+	return conceal(err)
+}
+
 // enterWorkspace finds a workspace of an organization by id or name, without
 // one the actor's current one, and reads the actor's rights in it. Whoever has
 // no part of it gets CodeNotFound.
@@ -60,10 +70,9 @@ func (t *tx) enterWorkspace(ctx context.Context, o *org, ref string) (*workspace
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	w.access.Org = o.access
+	w.org, w.access.Org = o, o.access
 	if err != nil || !w.access.Can(models.PermWorkspaceView) {
-		t.deed.hidden = !o.everywhere()
-		return nil, noWorkspace()
+		return nil, o.unseen(noWorkspace())
 	}
 	return &w, nil
 }
@@ -93,7 +102,7 @@ func (t *tx) allowIn(w *workspace, rule func(models.WorkspaceAccess) error) erro
 	err := rule(plain)
 	if err != nil && w.access.Org.SiteAdmin {
 		if err = rule(w.access); err == nil {
-			t.deed.as = models.AsSiteAdmin
+			w.org.as = models.AsSiteAdmin
 		}
 	}
 	return err
@@ -132,8 +141,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 	if err != nil {
 		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("workspace.list", "organization", orgID, "")
+	err = s.view(ctx, a, event{"workspace.list", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -175,8 +183,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 // Workspace is one workspace as the actor sees it, by id or name, without one
 // the current one.
 func (s *Store) Workspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("workspace.show", "workspace", ref, "")
+	err = s.view(ctx, a, event{"workspace.show", "workspace", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -190,8 +197,7 @@ func (s *Store) Workspace(ctx context.Context, a models.Actor, orgID, ref string
 // SwitchWorkspace is Workspace, and remembers the choice for this user and
 // organization.
 func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("workspace.switch", "workspace", ref, "")
+	err = s.change(ctx, a, event{"workspace.switch", "workspace", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -200,6 +206,7 @@ func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 		if err != nil {
 			return err
 		}
+		t.unlogged("what somebody looks at is their own business")
 		if _, err = t.exec(ctx, `INSERT INTO current_workspaces (org_id, user_id, workspace_id) VALUES ($1, $2, $3)
 			ON CONFLICT (org_id, user_id) DO UPDATE SET workspace_id = excluded.workspace_id`, o.ID, t.user.ID, w.ID); err != nil {
 			return err
@@ -213,8 +220,7 @@ func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 // CreateWorkspace makes a workspace, for owners and admins, as many as the plan
 // allows; more are CodeLimit. A taken name is CodeConflict.
 func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID string, n models.NewWorkspace) (v models.WorkspaceView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("workspace.create", "workspace", "", n.Name)
+	err = s.change(ctx, a, event{"workspace.create", "workspace", "", n.Name}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -242,8 +248,7 @@ func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID strin
 		if w, err = t.insertWorkspace(ctx, o.ID, w); err != nil {
 			return err
 		}
-		t.about("workspace.create", "workspace", w.ID, w.Name)
-		if err := t.done(ctx, nil, workspaceFields(w)); err != nil {
+		if err := t.log(ctx, o.entry(event{"workspace.create", "workspace", w.ID, w.Name}, nil, workspaceFields(w))); err != nil {
 			return err
 		}
 		v, err = t.viewWorkspace(ctx, o, w.ID)
@@ -264,8 +269,7 @@ func (t *tx) manageWorkspaces(o *org) error {
 // admins as well.
 func (t *tx) notPrivate(o *org) error {
 	if o.access.Personal && !o.access.Member {
-		t.deed.hidden = true
-		return noOrganization()
+		return conceal(noOrganization())
 	}
 	return nil
 }
@@ -320,8 +324,7 @@ func nameTaken(err error, noun, other string) error {
 // UpdateWorkspace renames or describes a workspace, for its admins. What is
 // left out stays as it is.
 func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref string, c models.WorkspaceChange) (v models.WorkspaceView, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("workspace.update", "workspace", ref, "")
+	err = s.change(ctx, a, event{"workspace.update", "workspace", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -330,7 +333,7 @@ func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 		if err != nil {
 			return err
 		}
-		t.about("workspace.update", "workspace", w.ID, w.Name)
+		t.found("workspace", w.ID, w.Name)
 		if err := t.requireIn(w, models.PermWorkspaceChange); err != nil {
 			return err
 		}
@@ -339,7 +342,7 @@ func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 			return err
 		}
 		if to != w.Workspace {
-			if err := t.saveWorkspace(ctx, w.Workspace, to); err != nil {
+			if err := t.saveWorkspace(ctx, o, w.Workspace, to); err != nil {
 				return err
 			}
 		}
@@ -349,7 +352,7 @@ func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 	return v, err
 }
 
-func (t *tx) saveWorkspace(ctx context.Context, from, to models.Workspace) error {
+func (t *tx) saveWorkspace(ctx context.Context, o *org, from, to models.Workspace) error {
 	if err := t.workspaceNameFree(ctx, to); err != nil {
 		return err
 	}
@@ -357,56 +360,55 @@ func (t *tx) saveWorkspace(ctx context.Context, from, to models.Workspace) error
 		to.Name, models.NormText(to.Name), to.Description, searchText(to.Name, to.Description), micros(t.now), to.ID); err != nil {
 		return err
 	}
-	return t.done(ctx, workspaceFields(from), workspaceFields(to))
+	return t.log(ctx, o.entry(event{"workspace.update", "workspace", from.ID, from.Name}, workspaceFields(from), workspaceFields(to)))
 }
 
 // WorkspaceConsequences says what deleting a workspace would bring about. It is
 // refused as DeleteWorkspace would be, but for the confirmation.
 func (s *Store) WorkspaceConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.WorkspaceConsequences, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("workspace.delete.preview", "workspace", ref, "")
-		c, err = t.workspaceConsequences(ctx, orgID, ref)
+	err = s.view(ctx, a, event{"workspace.delete.preview", "workspace", ref, ""}, func(t *tx) error {
+		_, c, err = t.workspaceConsequences(ctx, orgID, ref)
 		return err
 	})
 	return c, err
 }
 
-func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (c models.WorkspaceConsequences, err error) {
+func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (o *org, c models.WorkspaceConsequences, err error) {
 	if ref == "" {
-		return c, models.Invalid("workspace", "workspace is missing: name the one to delete")
+		return o, c, models.Invalid("workspace", "workspace is missing: name the one to delete")
 	}
-	o, err := t.enter(ctx, orgID)
+	o, err = t.enter(ctx, orgID)
 	if err != nil {
-		return c, err
+		return o, c, err
 	}
 	w, err := t.enterWorkspace(ctx, o, ref)
 	if err != nil {
-		return c, err
+		return o, c, err
 	}
-	t.about(t.deed.action, "workspace", w.ID, w.Name)
+	t.found("workspace", w.ID, w.Name)
 	if err := t.manageWorkspaces(o); err != nil {
-		return c, err
+		return o, c, err
 	}
 	use, err := t.workspaceUse(ctx, o)
 	if err != nil {
-		return c, err
+		return o, c, err
 	}
 	if err := models.CheckLastWorkspace(use.Used); err != nil {
-		return c, err
+		return o, c, err
 	}
 	c = models.WorkspaceConsequences{Workspace: w.Workspace, Projects: w.projects, Members: w.members}
 	err = t.row(ctx, `SELECT count(*) FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
 		WHERE x.org_id = $1 AND x.workspace_id = $2 AND i.state_order <= 2`, o.ID, w.ID).Scan(&c.Invitations)
-	return c, err
+	return o, c, err
 }
 
 // DeleteWorkspace deletes a workspace with its projects and memberships, for
 // owners and admins. confirm is its name, as typed. The last one of an
 // organization is CodeConflict.
 func (s *Store) DeleteWorkspace(ctx context.Context, a models.Actor, orgID, ref, confirm string) (c models.WorkspaceConsequences, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about("workspace.delete", "workspace", ref, "")
-		if c, err = t.workspaceConsequences(ctx, orgID, ref); err != nil {
+	err = s.change(ctx, a, event{"workspace.delete", "workspace", ref, ""}, func(t *tx) error {
+		var o *org
+		if o, c, err = t.workspaceConsequences(ctx, orgID, ref); err != nil {
 			return err
 		}
 		if err := c.CheckConfirm(confirm); err != nil {
@@ -424,7 +426,7 @@ func (s *Store) DeleteWorkspace(ctx context.Context, a models.Actor, orgID, ref,
 		}
 		before := workspaceFields(w)
 		before["projects"], before["members"] = c.Projects, c.Members
-		return t.done(ctx, before, nil)
+		return t.log(ctx, o.entry(event{"workspace.delete", "workspace", w.ID, w.Name}, before, nil))
 	})
 	return c, err
 }

@@ -56,8 +56,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 	if err != nil {
 		return p, err
 	}
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("workspace.members", "workspace", ref, "")
+	err = s.view(ctx, a, event{"workspace.members", "workspace", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -180,8 +179,7 @@ func (t *tx) workspaceTotal(ctx context.Context, o *org, w *workspace) (int, err
 // WorkspaceMember is one person in a workspace, by user id, address or handle,
 // for everybody in the workspace.
 func (s *Store) WorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string) (m models.WorkspaceMember, err error) {
-	err = s.view(ctx, a, func(t *tx) error {
-		t.about("workspace.members", "workspace", ref, "")
+	err = s.view(ctx, a, event{"workspace.members", "workspace", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -228,7 +226,7 @@ func (o *org) standingIn(m models.WorkspaceMember) models.WorkspaceStanding {
 // admins. role is a built-in one, or a custom one at workspace scope by name or
 // id. Somebody in it already is CodeConflict.
 func (s *Store) AddWorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string, name models.WorkspaceRole) (models.WorkspaceMember, error) {
-	return s.changeMembership(ctx, a, "workspace.add_member", orgID, ref, user, func(t *tx, o *org, w *workspace, m models.WorkspaceMember) error {
+	return s.changeMembership(ctx, a, "workspace.add_member", orgID, ref, user, func(t *tx, o *org, w *workspace, m models.WorkspaceMember, did event) error {
 		role, err := t.anyWorkspaceRole(ctx, o, "role", name)
 		if err != nil {
 			return err
@@ -243,7 +241,7 @@ func (s *Store) AddWorkspaceMember(ctx context.Context, a models.Actor, orgID, r
 		if err := t.addToWorkspace(ctx, o.ID, w.ID, m.ID, role, t.user.Email); err != nil {
 			return err
 		}
-		return t.done(ctx, nil, fields{"member": m.Email, "role": role.Label()})
+		return t.log(ctx, o.entry(did, nil, fields{"member": m.Email, "role": role.Label()}))
 	})
 }
 
@@ -251,7 +249,7 @@ func (s *Store) AddWorkspaceMember(ctx context.Context, a models.Actor, orgID, r
 // workspace, for its admins; everybody may lower their own. Giving the role
 // they have changes nothing.
 func (s *Store) ChangeWorkspaceRole(ctx context.Context, a models.Actor, orgID, ref, user string, name models.WorkspaceRole) (models.WorkspaceMember, error) {
-	return s.changeMembership(ctx, a, "workspace.change_role", orgID, ref, user, func(t *tx, o *org, w *workspace, m models.WorkspaceMember) error {
+	return s.changeMembership(ctx, a, "workspace.change_role", orgID, ref, user, func(t *tx, o *org, w *workspace, m models.WorkspaceMember, did event) error {
 		role, err := t.anyWorkspaceRole(ctx, o, "role", name)
 		if err != nil {
 			return err
@@ -278,15 +276,15 @@ func (s *Store) ChangeWorkspaceRole(ctx context.Context, a models.Actor, orgID, 
 				return err
 			}
 		}
-		t.touched(m.ID)
-		return t.done(ctx, fields{"member": m.Email, "role": m.Label()}, fields{"member": m.Email, "role": role.Label()})
+		t.signal(m.ID)
+		return t.log(ctx, o.entry(did, fields{"member": m.Email, "role": m.Label()}, fields{"member": m.Email, "role": role.Label()}))
 	})
 }
 
 // RemoveWorkspaceMember takes somebody who was added out of the workspace, for
 // its admins; everybody may take out themselves. It gives what they were.
 func (s *Store) RemoveWorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string) (m models.WorkspaceMember, err error) {
-	_, err = s.changeMembership(ctx, a, "workspace.remove_member", orgID, ref, user, func(t *tx, o *org, w *workspace, was models.WorkspaceMember) error {
+	_, err = s.changeMembership(ctx, a, "workspace.remove_member", orgID, ref, user, func(t *tx, o *org, w *workspace, was models.WorkspaceMember, did event) error {
 		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckTakeOut(o.standingIn(was)) }); err != nil {
 			return err
 		}
@@ -303,17 +301,16 @@ func (s *Store) RemoveWorkspaceMember(ctx context.Context, a models.Actor, orgID
 		if err := t.countInWorkspace(ctx, "members", w.ID, -1); err != nil {
 			return err
 		}
-		t.touched(was.ID)
-		return t.done(ctx, fields{"member": was.Email, "role": was.Label()}, nil)
+		t.signal(was.ID)
+		return t.log(ctx, o.entry(did, fields{"member": was.Email, "role": was.Label()}, nil))
 	})
 	return m, err
 }
 
 // changeMembership runs one change of a person's part in a workspace.
 func (s *Store) changeMembership(ctx context.Context, a models.Actor, action, orgID, ref, user string,
-	fn func(*tx, *org, *workspace, models.WorkspaceMember) error) (m models.WorkspaceMember, err error) {
-	err = s.change(ctx, a, func(t *tx) error {
-		t.about(action, "workspace", ref, "")
+	fn func(*tx, *org, *workspace, models.WorkspaceMember, event) error) (m models.WorkspaceMember, err error) {
+	err = s.change(ctx, a, event{action, "workspace", ref, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
 			return err
@@ -322,12 +319,12 @@ func (s *Store) changeMembership(ctx context.Context, a models.Actor, action, or
 		if err != nil {
 			return err
 		}
-		t.about(action, "workspace", w.ID, w.Name)
+		did := t.found("workspace", w.ID, w.Name)
 		before, err := t.workspaceMember(ctx, o, w, user)
 		if err != nil {
 			return err
 		}
-		if err := fn(t, o, w, before); err != nil {
+		if err := fn(t, o, w, before, did); err != nil {
 			return err
 		}
 		m, err = t.workspaceMember(ctx, o, w, before.ID)
@@ -350,7 +347,7 @@ func (t *tx) addToWorkspace(ctx context.Context, orgID, workspaceID, userID stri
 			return err
 		}
 	}
-	t.touched(userID)
+	t.signal(userID)
 	return t.countInWorkspace(ctx, "members", workspaceID, +1)
 }
 
