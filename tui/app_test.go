@@ -14,6 +14,9 @@ import (
 
 	"muster/models"
 	"muster/store"
+	"muster/tui/host"
+	"muster/tui/list"
+	"muster/tui/pane/members"
 	"muster/tui/tuitest"
 )
 
@@ -386,14 +389,10 @@ func TestTextFromAnOldDatabaseCannotAct(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.sh.Open(h.ctx, Options{Actor: ada})
 	t.Cleanup(app.Close)
-	app.now = h.clock.Now()
-	app.members.columns(app)
-	app.ready, app.org = true, h.acme
-	app.org.Name = "Evil\x1b]0;owned\x07\u202eName"
-	app.arrangePanes()
-	app.at = paneMembers
-	app.members.table.SetRows([]models.Member{{ID: "1", Email: "a\x1b[2Jb@x", Name: "n\u202eame\nnext", Role: "owner"}}, false, false, true, app.now)
-	app.w, app.h = 140, 40
+	app.Now = h.clock.Now()
+	app.Org.Name = "Evil\x1b]0;owned\x07\u202eName"
+	app.Pane(host.Members).(*members.Pane).Table.SetRows([]models.Member{{ID: "1", Email: "a\x1b[2Jb@x", Name: "n\u202eame\nnext", Role: "owner"}}, false, false, true, app.Now)
+	app.Width, app.Height = 140, 40
 	v := app.View()
 	for _, bad := range []string{"\x1b]", "\x07", "\x1b[2J", "\u202e"} {
 		if strings.Contains(v.Content, bad) || strings.Contains(v.WindowTitle, bad) {
@@ -444,8 +443,8 @@ func TestEveryScreenAtEverySize(t *testing.T) {
 			d.send(m)
 		}
 		content := app.View().Content
-		if got := strings.Count(content, "\n") + 1; got != app.h {
-			rt.Fatalf("%d lines at %d×%d", got, app.w, app.h)
+		if got := strings.Count(content, "\n") + 1; got != app.Height {
+			rt.Fatalf("%d lines at %d×%d", got, app.Width, app.Height)
 		}
 	})
 }
@@ -505,21 +504,22 @@ func TestOnesOwnChangeMaySlideTheList(t *testing.T) {
 	d := &direct{t: t, app: app}
 	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	d.run(app.Init())
-	app.members.table.Select(app.members.table.Rows()[1].ID)
-	without := func() pageMsg[models.Member] {
-		rows := app.members.table.Rows()
-		app.members.request++
-		return pageMsg[models.Member]{pane: paneMembers, request: app.members.request,
-			page: models.Page[models.Member]{Items: append(slices.Clone(rows[:1]), rows[2:]...), Total: len(rows) - 1, Matches: len(rows) - 1}}
+	p := app.Pane(host.Members).(*members.Pane)
+	p.Table.Select(p.Table.Rows()[1].ID)
+	without := func() list.Answer[models.Member] {
+		rows := p.Table.Rows()
+		p.Request++
+		return list.Answer[models.Member]{Pane: host.Members, Request: p.Request,
+			Page: models.Page[models.Member]{Items: append(slices.Clone(rows[:1]), rows[2:]...), Total: len(rows) - 1, Matches: len(rows) - 1}}
 	}
-	answer := app.act(0, func(context.Context) outcome { return outcome{} })
+	answer := app.Start(host.Action{Do: func(context.Context) host.Outcome { return host.Outcome{} }})
 	app.Update(without())
-	if app.members.slid(app.now) {
+	if p.Slid(app.Now) {
 		t.Error("the change of one's own action counts as somebody else's")
 	}
 	app.Update(answer())
 	app.Update(without())
-	if !app.members.slid(app.now) {
+	if !p.Slid(app.Now) {
 		t.Error("the change of somebody else does not count as theirs")
 	}
 }

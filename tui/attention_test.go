@@ -45,7 +45,7 @@ func TestHowARequestCallsForAttention(t *testing.T) {
 			h.propose(cy, "new@acme.dev", "")
 			var asked []tea.Msg
 			d.heard = func(m tea.Msg) { asked = append(asked, m) }
-			d.send(signalMsg{})
+			d.run(app.Refresh())
 			var rung []tea.Msg
 			for _, m := range asked {
 				if m == screen.Bell() || m == screen.Notify("Acme Corporation: 4 requests wait for a decision")() {

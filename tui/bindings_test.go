@@ -16,7 +16,7 @@ func TestKeysAsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for scope, told := range map[keys.Scope]map[string][]string{
-		scopeMembers: {
+		"members": {
 			"list.down": {"j", "down"}, "list.up": {"k", "up"}, "list.top": {"g"}, "list.bottom": {"G"},
 			"list.half_down": {"ctrl+d"}, "list.half_up": {"ctrl+u"}, "list.page_down": {"pgdown"}, "list.page_up": {"pgup"},
 			"pane.organizations": {"1", "o"}, "pane.members": {"2"}, "pane.invitations": {"3"}, "pane.settings": {"4"},
@@ -26,7 +26,7 @@ func TestKeysAsTold(t *testing.T) {
 			"member.invite": {"n"}, "member.role": {"e"}, "member.remove": {"d"}, "member.copy": {"y"},
 			"undo": {"u"}, "redo": {"U"}, "list.sort": {"s"}, "refresh": {"R"}, "list.detail": {"p"}, "zoom": {"+"},
 		},
-		scopeInvitations: {
+		"invitations": {
 			"invitation.approve": {"a"}, "invitation.reject": {"x"}, "invitation.resend": {"r"}, "invitation.copy_join": {"Y"},
 			"invitation.new": {"n"}, "invitation.revoke": {"d"}, "invitation.copy": {"y"},
 		},
@@ -75,7 +75,7 @@ func TestRebinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := table.Find(tea.KeyPressMsg{Code: '+', Text: "+"}, table.Stack(scopeInvitations)); b == nil || b.ID != "invitation.approve" {
+	if b := table.Find(tea.KeyPressMsg{Code: '+', Text: "+"}, table.Stack("invitations")); b == nil || b.ID != "invitation.approve" {
 		t.Errorf("+ finds %v", b)
 	}
 	if _, err := NewShared(Config{Keys: map[string][]string{"undo": {"ctrl+s"}}}); err == nil {

@@ -6,6 +6,9 @@ import (
 	"muster/tui/tuitest"
 )
 
+// detailFrom is the width from which the detail stands beside the list.
+const detailFrom = 120
+
 // The frames that are kept, at the two sizes everybody looks at.
 func TestFrames(t *testing.T) {
 	for _, size := range []struct {

@@ -27,14 +27,14 @@ func TestPreferences(t *testing.T) {
 
 	next := h.sh.Open(h.ctx, Options{Actor: ada, Term: "xterm-256color"})
 	t.Cleanup(next.Close)
-	if next.th.Mode != theme.Mono || next.attention != Desktop || !next.mouse {
-		t.Errorf("the next session has %v, %v, mouse %v", next.th.Mode, next.attention, next.mouse)
+	if next.Theme.Mode != theme.Mono || next.InForce("notifications") != "desktop" || next.InForce("mouse") != "on" {
+		t.Errorf("the next session has %v, %v, mouse %v", next.Theme.Mode, next.InForce("notifications"), next.InForce("mouse"))
 	}
 	// What was asked for this session goes before.
 	given := h.sh.Open(h.ctx, Options{Actor: ada, Term: "xterm-256color", Theme: theme.Light, Given: []string{"theme"}})
 	t.Cleanup(given.Close)
-	if given.th.Mode != theme.Light || given.attention != Desktop {
-		t.Errorf("with a theme given: %v, %v", given.th.Mode, given.attention)
+	if given.Theme.Mode != theme.Light || given.InForce("notifications") != "desktop" {
+		t.Errorf("with a theme given: %v, %v", given.Theme.Mode, given.InForce("notifications"))
 	}
 	if _, err := h.st.SetPreference(h.ctx, ada, "theme", "pink"); models.CodeOf(err) != models.CodeInvalid {
 		t.Errorf("pink: %v", err)

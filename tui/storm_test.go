@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
+	"muster/tui/host"
 	"muster/tui/tuitest"
 )
 
@@ -106,14 +108,15 @@ func TestNoKeyForTheListLandsInADialog(t *testing.T) {
 			d.send(tea.KeyPressMsg{Code: tea.KeyEnter})
 		}
 	}
-	app.showResults(outcome{verb: "approved", results: []models.Result{{Label: "dee@acme.dev"}, {Label: "eve@acme.dev", Err: models.Errorf(models.CodeConflict, "already decided")}}})
+	results := host.Outcome{Verb: "approved", Results: []models.Result{{Label: "dee@acme.dev"}, {Label: "eve@acme.dev", Err: models.Errorf(models.CodeConflict, "already decided")}}}
+	d.run(app.Start(host.Action{Do: func(context.Context) host.Outcome { return results }}))
 	typing()
-	if app.dialogs.Top() == nil {
+	if app.Top() == nil {
 		t.Error("a key for the list closed the results")
 	}
 	h.clock.Advance(tuitest.Finger)
 	d.send(tea.KeyPressMsg{Code: tea.KeyEnter})
-	if app.dialogs.Top() != nil {
+	if app.Top() != nil {
 		t.Error("the results do not close")
 	}
 	// What removing somebody brings about is looked up first.
@@ -126,7 +129,7 @@ func TestNoKeyForTheListLandsInADialog(t *testing.T) {
 	if p, err := h.st.ListMembers(h.ctx, ada, h.acme.ID, models.MemberQuery{}); err != nil || len(p.Items) != 4 {
 		t.Errorf("a key for the list removed somebody: %d members, %v", len(p.Items), err)
 	}
-	if app.dialogs.Top() == nil {
+	if app.Top() == nil {
 		t.Error("a key for the list closed the confirmation")
 	}
 }

@@ -1,0 +1,336 @@
+package invitations
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/store"
+	"muster/tui/host"
+	"muster/tui/kit"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// approve decides the chosen requests. The cursor goes on to the next one that
+// waits, so that a queue is cleared with one key.
+func (p *Pane) approve(h host.Host, chosen []models.Invitation, role models.Role) tea.Cmd {
+	p.goOn(chosen)
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	h.Acted()
+	return h.Act(h.TopID(), func(ctx context.Context) host.Outcome {
+		o := decideAll(ctx, chosen, "approved", func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
+			return st.ApproveInvitation(ctx, actor, org, i.ID, role)
+		})
+		if n := len(o.decided); n == 1 {
+			o.Text = o.decided[0].Email + " approved as " + o.decided[0].Given().Label()
+		}
+		done := o.done(p, st, actor, org, func(h host.Host) tea.Cmd { return p.approve(h, chosen, role) })
+		if len(o.decided) == 1 && o.decided[0].Delivery.State == models.DeliveryQueued {
+			done.Text += " · the mail leaves in 10 s"
+		}
+		return done
+	})
+}
+
+func (p *Pane) reject(h host.Host, chosen []models.Invitation, why string) tea.Cmd {
+	p.goOn(chosen)
+	return h.Act(h.TopID(), p.rejecting(h, chosen, why))
+}
+
+func (p *Pane) rejecting(h host.Host, chosen []models.Invitation, why string) func(context.Context) host.Outcome {
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	return func(ctx context.Context) host.Outcome {
+		o := decideAll(ctx, chosen, "rejected", func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
+			return st.RejectInvitation(ctx, actor, org, i.ID, why)
+		})
+		if len(o.decided) == 1 {
+			o.Text = o.decided[0].Email + " rejected"
+		}
+		return o.done(p, st, actor, org, func(h host.Host) tea.Cmd { return p.reject(h, chosen, why) })
+	}
+}
+
+// settled takes the decided rows in at once; the list itself follows.
+func (p *Pane) settled(chosen, decided []models.Invitation) {
+	for _, i := range chosen {
+		delete(p.deciding, i.ID)
+	}
+	p.Table.Patch(decided)
+}
+
+// goOn puts the cursor on the next request that is not among the chosen, and
+// takes the marks off.
+func (p *Pane) goOn(chosen []models.Invitation) {
+	p.Table.ClearMarks()
+	if p.deciding == nil {
+		p.deciding = map[string]bool{}
+	}
+	for _, i := range chosen {
+		p.deciding[i.ID] = true
+	}
+	rows := p.Table.Rows()
+	at, _ := p.Table.Index()
+	waits := func(n int) bool { return rows[n].State == models.StateRequested && !p.deciding[rows[n].ID] }
+	for n := at; n < len(rows); n++ {
+		if waits(n) {
+			p.Table.Select(rows[n].ID)
+			return
+		}
+	}
+	for n := min(at, len(rows)) - 1; n >= 0; n-- {
+		if waits(n) {
+			p.Table.Select(rows[n].ID)
+			return
+		}
+	}
+}
+
+// decision is the outcome of deciding one or many requests.
+type decision struct {
+	host.Outcome
+	chosen, decided []models.Invitation
+}
+
+func decideAll(ctx context.Context, chosen []models.Invitation, verb string, decide func(context.Context, models.Invitation) (models.Invitation, error)) decision {
+	d := decision{Outcome: host.Outcome{Verb: verb}, chosen: chosen}
+	for _, i := range chosen {
+		v, err := decide(ctx, i)
+		d.Results = append(d.Results, models.Result{ID: i.ID, Label: i.Email, Err: err})
+		if err == nil {
+			d.decided = append(d.decided, v)
+		}
+	}
+	if n := len(d.decided); n > 1 {
+		d.Text = kit.Count(n, "request", "requests") + " " + verb
+	}
+	return d
+}
+
+// done adds how to take the decision back while that is possible.
+func (d decision) done(p *Pane, st *store.Store, actor models.Actor, org string, repeat func(h host.Host) tea.Cmd) host.Outcome {
+	chosen, decided := d.chosen, d.decided
+	d.Always = func() { p.settled(chosen, decided) }
+	if len(d.decided) == 0 {
+		if len(d.Results) == 1 {
+			d.Err, d.Results = d.Results[0].Err, nil
+		}
+		return d.Outcome
+	}
+	var until time.Time
+	for _, i := range d.decided {
+		if i.UndoUntil != nil && (until.IsZero() || i.UndoUntil.Before(until)) {
+			until = *i.UndoUntil
+		}
+	}
+	if until.IsZero() {
+		return d.Outcome
+	}
+	d.Undo = &host.Step{Text: d.Text, Until: until, Repeat: repeat, Undo: func(ctx context.Context) error {
+		for _, i := range decided {
+			if _, err := st.UndoDecision(ctx, actor, org, i.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+	return d.Outcome
+}
+
+func (p *Pane) approveAs(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	title := "Approve " + chosen[0].Email + " as"
+	if len(chosen) > 1 {
+		title = "Approve " + kit.Count(len(chosen), "request", "requests") + " as"
+	}
+	pick := &ui.Picker{Title: title, Choose: func(it ui.Item) tea.Cmd {
+		return p.approve(h, chosen, models.Role(it.ID))
+	}}
+	for _, r := range models.Roles() {
+		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Note: kit.RoleMeans(r),
+			Mark: r == invitedAs(chosen[0]), Why: kit.Granting(h)(r)})
+	}
+	id := h.Show(pick.Start(string(chosen[0].Role)))
+	return kit.CustomRoles(h, id, invitedAs(chosen[0]), kit.Granting(h))
+}
+
+// invitedAs is the role of an invitation as a store wants it: a custom one by
+// its id.
+func invitedAs(i models.Invitation) models.Role {
+	if i.CustomRole != nil {
+		return models.Role(i.CustomRole.ID)
+	}
+	return i.Role
+}
+
+func (p *Pane) rejectBecause(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	title := "Reject " + chosen[0].Email
+	if len(chosen) > 1 {
+		title = "Reject " + kit.Count(len(chosen), "request", "requests")
+	}
+	form := &ui.Form{Title: title, Send: "Reject", Fields: []ui.FormField{
+		ui.FormField{Name: "reason", Label: "Reason", Help: "the proposer can read it; may be left empty", Check: kit.Long("reason")}.With(""),
+	}, Submit: func(get func(string) string) tea.Cmd { return p.reject(h, chosen, get("reason")) }}
+	h.Show(form.Prepare())
+	return nil
+}
+
+// ---- what happens to pending ones
+
+// each runs an action on the chosen invitations and says what was done.
+func (p *Pane) each(h host.Host, chosen []models.Invitation, verb, one string, do func(context.Context, models.Invitation) error) tea.Cmd {
+	p.Table.ClearMarks()
+	return h.Act(h.TopID(), func(ctx context.Context) host.Outcome {
+		o := host.Outcome{Verb: verb}
+		n, last := 0, ""
+		for _, i := range chosen {
+			err := do(ctx, i)
+			o.Results = append(o.Results, models.Result{ID: i.ID, Label: i.Email, Err: err})
+			if err == nil {
+				n, last = n+1, i.Email
+			}
+		}
+		switch {
+		case len(chosen) == 1 && n == 0:
+			return host.Outcome{Err: o.Results[0].Err}
+		case n == 1:
+			o.Text = last + one
+		case n > 1:
+			o.Text = kit.Count(n, "invitation", "invitations") + " " + verb
+		}
+		return o
+	})
+}
+
+func (p *Pane) resend(h host.Host) tea.Cmd {
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	return p.each(h, p.Table.Chosen(), "resent", " gets the invitation again, and the full time to accept it", func(ctx context.Context, i models.Invitation) error {
+		_, err := st.ResendInvitation(ctx, actor, org, i.ID)
+		return err
+	})
+}
+
+func (p *Pane) regenerate(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	h.Show(&ui.Confirm{Title: "A new code for " + named(chosen) + "?", Yes: "make a new code", Lines: []ui.Line{
+		{Text: "The old code stops working at once, also in mails that were sent. A mail with the new one is sent."},
+	}, Do: func() tea.Cmd {
+		return p.each(h, chosen, "renewed", " has a new code", func(ctx context.Context, i models.Invitation) error {
+			_, err := st.RegenerateInvitation(ctx, actor, org, i.ID)
+			return err
+		})
+	}})
+	return nil
+}
+
+func named(chosen []models.Invitation) string {
+	if len(chosen) == 1 {
+		return chosen[0].Email
+	}
+	return kit.Count(len(chosen), "invitation", "invitations")
+}
+
+// revoke takes pending invitations back, and proposals of one's own.
+func (p *Pane) revoke(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	verb, text := "revoke", "The code stops working at once."
+	if len(chosen) == 1 && chosen[0].State == models.StateRequested {
+		verb, text = "withdraw", "Nobody will decide it any more."
+	}
+	h.Show(&ui.Confirm{Title: "Take back the invitation of " + named(chosen) + "?", Danger: true, Yes: verb, Lines: []ui.Line{{Text: text},
+		{Text: "The address can be invited again.", Style: theme.Muted}},
+		Do: func() tea.Cmd {
+			return p.each(h, chosen, "taken back", " is not invited any more", func(ctx context.Context, i models.Invitation) error {
+				var err error
+				if i.State == models.StateRequested {
+					_, err = st.WithdrawInvitation(ctx, actor, org, i.ID)
+				} else {
+					_, err = st.RevokeInvitation(ctx, actor, org, i.ID)
+				}
+				return err
+			})
+		}})
+	return nil
+}
+
+func (p *Pane) copyJoin(h host.Host) tea.Cmd {
+	i, ok := p.Table.Current()
+	if !ok {
+		return nil
+	}
+	st, actor, org, join := h.Store, h.Actor, h.Org.ID, h.JoinCommand
+	return h.Act(0, func(ctx context.Context) host.Outcome {
+		code, err := st.JoinCode(ctx, actor, org, i.ID)
+		if err != nil {
+			return host.Outcome{Err: err}
+		}
+		return host.Outcome{Then: func(h host.Host) tea.Cmd { return showJoin(h, i.Email, join(code)) }}
+	})
+}
+
+// showJoin copies the join command and shows it, since a terminal may refuse to
+// copy.
+func showJoin(h host.Host, email, command string) tea.Cmd {
+	h.Show(&ui.Notice{Title: "Join command for " + email, Lines: []ui.Line{
+		{Text: "It was sent to your clipboard. If your terminal refused, select it here (with shift):"}, {},
+		{Text: command, Style: theme.Accent}, {},
+		{Text: "Whoever has this line can join as " + email + ". Send it to nobody else.", Style: theme.Muted},
+	}})
+	return h.Clip(command)
+}
+
+// ---- inviting
+
+func inviteForm(h host.Host) tea.Cmd {
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	set := h.Org.Settings
+	state, err := h.Access.CheckInvite(set, models.RoleViewer)
+	if err != nil {
+		return h.Complain(err)
+	}
+	title, send := "Invite to "+h.Org.Name, "Invite"
+	var intro []ui.Line
+	if state == models.StateRequested {
+		title, send = "Propose somebody for "+h.Org.Name, "Propose"
+		intro = []ui.Line{{Text: "An owner or admin decides; you see here what they say.", Style: theme.Muted}}
+	}
+	role := kit.UsualRole(h)
+	picks := &workspacePicks{}
+	form := &ui.Form{Title: title, Intro: intro, Send: send}
+	form.Fields = []ui.FormField{
+		ui.FormField{Name: "email", Label: "Email", Help: "the invitation works for this address only", Check: func(v string) error {
+			v, err := models.CheckEmail("email", v)
+			if err != nil {
+				return err
+			}
+			return set.CheckEmailDomain(v)
+		}}.With(""),
+		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: kit.RoleChoices(kit.Granting(h))}.With(string(role)),
+		workspacesField(h, form, picks, state == models.StateRequested),
+		ui.FormField{Name: "expires_in", Label: "Holds for", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days; counted from approval", Check: func(v string) error {
+			_, err := models.ParseExpiry("expires_in", v)
+			return err
+		}}.With(models.FormatExpiry(set.InvitationExpiry)),
+		ui.FormField{Name: "message", Label: "Message", Kind: ui.LinesField, Help: "stands in the mail; may be left empty", Check: kit.Long("message")}.With(""),
+	}
+	form.Submit = func(get func(string) string) tea.Cmd {
+		n := models.NewInvitation{Email: get("email"), Role: models.Role(get("role")), Message: get("message"), Workspaces: slices.Clone(picks.grants)}
+		n.TTL, _ = models.ParseExpiry("expires_in", get("expires_in")) // checked by its field
+		return h.ActTop(func(ctx context.Context) host.Outcome {
+			i, err := st.CreateInvitation(ctx, actor, org, n)
+			o := host.Outcome{Err: err, Text: i.Email + " is invited as " + i.Given().Label()}
+			if i.State == models.StateRequested {
+				o.Text = i.Email + " is proposed as " + i.Given().Label() + " · an owner or admin decides"
+			}
+			return o
+		})
+	}
+	id := h.Show(form.Prepare())
+	return kit.AddRoles(h, id, form, "role", kit.Granting(h))
+}

@@ -1,0 +1,312 @@
+package invitations
+
+import (
+	"context"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/tui/host"
+	"muster/tui/keys"
+	"muster/tui/kit"
+	"muster/tui/list"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+const scopeLinks keys.Scope = "join links"
+
+// LinkBindings are for join links, whose list is reached from the invitations.
+func linkBindings() []keys.Binding[host.Host] {
+	on := func(why func(models.JoinLink) string) func(h host.Host) string {
+		return func(h host.Host) string {
+			l, ok := of(h).links.Table.Current()
+			if !ok {
+				return "no join link is selected"
+			}
+			return why(l)
+		}
+	}
+	with := func(do func(h host.Host, l models.JoinLink) tea.Cmd) func(h host.Host) tea.Cmd {
+		return func(h host.Host) tea.Cmd {
+			l, _ := of(h).links.Table.Current()
+			return do(h, l)
+		}
+	}
+	turn := func(h host.Host) tea.Cmd { return of(h).turn(h) }
+	return []keys.Binding[host.Host]{
+		{ID: "link.list", Keys: []string{"L"}, Title: "join links …", Scope: scopeInvitations, Foot: 20,
+			Help: "Lists the join links: to make one, copy its command or revoke it.", Run: turn},
+		{ID: "link.new", Title: "new join link …", Scope: scopeInvitations, Changes: true,
+			Help:    "Makes one code by which several people can join.",
+			Enabled: whyLink, Run: linkForm},
+		{ID: "link.make", Keys: []string{"n"}, Title: "new link", Scope: scopeLinks, Foot: 90, Changes: true,
+			Help:    "Makes one code by which several people can join.",
+			Enabled: whyLink, Run: linkForm},
+		{ID: "link.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeLinks, Foot: 87,
+			Help:    "Copies the one line by which people join, and shows it.",
+			Enabled: on(func(l models.JoinLink) string { return l.NoCode }), Run: with(copyLink)},
+		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true,
+			Help: "Revokes the link, or all marked ones: nobody can join by it any more.",
+			Enabled: func(h host.Host) string {
+				if of(h).links.Table.Marked() > 0 {
+					return "" // each row tells for itself
+				}
+				return on(func(l models.JoinLink) string { return l.NoRevoke })(h)
+			}, Run: func(h host.Host) tea.Cmd { return of(h).revokeLinks(h) }},
+		{ID: "link.show", Keys: []string{"f"}, Title: "open ones only", Scope: scopeLinks, Foot: 45,
+			Help: "Keeps the list to the links that still let somebody in, and back.",
+			Run:  func(h host.Host) tea.Cmd { return of(h).onlyOpen(h) }},
+		{ID: "link.back", Keys: []string{"L"}, Title: "invitations", Scope: scopeLinks, Foot: 88,
+			Help: "Goes back to the invitations.", Run: turn},
+		{ID: "link.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeLinks,
+			Help:    "Copies the link's id, which never changes and lets nobody in.",
+			Enabled: on(func(models.JoinLink) string { return "" }),
+			Run:     with(func(h host.Host, l models.JoinLink) tea.Cmd { return h.Copy(l.ID, l.ID) })},
+	}
+}
+
+// whyLink says why one cannot make a join link, "" if one can.
+func whyLink(h host.Host) string {
+	return kit.Reason(h.Access.CheckLink(h.Org.Settings, models.RoleViewer))
+}
+
+// makeLinks makes the list of join links, the newest first.
+func (p *Pane) makeLinks() {
+	l := &p.links
+	l.Pane, l.Matches = host.Invitations, -1
+	l.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.JoinLink], error) {
+		st, actor, org, active := h.Store, h.Actor, h.Org.ID, p.openOnly
+		return func(ctx context.Context, q list.Query) (models.Page[models.JoinLink], error) {
+			return st.ListLinks(ctx, actor, org, models.LinkQuery{Search: q.Search, Active: active, Limit: q.Limit, After: q.After, Before: q.Before})
+		}
+	}
+	l.Table.ID = func(l models.JoinLink) string { return l.ID }
+	l.Markable = func(_ host.Host, l models.JoinLink) bool { return l.NoRevoke == "" }
+}
+
+func (p *Pane) linkColumns(h host.Host) {
+	if p.links.Table.Columns != nil {
+		return
+	}
+	muted := func(s string) (string, theme.Style) { return s, theme.Muted }
+	p.links.Table.Columns = []ui.Column[models.JoinLink]{
+		{Title: "FOR", Min: 26, Max: 38, Keep: -1, Cell: func(l models.JoinLink) (string, theme.Style) { return linkName(l), theme.Text }},
+		{Title: "STATE", Min: 9, Max: 9, Keep: 9, Cell: func(l models.JoinLink) (string, theme.Style) { return linkWord(l.State), linkStyle(l.State) }},
+		{Title: "ROLE", Min: 6, Max: 7, Keep: 6, Cell: func(l models.JoinLink) (string, theme.Style) { return string(l.Role), kit.RoleStyle(l.Role) }},
+		{Title: "USED", Min: 10, Max: 12, Keep: 8, Cell: func(l models.JoinLink) (string, theme.Style) {
+			return ui.Count(l.Uses, false) + " of " + ui.Count(l.MaxUses, false), theme.Text
+		}},
+		{Title: "EXPIRES", Min: 8, Max: 9, Keep: 7, Cell: func(l models.JoinLink) (string, theme.Style) {
+			if l.State != models.LinkActive {
+				return muted("–")
+			}
+			return "in " + kit.Until(h.Now, l.ExpiresAt), theme.Text
+		}},
+		{Title: "MADE BY", Min: 12, Max: 24, Keep: 2, Cell: func(l models.JoinLink) (string, theme.Style) { return muted(l.CreatorName) }},
+	}
+}
+
+// turn shows the join links, or the invitations again.
+func (p *Pane) turn(h host.Host) tea.Cmd {
+	p.onLinks = !p.onLinks
+	return p.Load(h)
+}
+
+// onlyOpen keeps the list to the links that still let somebody in, and back.
+func (p *Pane) onlyOpen(h host.Host) tea.Cmd {
+	p.openOnly = !p.openOnly
+	p.links.Table.ClearMarks()
+	p.sayLinks(h)
+	return p.links.Narrow(h)
+}
+
+// Back leaves the join links; it says whether they were shown.
+func (p *Pane) Back(h host.Host) (tea.Cmd, bool) {
+	switch {
+	case !p.onLinks:
+		return nil, false
+	case p.openOnly:
+		return p.onlyOpen(h), true
+	}
+	return p.turn(h), true
+}
+
+// sayLinks puts into the place of the list what it is for and which key starts.
+func (p *Pane) sayLinks(h host.Host) {
+	t := &p.links.Table
+	t.Empty, t.Hint = "no join links yet: one code by which several people can join", "press n to make one"
+	switch {
+	case p.links.Search() != "" || p.openOnly:
+		t.Empty, t.Hint = "no join link fits", "press esc to see all"
+	case whyLink(h) != "":
+		t.Hint = whyLink(h)
+	}
+}
+
+func (p *Pane) drawLinks(h host.Host, r ui.Region, focused bool) {
+	p.linkColumns(h)
+	x := 1 + r.Text(1, 0, "Join links", theme.Text|theme.Bold)
+	word := " · one code lets several people in, each at once"
+	if p.openOnly {
+		word = " · those that still let somebody in"
+	}
+	r.Text(x, 0, word, theme.Muted)
+	body := r.Sub(0, 1, r.W, r.H-1)
+	p.links.Table.Draw(body, focused, h.Now)
+	body.Zone(host.TableZone(host.Invitations))
+}
+
+func (p *Pane) linkDetail(h host.Host) (string, []ui.Line) {
+	l, ok := p.links.Table.Current()
+	if !ok {
+		return "", nil
+	}
+	revoked := ""
+	if l.RevokedAt != nil {
+		revoked = l.RevokedBy + ", " + kit.Moment(h, *l.RevokedAt)
+	}
+	noRevoke := l.NoRevoke
+	if noRevoke == l.NoCode {
+		noRevoke = ""
+	}
+	return linkName(l), kit.Facts("State", linkWord(l.State), "Role", string(l.Role), "Used", linkUses(l), "Last used", kit.MomentOr(h, l.LastUsedAt, "never"),
+		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">, "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
+		"No join command", l.NoCode, "Not to revoke", noRevoke, "Id", l.ID)
+}
+
+func linkName(l models.JoinLink) string {
+	if l.Label != "" {
+		return l.Label
+	}
+	return "link of " + l.CreatorName
+}
+
+func linkUses(l models.JoinLink) string {
+	return strconv.Itoa(l.Uses) + " of " + strconv.Itoa(l.MaxUses) + " used"
+}
+
+// linkWord is a state with its sign.
+func linkWord(s models.LinkState) string {
+	switch s {
+	case models.LinkActive:
+		return "○ open"
+	case models.LinkUsedUp:
+		return "✓ used up"
+	case models.LinkExpired:
+		return "! expired"
+	}
+	return "✗ revoked"
+}
+
+func linkStyle(s models.LinkState) theme.Style {
+	if s == models.LinkActive {
+		return theme.Text
+	}
+	return theme.Muted
+}
+
+func copyLink(h host.Host, l models.JoinLink) tea.Cmd {
+	st, actor, org, join := h.Store, h.Actor, h.Org.ID, h.JoinCommand
+	return h.Act(0, func(ctx context.Context) host.Outcome {
+		code, err := st.LinkCode(ctx, actor, org, l.ID)
+		if err != nil {
+			return host.Outcome{Err: err}
+		}
+		return host.Outcome{Then: func(h host.Host) tea.Cmd { return showLinkCommand(h, l, join(code)) }}
+	})
+}
+
+// showLinkCommand copies the join command of a link and shows it, since a
+// terminal may refuse to copy.
+func showLinkCommand(h host.Host, l models.JoinLink, command string) tea.Cmd {
+	left := l.MaxUses - l.Uses
+	h.Show(&ui.Notice{Title: "Join command of " + linkName(l), Lines: []ui.Line{
+		{Text: "It was sent to your clipboard. If your terminal refused, select it here (with shift):"}, {},
+		{Text: command, Style: theme.Accent}, {},
+		{Text: kit.Count(left, "more person", "more people") + " who have this line can join as " + string(l.Role) + ", until " + kit.Moment(h, l.ExpiresAt) + ".", Style: theme.Muted},
+	}})
+	return h.Clip(command)
+}
+
+func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
+	chosen := p.links.Table.Chosen()
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	title, uses := linkName(chosen[0]), 0
+	if len(chosen) > 1 {
+		title = kit.Count(len(chosen), "join link", "join links")
+	}
+	for _, l := range chosen {
+		uses += l.Uses
+	}
+	h.Show(&ui.Confirm{Title: "Revoke " + title + "?", Danger: true, Yes: "revoke", Lines: []ui.Line{
+		{Text: "Nobody can join by it any more, from now on."},
+		{Text: "Those who joined by it (" + strconv.Itoa(uses) + ") stay members.", Style: theme.Muted},
+	}, Do: func() tea.Cmd {
+		return list.Each(h, &p.links, h.TopID(), chosen, list.Bulk[models.JoinLink]{Label: linkName, Verb: "revoked", One: "is revoked: nobody can join by it any more",
+			Many: [2]string{"join link is revoked", "join links are revoked"}, Do: func(ctx context.Context, l models.JoinLink) error {
+				_, err := st.RevokeLink(ctx, actor, org, l.ID)
+				return err
+			}})
+	}})
+	return nil
+}
+
+// linkForm makes a join link and shows its command.
+func linkForm(h host.Host) tea.Cmd {
+	st, actor, org, set, join := h.Store, h.Actor, h.Org.ID, h.Org.Settings, h.JoinCommand
+	if err := h.Access.CheckLink(set, models.RoleViewer); err != nil {
+		return h.Complain(err)
+	}
+	why := func(r models.AnyRole) string { return kit.Reason(h.Access.CheckLink(set, r.(models.Role))) }
+	role := set.DefaultRole
+	if h.Access.CheckLink(set, role) != nil {
+		role = models.RoleViewer
+	}
+	form := &ui.Form{Title: "New join link", Send: "Make it", Intro: []ui.Line{{Text: "One code by which several people join at once, without a decision. Each gives a name and an address.", Style: theme.Muted}},
+		Fields: []ui.FormField{
+			ui.FormField{Name: "label", Label: "For", Help: "what it is for, like spring course; may be left empty", Check: func(v string) error {
+				if v == "" {
+					return nil
+				}
+				_, err := models.CheckName("label", v)
+				return err
+			}}.With(""),
+			ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: kit.RoleChoices(why), Help: "a link gives built-in roles only"}.With(string(role)),
+			ui.FormField{Name: "max_uses", Label: "People", Help: "how many can join by it, up to " + strconv.Itoa(models.MaxLinkUses), Check: func(v string) error {
+				_, err := linkMaxUses(v)
+				return err
+			}}.With(strconv.Itoa(models.DefaultLinkUses)),
+			ui.FormField{Name: "expires_in", Label: "Holds for", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days", Check: func(v string) error {
+				_, err := models.ParseExpiry("expires_in", v)
+				return err
+			}}.With(models.FormatExpiry(set.InvitationExpiry)),
+		}, Submit: func(get func(string) string) tea.Cmd {
+			n := models.NewLink{Label: get("label"), Role: models.Role(get("role"))}
+			n.MaxUses, _ = linkMaxUses(get("max_uses")) // checked by their fields
+			n.TTL, _ = models.ParseExpiry("expires_in", get("expires_in"))
+			return h.ActTop(func(ctx context.Context) host.Outcome {
+				l, err := st.CreateLink(ctx, actor, org, n)
+				if err != nil {
+					return host.Outcome{Err: err}
+				}
+				code, err := st.LinkCode(ctx, actor, org, l.ID)
+				if err != nil {
+					return host.Outcome{Err: err}
+				}
+				return host.Outcome{Text: "the join link is made", Then: func(h host.Host) tea.Cmd { return showLinkCommand(h, l, join(code)) }}
+			})
+		}}
+	h.Show(form.Prepare())
+	return nil
+}
+
+// linkMaxUses reads how many people a link lets in. Nobody asks for none.
+func linkMaxUses(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n == 0 {
+		n = -1
+	}
+	return models.CheckLinkUses("max_uses", n)
+}

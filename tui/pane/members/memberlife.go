@@ -1,0 +1,298 @@
+package members
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/tui/host"
+	"muster/tui/keys"
+	"muster/tui/kit"
+	"muster/tui/list"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// memberView keeps the members to some of them.
+type memberView struct {
+	status models.MemberStatus
+	role   models.Role // a custom one by its id
+	label  string      // of the role
+	unseen int         // days without being seen, 0 for any
+}
+
+func (v memberView) query(now time.Time) models.MemberQuery {
+	q := models.MemberQuery{Status: v.status, Role: v.role}
+	if v.unseen > 0 {
+		q.InactiveSince = now.AddDate(0, 0, -v.unseen)
+	}
+	return q
+}
+
+func (p *Pane) View() string {
+	var words []string
+	if p.only.status != "" {
+		words = append(words, string(p.only.status))
+	}
+	if p.only.unseen > 0 {
+		words = append(words, "not seen for "+kit.Count(p.only.unseen, "day", "days"))
+	}
+	if p.only.label != "" {
+		words = append(words, "role "+p.only.label)
+	}
+	return strings.Join(words, " · ")
+}
+
+func (p *Pane) DropView(h host.Host) tea.Cmd {
+	p.only = memberView{}
+	return p.Narrow(h)
+}
+
+func memberLifeBindings() []keys.Binding[host.Host] {
+	rule := func(check func(h host.Host, m models.Member) error) func(h host.Host) string {
+		return func(h host.Host) string {
+			m, ok := of(h).Table.Current()
+			if why := of(h).why(h, models.PermMembers, false); why != "" || !ok || of(h).Table.Marked() > 0 {
+				return why
+			}
+			return kit.Reason(check(h, m))
+		}
+	}
+	return []keys.Binding[host.Host]{
+		{ID: "member.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeMembers, Foot: 20, Changes: true,
+			Help: "Keeps the member, or all marked ones, out until reactivated, with a reason. Can be undone.",
+			Enabled: rule(func(h host.Host, m models.Member) error {
+				if m.Status == models.MemberSuspended {
+					return models.Errorf(models.CodeConflict, "%s is suspended already", m.Email)
+				}
+				return h.Access.CheckSuspend(m.Standing(), h.Org.ActiveOwners)
+			}), Run: func(h host.Host) tea.Cmd { return of(h).suspend(h) }},
+		{ID: "member.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeMembers, Foot: 21, Changes: true,
+			Help:    "Lets a suspended member, or all marked ones, back in. Can be undone.",
+			Present: func(h host.Host) bool { return h.Org.Members.Suspended > 0 },
+			Enabled: rule(func(h host.Host, m models.Member) error {
+				if m.Status != models.MemberSuspended {
+					return models.Errorf(models.CodeConflict, "%s is not suspended here", m.Email)
+				}
+				return h.Access.CheckReactivate(m.Standing())
+			}), Run: func(h host.Host) tea.Cmd { return of(h).reactivate(h) }},
+		{ID: "member.end", Keys: []string{"E"}, Title: "end date", Scope: scopeMembers, Changes: true,
+			Help: "Sets when the membership ends by itself, or that it does not. Can be undone.",
+			Enabled: rule(func(h host.Host, m models.Member) error {
+				return h.Access.CheckEnd(m.Standing(), m.EndsAt, nil, h.Org.ActiveOwners)
+			}), Run: func(h host.Host) tea.Cmd { return of(h).setEnd(h) }},
+		{ID: "member.nominate", Keys: []string{"T"}, Title: "hand over ownership", Scope: scopeMembers, Changes: true,
+			Help: "Nominates the member to follow you as the owner; they accept or decline within seven days.",
+			Enabled: func(h host.Host) string {
+				m, ok := of(h).Table.Current()
+				if !ok {
+					return "no member is selected"
+				}
+				return kit.WhyNominate(h, m)
+			},
+			Run: func(h host.Host) tea.Cmd {
+				m, _ := of(h).Table.Current()
+				return kit.Nominate(h, m)
+			}},
+		{ID: "member.show", Keys: []string{"f"}, Title: "show only", Scope: scopeMembers, Foot: 19,
+			Help: "Keeps the list to active, suspended or inactive members, or to one role. esc shows all again.",
+			Run:  func(h host.Host) tea.Cmd { return of(h).chooseView(h) }},
+		{ID: "member.former", Keys: []string{"F"}, Title: "former members", Scope: scopeMembers,
+			Help:    "Shows who was taken out or left in the last 30 days; enter brings somebody back.",
+			Enabled: func(h host.Host) string { return kit.Reason(h.Access.Require(models.PermMembers)) },
+			Run:     func(h host.Host) tea.Cmd { return of(h).removedMembers(h) }},
+	}
+}
+
+// memberRole is the role with what it counts as, where it is a custom one.
+func memberRole(m models.Member) string {
+	text := m.Given().Label()
+	if m.CustomRole != nil {
+		text += ", counts as " + string(m.Role)
+	}
+	if m.Primary {
+		text += ", primary"
+	}
+	return text
+}
+
+// memberStatus is the status with who made it so, and since when.
+func memberStatus(h host.Host, m models.Member) string {
+	text := string(m.Status)
+	if m.Status == models.MemberSuspended && m.SuspendedAt != nil {
+		text += " by " + kit.OrFormer(m.SuspendedBy) + ", " + kit.Moment(h, *m.SuspendedAt)
+	}
+	if m.AccountStatus == models.UserSuspended {
+		text += "; the account is suspended and cannot sign in anywhere"
+	}
+	return text
+}
+
+// ---- acting on one or many
+
+func (p *Pane) doEach(h host.Host, dialog int, chosen []models.Member, d list.Bulk[models.Member]) tea.Cmd {
+	d.Label = func(m models.Member) string { return m.Email }
+	return list.Each(h, &p.List, dialog, chosen, d)
+}
+
+func whom(chosen []models.Member) string {
+	if len(chosen) == 1 {
+		return chosen[0].Email
+	}
+	return kit.Count(len(chosen), "member", "members")
+}
+
+func (p *Pane) suspend(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	form := &ui.Form{Title: "Suspend " + whom(chosen) + "?", Send: "Suspend", Intro: []ui.Line{
+		{Text: "At once: access to the organization ends, open sessions leave it, the seat is free."},
+		{Text: "Role, workspaces and account stay, and reactivating brings everything back.", Style: theme.Muted},
+	}, Fields: []ui.FormField{
+		ui.FormField{Name: "reason", Label: "Reason", Help: "they are told; may be left empty", Check: kit.Long("reason")}.With(""),
+	}, Submit: func(get func(string) string) tea.Cmd {
+		why := get("reason")
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "suspended", One: "is suspended", Many: [2]string{"member is suspended", "members are suspended"},
+			Do: func(ctx context.Context, m models.Member) error {
+				_, err := st.SuspendMember(ctx, actor, org, m.ID, why)
+				return err
+			},
+			Back: func(ctx context.Context, m models.Member) error {
+				_, err := st.ReactivateMember(ctx, actor, org, m.ID)
+				return err
+			}})
+	}}
+	h.Show(form.Prepare())
+	return nil
+}
+
+func (p *Pane) reactivate(h host.Host) tea.Cmd {
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	return p.doEach(h, 0, p.Table.Chosen(), list.Bulk[models.Member]{Verb: "reactivated", One: "is active again", Many: [2]string{"member is active again", "members are active again"},
+		Do: func(ctx context.Context, m models.Member) error {
+			_, err := st.ReactivateMember(ctx, actor, org, m.ID)
+			return err
+		},
+		Back: func(ctx context.Context, m models.Member) error {
+			_, err := st.SuspendMember(ctx, actor, org, m.ID, m.SuspendReason)
+			return err
+		}})
+}
+
+func (p *Pane) setEnd(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	value := ""
+	if len(chosen) == 1 && chosen[0].EndsAt != nil {
+		value = chosen[0].EndsAt.UTC().Format(time.RFC3339)
+	}
+	read := func(v string) (*time.Time, error) {
+		if v = strings.TrimSpace(v); v == "" {
+			return nil, nil
+		}
+		at, err := models.ParseEnd("until", v, h.Now)
+		return &at, err
+	}
+	form := &ui.Form{Title: "End of the membership of " + whom(chosen), Send: "Save", Fields: []ui.FormField{
+		ui.FormField{Name: "until", Label: "Until", Help: "a day like 2026-12-31, or a span like 30d; empty for no end",
+			Check: func(v string) error { _, err := read(v); return err }}.With(value),
+	}, Submit: func(get func(string) string) tea.Cmd {
+		at, err := read(get("until"))
+		if err != nil {
+			return h.Act(h.TopID(), func(context.Context) host.Outcome { return host.Outcome{Err: err} })
+		}
+		d := list.Bulk[models.Member]{Verb: "changed", One: "stays without an end", Many: [2]string{"membership has no end", "memberships have no end"},
+			Do: func(ctx context.Context, m models.Member) error {
+				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, at)
+				return err
+			},
+			Back: func(ctx context.Context, m models.Member) error {
+				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, m.EndsAt)
+				return err
+			}}
+		if at != nil {
+			when := kit.Moment(h, *at)
+			d.One = "is a member until " + when
+			d.Many = [2]string{"membership ends " + when, "memberships end " + when}
+		}
+		return p.doEach(h, h.TopID(), chosen, d)
+	}}
+	h.Show(form.Prepare())
+	return nil
+}
+
+// chooseView asks which members to show.
+func (p *Pane) chooseView(h host.Host) tea.Cmd {
+	pick := &ui.Picker{Title: "Show only", Items: []ui.Item{
+		{ID: "all", Title: "everybody", Mark: p.only == memberView{}},
+		{ID: "active", Title: "active", Group: "Status", Mark: p.only.status == models.MemberActive},
+		{ID: "suspended", Title: "suspended", Group: "Status", Mark: p.only.status == models.MemberSuspended},
+		{ID: "30", Title: "not seen for 30 days", Group: "Inactive", Mark: p.only.unseen == 30},
+		{ID: "90", Title: "not seen for 90 days", Group: "Inactive", Mark: p.only.unseen == 90},
+		{ID: "365", Title: "not seen for a year", Group: "Inactive", Mark: p.only.unseen == 365},
+	}, Choose: func(it ui.Item) tea.Cmd {
+		switch it.ID {
+		case "all":
+			p.only = memberView{}
+		case "active", "suspended":
+			p.only.status = models.MemberStatus(it.ID)
+		case "30":
+			p.only.unseen = 30
+		case "90":
+			p.only.unseen = 90
+		case "365":
+			p.only.unseen = 365
+		default:
+			p.only.role, p.only.label = models.Role(it.ID), it.Title
+		}
+		return p.Narrow(h)
+	}}
+	for _, r := range models.Roles() {
+		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Group: "Role", Mark: p.only.role == r})
+	}
+	id := h.Show(pick)
+	return kit.CustomRoles(h, id, p.only.role, func(models.AnyRole) string { return "" })
+}
+
+// removedMembers shows who went, to bring them back.
+func (p *Pane) removedMembers(h host.Host) tea.Cmd {
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	now := h.Now
+	var id int
+	look := func(text string) tea.Cmd {
+		return kit.Items(h, id, text, func(ctx context.Context) ([]ui.Item, error) {
+			page, err := st.FormerMembers(ctx, actor, org, models.FormerQuery{Search: text, Limit: models.DefaultLimit})
+			var items []ui.Item
+			for _, f := range page.Items {
+				how := "removed by " + f.RemovedBy
+				switch {
+				case f.Left:
+					how = "left"
+				case f.RemovedBy == "":
+					how = "membership ended"
+				}
+				note := f.Given().Label() + ", " + how + ", " + kit.Span(now.Sub(f.RemovedAt)) + " ago"
+				items = append(items, ui.Item{ID: f.ID, Title: f.Email, Note: note, Right: string(f.RestoreRole), Why: f.WhyNot})
+			}
+			return items, err
+		})
+	}
+	pick := &ui.Picker{Title: "Former members", Find: true, Prompt: "enter brings somebody back", Empty: "nobody went in the last 30 days", Query: look,
+		Choose: func(it ui.Item) tea.Cmd {
+			h.Show(&ui.Confirm{Title: "Bring " + it.Title + " back?", Yes: "bring back", Lines: []ui.Line{
+				{Text: it.Note, Style: theme.Muted}, {},
+				{Text: "They become " + it.Right + " at once and take a seat. What they had sent stays revoked."},
+			}, Do: func() tea.Cmd {
+				return h.ActTop(func(ctx context.Context) host.Outcome {
+					m, err := st.RestoreMember(ctx, actor, org, it.ID)
+					return host.Outcome{Err: err, Text: m.Email + " is back as " + m.Given().Label()}
+				})
+			}})
+			return nil
+		}}
+	id = h.Show(pick)
+	return look("")
+}

@@ -1,0 +1,163 @@
+package organizations
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/tui/host"
+	"muster/tui/kit"
+	"muster/tui/list"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// This file holds what is done with one or many of all organizations.
+
+func (p *All) doEach(h host.Host, dialog int, chosen []models.OrgRow, d list.Bulk[models.OrgRow]) tea.Cmd {
+	d.Label = func(o models.OrgRow) string { return o.Code }
+	return list.Each(h, &p.List, dialog, chosen, d)
+}
+
+func whichOrganizations(chosen []models.OrgRow) string {
+	if len(chosen) == 1 {
+		return chosen[0].Code
+	}
+	return kit.Count(len(chosen), "organization", "organizations")
+}
+
+// codesOf names organizations by their codes.
+func codesOf(chosen []models.OrgRow) string {
+	codes := make([]string, len(chosen))
+	for i, o := range chosen {
+		codes[i] = o.Code
+	}
+	return kit.SomeOf(codes)
+}
+
+// choosePlan asks for the plan of the chosen organizations. What it would bring
+// is shown before it is set.
+func (p *All) choosePlan(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	st, actor := h.Store, h.Actor
+	now := ""
+	if len(chosen) == 1 {
+		now = chosen[0].Plan
+	}
+	pick := &ui.Picker{Title: "Plan of " + whichOrganizations(chosen), Empty: "this installation has no plan for it", Choose: func(it ui.Item) tea.Cmd {
+		return p.givePlan(h, chosen, it.ID)
+	}}
+	return kit.PickFrom(h, pick, func(ctx context.Context, _ string) ([]ui.Item, error) {
+		plans, err := st.Plans(ctx, actor, chosen[0].ID)
+		var items []ui.Item
+		for _, v := range plans {
+			if v.Personal {
+				continue
+			}
+			it := ui.Item{ID: v.Name, Title: v.Name, Note: kit.PlanNote(v.Plan), Mark: v.Name == now}
+			if v.Name == now {
+				it.Why = chosen[0].Code + " has this plan"
+			}
+			items = append(items, it)
+		}
+		return items, err
+	})
+}
+
+func (p *All) givePlan(h host.Host, chosen []models.OrgRow, plan string) tea.Cmd {
+	st, actor := h.Store, h.Actor
+	set := func(ctx context.Context, o models.OrgRow, to string) error {
+		_, err := st.SetPlan(ctx, actor, o.ID, to)
+		return err
+	}
+	confirm := &ui.Confirm{Title: "Change the plan of " + whichOrganizations(chosen) + " to " + plan + "?", Yes: "change the plan", Do: func() tea.Cmd {
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "changed", One: "has the plan " + plan + " now",
+			Many: [2]string{"organization has the plan " + plan + " now", "organizations have the plan " + plan + " now"},
+			Do:   func(ctx context.Context, o models.OrgRow) error { return set(ctx, o, plan) },
+			Back: func(ctx context.Context, o models.OrgRow) error { return set(ctx, o, o.Plan) }})
+	}}
+	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {
+		if len(chosen) == 1 {
+			c, err := st.PlanPreview(ctx, actor, chosen[0].ID, plan)
+			if err != nil {
+				return nil, err
+			}
+			return kit.PlanLines(c), nil
+		}
+		lines := []ui.Line{{Text: codesOf(chosen), Style: theme.Muted}, {}}
+		short := 0
+		for _, o := range chosen {
+			if c, err := st.PlanPreview(ctx, actor, o.ID, plan); err != nil || c.ReadOnly != "" {
+				short++
+			}
+		}
+		if short > 0 {
+			lines = append(lines, ui.Line{Text: "! " + kit.Count(short, "of them cannot have it and keeps its plan", "of them cannot have it and keep their plan"), Style: theme.Warn})
+		}
+		return append(lines, ui.Line{Text: "Nobody is taken out: where more is in use than the plan has, nothing changes.", Style: theme.Muted}), nil
+	})
+}
+
+// remove deletes the chosen organizations. One wants its code typed, several
+// their number.
+func (p *All) remove(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	if len(chosen) == 1 {
+		p.Table.ClearMarks()
+		return deleteOrganization(h, chosen[0].Organization, chosen[0].ID == h.Org.ID)
+	}
+	st, actor := h.Store, h.Actor
+	confirm := &ui.Confirm{Title: "Delete " + whichOrganizations(chosen) + "?", Danger: true, Word: whichOrganizations(chosen), Yes: "delete", Do: func() tea.Cmd {
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "deleted", One: "is deleted", Many: [2]string{"organization is deleted", "organizations are deleted"},
+			Do: func(ctx context.Context, o models.OrgRow) error {
+				_, err := st.DeleteOrganization(ctx, actor, o.ID, o.Code)
+				return err
+			},
+			Then: func(h host.Host, done []models.OrgRow) tea.Cmd {
+				for _, o := range done {
+					if o.ID == h.Org.ID {
+						return h.Open(host.Opening{Left: true, Stay: true, Word: kit.Count(len(done), "organization is deleted", "organizations are deleted")})
+					}
+				}
+				return nil
+			}})
+	}}
+	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {
+		var sum models.OrgConsequences
+		for _, o := range chosen {
+			c, err := st.DeletionConsequences(ctx, actor, o.ID)
+			if err != nil {
+				continue // its row will tell
+			}
+			sum.Members += c.Members
+			sum.Sessions += c.Sessions
+			sum.Invitations += c.Invitations
+			sum.Requests += c.Requests
+			sum.RestorableUntil = c.RestorableUntil
+		}
+		return append([]ui.Line{{Text: codesOf(chosen), Style: theme.Muted}, {}}, orgDeletionLines(sum, "They disappear for everybody at once:", "them")...), nil
+	})
+}
+
+func (p *All) restore(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	st, actor := h.Store, h.Actor
+	title, who := "Restore "+whichOrganizations(chosen)+"?", "Its"
+	if len(chosen) == 1 {
+		title = "Restore " + chosen[0].Name + "?"
+	} else {
+		who = "Their"
+	}
+	h.Show(&ui.Confirm{Title: title, Yes: "restore", Lines: []ui.Line{
+		{Text: who + " members and invitations are as they were. Mails that had not left have to be sent again."},
+		{Text: "Where no active owner is left, you become one.", Style: theme.Muted},
+	}, Do: func() tea.Cmd {
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "restored", One: "is back", Many: [2]string{"organization is back", "organizations are back"},
+			Do: func(ctx context.Context, o models.OrgRow) error {
+				_, err := st.RestoreOrganization(ctx, actor, o.ID)
+				return err
+			}})
+	}})
+	return nil
+}

@@ -1,0 +1,179 @@
+package settings
+
+import (
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/tui/host"
+	"muster/tui/kit"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// showRoles lists the roles of the organization and of its workspaces. Choosing
+// one shows what it allows; custom ones are made and changed from there.
+func showRoles(h host.Host) tea.Cmd {
+	pick := &ui.Picker{Title: "Roles of " + h.Org.Name, Empty: "there are no roles", Choose: func(it ui.Item) tea.Cmd {
+		if v, ok := it.Data.(models.RoleView); ok {
+			return showRole(h, v)
+		}
+		return roleForm(h, models.RoleView{CustomRole: models.CustomRole{Scope: models.Scope(it.ID)}})
+	}}
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	return kit.PickFrom(h, pick, func(ctx context.Context, _ string) ([]ui.Item, error) {
+		roles, err := st.Roles(ctx, actor, org)
+		if err != nil {
+			return nil, err
+		}
+		may, err := st.CanI(ctx, actor, org, "roles.manage")
+		if err != nil {
+			return nil, err
+		}
+		why := may.Rule
+		if may.Hint != "" {
+			why += " · " + may.Hint
+		}
+		var items []ui.Item
+		for _, scope := range []models.Scope{models.ScopeOrganization, models.ScopeWorkspace} {
+			group := "For members"
+			if scope == models.ScopeWorkspace {
+				group = "For people in a workspace"
+			}
+			for _, r := range roles {
+				if r.Scope != scope {
+					continue
+				}
+				it := ui.Item{ID: r.ID, Title: r.Name, Note: models.SafeText(r.Description), Group: group, Data: r}
+				if scope == models.ScopeOrganization || !r.BuiltIn {
+					it.Right = kit.Count(r.Members, "person", "people")
+				}
+				items = append(items, it)
+			}
+			items = append(items, ui.Item{ID: string(scope), Title: "new role …", Note: "a set of permissions with a name", Group: group, Why: why})
+		}
+		return items, nil
+	})
+}
+
+// showRole tells what a role allows, and who may change it.
+func showRole(h host.Host, v models.RoleView) tea.Cmd {
+	lines := []ui.Line{}
+	if v.Description != "" {
+		lines = append(lines, ui.Line{Text: models.SafeLines(v.Description)}, ui.Line{})
+	}
+	for _, d := range models.Permissions(v.Scope) {
+		if slices.Contains(v.Grants, d.Name) {
+			text := "✓ " + d.Does
+			switch v.Reach(d.Name) {
+			case models.ReachNotOwners:
+				text += ", owners excepted"
+			case models.ReachPolicy:
+				text += ", as the policy allows"
+			}
+			lines = append(lines, ui.Line{Text: text})
+		} else {
+			lines = append(lines, ui.Line{Text: "– " + d.Does, Style: theme.Muted})
+		}
+	}
+	lines = append(lines, ui.Line{})
+	if v.Scope == models.ScopeOrganization || !v.BuiltIn {
+		text := kit.Count(v.Members, "person has it", "people have it")
+		if v.Invitations > 0 {
+			text += ", and " + kit.Count(v.Invitations, "open invitation gives it", "open invitations give it")
+		}
+		lines = append(lines, ui.Line{Text: text})
+	}
+	n := &ui.Notice{Title: "Role " + v.Name, Lines: lines}
+	if v.ReadOnly != "" {
+		n.Lines = append(n.Lines, ui.Line{Text: v.ReadOnly, Style: theme.Muted})
+	} else {
+		n.Keys = []ui.NoticeKey{
+			{Hint: ui.Hint{Key: "e", Title: "edit"}, Do: func() tea.Cmd { return roleForm(h, v) }},
+			{Hint: ui.Hint{Key: "d", Title: "delete"}, Do: func() tea.Cmd { return deleteRole(h, v) }},
+		}
+	}
+	h.Show(n)
+	return nil
+}
+
+// roleForm makes a custom role, or changes one that has an id. A permission
+// that the person does not hold cannot be given, and says why.
+func roleForm(h host.Host, v models.RoleView) tea.Cmd {
+	title, send := "New role for members", "Create"
+	switch {
+	case v.ID != "":
+		title, send = "Role "+v.Name, "Save"
+	case v.Scope == models.ScopeWorkspace:
+		title = "New role for people in a workspace"
+	}
+	form := &ui.Form{Title: title, Send: send, Fields: []ui.FormField{
+		ui.FormField{Name: "name", Label: "Name", Help: "what people read; not that of another role", Check: func(s string) error {
+			_, err := models.RoleDraft{Name: &s}.Apply(models.CustomRole{Scope: v.Scope})
+			return err
+		}}.With(v.Name),
+		ui.FormField{Name: "description", Label: "Description", Help: "may be left empty", Check: kit.Long("description")}.With(v.Description),
+	}}
+	if v.Members > 0 {
+		form.Intro = []ui.Line{{Text: kit.Count(v.Members, "person has", "people have") + " this role; what changes holds for them at once.", Style: theme.Warn}}
+	}
+	defs := models.Permissions(v.Scope)
+	for _, d := range defs {
+		f := ui.FormField{Name: string(d.Name), Label: d.Does, Kind: ui.SwitchField, Help: "in commands: " + string(d.Name)}
+		value := models.Off
+		if slices.Contains(v.Grants, d.Name) {
+			value = models.On
+		}
+		switch {
+		case d.Name == models.PermView || d.Name == models.PermWorkspaceView:
+			value, f.ReadOnly = models.On, "every role may "+d.Does
+		case d.OwnersOnly:
+			f.ReadOnly = "only owners may " + d.Does
+		default:
+			f.ReadOnly = kit.Reason(h.Access.CheckDefine(nil, models.CustomRole{Scope: v.Scope, Grants: []models.Permission{d.Name}}))
+		}
+		form.Fields = append(form.Fields, f.With(value))
+	}
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	form.Submit = func(get func(string) string) tea.Cmd {
+		name, description := get("name"), get("description")
+		draft := models.RoleDraft{Name: &name, Description: &description, Permissions: []string{}}
+		for _, d := range defs {
+			if get(string(d.Name)) == models.On {
+				draft.Permissions = append(draft.Permissions, string(d.Name))
+			}
+		}
+		before := models.RoleDraft{Name: &v.Name, Description: &v.Description, Permissions: []string{}}
+		for _, p := range v.Grants {
+			before.Permissions = append(before.Permissions, string(p))
+		}
+		return h.ActTop(func(ctx context.Context) host.Outcome {
+			if v.ID == "" {
+				r, err := st.CreateRole(ctx, actor, org, v.Scope, draft)
+				return host.Outcome{Err: err, Text: "the role " + r.Name + " is made"}
+			}
+			update := func(d models.RoleDraft) func(context.Context) error {
+				return func(ctx context.Context) error { _, err := st.UpdateRole(ctx, actor, org, v.ID, d); return err }
+			}
+			return host.Reversible(ctx, "the role "+name+" is saved", update(draft), update(before))
+		})
+	}
+	h.Show(form.Prepare())
+	return nil
+}
+
+// deleteRole asks before a custom role goes. The store refuses while somebody
+// has it, and names them.
+func deleteRole(h host.Host, v models.RoleView) tea.Cmd {
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	h.Show(&ui.Confirm{Title: "Delete the role " + v.Name + "?", Danger: true, Yes: "delete", Lines: []ui.Line{
+		{Text: "A role can be deleted when nobody has it and no open invitation gives it."},
+	}, Do: func() tea.Cmd {
+		return h.ActTop(func(ctx context.Context) host.Outcome {
+			return host.Outcome{Err: st.DeleteRole(ctx, actor, org, v.ID), Text: "the role " + v.Name + " is deleted"}
+		})
+	}})
+	return nil
+}

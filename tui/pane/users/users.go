@@ -1,0 +1,239 @@
+package users
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/tui/host"
+	"muster/tui/keys"
+	"muster/tui/kit"
+	"muster/tui/list"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+const scopeUsers keys.Scope = "users"
+
+// Pane is the accounts that somebody administers: all of the installation
+// for site admins, those of the organization for its owners and admins.
+type Pane struct {
+	list.List[models.Account]
+	only     accountView
+	selected selected
+}
+
+// accountView keeps the users to some of them.
+type accountView struct {
+	status     models.UserStatus
+	siteAdmins bool
+	role       models.Role
+	org, code  string // for site admins
+}
+
+func New(h host.Host) *Pane {
+	p := &Pane{}
+	p.Pane = host.Users
+	p.Flips = true
+	p.Matches = -1
+	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Account], error) {
+		st, actor, only, org := h.Store, h.Actor, p.only, p.scopeOrg(h)
+		return func(ctx context.Context, q list.Query) (models.Page[models.Account], error) {
+			return list.Flip(q, func(reverse bool, after, before string) (models.Page[models.Account], error) {
+				return st.Users(ctx, actor, models.AccountQuery{
+					Search: q.Search, Org: org, Role: only.role, Status: only.status, SiteAdmins: only.siteAdmins,
+					Sort: models.AccountSort(q.Sort), Reverse: reverse, Limit: q.Limit, After: after, Before: before,
+				})
+			})
+		}
+	}
+	p.Orders = []host.SortChoice{{Name: "email", Title: "email"}, {Name: "name", Title: "name"}, {Name: "created", Title: "created, newest first"}, {Name: "last_seen", Title: "last seen, newest first"}}
+	p.Table.ID = func(u models.Account) string { return u.ID }
+	p.Table.Sort = string(models.AccountByEmail)
+	p.Table.Empty, p.Table.Hint = "no user fits", "press esc to see all"
+	p.Table.Columns = []ui.Column[models.Account]{
+		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(u models.Account) (string, theme.Style) { return u.Email, theme.Text }},
+		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 4, Cell: func(u models.Account) (string, theme.Style) { return u.Name, theme.Text }},
+		{Title: "ORG", Min: 9, Max: 20, Keep: 6, Cell: p.belongs},
+		{Title: "ROLE", Min: 9, Max: 16, Keep: 7, Cell: func(u models.Account) (string, theme.Style) {
+			o, _ := p.shownOrg(u)
+			return accountRole(o), kit.RoleStyle(o.Role)
+		}},
+		{Title: "GLOBAL", Min: 6, Max: 6, Keep: 5, Cell: func(u models.Account) (string, theme.Style) {
+			if u.SiteAdmin {
+				return "admin", theme.Text | theme.Bold
+			}
+			return "", theme.Muted
+		}},
+		{Title: "STATUS", Min: 9, Max: 9, Keep: 8, Cell: func(u models.Account) (string, theme.Style) {
+			if u.Status == models.UserSuspended {
+				return "suspended", theme.Warn
+			}
+			return string(u.Status), theme.Muted
+		}},
+		{Title: "SEEN", Sort: "last_seen", Min: 5, Max: 6, Keep: 3, Cell: func(u models.Account) (string, theme.Style) {
+			return kit.LastSeen(h, u.ID, u.LastSeenAt), theme.Muted
+		}},
+		{Title: "CREATED", Sort: "created", Min: 10, Max: 10, Keep: 1, Cell: func(u models.Account) (string, theme.Style) { return kit.Date(h, u.CreatedAt), theme.Muted }},
+	}
+	return p
+}
+
+// userScope is the organization in which this person administers users, "" for
+// the whole installation.
+func userScope(h host.Host) string {
+	if h.Me.SiteAdmin {
+		return ""
+	}
+	return h.Org.ID
+}
+
+// scopeOrg is the organization whose users are listed.
+func (p *Pane) scopeOrg(h host.Host) string {
+	if p.only.org != "" {
+		return p.only.org
+	}
+	return userScope(h)
+}
+
+// shownOrg is the organization whose role stands in a user's row: the one that
+// the list is kept to, else the first.
+func (p *Pane) shownOrg(u models.Account) (models.AccountOrg, bool) {
+	for _, o := range u.Organizations {
+		if o.ID == p.only.org {
+			return o, true
+		}
+	}
+	if len(u.Organizations) > 0 {
+		return u.Organizations[0], true
+	}
+	return models.AccountOrg{}, false
+}
+
+func (p *Pane) belongs(u models.Account) (string, theme.Style) {
+	o, ok := p.shownOrg(u)
+	if !ok {
+		return "–", theme.Muted
+	}
+	if n := len(u.Organizations) - 1; n > 0 {
+		return o.Code + " +" + ui.Count(n, n+1 >= models.MaxAccountOrgs), theme.Text
+	}
+	return o.Code, theme.Text
+}
+
+func accountRole(o models.AccountOrg) string {
+	if o.Custom != "" {
+		return o.Custom
+	}
+	return string(o.Role)
+}
+
+func (p *Pane) ID() host.PaneID { return host.Users }
+
+func (p *Pane) Title() string { return "Users" }
+
+func (p *Pane) Scope() keys.Scope { return scopeUsers }
+
+func (p *Pane) Count(host.Host) string { return "" }
+
+func (p *Pane) Load(h host.Host) tea.Cmd { return p.Refresh(h) }
+
+func (p *Pane) Status(host.Host) string { return p.Position() }
+
+func (p *Pane) Fresh() {
+	p.only = accountView{}
+	p.selected = selected{request: p.selected.request + 1}
+	p.Forget()
+}
+
+func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
+	switch m := msg.(type) {
+	case list.Answer[models.Account]:
+		cmd := p.Got(h, m)
+		p.selected.old = true
+		return tea.Batch(cmd, p.look(h)), true
+	case restedMsg:
+		return p.rested(h, m), true
+	case userMsg:
+		p.gotUser(m)
+		return nil, true
+	}
+	return nil, false
+}
+
+func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
+	p.Table.Draw(r, focused, h.Now)
+	r.Zone(host.TableZone(host.Users))
+}
+
+func (p *Pane) View() string {
+	var words []string
+	if p.only.siteAdmins {
+		words = append(words, "global administrators")
+	}
+	if p.only.status != "" {
+		words = append(words, string(p.only.status))
+	}
+	if p.only.role != "" {
+		words = append(words, "role "+string(p.only.role))
+	}
+	if p.only.code != "" {
+		words = append(words, "in "+p.only.code)
+	}
+	return strings.Join(words, " · ")
+}
+
+func (p *Pane) DropView(h host.Host) tea.Cmd {
+	p.only = accountView{}
+	return p.Narrow(h)
+}
+
+// chooseView asks which users to show.
+func (p *Pane) chooseView(h host.Host) tea.Cmd {
+	pick := &ui.Picker{Title: "Show only", Find: true, Prompt: "a status, a role, an organization", Empty: "nothing fits", Items: []ui.Item{
+		{ID: "all:", Title: "everybody", Mark: p.only == accountView{}},
+		{ID: "global:", Title: "global administrators", Mark: p.only.siteAdmins},
+		{ID: "status:active", Title: "active", Group: "Status", Mark: p.only.status == models.UserActive},
+		{ID: "status:suspended", Title: "suspended", Group: "Status", Mark: p.only.status == models.UserSuspended},
+	}}
+	for _, r := range models.Roles() {
+		pick.Items = append(pick.Items, ui.Item{ID: "role:" + string(r), Title: string(r), Group: "Role", Mark: p.only.role == r})
+	}
+	pick.Choose = func(it ui.Item) tea.Cmd {
+		kind, id, _ := strings.Cut(it.ID, ":")
+		switch kind {
+		case "all":
+			p.only = accountView{}
+		case "global":
+			p.only.siteAdmins = true
+		case "status":
+			p.only.status = models.UserStatus(id)
+		case "role":
+			p.only.role = models.Role(id)
+		case "org":
+			p.only.org, p.only.code = id, it.Title
+		}
+		return p.Narrow(h)
+	}
+	var id int
+	look := func(text string) tea.Cmd {
+		st, actor := h.Store, h.Actor
+		return kit.Items(h, id, text, func(ctx context.Context) ([]ui.Item, error) {
+			page, err := st.AllOrganizations(ctx, actor, models.OrgQuery{Search: text, Limit: models.DefaultLimit})
+			var items []ui.Item
+			for _, o := range page.Items {
+				items = append(items, ui.Item{ID: "org:" + o.ID, Title: o.Code, Note: o.Name, Group: "Organization", Mark: o.ID == p.only.org})
+			}
+			return items, err
+		})
+	}
+	if !h.Me.SiteAdmin {
+		h.Show(pick)
+		return nil
+	}
+	pick.Query = look
+	id = h.Show(pick)
+	return look("")
+}

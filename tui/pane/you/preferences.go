@@ -1,0 +1,19 @@
+package you
+
+import (
+	"muster/models"
+	"muster/tui/host"
+)
+
+// preferenceRows are the lines of the You pane.
+func preferenceRows(h host.Host) []youRow {
+	var rows []youRow
+	for _, p := range models.PreferenceList() {
+		r := youRow{id: p.Name, what: p.Title, title: h.Me.Preferences.Get(p.Name), note: "yours, everywhere", prefers: p.Name}
+		if r.title == "" {
+			r.title, r.note = h.InForce(p.Name), "default, "+h.KeyOf("you.edit")+" changes"
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}

@@ -1,0 +1,294 @@
+package you
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/internal/qr"
+	"muster/models"
+	"muster/tui/host"
+	"muster/tui/keys"
+	"muster/tui/kit"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// factorRow is the line under You that says how the second factor stands.
+func factorRow(h host.Host, v *models.SecondFactor) youRow {
+	r := youRow{id: "two_factor", what: "Two-factor", title: "off", factor: v}
+	switch {
+	case v.LockedUntil != nil:
+		r.title = "locked until " + kit.Moment(h, *v.LockedUntil)
+	case v.Enrolled:
+		r.title, r.added = "on", v.Since
+		r.note = kit.Count(v.Recovery, "code in reserve", "codes in reserve")
+	case v.Pending:
+		r.title, r.note = "begun, not confirmed", h.KeyOf("factor.menu")+" begins anew"
+	default:
+		r.note = h.KeyOf("factor.menu") + " sets it up"
+	}
+	if len(v.RequiredBy) > 0 && !v.Enrolled {
+		r.note = "required by " + strings.Join(v.RequiredBy, ", ")
+	}
+	return r
+}
+
+func factorFacts(h host.Host, v *models.SecondFactor) []ui.Line {
+	state := "off: " + h.KeyOf("factor.menu") + " sets it up"
+	switch {
+	case v.Enrolled:
+		state = "on, since " + kit.Moment(h, *v.Since)
+	case v.Pending:
+		state = "begun: it counts after a first code"
+	}
+	here := ""
+	switch {
+	case v.Local:
+		here = "not asked for: a local session"
+	case v.VerifiedUntil != nil:
+		here = "open until " + kit.Moment(h, *v.VerifiedUntil)
+	case v.Enrolled:
+		here = "no code was given yet"
+	}
+	left, key := "", ""
+	if v.Enrolled {
+		left = kit.Count(v.Recovery, "recovery code", "recovery codes")
+	}
+	if v.HardwareKey {
+		key = "a hardware key, which counts as second factor where the organization says so"
+	}
+	return kit.Facts("Second factor", state, "This session", here, "This key", key, "In reserve", left,
+		"Required by", strings.Join(v.RequiredBy, ", "))
+}
+
+func factorBindings() []keys.Binding[host.Host] {
+	state := func(h host.Host) *models.SecondFactor { return of(h).factor }
+	enrolled := func(h host.Host) string {
+		if v := state(h); v != nil && !v.Enrolled {
+			return "you have no second factor yet"
+		}
+		return ""
+	}
+	return []keys.Binding[host.Host]{
+		{ID: "factor.menu", Keys: []string{"t"}, Title: "two-factor", Scope: scopeYou, Foot: 33,
+			Help: "Sets up your second factor, gives a code, makes new recovery codes, or takes it off.", Run: factorMenu},
+		{ID: "factor.enrol", Title: "set up two-factor …", Scope: host.ScopeAll, Changes: true,
+			Help: "Sets up an authenticator app as your second factor, with a QR code.",
+			Enabled: func(h host.Host) string {
+				if v := state(h); v != nil && v.Enrolled {
+					return "you have a second factor already"
+				}
+				return ""
+			},
+			Run: func(h host.Host) tea.Cmd { return enrolFactor(h, "") }},
+		{ID: "factor.verify", Title: "give a two-factor code …", Scope: host.ScopeAll,
+			Help: "Opens organizations that need a second factor to this key and address for 12 hours.",
+			Enabled: func(h host.Host) string {
+				if h.Actor.Local() {
+					return "a local session is never asked for a second factor"
+				}
+				return enrolled(h)
+			},
+			Run: func(h host.Host) tea.Cmd { return giveCode(h, "Your second factor", nil, "", false) }},
+		{ID: "factor.recovery", Title: "new recovery codes …", Scope: host.ScopeAll, Enabled: enrolled,
+			Help: "Makes ten new recovery codes in place of the old ones.", Run: renewRecovery},
+		{ID: "factor.disable", Title: "take two-factor off …", Scope: host.ScopeAll, Changes: true, Enabled: enrolled,
+			Help: "Takes your second factor off, for a code.", Run: disableFactor},
+	}
+}
+
+// factorMenu offers what can be done about the second factor.
+func factorMenu(h host.Host) tea.Cmd {
+	pick := &ui.Picker{Title: "Two-factor", Choose: func(it ui.Item) tea.Cmd {
+		return h.Do(it.ID)
+	}}
+	for _, id := range []string{"factor.enrol", "factor.verify", "factor.recovery", "factor.disable"} {
+		title, why := h.Action(id)
+		pick.Items = append(pick.Items, ui.Item{ID: id, Title: title, Why: why})
+	}
+	h.Show(pick.Start(""))
+	return nil
+}
+
+// enrolFactor begins a second factor and shows its QR code. next is the
+// organization to open when it counts, "" for none.
+func enrolFactor(h host.Host, next string) tea.Cmd {
+	st, actor, issuer := h.Store, h.Actor, h.Installation
+	return h.Act(0, func(ctx context.Context) host.Outcome {
+		e, err := st.EnrolSecondFactor(ctx, actor, issuer)
+		if err != nil {
+			return host.Outcome{Err: err}
+		}
+		pictures := qrPictures(e.URI)
+		return host.Outcome{Then: func(h host.Host) tea.Cmd { h.Show(scanFactor(h, e, pictures, next)); return nil }}
+	})
+}
+
+func scanFactor(h host.Host, e models.FactorEnrolment, pictures []*qr.Code, next string) *ui.Scan {
+	st, actor := h.Store, h.Actor
+	return &ui.Scan{Title: "Set up two-factor", Label: "First code", Digits: 6, Send: "Confirm",
+		Lines: []ui.Line{
+			{Text: "Scan the code with your authenticator app, or give it this secret:"}, {},
+			{Text: strings.ReplaceAll(models.ShownRecoveryCode(e.Secret), "-", " "), Style: theme.Accent}, {},
+			{Text: "Then type the 6 digits that the app shows. It counts from then on.", Style: theme.Muted},
+		},
+		Picture: func(wide, high int) []string {
+			return drawQR(pictures, !h.Theme.Known || h.Theme.DarkBackground, wide, high)
+		},
+		Copy: func() tea.Cmd { return h.Copy(e.Secret, "the secret") },
+		Submit: func(code string) tea.Cmd {
+			return h.ActTop(func(ctx context.Context) host.Outcome {
+				codes, err := st.ConfirmSecondFactor(ctx, actor, code)
+				return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showRecovery(h, codes, next) }}
+			})
+		}}
+}
+
+// qrPictures are the codes that can be drawn, the fullest first: the second one
+// leaves out the installation's name, which a small screen has no room for.
+func qrPictures(uri string) []*qr.Code {
+	short, _, _ := strings.Cut(uri, "&issuer=")
+	var all []*qr.Code
+	for _, text := range []string{uri, short} {
+		if c, err := qr.Encode(text); err == nil { // what is too long is typed instead
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// leastQuiet is the narrowest frame around a code that phones still read.
+const leastQuiet = 2
+
+func drawQR(all []*qr.Code, dark bool, w, h int) []string {
+	for _, c := range all {
+		for quiet := qr.Quiet; quiet >= leastQuiet; quiet-- {
+			if side := c.Size() + 2*quiet; side <= w && (side+1)/2 <= h {
+				return c.Lines(dark, quiet)
+			}
+		}
+	}
+	return nil
+}
+
+// showRecovery shows recovery codes, once.
+func showRecovery(h host.Host, codes []string, next string) tea.Cmd {
+	lines := []ui.Line{{Text: "Each opens once in place of a code. Keep them where you find them without your phone: they are never shown again.", Style: theme.Warn}, {}}
+	for i := 0; i < len(codes); i += 2 {
+		text := codes[i]
+		if i+1 < len(codes) {
+			text += "    " + codes[i+1]
+		}
+		lines = append(lines, ui.Line{Text: text, Style: theme.Accent})
+	}
+	h.Show(&ui.Notice{Title: "Your recovery codes", Lines: lines, Fixed: true, Keys: []ui.NoticeKey{
+		{Hint: ui.Hint{Key: "y", Title: "copy"}, Stay: true, Do: func() tea.Cmd {
+			return tea.Batch(h.Clip(strings.Join(codes, "\n")), h.Say(ui.Done, "copied the recovery codes"))
+		}},
+		{Hint: ui.Hint{Key: "k", Title: "I have kept them"}, Do: func() tea.Cmd { return goOn(h, next) }},
+	}})
+	return nil
+}
+
+// goOn opens the organization for which a code was asked.
+func goOn(h host.Host, next string) tea.Cmd {
+	if next == "" {
+		return nil
+	}
+	return h.SwitchTo(next)
+}
+
+// codeForm asks for a code of the authenticator app or a recovery code.
+func codeForm(h host.Host, title, send string, intro []ui.Line, do func(ctx context.Context, code string) host.Outcome) *ui.Form {
+	f := &ui.Form{Title: title, Send: send, Intro: intro, Fields: []ui.FormField{ui.FormField{
+		Name: "code", Label: "Code", Help: "6 digits of your authenticator app, or a recovery code", Check: func(v string) error {
+			if models.NormFactorCode(v) == "" {
+				return models.Invalid("code", "a code is missing")
+			}
+			return nil
+		}}.With("")},
+		Submit: func(get func(string) string) tea.Cmd {
+			code := get("code")
+			return h.ActTop(func(ctx context.Context) host.Outcome { return do(ctx, code) })
+		}}
+	return f.Prepare()
+}
+
+// giveCode asks for a code, which then holds for this key and address, and goes
+// on to an organization.
+func giveCode(h host.Host, title string, intro []ui.Line, next string, byItself bool) tea.Cmd {
+	st, actor := h.Store, h.Actor
+	f := codeForm(h, title, "Open", intro, func(ctx context.Context, code string) host.Outcome {
+		v, err := st.VerifySecondFactor(ctx, actor, code)
+		if err != nil {
+			return host.Outcome{Err: err}
+		}
+		return host.Outcome{Then: func(h host.Host) tea.Cmd {
+			word := "the code is right"
+			if v.VerifiedUntil != nil {
+				word += ": it holds until " + kit.Moment(h, *v.VerifiedUntil)
+			}
+			return tea.Batch(h.Say(ui.Done, word), goOn(h, next))
+		}}
+	})
+	if byItself {
+		f.ByItself(h.Now)
+	}
+	h.Show(f)
+	if byItself {
+		return h.Guarded()
+	}
+	return nil
+}
+
+func renewRecovery(h host.Host) tea.Cmd {
+	st, actor := h.Store, h.Actor
+	h.Show(codeForm(h, "New recovery codes", "Make them", []ui.Line{{Text: "The old ones stop working."}}, func(ctx context.Context, code string) host.Outcome {
+		codes, err := st.RenewRecoveryCodes(ctx, actor, code)
+		return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showRecovery(h, codes, "") }}
+	}))
+	return nil
+}
+
+func disableFactor(h host.Host) tea.Cmd {
+	st, actor := h.Store, h.Actor
+	intro := []ui.Line{{Text: "Your recovery codes stop working as well."}}
+	if v := of(h).factor; v != nil && len(v.RequiredBy) > 0 {
+		intro = append(intro, ui.Line{Text: "! " + strings.Join(v.RequiredBy, ", ") + " will be closed to you until you set one up again.", Style: theme.Warn})
+	}
+	h.Show(codeForm(h, "Take two-factor off", "Take off", intro, func(ctx context.Context, code string) host.Outcome {
+		return host.Outcome{Err: st.DisableSecondFactor(ctx, actor, code), Text: "you have no second factor any more"}
+	}))
+	return nil
+}
+
+// Barred shows what keeps the session out of an organization. Where that is a
+// missing code, it asks for one and goes on.
+func (p *Pane) Barred(h host.Host, ref string, err error) tea.Cmd {
+	e := models.AsError(err)
+	h.Toast(ui.Complain(e))
+	if models.BarrierOf(err) != models.NeedSecondFactor || ref == "" {
+		return nil
+	}
+	st, actor := h.Store, h.Actor
+	return h.Act(0, func(ctx context.Context) host.Outcome {
+		v, err := st.SecondFactor(ctx, actor)
+		return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return askFactor(h, ref, e.Message, v) }}
+	})
+}
+
+func askFactor(h host.Host, ref, why string, v models.SecondFactor) tea.Cmd {
+	if h.Top() != nil { // the person is at something else; the toast says it
+		return nil
+	}
+	h.Toast(ui.Toast{})
+	intro := []ui.Line{{Text: why + "."}}
+	if v.Enrolled {
+		return giveCode(h, "Two-factor", intro, ref, true)
+	}
+	h.Show((&ui.Notice{Title: "Two-factor", Lines: append(intro, ui.Line{}, ui.Line{Text: "You need an app on your phone that makes codes. Setting it up takes a minute."}),
+		Keys: []ui.NoticeKey{{Hint: ui.Hint{Key: "t", Title: "set it up"}, Do: func() tea.Cmd { return enrolFactor(h, ref) }}}}).ByItself(h.Now))
+	return h.Guarded()
+}

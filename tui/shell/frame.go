@@ -1,0 +1,320 @@
+package shell
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/models"
+	"muster/tui/host"
+	"muster/tui/theme"
+	"muster/tui/ui"
+)
+
+// Widths from which the screen has more columns, and the least one that it can
+// be used in (UX.md).
+const (
+	orgsFrom   = 100
+	detailFrom = 120
+	leastW     = 40
+	leastH     = 10
+)
+
+// widths are those of the columns; 0 is absent.
+type widths struct{ orgs, main, detail int }
+
+func (a *App) columns() widths {
+	c := widths{main: a.Width}
+	if a.zoomed {
+		return c
+	}
+	if a.Width >= orgsFrom {
+		c.orgs = min(28+(a.Width-orgsFrom)/20, 36)
+	}
+	if a.Width >= detailFrom && !a.noDetail {
+		c.detail = min(34+(a.Width-detailFrom)/10, 56)
+	}
+	c.main -= c.orgs + c.detail
+	return c
+}
+
+// resized lets the lists know how many rows they have now.
+func (a *App) resized() tea.Cmd {
+	rows := max(a.Height-frameLines-1, 1)
+	for _, p := range a.all {
+		if t, ok := p.(host.Sized); ok {
+			t.SetHeight(rows)
+		}
+	}
+	if l := a.list(); l != nil && a.ready {
+		return l.More(a.h)
+	}
+	return nil
+}
+
+// frameLines are the lines around a pane's table: title, two edges, status,
+// footer.
+const frameLines = 5
+
+// View implements tea.Model.
+func (a *App) View() tea.View {
+	v := tea.View{AltScreen: true, WindowTitle: a.windowTitle()}
+	if a.mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	// Held keys matter to the dialogs that destroy; elsewhere the terminal need
+	// not report each release.
+	_, v.KeyboardEnhancements.ReportEventTypes = a.dialogs.Top().(*ui.Confirm)
+	f := a.sh.pool.Draw(a.Theme, a.Width, a.Height, a.draw)
+	a.zones = f.Zones
+	v.Content, v.Cursor = f.Content, f.Cursor
+	return v
+}
+
+func (a *App) windowTitle() string {
+	if a.Org.ID == "" {
+		return "muster"
+	}
+	return "muster · " + ui.Clean(a.OrgName())
+}
+
+func (a *App) draw(r ui.Region) {
+	switch {
+	case r.W < leastW || r.H < leastH:
+		text := fmt.Sprintf("muster needs %d×%d, here are %d×%d", leastW, leastH, r.W, r.H)
+		for y, line := range ui.Wrap(text, r.W) {
+			r.Text(0, y, line, theme.Text)
+		}
+		return
+	case a.ending:
+		return
+	case a.ready:
+		a.drawTitle(r.Sub(0, 0, r.W, 1))
+		a.drawPanes(r.Sub(0, 1, r.W, r.H-3))
+		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
+	case a.dialogs.Top() != nil:
+		r.Text(1, 0, "muster", theme.Accent)
+		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
+	}
+	a.dialogs.Draw(r.Sub(0, 1, r.W, r.H-3), a.Now)
+	a.drawFooter(r.Sub(1, r.H-1, r.W-2, 1))
+}
+
+// drawTitle says where one is, who one is, and whether the screen is live.
+func (a *App) drawTitle(r ui.Region) {
+	x := 1 + r.Text(1, 0, "muster", theme.Accent)
+	x += r.Text(x, 0, " ▸ ", theme.Muted)
+	right, style := a.Me.Email, theme.Muted
+	if role := a.roleWord(); role != "" {
+		right += " · " + role
+	}
+	live := "live ●"
+	if a.stale {
+		live, style = "not live ○", theme.Warn
+	}
+	room := r.W - x - ui.Width(right) - len(" · ") - ui.Width(live) - 3
+	if room < 16 {
+		right = ""
+		room = r.W - x - ui.Width(live) - 3
+	}
+	if a.Org.Badge != "" {
+		x += r.TextN(x, 0, room, "["+a.Org.Badge+"] ", theme.Accent)
+	}
+	zone := x
+	x += r.TextN(x, 0, room-4, a.OrgName(), theme.Text|theme.Bold)
+	if k := a.KeyOf("pane.organizations"); k != "" {
+		x += r.Text(x, 0, " ("+k+")", theme.Muted)
+	}
+	r.Sub(zone, 0, x-zone, 1).Zone(host.Organizations)
+	if right != "" {
+		live = " · " + live
+	}
+	r.Right(r.W-1, 0, live, style)
+	r.Right(r.W-1-ui.Width(live), 0, right, theme.Muted)
+}
+
+func (a *App) roleWord() string {
+	switch {
+	case a.Org.Kind == models.KindPersonal:
+		return ""
+	case a.Org.Role != "":
+		return a.Org.Given().Label()
+	case a.Org.SiteAdmin:
+		return "site admin"
+	}
+	return ""
+}
+
+func (a *App) drawPanes(r ui.Region) {
+	c := a.columns()
+	if c.orgs > 0 {
+		box := r.Sub(0, 0, c.orgs, r.H)
+		a.switcher.Draw(a.h, a.box(box, a.OnSwitcher), a.OnSwitcher)
+		n := a.tabOf(a.switcher).draw(box, 2, a.OnSwitcher)
+		box.Text(2+n, 0, " ", theme.Text)
+	}
+	main := r.Sub(c.orgs, 0, c.main, r.H)
+	focused := !a.OnSwitcher
+	in := a.box(main, focused)
+	a.pane().Draw(a.h, in, focused)
+	a.drawTabs(main)
+	a.drawOthers(main)
+	if c.detail > 0 {
+		a.drawDetail(r.Sub(c.orgs+c.main, 0, c.detail, r.H))
+	}
+	if a.OnSwitcher && c.orgs == 0 {
+		pop := r.Center(min(60, r.W-4), min(len(a.Orgs)+4, r.H))
+		pop.Clear(theme.Text)
+		a.switcher.Draw(a.h, a.box(pop, true), true)
+		n := a.tabOf(a.switcher).draw(pop, 2, true)
+		pop.Text(2+n, 0, " ", theme.Text)
+	}
+}
+
+func (a *App) box(r ui.Region, focused bool) ui.Region {
+	if focused {
+		return r.Box(theme.Accent &^ theme.Bold)
+	}
+	return r.Box(theme.Border)
+}
+
+// edgeWord is what stands in the edge behind the tabs: how many rows are
+// marked, or how many wait. spare says that the tab tells it as well.
+func (a *App) edgeWord() (word string, style theme.Style, spare bool) {
+	l := a.list()
+	if l == nil || a.OnSwitcher {
+		return "", theme.Text, false
+	}
+	if n := l.Marked(); n > 0 {
+		return ui.Count(n, false) + " marked", theme.Accent, false
+	}
+	if v, ok := a.pane().(host.Viewed); ok && v.View() != "" {
+		return v.View(), theme.Warn, false
+	}
+	if n := a.Waiting(); a.At == host.Invitations && n > 0 && l.Search() == "" {
+		return ui.Count(n, false) + " waiting", theme.Warn, true
+	}
+	return "", theme.Text, false
+}
+
+func (a *App) drawDetail(r ui.Region) {
+	p := a.pane()
+	if a.OnSwitcher {
+		p = a.switcher
+	}
+	in := a.box(r, false).Inset(1, 0)
+	title, lines := p.Detail(a.h)
+	if title == "" {
+		title = "Detail"
+	}
+	r.TextN(2, 0, 1, " ", theme.Text)
+	n := r.TextN(3, 0, r.W-6, title, theme.Text|theme.Bold)
+	r.TextN(3+n, 0, 1, " ", theme.Text)
+	y := 0
+	for i, l := range lines {
+		if l.Style == theme.Muted && i > 0 && in.H > len(lines)+len(lines)/2 {
+			y++ // air between the facts, where there is room
+		}
+		for _, part := range ui.Wrap(l.Text, in.W) {
+			in.Text(0, y, part, l.Style)
+			y++
+		}
+	}
+}
+
+// drawStatus says what happened last and where the cursor is.
+func (a *App) drawStatus(r ui.Region) {
+	status := ""
+	if a.ready {
+		status = a.pane().Status(a.h)
+	}
+	w := ui.Width(status)
+	left := r.Sub(0, 0, r.W-w-1, 1)
+	if l := a.list(); a.ready && l != nil && l.Searching() {
+		left.Text(0, 0, "type to filter · enter keeps it · esc drops it", theme.Muted)
+	} else if !a.toast.Gone(a.Now) {
+		t := a.toast
+		if t.Undo && a.history.next(a.Now) == nil {
+			t.Undo = false
+		}
+		t.Draw(left, a.KeyOf("undo"))
+	} else if p, ok := a.pane().(host.Aside); ok && a.ready && !a.OnSwitcher {
+		text, style := p.Aside(a.h)
+		left.TextN(0, 0, left.W, text, style)
+	}
+	r.Right(r.W, 0, status, theme.Muted)
+}
+
+// drawFooter shows the keys of the moment: what can be done here, then what can
+// be done everywhere. Those that matter least give way.
+func (a *App) drawFooter(r ui.Region) {
+	hints := a.hints(r.W)
+	x := 0
+	for _, h := range hints {
+		start := x
+		style, title := theme.Key, theme.Text
+		if h.off {
+			style, title = theme.Disabled, theme.Disabled
+		}
+		x += r.Text(x, 0, h.Key, style) + 1
+		x += r.Text(x, 0, h.Title, title)
+		if h.id != "" {
+			r.Sub(start, 0, x-start, 1).Zone(host.ActionZone(h.id))
+		}
+		x += 2
+	}
+}
+
+// roomy is the footer that has room for the palette besides what matters most.
+const roomy = 60
+
+type hint struct {
+	ui.Hint
+	id   string
+	off  bool
+	foot int
+}
+
+func (a *App) hints(room int) []hint {
+	if d := a.dialogs.Top(); d != nil {
+		var hints []hint
+		for _, h := range d.Hints() {
+			hints = append(hints, hint{Hint: h})
+		}
+		return hints
+	}
+	if !a.ready {
+		return nil
+	}
+	var all []hint
+	for _, b := range a.sh.bindings.In(a.scopes()) {
+		if b.Foot > 0 && len(b.Keys) > 0 && b.Shown(a.h) {
+			all = append(all, hint{Hint: ui.Hint{Key: b.Key(), Title: b.Title}, id: b.ID, off: b.Why(a.h) != "", foot: b.Foot})
+		}
+	}
+	// Specific before general: the order of the scopes, which is that of In.
+	slices.SortStableFunc(all, func(a, b hint) int { return b.foot - a.foot })
+	// What matters most comes first; a long one that does not fit leaves its
+	// room to shorter ones. Help and palette, the ways to all the others, are
+	// always there.
+	wide := func(h hint) int { return ui.Width(h.Key) + ui.Width(h.Title) + 3 }
+	always := func(h hint) bool { return h.id == "help" || h.id == "palette" && room >= roomy }
+	left := room + 2
+	for _, h := range all {
+		if always(h) {
+			left -= wide(h)
+		}
+	}
+	all = slices.DeleteFunc(all, func(h hint) bool {
+		if always(h) {
+			return false
+		}
+		if wide(h) > left {
+			return true
+		}
+		left -= wide(h)
+		return false
+	})
+	return all
+}
