@@ -25,7 +25,7 @@ test:
 # Every figure of speed and memory with its bound beside it. Takes minutes;
 # parts of it: make bench ARGS='-only key', much more: ARGS='-rows 1000000'.
 bench:
-	$(GO) run ./internal/bench $(ARGS)
+	$(GO) run ./internal/tools/bench $(ARGS)
 
 # Formatting, vet, staticcheck, and whether generated files are up to date.
 lint:

@@ -2,9 +2,9 @@
 // figure with its bound. It fails on faults only, never on a figure: machines
 // are noisy, and a person decides.
 //
-//	go run ./internal/bench                all figures, at 100,000 members
-//	go run ./internal/bench -only search   those of some sections
-//	go run ./internal/bench -rows 1000000  with the bounds for a million
+//	go run ./internal/tools/bench                all figures, at 100,000 members
+//	go run ./internal/tools/bench -only search   those of some sections
+//	go run ./internal/tools/bench -rows 1000000  with the bounds for a million
 //
 // It builds muster, serves a made-up organization on 127.0.0.1 from a temporary
 // directory, and ends by itself. Memory and processor time of other processes

@@ -45,7 +45,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if err := watchSources("../.."); err != nil {
+	if err := watchSources("../../.."); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
