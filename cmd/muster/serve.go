@@ -66,8 +66,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 		return cannotListen(in.Listen, err)
 	}
 	defer watchSignIn(ctx, s, server, c.log)()
-	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
-	defer c.startJanitor(ctx, s)()
+	defer c.start(ctx, c.janitor(s), c.mail(s, in, server.HostKeyFingerprint()).Job().On(s.MailDue()))()
 	defer memory.Manage(ctx, c.env.Now)()
 	return server.Serve(ctx, listener)
 }
