@@ -45,7 +45,7 @@ func TestCommandLimits(t *testing.T) {
 		}
 	})
 	t.Run("words", func(t *testing.T) {
-		if r := run(t, c, `a "b`); r.status != 2 || !strings.Contains(r.errOut, "not closed") || !strings.Contains(r.errOut, "hint:") {
+		if r := run(t, c, `a "b`); r.status != 2 || !strings.Contains(r.errOut, "unclosed") || !strings.Contains(r.errOut, "hint:") {
 			t.Errorf("%+v", r)
 		}
 	})

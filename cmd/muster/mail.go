@@ -13,7 +13,7 @@ import (
 	"muster/store"
 )
 
-// mail is how mails leave this installation.
+// mail is how this installation sends mail.
 func (c *cli) mail(s *store.Store, in installation, fingerprint string) *jobs.Mail {
 	return &jobs.Mail{
 		Queue: s, Sender: in.sender, JoinCommand: in.joinLine, Fingerprint: fingerprint,

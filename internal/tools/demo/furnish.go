@@ -64,7 +64,7 @@ var furnishings = []furnishing{
 		roles: []customRole{
 			{"Auditor", "reads the log, and nothing else", models.ScopeOrganization, []string{string(models.PermAudit)}, 2},
 			{"Recruiter", "invites, and decides requests", models.ScopeOrganization, []string{string(models.PermInvite), string(models.PermDecide)}, 3},
-			{"Builder", "makes projects, and leaves people alone", models.ScopeWorkspace, []string{string(models.PermProjectChange), string(models.PermProjectManage)}, 0},
+			{"Builder", "manages projects, not people", models.ScopeWorkspace, []string{string(models.PermProjectChange), string(models.PermProjectManage)}, 0},
 		},
 		workspaces: []workspace{
 			{models.GeneralWorkspace, "", 40, models.WorkspaceEditor, []models.NewProject{

@@ -51,7 +51,7 @@ func TestFunctionsAreSimple(t *testing.T) {
 			if !ok {
 				continue
 			}
-			name := f.room() + " " + funcName(fn)
+			name := f.area() + " " + funcName(fn)
 			reason, n := allowed(fn), gocognit.Complexity(fn)
 			switch {
 			case n > maxComplexity && reason == "":
