@@ -25,15 +25,20 @@ test:
 # Every figure of speed and memory with its bound beside it. Takes minutes;
 # parts of it: make bench ARGS='-only key', much more: ARGS='-rows 1000000'.
 bench:
-	$(GO) run ./internal/bench $(ARGS)
+	$(GO) run ./internal/tools/bench $(ARGS)
 
-# Formatting, vet, staticcheck, and whether generated files are up to date.
+# Formatting, vet, staticcheck, a tidy go.mod, what internal/tools/house holds the
+# source to (imports, sizes, words, citations), and whether generated files are up
+# to date.
 lint:
 	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	$(GO) test ./internal/tools/house
 	$(GO) test -run '^Test(Reference|Pictures)$$' ./cmd/muster
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
+	$(GO) test -run '^TestRoomsPage$$' ./internal/tools/house -args -update
 	$(GO) test -run '^Test(Reference|Pictures)$$' ./cmd/muster -args -update

@@ -22,7 +22,7 @@ func builtIn(r models.Role) models.Access {
 }
 
 func TestPermissionTable(t *testing.T) {
-	// PRODUCT.md §4, as it is written there.
+	// docs/rules.md, "Roles and rights", as it is written there.
 	const all, own, not, policy = models.ReachAll, models.ReachOwn, models.ReachNotOwners, models.ReachPolicy
 	want := []struct {
 		perm  models.Permission

@@ -165,7 +165,7 @@ type Invitation struct {
 // Given is the role the invitation gives.
 func (inv Invitation) Given() AnyRole { return given(inv.Role, inv.CustomRole) }
 
-// Bounds of how long an invitation holds (PRODUCT.md §7).
+// Bounds of how long an invitation holds (docs/rules.md, "Invitations").
 const (
 	MinExpiry     = 60 * time.Second
 	MaxExpiry     = 30 * 24 * time.Hour

@@ -8,7 +8,7 @@ import (
 // Permission is one thing that a role allows.
 type Permission string
 
-// The permissions in an organization (PRODUCT.md §4), in the order of its table.
+// The permissions in an organization (docs/rules.md, "Roles and rights"), in the order of its table.
 const (
 	PermView       Permission = "organization.view"
 	PermSettings   Permission = "settings.change"
@@ -25,7 +25,7 @@ const (
 	PermAudit      Permission = "audit.read"
 )
 
-// The permissions in one workspace (PRODUCT.md §5).
+// The permissions in one workspace (docs/rules.md, "Workspaces and projects").
 const (
 	PermWorkspaceView    Permission = "workspace.view"
 	PermProjectChange    Permission = "project.change"
@@ -71,7 +71,7 @@ type PermissionDef struct {
 	least WorkspaceRole
 }
 
-// permissions is the whole table, rows in the order of PRODUCT.md.
+// permissions is the whole table, rows in the order of docs/rules.md.
 var permissions = []PermissionDef{
 	{Name: PermView, Scope: ScopeOrganization, Does: "see the organization", reach: [4]Reach{ReachAll, ReachAll, ReachAll, ReachAll}},
 	{Name: PermSettings, Scope: ScopeOrganization, Does: "change settings", reach: [4]Reach{ReachAll, ReachAll}},

@@ -61,7 +61,7 @@ func (r *CustomRole) CountsInWorkspace() WorkspaceRole {
 // WorkspaceAccess is what one person may do in one workspace, as it stands in
 // the database at this moment.
 //
-// The organization's table (PRODUCT.md §4) says what a role does everywhere:
+// The organization's table (docs/rules.md, "Roles and rights") says what a role does everywhere:
 // owners and admins create, change and delete workspaces and projects, others
 // do not. A role in a workspace (§5) adds to that inside this workspace alone:
 // its admins look after its members, its name and its projects, its editors

@@ -122,16 +122,16 @@ func (c *conn) proven(meta gossh.ConnMetadata, key gossh.PublicKey, perms *gossh
 		c.auth.stranger = id
 		return nil, &gossh.PartialSuccessError{Next: gossh.ServerAuthCallbacks{
 			PublicKeyCallback:           c.offered,
-			KeyboardInteractiveCallback: c.settle,
+			KeyboardInteractiveCallback: c.lastResort,
 		}}
 	}
 	return c.admit(meta, id)
 }
 
-// settle lets a stranger in whose client, asked for its other keys, had none
+// lastResort lets a stranger in whose client, asked for its other keys, had none
 // and does not repeat the first (PuTTY with an agent). That key was proven on
 // this connection, and the user name cannot change after a partial success.
-func (c *conn) settle(meta gossh.ConnMetadata, _ gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+func (c *conn) lastResort(meta gossh.ConnMetadata, _ gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 	if c.auth.told {
 		return nil, errNoKey
 	}

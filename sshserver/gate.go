@@ -45,8 +45,8 @@ type ticket struct {
 	holder    string       // "" before admission
 }
 
-// enter counts a connection that has not authenticated.
-func (g *gate) enter() (*ticket, bool) {
+// admit counts a connection that has not authenticated.
+func (g *gate) admit() (*ticket, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.handshakes >= g.limits.Handshakes {
@@ -56,9 +56,9 @@ func (g *gate) enter() (*ticket, bool) {
 	return &ticket{gate: g, handshake: true}, true
 }
 
-// enterFrom counts it against its address, which with a PROXY header is known
+// admitFrom counts it against its address, which with a PROXY header is known
 // later than the connection.
-func (t *ticket) enterFrom(address netip.Addr) bool {
+func (t *ticket) admitFrom(address netip.Addr) bool {
 	g, network := t.gate, network(address)
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -338,7 +338,7 @@ func (s *Server) accept(ctx ssh.Context, raw net.Conn) net.Conn {
 		_, _ = io.WriteString(raw, "muster: "+reason+"\r\n")
 		return nil
 	}
-	t, ok := s.gate.enter()
+	t, ok := s.gate.admit()
 	if !ok {
 		return refuse("too many connections are being set up; try again in a moment")
 	}
@@ -347,7 +347,7 @@ func (s *Server) accept(ctx ssh.Context, raw net.Conn) net.Conn {
 		t.leave()
 		return refuse("the proxy sent no usable PROXY header")
 	}
-	if !t.enterFrom(remote.Addr()) {
+	if !t.admitFrom(remote.Addr()) {
 		t.leave()
 		return refuse("too many connections from your address are being set up; try again in a moment")
 	}

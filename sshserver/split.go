@@ -54,7 +54,7 @@ func SplitCommand(line string) ([]string, error) {
 	}
 	switch {
 	case quote != 0:
-		return nil, usage("a %c is not closed", quote)
+		return nil, usage("unclosed %c", quote)
 	case escape:
 		return nil, usage(`a \ stands at the end`)
 	case inWord:
@@ -69,5 +69,5 @@ func isControl(r rune) bool { return (r < ' ' || r >= 0x7f && r < 0xa0) && !isBl
 
 func usage(format string, args ...any) error {
 	return models.Errorf(models.CodeUsage, format, args...).
-		WithHint(`words are parted by blanks; '…' or "…" keeps blanks in a word; \ takes the next character as it is; nothing is expanded`)
+		WithHint(`words are separated by spaces; '…' or "…" keeps spaces in a word; \ takes the next character as it is; nothing is expanded`)
 }

@@ -16,7 +16,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
-	crowds "muster/internal/crowd"
+	crowds "muster/internal/tools/crowd"
 	"muster/models"
 	"muster/store"
 )

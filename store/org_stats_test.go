@@ -296,7 +296,7 @@ func (w *world) overview(a models.Actor, org string) models.Overview {
 }
 
 // TestNobodyCountsTheRequestsOfOthers holds that members learn of requests only
-// what concerns their own (PRODUCT.md §4).
+// what concerns their own (docs/rules.md, "Roles and rights").
 func TestNobodyCountsTheRequestsOfOthers(t *testing.T) {
 	w := newWorld(t)
 	ada := w.ada()

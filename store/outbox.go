@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"muster/internal/clock"
 	"muster/models"
 )
 
@@ -26,13 +27,10 @@ type MailJob struct {
 	Attempt     int // from 1
 }
 
-// Failed deliveries are tried again after 30 seconds, then twice as long each
-// time up to an hour, 12 times in all: about half a day.
-const (
-	firstRetry  = 30 * time.Second
-	longestWait = time.Hour
-	maxAttempts = 12
-)
+// Failed deliveries are tried again for some five hours: 12 times in all.
+const maxAttempts = 12
+
+var mailBackoff = clock.Backoff{First: 30 * time.Second, Most: time.Hour}
 
 // deliveryUnlogged is why deliveries have no entries in the log.
 const deliveryUnlogged = "how a delivery goes stands beside its invitation"
@@ -181,8 +179,7 @@ func (s *Store) MailImpossible(ctx context.Context, j MailJob) error {
 // failure is permanent, the tries are used up, or the invitation runs out
 // before.
 func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent bool) error {
-	wait := min(firstRetry<<min(j.Attempt-1, 10), longestWait)
-	due := s.now().Add(wait)
+	due := s.now().Add(mailBackoff.Wait(j.Attempt))
 	if permanent || j.Attempt >= maxAttempts || j.Kind != MailAccepted && j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
 		return s.mailed(ctx, j, "failed", why, 0)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	crowds "muster/internal/crowd"
+	crowds "muster/internal/tools/crowd"
 	"muster/models"
 	"muster/store"
 )

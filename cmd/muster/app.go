@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/jobs"
 	"muster/models"
 	"muster/sshserver"
 	"muster/store"
@@ -66,14 +67,15 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 	if err != nil {
 		return err
 	}
+	work := []jobs.Job{c.janitor(c.opened)}
 	if in.Mail.Mode != "none" {
 		host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
 		if err != nil {
 			return err
 		}
-		defer c.startMail(ctx, c.opened, in, gossh.FingerprintSHA256(host.PublicKey()))()
+		work = append(work, c.mail(c.opened, in, gossh.FingerprintSHA256(host.PublicKey())).Job().On(c.opened.MailDue()))
 	}
-	defer c.startJanitor(ctx, c.opened)()
+	defer c.start(ctx, work...)()
 	app := shared.Open(ctx, session)
 	defer app.Close()
 	if !app.Over() {

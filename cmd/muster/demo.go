@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"muster/internal/demo"
+	"muster/internal/tools/demo"
 	"muster/store"
 )
 

@@ -7,33 +7,17 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"muster/internal/outbox"
+	"muster/internal/jobs"
 	"muster/models"
 	"muster/sshserver"
 	"muster/store"
 )
 
-func (c *cli) worker(s *store.Store, in installation, fingerprint string) *outbox.Worker {
-	return &outbox.Worker{
+// mail is how this installation sends mail.
+func (c *cli) mail(s *store.Store, in installation, fingerprint string) *jobs.Mail {
+	return &jobs.Mail{
 		Queue: s, Sender: in.sender, JoinCommand: in.joinLine, Fingerprint: fingerprint,
 		Now: c.env.Now, After: c.env.After, Log: c.log,
-	}
-}
-
-// startMail sends mails in the background until ctx ends. The function it gives
-// waits for what is on its way.
-func (c *cli) startMail(ctx context.Context, s *store.Store, in installation, fingerprint string) (wait func()) {
-	ctx, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	due := s.MailDue()
-	go func() {
-		defer close(done)
-		defer due.Close()
-		c.worker(s, in, fingerprint).Run(ctx, due.C)
-	}()
-	return func() {
-		stop()
-		<-done
 	}
 }
 
@@ -99,7 +83,7 @@ func (c *cli) deliverNow(ctx context.Context, s *store.Store) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, deliverTime)
 	defer cancel()
-	r, err := c.worker(s, in, gossh.FingerprintSHA256(host.PublicKey())).Deliver(limited)
+	r, err := c.mail(s, in, gossh.FingerprintSHA256(host.PublicKey())).Deliver(limited)
 	if err != nil {
 		return err
 	}

@@ -360,7 +360,7 @@ func (s said) without(names *strings.Replacer) said {
 
 // TestOutsidersAreToldNothing holds that whoever has no part of an organization
 // gets "not found" from every command, and not a byte else than for what never
-// existed (PRODUCT.md §2). A command without a row fails.
+// existed (docs/rules.md, "Organizations"). A command without a row fails.
 func TestOutsidersAreToldNothing(t *testing.T) {
 	rows := outsiderRows()
 	root := tree(&Remote{})
@@ -532,7 +532,7 @@ func (s said) tells(words []string) string {
 
 // TestARuleKeepsOutOfEveryCommand holds that an owner who comes from outside
 // the allowlist gets the rule from every command, and not a word of the
-// organization's data before it (PRODUCT.md §8).
+// organization's data before it (docs/rules.md, "Settings").
 func TestARuleKeepsOutOfEveryCommand(t *testing.T) {
 	h := newStrangersHouse(t)
 	if _, err := h.s.UpdateSettings(t.Context(), h.owner, "ACME", []models.SettingChange{{Key: models.SetIPAllowlist, Value: "198.51.100.0/24"}}, true); err != nil {

@@ -146,8 +146,8 @@ func onScreen(id string) bool {
 	return strings.HasPrefix(id, "list.") && commandOf()[id] == ""
 }
 
-// TestWhatTheAppCanDoACommandCanDo holds the two lists together (PRODUCT.md
-// §11).
+// TestWhatTheAppCanDoACommandCanDo holds the two lists together
+// (docs/rules.md, "Commands").
 func TestWhatTheAppCanDoACommandCanDo(t *testing.T) {
 	table, err := tui.Bindings(nil)
 	if err != nil {

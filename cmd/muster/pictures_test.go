@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"muster/internal/demo"
+	"muster/internal/tools/demo"
 	"muster/models"
 	"muster/store"
 	"muster/tui"

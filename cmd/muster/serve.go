@@ -66,8 +66,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 		return cannotListen(in.Listen, err)
 	}
 	defer watchSignIn(ctx, s, server, c.log)()
-	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
-	defer c.startJanitor(ctx, s)()
+	defer c.start(ctx, c.janitor(s), c.mail(s, in, server.HostKeyFingerprint()).Job().On(s.MailDue()))()
 	defer memory.Manage(ctx, c.env.Now)()
 	return server.Serve(ctx, listener)
 }
@@ -128,7 +127,7 @@ func sessionKey(sess *sshserver.Session) (models.PublicKey, error) {
 	return sshkey.Check(pub, "")
 }
 
-// parseLogin reads the user name part of an SSH login (PRODUCT.md §10).
+// parseLogin reads the user name part of an SSH login (docs/rules.md, "Ways in").
 func parseLogin(login string) (LoginKind, string) {
 	if code, ok := strings.CutPrefix(login, "join+"); ok {
 		return LoginJoin, code

@@ -57,7 +57,7 @@ type Address struct {
 
 func (a Address) String() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
 
-// Mail says how mails leave.
+// Mail says how mail is sent.
 type Mail struct {
 	Mode   string // "smtp", "folder" or "none"
 	Folder string // for mode folder

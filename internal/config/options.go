@@ -101,7 +101,7 @@ func Options() []Option {
 		limit("limits.organization_day", "invitations that one organization sends on a day; 0 for any number", func(l *models.InviteLimits) *int { return &l.OrgDay }),
 		limit("limits.recipient_day", "invitations that one address gets on a day, from all organizations; 0 for any number", func(l *models.InviteLimits) *int { return &l.RecipientDay }),
 
-		{Name: "mail.mode", Allowed: []string{"smtp", "folder", "none"}, Help: "how mails leave",
+		{Name: "mail.mode", Allowed: []string{"smtp", "folder", "none"}, Help: "how mail is sent",
 			Derived: "smtp if mail.smtp.host is set, else folder if mail.folder is, else none",
 			derive:  func(l *loader) string { return l.mailMode() },
 			set:     text(func(c *Config) *string { return &c.Mail.Mode })},
@@ -127,7 +127,7 @@ func Options() []Option {
 		{Name: "mail.smtp.host", Help: "mail server",
 			set: text(func(c *Config) *string { return &c.Mail.SMTP.Host })},
 		{Name: "mail.smtp.tls", Default: "required", Allowed: []string{"required", "tls", "opportunistic", "none"},
-			Help: "encryption of the way to the mail server: STARTTLS required, TLS from the start, STARTTLS if there is, none",
+			Help: "mail server encryption: STARTTLS required, TLS from the start, STARTTLS if offered, none",
 			set:  text(func(c *Config) *string { return &c.Mail.SMTP.TLS })},
 		{Name: "mail.smtp.port", Help: "port of the mail server", Derived: "465 if mail.smtp.tls is tls, else 587",
 			derive: func(l *loader) string {
@@ -154,9 +154,9 @@ func Options() []Option {
 			Help: "allow mail.smtp.tls none, and a password without encryption, towards another machine",
 			set:  func(c *Config, v string) string { c.Mail.SMTP.Plaintext = v == "on"; return "" }},
 
-		{Name: "log.format", Default: "text", Allowed: []string{"text", "json"}, Help: "form of the log",
+		{Name: "log.format", Default: "text", Allowed: []string{"text", "json"}, Help: "log format",
 			set: text(func(c *Config) *string { return &c.Log.Format })},
-		{Name: "log.level", Default: "info", Allowed: []string{"debug", "info", "warn", "error"}, Help: "least weight of what is logged",
+		{Name: "log.level", Default: "info", Allowed: []string{"debug", "info", "warn", "error"}, Help: "minimum log level",
 			set: func(c *Config, v string) string {
 				c.Log.Level = map[string]slog.Level{
 					"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,

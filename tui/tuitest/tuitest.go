@@ -218,7 +218,7 @@ var named = map[string]string{
 	"ctrl+enter": "\x1b[13;5u", "alt+enter": "\x1b\r",
 }
 
-// Press presses keys one after the other, by their names in UX.md.
+// Press presses keys one after the other, by their names in docs/keys.md.
 func (a *Terminal) Press(keys ...string) *Terminal {
 	a.t.Helper()
 	for _, k := range keys {

@@ -1,4 +1,4 @@
-package outbox
+package jobs
 
 import (
 	"context"
@@ -70,7 +70,7 @@ func (q *queue) NextMail(context.Context) (time.Time, bool, error) {
 	return next, !next.IsZero(), q.broken
 }
 
-func (q *queue) done(id, what string) error {
+func (q *queue) close(id, what string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.jobs, id)
@@ -82,18 +82,18 @@ func (q *queue) MailSent(ctx context.Context, j store.MailJob) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return q.done(j.ID, "sent")
+	return q.close(j.ID, "sent")
 }
 
 func (q *queue) MailFailed(_ context.Context, j store.MailJob, why string, permanent bool) error {
 	if permanent {
-		return q.done(j.ID, "given up ("+why+")")
+		return q.close(j.ID, "given up ("+why+")")
 	}
-	return q.done(j.ID, "failed ("+why+")")
+	return q.close(j.ID, "failed ("+why+")")
 }
 
 func (q *queue) MailImpossible(_ context.Context, j store.MailJob) error {
-	return q.done(j.ID, "impossible")
+	return q.close(j.ID, "impossible")
 }
 
 func (q *queue) history() []string {
@@ -109,15 +109,21 @@ func (s sender) Send(ctx context.Context, m mail.Message) error { return s(ctx, 
 func (s sender) Check(context.Context) error                    { return nil }
 func (s sender) Kind() string                                   { return "test" }
 
-func worker(q *queue, s mail.Sender) *Worker {
-	return &Worker{Queue: q, Sender: s, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" },
+func mailer(q *queue, s mail.Sender) *Mail {
+	return &Mail{Queue: q, Sender: s, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" },
 		Fingerprint: "SHA256:abc", Now: time.Now, After: time.After, Log: slog.New(slog.DiscardHandler)}
+}
+
+// start runs one job that gets its signals from due.
+func start(ctx context.Context, j Job, due <-chan struct{}) (wait func()) {
+	j.Signal = due
+	return (&Worker{Jobs: []Job{j}, Now: time.Now, After: time.After, Log: slog.New(slog.DiscardHandler)}).Start(ctx)
 }
 
 func TestDeliver(t *testing.T) {
 	q := newQueue()
 	var texts sync.Map
-	w := worker(q, sender(func(_ context.Context, m mail.Message) error {
+	m := mailer(q, sender(func(_ context.Context, m mail.Message) error {
 		texts.Store(m.ID, m)
 		switch m.ID {
 		case "soft":
@@ -136,11 +142,11 @@ func TestDeliver(t *testing.T) {
 		q.add(id, past)
 	}
 	q.add("later", time.Now().Add(time.Hour))
-	r, err := w.Deliver(t.Context())
+	r, err := m.Deliver(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Report{Sent: 5, Failed: 3, NoMail: 1}); r != want {
+	if want := (MailReport{Sent: 5, Failed: 3, NoMail: 1}); r != want {
 		t.Errorf("report %+v, want %+v", r, want)
 	}
 	got := q.history()
@@ -151,9 +157,9 @@ func TestDeliver(t *testing.T) {
 		t.Errorf("recorded %q, want %q", got, want)
 	}
 	v, _ := texts.Load("a")
-	m := v.(mail.Message)
-	if m.To != "a@example.com" || m.ID != "a" || !strings.Contains(m.Text, "\nssh join+code-a@host\n") || !strings.Contains(m.Text, "SHA256:abc") {
-		t.Errorf("mail to %s:\n%s", m.To, m.Text)
+	sent := v.(mail.Message)
+	if sent.To != "a@example.com" || sent.ID != "a" || !strings.Contains(sent.Text, "\nssh join+code-a@host\n") || !strings.Contains(sent.Text, "SHA256:abc") {
+		t.Errorf("mail to %s:\n%s", sent.To, sent.Text)
 	}
 }
 
@@ -161,9 +167,9 @@ func TestRunWaitsUntilSomethingIsDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()
 		var at time.Time
-		w := worker(q, sender(func(context.Context, mail.Message) error { at = time.Now(); return nil }))
+		m := mailer(q, sender(func(context.Context, mail.Message) error { at = time.Now(); return nil }))
 		ctx, stop := context.WithCancel(t.Context())
-		go w.Run(ctx, q.due)
+		start(ctx, m.Job(), q.due)
 		synctest.Wait()
 
 		start := time.Now()
@@ -190,13 +196,13 @@ func TestRunSurvivesErrorsOfTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()
 		q.broken = errors.New("disk full")
-		w := worker(q, sender(func(context.Context, mail.Message) error { return nil }))
+		m := mailer(q, sender(func(context.Context, mail.Message) error { return nil }))
 		ctx, stop := context.WithCancel(t.Context())
-		go w.Run(ctx, q.due)
+		start(ctx, m.Job(), q.due)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		q.mu.Lock()
-		if most := int(time.Hour/longPause) + 10; q.claims > most {
+		if most := int(time.Hour/backoff.Most) + 10; q.claims > most {
 			t.Errorf("%d tries in an hour of errors, want at most %d", q.claims, most)
 		}
 		q.broken = nil
@@ -223,7 +229,7 @@ func TestStoppingLetsADeliveryFinish(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				q := newQueue()
-				w := worker(q, sender(func(ctx context.Context, _ mail.Message) error {
+				m := mailer(q, sender(func(ctx context.Context, _ mail.Message) error {
 					select {
 					case <-time.After(tt.takes):
 						return nil
@@ -234,7 +240,8 @@ func TestStoppingLetsADeliveryFinish(t *testing.T) {
 				ctx, stop := context.WithCancel(t.Context())
 				q.add("a", time.Now())
 				ended := make(chan struct{})
-				go func() { w.Run(ctx, q.due); close(ended) }()
+				wait := start(ctx, m.Job(), q.due)
+				go func() { <-ctx.Done(); wait(); close(ended) }()
 				synctest.Wait()
 				stop()
 				start := time.Now()
@@ -260,9 +267,9 @@ func TestKindsOfMails(t *testing.T) {
 		store.MailAccepted:   {"ada@example.com", "Dee joined Acme (ACME)"},
 	} {
 		var got mail.Message
-		w := worker(newQueue(), sender(func(_ context.Context, m mail.Message) error { got = m; return nil }))
+		m := mailer(newQueue(), sender(func(_ context.Context, m mail.Message) error { got = m; return nil }))
 		job.Kind, job.To = kind, want.to
-		if err := w.send(t.Context(), job); err != nil {
+		if err := m.send(t.Context(), job); err != nil {
 			t.Fatal(err)
 		}
 		if got.To != want.to || got.Subject != want.subject || got.ID != job.ID {

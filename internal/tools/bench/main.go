@@ -1,10 +1,10 @@
-// Bench measures what LIMITS.md promises about speed and memory and prints each
-// figure with its bound. It fails on faults only, never on a figure: machines
-// are noisy, and a person decides.
+// Bench measures speed and memory and prints each figure with its bound. It
+// fails on faults only, never on a figure: machines are noisy, and a person
+// decides.
 //
-//	go run ./internal/bench                all figures, at 100,000 members
-//	go run ./internal/bench -only search   those of some sections
-//	go run ./internal/bench -rows 1000000  with the bounds for a million
+//	go run ./internal/tools/bench                all figures, at 100,000 members
+//	go run ./internal/tools/bench -only search   those of some sections
+//	go run ./internal/tools/bench -rows 1000000  with the bounds for a million
 //
 // It builds muster, serves a made-up organization on 127.0.0.1 from a temporary
 // directory, and ends by itself. Memory and processor time of other processes
@@ -69,7 +69,7 @@ type bench struct {
 	report report
 }
 
-// section is one row of LIMITS.md.
+// section is one row of docs/dev/performance.md.
 type section struct {
 	name string
 	run  func(*bench, context.Context) error
@@ -131,7 +131,7 @@ func (b *bench) run(ctx context.Context, only *regexp.Regexp) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
-	fmt.Println("\nBounds are those of LIMITS.md for two cores; compare ratios, since machines are noisy.")
+	fmt.Println("\nBounds are for two cores; compare ratios, since machines are noisy.")
 	return nil
 }
 

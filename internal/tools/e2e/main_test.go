@@ -16,7 +16,7 @@ import (
 const patience = 60 * time.Second
 
 // soon is how long people may wait to see what somebody else did: one second
-// (PRODUCT.md). A machine that builds other things meanwhile, or runs the race
+// (docs/rules.md, "Ways in"). A machine that builds other things meanwhile, or runs the race
 // detector, gets slack times that; the time measured is logged.
 const soon = time.Second
 
@@ -45,7 +45,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if err := watchSources("../.."); err != nil {
+	if err := watchSources("../../.."); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

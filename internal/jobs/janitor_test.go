@@ -1,4 +1,4 @@
-package janitor
+package jobs
 
 import (
 	"bytes"
@@ -66,30 +66,20 @@ func (h *house) state() (done, rounds int) {
 	return h.done, h.rounds
 }
 
-func run(t *testing.T, h *house) (due chan struct{}, log *bytes.Buffer) {
+func keep(t *testing.T, h *house) (due chan struct{}, log *bytes.Buffer) {
 	due, log = make(chan struct{}, 1), &bytes.Buffer{}
-	j := &Janitor{House: h, Now: time.Now, After: time.After, Log: slog.New(slog.NewTextHandler(log, nil))}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		j.Run(ctx, due)
-	}()
-	t.Cleanup(func() {
-		stop()
-		<-done
-	})
+	t.Cleanup(start(context.Background(), Janitor(h, slog.New(slog.NewTextHandler(log, nil))), due))
 	return due, log
 }
 
 func TestItActsAtTheSetTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{at: []time.Time{time.Now().Add(10 * time.Minute), time.Now().Add(20 * time.Minute)}}
-		_, log := run(t, h)
+		_, log := keep(t, h)
 		for _, step := range []struct {
 			after        time.Duration
 			done, rounds int
-		}{{0, 0, 1}, {10*time.Minute - 1, 0, 1}, {1, 1, 2}, {10 * time.Minute, 2, 3}, {longest - 1, 2, 3}, {1, 2, 4}} {
+		}{{0, 0, 1}, {10*time.Minute - 1, 0, 1}, {1, 1, 2}, {10 * time.Minute, 2, 3}, {longestSleep - 1, 2, 3}, {1, 2, 4}} {
 			time.Sleep(step.after)
 			synctest.Wait()
 			if done, rounds := h.state(); done != step.done || rounds != step.rounds {
@@ -105,7 +95,7 @@ func TestItActsAtTheSetTime(t *testing.T) {
 func TestASignalWakesIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{}
-		due, _ := run(t, h)
+		due, _ := keep(t, h)
 		synctest.Wait()
 		h.mu.Lock()
 		h.at = []time.Time{time.Now().Add(time.Minute)}
@@ -122,16 +112,16 @@ func TestASignalWakesIt(t *testing.T) {
 func TestItTriesAgainMoreAndMoreSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{at: []time.Time{time.Now()}, broken: errors.New("the disk is full")}
-		run(t, h)
+		keep(t, h)
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		if _, rounds := h.state(); rounds < 200 || rounds > 300 {
+		if _, rounds := h.state(); rounds < 1400 || rounds > 1500 {
 			t.Errorf("%d rounds in a day", rounds)
 		}
 		h.mu.Lock()
 		h.broken = nil
 		h.mu.Unlock()
-		time.Sleep(longPause)
+		time.Sleep(backoff.Most)
 		synctest.Wait()
 		if done, _ := h.state(); done != 1 {
 			t.Errorf("%d done once the disk has room, want 1", done)

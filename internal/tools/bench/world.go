@@ -11,8 +11,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"muster/internal/crowd"
 	"muster/internal/sshkey"
+	"muster/internal/tools/crowd"
 	"muster/models"
 	"muster/store"
 )

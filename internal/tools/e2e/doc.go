@@ -3,6 +3,6 @@
 // emulator shows what comes, and mails arrive at a real SMTP server. Nothing in
 // them knows how muster is made.
 //
-//	go test ./internal/e2e            all of it
-//	go test ./internal/e2e -update    write the kept frames anew
+//	go test ./internal/tools/e2e            all of it
+//	go test ./internal/tools/e2e -update    write the kept frames anew
 package e2e

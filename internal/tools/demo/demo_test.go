@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"muster/internal/demo"
+	"muster/internal/tools/demo"
 	"muster/models"
 	"muster/store"
 )

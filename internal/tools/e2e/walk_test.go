@@ -18,7 +18,7 @@ func (n newcomer) told(hint string, keys ...string) newcomer {
 	return n
 }
 
-// TestTheWalk is docs/walk.md: somebody who never saw muster finds their way by
+// TestTheWalk is docs/dev/walk.md: somebody who never saw muster finds their way by
 // what stands on the screen.
 func TestTheWalk(t *testing.T) {
 	for _, s := range sizes() {

@@ -64,7 +64,7 @@ var furnishings = []furnishing{
 		roles: []customRole{
 			{"Auditor", "reads the log, and nothing else", models.ScopeOrganization, []string{string(models.PermAudit)}, 2},
 			{"Recruiter", "invites, and decides requests", models.ScopeOrganization, []string{string(models.PermInvite), string(models.PermDecide)}, 3},
-			{"Builder", "makes projects, and leaves people alone", models.ScopeWorkspace, []string{string(models.PermProjectChange), string(models.PermProjectManage)}, 0},
+			{"Builder", "manages projects, not people", models.ScopeWorkspace, []string{string(models.PermProjectChange), string(models.PermProjectManage)}, 0},
 		},
 		workspaces: []workspace{
 			{models.GeneralWorkspace, "", 40, models.WorkspaceEditor, []models.NewProject{
@@ -131,18 +131,8 @@ func (f *furnisher) do(o furnishing) error {
 		m, members = members[0], members[1:]
 		return m, true
 	}
-	for _, r := range o.roles {
-		made, err := f.s.CreateRole(f.ctx, f.you, f.org.ID, r.scope, models.RoleDraft{Name: &r.name, Description: &r.description, Permissions: r.permissions})
-		if err != nil {
-			return err
-		}
-		for range r.holders {
-			if m, ok := next(); ok {
-				if _, err := f.s.ChangeRole(f.ctx, f.you, f.org.ID, m.ID, models.Role(made.ID)); err != nil {
-					return err
-				}
-			}
-		}
+	if err := f.roles(o.roles, next); err != nil {
+		return err
 	}
 	if o.life {
 		if err := f.life(next); err != nil {
@@ -163,6 +153,26 @@ func (f *furnisher) do(o furnishing) error {
 		owner := models.Actor{UserID: f.org.PrimaryOwner, Via: models.ViaTUI}
 		if _, err := f.s.Nominate(f.ctx, owner, f.org.ID, f.you.UserID); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// roles makes roles of the organization's own, and gives them to members.
+func (f *furnisher) roles(roles []customRole, next func() (models.Member, bool)) error {
+	for _, r := range roles {
+		made, err := f.s.CreateRole(f.ctx, f.you, f.org.ID, r.scope, models.RoleDraft{Name: &r.name, Description: &r.description, Permissions: r.permissions})
+		if err != nil {
+			return err
+		}
+		for range r.holders {
+			m, ok := next()
+			if !ok {
+				break
+			}
+			if _, err := f.s.ChangeRole(f.ctx, f.you, f.org.ID, m.ID, models.Role(made.ID)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
