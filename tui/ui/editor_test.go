@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// press gives the key of a name as UX.md writes it.
+// press gives the key of a name, such as "ctrl+w".
 func press(name string) tea.KeyPressMsg {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "tab": tea.KeyTab, "backspace": tea.KeyBackspace, "esc": tea.KeyEscape,
