@@ -18,6 +18,7 @@ const (
 	NoColor Profile = iota
 	Sixteen
 	TwoFiftySix
+	profileCount
 )
 
 // Mode is the theme a person chose, or Auto.
@@ -127,13 +128,13 @@ type Theme struct {
 	// DarkBackground counts only when Known.
 	DarkBackground bool
 
-	pal palette
+	*table
 }
 
 // New makes the theme for a mode and profile on a background that is not known
 // yet.
 func New(mode Mode, profile Profile) *Theme {
-	t := &Theme{Profile: profile, Mode: mode}
+	t := Theme{Profile: profile, Mode: mode}
 	switch mode {
 	case Light:
 		t.Known = true
@@ -142,8 +143,7 @@ func New(mode Mode, profile Profile) *Theme {
 	case Mono:
 		t.Profile = NoColor
 	}
-	t.pal = paletteFor(t.Profile, t.Known, t.DarkBackground)
-	return t
+	return t.with("")
 }
 
 // OnBackground gives the theme for the background that the terminal told. A
@@ -154,20 +154,33 @@ func (t *Theme) OnBackground(dark bool) *Theme {
 	}
 	c := *t
 	c.Known, c.DarkBackground = true, dark
-	c.pal = paletteFor(c.Profile, true, dark)
-	return &c
+	return c.with("")
 }
 
 // WithAccent gives the theme with the organization's colour (a name of
 // models.Accents) in place of the usual accent. Any other name, and the empty
 // one, gives the usual accent.
-func (t *Theme) WithAccent(name string) *Theme {
-	c := *t
-	c.pal = paletteFor(c.Profile, c.Known, c.DarkBackground)
-	if n, ok := accent(name, c.Profile, c.Known, c.DarkBackground); ok {
-		c.pal.setAccent(n)
+func (t *Theme) WithAccent(name string) *Theme { return t.with(name) }
+
+func (t Theme) with(accent string) *Theme {
+	number := 0
+	for i, a := range accents {
+		if a.name == accent {
+			number = i
+		}
 	}
-	return &c
+	t.table = tables[t.Profile][t.ground()][number]()
+	return &t
+}
+
+func (t *Theme) ground() ground {
+	switch {
+	case !t.Known:
+		return unknownGround
+	case t.DarkBackground:
+		return darkGround
+	}
+	return lightGround
 }
 
 // AppendSGR appends the sequence that turns the look of a cell from one style
@@ -176,81 +189,10 @@ func (t *Theme) AppendSGR(b []byte, from, to Style) []byte {
 	if from == to {
 		return b
 	}
-	fromLook, toLook := t.look(from), t.look(to)
-	if fromLook == toLook {
-		return b
+	if from == Text {
+		return append(b, t.from[to.index()]...)
 	}
-	if toLook == (look{}) {
-		return append(b, "\x1b[m"...)
-	}
-	b = append(b, "\x1b["...)
-	start := len(b)
-	// Attributes and backgrounds are only ever taken back by a reset: single
-	// resets (22, 24, 49) are not the same on every terminal.
-	reset := fromLook.attr&^toLook.attr != 0 ||
-		fromLook.bg != 0 && toLook.bg == 0 || fromLook.fg != 0 && toLook.fg == 0
-	if reset {
-		b = append(b, '0', ';')
-		fromLook = look{}
-	}
-	for bit, param := range [...]byte{'1', '4', '7'} {
-		if toLook.attr&^fromLook.attr&(1<<bit) != 0 {
-			b = append(b, param, ';')
-		}
-	}
-	if toLook.fg != fromLook.fg {
-		b = toLook.fg.append(b, false)
-	}
-	if toLook.bg != fromLook.bg {
-		b = toLook.bg.append(b, true)
-	}
-	if len(b) == start {
-		return b[:start-2]
-	}
-	b[len(b)-1] = 'm'
-	return b
+	return appendSGR(b, t.look(from), t.look(to))
 }
 
-// look is what a style comes down to on this terminal.
-type look struct {
-	fg, bg paint
-	attr   uint8
-}
-
-const (
-	attrBold uint8 = 1 << iota
-	attrUnderline
-	attrReverse
-)
-
-func (t *Theme) look(s Style) look {
-	role := s.Role()
-	if role >= roles {
-		role = Text
-	}
-	l := look{fg: t.pal.fg[role], attr: t.pal.attr[role]}
-	if s&Bold != 0 {
-		l.attr |= attrBold
-	}
-	if s&Underline != 0 {
-		l.attr |= attrUnderline
-	}
-	if s&Reverse != 0 {
-		l.attr |= attrReverse
-	}
-	switch s & backMask {
-	case Selected:
-		l.bg, l.attr = t.pal.selected, l.attr|t.pal.selectedAttr
-		if t.pal.selectedPlain {
-			l.fg = 0
-		}
-		if t.pal.selectedFg != 0 {
-			l.fg = t.pal.selectedFg
-		}
-	case Field:
-		l.bg, l.attr = t.pal.field, l.attr|t.pal.fieldAttr
-	case Button:
-		l.attr |= attrReverse | attrBold
-	}
-	return l
-}
+func (t *Theme) look(s Style) look { return t.looks[s.index()] }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/lipgloss/v2"
+
 	"muster/models"
 )
 
@@ -26,12 +28,12 @@ func TestContrast(t *testing.T) {
 	for name, th := range everyTheme() {
 		for role := Text; role < roles; role++ {
 			l := th.look(role)
-			least := th.pal.least
+			least := th.least()
 			if role == Border {
 				least = 1.6 // a line, not text
 			}
 			if l.fg != 0 {
-				for _, g := range th.pal.grounds {
+				for _, g := range th.grounds() {
 					if c := contrast(xterm(int(l.fg)-1), g); c < least {
 						t.Errorf("%s: role %d (colour %d) has contrast %.2f on %v, want %.2f", name, role, l.fg-1, c, g, least)
 					}
@@ -74,8 +76,8 @@ func TestAccentIsReadable(t *testing.T) {
 				}
 				continue
 			}
-			for _, g := range th.pal.grounds {
-				if c := contrast(xterm(int(l.fg)-1), g); c < th.pal.least {
+			for _, g := range th.grounds() {
+				if c := contrast(xterm(int(l.fg)-1), g); c < th.least() {
 					t.Errorf("%s: accent %s became %d with contrast %.2f on %v", name, color, l.fg-1, c, g)
 				}
 			}
@@ -157,6 +159,40 @@ func TestSequencesLeadToTheLook(t *testing.T) {
 	}
 }
 
+// What is compiled is what lipgloss itself would write: nothing that is declared
+// gets lost.
+func TestCompiledAsDeclared(t *testing.T) {
+	for p := range profileCount {
+		for g := range groundCount {
+			for a := range accents {
+				s := declare(p, g, a)
+				compiled := compile(s)
+				for role, style := range s.roles {
+					drawn, _, _ := strings.Cut(style.Render("x"), "x")
+					if got, want := compiled.looks[role], apply(look{}, drawn); got != want {
+						t.Errorf("profile %d, ground %d, accent %d: role %d is %+v, lipgloss writes %+v", p, g, a, role, got, want)
+					}
+				}
+				for back, style := range map[Style]lipgloss.Style{Selected: s.selected, Field: s.field, Button: s.button} {
+					drawn, _, _ := strings.Cut(style.Render("x"), "x")
+					if got, want := compiled.looks[(Text|back).index()], apply(look{}, drawn); got != want {
+						t.Errorf("profile %d, ground %d: background %x is %+v, lipgloss writes %+v", p, g, back, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A process compiles a theme once, however many sessions it serves.
+func TestThemesAreShared(t *testing.T) {
+	a := New(Auto, TwoFiftySix).OnBackground(true).WithAccent("green")
+	b := New(Dark, TwoFiftySix).WithAccent("green")
+	if a.table != b.table {
+		t.Error("two sessions of one look have two tables")
+	}
+}
+
 // apply is a terminal's side of a colour sequence.
 func apply(l look, s string) look {
 	for s != "" {
@@ -179,19 +215,19 @@ func apply(l look, s string) look {
 				c := 0
 				fmt.Sscan(params[i+2], &c)
 				if n == 38 {
-					l.fg = color(c)
+					l.fg = paint(1 + c)
 				} else {
-					l.bg = color(c)
+					l.bg = paint(1 + c)
 				}
 				i += 2
 			case n >= 90 && n < 98:
-				l.fg = color(n - 90 + 8)
+				l.fg = paint(1 + n - 90 + 8)
 			case n >= 100:
-				l.bg = color(n - 100 + 8)
+				l.bg = paint(1 + n - 100 + 8)
 			case n >= 40:
-				l.bg = color(n - 40)
+				l.bg = paint(1 + n - 40)
 			default:
-				l.fg = color(n - 30)
+				l.fg = paint(1 + n - 30)
 			}
 		}
 	}

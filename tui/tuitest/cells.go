@@ -9,10 +9,10 @@ import (
 // Cell is one column of the screen with its look. Fg and Bg are nil for the
 // terminal's own colours. A wide character leaves a cell of width 0 behind it.
 type Cell struct {
-	Text                     string
-	Width                    int
-	Fg, Bg                   color.Color
-	Bold, Underline, Reverse bool
+	Text                            string
+	Width                           int
+	Fg, Bg                          color.Color
+	Bold, Faint, Underline, Reverse bool
 }
 
 // Cells is what the terminal shows, a slice a line.
@@ -30,6 +30,7 @@ func (a *Terminal) Cells() [][]Cell {
 				}
 				out.Fg, out.Bg = c.Style.Fg, c.Style.Bg
 				out.Bold = c.Style.Attrs&uv.AttrBold != 0
+				out.Faint = c.Style.Attrs&uv.AttrFaint != 0
 				out.Reverse = c.Style.Attrs&uv.AttrReverse != 0
 				out.Underline = c.Style.Underline != uv.UnderlineNone
 			}

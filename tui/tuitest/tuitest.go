@@ -10,13 +10,8 @@ package tuitest
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -209,8 +204,6 @@ func (a *Terminal) hangUp() {
 	}
 }
 
-// ---- doing
-
 var named = map[string]string{
 	"enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "esc": "\x1b[27u", "backspace": "\x7f", "space": " ",
 	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
@@ -218,7 +211,7 @@ var named = map[string]string{
 	"ctrl+enter": "\x1b[13;5u", "alt+enter": "\x1b\r",
 }
 
-// Press presses keys one after the other, by their names in docs/keys.md.
+// Press presses keys one after the other, by their names: "enter", "ctrl+c", "a".
 func (a *Terminal) Press(keys ...string) *Terminal {
 	a.t.Helper()
 	for _, k := range keys {
@@ -373,184 +366,4 @@ func (a *Terminal) send(s string) {
 	if _, err := io.WriteString(a.in, s); err != nil {
 		a.t.Fatalf("the app does not take keys any more: %v\n%s", err, a.Screen())
 	}
-}
-
-// ---- looking
-
-// See waits until the screen shows every one of the texts.
-func (a *Terminal) See(texts ...string) *Terminal {
-	a.t.Helper()
-	a.until(fmt.Sprintf("to see %q", texts), func(s string) bool {
-		for _, text := range texts {
-			if !strings.Contains(s, text) {
-				return false
-			}
-		}
-		return true
-	})
-	return a
-}
-
-// SeeNot waits until the screen shows none of the texts.
-func (a *Terminal) SeeNot(texts ...string) *Terminal {
-	a.t.Helper()
-	a.until(fmt.Sprintf("not to see %q", texts), func(s string) bool {
-		for _, text := range texts {
-			if strings.Contains(s, text) {
-				return false
-			}
-		}
-		return true
-	})
-	return a
-}
-
-// SeeLine waits until one line holds all of the texts, in their order.
-func (a *Terminal) SeeLine(texts ...string) *Terminal {
-	a.t.Helper()
-	quoted := make([]string, len(texts))
-	for i, text := range texts {
-		quoted[i] = regexp.QuoteMeta(text)
-	}
-	line := regexp.MustCompile(strings.Join(quoted, ".*"))
-	a.until(fmt.Sprintf("a line with %q", texts), line.MatchString)
-	return a
-}
-
-// SeeCursorOn waits until the line that starts with the cursor bar holds the
-// text.
-func (a *Terminal) SeeCursorOn(text string) *Terminal {
-	a.t.Helper()
-	a.until(fmt.Sprintf("the cursor on %q", text), func(s string) bool {
-		for line := range strings.SplitSeq(s, "\n") {
-			if i := strings.Index(line, "▌"); i >= 0 && strings.Contains(line[i:], text) {
-				return true
-			}
-		}
-		return false
-	})
-	return a
-}
-
-// Ends waits until the app has ended by itself.
-func (a *Terminal) Ends() *Terminal {
-	a.t.Helper()
-	select {
-	case <-a.done:
-		if a.err != nil && !errors.Is(a.err, io.EOF) {
-			a.t.Fatalf("the app ended with: %v", a.err)
-		}
-	case <-time.After(patience):
-		a.t.Fatalf("waited for the app to end\n%s", a.Screen())
-	}
-	return a
-}
-
-// Copied waits until the app has put something on the clipboard, and gives what
-// the terminal got for it (OSC 52, still encoded).
-func (a *Terminal) Copied() string {
-	a.t.Helper()
-	got := ""
-	a.until("something to be copied", func(string) bool {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		got = a.copied
-		return got != ""
-	})
-	return got
-}
-
-// until waits for a condition on the screen.
-func (a *Terminal) until(what string, ok func(screen string) bool) {
-	a.t.Helper()
-	deadline := time.After(patience)
-	for {
-		if ok(a.Screen()) {
-			return
-		}
-		select {
-		case <-a.frames:
-		case <-a.done:
-			if ok(a.Screen()) {
-				return
-			}
-			a.t.Fatalf("waited %s, but the app ended (%v)\n%s", what, a.err, a.Screen())
-		case <-deadline:
-			a.t.Fatalf("waited %s\n%s", what, a.Screen())
-		}
-	}
-}
-
-// Screen is what the terminal shows, without colours and blanks at the ends of
-// lines.
-func (a *Terminal) Screen() string { return strings.Join(a.lines(), "\n") }
-
-func (a *Terminal) lines() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	lines := make([]string, a.h)
-	for y := range a.h {
-		var b strings.Builder
-		for x := 0; x < a.w; x++ {
-			c := a.emu.CellAt(x, y)
-			if c == nil || c.Content == "" {
-				b.WriteByte(' ')
-				continue
-			}
-			b.WriteString(c.Content)
-			x += max(c.Width-1, 0)
-		}
-		lines[y] = strings.TrimRight(b.String(), " ")
-	}
-	return lines
-}
-
-var update = flag.Bool("update", false, "write what is kept anew: frames, pictures, pages")
-
-// Updating says that what tests keep is to be written anew (-update).
-func Updating() bool { return *update }
-
-// Golden compares the screen with the frame kept in testdata/NAME.txt, which
-// -update writes.
-func (a *Terminal) Golden(name string) *Terminal {
-	a.t.Helper()
-	path := filepath.Join("testdata", name+".txt")
-	shown := a.Screen
-	if a.mask != nil {
-		shown = func() string { return a.mask(a.Screen()) }
-	}
-	a.settle()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			a.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(shown()+"\n"), 0o644); err != nil {
-			a.t.Fatal(err)
-		}
-		return a
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		a.t.Fatalf("%v (write it with -update)", err)
-	}
-	frame := strings.TrimSuffix(string(want), "\n")
-	// The last frame may still be on its way.
-	if !a.Comes(func() bool { return shown() == frame }) {
-		a.t.Errorf("%s: the screen differs from the one kept (-update writes it anew)\n--- kept\n%s\n--- now\n%s", name, frame, shown())
-	}
-	return a
-}
-
-// Comes tells whether something comes true within a second, looked at after
-// each change of the screen.
-func (a *Terminal) Comes(so func() bool) bool {
-	deadline := time.After(time.Second)
-	for !so() {
-		select {
-		case <-a.frames:
-		case <-deadline:
-			return so()
-		}
-	}
-	return so()
 }

@@ -6,6 +6,7 @@ package ui
 
 import (
 	"sync"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -297,24 +298,31 @@ func (r Region) HLine(x, y, n int, line rune, style theme.Style) {
 	}
 }
 
-// Box draws a frame with round corners along the region's edge and gives what
+// edge is theme.Frame in runes.
+var edge = func() (e struct{ top, bottom, left, right, topLeft, topRight, bottomLeft, bottomRight rune }) {
+	only := func(s string) rune { r, _ := utf8.DecodeRuneInString(s); return r }
+	f := theme.Frame
+	e.top, e.bottom, e.left, e.right = only(f.Top), only(f.Bottom), only(f.Left), only(f.Right)
+	e.topLeft, e.topRight, e.bottomLeft, e.bottomRight = only(f.TopLeft), only(f.TopRight), only(f.BottomLeft), only(f.BottomRight)
+	return e
+}()
+
+// Box draws a frame along the region's edge and gives what
 // lies inside.
 func (r Region) Box(style theme.Style) Region {
 	if r.W < 2 || r.H < 2 {
 		return Region{c: r.c, x: r.x, y: r.y}
 	}
-	r.HLine(0, 0, r.W, '─', style)
-	r.HLine(0, r.H-1, r.W, '─', style)
+	r.HLine(0, 0, r.W, edge.top, style)
+	r.HLine(0, r.H-1, r.W, edge.bottom, style)
 	for y := 1; y < r.H-1; y++ {
-		r.HLine(0, y, 1, '│', style)
-		r.HLine(r.W-1, y, 1, '│', style)
+		r.HLine(0, y, 1, edge.left, style)
+		r.HLine(r.W-1, y, 1, edge.right, style)
 	}
-	for _, p := range [...]struct {
-		x, y int
-		r    rune
-	}{{0, 0, '╭'}, {r.W - 1, 0, '╮'}, {0, r.H - 1, '╰'}, {r.W - 1, r.H - 1, '╯'}} {
-		r.HLine(p.x, p.y, 1, p.r, style)
-	}
+	r.HLine(0, 0, 1, edge.topLeft, style)
+	r.HLine(r.W-1, 0, 1, edge.topRight, style)
+	r.HLine(0, r.H-1, 1, edge.bottomLeft, style)
+	r.HLine(r.W-1, r.H-1, 1, edge.bottomRight, style)
 	return r.Inset(1, 1)
 }
 

@@ -28,9 +28,7 @@ type Confirm struct {
 
 	armed   time.Time // takes no key before
 	waiting bool      // for its text
-	top     int       // first line of the text that is shown
-	lines   int       // how many lines it has, and how many fit
-	page    int
+	text    pager
 	busy    bool
 	failure *models.Error
 	onYes   bool
@@ -72,16 +70,16 @@ func (c *Confirm) Key(p Press) (tea.Cmd, bool) {
 	case "esc":
 		return nil, true
 	case "down":
-		c.scroll(1)
+		c.text.scroll(1)
 		return nil, false
 	case "up":
-		c.scroll(-1)
+		c.text.scroll(-1)
 		return nil, false
 	case "pgdown":
-		c.scroll(c.page)
+		c.text.page(1, 0)
 		return nil, false
 	case "pgup":
-		c.scroll(-c.page)
+		c.text.page(-1, 0)
 		return nil, false
 	case "tab", "shift+tab", "left", "right":
 		c.onYes = !c.onYes
@@ -114,16 +112,11 @@ func (c *Confirm) Key(p Press) (tea.Cmd, bool) {
 	case "h", "l":
 		c.onYes = !c.onYes
 	case "j":
-		c.scroll(1)
+		c.text.scroll(1)
 	case "k":
-		c.scroll(-1)
+		c.text.scroll(-1)
 	}
 	return nil, false
-}
-
-// scroll moves the text where there is no room for all of it, by lines.
-func (c *Confirm) scroll(n int) {
-	c.top = max(min(c.top+n, c.lines-c.page), 0)
 }
 
 func (c *Confirm) confirm() (tea.Cmd, bool) {
@@ -178,8 +171,8 @@ func (c *Confirm) Draw(r Region, now time.Time) {
 			lines = append(lines, Line{Text: c.failure.Hint, Style: theme.Muted})
 		}
 	}
-	wrapped := wrapLines(lines, width)
-	h := len(wrapped) + 2
+	c.text.set(lines, width)
+	h := len(c.text.lines) + 2
 	if c.Word != "" {
 		h += 2
 	}
@@ -188,15 +181,11 @@ func (c *Confirm) Draw(r Region, now time.Time) {
 	if c.Word != "" {
 		foot = 4
 	}
-	c.lines, c.page = len(wrapped), max(in.H-foot, 1)
-	c.scroll(0)
-	for y := 0; y < in.H-foot && c.top+y < len(wrapped); y++ {
-		l := wrapped[c.top+y]
-		in.Text(0, y, l.Text, l.Style)
-	}
-	if more := "↓ more"; c.top+c.page < c.lines {
-		in.Right(in.W, in.H-foot, more, theme.Warn)
-	} else if c.top > 0 {
+	c.text.resize(max(in.H-foot, 1))
+	c.text.draw(in.Sub(0, 0, in.W, in.H-foot))
+	if above, below := c.text.more(); below {
+		in.Right(in.W, in.H-foot, "↓ more", theme.Warn)
+	} else if above {
 		in.Right(in.W, in.H-foot, "↑ more", theme.Muted)
 	}
 	if c.Word != "" {

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// press gives the key of a name as docs/keys.md writes it.
+// press gives the key of a name, such as "ctrl+w".
 func press(name string) tea.KeyPressMsg {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "tab": tea.KeyTab, "backspace": tea.KeyBackspace, "esc": tea.KeyEscape,
@@ -110,14 +110,38 @@ func TestEditorShowsTheCursor(t *testing.T) {
 		}
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom([]string{"left", "right", "up", "down", "home", "end", "x", "backspace", "delete", "ctrl+w", "ctrl+left", "alt+f"}), 0, 12).Draw(rt, "keys") {
 			e.Key(press(k))
-			if !utf8.ValidString(e.Text()[:e.at]) || e.at < 0 || e.at > len(e.Text()) {
-				rt.Fatalf("cursor at %d of %q", e.at, e.Text())
+			text, at := e.caret()
+			if at < 0 || at > len(text) || !utf8.ValidString(text[:at]) {
+				rt.Fatalf("cursor at %d of %q", at, text)
 			}
 			var pool Pool
 			f := pool.Draw(monoTheme, w, h, func(r Region) { e.Draw(r, true) })
 			if f.Cursor == nil {
-				rt.Fatalf("no cursor in %d×%d with %q at %d", w, h, e.Text(), e.at)
+				rt.Fatalf("no cursor in %d×%d with %q at %d", w, h, text, at)
 			}
 		}
 	})
+}
+
+// What the textinput would do by itself but must not: it moves by runes, and its
+// paste reads the clipboard of the machine that serves the session.
+func TestEditorKeepsTheInputInHand(t *testing.T) {
+	e := NewEditor("a👍🏽e\u0301", false)
+	if e.input != nil {
+		t.Error("a field that nobody types in holds a textinput")
+	}
+	for _, want := range []string{"a👍🏽", "a", "", ""} {
+		typeInto(&e, "left")
+		if text, at := e.caret(); text[:at] != want {
+			t.Errorf("left of %q, want %q", text[:at], want)
+		}
+	}
+	for _, k := range []string{"ctrl+v", "ctrl+k", "ctrl+a", "ctrl+f", "ctrl+d", "tab"} {
+		if e.Key(press(k)) {
+			t.Errorf("%s is a key of the field", k)
+		}
+	}
+	if text, at := e.caret(); text != "a👍🏽e\u0301" || at != 0 {
+		t.Errorf("text is %q at %d", text, at)
+	}
 }

@@ -18,16 +18,13 @@ type Notice struct {
 	Fixed bool
 	// armed holds off keys after it opened by itself.
 	armed time.Time
-	top   int
-	page  int
-	// wrapped are Lines broken to wrappedTo columns, since a list may be long.
-	wrapped   []Line
-	wrappedTo int
+	text  pager // keeps Lines broken, since a list may be long
+	said  bool  // Lines are new
 }
 
 // Say replaces the text.
 func (n *Notice) Say(title string, lines []Line) {
-	n.Title, n.Lines, n.wrapped = title, lines, nil
+	n.Title, n.Lines, n.said = title, lines, true
 }
 
 // NoticeKey is an action of a notice. Do may be nil; the notice closes after it
@@ -62,17 +59,17 @@ func (n *Notice) Key(p Press) (tea.Cmd, bool) {
 	case "esc", "enter", "q":
 		return nil, !p.Repeat && !n.Fixed
 	case "down", "j":
-		n.top++
+		n.text.scroll(1)
 	case "up", "k":
-		n.top--
+		n.text.scroll(-1)
 	case "pgdown", "ctrl+d", "space":
-		n.top += max(n.page-1, 1)
+		n.text.page(1, 1)
 	case "pgup", "ctrl+u":
-		n.top -= max(n.page-1, 1)
+		n.text.page(-1, 1)
 	case "home", "g":
-		n.top = 0
+		n.text.start()
 	case "end", "G":
-		n.top = 1 << 20
+		n.text.end()
 	}
 	return nil, false
 }
@@ -100,17 +97,14 @@ type noticeZone int
 // Draw implements Dialog.
 func (n *Notice) Draw(r Region, now time.Time) {
 	width := min(76, r.W-6)
-	if n.wrapped == nil || n.wrappedTo != width {
-		n.wrapped, n.wrappedTo = wrapLines(n.Lines, width), width
+	if n.said || n.text.view == nil || n.text.width != width {
+		n.text.set(n.Lines, width)
+		n.said = false
 	}
-	lines := n.wrapped
-	in := panel(r, n.Title, width, min(len(lines)+2, r.H-2), false)
+	in := panel(r, n.Title, width, min(len(n.text.lines)+2, r.H-2), false)
 	body := in.Sub(0, 0, in.W, in.H-2)
-	n.page = body.H
-	n.top = max(min(n.top, len(lines)-body.H), 0)
-	for y := 0; y < body.H && n.top+y < len(lines); y++ {
-		lines[n.top+y].draw(body, y)
-	}
+	n.text.resize(body.H)
+	n.text.draw(body)
 	x := 0
 	enabled := !now.Before(n.armed)
 	for i, k := range n.Keys {
@@ -119,12 +113,12 @@ func (n *Notice) Draw(r Region, now time.Time) {
 	if !n.Fixed {
 		button(in, x, in.H-1, "Close", enabled, enabled, noticeZone(len(n.Keys)))
 	}
-	if rest := len(lines) - body.H; rest > 0 {
+	if above, below := n.text.more(); above || below {
 		way := "↑↓ more"
-		switch n.top {
-		case 0:
+		switch {
+		case !above:
 			way = "↓ more"
-		case rest:
+		case !below:
 			way = "↑ more"
 		}
 		in.Right(in.W, in.H-2, way, theme.Muted)
