@@ -155,18 +155,6 @@ func (p Plan) Shortfalls(u Usage) []string {
 	return short
 }
 
-// Count is a number with its noun; without a plural one it gets an s.
-func Count(n int, noun string, plural ...string) string {
-	if n != 1 {
-		if len(plural) > 0 {
-			noun = plural[0]
-		} else {
-			noun += "s"
-		}
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}
-
 func isAre(n int) string {
 	if n == 1 {
 		return "is"

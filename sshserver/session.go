@@ -314,7 +314,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 	s.Out = answer
 	s.Err = &ordered{before: answer, Writer: s.Err}
 	s.In = &ordered{before: answer, Reader: &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}}
-	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", words(l.CommandTime))}
+	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", models.Span(l.CommandTime))}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.CommandTime, late)
 	defer cancel()
 	// For one that does not listen to its context.
