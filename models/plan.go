@@ -53,8 +53,8 @@ var featureLabels = map[Feature]string{
 // Label is the feature in words.
 func (f Feature) Label() string { return featureLabels[f] }
 
-// Features lists the features of plans.
-func Features() []Feature {
+// features lists the features of plans.
+func features() []Feature {
 	return []Feature{FeatureWorkspaces, FeatureCustomRoles, FeatureServiceAccounts, FeatureOrgSettings, FeatureAuditExport, FeatureFlatRoles}
 }
 
@@ -227,7 +227,7 @@ type PlanChange struct {
 // roles; byRole counts active members.
 func NewPlanChange(from, to Plan, u Usage, byRole map[Role]int) PlanChange {
 	c := PlanChange{From: from, To: to, Usage: u, Gains: []Feature{}, Loses: []Feature{}, Effects: []string{}}
-	for _, f := range Features() {
+	for _, f := range features() {
 		if to.Has(f) && !from.Has(f) {
 			c.Gains = append(c.Gains, f)
 		}
