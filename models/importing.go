@@ -250,7 +250,7 @@ func tableRow(line int, columns, cells []string) ImportRow {
 		case "expires_in":
 			expires = cell
 		case "workspaces":
-			row.Workspaces = ParseWorkspaceGrants(cell)
+			row.Workspaces = parseWorkspaceGrants(cell)
 		}
 	}
 	return row.check(role, expires)

@@ -262,8 +262,8 @@ const (
 	PolicyOwners   InvitePolicy = "owners"
 )
 
-// InvitePolicies lists the policies.
-func InvitePolicies() []InvitePolicy {
+// invitePolicies lists the policies.
+func invitePolicies() []InvitePolicy {
 	return []InvitePolicy{PolicyMembers, PolicyApproval, PolicyAdmins, PolicyOwners}
 }
 

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"strconv"
 	"time"
 )
 
@@ -53,22 +52,15 @@ func (l InviteLimits) Check(u InviteUse, email string, toRecipient int, now time
 	const later = "there is room again when some are answered, expire, or are revoked"
 	switch {
 	case over(toRecipient, l.RecipientDay):
-		return Errorf(CodeLimit, "%s was sent %s today, the most for one address", email, invitations(l.RecipientDay)).WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "%s was sent %s today, the most for one address", email, Count(l.RecipientDay, "invitation")).WithHint("there is room again at %s", tomorrow)
 	case over(u.InviterOpen, l.InviterOpen):
-		return Errorf(CodeLimit, "you have %s open here, the most for one person", invitations(l.InviterOpen)).WithHint(later)
+		return Errorf(CodeLimit, "you have %s open here, the most for one person", Count(l.InviterOpen, "invitation")).WithHint(later)
 	case over(u.InviterDay, l.InviterDay):
-		return Errorf(CodeLimit, "you have sent %s here today, the most for one person", invitations(l.InviterDay)).WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "you have sent %s here today, the most for one person", Count(l.InviterDay, "invitation")).WithHint("there is room again at %s", tomorrow)
 	case over(u.OrgOpen, l.OrgOpen):
-		return Errorf(CodeLimit, "the organization has %s open, the most for one", invitations(l.OrgOpen)).WithHint(later)
+		return Errorf(CodeLimit, "the organization has %s open, the most for one", Count(l.OrgOpen, "invitation")).WithHint(later)
 	case over(u.OrgDay, l.OrgDay):
-		return Errorf(CodeLimit, "the organization has sent %s today, the most for one", invitations(l.OrgDay)).WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "the organization has sent %s today, the most for one", Count(l.OrgDay, "invitation")).WithHint("there is room again at %s", tomorrow)
 	}
 	return nil
-}
-
-func invitations(n int) string {
-	if n == 1 {
-		return "1 invitation"
-	}
-	return strconv.Itoa(n) + " invitations"
 }

@@ -112,15 +112,15 @@ type FormerQuery struct {
 	Before string
 }
 
-// MaxEnd is how far ahead the end of a membership can lie.
-const MaxEnd = 10 * 366 * 24 * time.Hour
+// maxEnd is how far ahead the end of a membership can lie.
+const maxEnd = 10 * 366 * 24 * time.Hour
 
 // CheckEndTime checks the time at which a membership is to end.
 func CheckEndTime(field string, at, now time.Time) error {
 	if !at.After(now) {
 		return Invalid(field, "%s must be in the future", field).WithHint("to end it now, remove the member")
 	}
-	if at.Sub(now) > MaxEnd {
+	if at.Sub(now) > maxEnd {
 		return Invalid(field, "%s must be within ten years", field)
 	}
 	return nil

@@ -53,8 +53,8 @@ var featureLabels = map[Feature]string{
 // Label is the feature in words.
 func (f Feature) Label() string { return featureLabels[f] }
 
-// Features lists the features of plans.
-func Features() []Feature {
+// features lists the features of plans.
+func features() []Feature {
 	return []Feature{FeatureWorkspaces, FeatureCustomRoles, FeatureServiceAccounts, FeatureOrgSettings, FeatureAuditExport, FeatureFlatRoles}
 }
 
@@ -155,18 +155,6 @@ func (p Plan) Shortfalls(u Usage) []string {
 	return short
 }
 
-// Count is a number with its noun; without a plural one it gets an s.
-func Count(n int, noun string, plural ...string) string {
-	if n != 1 {
-		if len(plural) > 0 {
-			noun = plural[0]
-		} else {
-			noun += "s"
-		}
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}
-
 func isAre(n int) string {
 	if n == 1 {
 		return "is"
@@ -239,7 +227,7 @@ type PlanChange struct {
 // roles; byRole counts active members.
 func NewPlanChange(from, to Plan, u Usage, byRole map[Role]int) PlanChange {
 	c := PlanChange{From: from, To: to, Usage: u, Gains: []Feature{}, Loses: []Feature{}, Effects: []string{}}
-	for _, f := range Features() {
+	for _, f := range features() {
 		if to.Has(f) && !from.Has(f) {
 			c.Gains = append(c.Gains, f)
 		}

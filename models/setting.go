@@ -99,7 +99,7 @@ const (
 // Settings lists every setting of an organization, in the order of a screen.
 func Settings() []SettingDef {
 	policies := make([]string, 0, 4)
-	for _, p := range InvitePolicies() {
+	for _, p := range invitePolicies() {
 		policies = append(policies, string(p))
 	}
 	roles := []string{string(RoleAdmin), string(RoleMember), string(RoleViewer)}

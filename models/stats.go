@@ -57,8 +57,8 @@ type StatsQuery struct {
 	Until  time.Time   // zero: now
 }
 
-// MaxStatsDays bounds how far statistics reach: ten years.
-const MaxStatsDays = 3660
+// maxStatsDays bounds how far statistics reach: ten years.
+const maxStatsDays = 3660
 
 // statsPeriods is how many periods are shown when nothing else is asked for.
 const statsPeriods = 12
@@ -81,8 +81,8 @@ func (q StatsQuery) Check(now time.Time) (StatsQuery, error) {
 	switch days := Day(q.Until) - Day(q.From); {
 	case days < 1:
 		return q, Invalid("until", "until must be after from")
-	case days > MaxStatsDays:
-		return q, Invalid("from", "statistics reach over %d days at most", MaxStatsDays)
+	case days > maxStatsDays:
+		return q, Invalid("from", "statistics reach over %d days at most", maxStatsDays)
 	}
 	return q, nil
 }

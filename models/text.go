@@ -18,22 +18,13 @@ const (
 	MaxLongBytes     = 2048
 )
 
-// invisible are characters that take no room or look like a space without
-// being one. They let two names look alike, so no name may hold them.
-// Format characters (category Cf) are refused as a whole and not listed here.
-var invisible = &unicode.RangeTable{
+// lookalike are characters beyond those that Unicode names invisible, and lines'
+// ends, with which two names could look alike: no name may hold them.
+var lookalike = &unicode.RangeTable{
 	R16: []unicode.Range16{
-		{Lo: 0x034f, Hi: 0x034f, Stride: 1}, // combining grapheme joiner
-		{Lo: 0x115f, Hi: 0x1160, Stride: 1}, // Hangul fillers
-		{Lo: 0x17b4, Hi: 0x17b5, Stride: 1}, // Khmer inherent vowels
-		{Lo: 0x180b, Hi: 0x180f, Stride: 1}, // Mongolian selectors and separator
+		{Lo: 0x180b, Hi: 0x180f, Stride: 1}, // Mongolian selectors
 		{Lo: 0x2028, Hi: 0x2029, Stride: 1}, // line and paragraph separator
-		{Lo: 0x2065, Hi: 0x2065, Stride: 1}, // reserved among the bidi marks
 		{Lo: 0x2800, Hi: 0x2800, Stride: 1}, // blank Braille pattern
-		{Lo: 0x3164, Hi: 0x3164, Stride: 1}, // Hangul filler
-		{Lo: 0xfdd0, Hi: 0xfdef, Stride: 1}, // noncharacters
-		{Lo: 0xffa0, Hi: 0xffa0, Stride: 1}, // halfwidth Hangul filler
-		{Lo: 0xfff0, Hi: 0xfffb, Stride: 1}, // reserved, interlinear annotation
 	},
 	R32: []unicode.Range32{
 		{Lo: 0xe0000, Hi: 0xeffff, Stride: 1}, // plane 14: tags, further selectors
@@ -42,13 +33,14 @@ var invisible = &unicode.RangeTable{
 
 // unsafeRune tells whether a character could move a cursor, reorder a line or
 // hide: control, format (bidi and zero-width among them), surrogate, private
-// use and invisible ones.
+// use and invisible ones, and those that are none. Variation selectors may
+// stand: emoji have them.
 func unsafeRune(r rune) bool {
 	if r >= 0x20 && r < 0x7f {
 		return false
 	}
-	// The last two code points of every plane are no characters.
-	return r == utf8.RuneError || r&0xfffe == 0xfffe || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co, invisible)
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point, lookalike)
 }
 
 // SafeText makes any text fit for one line of output: everything that could

@@ -225,10 +225,10 @@ func ParseWorkspaceRole(field, s string) (WorkspaceRole, error) {
 	return r, nil
 }
 
-// ParseWorkspaceGrants reads a list of NAME or NAME:ROLE with semicolons
+// parseWorkspaceGrants reads a list of NAME or NAME:ROLE with semicolons
 // between. Which part of one is the name only the organization knows, so all of
 // it is in Workspace.
-func ParseWorkspaceGrants(s string) (list []WorkspaceGrant) {
+func parseWorkspaceGrants(s string) (list []WorkspaceGrant) {
 	for part := range strings.SplitSeq(s, ";") {
 		if part = strings.TrimSpace(part); part != "" {
 			list = append(list, WorkspaceGrant{Workspace: part})

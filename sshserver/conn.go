@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"muster/models"
 	"net"
 	"net/netip"
 	"sync"
@@ -207,10 +208,10 @@ func (c *conn) wake() {
 	idle := age - time.Duration(c.activity.Load())
 	switch {
 	case age >= l.Lifetime:
-		c.end(fmt.Sprintf("this connection was open for %s, the longest there may be", words(l.Lifetime)))
+		c.end(fmt.Sprintf("this connection was open for %s, the longest there may be", models.Span(l.Lifetime)))
 		return
 	case idle >= l.Idle:
-		c.end(fmt.Sprintf("nothing was pressed for %s", words(l.Idle)))
+		c.end(fmt.Sprintf("nothing was pressed for %s", models.Span(l.Idle)))
 		return
 	case idle >= l.IdleWarning && c.warned.CompareAndSwap(false, true):
 		c.notify(Notice{Kind: NoticeIdle, Left: l.Idle - idle})
@@ -363,17 +364,4 @@ func (s *Server) over() {
 	s.sessions--
 	s.mu.Unlock()
 	s.work.Done()
-}
-
-// words writes a limit the way a person says it.
-func words(d time.Duration) string {
-	switch {
-	case d >= 2*time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%d hours", d/time.Hour)
-	case d >= 2*time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%d minutes", d/time.Minute)
-	case d >= 2*time.Second && d%time.Second == 0:
-		return fmt.Sprintf("%d seconds", d/time.Second)
-	}
-	return d.String()
 }

@@ -37,8 +37,8 @@ type Limits struct {
 	Stop       time.Duration // a stop takes at most
 }
 
-// DefaultLimits are the limits of a server nobody configured.
-func DefaultLimits() Limits {
+// defaultLimits are the limits of a server nobody configured.
+func defaultLimits() Limits {
 	return Limits{
 		Handshake:       20 * time.Second,
 		Keys:            20,
@@ -75,7 +75,7 @@ func DefaultLimits() Limits {
 }
 
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits()
+	d := defaultLimits()
 	orDefault(&l.Handshake, d.Handshake)
 	orDefault(&l.Keys, d.Keys)
 	orDefault(&l.Lifetime, d.Lifetime)

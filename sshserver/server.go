@@ -43,7 +43,7 @@ type Config struct {
 	Directory   Directory      //
 	SignUp      bool           // user name "new" lets unknown keys in
 	ProxyFrom   []netip.Prefix // who has to speak the PROXY protocol; nobody else may
-	Limits      Limits         // zero fields mean DefaultLimits
+	Limits      Limits         // zero fields mean defaultLimits
 	Log         *slog.Logger   // nil logs nothing
 	Now         func() time.Time
 	Rand        io.Reader // for session ids and a new host key; safe for concurrent use

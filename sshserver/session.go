@@ -246,7 +246,7 @@ func (s *Session) opensApp(line string) bool {
 	if !s.HasPTY || opens == nil || len(line) > s.conn.srv.limits.CommandBytes {
 		return false
 	}
-	args, err := SplitCommand(line)
+	args, err := splitCommand(line)
 	if err != nil || !opens(args) {
 		return false
 	}
@@ -297,7 +297,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 		s.say(fmt.Sprintf("error: a command has at most %d bytes", l.CommandBytes))
 		return statusLimit
 	}
-	args, err := SplitCommand(line)
+	args, err := splitCommand(line)
 	if err != nil {
 		e := models.AsError(err)
 		s.say("error: " + e.Message)
@@ -314,7 +314,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 	s.Out = answer
 	s.Err = &ordered{before: answer, Writer: s.Err}
 	s.In = &ordered{before: answer, Reader: &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}}
-	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", words(l.CommandTime))}
+	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", models.Span(l.CommandTime))}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.CommandTime, late)
 	defer cancel()
 	// For one that does not listen to its context.

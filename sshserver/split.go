@@ -7,12 +7,12 @@ import (
 	"muster/models"
 )
 
-// SplitCommand splits a command line into words. It is no shell: blanks part
+// splitCommand splits a command line into words. It is no shell: blanks part
 // words, '…' and "…" hold a word together, \ takes the next character as it
 // is (between double quotes only before " and \), and everything else,
 // $ ` ; | & < > * included, stands for itself. An open quote, a trailing
 // backslash, control characters and text that is not UTF-8 are usage errors.
-func SplitCommand(line string) ([]string, error) {
+func splitCommand(line string) ([]string, error) {
 	if !utf8.ValidString(line) {
 		return nil, usage("a command is UTF-8 text")
 	}

@@ -28,7 +28,7 @@ func TestSplitCommand(t *testing.T) {
 		{" \t ", nil},
 		{"", nil},
 	} {
-		got, err := SplitCommand(c.line)
+		got, err := splitCommand(c.line)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, %v; want %q", c.line, got, err, c.want)
 		}
@@ -39,7 +39,7 @@ func TestSplitCommandRefuses(t *testing.T) {
 	for _, line := range []string{
 		`"`, `'`, `a "b`, `a 'b`, `a\`, `"a\"`, `a"b'c`, "a\x00b", "a\x1bb", "'\x07'", "a\u009bb", "a\x7f", "\xff", "'\xc3'",
 	} {
-		got, err := SplitCommand(line)
+		got, err := splitCommand(line)
 		e := models.AsError(err)
 		if err == nil || e.Code != models.CodeUsage || e.Hint == "" {
 			t.Errorf("%q: %q, %v; want a usage error with a hint", line, got, err)
@@ -54,7 +54,7 @@ func FuzzSplitCommand(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		words, err := SplitCommand(line)
+		words, err := splitCommand(line)
 		if err != nil {
 			if models.CodeOf(err) != models.CodeUsage {
 				t.Fatalf("%q: %v", line, err)
@@ -75,7 +75,7 @@ func FuzzSplitCommand(f *testing.F) {
 		for i, w := range words {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
-		again, err := SplitCommand(strings.Join(quoted, " "))
+		again, err := splitCommand(strings.Join(quoted, " "))
 		if err != nil || !slices.Equal(again, words) {
 			t.Fatalf("%q: %q, then %q, %v", line, words, again, err)
 		}

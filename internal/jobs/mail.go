@@ -15,7 +15,7 @@ const (
 	// batch is how many mails are on their way at once.
 	batch = 4
 	// lease keeps other workers off a mail. It is longer than a delivery can
-	// take (mail.DefaultTimeout), and how late a mail is after a crash.
+	// take (30 seconds, by internal/mail), and how late a mail is after a crash.
 	lease = 2 * time.Minute
 	// grace is how long a delivery may go on after the worker is told to stop.
 	grace = 5 * time.Second

@@ -144,27 +144,10 @@ func wrap(text, indent string, width int) string {
 	return b.String()
 }
 
-// until says how long something still lasts, in the largest unit of which there
-// are at least two. It rounds within the next smaller unit, so that an
-// invitation for 48 hours that leaves after ten seconds still says two days.
+// until says how long something still lasts.
 func until(d time.Duration) string {
-	count := func(d, unit time.Duration, name string) string {
-		n := int(d / unit)
-		if n != 1 {
-			name += "s"
-		}
-		return fmt.Sprintf("in %d %s", n, name)
-	}
-	const day = 24 * time.Hour
-	switch {
-	case d <= 0:
+	if d <= 0 {
 		return "already past"
-	case d.Round(time.Hour) >= 2*day:
-		return count(d.Round(time.Hour), day, "day")
-	case d.Round(time.Minute) >= 2*time.Hour:
-		return count(d.Round(time.Minute), time.Hour, "hour")
-	case d.Round(time.Second) >= 2*time.Minute:
-		return count(d.Round(time.Second), time.Minute, "minute")
 	}
-	return count(d, time.Second, "second")
+	return "in " + models.Span(d)
 }

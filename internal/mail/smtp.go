@@ -33,8 +33,8 @@ const (
 	TLSNone          TLSPolicy = "none"          // never; for servers on this machine
 )
 
-// DefaultTimeout is how long one delivery may take in all.
-const DefaultTimeout = 30 * time.Second
+// defaultTimeout is how long one delivery may take in all.
+const defaultTimeout = 30 * time.Second
 
 // SMTPConfig is what NewSMTP needs.
 type SMTPConfig struct {
@@ -46,7 +46,7 @@ type SMTPConfig struct {
 	// Plaintext allows TLSNone towards another machine, password included.
 	Plaintext bool
 	From      string           // as ParseFrom takes it
-	Timeout   time.Duration    // 0: DefaultTimeout
+	Timeout   time.Duration    // 0: defaultTimeout
 	RootCAs   *x509.CertPool   // nil: those of the system
 	Now       func() time.Time // for the Date of mails
 }
@@ -69,7 +69,7 @@ func NewSMTP(c SMTPConfig) (*SMTP, error) {
 		c.TLS = TLSRequired
 	}
 	if c.Timeout == 0 {
-		c.Timeout = DefaultTimeout
+		c.Timeout = defaultTimeout
 	}
 	switch {
 	case c.Host == "" || strings.ContainsAny(c.Host, " \t\r\n/@"):

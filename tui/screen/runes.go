@@ -51,19 +51,11 @@ func fateOf(r rune) fate {
 	}
 }
 
-// invisible reports the characters of the graphic categories that show
-// nothing: variation selectors, fillers and joiners that Unicode's
-// Default_Ignorable_Code_Point property lists beside the format characters.
+// invisible reports the characters that show nothing beside the format
+// characters: fillers, joiners and what else Unicode says to ignore, and
+// variation selectors.
 func invisible(r rune) bool {
-	switch {
-	case r < 0x034f:
-		return false
-	case r == 0x034f, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5,
-		r >= 0x180b && r <= 0x180f, r == 0x3164, r >= 0xfe00 && r <= 0xfe0f,
-		r == 0xffa0, r >= 0xe0000 && r <= 0xe0fff:
-		return true
-	}
-	return false
+	return r >= 0x034f && unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // pictographic reports whether r can be part of an emoji sequence, which is
