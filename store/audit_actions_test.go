@@ -184,6 +184,16 @@ var done = []struct {
 	}, func(w *world, x *estate) error {
 		return second(w.s.RestoreOrganization(w.ctx, x.actors["site admin"], x.acme.org))
 	}, "acme organization.restore"},
+	{func(w *world, x *estate) error { // and none of its owners is left
+		if err := second(w.s.DeleteOrganization(w.ctx, x.actors["owner"], x.acme.org, "ACME")); err != nil {
+			return err
+		}
+		w.exec("UPDATE users SET status = 'suspended' WHERE email IN ('olga@example.com', 'otto@example.com')")
+		w.exec("UPDATE memberships SET account = 'suspended' WHERE email IN ('olga@example.com', 'otto@example.com')")
+		return nil
+	}, func(w *world, x *estate) error {
+		return second(w.s.RestoreOrganization(w.ctx, x.actors["site admin"], x.acme.org))
+	}, "acme organization.restore, acme member.role, acme transfer.void, acme organization.primary"},
 	{func(w *world, x *estate) error {
 		w.exec("UPDATE organizations SET deleted_at = 0 WHERE code = 'DEAD'") // leaves one to purge
 		w.exec("UPDATE installation_counts SET n = n - 1 WHERE name = 'organizations_deleted'")
