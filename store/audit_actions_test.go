@@ -225,7 +225,7 @@ var done = []struct {
 	{nil, func(w *world, x *estate) error {
 		w.clock.Advance(models.TransferTime + time.Minute)
 		return w.s.Sweep(w.ctx)
-	}, "acme transfer.expire, home transfer.expire"},
+	}, "home invitation.expire, acme invitation.expire, acme transfer.expire, home transfer.expire"},
 
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.CreateProject(w.ctx, x.actors["owner"], x.acme.org, x.acme.workspace, models.NewProject{Name: "Other"}))

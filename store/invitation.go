@@ -75,15 +75,25 @@ func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
 	return v, nil
 }
 
+// openInvitation keeps invitations i that are requested, or pending and not run
+// out by the time that the placeholder stands for, whether or not that is
+// written down.
+func openInvitation(placeholder int) string {
+	return fmt.Sprintf("(i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $%d)", placeholder)
+}
+
 func stateOrder(s models.InvitationState) int64 { return int64(s.Rank()) }
 
 func stateOf(order int64) models.InvitationState { return models.InvitationStates()[order-1] }
 
 // asSeen shows an invitation that ran out as expired, even before the change is
-// written.
+// written: its mail does not leave any more.
 func (v invitation) asSeen(now time.Time) models.Invitation {
 	if v.State == models.StatePending && !v.ExpiresAt.After(now) {
-		v.State = models.StateExpired
+		v.State, v.UndoUntil = models.StateExpired, nil
+		if v.Delivery.State == models.DeliveryQueued {
+			v.Delivery.State, v.Delivery.At = models.DeliveryStopped, nil
+		}
 	}
 	if v.UndoUntil != nil && !v.UndoUntil.After(now) {
 		v.UndoUntil = nil

@@ -405,7 +405,7 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 // withdraws what they proposed, each with its own entry in the log.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
+		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND "+openInvitation(3)+" AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err
 	}

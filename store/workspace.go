@@ -398,7 +398,7 @@ func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (o *o
 	}
 	c = models.WorkspaceConsequences{Workspace: w.Workspace, Projects: w.projects, Members: w.members}
 	err = t.row(ctx, `SELECT count(*) FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.workspace_id = $2 AND i.state_order <= 2`, o.ID, w.ID).Scan(&c.Invitations)
+		WHERE x.org_id = $1 AND x.workspace_id = $2 AND `+openInvitation(3), o.ID, w.ID, micros(t.now)).Scan(&c.Invitations)
 	return o, c, err
 }
 

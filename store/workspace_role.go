@@ -122,6 +122,6 @@ func (t *tx) workspaceRoleUsers(ctx context.Context, o *org, r storedRole) (memb
 		return nil, nil, err
 	}
 	invited, err = collect(ctx, t, scanString, `SELECT i.email FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= 2 ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
+		WHERE x.org_id = $1 AND x.custom_role = $2 AND `+openInvitation(4)+` ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1, micros(t.now))
 	return members, slices.Compact(invited), err
 }
