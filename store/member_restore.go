@@ -16,6 +16,14 @@ const formerColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_or
 const formerTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`
 
+// formerOrEnded are those of the organization $1, with whose membership has ended
+// at the time $2 without its being written down.
+var formerOrEnded = fmt.Sprintf(`(SELECT org_id, user_id, role_order, custom_role, joined_at, invited_by, removed_at, removed_by FROM former_members WHERE org_id = $1
+		UNION ALL SELECT m.org_id, m.user_id, CASE WHEN mr.role_id IS NULL THEN m.role_order ELSE %d END, coalesce(mr.role_id, ''), m.joined_at, m.invited_by, m.ends_at, ''
+		FROM memberships m LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id WHERE m.org_id = $1 AND m.ends_at > 0 AND m.ends_at <= $2
+	) f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
+	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`, roleOrder(models.RoleViewer))
+
 func scanFormer(r scanner) (f models.FormerMember, err error) {
 	var role, joined, removed int64
 	var by string
@@ -43,9 +51,6 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
-	if err := s.endDue(ctx, orgID); err != nil {
-		s.log.Warn("cannot write down ended memberships", "err", err)
-	}
 	err = s.view(ctx, a, event{"member.former", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.enter(ctx, orgID)
 		if err != nil {
@@ -63,8 +68,7 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit int, p *models.Page[models.FormerMember]) error {
 	const sort = "former"
 	cols := []string{"f.removed_at", "f.user_id"}
-	w := &where{}
-	w.add("f.org_id = ?", o.ID)
+	w := &where{args: []any{o.ID, micros(t.now)}}
 	w.add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
 	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 		w.add("instr(u.text, ?) > 0", term)
@@ -81,7 +85,7 @@ func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit
 		w.seek(cols, key, !backward)
 	}
 	rows, err := collect(ctx, t, scanFormer, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
-		formerColumns, formerTables, w, orderBy(cols, !backward), limit+1), w.args...)
+		formerColumns, formerOrEnded, w, orderBy(cols, !backward), limit+1), w.args...)
 	if err != nil {
 		return err
 	}
