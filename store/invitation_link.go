@@ -320,15 +320,6 @@ func (t *tx) revokeLinksOf(ctx context.Context, o *org, userID string) error {
 	return nil
 }
 
-// linkByCode finds the link of a code.
-func (t *tx) linkByCode(ctx context.Context, code string) (link, error) {
-	l, err := scanLink(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE code_hash = $1", hashCode(code)))
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, noCode()
-	}
-	return l, err
-}
-
 // linkOpen refuses a link that lets nobody in any more, or not while its
 // organization waits for a payment method. Why is not its bearer's business.
 func (t *tx) linkOpen(o *org, l link) error {

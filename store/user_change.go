@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"muster/models"
@@ -107,15 +106,6 @@ func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) (models.A
 		return nil, err
 	}
 	return role, set.CheckEmailDomain(n.Email)
-}
-
-// newCode makes a code that is stored nowhere.
-func (s *Store) newCode() (string, error) {
-	var b [16]byte
-	if _, err := io.ReadFull(s.rand, b[:]); err != nil {
-		return "", err
-	}
-	return encodeCode(b[:]), nil
 }
 
 // EnrolUser gives a one-time code by which a user brings in a key: the first
