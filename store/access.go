@@ -130,6 +130,25 @@ func (t *tx) allow(o *org, rule func(models.Access) error) error {
 	return err
 }
 
+// reason is why something cannot be done, for a view: what the rule says that
+// refuses it, else the first of more rules that does; "" where none does.
+func reason(err error, more ...func() error) string {
+	if err = first(err, more...); err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// first is the first refusal of an answer and the rules after it.
+func first(err error, more ...func() error) error {
+	for _, rule := range more {
+		if err == nil {
+			err = rule()
+		}
+	}
+	return err
+}
+
 // require is allow for a bare permission.
 func (t *tx) require(o *org, p models.Permission) error {
 	return t.allow(o, func(a models.Access) error { return a.Require(p) })

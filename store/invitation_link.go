@@ -59,19 +59,9 @@ func (l link) name() string {
 func (t *tx) seenBy(o *org, set models.MemberSettings, l link) models.JoinLink {
 	v := l.JoinLink
 	v.State = v.StateAt(t.now)
-	why := func(err error) string {
-		if err == nil {
-			return ""
-		}
-		return err.Error()
-	}
 	usable := v.CheckUsable(t.now)
-	if v.NoCode = why(usable); v.NoCode == "" {
-		v.NoCode = why(o.access.CheckLinkCode(set, v))
-	}
-	if v.NoRevoke = why(usable); v.NoRevoke == "" {
-		v.NoRevoke = why(o.access.CheckLinkRevoke(v))
-	}
+	v.NoCode = reason(usable, func() error { return o.access.CheckLinkCode(set, v) })
+	v.NoRevoke = reason(usable, func() error { return o.access.CheckLinkRevoke(v) })
 	return v
 }
 

@@ -96,9 +96,7 @@ func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit
 		f := &p.Items[i]
 		o.withinPlan(f)
 		role, err := o.access.CheckRestore(*f)
-		if f.RestoreRole = models.Role(role.Label()); err != nil {
-			f.WhyNot = err.Error()
-		}
+		f.RestoreRole, f.WhyNot = models.Role(role.Label()), reason(err)
 	}
 	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "",
 		[]any{micros(first.RemovedAt), first.ID}, []any{micros(last.RemovedAt), last.ID}, len(p.Items))

@@ -121,7 +121,7 @@ func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string)
 			return err
 		}
 		did := t.found("organization", o.ID, o.Code)
-		if err := t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(s.opt.SelfServicePlans) }); err != nil {
+		if err := t.mayChoosePlan(o); err != nil {
 			return err
 		}
 		to, err := s.plans.Find(name, o.Kind)
@@ -145,10 +145,19 @@ func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string)
 	return c, err
 }
 
-// checkBilling checks a setting of the section Billing against what is in use.
-func (t *tx) checkBilling(ctx context.Context, o *org, key, value string) (string, error) {
-	switch key {
-	case models.SetPlan:
+// planSetting is the plan as one of the organization's settings.
+var planSetting = settingRules{
+	column:  "plan",
+	value:   func(o *org) string { return o.Plan },
+	choices: func(t *tx, o *org) []string { return t.s.plans.For(o.Kind) },
+	whoMay: func(t *tx) string {
+		if t.s.opt.SelfServicePlans {
+			return ""
+		}
+		return "site admins"
+	},
+	may: func(t *tx, o *org) error { return t.mayChoosePlan(o) },
+	check: func(ctx context.Context, t *tx, o *org, value string) (string, error) {
 		to, err := t.s.plans.Find(value, o.Kind)
 		if err != nil {
 			return "", err
@@ -158,13 +167,19 @@ func (t *tx) checkBilling(ctx context.Context, o *org, key, value string) (strin
 			return "", err
 		}
 		return to.Name, t.mayChangePlan(o, to, u)
-	case models.SetSeatLimit:
-		u, err := t.usage(ctx, o)
-		if err != nil {
-			return "", err
-		}
-		limit := models.SeatsOf(models.Plan{}, u.Seats(), map[string]string{key: value})
-		return value, limit.CheckLimit(u)
+	},
+}
+
+func (t *tx) mayChoosePlan(o *org) error {
+	return t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(t.s.opt.SelfServicePlans) })
+}
+
+// checkSeatLimit refuses a limit below the seats in use.
+func checkSeatLimit(ctx context.Context, t *tx, o *org, value string) (string, error) {
+	u, err := t.usage(ctx, o)
+	if err != nil {
+		return "", err
 	}
-	return value, nil
+	limit := models.SeatsOf(models.Plan{}, u.Seats(), map[string]string{models.SetSeatLimit: value})
+	return value, limit.CheckLimit(u)
 }

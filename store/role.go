@@ -72,10 +72,8 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 	v := models.RoleView{CustomRole: r.CustomRole, Members: r.members, CreatedAt: &at, CreatedBy: r.createdBy}
 	if r.Scope == models.ScopeOrganization {
 		v.CountsAs = r.Counts()
-		v.NoGrant = reason(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }))
-		if err := o.plan.Require(models.FeatureCustomRoles); err != nil && v.NoGrant == "" {
-			v.NoGrant = err.Error()
-		}
+		v.NoGrant = reason(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }),
+			func() error { return o.plan.Require(models.FeatureCustomRoles) })
 	}
 	v.ReadOnly = reason(t.mayDefine(o, &r.CustomRole, r.CustomRole))
 	err := t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
@@ -83,14 +81,6 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 		UNION ALL SELECT 1 FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
 		WHERE x.org_id = $1 AND x.custom_role = $2 AND `+openInvitation(4)+` LIMIT $3) open`, o.ID, r.ID, models.MatchesCap+1, micros(t.now)).Scan(&v.Invitations)
 	return v, err
-}
-
-// reason is why not, for a view; empty for nil.
-func reason(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 // Role is one role by name or id, built-in ones by name, for everybody in the
