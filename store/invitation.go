@@ -123,7 +123,7 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 	if err != nil {
 		return v, err
 	}
-	return v, t.loadPlaces(ctx, &v.Invitation)
+	return v, t.loadInvitationWorkspaces(ctx, &v.Invitation)
 }
 
 // manage finds an invitation of an organization that the actor may at least
@@ -137,7 +137,7 @@ func (t *tx) manage(ctx context.Context, orgID, id string) (*org, invitation, er
 		}
 		orgID = v.OrgID
 	}
-	o, err := t.enter(ctx, orgID)
+	o, err := t.org(ctx, orgID)
 	if err != nil {
 		if models.CodeOf(err) == models.CodeNotFound {
 			err = conceal(noInvitation())
@@ -208,7 +208,7 @@ func (t *tx) saveInvitation(ctx context.Context, o *org, action string, before, 
 		return err
 	}
 	if !sameRole(v.Given(), before.Given()) {
-		if err := t.noteInvitationRole(ctx, v); err != nil {
+		if err := t.saveInvitationRole(ctx, v); err != nil {
 			return err
 		}
 	}

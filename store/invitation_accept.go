@@ -84,7 +84,7 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
-	if f.Invitation.Workspaces, err = t.openPlaces(ctx, o, v); err != nil {
+	if f.Invitation.Workspaces, err = t.grantableWorkspaces(ctx, o, v); err != nil {
 		return f, err
 	}
 	if t.user.ID != "" {
@@ -132,7 +132,7 @@ func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, w
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
 	err = s.changeAnyone(ctx, a, event{}, func(t *tx) error {
-		if err := t.adopt(ctx); err != nil {
+		if err := t.identifyByKey(ctx); err != nil {
 			return err
 		}
 		c, err := t.resolveCode(ctx, code)
@@ -154,9 +154,9 @@ func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, w
 	return u, v, err
 }
 
-// adopt makes a stranger's transaction act as the user of the session's key, if
+// identifyByKey makes a stranger's transaction act as the user of the session's key, if
 // the key has found one since the session began.
-func (t *tx) adopt(ctx context.Context) error {
+func (t *tx) identifyByKey(ctx context.Context) error {
 	if t.user.ID != "" || t.actor.Key == "" {
 		return nil
 	}
@@ -220,7 +220,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
 			return view, err
 		}
-		if v.Workspaces, err = t.takePlaces(ctx, o, v); err != nil {
+		if v.Workspaces, err = t.joinWorkspaces(ctx, o, v); err != nil {
 			return view, err
 		}
 	}
@@ -248,7 +248,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 // address is refused, like in AcceptCode.
 func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) error {
 	return s.changeAnyone(ctx, a, event{}, func(t *tx) error {
-		if err := t.adopt(ctx); err != nil {
+		if err := t.identifyByKey(ctx); err != nil {
 			return err
 		}
 		c, err := t.resolveCode(ctx, code)
@@ -301,7 +301,7 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	}
 	var out []models.JoinOffer
 	for _, v := range waiting {
-		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+		if err := t.loadInvitationWorkspaces(ctx, &v.Invitation); err != nil {
 			return nil, err
 		}
 		f, err := t.offer(ctx, v)
@@ -325,9 +325,9 @@ func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []mod
 	return offers, err
 }
 
-// mine finds an invitation addressed to the actor. Requests that were never
+// invitationToActor finds an invitation addressed to the actor. Requests that were never
 // approved are the organization's own business.
-func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
+func (t *tx) invitationToActor(ctx context.Context, id string) (invitation, error) {
 	v, err := t.invitationByID(ctx, "", id)
 	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email) ||
 		slices.Contains([]models.InvitationState{models.StateRequested, models.StateRejected, models.StateWithdrawn}, v.State)) {
@@ -342,7 +342,7 @@ func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
 // AcceptInvitation joins by an invitation addressed to the actor.
 func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string) (view models.OrgView, err error) {
 	err = s.change(ctx, a, event{"invitation.accept", "invitation", id, ""}, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.invitationToActor(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -355,7 +355,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string)
 // DeclineInvitation turns down an invitation addressed to the actor.
 func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, event{"invitation.decline", "invitation", id, ""}, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.invitationToActor(ctx, id)
 		if err != nil {
 			return err
 		}

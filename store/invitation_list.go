@@ -19,7 +19,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		return p, err
 	}
 	err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
 			return err
 		}
-		return t.showPlaces(ctx, o, p.Items)
+		return t.showInvitationWorkspaces(ctx, o, p.Items)
 	})
 	return p, err
 }

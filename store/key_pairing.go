@@ -37,7 +37,7 @@ func (t *tx) pairingByID(ctx context.Context, id string) (p pairing, err error) 
 		return p, models.Errorf(models.CodeDenied, "the account is suspended").WithHint("ask a site admin of this installation")
 	}
 	if p.madeBy != "" {
-		return p, t.makerMay(ctx, p)
+		return p, t.pairingMakerMay(ctx, p)
 	}
 	return p, nil
 }

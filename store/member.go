@@ -75,7 +75,7 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 // organization.
 func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
 	err = s.view(ctx, a, event{"member.show", "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if err := t.countActivity(ctx, orgID, joinedKind, 1); err != nil {
 		return err
 	}
-	if err := t.holdRole(ctx, orgID, u.ID, custom); err != nil {
+	if err := t.assignCustomRole(ctx, orgID, u.ID, custom); err != nil {
 		return err
 	}
 	return t.countMember(ctx, orgID, role, models.MemberActive, +1)

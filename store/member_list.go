@@ -75,7 +75,7 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		return p, err
 	}
 	err = s.view(ctx, a, event{"member.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}

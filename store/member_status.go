@@ -13,7 +13,7 @@ func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID,
 	rule func(acc models.Access, m models.Member, activeOwners int) error, write func(t *tx, o *org, m models.Member, did event) error,
 ) (m models.Member, err error) {
 	err = s.change(ctx, a, event{action, "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID,
 		if err := write(t, o, m, did); err != nil {
 			return err
 		}
-		if err := t.settleOwnership(ctx, o); err != nil {
+		if err := t.updateOwnership(ctx, o); err != nil {
 			return err
 		}
 		m, err = t.member(ctx, o, m.ID)

@@ -48,7 +48,7 @@ func (t *tx) usage(ctx context.Context, o *org) (u models.Usage, err error) {
 // the smallest first. Refused says why the actor cannot set one now.
 func (s *Store) Plans(ctx context.Context, a models.Actor, orgID string) (list []models.PlanView, err error) {
 	err = s.view(ctx, a, event{"plan.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (t *tx) mayChangePlan(o *org, to models.Plan, u models.Usage) error {
 // present one is used for, for everybody in the organization.
 func (s *Store) PlanPreview(ctx context.Context, a models.Actor, orgID, name string) (c models.PlanChange, err error) {
 	err = s.view(ctx, a, event{"plan.show", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (t *tx) planChange(ctx context.Context, o *org, name string) (c models.Plan
 // CodeLimit with the numbers, and nobody is ever dropped.
 func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string) (c models.PlanChange, err error) {
 	err = s.change(ctx, a, event{"plan.set", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}

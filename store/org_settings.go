@@ -38,7 +38,7 @@ var settingsOfStore = map[string]settingRules{
 // everybody in it; billing is for who may change it. ReadOnly says why the actor cannot change one.
 func (s *Store) Settings(ctx context.Context, a models.Actor, orgID string) (list []models.SettingValue, err error) {
 	err = s.view(ctx, a, event{"settings.show", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (s *Store) Setting(ctx context.Context, a models.Actor, orgID, key string) 
 		return v, err
 	}
 	err = s.view(ctx, a, event{"settings.show", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 // of inviting, or of the organization, is refused unless force.
 func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
 	err = s.change(ctx, a, event{"settings.update", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -162,8 +162,8 @@ func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string
 		if err := t.saveSettings(ctx, o, changes, force); err != nil {
 			return err
 		}
-		// Not enter: the new settings may keep their author out from now on.
-		if o, err = t.reach(ctx, o.ID); err != nil {
+		// Not org: the new settings may keep their author out from now on.
+		if o, err = t.lookupOrg(ctx, o.ID); err != nil {
 			return err
 		}
 		list, err = t.settings(ctx, o)
@@ -225,10 +225,10 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		return nil
 	}
 	if !force {
-		if err := t.lockOut(ctx, o, values); err != nil {
+		if err := t.checkInviteLockOut(ctx, o, values); err != nil {
 			return err
 		}
-		if err := t.shutOut(ctx, values); err != nil {
+		if err := t.checkAccessLockOut(ctx, values); err != nil {
 			return err
 		}
 	}
@@ -290,9 +290,9 @@ func (t *tx) signalMembers(ctx context.Context, orgID string) error {
 	return err
 }
 
-// lockOut refuses settings under which their author could no longer invite
+// checkInviteLockOut refuses settings under which their author could no longer invite
 // anybody.
-func (t *tx) lockOut(ctx context.Context, o *org, values map[string]string) error {
+func (t *tx) checkInviteLockOut(ctx context.Context, o *org, values map[string]string) error {
 	old, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return err

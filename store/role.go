@@ -15,7 +15,7 @@ import (
 // ones, then the custom ones by name, then those of workspaces likewise.
 func (s *Store) Roles(ctx context.Context, a models.Actor, orgID string) (list []models.RoleView, err error) {
 	err = s.view(ctx, a, event{"role.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 // organization.
 func (s *Store) Role(ctx context.Context, a models.Actor, orgID, ref string) (v models.RoleView, err error) {
 	err = s.view(ctx, a, event{"role.show", "role", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (s *Store) CreateRole(ctx context.Context, a models.Actor, orgID string, sc
 		name = *d.Name
 	}
 	err = s.change(ctx, a, event{"role.create", "role", "", name}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ func roleAudit(r models.CustomRole) fields {
 // on; nobody changes a role of their own upwards.
 func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref string, d models.RoleDraft) (v models.RoleView, err error) {
 	err = s.change(ctx, a, event{"role.update", "role", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -287,7 +287,7 @@ const namedHolders = 5
 // error names some of them.
 func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) error {
 	return s.change(ctx, a, event{"role.delete", "role", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}

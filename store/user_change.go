@@ -157,8 +157,8 @@ func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.Ac
 	return e, t.log(ctx, entry{event: event{"user.enrol", "user", u.ID, u.Email}, as: as, after: fields{"expires_at": e.ExpiresAt}})
 }
 
-// makerMay refuses a code whose maker could not give it out any more.
-func (t *tx) makerMay(ctx context.Context, p pairing) error {
+// pairingMakerMay refuses a code whose maker could not give it out any more.
+func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 	gone := models.Errorf(models.CodeGone, "this code no longer holds: who gave it out may not do so any more").
 		WithHint("ask a site admin of this installation")
 	maker, err := t.userByID(ctx, p.madeBy)
@@ -369,7 +369,7 @@ func (s *Store) setUserStatus(ctx context.Context, a models.Actor, action, orgRe
 			return err
 		}
 		for _, id := range orgs {
-			if err := t.settleOwnership(ctx, &org{Organization: models.Organization{ID: id}, as: as}); err != nil {
+			if err := t.updateOwnership(ctx, &org{Organization: models.Organization{ID: id}, as: as}); err != nil {
 				return err
 			}
 		}

@@ -185,7 +185,7 @@ func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
 		t.attempt.as = models.AsSiteAdmin
 		return nil, nil
 	}
-	o, err := t.enter(ctx, orgRef)
+	o, err := t.org(ctx, orgRef)
 	if err != nil {
 		return nil, err
 	}
