@@ -19,9 +19,9 @@ import (
 // act is what somebody does in an estate.
 type act func(w *world, x *estate) error
 
-// done are the actions of the log, with what brings one about and the entries
+// everyChange has the actions of the log, with what brings one about and the entries
 // that it makes, in their order, each with the chain it is in.
-var done = []struct {
+var everyChange = []struct {
 	before act // not looked at
 	do     act
 	want   string
@@ -358,7 +358,7 @@ func TestActions(t *testing.T) {
 	alone(t)
 	x := newEstate(t)
 	covered := map[string]bool{}
-	for _, d := range done {
+	for _, d := range everyChange {
 		for _, e := range strings.Split(d.want, ", ") {
 			_, action, _ := strings.Cut(e, " ")
 			covered[action] = true
@@ -376,7 +376,7 @@ func TestActions(t *testing.T) {
 		}
 	}
 	chains := map[string]string{"": "installation", x.acme.org: "acme", x.home.org: "home"}
-	for _, d := range done {
+	for _, d := range everyChange {
 		t.Run(d.want, func(t *testing.T) {
 			t.Parallel()
 			w := x.thaw(t)

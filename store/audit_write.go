@@ -196,7 +196,7 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 		return err
 	}
 	defer insert.Close()
-	done := map[string]int{}
+	byAction := map[string]int{}
 	for _, x := range entries {
 		e, err := t.auditEntry(x)
 		if err != nil {
@@ -213,11 +213,11 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 		}
 		t.tally.add(e.Action)
 		if e.Outcome == models.OutcomeDone && e.Via != models.ViaSystem {
-			done[e.Action]++
+			byAction[e.Action]++
 		}
 	}
-	for _, action := range slices.Sorted(maps.Keys(done)) {
-		if err := t.countActivity(ctx, org, action, done[action]); err != nil {
+	for _, action := range slices.Sorted(maps.Keys(byAction)) {
+		if err := t.countActivity(ctx, org, action, byAction[action]); err != nil {
 			return err
 		}
 	}

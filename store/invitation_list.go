@@ -90,9 +90,9 @@ func (t *tx) lateOnes(w *where, states []int64) []int64 {
 	hasPending, hasExpired := slices.Contains(states, pending), slices.Contains(states, expired)
 	switch {
 	case hasPending && !hasExpired:
-		w.add("(i.state_order <> ? OR i.expires_at > ?)", pending, micros(t.now))
+		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at > ?)", pending), micros(t.now))
 	case hasExpired && !hasPending:
-		w.add("(i.state_order <> ? OR i.expires_at <= ?)", pending, micros(t.now))
+		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at <= ?)", pending), micros(t.now))
 		states = append(states, pending)
 		slices.Sort(states)
 	}

@@ -171,7 +171,7 @@ func (c countTable) sum(role models.Role, status models.MemberStatus) (n int) {
 func (t *tx) memberCountTable(ctx context.Context, orgID string) (countTable, error) {
 	c := countTable{n: map[models.Role]map[models.MemberStatus]int{}}
 	rows, err := t.query(ctx, `SELECT role_order, status, n FROM member_counts WHERE org_id = $1
-		UNION ALL SELECT role_order, status, -count(*) FROM memberships WHERE org_id = $1 AND ends_at > 0 AND ends_at <= $2 GROUP BY role_order, status`,
+		UNION ALL SELECT role_order, status, -count(*) FROM memberships WHERE org_id = $1 AND ends_at > 0 AND ends_at <= +$2 GROUP BY role_order, status`,
 		orgID, micros(t.now))
 	if err != nil {
 		return c, err

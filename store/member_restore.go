@@ -20,7 +20,7 @@ const removedTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JO
 // at the time $2 without its being written down.
 var removedOrEnded = fmt.Sprintf(`(SELECT org_id, user_id, role_order, custom_role, joined_at, invited_by, removed_at, removed_by FROM former_members WHERE org_id = $1
 		UNION ALL SELECT m.org_id, m.user_id, CASE WHEN mr.role_id IS NULL THEN m.role_order ELSE %d END, coalesce(mr.role_id, ''), m.joined_at, m.invited_by, m.ends_at, ''
-		FROM memberships m LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id WHERE m.org_id = $1 AND m.ends_at > 0 AND m.ends_at <= $2
+		FROM memberships m LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id WHERE m.org_id = $1 AND m.ends_at > 0 AND m.ends_at <= +$2
 	) f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`, roleOrder(models.RoleViewer))
 
