@@ -62,10 +62,17 @@ func (t *tx) found(targetType, id, label string) event {
 
 // tally counts what a transaction wrote, and what it said about it.
 type tally struct {
-	rows    int
+	rows    int64
 	entries int
 	actions map[string]bool // of the entries
 	silent  string          // why rows may change without an entry
+}
+
+// wrote counts rows that a statement has changed, or may change.
+func (t *tx) wrote(rows int64) {
+	if t.tally != nil {
+		t.tally.rows += rows
+	}
 }
 
 // unlogged says why a change leaves no entry of its own.
