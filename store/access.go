@@ -23,7 +23,7 @@ type org struct {
 	primary  string // user id of the primary owner
 	access   models.Access
 	plan     models.Plan
-	security models.SecuritySettings // set by enter
+	security models.SecuritySettings // set by tx.org
 
 	as models.ActingAs // in what capacity the actor passed the rules, for the log
 }
@@ -42,10 +42,10 @@ func inForce(alias string, placeholder int) string {
 	return fmt.Sprintf("(%s.ends_at = 0 OR %s.ends_at > +$%d)", alias, alias, placeholder)
 }
 
-// reach is the part of enter that finds an organization by id or code and reads
-// the actor's rights in it. Whoever has no part of it gets CodeNotFound. It asks
-// none of the organization's Security settings: use enter.
-func (t *tx) reach(ctx context.Context, ref string) (*org, error) {
+// lookupOrg finds an organization by id or code and reads the actor's rights in
+// it. Whoever has no part of it gets CodeNotFound. It asks none of the
+// organization's Security settings: use org.
+func (t *tx) lookupOrg(ctx context.Context, ref string) (*org, error) {
 	var o org
 	var created, updated int64
 	var role sql.NullInt64
@@ -125,6 +125,25 @@ func (t *tx) allow(o *org, rule func(models.Access) error) error {
 	if err != nil && o.access.SiteAdmin {
 		if err = rule(o.access); err == nil {
 			o.as = models.AsSiteAdmin
+		}
+	}
+	return err
+}
+
+// reason is why something cannot be done, for a view: what the rule says that
+// refuses it, else the first of more rules that does; "" where none does.
+func reason(err error, more ...func() error) string {
+	if err = first(err, more...); err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// first is the first refusal of an answer and the rules after it.
+func first(err error, more ...func() error) error {
+	for _, rule := range more {
+		if err == nil {
+			err = rule()
 		}
 	}
 	return err

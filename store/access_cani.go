@@ -30,7 +30,7 @@ func (s *Store) CanIAll(ctx context.Context, a models.Actor, orgID string) ([]mo
 
 func (s *Store) answers(ctx context.Context, a models.Actor, orgID string, actions []models.Action) (list []models.Answer, err error) {
 	err = s.view(ctx, a, event{"can_i", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -75,11 +75,11 @@ func (s *Store) CanIAllInWorkspace(ctx context.Context, a models.Actor, orgID, w
 
 func (s *Store) answersIn(ctx context.Context, a models.Actor, orgID, ref string, actions []models.Action) (list []models.Answer, err error) {
 	err = s.view(ctx, a, event{"can_i", "workspace", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w, err := t.enterWorkspace(ctx, o, ref)
+		w, err := t.workspace(ctx, o, ref)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (t *tx) workspaceHelpers(ctx context.Context, o *org, w *workspace) ([]mode
 	pool, err := collect(ctx, t, func(r scanner) (models.WorkspaceMember, error) {
 		v, err := scanWorkspaceMember(r, o, w.ID)
 		return v.item, err
-	}, "SELECT "+workspaceMemberColumns+" FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id"+memberJoins+placeJoins+`
+	}, "SELECT "+workspaceMemberColumns+" FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id"+memberJoins+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND x.workspace_id = $2 AND m.status = 'active' AND m.account = 'active' AND m.user_id <> $3
 		ORDER BY x.role_order, x.email_norm LIMIT $4`, o.ID, w.ID, t.user.ID, helperPool)
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"muster/models"
 )
 
-// enter finds an organization by id or code, reads the actor's rights in it,
+// org finds an organization by id or code, reads the actor's rights in it,
 // and keeps the actor out whom its Security settings keep out. It is the one
 // way to an organization's data, so that they hold on every way in. Whoever
 // has no part of it gets CodeNotFound, whatever the settings are.
-func (t *tx) enter(ctx context.Context, ref string) (*org, error) {
-	o, err := t.reach(ctx, ref)
+func (t *tx) org(ctx context.Context, ref string) (*org, error) {
+	o, err := t.lookupOrg(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +93,9 @@ func (t *tx) securityOf(ctx context.Context, query, arg string) (map[string]map[
 	return byOrg, rows.Err()
 }
 
-// withhold leaves nothing but code and name in the switcher of organizations
+// redactBarred leaves nothing but code and name in the switcher of organizations
 // that keep this session out.
-func (t *tx) withhold(ctx context.Context, list []models.OrgEntry) error {
+func (t *tx) redactBarred(ctx context.Context, list []models.OrgEntry) error {
 	byOrg, err := t.securityOf(ctx, `SELECT s.org_id, s.key, s.value FROM memberships m JOIN settings s ON s.org_id = m.org_id
 		WHERE m.user_id = $1 AND `+securityKeys, t.user.ID)
 	if err != nil {
@@ -129,7 +129,7 @@ func (t *tx) joinedView(ctx context.Context, ref string) (models.OrgView, error)
 		return v, err
 	}
 	kept := models.AsError(err)
-	o, err := t.reach(ctx, ref)
+	o, err := t.lookupOrg(ctx, ref)
 	if err != nil {
 		return v, err
 	}
@@ -138,8 +138,8 @@ func (t *tx) joinedView(ctx context.Context, ref string) (models.OrgView, error)
 	return v, nil
 }
 
-// shutOut refuses settings under which their author could no longer enter.
-func (t *tx) shutOut(ctx context.Context, values map[string]string) error {
+// checkAccessLockOut refuses settings that would keep their own author out.
+func (t *tx) checkAccessLockOut(ctx context.Context, values map[string]string) error {
 	s := models.ParseSecuritySettings(values)
 	if s.Open() {
 		return nil

@@ -35,7 +35,7 @@ func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own 
 		t.attempt.org, t.attempt.as = nil, models.AsSiteAdmin
 		return "", "installation", false, nil
 	}
-	o, err := t.enter(ctx, ref)
+	o, err := t.org(ctx, ref)
 	if err != nil {
 		return "", "", false, err
 	}

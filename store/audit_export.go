@@ -83,7 +83,7 @@ func (t *tx) mayExport(ctx context.Context, ref string) (entry, error) {
 		_, label, _, err := t.auditScope(ctx, ref)
 		return entry{event: t.found(label, "", label), as: models.AsSiteAdmin}, err
 	}
-	o, err := t.enter(ctx, ref)
+	o, err := t.org(ctx, ref)
 	if err != nil {
 		return entry{}, err
 	}

@@ -62,10 +62,17 @@ func (t *tx) found(targetType, id, label string) event {
 
 // tally counts what a transaction wrote, and what it said about it.
 type tally struct {
-	rows    int
+	rows    int64
 	entries int
 	actions map[string]bool // of the entries
 	silent  string          // why rows may change without an entry
+}
+
+// wrote counts rows that a statement has changed, or may change.
+func (t *tx) wrote(rows int64) {
+	if t.tally != nil {
+		t.tally.rows += rows
+	}
 }
 
 // unlogged says why a change leaves no entry of its own.
@@ -196,7 +203,7 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 		return err
 	}
 	defer insert.Close()
-	done := map[string]int{}
+	byAction := map[string]int{}
 	for _, x := range entries {
 		e, err := t.auditEntry(x)
 		if err != nil {
@@ -213,11 +220,11 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 		}
 		t.tally.add(e.Action)
 		if e.Outcome == models.OutcomeDone && e.Via != models.ViaSystem {
-			done[e.Action]++
+			byAction[e.Action]++
 		}
 	}
-	for _, action := range slices.Sorted(maps.Keys(done)) {
-		if err := t.countActivity(ctx, org, action, done[action]); err != nil {
+	for _, action := range slices.Sorted(maps.Keys(byAction)) {
+		if err := t.countActivity(ctx, org, action, byAction[action]); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"muster/models"
+)
 
 // TextEnd is what the rows of the text indexes end in.
 const TextEnd = textEnd
@@ -23,4 +27,22 @@ func (s *Store) Statements(ctx context.Context) (list []string, err error) {
 		}
 	}
 	return list, nil
+}
+
+// ChangeName changes rows in an attempt called test.change, and says an action
+// in the log, "a reason" for having no entry, or "" nothing.
+func (s *Store) ChangeName(ctx context.Context, a models.Actor, name, says string) error {
+	return s.change(ctx, a, event{action: "test.change"}, func(t *tx) error {
+		switch says {
+		case "":
+		case "a reason":
+			t.unlogged("it is a test")
+		default:
+			if err := t.log(ctx, ownEntry(event{action: says}, nil, nil)); err != nil {
+				return err
+			}
+		}
+		_, err := t.exec(ctx, "UPDATE users SET name = $1 WHERE id = $2", name, t.user.ID)
+		return err
+	})
 }

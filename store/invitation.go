@@ -75,15 +75,25 @@ func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
 	return v, nil
 }
 
+// openInvitation keeps invitations i that are requested, or pending and not run
+// out by the time that the placeholder stands for, whether or not that is
+// written down.
+func openInvitation(placeholder int) string {
+	return fmt.Sprintf("(i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $%d)", placeholder)
+}
+
 func stateOrder(s models.InvitationState) int64 { return int64(s.Rank()) }
 
 func stateOf(order int64) models.InvitationState { return models.InvitationStates()[order-1] }
 
 // asSeen shows an invitation that ran out as expired, even before the change is
-// written.
+// written: its mail does not leave any more.
 func (v invitation) asSeen(now time.Time) models.Invitation {
 	if v.State == models.StatePending && !v.ExpiresAt.After(now) {
-		v.State = models.StateExpired
+		v.State, v.UndoUntil = models.StateExpired, nil
+		if v.Delivery.State == models.DeliveryQueued {
+			v.Delivery.State, v.Delivery.At = models.DeliveryStopped, nil
+		}
 	}
 	if v.UndoUntil != nil && !v.UndoUntil.After(now) {
 		v.UndoUntil = nil
@@ -113,7 +123,7 @@ func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, 
 	if err != nil {
 		return v, err
 	}
-	return v, t.loadPlaces(ctx, &v.Invitation)
+	return v, t.loadInvitationWorkspaces(ctx, &v.Invitation)
 }
 
 // manage finds an invitation of an organization that the actor may at least
@@ -127,7 +137,7 @@ func (t *tx) manage(ctx context.Context, orgID, id string) (*org, invitation, er
 		}
 		orgID = v.OrgID
 	}
-	o, err := t.enter(ctx, orgID)
+	o, err := t.org(ctx, orgID)
 	if err != nil {
 		if models.CodeOf(err) == models.CodeNotFound {
 			err = conceal(noInvitation())
@@ -198,7 +208,7 @@ func (t *tx) saveInvitation(ctx context.Context, o *org, action string, before, 
 		return err
 	}
 	if !sameRole(v.Given(), before.Given()) {
-		if err := t.noteInvitationRole(ctx, v); err != nil {
+		if err := t.saveInvitationRole(ctx, v); err != nil {
 			return err
 		}
 	}

@@ -5,53 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"time"
 
 	"muster/models"
 )
-
-// CodeKind says what a code is for.
-type CodeKind string
-
-// The kinds of codes.
-const (
-	CodeInvitation CodeKind = "invitation"
-	CodePairing    CodeKind = "pairing" // brings a key into an account that exists
-	CodeLink       CodeKind = "link"    // a join link: whoever has it can join
-)
-
-// CodeOffer is what the bearer of a code is shown before they accept.
-type CodeOffer struct {
-	Kind    CodeKind
-	Offer   models.JoinOffer // of an invitation
-	Link    models.LinkOffer // of a join link
-	User    models.User      // of a pairing: whose account it is
-	Expires time.Time
-}
-
-// noCode is what a code gets that was never given out, or replaced.
-func noCode() error {
-	return models.Errorf(models.CodeNotFound, "this code is not valid").
-		WithHint("check that it was copied whole, or ask for a new invitation")
-}
 
 // wrongAddress tells the bearer of a code that it was meant for somebody else.
 // Nothing is consumed.
 func wrongAddress(inv models.Invitation, u models.User) error {
 	return models.Errorf(models.CodeConflict, "this invitation is for %s, and your key belongs to %s", inv.Email, u.Email).
 		WithHint("use a key of %s, or ask for an invitation of your own address; the code is still good", inv.Email)
-}
-
-// byCode finds the invitation of a code.
-func (t *tx) byCode(ctx context.Context, code string) (invitation, error) {
-	v, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+" WHERE i.code_hash = $1", hashCode(code)))
-	if errors.Is(err, sql.ErrNoRows) {
-		return v, noCode()
-	}
-	if err != nil {
-		return v, err
-	}
-	return v, t.loadPlaces(ctx, &v.Invitation)
 }
 
 // joinable is the organization of an invitation, for its invitee, who has no
@@ -93,34 +55,24 @@ func forInvitee(inv models.Invitation) models.Invitation {
 // CodeNotFound; one that ran out or was used is CodeGone. Nothing is consumed.
 func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f CodeOffer, err error) {
 	err = s.viewAnyone(ctx, a, event{}, func(t *tx) error {
-		pair, err := t.pairing(ctx, code)
-		if err == nil {
-			f = CodeOffer{Kind: CodePairing, User: pair.user, Expires: pair.expires}
-			return nil
-		}
-		if models.CodeOf(err) != models.CodeNotFound {
-			return err
-		}
-		l, err := t.linkByCode(ctx, code)
-		if err == nil {
-			f.Kind, f.Expires = CodeLink, l.ExpiresAt
-			f.Link, err = t.offerLink(ctx, l)
-			return err
-		}
-		if models.CodeOf(err) != models.CodeNotFound {
-			return err
-		}
-		v, err := t.byCode(ctx, code)
+		c, err := t.resolveCode(ctx, code)
 		if err != nil {
 			return err
 		}
-		v.Invitation = v.asSeen(t.now)
-		if !v.State.CanBecome(models.StateAccepted) {
-			return closedTo(v.Invitation)
+		switch f.Kind = c.kind; c.kind {
+		case CodePairing:
+			f.User, f.Expires = c.pairing.user, c.pairing.expires
+		case CodeLink:
+			f.Expires = c.link.ExpiresAt
+			f.Link, err = t.offerLink(ctx, c.link)
+		default:
+			v := c.invitation
+			if v.Invitation = v.asSeen(t.now); !v.State.CanBecome(models.StateAccepted) {
+				return closedTo(v.Invitation)
+			}
+			f.Expires = *v.ExpiresAt
+			f.Offer, err = t.offer(ctx, v)
 		}
-		f.Kind = CodeInvitation
-		f.Offer, err = t.offer(ctx, v)
-		f.Expires = *v.ExpiresAt
 		return err
 	})
 	return f, err
@@ -132,7 +84,7 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
-	if f.Invitation.Workspaces, err = t.openPlaces(ctx, o, v); err != nil {
+	if f.Invitation.Workspaces, err = t.grantableWorkspaces(ctx, o, v); err != nil {
 		return f, err
 	}
 	if t.user.ID != "" {
@@ -180,42 +132,31 @@ func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, w
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
 	err = s.changeAnyone(ctx, a, event{}, func(t *tx) error {
-		if err := t.adopt(ctx); err != nil {
+		if err := t.identifyByKey(ctx); err != nil {
 			return err
 		}
-		pair, err := t.pairing(ctx, code)
-		switch {
-		case err == nil:
-			u = pair.user
-			return t.pair(ctx, pair, key)
-		case models.CodeOf(err) != models.CodeNotFound:
-			return err
-		}
-		l, err := t.linkByCode(ctx, code)
-		switch {
-		case err == nil:
-			v, err = t.useLink(ctx, l, who, &key)
-			u = t.user
-			return err
-		case models.CodeOf(err) != models.CodeNotFound:
-			return err
-		}
-		inv, err := t.byCode(ctx, code)
+		c, err := t.resolveCode(ctx, code)
 		if err != nil {
 			return err
 		}
-		if v, err = t.accept(ctx, inv, who.Name, &key); err != nil {
-			return err
+		switch c.kind {
+		case CodePairing:
+			u = c.pairing.user
+			return t.pair(ctx, c.pairing, key)
+		case CodeLink:
+			v, err = t.useLink(ctx, c.link, who, &key)
+		default:
+			v, err = t.accept(ctx, c.invitation, who.Name, &key)
 		}
 		u = t.user
-		return nil
+		return err
 	})
 	return u, v, err
 }
 
-// adopt makes a stranger's transaction act as the user of the session's key, if
+// identifyByKey makes a stranger's transaction act as the user of the session's key, if
 // the key has found one since the session began.
-func (t *tx) adopt(ctx context.Context) error {
+func (t *tx) identifyByKey(ctx context.Context) error {
 	if t.user.ID != "" || t.actor.Key == "" {
 		return nil
 	}
@@ -279,7 +220,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
 			return view, err
 		}
-		if v.Workspaces, err = t.takePlaces(ctx, o, v); err != nil {
+		if v.Workspaces, err = t.joinWorkspaces(ctx, o, v); err != nil {
 			return view, err
 		}
 	}
@@ -307,18 +248,21 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 // address is refused, like in AcceptCode.
 func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) error {
 	return s.changeAnyone(ctx, a, event{}, func(t *tx) error {
-		if err := t.adopt(ctx); err != nil {
+		if err := t.identifyByKey(ctx); err != nil {
 			return err
 		}
-		if _, err := t.linkByCode(ctx, code); err == nil {
-			return models.Errorf(models.CodeConflict, "a join link is for many, so there is nothing to decline").
-				WithHint("just do not use it")
-		}
-		v, err := t.byCode(ctx, code)
+		c, err := t.resolveCode(ctx, code)
 		if err != nil {
 			return err
 		}
-		return t.decline(ctx, v)
+		switch c.kind {
+		case CodePairing:
+			return noCode()
+		case CodeLink:
+			return models.Errorf(models.CodeConflict, "a join link is for many, so there is nothing to decline").
+				WithHint("just do not use it")
+		}
+		return t.decline(ctx, c.invitation)
 	})
 }
 
@@ -357,7 +301,7 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	}
 	var out []models.JoinOffer
 	for _, v := range waiting {
-		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+		if err := t.loadInvitationWorkspaces(ctx, &v.Invitation); err != nil {
 			return nil, err
 		}
 		f, err := t.offer(ctx, v)
@@ -381,9 +325,9 @@ func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []mod
 	return offers, err
 }
 
-// mine finds an invitation addressed to the actor. Requests that were never
+// invitationToActor finds an invitation addressed to the actor. Requests that were never
 // approved are the organization's own business.
-func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
+func (t *tx) invitationToActor(ctx context.Context, id string) (invitation, error) {
 	v, err := t.invitationByID(ctx, "", id)
 	if err == nil && (!t.user.EmailVerified || models.NormEmail(v.Email) != models.NormEmail(t.user.Email) ||
 		slices.Contains([]models.InvitationState{models.StateRequested, models.StateRejected, models.StateWithdrawn}, v.State)) {
@@ -398,7 +342,7 @@ func (t *tx) mine(ctx context.Context, id string) (invitation, error) {
 // AcceptInvitation joins by an invitation addressed to the actor.
 func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string) (view models.OrgView, err error) {
 	err = s.change(ctx, a, event{"invitation.accept", "invitation", id, ""}, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.invitationToActor(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -411,7 +355,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string)
 // DeclineInvitation turns down an invitation addressed to the actor.
 func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, event{"invitation.decline", "invitation", id, ""}, func(t *tx) error {
-		v, err := t.mine(ctx, id)
+		v, err := t.invitationToActor(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 // open invitation for an address; a second is CodeConflict.
 func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
 	err = s.change(ctx, a, event{"invitation.create", "invitation", "", n.Email}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	v.Role, v.CustomRole = split(role)
-	if v.Workspaces, err = t.checkPlaces(ctx, o, n.Workspaces, v.Invitation); err != nil {
+	if v.Workspaces, err = t.checkWorkspaceGrants(ctx, o, n.Workspaces, v.Invitation); err != nil {
 		return v, err
 	}
 	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
@@ -68,7 +68,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
 		return v, err
 	}
-	if err = t.insertPlaces(ctx, v.Invitation); err != nil {
+	if err = t.insertInvitationWorkspaces(ctx, v.Invitation); err != nil {
 		return v, err
 	}
 	if v.State == models.StatePending {
@@ -163,7 +163,7 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 		return err
 	}
 	if v.CustomRole != nil {
-		if err = t.noteInvitationRole(ctx, *v); err != nil {
+		if err = t.saveInvitationRole(ctx, *v); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := o.access.CheckPaid("invite"); err != nil {
 			return err
 		}
-		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {
 			return err
 		}
 		if err := set.CheckEmailDomain(v.Email); err != nil {
@@ -154,7 +154,7 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 			return err
 		}
 		v.State, v.Reason = models.StateRequested, ""
-		if err := t.askedAgain(ctx, o, v); err != nil {
+		if err := t.restoreAskedRole(ctx, o, v); err != nil {
 			return err
 		}
 		v.deciderID, v.DecidedBy, v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = "", "", nil, nil, nil, nil
@@ -165,9 +165,9 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 	})
 }
 
-// askedAgain gives an invitation back the role it was asked for with. A custom
+// restoreAskedRole gives an invitation back the role it was asked for with. A custom
 // one may have been deleted since: then whoever approves chooses another.
-func (t *tx) askedAgain(ctx context.Context, o *org, v *invitation) error {
+func (t *tx) restoreAskedRole(ctx context.Context, o *org, v *invitation) error {
 	asked, ok := v.asked.(*models.CustomRole)
 	if ok {
 		switch r, err := t.customRole(ctx, o, asked.ID); {
@@ -206,16 +206,16 @@ func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
 // invitation is renewed. Where its inviter may no longer invite, whoever sends
 // it again takes their place.
 func (s *Store) ResendInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
-	return s.again(ctx, a, "invitation.resend", orgID, id, false)
+	return s.resend(ctx, a, "invitation.resend", orgID, id, false)
 }
 
 // RegenerateInvitation is ResendInvitation with a new code; the old one is
 // worthless from then on.
 func (s *Store) RegenerateInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
-	return s.again(ctx, a, "invitation.regenerate", orgID, id, true)
+	return s.resend(ctx, a, "invitation.regenerate", orgID, id, true)
 }
 
-func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id string, fresh bool) (models.Invitation, error) {
+func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id string, fresh bool) (models.Invitation, error) {
 	return s.decide(ctx, a, action, orgID, id, func(t *tx, o *org, v *invitation) error {
 		set, err := t.memberSettings(ctx, o.ID)
 		if err != nil {
@@ -225,9 +225,9 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 			return err
 		}
 		if v.State != models.StatePending && v.State != models.StateExpired {
-			return again(v.Invitation)
+			return notResendable(v.Invitation)
 		}
-		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {
 			return err
 		}
 		if wait := fromMicros(v.askedAt).Add(models.ResendPause).Sub(t.now); wait > 0 && !fresh {
@@ -246,7 +246,7 @@ func (s *Store) again(ctx context.Context, a models.Actor, action, orgID, id str
 				return err
 			}
 		}
-		if err := t.vouch(ctx, o, set, v); err != nil {
+		if err := t.replaceInviter(ctx, o, set, v); err != nil {
 			return err
 		}
 		code := hashCode(s.code(v.ID, v.Generation))
@@ -266,8 +266,8 @@ func otherSecret(id string) error {
 		WithHint("make a new one with: muster invite regenerate %s", id)
 }
 
-// again says why an invitation cannot be sent again.
-func again(inv models.Invitation) error {
+// notResendable says why an invitation cannot be sent again.
+func notResendable(inv models.Invitation) error {
 	if inv.State == models.StateRequested {
 		return models.Errorf(models.CodeConflict, "the invitation of %s is %s", inv.Email, inv.Fate()).
 			WithHint("approve it first")
@@ -298,9 +298,9 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 	return t.seatFree(ctx, o)
 }
 
-// vouch lets the actor take the place of an inviter who may no longer invite,
+// replaceInviter lets the actor take the place of an inviter who may no longer invite,
 // if the actor could send this very invitation at once.
-func (t *tx) vouch(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+func (t *tx) replaceInviter(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
 	err := t.inviterMay(ctx, o, set, v)
 	if models.CodeOf(err) != models.CodeGone {
 		return err
@@ -405,7 +405,7 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 // withdraws what they proposed, each with its own entry in the log.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
+		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND "+openInvitation(3)+" AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err
 	}
@@ -443,7 +443,7 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 		if err := v.CheckStep(models.StateAccepted); err != nil {
 			return err
 		}
-		if err := t.mayGivePlaces(ctx, o, v.Invitation); err != nil {
+		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {
 			return err
 		}
 		code = s.code(v.ID, v.Generation)

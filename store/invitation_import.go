@@ -98,7 +98,7 @@ func (im *importer) remember(rows []models.ImportRow) {
 
 // batch decides about rows, and unless it is a dry run invites them.
 func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []models.ImportRow) ([]models.ImportResult, error) {
-	o, err := t.enter(ctx, orgID)
+	o, err := t.org(ctx, orgID)
 	if err != nil {
 		return nil, err
 	}
@@ -302,7 +302,7 @@ func (im *importer) mayInvite(ctx context.Context, t *tx, o *org, set models.Mem
 		return err
 	}
 	v.Role, v.CustomRole = split(role)
-	if v.Workspaces, err = t.checkPlaces(ctx, o, row.Workspaces, v.Invitation); err != nil {
+	if v.Workspaces, err = t.checkWorkspaceGrants(ctx, o, row.Workspaces, v.Invitation); err != nil {
 		return err
 	}
 	if v.State == models.StatePending {
@@ -346,11 +346,11 @@ func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, a
 	}
 	for _, v := range every {
 		if v.CustomRole != nil {
-			if err := t.noteInvitationRole(ctx, *v); err != nil {
+			if err := t.saveInvitationRole(ctx, *v); err != nil {
 				return err
 			}
 		}
-		if err := t.insertPlaces(ctx, v.Invitation); err != nil {
+		if err := t.insertInvitationWorkspaces(ctx, v.Invitation); err != nil {
 			return err
 		}
 	}

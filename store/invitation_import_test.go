@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -341,6 +342,12 @@ func TestManyExpireAtOnce(t *testing.T) {
 	if err != nil || len(page.Items) != 500 || page.Matches != r.Done {
 		t.Fatalf("%d of %d, %v", len(page.Items), page.Matches, err)
 	}
+	if n := w.number("SELECT count(*) FROM invitations WHERE state_order = 2"); n != int64(r.Done) {
+		t.Errorf("reading a list left %d of %d as they were", n, r.Done)
+	}
+	if err := w.s.Sweep(w.ctx); err != nil {
+		t.Fatal(err)
+	}
 	v, err := w.s.Organization(w.ctx, ada, acme.ID)
 	if err != nil || v.Invites[models.StateExpired] != r.Done || v.Invites[models.StatePending] != 0 || v.Seats.Used != 1 {
 		t.Errorf("%+v, %v", v.Invites, err)
@@ -348,6 +355,9 @@ func TestManyExpireAtOnce(t *testing.T) {
 	inv := page.Items[0]
 	if inv.State != models.StateExpired || inv.Delivery.State != models.DeliveryStopped || inv.UndoUntil != nil {
 		t.Errorf("%+v", inv)
+	}
+	if swept := must[models.Invitation](t)(w.s.Invitation(w.ctx, ada, acme.ID, inv.ID)); !reflect.DeepEqual(swept, inv) {
+		t.Errorf("written down it is %+v, before %+v", swept, inv)
 	}
 	log, _ := w.s.ListAudit(w.ctx, ada, acme.ID, models.AuditQuery{Target: inv.ID})
 	if e := log.Items[0]; e.Action != "invitation.expire" || e.ActingAs != models.AsSystem || e.ActorID != "" || fmt.Sprint(e.Changes()) != "[{status pending expired}]" {

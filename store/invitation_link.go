@@ -59,19 +59,9 @@ func (l link) name() string {
 func (t *tx) seenBy(o *org, set models.MemberSettings, l link) models.JoinLink {
 	v := l.JoinLink
 	v.State = v.StateAt(t.now)
-	why := func(err error) string {
-		if err == nil {
-			return ""
-		}
-		return err.Error()
-	}
 	usable := v.CheckUsable(t.now)
-	if v.NoCode = why(usable); v.NoCode == "" {
-		v.NoCode = why(o.access.CheckLinkCode(set, v))
-	}
-	if v.NoRevoke = why(usable); v.NoRevoke == "" {
-		v.NoRevoke = why(o.access.CheckLinkRevoke(v))
-	}
+	v.NoCode = reason(usable, func() error { return o.access.CheckLinkCode(set, v) })
+	v.NoRevoke = reason(usable, func() error { return o.access.CheckLinkRevoke(v) })
 	return v
 }
 
@@ -80,7 +70,7 @@ func (t *tx) seenBy(o *org, set models.MemberSettings, l link) models.JoinLink {
 // organization.
 func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n models.NewLink) (v models.JoinLink, err error) {
 	err = s.change(ctx, a, event{"link.create", "link", "", n.Label}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -154,7 +144,7 @@ func (t *tx) findLink(ctx context.Context, orgID, id string) (*org, models.Membe
 	if err != nil {
 		return nil, set, l, err
 	}
-	o, err := t.enter(ctx, l.OrgID)
+	o, err := t.org(ctx, l.OrgID)
 	if err != nil {
 		if models.CodeOf(err) == models.CodeNotFound {
 			err = conceal(noLink())
@@ -195,7 +185,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 		return p, err
 	}
 	err = s.view(ctx, a, event{"link.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -320,15 +310,6 @@ func (t *tx) revokeLinksOf(ctx context.Context, o *org, userID string) error {
 	return nil
 }
 
-// linkByCode finds the link of a code.
-func (t *tx) linkByCode(ctx context.Context, code string) (link, error) {
-	l, err := scanLink(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE code_hash = $1", hashCode(code)))
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, noCode()
-	}
-	return l, err
-}
-
 // linkOpen refuses a link that lets nobody in any more, or not while its
 // organization waits for a payment method. Why is not its bearer's business.
 func (t *tx) linkOpen(o *org, l link) error {
@@ -390,7 +371,7 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 	if err != nil {
 		return view, err
 	}
-	if err = t.creatorMay(ctx, o, set, l); err != nil {
+	if err = t.linkCreatorMay(ctx, o, set, l); err != nil {
 		return view, err
 	}
 	if t.user.ID == "" {
@@ -409,7 +390,7 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 		}
 	}
 	if t.user.EmailVerified {
-		if err = t.closeOwn(ctx, o); err != nil {
+		if err = t.closeInvitationOfJoiner(ctx, o); err != nil {
 			return view, err
 		}
 	}
@@ -434,9 +415,9 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 	return t.orgView(ctx, o.ID)
 }
 
-// creatorMay checks that the creator of a link could still make it. Switching
+// linkCreatorMay checks that the creator of a link could still make it. Switching
 // self-approval off does not void links that were made before.
-func (t *tx) creatorMay(ctx context.Context, o *org, set models.MemberSettings, l link) error {
+func (t *tx) linkCreatorMay(ctx context.Context, o *org, set models.MemberSettings, l link) error {
 	acc, err := t.accessOf(ctx, o, l.CreatorID)
 	if err != nil {
 		return err
@@ -449,10 +430,10 @@ func (t *tx) creatorMay(ctx context.Context, o *org, set models.MemberSettings, 
 		WithHint("ask for a new one")
 }
 
-// closeOwn closes what is open for the address of somebody who joins by a link,
+// closeInvitationOfJoiner closes what is open for the address of somebody who joins by a link,
 // so that it holds no second seat: their invitation counts as accepted, their
 // request as withdrawn. The address is verified.
-func (t *tx) closeOwn(ctx context.Context, o *org) error {
+func (t *tx) closeInvitationOfJoiner(ctx context.Context, o *org) error {
 	email := models.NormEmail(t.user.Email)
 	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
 		return err

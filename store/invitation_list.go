@@ -18,19 +18,14 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
-	late := "" // the organization, where something has to be written down as expired first
-	list := func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+	err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, func(t *tx) error {
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		counts, n, err := t.countsAndLate(ctx, o.ID)
+		counts, late, err := t.countsAndLate(ctx, o.ID)
 		if err != nil {
 			return err
-		}
-		if late == "" && n > 0 {
-			late = o.ID
-			return nil
 		}
 		w := &where{}
 		w.add("i.org_id = ?", o.ID)
@@ -65,6 +60,9 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		for _, order := range orders {
 			p.Matches += counts[stateOf(order)]
 		}
+		if late > 0 {
+			orders = t.lateOnes(w, orders)
+		}
 		switch {
 		case find.term != "":
 			in := w.clone()
@@ -78,17 +76,27 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
 			return err
 		}
-		return t.showPlaces(ctx, o, p.Items)
-	}
-	if err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, list); err != nil || late == "" {
-		return p, err
-	}
-	// The actor may see the list, and needs no right for this: the time decides.
-	if err := s.expireDue(ctx, late); err != nil {
-		s.log.Warn("cannot write down expired invitations", "err", err)
-	}
-	err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, list)
+		return t.showInvitationWorkspaces(ctx, o, p.Items)
+	})
 	return p, err
+}
+
+// lateOnes lets a list of some states find those that ran out and are not yet
+// written down as expired where it looks for expired ones, and nowhere else.
+// They are kept as pending until the janitor comes, and stand there in a list of
+// all states.
+func (t *tx) lateOnes(w *where, states []int64) []int64 {
+	pending, expired := stateOrder(models.StatePending), stateOrder(models.StateExpired)
+	hasPending, hasExpired := slices.Contains(states, pending), slices.Contains(states, expired)
+	switch {
+	case hasPending && !hasExpired:
+		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at > ?)", pending), micros(t.now))
+	case hasExpired && !hasPending:
+		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at <= ?)", pending), micros(t.now))
+		states = append(states, pending)
+		slices.Sort(states)
+	}
+	return states
 }
 
 var invitationKey = []any{int64(0), int64(0), ""}

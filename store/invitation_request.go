@@ -75,7 +75,7 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 // apply checks what a request says, and names the applicant: a user id, or the
 // fingerprint of a stranger's key.
 func (t *tx) apply(ctx context.Context, r *JoinRequest) (applicant string, err error) {
-	if err := t.adopt(ctx); err != nil {
+	if err := t.identifyByKey(ctx); err != nil {
 		return "", err
 	}
 	applicant = t.actor.Key

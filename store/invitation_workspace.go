@@ -11,15 +11,15 @@ import (
 
 // This file holds the workspaces that an invitation leads into.
 
-// checkPlaces checks which workspaces were asked for. At once means that the
+// checkWorkspaceGrants checks which workspaces were asked for. At once means that the
 // inviter hands the roles out; in a proposal they only name what they have
 // themselves, and whoever approves hands it out.
-func (t *tx) checkPlaces(ctx context.Context, o *org, grants []models.WorkspaceGrant, inv models.Invitation) ([]models.WorkspacePlace, error) {
-	places := []models.WorkspacePlace{}
+func (t *tx) checkWorkspaceGrants(ctx context.Context, o *org, grants []models.WorkspaceGrant, inv models.Invitation) ([]models.WorkspacePlace, error) {
+	workspaces := []models.WorkspacePlace{}
 	if len(grants) > models.MaxWorkspaceGrants {
 		return nil, models.Invalid("workspaces", "an invitation leads into at most %d workspaces", models.MaxWorkspaceGrants)
 	}
-	if len(grants) > 0 && reachesEverywhere(inv) {
+	if len(grants) > 0 && managesAllWorkspaces(inv) {
 		return nil, models.Invalid("workspaces", "%s is an admin of every workspace anyway", inv.Given().Article()).
 			WithHint("leave the workspaces out, or choose a lower role")
 	}
@@ -40,17 +40,17 @@ func (t *tx) checkPlaces(ctx context.Context, o *org, grants []models.WorkspaceG
 		if c, ok := role.(*models.CustomRole); ok {
 			p.Role, p.Custom = c.CountsInWorkspace(), c
 		}
-		if slices.ContainsFunc(places, func(x models.WorkspacePlace) bool { return x.ID == p.ID }) {
+		if slices.ContainsFunc(workspaces, func(x models.WorkspacePlace) bool { return x.ID == p.ID }) {
 			return nil, models.Invalid("workspaces", "the workspace %s is named twice", w.Name)
 		}
-		places = append(places, p)
+		workspaces = append(workspaces, p)
 	}
-	return places, nil
+	return workspaces, nil
 }
 
-// reachesEverywhere tells whether the role of an invitation is one with which
+// managesAllWorkspaces tells whether the role of an invitation is one with which
 // somebody is an admin of every workspace.
-func reachesEverywhere(inv models.Invitation) bool {
+func managesAllWorkspaces(inv models.Invitation) bool {
 	return slices.Contains(inv.Given().Permissions(), models.PermWorkspaces)
 }
 
@@ -60,10 +60,10 @@ func (t *tx) checkGrant(ctx context.Context, o *org, g models.WorkspaceGrant) (*
 	if g.Workspace == "" {
 		return nil, nil, models.Invalid("workspaces", "workspaces: the name of one is missing")
 	}
-	w, err := t.enterWorkspace(ctx, o, g.Workspace)
+	w, err := t.workspace(ctx, o, g.Workspace)
 	if split, ok := models.SplitWorkspaceGrant(g.Workspace); isNotFound(err) && g.Role == "" && ok {
 		g = split
-		w, err = t.enterWorkspace(ctx, o, g.Workspace)
+		w, err = t.workspace(ctx, o, g.Workspace)
 	}
 	if isNotFound(err) {
 		return nil, nil, insteadOf(err, models.Errorf(models.CodeNotFound, "there is no workspace %s", models.Clip(g.Workspace)).
@@ -79,10 +79,10 @@ func (t *tx) checkGrant(ctx context.Context, o *org, g models.WorkspaceGrant) (*
 	return w, role, err
 }
 
-// insertPlaces writes down where an invitation leads.
-func (t *tx) insertPlaces(ctx context.Context, inv models.Invitation) error {
+// insertInvitationWorkspaces writes down where an invitation leads.
+func (t *tx) insertInvitationWorkspaces(ctx context.Context, inv models.Invitation) error {
 	for _, p := range inv.Workspaces {
-		order, custom := placeRole(p.Given())
+		order, custom := splitWorkspaceRole(p.Given())
 		if _, err := t.exec(ctx, "INSERT INTO invitation_workspaces (org_id, invitation_id, workspace_id, role_order, custom_role) VALUES ($1, $2, $3, $4, $5)",
 			inv.OrgID, inv.ID, p.ID, order, custom); err != nil {
 			return err
@@ -91,9 +91,9 @@ func (t *tx) insertPlaces(ctx context.Context, inv models.Invitation) error {
 	return nil
 }
 
-// loadPlaces reads where invitations of one organization lead, by name. What was
+// loadInvitationWorkspaces reads where invitations of one organization lead, by name. What was
 // deleted meanwhile, workspace or role, is left out.
-func (t *tx) loadPlaces(ctx context.Context, invs ...*models.Invitation) error {
+func (t *tx) loadInvitationWorkspaces(ctx context.Context, invs ...*models.Invitation) error {
 	if len(invs) == 0 {
 		return nil
 	}
@@ -110,9 +110,9 @@ func (t *tx) loadPlaces(ctx context.Context, invs ...*models.Invitation) error {
 		place models.WorkspacePlace
 	}
 	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
-		v.place, err = scanPlace(scanFirst{r, &v.id})
+		v.place, err = scanWorkspacePlace(scanFirst{r, &v.id})
 		return v, err
-	}, "SELECT x.invitation_id, w.id, w.name, "+placeColumns+` FROM invitation_workspaces x JOIN workspaces w ON w.id = x.workspace_id`+placeJoins+`
+	}, "SELECT x.invitation_id, w.id, w.name, "+workspaceRoleColumns+` FROM invitation_workspaces x JOIN workspaces w ON w.id = x.workspace_id`+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND (x.custom_role = '' OR wr.id IS NOT NULL) AND x.invitation_id IN (`+strings.Join(marks, ", ")+`) ORDER BY w.name_norm`, args...)
 	for _, r := range rows {
 		inv := byID[r.id]
@@ -121,14 +121,14 @@ func (t *tx) loadPlaces(ctx context.Context, invs ...*models.Invitation) error {
 	return err
 }
 
-// showPlaces reads where the invitations of a page lead, and leaves out the
+// showInvitationWorkspaces reads where the invitations of a page lead, and leaves out the
 // workspaces that the actor may not know of.
-func (t *tx) showPlaces(ctx context.Context, o *org, invs []models.Invitation) error {
+func (t *tx) showInvitationWorkspaces(ctx context.Context, o *org, invs []models.Invitation) error {
 	list := make([]*models.Invitation, len(invs))
 	for i := range invs {
 		list[i] = &invs[i]
 	}
-	if err := t.loadPlaces(ctx, list...); err != nil {
+	if err := t.loadInvitationWorkspaces(ctx, list...); err != nil {
 		return err
 	}
 	sees, err := t.seesWorkspaces(ctx, o)
@@ -150,15 +150,15 @@ func (t *tx) showPlaces(ctx context.Context, o *org, invs []models.Invitation) e
 // asShown is an invitation as the actor, who may see it, gets it.
 func (t *tx) asShown(ctx context.Context, o *org, v invitation) (models.Invitation, error) {
 	one := []models.Invitation{v.asSeen(t.now)}
-	err := t.showPlaces(ctx, o, one)
+	err := t.showInvitationWorkspaces(ctx, o, one)
 	return one[0], err
 }
 
-// mayGivePlaces checks that the actor may hand out every workspace role of an
+// mayGrantWorkspaces checks that the actor may hand out every workspace role of an
 // invitation, before approving it, sending it again or passing on its code.
-func (t *tx) mayGivePlaces(ctx context.Context, o *org, inv models.Invitation) error {
+func (t *tx) mayGrantWorkspaces(ctx context.Context, o *org, inv models.Invitation) error {
 	for _, p := range inv.Workspaces {
-		w, err := t.enterWorkspace(ctx, o, p.ID)
+		w, err := t.workspace(ctx, o, p.ID)
 		if isNotFound(err) {
 			return models.Errorf(models.CodeDenied, "this invitation leads into a workspace that you are not in").
 				WithHint("ask an owner or admin")
@@ -173,13 +173,13 @@ func (t *tx) mayGivePlaces(ctx context.Context, o *org, inv models.Invitation) e
 	return nil
 }
 
-// openPlaces are the workspaces that joining now leads into. One whose role the
+// grantableWorkspaces are the workspaces that joining now leads into. One whose role the
 // inviter may no longer hand out is left out; what somebody approved was handed
 // out by the approval.
-func (t *tx) openPlaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
+func (t *tx) grantableWorkspaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
 	open := []models.WorkspacePlace{}
-	if reachesEverywhere(v.Invitation) {
-		return open, nil // the role was raised since, and reaches everywhere
+	if managesAllWorkspaces(v.Invitation) {
+		return open, nil // the role was raised since, and manages all of them
 	}
 	if v.deciderID != "" || len(v.Workspaces) == 0 {
 		return append(open, v.Workspaces...), nil
@@ -206,17 +206,17 @@ func (t *tx) openPlaces(ctx context.Context, o *org, v invitation) ([]models.Wor
 	return open, nil
 }
 
-// takePlaces adds the transaction's user, who has just joined, to the
+// joinWorkspaces adds the transaction's user, who has just joined, to the
 // workspaces that are still open.
-func (t *tx) takePlaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
-	places, err := t.openPlaces(ctx, o, v)
+func (t *tx) joinWorkspaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
+	workspaces, err := t.grantableWorkspaces(ctx, o, v)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range places {
+	for _, p := range workspaces {
 		if err := t.addToWorkspace(ctx, o.ID, p.ID, t.user.ID, p.Given(), v.InviterEmail); err != nil {
 			return nil, err
 		}
 	}
-	return places, nil
+	return workspaces, nil
 }

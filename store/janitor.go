@@ -14,14 +14,16 @@ const topicDue = "due"
 // itself, by this process or another. For the janitor only.
 func (s *Store) SweepDue() *Subscription { return s.Subscribe(topicDue) }
 
-// NextSweep says when the next membership ends, nomination runs out or deleted
-// organization is to be purged; ok is false when nothing is set. For the
-// janitor only.
+// NextSweep says when the next membership ends, invitation or nomination runs
+// out, or deleted organization is to be purged; ok is false when nothing is set.
+// No signal tells of a new invitation: that it ran out counts before it is
+// written down, so that it may wait for the next round. For the janitor only.
 func (s *Store) NextSweep(ctx context.Context) (at time.Time, ok bool, err error) {
 	var due int64
 	err = s.reader.QueryRowContext(ctx, `SELECT coalesce(min(at), 0) FROM (
 		SELECT min(m.ends_at) AS at FROM memberships m WHERE m.ends_at > 0 AND `+livingOrg+`
 		UNION ALL SELECT min(expires_at) FROM transfers WHERE status = 'pending'
+		UNION ALL SELECT min((SELECT min(i.expires_at) FROM invitations i WHERE i.org_id = o.id AND i.state_order = 2)) FROM organizations o WHERE o.deleted_at = 0
 		UNION ALL SELECT min(deleted_at) + $1 FROM organizations WHERE deleted_at > 0) x`, models.RestoreTime.Microseconds()).Scan(&due)
 	if err != nil || due == 0 {
 		return at, false, dataError(err)
@@ -33,8 +35,8 @@ func (s *Store) NextSweep(ctx context.Context) (at time.Time, ok bool, err error
 const livingOrg = `EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.org_id AND o.deleted_at = 0)`
 
 // Sweep writes down what the time alone has brought about: memberships that
-// ended and nominations that ran out. Both are in force before it runs. For
-// the janitor only.
+// ended, invitations and nominations that ran out. All that is in force before
+// it runs. For the janitor only.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := micros(s.now())
 	due, err := s.strings(ctx, `SELECT DISTINCT m.org_id FROM memberships m WHERE m.ends_at > 0 AND m.ends_at <= $1 AND `+livingOrg, now)
@@ -43,6 +45,16 @@ func (s *Store) Sweep(ctx context.Context) error {
 	}
 	for _, id := range due {
 		if err := s.asSystem(ctx, "", func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
+			return err
+		}
+	}
+	late, err := s.strings(ctx, `SELECT o.id FROM organizations o WHERE o.deleted_at = 0
+		AND EXISTS (SELECT 1 FROM invitations i WHERE i.org_id = o.id AND i.state_order = 2 AND i.expires_at <= $1) ORDER BY o.id`, now)
+	if err != nil {
+		return err
+	}
+	for _, id := range late {
+		if err := s.expireDue(ctx, id); err != nil {
 			return err
 		}
 	}

@@ -2,13 +2,8 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/base32"
-	"encoding/hex"
 	"errors"
-	"io"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -142,11 +137,9 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 // another machine: ssh join+CODE@host. It holds for PairingTime; a new code
 // ends the one before.
 func (s *Store) CreatePairing(ctx context.Context, a models.Actor) (code string, expires time.Time, err error) {
-	var b [16]byte
-	if _, err := io.ReadFull(s.rand, b[:]); err != nil {
+	if code, err = s.newCode(); err != nil {
 		return "", expires, err
 	}
-	code = encodeCode(b[:])
 	err = s.change(ctx, a, event{action: "key.pair"}, func(t *tx) error {
 		did := t.found("user", t.user.ID, t.user.Email)
 		if _, err := t.exec(ctx, "DELETE FROM pairings WHERE user_id = $1", t.user.ID); err != nil {
@@ -160,17 +153,4 @@ func (s *Store) CreatePairing(ctx context.Context, a models.Actor) (code string,
 		return t.log(ctx, ownEntry(did, nil, fields{"expires_at": expires}))
 	})
 	return code, expires, err
-}
-
-// Codes are 128 bits in lower-case base32 (RFC 4648, section 6): 26 letters and
-// digits that stand in an SSH user name and can be read aloud.
-var codeEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-
-func encodeCode(b []byte) string { return codeEncoding.EncodeToString(b[:16]) }
-
-// hashCode is what the database keeps of a code: enough to find its row, not
-// enough to use it.
-func hashCode(code string) string {
-	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(code))))
-	return hex.EncodeToString(sum[:])
 }

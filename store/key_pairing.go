@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"muster/models"
@@ -17,14 +15,11 @@ type pairing struct {
 	expires time.Time
 }
 
-func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
+// pairingByID finds a pairing that can be used.
+func (t *tx) pairingByID(ctx context.Context, id string) (p pairing, err error) {
 	var userID string
 	var expires, used int64
-	err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at FROM pairings WHERE code_hash = $1", hashCode(code)).Scan(&p.id, &userID, &p.madeBy, &expires, &used)
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, noCode()
-	}
-	if err != nil {
+	if err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at FROM pairings WHERE id = $1", id).Scan(&p.id, &userID, &p.madeBy, &expires, &used); err != nil {
 		return p, err
 	}
 	p.expires = fromMicros(expires)
@@ -42,7 +37,7 @@ func (t *tx) pairing(ctx context.Context, code string) (p pairing, err error) {
 		return p, models.Errorf(models.CodeDenied, "the account is suspended").WithHint("ask a site admin of this installation")
 	}
 	if p.madeBy != "" {
-		return p, t.makerMay(ctx, p)
+		return p, t.pairingMakerMay(ctx, p)
 	}
 	return p, nil
 }

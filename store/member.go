@@ -75,7 +75,7 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 // organization.
 func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
 	err = s.view(ctx, a, event{"member.show", "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if err := t.countActivity(ctx, orgID, joinedKind, 1); err != nil {
 		return err
 	}
-	if err := t.holdRole(ctx, orgID, u.ID, custom); err != nil {
+	if err := t.assignCustomRole(ctx, orgID, u.ID, custom); err != nil {
 		return err
 	}
 	return t.countMember(ctx, orgID, role, models.MemberActive, +1)
@@ -149,11 +149,14 @@ func (t *tx) count(ctx context.Context, table, key string, by int, values ...any
 }
 
 // countTable is the number of members by role and status.
-type countTable map[models.Role]map[models.MemberStatus]int
+type countTable struct {
+	n    map[models.Role]map[models.MemberStatus]int
+	late int // how many have ended, are not counted, and are not written down as such
+}
 
 // sum adds up what fits; an empty role or status fits all.
 func (c countTable) sum(role models.Role, status models.MemberStatus) (n int) {
-	for r, byStatus := range c {
+	for r, byStatus := range c.n {
 		for s, k := range byStatus {
 			if (role == "" || role == r) && (status == "" || status == s) {
 				n += k
@@ -163,25 +166,30 @@ func (c countTable) sum(role models.Role, status models.MemberStatus) (n int) {
 	return n
 }
 
+// memberCountTable reads the counters, and takes off whom the time alone has
+// ended since they were written.
 func (t *tx) memberCountTable(ctx context.Context, orgID string) (countTable, error) {
-	rows, err := t.query(ctx, "SELECT role_order, status, n FROM member_counts WHERE org_id = $1", orgID)
+	c := countTable{n: map[models.Role]map[models.MemberStatus]int{}}
+	rows, err := t.query(ctx, `SELECT role_order, status, n FROM member_counts WHERE org_id = $1
+		UNION ALL SELECT role_order, status, -count(*) FROM memberships WHERE org_id = $1 AND ends_at > 0 AND ends_at <= +$2 GROUP BY role_order, status`,
+		orgID, micros(t.now))
 	if err != nil {
-		return nil, err
+		return c, err
 	}
 	defer rows.Close()
-	c := countTable{}
 	for rows.Next() {
 		var role int64
 		var status models.MemberStatus
 		var n int
 		if err := rows.Scan(&role, &status, &n); err != nil {
-			return nil, err
+			return c, err
 		}
 		r := roleOf(role)
-		if c[r] == nil {
-			c[r] = map[models.MemberStatus]int{}
+		if c.n[r] == nil {
+			c.n[r] = map[models.MemberStatus]int{}
 		}
-		c[r][status] = n
+		c.n[r][status] += n
+		c.late -= min(n, 0)
 	}
 	return c, rows.Err()
 }

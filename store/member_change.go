@@ -10,7 +10,7 @@ import (
 // name or id, by the rules of models.Access.CheckRoleChange. Giving the role they have changes nothing.
 func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref string, role models.Role) (m models.Member, err error) {
 	err = s.change(ctx, a, event{"member.role", "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if err := t.log(ctx, o.entry(did, fields{"role": before.Label()}, fields{"role": to.Label()})); err != nil {
 			return err
 		}
-		if err := t.settleOwnership(ctx, o); err != nil {
+		if err := t.updateOwnership(ctx, o); err != nil {
 			return err
 		}
 		m, err = t.member(ctx, o, m.ID)
@@ -53,7 +53,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 // refused as RemoveMember would be.
 func (s *Store) RemovalConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
 	err = s.view(ctx, a, event{"member.remove.preview", "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -98,21 +98,21 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 // invitations are revoked and their requests withdrawn. Their open sessions
 // learn of it from the feed. Removing oneself is leaving.
 func (s *Store) RemoveMember(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
-	return s.takeOut(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, models.Access.CheckRemove)
+	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, models.Access.CheckRemove)
 }
 
 // Leave takes the actor out of an organization. The last active owner and the
 // owner of a personal workspace cannot leave.
 func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
-	_, err := s.takeOut(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, models.Access.CheckLeave)
+	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, models.Access.CheckLeave)
 	return err
 }
 
-func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string, rule memberRule) (c models.Consequences, err error) {
+func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string, rule memberRule) (c models.Consequences, err error) {
 	err = s.change(ctx, a, event{action: action}, func(t *tx) error {
 		ref := who(t)
 		t.found("member", "", ref)
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -126,14 +126,14 @@ func (s *Store) takeOut(ctx context.Context, a models.Actor, orgID, action strin
 
 // removeMember ends a membership with all that hangs on it, and logs the action.
 func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.Member) error {
-	places, err := t.workspacesOf(ctx, o.ID, m.ID)
+	workspaces, err := t.workspacesOf(ctx, o.ID, m.ID)
 	if err != nil {
 		return err
 	}
 	if err := t.leaveWorkspaces(ctx, o.ID, m.ID); err != nil {
 		return err
 	}
-	if err := t.holdRole(ctx, o.ID, m.ID, nil); err != nil {
+	if err := t.assignCustomRole(ctx, o.ID, m.ID, nil); err != nil {
 		return err
 	}
 	var num int64
@@ -160,8 +160,8 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 	}
 	t.signal(m.ID)
 	before := fields{"role": m.Given().Label(), "status": m.Status}
-	if len(places) > 0 {
-		before["workspaces"] = places
+	if len(workspaces) > 0 {
+		before["workspaces"] = workspaces
 	}
 	if err := t.log(ctx, o.entry(event{action, "member", m.ID, m.Email}, before, nil)); err != nil {
 		return err
@@ -169,5 +169,5 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 	if err := t.closeInvitationsOf(ctx, o, m); err != nil {
 		return err
 	}
-	return t.settleOwnership(ctx, o)
+	return t.updateOwnership(ctx, o)
 }

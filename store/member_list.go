@@ -74,11 +74,8 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 	if q, err = checkMembers(q); err != nil {
 		return p, err
 	}
-	if err := s.endDue(ctx, orgID); err != nil {
-		s.log.Warn("cannot write down ended memberships", "err", err)
-	}
 	err = s.view(ctx, a, event{"member.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -89,6 +86,9 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		p.Total = counts.sum("", "")
 		w := &where{}
 		w.add("m.org_id = ?", o.ID)
+		if counts.late > 0 {
+			w.add("(m.ends_at = 0 OR m.ends_at > +?)", micros(t.now))
+		}
 		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
 			return err
 		}

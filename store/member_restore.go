@@ -11,12 +11,20 @@ import (
 	"muster/models"
 )
 
-const formerColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, ''), ` + customColumns
+const removedColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, ''), ` + customColumns
 
-const formerTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
+const removedTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`
 
-func scanFormer(r scanner) (f models.FormerMember, err error) {
+// removedOrEnded are those of the organization $1, with whose membership has ended
+// at the time $2 without its being written down.
+var removedOrEnded = fmt.Sprintf(`(SELECT org_id, user_id, role_order, custom_role, joined_at, invited_by, removed_at, removed_by FROM former_members WHERE org_id = $1
+		UNION ALL SELECT m.org_id, m.user_id, CASE WHEN mr.role_id IS NULL THEN m.role_order ELSE %d END, coalesce(mr.role_id, ''), m.joined_at, m.invited_by, m.ends_at, ''
+		FROM memberships m LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id WHERE m.org_id = $1 AND m.ends_at > 0 AND m.ends_at <= +$2
+	) f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
+	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`, roleOrder(models.RoleViewer))
+
+func scanRemoved(r scanner) (f models.FormerMember, err error) {
 	var role, joined, removed int64
 	var by string
 	var custom customRow
@@ -43,11 +51,8 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
-	if err := s.endDue(ctx, orgID); err != nil {
-		s.log.Warn("cannot write down ended memberships", "err", err)
-	}
 	err = s.view(ctx, a, event{"member.former", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -55,16 +60,15 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 		if err := t.require(o, models.PermMembers); err != nil {
 			return err
 		}
-		return t.formerPage(ctx, o, q, limit, &p)
+		return t.removedPage(ctx, o, q, limit, &p)
 	})
 	return p, err
 }
 
-func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit int, p *models.Page[models.FormerMember]) error {
+func (t *tx) removedPage(ctx context.Context, o *org, q models.FormerQuery, limit int, p *models.Page[models.FormerMember]) error {
 	const sort = "former"
 	cols := []string{"f.removed_at", "f.user_id"}
-	w := &where{}
-	w.add("f.org_id = ?", o.ID)
+	w := &where{args: []any{o.ID, micros(t.now)}}
 	w.add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
 	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 		w.add("instr(u.text, ?) > 0", term)
@@ -80,8 +84,8 @@ func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit
 		}
 		w.seek(cols, key, !backward)
 	}
-	rows, err := collect(ctx, t, scanFormer, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
-		formerColumns, formerTables, w, orderBy(cols, !backward), limit+1), w.args...)
+	rows, err := collect(ctx, t, scanRemoved, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
+		removedColumns, removedOrEnded, w, orderBy(cols, !backward), limit+1), w.args...)
 	if err != nil {
 		return err
 	}
@@ -92,9 +96,7 @@ func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit
 		f := &p.Items[i]
 		o.withinPlan(f)
 		role, err := o.access.CheckRestore(*f)
-		if f.RestoreRole = models.Role(role.Label()); err != nil {
-			f.WhyNot = err.Error()
-		}
+		f.RestoreRole, f.WhyNot = models.Role(role.Label()), reason(err)
 	}
 	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "",
 		[]any{micros(first.RemovedAt), first.ID}, []any{micros(last.RemovedAt), last.ID}, len(p.Items))
@@ -130,12 +132,12 @@ func cursorsOf(sort string, more, backward, seeking bool, first, last []any, n i
 
 // RestoreMember brings somebody back who was taken out less than
 // models.RestoreTime ago, named by user id, address or handle. They get their
-// former role, capped by the rank of the actor, and need a free seat. Whoever
+// removedMember role, capped by the rank of the actor, and need a free seat. Whoever
 // left of their own accord is invited instead. What they had sent stays
 // revoked; an open invitation of their address is closed.
 func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref string) (m models.Member, err error) {
 	err = s.change(ctx, a, event{"member.restore", "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -145,7 +147,7 @@ func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref st
 		if err := t.require(o, models.PermMembers); err != nil {
 			return err
 		}
-		f, err := t.former(ctx, o, ref)
+		f, err := t.removedMember(ctx, o, ref)
 		if err != nil {
 			return err
 		}
@@ -155,7 +157,7 @@ func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref st
 		if err := t.allow(o, func(acc models.Access) error { role, err = acc.CheckRestore(f); return err }); err != nil {
 			return err
 		}
-		m, err = t.bringBack(ctx, o, f, role)
+		m, err = t.restoreMember(ctx, o, f, role)
 		return err
 	})
 	return m, err
@@ -169,9 +171,9 @@ func (o *org) withinPlan(f *models.FormerMember) {
 	}
 }
 
-// former finds a former member who can still be restored.
-func (t *tx) former(ctx context.Context, o *org, ref string) (models.FormerMember, error) {
-	f, err := scanFormer(t.row(ctx, "SELECT "+formerColumns+" FROM "+formerTables+
+// removedMember finds a former member who can still be restored.
+func (t *tx) removedMember(ctx context.Context, o *org, ref string) (models.FormerMember, error) {
+	f, err := scanRemoved(t.row(ctx, "SELECT "+removedColumns+" FROM "+removedTables+
 		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
 		if m, err := t.member(ctx, o, ref); err == nil {
@@ -187,7 +189,7 @@ func (t *tx) former(ctx context.Context, o *org, ref string) (models.FormerMembe
 	return f, err
 }
 
-func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role models.AnyRole) (m models.Member, err error) {
+func (t *tx) restoreMember(ctx context.Context, o *org, f models.FormerMember, role models.AnyRole) (m models.Member, err error) {
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return m, err
@@ -215,7 +217,7 @@ func (t *tx) bringBack(ctx context.Context, o *org, f models.FormerMember, role 
 		fields{"former_role": f.Given().Label()}, fields{"role": role.Label()})); err != nil {
 		return m, err
 	}
-	if err := t.settleOwnership(ctx, o); err != nil {
+	if err := t.updateOwnership(ctx, o); err != nil {
 		return m, err
 	}
 	return t.member(ctx, o, f.ID)

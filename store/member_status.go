@@ -13,7 +13,7 @@ func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID,
 	rule func(acc models.Access, m models.Member, activeOwners int) error, write func(t *tx, o *org, m models.Member, did event) error,
 ) (m models.Member, err error) {
 	err = s.change(ctx, a, event{action, "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (s *Store) changeMember(ctx context.Context, a models.Actor, action, orgID,
 		if err := write(t, o, m, did); err != nil {
 			return err
 		}
-		if err := t.settleOwnership(ctx, o); err != nil {
+		if err := t.updateOwnership(ctx, o); err != nil {
 			return err
 		}
 		m, err = t.member(ctx, o, m.ID)
@@ -137,22 +137,12 @@ func (t *tx) endMemberships(ctx context.Context, orgID string) error {
 	})
 }
 
-// endDue runs endMemberships for an organization if there is anything to do. A
-// reader needs no right for it: the time alone decides.
-func (s *Store) endDue(ctx context.Context, orgID string) error {
-	some, err := s.strings(ctx, "SELECT user_id FROM memberships WHERE org_id = $1 AND ends_at > 0 AND ends_at <= $2 LIMIT 1", orgID, micros(s.now()))
-	if err != nil || len(some) == 0 {
-		return err
-	}
-	return s.asSystem(ctx, "", func(t *tx) error { return t.endMemberships(ctx, orgID) })
-}
-
 // inactive narrows a list of members to those last seen before a time, and
 // counts them: -1 where other conditions apply too. Few are found by when they
 // were seen, and sorted. Many are met soon by reading the list in its order, so
 // the index of that order must not lose against that of the time.
 func (t *tx) inactive(ctx context.Context, find *search, w *where, orgID string, q models.MemberQuery) (matches int, err error) {
-	alone, since := len(w.conds) == 1, micros(q.InactiveSince)
+	alone, since := q.Role == "" && q.Status == "", micros(q.InactiveSince)
 	if err = t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND last_seen_at < $2 AND joined_at + 0 < $2 LIMIT %d) AS m", models.MatchesCap+1),
 		orgID, since).Scan(&matches); err != nil {
 		return 0, err

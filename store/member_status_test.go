@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -347,4 +348,43 @@ func TestInactiveMembers(t *testing.T) {
 	if m := x.member(x.cy); m.LastSeenAt == nil || !m.LastSeenAt.Equal(x.clock.Now()) {
 		t.Errorf("last seen: %v", m.LastSeenAt)
 	}
+}
+
+// Whose membership has ended is in no list of members and in that of former
+// ones from the moment on, and reading those writes nothing.
+func TestEndedInLists(t *testing.T) {
+	alone(t)
+	x := newTeam(t)
+	end := x.clock.Now().Add(time.Hour)
+	must[models.Member](t)(x.s.SetMemberEnd(x.ctx, x.ada, x.acme, "cy@example.com", &end))
+	look := func() (s string) {
+		t.Helper()
+		members := must[models.Page[models.Member]](t)(x.s.ListMembers(x.ctx, x.ada, x.acme, models.MemberQuery{}))
+		for _, m := range members.Items {
+			s += m.Handle + " "
+		}
+		former := must[models.Page[models.FormerMember]](t)(x.s.FormerMembers(x.ctx, x.ada, x.acme, models.FormerQuery{}))
+		for _, m := range former.Items {
+			s += "-" + m.Handle + string(m.RestoreRole) + " "
+		}
+		v := must[models.OrgView](t)(x.s.Organization(x.ctx, x.ada, x.acme))
+		return s + fmt.Sprint(members.Total, members.Matches, v.Members, v.Seats.Used)
+	}
+	before := look()
+	x.clock.Advance(time.Hour)
+	was := dump(t, x.raw())
+	ended := look()
+	if diff := changed(was, dump(t, x.raw())); len(diff) > 0 {
+		t.Errorf("reading changed %v", diff)
+	}
+	if before == ended || !strings.Contains(ended, "-cymember") {
+		t.Errorf("before %s, after %s", before, ended)
+	}
+	if err := x.s.Sweep(x.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if swept := look(); swept != ended {
+		t.Errorf("written down it is %s, before %s", swept, ended)
+	}
+	x.sound()
 }

@@ -170,9 +170,9 @@ func (s *Store) nextNotice(ctx context.Context) (at int64, err error) {
 	return notice, err
 }
 
-// noticed writes the outcome of a notice's delivery, unless the claim is no
+// setNoticeState writes the outcome of a notice's delivery, unless the claim is no
 // longer the current one.
-func (t *tx) noticed(ctx context.Context, j MailJob, state, why string, due int64) error {
+func (t *tx) setNoticeState(ctx context.Context, j MailJob, state, why string, due int64) error {
 	_, err := t.exec(ctx, `UPDATE notices SET state = $4, error = $5, due_at = CASE WHEN $6 = 0 THEN due_at ELSE $6 END
 		WHERE invitation_id = $1 AND kind = $2 AND claim = $3`, j.Invitation.ID, string(j.Kind), j.Claim, state, why, due)
 	return err

@@ -170,7 +170,7 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 	if err := t.showNominations(ctx, list); err != nil {
 		return nil, err
 	}
-	if err := t.withhold(ctx, list); err != nil {
+	if err := t.redactBarred(ctx, list); err != nil {
 		return nil, err
 	}
 	offers, err := t.offersTo(ctx, t.user)
@@ -206,7 +206,7 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 // in.
 func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref string) (found models.Organization, err error) {
 	err = s.view(ctx, a, event{"organization.show", "organization", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, ref)
+		o, err := t.org(ctx, ref)
 		if err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref stri
 }
 
 func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err error) {
-	o, err := t.enter(ctx, ref)
+	o, err := t.org(ctx, ref)
 	if err != nil {
 		return v, err
 	}

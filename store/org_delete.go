@@ -12,7 +12,7 @@ import (
 // is refused as DeleteOrganization would be.
 func (s *Store) DeletionConsequences(ctx context.Context, a models.Actor, orgID string) (c models.OrgConsequences, err error) {
 	err = s.view(ctx, a, event{"organization.delete.preview", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (t *tx) deletionConsequences(ctx context.Context, o *org) (c models.OrgCons
 // leave, and for models.RestoreTime a site admin can restore it.
 func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, confirm string) (c models.OrgConsequences, err error) {
 	err = s.change(ctx, a, event{"organization.delete", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (s *Store) RestoreOrganization(ctx context.Context, a models.Actor, ref str
 		if err := t.endMemberships(ctx, o.ID); err != nil {
 			return err
 		}
-		if err := t.adoptOrphan(ctx, o); err != nil {
+		if err := t.ensureOwner(ctx, o); err != nil {
 			return err
 		}
 		v, err = t.orgView(ctx, o.ID)
@@ -143,7 +143,7 @@ func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 	}
 	if !t.user.SiteAdmin {
 		if err == nil && deleted == 0 {
-			if _, err := t.enter(ctx, o.ID); err != nil {
+			if _, err := t.org(ctx, o.ID); err != nil {
 				return nil, err
 			}
 			return nil, models.OnlySiteAdmin(t.user, "restore organizations")
@@ -166,9 +166,9 @@ func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 	return &o, nil
 }
 
-// adoptOrphan makes the actor an owner where accounts were deleted or suspended
+// ensureOwner makes the actor an owner where accounts were deleted or suspended
 // meanwhile and none of the active owners is left.
-func (t *tx) adoptOrphan(ctx context.Context, o *org) error {
+func (t *tx) ensureOwner(ctx context.Context, o *org) error {
 	owners, err := t.activeOwners(ctx, o.ID)
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func (t *tx) adoptOrphan(ctx context.Context, o *org) error {
 			return err
 		}
 	}
-	return t.settleOwnership(ctx, o)
+	return t.updateOwnership(ctx, o)
 }
 
 // UpgradePersonal makes a shared organization from the actor's personal
@@ -209,7 +209,7 @@ func (s *Store) UpgradePersonal(ctx context.Context, a models.Actor, n NewOrgani
 		if err := t.row(ctx, "SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = $1 AND o.kind = 'personal'", t.user.ID).Scan(&id); err != nil {
 			return err
 		}
-		personal, err := t.enter(ctx, id)
+		personal, err := t.org(ctx, id)
 		if err != nil {
 			return err
 		}

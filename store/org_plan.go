@@ -33,10 +33,10 @@ func (t *tx) usage(ctx context.Context, o *org) (u models.Usage, err error) {
 		return u, err
 	}
 	u.Workspaces = use.Used
-	const open = `FROM (SELECT org_id, invitation_id, role_id FROM invitation_roles WHERE org_id = $1 AND role_id <> ''
+	open := `FROM (SELECT org_id, invitation_id, role_id FROM invitation_roles WHERE org_id = $1 AND role_id <> ''
 			UNION ALL SELECT org_id, invitation_id, custom_role FROM invitation_workspaces WHERE org_id = $1 AND custom_role <> '') ir
 		JOIN invitations i ON i.id = ir.invitation_id
-		WHERE ir.org_id = $1 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $2)`
+		WHERE ir.org_id = $1 AND ` + openInvitation(2)
 	err = t.row(ctx, `SELECT
 		(SELECT count(*) FROM custom_roles r WHERE r.org_id = $1 AND (r.members > 0 OR EXISTS (SELECT 1 `+open+` AND ir.role_id = r.id))),
 		(SELECT coalesce(sum(r.members), 0) FROM custom_roles r WHERE r.org_id = $1) + (SELECT count(*) `+open+`)`,
@@ -48,7 +48,7 @@ func (t *tx) usage(ctx context.Context, o *org) (u models.Usage, err error) {
 // the smallest first. Refused says why the actor cannot set one now.
 func (s *Store) Plans(ctx context.Context, a models.Actor, orgID string) (list []models.PlanView, err error) {
 	err = s.view(ctx, a, event{"plan.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (t *tx) mayChangePlan(o *org, to models.Plan, u models.Usage) error {
 // present one is used for, for everybody in the organization.
 func (s *Store) PlanPreview(ctx context.Context, a models.Actor, orgID, name string) (c models.PlanChange, err error) {
 	err = s.view(ctx, a, event{"plan.show", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -116,12 +116,12 @@ func (t *tx) planChange(ctx context.Context, o *org, name string) (c models.Plan
 // CodeLimit with the numbers, and nobody is ever dropped.
 func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string) (c models.PlanChange, err error) {
 	err = s.change(ctx, a, event{"plan.set", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
 		did := t.found("organization", o.ID, o.Code)
-		if err := t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(s.opt.SelfServicePlans) }); err != nil {
+		if err := t.mayChoosePlan(o); err != nil {
 			return err
 		}
 		to, err := s.plans.Find(name, o.Kind)
@@ -145,10 +145,19 @@ func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string)
 	return c, err
 }
 
-// checkBilling checks a setting of the section Billing against what is in use.
-func (t *tx) checkBilling(ctx context.Context, o *org, key, value string) (string, error) {
-	switch key {
-	case models.SetPlan:
+// planSetting is the plan as one of the organization's settings.
+var planSetting = settingRules{
+	column:  "plan",
+	value:   func(o *org) string { return o.Plan },
+	choices: func(t *tx, o *org) []string { return t.s.plans.For(o.Kind) },
+	whoMay: func(t *tx) string {
+		if t.s.opt.SelfServicePlans {
+			return ""
+		}
+		return "site admins"
+	},
+	may: func(t *tx, o *org) error { return t.mayChoosePlan(o) },
+	check: func(ctx context.Context, t *tx, o *org, value string) (string, error) {
 		to, err := t.s.plans.Find(value, o.Kind)
 		if err != nil {
 			return "", err
@@ -158,13 +167,19 @@ func (t *tx) checkBilling(ctx context.Context, o *org, key, value string) (strin
 			return "", err
 		}
 		return to.Name, t.mayChangePlan(o, to, u)
-	case models.SetSeatLimit:
-		u, err := t.usage(ctx, o)
-		if err != nil {
-			return "", err
-		}
-		limit := models.SeatsOf(models.Plan{}, u.Seats(), map[string]string{key: value})
-		return value, limit.CheckLimit(u)
+	},
+}
+
+func (t *tx) mayChoosePlan(o *org) error {
+	return t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(t.s.opt.SelfServicePlans) })
+}
+
+// checkSeatLimit refuses a limit below the seats in use.
+func checkSeatLimit(ctx context.Context, t *tx, o *org, value string) (string, error) {
+	u, err := t.usage(ctx, o)
+	if err != nil {
+		return "", err
 	}
-	return value, nil
+	limit := models.SeatsOf(models.Plan{}, u.Seats(), map[string]string{models.SetSeatLimit: value})
+	return value, limit.CheckLimit(u)
 }

@@ -12,22 +12,33 @@ import (
 	"muster/models"
 )
 
-// columns are the settings that live in the organization's row.
-var settingColumns = map[string]string{
-	models.SetName:        "name",
-	models.SetCode:        "code",
-	models.SetDescription: "description",
-	models.SetAccent:      "accent",
-	models.SetBadge:       "badge",
-	models.SetMOTD:        "motd",
-	models.SetPlan:        "plan",
+// settingRules are what the store knows of a setting beyond its definition.
+type settingRules struct {
+	column  string                                                                 // of the organization's row; "" for the table of settings
+	value   func(o *org) string                                                    // where there is no row in that table
+	choices func(t *tx, o *org) []string                                           // in place of the definition's
+	whoMay  func(t *tx) string                                                     // likewise, where the installation decides; "" for the definition's
+	may     func(t *tx, o *org) error                                              // asked after the permission, in place of what the section asks
+	check   func(ctx context.Context, t *tx, o *org, value string) (string, error) // against what is in use
+}
+
+var settingsOfStore = map[string]settingRules{
+	models.SetName:        {column: "name", value: func(o *org) string { return o.Name }},
+	models.SetCode:        {column: "code", value: func(o *org) string { return o.Code }},
+	models.SetDescription: {column: "description", value: func(o *org) string { return o.Description }},
+	models.SetAccent:      {column: "accent", value: func(o *org) string { return o.Accent }},
+	models.SetBadge:       {column: "badge", value: func(o *org) string { return o.Badge }},
+	models.SetMOTD:        {column: "motd", value: func(o *org) string { return o.MOTD }},
+	models.SetCredits:     {value: func(o *org) string { return strconv.Itoa(o.plan.Credits) }},
+	models.SetPlan:        planSetting,
+	models.SetSeatLimit:   {check: checkSeatLimit},
 }
 
 // Settings lists the settings of an organization with their values, for
 // everybody in it; billing is for who may change it. ReadOnly says why the actor cannot change one.
 func (s *Store) Settings(ctx context.Context, a models.Actor, orgID string) (list []models.SettingValue, err error) {
 	err = s.view(ctx, a, event{"settings.show", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -51,29 +62,31 @@ func (t *tx) settings(ctx context.Context, o *org) ([]models.SettingValue, error
 			continue
 		}
 		v := models.SettingValue{Key: d.Key, Title: d.Title, Help: d.Help, Kind: d.Kind, Default: d.Default, Choices: d.Choices, WhoMay: t.whoMay(d)}
-		if d.Key == models.SetPlan {
-			v.Choices = t.s.plans.For(o.Kind)
+		if choices := settingsOfStore[d.Key].choices; choices != nil {
+			v.Choices = choices(t, o)
 		}
 		var ok bool
 		if v.Value, ok = values[d.Key]; !ok {
 			v.Value = d.Default
 		}
-		if err := t.maySet(o, d); err != nil {
-			if v.ReadOnly = err.Error(); d.Fixed != "" {
-				v.ReadOnly = d.Fixed
-			}
+		if v.ReadOnly = reason(t.maySet(o, d)); v.ReadOnly != "" && d.Fixed != "" {
+			v.ReadOnly = d.Fixed
 		}
 		list = append(list, v)
 	}
 	return list, nil
 }
 
+// ownSettings are the values that stand in the organization's row, or follow
+// from its plan.
 func (o *org) ownSettings() map[string]string {
-	return map[string]string{
-		models.SetName: o.Name, models.SetCode: o.Code, models.SetDescription: o.Description,
-		models.SetAccent: o.Accent, models.SetBadge: o.Badge, models.SetMOTD: o.MOTD,
-		models.SetPlan: o.Plan, models.SetCredits: strconv.Itoa(o.plan.Credits),
+	values := map[string]string{}
+	for key, s := range settingsOfStore {
+		if s.value != nil {
+			values[key] = s.value(o)
+		}
 	}
+	return values
 }
 
 // Setting is one setting with its value. One that the actor does not see is
@@ -84,7 +97,7 @@ func (s *Store) Setting(ctx context.Context, a models.Actor, orgID, key string) 
 		return v, err
 	}
 	err = s.view(ctx, a, event{"settings.show", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -104,11 +117,11 @@ func (s *Store) Setting(ctx context.Context, a models.Actor, orgID, key string) 
 
 // whoMay names who changes a setting.
 func (t *tx) whoMay(d models.SettingDef) string {
-	switch {
-	case d.Fixed != "":
+	if d.Fixed != "" {
 		return "nobody"
-	case d.Key == models.SetPlan && !t.s.opt.SelfServicePlans:
-		return "site admins"
+	}
+	if who := settingsOfStore[d.Key].whoMay; who != nil && who(t) != "" {
+		return who(t)
 	}
 	return d.WhoMay()
 }
@@ -122,8 +135,8 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 	if d.Fixed != "" {
 		return models.Errorf(models.CodeDenied, "%s cannot be set: %s", d.Key, d.Fixed)
 	}
-	if d.Key == models.SetPlan {
-		return t.allow(o, func(a models.Access) error { return a.CheckChoosePlan(t.s.opt.SelfServicePlans) })
+	if may := settingsOfStore[d.Key].may; may != nil {
+		return may(t, o)
 	}
 	if o.access.Personal && (d.Section() == "members" || d.Section() == "security" || d.Key == models.SetCode || d.Key == models.SetSeatLimit) {
 		return models.Errorf(models.CodeDenied, "a personal workspace does not have this setting").
@@ -141,7 +154,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 // of inviting, or of the organization, is refused unless force.
 func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string, changes []models.SettingChange, force bool) (list []models.SettingValue, err error) {
 	err = s.change(ctx, a, event{"settings.update", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -149,8 +162,8 @@ func (s *Store) UpdateSettings(ctx context.Context, a models.Actor, orgID string
 		if err := t.saveSettings(ctx, o, changes, force); err != nil {
 			return err
 		}
-		// Not enter: the new settings may keep their author out from now on.
-		if o, err = t.reach(ctx, o.ID); err != nil {
+		// Not org: the new settings may keep their author out from now on.
+		if o, err = t.lookupOrg(ctx, o.ID); err != nil {
 			return err
 		}
 		list, err = t.settings(ctx, o)
@@ -197,8 +210,10 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		if v == was {
 			continue
 		}
-		if v, err = t.checkBilling(ctx, o, d.Key, v); err != nil {
-			return err
+		if check := settingsOfStore[d.Key].check; check != nil {
+			if v, err = check(ctx, t, o, v); err != nil {
+				return err
+			}
 		}
 		values[d.Key], before[d.Key], after[d.Key] = v, was, v
 	}
@@ -210,10 +225,10 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		return nil
 	}
 	if !force {
-		if err := t.lockOut(ctx, o, values); err != nil {
+		if err := t.checkInviteLockOut(ctx, o, values); err != nil {
 			return err
 		}
-		if err := t.shutOut(ctx, values); err != nil {
+		if err := t.checkAccessLockOut(ctx, values); err != nil {
 			return err
 		}
 	}
@@ -237,8 +252,8 @@ func isSet(v any, set string) string {
 }
 
 func (t *tx) storeSetting(ctx context.Context, o *org, key, value string) error {
-	col, ok := settingColumns[key]
-	if !ok {
+	col := settingsOfStore[key].column
+	if col == "" {
 		_, err := t.exec(ctx, `INSERT INTO settings (org_id, key, value) VALUES ($1, $2, $3)
 			ON CONFLICT (org_id, key) DO UPDATE SET value = excluded.value`, o.ID, key, value)
 		return err
@@ -275,9 +290,9 @@ func (t *tx) signalMembers(ctx context.Context, orgID string) error {
 	return err
 }
 
-// lockOut refuses settings under which their author could no longer invite
+// checkInviteLockOut refuses settings under which their author could no longer invite
 // anybody.
-func (t *tx) lockOut(ctx context.Context, o *org, values map[string]string) error {
+func (t *tx) checkInviteLockOut(ctx context.Context, o *org, values map[string]string) error {
 	old, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return err

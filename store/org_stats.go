@@ -108,7 +108,7 @@ func (s *Store) InvitationStats(ctx context.Context, a models.Actor, orgID strin
 		return r, err
 	}
 	err = s.view(ctx, a, event{"invitation.stats", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}

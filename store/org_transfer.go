@@ -43,7 +43,7 @@ func transferFields(x models.Transfer) fields {
 // answer; one owner has one open nomination, a second is CodeConflict.
 func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string) (x models.Transfer, err error) {
 	err = s.change(ctx, a, event{"transfer.nominate", "member", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (t *tx) answerable(ctx context.Context, ref string) (*org, models.Transfer,
 	if err != nil {
 		return nil, x, err
 	}
-	o, err := t.enter(ctx, x.OrgID)
+	o, err := t.org(ctx, x.OrgID)
 	if models.CodeOf(err) == models.CodeNotFound {
 		err = conceal(noTransfer()) // also to a nominee who has left the organization since
 	}
@@ -216,7 +216,7 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 		fields{"owner": nominee.Email, "former_owner_role": models.RoleAdmin})); err != nil {
 		return err
 	}
-	if err := t.settleOwnership(ctx, o); err != nil {
+	if err := t.updateOwnership(ctx, o); err != nil {
 		return err
 	}
 	var err error
@@ -294,11 +294,11 @@ func (t *tx) nominations(ctx context.Context) ([]models.Transfer, error) {
 
 // showNominations adds to the lines of a switcher what waits there.
 func (t *tx) showNominations(ctx context.Context, list []models.OrgEntry) error {
-	mine, err := t.nominations(ctx)
+	own, err := t.nominations(ctx)
 	if err != nil {
 		return err
 	}
-	for _, x := range mine {
+	for _, x := range own {
 		for i := range list {
 			if list[i].ID == x.OrgID && list[i].NominationID == "" {
 				until := x.ExpiresAt
@@ -317,20 +317,20 @@ func (t *tx) openTransfers(ctx context.Context, o *org) ([]models.Transfer, erro
 	if err != nil || o.access.Require(models.PermTransfer) == nil {
 		return list, err
 	}
-	mine := []models.Transfer{}
+	own := []models.Transfer{}
 	for _, x := range list {
 		if x.Mine {
-			mine = append(mine, x)
+			own = append(own, x)
 		}
 	}
-	return mine, nil
+	return own, nil
 }
 
-// settleOwnership follows every change by which an owner or a nominee may have
+// updateOwnership follows every change by which an owner or a nominee may have
 // lost their standing: nominations whose parties changed are closed, and where
 // the primary owner no longer keeps the organization alive, the active owner
 // who has been a member longest takes their place.
-func (t *tx) settleOwnership(ctx context.Context, o *org) error {
+func (t *tx) updateOwnership(ctx context.Context, o *org) error {
 	if err := t.voidTransfers(ctx, o); err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (t *tx) claimInvitations(ctx context.Context, max int, lease time.Duration)
 		return nil, err
 	}
 	for _, v := range due {
-		if err := t.loadPlaces(ctx, &v.Invitation); err != nil {
+		if err := t.loadInvitationWorkspaces(ctx, &v.Invitation); err != nil {
 			return nil, err
 		}
 		job, err := t.claim(ctx, v, lease)
@@ -193,7 +193,7 @@ func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due in
 	return s.asSystem(ctx, "", func(t *tx) error {
 		t.unlogged(deliveryUnlogged)
 		if j.Kind != MailInvitation {
-			return t.noticed(ctx, j, state, why, due)
+			return t.setNoticeState(ctx, j, state, why, due)
 		}
 		var sent int64
 		if state == "sent" {

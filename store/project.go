@@ -25,11 +25,11 @@ func noProject() error {
 		WithHint("list those of a workspace with: muster project list")
 }
 
-// enterProject finds a project and its workspace, in which the actor has a
+// project finds a project and its workspace, in which the actor has a
 // part. ref is an id or a name; with an id the workspace may be left out.
-func (t *tx) enterProject(ctx context.Context, orgID, workspaceRef, ref string) (*workspace, models.Project, error) {
+func (t *tx) project(ctx context.Context, orgID, workspaceRef, ref string) (*workspace, models.Project, error) {
 	var p models.Project
-	o, err := t.enter(ctx, orgID)
+	o, err := t.org(ctx, orgID)
 	if err != nil {
 		return nil, p, err
 	}
@@ -41,7 +41,7 @@ func (t *tx) enterProject(ctx context.Context, orgID, workspaceRef, ref string) 
 		if err != nil {
 			return nil, p, err
 		}
-		w, err := t.enterWorkspace(ctx, o, workspaceRef)
+		w, err := t.workspace(ctx, o, workspaceRef)
 		if isNotFound(err) {
 			err = insteadOf(err, noProject()) // not a word about the workspace it is in
 		}
@@ -50,7 +50,7 @@ func (t *tx) enterProject(ctx context.Context, orgID, workspaceRef, ref string) 
 		}
 		return t.projectIn(ctx, w, ref)
 	}
-	w, err := t.enterWorkspace(ctx, o, workspaceRef)
+	w, err := t.workspace(ctx, o, workspaceRef)
 	if err != nil {
 		return nil, p, err
 	}
@@ -78,11 +78,11 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 		return p, err
 	}
 	err = s.view(ctx, a, event{"project.list", "workspace", workspaceRef, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		in, err := t.enterWorkspace(ctx, o, workspaceRef)
+		in, err := t.workspace(ctx, o, workspaceRef)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 // an id the workspace may be empty.
 func (s *Store) Project(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
 	err = s.view(ctx, a, event{"project.show", "project", ref, ""}, func(t *tx) error {
-		_, p, err = t.enterProject(ctx, orgID, workspaceRef, ref)
+		_, p, err = t.project(ctx, orgID, workspaceRef, ref)
 		return err
 	})
 	return p, err
@@ -117,11 +117,11 @@ func (s *Store) Project(ctx context.Context, a models.Actor, orgID, workspaceRef
 // workspace it is the current one. A taken name is CodeConflict.
 func (s *Store) CreateProject(ctx context.Context, a models.Actor, orgID, workspaceRef string, n models.NewProject) (p models.Project, err error) {
 	err = s.change(ctx, a, event{"project.create", "project", "", n.Name}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w, err := t.enterWorkspace(ctx, o, workspaceRef)
+		w, err := t.workspace(ctx, o, workspaceRef)
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (t *tx) projectNameFree(ctx context.Context, p models.Project) error {
 // What is left out stays as it is.
 func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string, c models.ProjectChange) (p models.Project, err error) {
 	err = s.change(ctx, a, event{"project.update", "project", ref, ""}, func(t *tx) error {
-		w, from, err := t.enterProject(ctx, orgID, workspaceRef, ref)
+		w, from, err := t.project(ctx, orgID, workspaceRef, ref)
 		if err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, worksp
 // what was deleted.
 func (s *Store) DeleteProject(ctx context.Context, a models.Actor, orgID, workspaceRef, ref string) (p models.Project, err error) {
 	err = s.change(ctx, a, event{"project.delete", "project", ref, ""}, func(t *tx) error {
-		w, found, err := t.enterProject(ctx, orgID, workspaceRef, ref)
+		w, found, err := t.project(ctx, orgID, workspaceRef, ref)
 		if err != nil {
 			return err
 		}

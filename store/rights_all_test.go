@@ -11,12 +11,18 @@ import (
 	"muster/store"
 )
 
+// testMethods exist in tests alone.
+var testMethods = []string{"ChangeName"}
+
 // actorMethods are the methods of the store that act for somebody, found by
 // reflection, so that one that is new has no row yet and fails.
 func actorMethods() (names []string) {
 	typ := reflect.TypeFor[*store.Store]()
 	for i := range typ.NumMethod() {
 		m := typ.Method(i)
+		if slices.Contains(testMethods, m.Name) {
+			continue
+		}
 		for p := range m.Type.NumIn() {
 			if m.Type.In(p) == reflect.TypeFor[models.Actor]() {
 				names = append(names, m.Name)

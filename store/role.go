@@ -15,7 +15,7 @@ import (
 // ones, then the custom ones by name, then those of workspaces likewise.
 func (s *Store) Roles(ctx context.Context, a models.Actor, orgID string) (list []models.RoleView, err error) {
 	err = s.view(ctx, a, event{"role.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -72,32 +72,22 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 	v := models.RoleView{CustomRole: r.CustomRole, Members: r.members, CreatedAt: &at, CreatedBy: r.createdBy}
 	if r.Scope == models.ScopeOrganization {
 		v.CountsAs = r.Counts()
-		v.NoGrant = reason(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }))
-		if err := o.plan.Require(models.FeatureCustomRoles); err != nil && v.NoGrant == "" {
-			v.NoGrant = err.Error()
-		}
+		v.NoGrant = reason(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }),
+			func() error { return o.plan.Require(models.FeatureCustomRoles) })
 	}
 	v.ReadOnly = reason(t.mayDefine(o, &r.CustomRole, r.CustomRole))
 	err := t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
-		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= 2
+		WHERE ir.org_id = $1 AND ir.role_id = $2 AND `+openInvitation(4)+`
 		UNION ALL SELECT 1 FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= 2 LIMIT $3) open`, o.ID, r.ID, models.MatchesCap+1).Scan(&v.Invitations)
+		WHERE x.org_id = $1 AND x.custom_role = $2 AND `+openInvitation(4)+` LIMIT $3) open`, o.ID, r.ID, models.MatchesCap+1, micros(t.now)).Scan(&v.Invitations)
 	return v, err
-}
-
-// reason is why not, for a view; empty for nil.
-func reason(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 // Role is one role by name or id, built-in ones by name, for everybody in the
 // organization.
 func (s *Store) Role(ctx context.Context, a models.Actor, orgID, ref string) (v models.RoleView, err error) {
 	err = s.view(ctx, a, event{"role.show", "role", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -137,7 +127,7 @@ func (s *Store) CreateRole(ctx context.Context, a models.Actor, orgID string, sc
 		name = *d.Name
 	}
 	err = s.change(ctx, a, event{"role.create", "role", "", name}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -206,7 +196,7 @@ func roleAudit(r models.CustomRole) fields {
 // on; nobody changes a role of their own upwards.
 func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref string, d models.RoleDraft) (v models.RoleView, err error) {
 	err = s.change(ctx, a, event{"role.update", "role", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -297,7 +287,7 @@ const namedHolders = 5
 // error names some of them.
 func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) error {
 	return s.change(ctx, a, event{"role.delete", "role", "", ref}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -328,7 +318,7 @@ func (t *tx) roleUnused(ctx context.Context, o *org, r storedRole) error {
 		return err
 	}
 	invited, err := collect(ctx, t, scanString, `SELECT i.email FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
-		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= 2 ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
+		WHERE ir.org_id = $1 AND ir.role_id = $2 AND `+openInvitation(4)+` ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1, micros(t.now))
 	see := "muster member list --role " + r.ID
 	if err == nil && r.Scope == models.ScopeWorkspace {
 		names, invited, err = t.workspaceRoleUsers(ctx, o, r)

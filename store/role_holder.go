@@ -161,11 +161,11 @@ func (t *tx) writeRole(ctx context.Context, o *org, m models.Member, to models.A
 			return err
 		}
 	}
-	return t.holdRole(ctx, o.ID, m.ID, custom)
+	return t.assignCustomRole(ctx, o.ID, m.ID, custom)
 }
 
-// holdRole notes which custom role a member has, nil for none, and counts.
-func (t *tx) holdRole(ctx context.Context, orgID, userID string, r *models.CustomRole) error {
+// assignCustomRole notes which custom role a member has, nil for none, and counts.
+func (t *tx) assignCustomRole(ctx context.Context, orgID, userID string, r *models.CustomRole) error {
 	var had string
 	err := t.row(ctx, "DELETE FROM member_roles WHERE org_id = $1 AND user_id = $2 RETURNING role_id", orgID, userID).Scan(&had)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -186,9 +186,9 @@ func (t *tx) holdRole(ctx context.Context, orgID, userID string, r *models.Custo
 	return err
 }
 
-// noteInvitationRole keeps which custom role an invitation gives, and which it
+// saveInvitationRole keeps which custom role an invitation gives, and which it
 // was asked for with.
-func (t *tx) noteInvitationRole(ctx context.Context, v invitation) error {
+func (t *tx) saveInvitationRole(ctx context.Context, v invitation) error {
 	var id, name, askedID, askedName string
 	if v.CustomRole != nil {
 		id, name = v.CustomRole.ID, v.CustomRole.Name

@@ -734,6 +734,19 @@ func TestCustomRolesThroughTheLifeOfMembers(t *testing.T) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	c.counted()
+	// Nor does a role come back that the plan has lost meanwhile.
+	if _, err := c.s.RemoveMember(c.ctx, owner, c.org, "auditor@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	c.exec("UPDATE organizations SET plan = $1 WHERE id = $2", models.PlanTeam, c.org)
+	former := must[models.Page[models.FormerMember]](t)(c.s.FormerMembers(c.ctx, owner, c.org, models.FormerQuery{Search: "auditor"}))
+	if len(former.Items) != 1 || former.Items[0].RestoreRole != models.RoleViewer || former.Items[0].CustomRole != nil {
+		t.Errorf("%+v", former.Items)
+	}
+	if m, err := c.s.RestoreMember(c.ctx, owner, c.org, "auditor@example.com"); err != nil || m.CustomRole != nil || m.Given().Label() != "viewer" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	c.counted()
 	// A purge takes the roles along.
 	if _, err := c.s.DeleteOrganization(c.ctx, owner, c.org, "ACME"); err != nil {
 		t.Fatal(err)

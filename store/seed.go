@@ -73,7 +73,7 @@ func (sd *Seeder) Organization(ctx context.Context, owner models.User, n NewOrga
 // Invitation invites an address as a member would, by the rules in force.
 func (sd *Seeder) Invitation(ctx context.Context, orgID string, by models.User, n models.NewInvitation, at time.Time) (models.Invitation, error) {
 	t := sd.as(by, at)
-	o, err := t.enter(ctx, orgID)
+	o, err := t.org(ctx, orgID)
 	if err != nil {
 		return models.Invitation{}, err
 	}

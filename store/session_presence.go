@@ -38,7 +38,7 @@ const maxHere = 500
 // to about a second; at most 500 people are named.
 func (s *Store) Here(ctx context.Context, a models.Actor, org string) (list []Presence, err error) {
 	err = s.view(ctx, a, event{"organization.here", "organization", org, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, org)
+		o, err := t.org(ctx, org)
 		if err != nil {
 			return err
 		}

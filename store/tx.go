@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"muster/models"
@@ -31,19 +32,25 @@ func (t *tx) writes() bool { return t.dirty != nil }
 
 func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	res, err := t.sql.ExecContext(ctx, query, args...)
-	if err == nil && t.tally != nil {
+	if err == nil {
 		n, _ := res.RowsAffected()
-		t.tally.rows += int(n)
+		t.wrote(n)
 	}
 	return res, err
 }
 
 // prepare is for a statement that runs for many rows. Close it.
 func (t *tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if !strings.HasPrefix(query, "SELECT") {
+		t.wrote(1)
+	}
 	return t.sql.PrepareContext(ctx, query)
 }
 
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
+	if strings.Contains(query, "RETURNING") {
+		t.wrote(1)
+	}
 	return t.sql.QueryRowContext(ctx, query, args...)
 }
 

@@ -96,7 +96,7 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 		return u, models.Errorf(models.CodeInternal, "an account is made only with the key that authenticated")
 	}
 	err = s.changeAnyone(ctx, a, event{}, func(t *tx) error {
-		if err := t.adopt(ctx); err != nil {
+		if err := t.identifyByKey(ctx); err != nil {
 			return err
 		}
 		if t.user.ID != "" {

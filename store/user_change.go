@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"muster/models"
@@ -109,15 +108,6 @@ func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) (models.A
 	return role, set.CheckEmailDomain(n.Email)
 }
 
-// newCode makes a code that is stored nowhere.
-func (s *Store) newCode() (string, error) {
-	var b [16]byte
-	if _, err := io.ReadFull(s.rand, b[:]); err != nil {
-		return "", err
-	}
-	return encodeCode(b[:]), nil
-}
-
 // EnrolUser gives a one-time code by which a user brings in a key: the first
 // one, or for a site admin to give also where a key was lost. It holds for
 // models.EnrolmentTime; a new code ends the one before. orgRef is as in Users.
@@ -167,8 +157,8 @@ func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.Ac
 	return e, t.log(ctx, entry{event: event{"user.enrol", "user", u.ID, u.Email}, as: as, after: fields{"expires_at": e.ExpiresAt}})
 }
 
-// makerMay refuses a code whose maker could not give it out any more.
-func (t *tx) makerMay(ctx context.Context, p pairing) error {
+// pairingMakerMay refuses a code whose maker could not give it out any more.
+func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 	gone := models.Errorf(models.CodeGone, "this code no longer holds: who gave it out may not do so any more").
 		WithHint("ask a site admin of this installation")
 	maker, err := t.userByID(ctx, p.madeBy)
@@ -379,7 +369,7 @@ func (s *Store) setUserStatus(ctx context.Context, a models.Actor, action, orgRe
 			return err
 		}
 		for _, id := range orgs {
-			if err := t.settleOwnership(ctx, &org{Organization: models.Organization{ID: id}, as: as}); err != nil {
+			if err := t.updateOwnership(ctx, &org{Organization: models.Organization{ID: id}, as: as}); err != nil {
 				return err
 			}
 		}

@@ -62,7 +62,7 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 			return err
 		}
 		as := t.administersAs(o)
-		orgs, err := t.takeOutEverywhere(ctx, u, as)
+		orgs, err := t.removeFromOrganizations(ctx, u, as)
 		if err != nil {
 			return err
 		}
@@ -92,18 +92,18 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 	return c, err
 }
 
-// takeOutEverywhere ends every shared membership of a user, also in
+// removeFromOrganizations ends every shared membership of a user, also in
 // organizations that were deleted and may be restored, and gives their codes.
-func (t *tx) takeOutEverywhere(ctx context.Context, u models.User, as models.ActingAs) ([]string, error) {
-	type place struct{ id, code string }
-	places, err := collect(ctx, t, func(r scanner) (p place, err error) { return p, r.Scan(&p.id, &p.code) },
+func (t *tx) removeFromOrganizations(ctx context.Context, u models.User, as models.ActingAs) ([]string, error) {
+	type membership struct{ id, code string }
+	orgs, err := collect(ctx, t, func(r scanner) (p membership, err error) { return p, r.Scan(&p.id, &p.code) },
 		`SELECT o.id, o.code FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.kind = 'shared' ORDER BY o.code`, u.ID)
 	if err != nil {
 		return nil, err
 	}
 	codes := []string{}
-	for _, p := range places {
+	for _, p := range orgs {
 		o := &org{Organization: models.Organization{ID: p.id, Code: p.code}, as: as}
 		m, err := t.member(ctx, o, u.ID)
 		if err != nil {

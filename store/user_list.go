@@ -185,7 +185,7 @@ func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
 		t.attempt.as = models.AsSiteAdmin
 		return nil, nil
 	}
-	o, err := t.enter(ctx, orgRef)
+	o, err := t.org(ctx, orgRef)
 	if err != nil {
 		return nil, err
 	}
@@ -428,31 +428,26 @@ func (t *tx) accountDetail(ctx context.Context, o *org, userID string) (d models
 func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.AccountAction]string, error) {
 	u := d.User
 	manage := t.mayManage(ctx, t.user, u)
-	admin := models.CheckGrantSiteAdmin(t.user)
-	if admin == nil {
-		admin = t.lastSiteAdmin(ctx, u)
-	}
-	suspend, reactivate, enrol := t.mayLose(ctx, u, "suspend"), manage, manage
-	if suspend == nil && u.Status == models.UserSuspended {
-		suspend = alreadySuspended(u)
-	}
-	if reactivate == nil && u.Status == models.UserActive {
-		reactivate = alreadyActive(u)
-	}
-	if enrol == nil {
-		enrol = models.CheckEnrol(t.user, u, d.Keys)
+	unless := func(done bool, already error) error {
+		if done {
+			return already
+		}
+		return nil
 	}
 	out := map[models.AccountAction]string{}
 	for action, err := range map[models.AccountAction]error{
-		models.AccountEdit: manage, models.AccountSiteAdmin: admin, models.AccountSuspend: suspend,
-		models.AccountReactivate: reactivate, models.AccountDelete: t.mayLose(ctx, u, "delete"), models.AccountEnrol: enrol,
+		models.AccountEdit:       manage,
+		models.AccountSiteAdmin:  first(models.CheckGrantSiteAdmin(t.user), func() error { return t.lastSiteAdmin(ctx, u) }),
+		models.AccountSuspend:    first(t.mayLose(ctx, u, "suspend"), func() error { return unless(u.Status == models.UserSuspended, alreadySuspended(u)) }),
+		models.AccountReactivate: first(manage, func() error { return unless(u.Status == models.UserActive, alreadyActive(u)) }),
+		models.AccountDelete:     t.mayLose(ctx, u, "delete"),
+		models.AccountEnrol:      first(manage, func() error { return models.CheckEnrol(t.user, u, d.Keys) }),
 	} {
-		var e *models.Error
-		switch {
-		case errors.As(err, &e):
-			out[action] = e.Message
-		case err != nil:
+		if err != nil && refused(err) == nil {
 			return nil, err
+		}
+		if err != nil {
+			out[action] = reason(err)
 		}
 	}
 	return out, nil

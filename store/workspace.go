@@ -17,11 +17,11 @@ type workspace struct {
 	access            models.WorkspaceAccess
 }
 
-const workspaceColumns = `w.id, w.org_id, w.name, w.description, w.members, w.projects, w.created_at, w.updated_at, ` + placeColumns
+const workspaceColumns = `w.id, w.org_id, w.name, w.description, w.members, w.projects, w.created_at, w.updated_at, ` + workspaceRoleColumns
 
 func scanWorkspace(r scanner) (w workspace, err error) {
 	var created, updated int64
-	var role placeRow
+	var role workspaceRoleRow
 	err = r.Scan(append([]any{&w.ID, &w.OrgID, &w.Name, &w.Description, &w.members, &w.projects, &created, &updated}, role.dest()...)...)
 	w.CreatedAt, w.UpdatedAt = fromMicros(created), fromMicros(updated)
 	w.access.Given, w.access.Custom = role.given()
@@ -49,10 +49,10 @@ func (o *org) unseen(err error) error {
 	return conceal(err)
 }
 
-// enterWorkspace finds a workspace of an organization by id or name, without
+// workspace finds a workspace of an organization by id or name, without
 // one the actor's current one, and reads the actor's rights in it. Whoever has
 // no part of it gets CodeNotFound.
-func (t *tx) enterWorkspace(ctx context.Context, o *org, ref string) (*workspace, error) {
+func (t *tx) workspace(ctx context.Context, o *org, ref string) (*workspace, error) {
 	if ref == "" {
 		current, err := t.currentWorkspace(ctx, o)
 		if err != nil {
@@ -64,7 +64,7 @@ func (t *tx) enterWorkspace(ctx context.Context, o *org, ref string) (*workspace
 		}
 	}
 	w, err := scanWorkspace(t.row(ctx, "SELECT "+workspaceColumns+` FROM workspaces w
-		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+placeJoins+`
+		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
 		WHERE w.org_id = $1 AND (w.id = $3 OR w.name_norm = $4)`,
 		o.ID, t.user.ID, ref, models.NormText(strings.TrimSpace(ref))))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -123,7 +123,7 @@ func (w workspace) view(current string) models.WorkspaceView {
 
 // viewWorkspace reads a workspace once more, as it is after a change.
 func (t *tx) viewWorkspace(ctx context.Context, o *org, ref string) (v models.WorkspaceView, err error) {
-	w, err := t.enterWorkspace(ctx, o, ref)
+	w, err := t.workspace(ctx, o, ref)
 	if err != nil {
 		return v, err
 	}
@@ -142,7 +142,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 		return p, err
 	}
 	err = s.view(ctx, a, event{"workspace.list", "organization", orgID, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -163,7 +163,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 			return err
 		}
 		w := &where{args: []any{t.user.ID}}
-		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + placeJoins
+		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + workspaceRoleJoins
 		w.add("w.org_id = ?", o.ID)
 		p.Matches = p.Total
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
@@ -184,7 +184,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 // the current one.
 func (s *Store) Workspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
 	err = s.view(ctx, a, event{"workspace.show", "workspace", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -198,11 +198,11 @@ func (s *Store) Workspace(ctx context.Context, a models.Actor, orgID, ref string
 // organization.
 func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref string) (v models.WorkspaceView, err error) {
 	err = s.change(ctx, a, event{"workspace.switch", "workspace", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w, err := t.enterWorkspace(ctx, o, ref)
+		w, err := t.workspace(ctx, o, ref)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (s *Store) SwitchWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 // allows; more are CodeLimit. A taken name is CodeConflict.
 func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID string, n models.NewWorkspace) (v models.WorkspaceView, err error) {
 	err = s.change(ctx, a, event{"workspace.create", "workspace", "", n.Name}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -325,11 +325,11 @@ func nameTaken(err error, noun, other string) error {
 // left out stays as it is.
 func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref string, c models.WorkspaceChange) (v models.WorkspaceView, err error) {
 	err = s.change(ctx, a, event{"workspace.update", "workspace", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w, err := t.enterWorkspace(ctx, o, ref)
+		w, err := t.workspace(ctx, o, ref)
 		if err != nil {
 			return err
 		}
@@ -377,11 +377,11 @@ func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (o *o
 	if ref == "" {
 		return o, c, models.Invalid("workspace", "workspace is missing: name the one to delete")
 	}
-	o, err = t.enter(ctx, orgID)
+	o, err = t.org(ctx, orgID)
 	if err != nil {
 		return o, c, err
 	}
-	w, err := t.enterWorkspace(ctx, o, ref)
+	w, err := t.workspace(ctx, o, ref)
 	if err != nil {
 		return o, c, err
 	}
@@ -398,7 +398,7 @@ func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (o *o
 	}
 	c = models.WorkspaceConsequences{Workspace: w.Workspace, Projects: w.projects, Members: w.members}
 	err = t.row(ctx, `SELECT count(*) FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.workspace_id = $2 AND i.state_order <= 2`, o.ID, w.ID).Scan(&c.Invitations)
+		WHERE x.org_id = $1 AND x.workspace_id = $2 AND `+openInvitation(3), o.ID, w.ID, micros(t.now)).Scan(&c.Invitations)
 	return o, c, err
 }
 
@@ -415,7 +415,7 @@ func (s *Store) DeleteWorkspace(ctx context.Context, a models.Actor, orgID, ref,
 			return err
 		}
 		w := c.Workspace
-		if err := t.releaseRoles(ctx, w.OrgID, "workspace_id", w.ID); err != nil {
+		if err := t.uncountWorkspaceRoles(ctx, w.OrgID, "workspace_id", w.ID); err != nil {
 			return err
 		}
 		if _, err := t.exec(ctx, "DELETE FROM workspaces WHERE org_id = $1 AND id = $2", w.OrgID, w.ID); err != nil {

@@ -10,7 +10,7 @@ import (
 	"muster/models"
 )
 
-const workspaceMemberColumns = memberColumns + `, ` + placeColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
+const workspaceMemberColumns = memberColumns + `, ` + workspaceRoleColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
 
 // everywhereRoles are the roles in the organization, as lists count them, whose
 // holders may be admins of every workspace; those of them who are fit the
@@ -28,7 +28,7 @@ func (o *org) everywhereRoles() (roles []models.Role, cond string) {
 func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v named[models.WorkspaceMember], err error) {
 	var added int64
 	var norm string
-	var role placeRow
+	var role workspaceRoleRow
 	w := &v.item
 	m, err := scanMember(scanMore{r, append(role.dest(), &added, &w.AddedBy, &norm)})
 	if err != nil {
@@ -57,11 +57,11 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 		return p, err
 	}
 	err = s.view(ctx, a, event{"workspace.members", "workspace", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w, err := t.enterWorkspace(ctx, o, ref)
+		w, err := t.workspace(ctx, o, ref)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 			order := fmt.Sprintf("ORDER BY %s LIMIT %d", orderBy(cols, desc), limit+1)
 			return "SELECT " + workspaceMemberColumns + " FROM (" + candidates(c, order) + `) k
 				JOIN memberships m ON m.org_id = $1 AND m.user_id = k.user_id` + memberJoins + `
-				LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + placeJoins + " " +
+				LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + workspaceRoleJoins + " " +
 				strings.ReplaceAll(order, "m.", "k.")
 		}
 		scan := func(r scanner) (named[models.WorkspaceMember], error) { return scanWorkspaceMember(r, o, w.ID) }
@@ -180,11 +180,11 @@ func (t *tx) workspaceTotal(ctx context.Context, o *org, w *workspace) (int, err
 // for everybody in the workspace.
 func (s *Store) WorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string) (m models.WorkspaceMember, err error) {
 	err = s.view(ctx, a, event{"workspace.members", "workspace", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w, err := t.enterWorkspace(ctx, o, ref)
+		w, err := t.workspace(ctx, o, ref)
 		if err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func (t *tx) workspaceMember(ctx context.Context, o *org, w *workspace, user str
 		return models.WorkspaceMember{}, err
 	}
 	v, err := scanWorkspaceMember(t.row(ctx, "SELECT "+workspaceMemberColumns+` FROM memberships m`+memberJoins+`
-		LEFT JOIN workspace_members x ON x.org_id = m.org_id AND x.workspace_id = $2 AND x.user_id = m.user_id`+placeJoins+`
+		LEFT JOIN workspace_members x ON x.org_id = m.org_id AND x.workspace_id = $2 AND x.user_id = m.user_id`+workspaceRoleJoins+`
 		WHERE m.org_id = $1 AND m.user_id = $3`, o.ID, w.ID, found.ID), o, w.ID)
 	return v.item, err
 }
@@ -263,16 +263,16 @@ func (s *Store) ChangeWorkspaceRole(ctx context.Context, a models.Actor, orgID, 
 		if m.Label() == role.Label() {
 			return nil
 		}
-		order, custom := placeRole(role)
+		order, custom := splitWorkspaceRole(role)
 		if _, err := t.exec(ctx, "UPDATE workspace_members SET role_order = $1, custom_role = $2 WHERE org_id = $3 AND workspace_id = $4 AND user_id = $5",
 			order, orNull(custom), o.ID, w.ID, m.ID); err != nil {
 			return err
 		}
-		if err := t.holdWorkspaceRole(ctx, m.Custom, -1); err != nil {
+		if err := t.countWorkspaceRole(ctx, m.Custom, -1); err != nil {
 			return err
 		}
 		if c, ok := role.(*models.CustomRole); ok {
-			if err := t.holdWorkspaceRole(ctx, c, +1); err != nil {
+			if err := t.countWorkspaceRole(ctx, c, +1); err != nil {
 				return err
 			}
 		}
@@ -295,7 +295,7 @@ func (s *Store) RemoveWorkspaceMember(ctx context.Context, a models.Actor, orgID
 		if _, err := t.exec(ctx, "DELETE FROM workspace_members WHERE org_id = $1 AND workspace_id = $2 AND user_id = $3", o.ID, w.ID, was.ID); err != nil {
 			return err
 		}
-		if err := t.holdWorkspaceRole(ctx, was.Custom, -1); err != nil {
+		if err := t.countWorkspaceRole(ctx, was.Custom, -1); err != nil {
 			return err
 		}
 		if err := t.countInWorkspace(ctx, "members", w.ID, -1); err != nil {
@@ -311,11 +311,11 @@ func (s *Store) RemoveWorkspaceMember(ctx context.Context, a models.Actor, orgID
 func (s *Store) changeMembership(ctx context.Context, a models.Actor, action, orgID, ref, user string,
 	fn func(*tx, *org, *workspace, models.WorkspaceMember, event) error) (m models.WorkspaceMember, err error) {
 	err = s.change(ctx, a, event{action, "workspace", ref, ""}, func(t *tx) error {
-		o, err := t.enter(ctx, orgID)
+		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		w, err := t.enterWorkspace(ctx, o, ref)
+		w, err := t.workspace(ctx, o, ref)
 		if err != nil {
 			return err
 		}
@@ -336,14 +336,14 @@ func (s *Store) changeMembership(ctx context.Context, a models.Actor, action, or
 // addToWorkspace makes a member of the organization one of a workspace they are
 // not in yet. It writes no audit entry: whoever calls it records why.
 func (t *tx) addToWorkspace(ctx context.Context, orgID, workspaceID, userID string, role models.AnyWorkspaceRole, by string) error {
-	order, custom := placeRole(role)
+	order, custom := splitWorkspaceRole(role)
 	if _, err := t.exec(ctx, `INSERT INTO workspace_members (org_id, workspace_id, user_id, email_norm, role_order, custom_role, added_at, added_by)
 		SELECT org_id, $2, user_id, email_norm, $4, $5, $6, $7 FROM memberships WHERE org_id = $1 AND user_id = $3`,
 		orgID, workspaceID, userID, order, orNull(custom), micros(t.now), by); err != nil {
 		return err
 	}
 	if c, ok := role.(*models.CustomRole); ok {
-		if err := t.holdWorkspaceRole(ctx, c, +1); err != nil {
+		if err := t.countWorkspaceRole(ctx, c, +1); err != nil {
 			return err
 		}
 	}
@@ -359,7 +359,7 @@ func (t *tx) countInWorkspace(ctx context.Context, column, workspaceID string, b
 
 // workspacesOf lists what somebody was added to, by name.
 func (t *tx) workspacesOf(ctx context.Context, orgID, userID string) ([]models.WorkspacePlace, error) {
-	return collect(ctx, t, scanPlace, "SELECT w.id, w.name, "+placeColumns+` FROM workspace_members x JOIN workspaces w ON w.id = x.workspace_id`+placeJoins+`
+	return collect(ctx, t, scanWorkspacePlace, "SELECT w.id, w.name, "+workspaceRoleColumns+` FROM workspace_members x JOIN workspaces w ON w.id = x.workspace_id`+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND x.user_id = $2 ORDER BY w.name_norm`, orgID, userID)
 }
 
@@ -370,7 +370,7 @@ func (t *tx) leaveWorkspaces(ctx context.Context, orgID, userID string) error {
 		WHERE org_id = $1 AND id IN (SELECT workspace_id FROM workspace_members WHERE org_id = $1 AND user_id = $2)`, orgID, userID); err != nil {
 		return err
 	}
-	if err := t.releaseRoles(ctx, orgID, "user_id", userID); err != nil {
+	if err := t.uncountWorkspaceRoles(ctx, orgID, "user_id", userID); err != nil {
 		return err
 	}
 	for _, table := range []string{"workspace_members", "current_workspaces"} {
@@ -387,12 +387,12 @@ func (t *tx) seesWorkspaces(ctx context.Context, o *org) (map[string]bool, error
 	if o.everywhere() {
 		return nil, nil
 	}
-	places, err := t.workspacesOf(ctx, o.ID, t.user.ID)
+	workspaces, err := t.workspacesOf(ctx, o.ID, t.user.ID)
 	if err != nil {
 		return nil, err
 	}
 	ids := map[string]bool{}
-	for _, p := range places {
+	for _, p := range workspaces {
 		ids[p.ID] = true
 	}
 	return ids, nil

@@ -11,22 +11,22 @@ import (
 // This file holds which role somebody has in a workspace: a built-in one, or a
 // custom one at workspace scope.
 
-// placeColumns are what a query reads of the role in a row x of
-// workspace_members or invitation_workspaces, completed with placeJoins.
-const placeColumns = `x.role_order, wr.id, wr.name, wr.description, wr.scope, wr.permissions`
+// workspaceRoleColumns are what a query reads of the role in a row x of
+// workspace_members or invitation_workspaces, completed with workspaceRoleJoins.
+const workspaceRoleColumns = `x.role_order, wr.id, wr.name, wr.description, wr.scope, wr.permissions`
 
-const placeJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
+const workspaceRoleJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
 
-// placeRow scans a role in a workspace that may not be there.
-type placeRow struct {
+// workspaceRoleRow scans a role in a workspace that may not be there.
+type workspaceRoleRow struct {
 	order  sql.NullInt64
 	custom customRow
 }
 
-func (p *placeRow) dest() []any { return append([]any{&p.order}, p.custom.dest()...) }
+func (p *workspaceRoleRow) dest() []any { return append([]any{&p.order}, p.custom.dest()...) }
 
 // given is the role, with a custom one what it counts as; empty for none.
-func (p *placeRow) given() (models.WorkspaceRole, *models.CustomRole) {
+func (p *workspaceRoleRow) given() (models.WorkspaceRole, *models.CustomRole) {
 	if !p.order.Valid {
 		return "", nil
 	}
@@ -36,9 +36,9 @@ func (p *placeRow) given() (models.WorkspaceRole, *models.CustomRole) {
 	return models.WorkspaceRoles()[p.order.Int64-1], nil
 }
 
-// placeRole takes a role apart into what the columns hold: 1 for admin to 3 for
+// splitWorkspaceRole takes a role apart into what the columns hold: 1 for admin to 3 for
 // viewer, and the id of a custom one.
-func placeRole(r models.AnyWorkspaceRole) (order int64, custom string) {
+func splitWorkspaceRole(r models.AnyWorkspaceRole) (order int64, custom string) {
 	if c, ok := r.(*models.CustomRole); ok {
 		return workspaceRoleOrder(models.WorkspaceViewer), c.ID
 	}
@@ -52,8 +52,8 @@ func workspaceRoleOrder(r models.WorkspaceRole) int64 {
 // orNull is a text for a column that has NULL where there is none.
 func orNull(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
 
-func scanPlace(r scanner) (p models.WorkspacePlace, err error) {
-	var role placeRow
+func scanWorkspacePlace(r scanner) (p models.WorkspacePlace, err error) {
+	var role workspaceRoleRow
 	err = r.Scan(append([]any{&p.ID, &p.Name}, role.dest()...)...)
 	p.Role, p.Custom = role.given()
 	return p, err
@@ -97,8 +97,8 @@ func (t *tx) anyWorkspaceRole(ctx context.Context, o *org, field string, ref mod
 	return &v.CustomRole, o.plan.Require(models.FeatureCustomRoles)
 }
 
-// holdWorkspaceRole counts who has a custom role; nil is a built-in one.
-func (t *tx) holdWorkspaceRole(ctx context.Context, r *models.CustomRole, by int) error {
+// countWorkspaceRole counts who has a custom role; nil is a built-in one.
+func (t *tx) countWorkspaceRole(ctx context.Context, r *models.CustomRole, by int) error {
 	if r == nil {
 		return nil
 	}
@@ -106,9 +106,9 @@ func (t *tx) holdWorkspaceRole(ctx context.Context, r *models.CustomRole, by int
 	return err
 }
 
-// releaseRoles counts off the custom roles of the rows of workspace_members
+// uncountWorkspaceRoles counts off the custom roles of the rows of workspace_members
 // that are about to go: those of a workspace_id or of a user_id.
-func (t *tx) releaseRoles(ctx context.Context, orgID, column, id string) error {
+func (t *tx) uncountWorkspaceRoles(ctx context.Context, orgID, column, id string) error {
 	held := " FROM workspace_members x WHERE x.org_id = $1 AND x." + column + " = $2 AND x.custom_role = custom_roles.id"
 	_, err := t.exec(ctx, "UPDATE custom_roles SET members = members - (SELECT count(*)"+held+") WHERE org_id = $1 AND scope = 'workspace' AND EXISTS (SELECT 1"+held+")", orgID, id)
 	return err
@@ -122,6 +122,6 @@ func (t *tx) workspaceRoleUsers(ctx context.Context, o *org, r storedRole) (memb
 		return nil, nil, err
 	}
 	invited, err = collect(ctx, t, scanString, `SELECT i.email FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= 2 ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
+		WHERE x.org_id = $1 AND x.custom_role = $2 AND `+openInvitation(4)+` ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1, micros(t.now))
 	return members, slices.Compact(invited), err
 }
