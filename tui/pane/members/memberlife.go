@@ -160,7 +160,7 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 				_, err := st.SuspendMember(ctx, actor, org, m.ID, why)
 				return err
 			},
-			Back: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, m models.Member) error {
 				_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 				return err
 			}})
@@ -176,7 +176,7 @@ func (p *Pane) reactivate(h host.Host) tea.Cmd {
 			_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 			return err
 		},
-		Back: func(ctx context.Context, m models.Member) error {
+		Undo: func(ctx context.Context, m models.Member) error {
 			_, err := st.SuspendMember(ctx, actor, org, m.ID, m.SuspendReason)
 			return err
 		}})
@@ -209,7 +209,7 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, at)
 				return err
 			},
-			Back: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, m.EndsAt)
 				return err
 			}}

@@ -261,7 +261,7 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 		why := get("reason")
 		on, off := userSwitch(h, func(models.Account) string { return why })
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Account]{Verb: "suspended", One: "is suspended",
-			Many: [2]string{"user is suspended", "users are suspended"}, Do: off, Back: on})
+			Many: [2]string{"user is suspended", "users are suspended"}, Do: off, Undo: on})
 	}}
 	h.Show(form.Prepare())
 	return nil
@@ -270,7 +270,7 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 func (p *Pane) reactivate(h host.Host) tea.Cmd {
 	on, off := userSwitch(h, func(u models.Account) string { return u.SuspendReason })
 	return p.doEach(h, 0, p.Table.Chosen(), list.Bulk[models.Account]{Verb: "reactivated", One: "can sign in again",
-		Many: [2]string{"user can sign in again", "users can sign in again"}, Do: on, Back: off})
+		Many: [2]string{"user can sign in again", "users can sign in again"}, Do: on, Undo: off})
 }
 
 // userSwitch makes what lets somebody sign in, and what keeps them out.
