@@ -9,7 +9,7 @@ import (
 	"muster/tui/keys"
 )
 
-// The keys that people were told about stay where they are (UX.md).
+// The keys that people were told about stay where they are.
 func TestKeysAsTold(t *testing.T) {
 	table, err := Bindings(nil)
 	if err != nil {

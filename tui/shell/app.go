@@ -131,7 +131,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return a.outcome(msg)
 	}
 	for _, p := range a.all {
-		if cmd, mine := p.Answer(a.h, msg); mine {
+		if cmd, taken := p.Answer(a.h, msg); taken {
 			return cmd
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // Widths from which the screen has more columns, and the least one that it can
-// be used in (UX.md).
+// be used in.
 const (
 	orgsFrom   = 100
 	detailFrom = 120

@@ -45,8 +45,7 @@ func New() *Pane {
 	return p
 }
 
-// columnsFor needs the App for dates, so the columns are made with the first
-// load.
+// columns are made with the first load, since their dates need the host.
 func (p *Pane) columns(h host.Host) {
 	if p.Table.Columns != nil {
 		return
