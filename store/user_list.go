@@ -372,8 +372,8 @@ func (t *tx) mayLose(ctx context.Context, u models.User, verb string) error {
 	if err := t.mayManage(ctx, t.user, u); err != nil {
 		return err
 	}
-	if u.ID == t.user.ID {
-		return models.Errorf(models.CodeDenied, "you cannot %s your own account", verb).WithHint("ask another site admin")
+	if err := models.CheckOwnAccount(t.user.ID, u, verb); err != nil {
+		return err
 	}
 	if err := t.lastSiteAdmin(ctx, u); err != nil {
 		return err
@@ -425,11 +425,11 @@ func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.Acc
 		admin = t.lastSiteAdmin(ctx, u)
 	}
 	suspend, reactivate, enrol := t.mayLose(ctx, u, "suspend"), manage, manage
-	if suspend == nil && u.Status == models.UserSuspended {
-		suspend = alreadySuspended(u)
+	if suspend == nil {
+		suspend = u.CheckStatus(models.UserSuspended)
 	}
-	if reactivate == nil && u.Status == models.UserActive {
-		reactivate = alreadyActive(u)
+	if reactivate == nil {
+		reactivate = u.CheckStatus(models.UserActive)
 	}
 	if enrol == nil {
 		enrol = models.CheckEnrol(t.user, u, d.Keys)
@@ -448,12 +448,4 @@ func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.Acc
 		}
 	}
 	return out, nil
-}
-
-func alreadySuspended(u models.User) error {
-	return models.Errorf(models.CodeConflict, "the account of %s is suspended already", u.Email)
-}
-
-func alreadyActive(u models.User) error {
-	return models.Errorf(models.CodeConflict, "the account of %s is active already", u.Email)
 }

@@ -72,17 +72,11 @@ func oneUser(action models.AccountAction) func(h host.Host) string {
 
 func whyUser(h host.Host, action models.AccountAction) string {
 	u, ok := of(h).Table.Current()
-	switch {
-	case !ok:
+	if !ok {
 		return "no user is selected"
-	case action == models.AccountSuspend && u.Status == models.UserSuspended:
-		return u.Email + " is suspended already"
-	case action == models.AccountReactivate && u.Status != models.UserSuspended:
-		return u.Email + " is not suspended"
-	case action == models.AccountSuspend && u.ID == h.Actor.Subject():
-		return "you cannot suspend your own account"
-	case action == models.AccountDelete && u.ID == h.Actor.Subject():
-		return "you cannot delete your own account"
+	}
+	if err := action.CheckRow(h.Actor.Subject(), u.User); err != nil {
+		return models.AsError(err).Message
 	}
 	return of(h).whyNot(u, action)
 }
