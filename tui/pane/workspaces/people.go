@@ -74,15 +74,9 @@ func standingIn(m models.WorkspaceMember) models.WorkspaceStanding {
 		Given: m.Given, Custom: m.Custom}}
 }
 
-// checkPart is the rule for changing somebody's part in the open workspace, in
-// words that fit the status line for those who are in every one.
+// checkPart is the rule for changing somebody's part in the open workspace.
 func checkPart(h host.Host, m models.WorkspaceMember) error {
-	who := standingIn(m)
-	err := here(h).CheckTakeOut(who)
-	if err != nil && who.Access.Org.Can(models.PermWorkspaces) && here(h).Can(models.PermWorkspaceMembers) {
-		return models.Errorf(models.CodeConflict, "%s is an admin of every workspace", m.Email).WithHint("change their role in the organization")
-	}
-	return err
+	return here(h).CheckTakeOut(standingIn(m))
 }
 
 // addMember finds somebody of the organization, then asks for the role.
@@ -102,13 +96,14 @@ func (p *Pane) addMember(h host.Host) tea.Cmd {
 		for i, m := range page.Items {
 			items[i] = ui.Item{ID: m.ID, Title: m.Email, Note: m.Name, Right: m.Given().Label()}
 			stand := models.WorkspaceStanding{UserID: m.ID, Label: m.Email, Access: models.WorkspaceAccess{Org: models.Access{UserID: m.ID, Role: m.Role, Custom: m.CustomRole, Member: true}}}
+			err := here.CheckAdd(stand, models.WorkspaceViewer)
 			switch {
 			case there[m.ID]:
 				items[i].Why = m.Email + " is in it already"
-			case stand.Access.Org.Can(models.PermWorkspaces):
-				items[i].Why = m.Email + " is an admin of every workspace"
+			case models.CodeOf(err) == models.CodeConflict:
+				items[i].Why = models.AsError(err).Message // what to do instead is another pane's
 			default:
-				items[i].Why = kit.Reason(here.CheckAdd(stand, models.WorkspaceViewer))
+				items[i].Why = kit.Reason(err)
 			}
 		}
 		return items, err
