@@ -232,7 +232,7 @@ func TestOwnersAreTouchedByOwnersAlone(t *testing.T) {
 		if a.CheckRoleChange(owner, models.RoleViewer, 2) == nil || a.CheckRemove(owner, 2) == nil {
 			t.Errorf("%s touches an owner", name)
 		}
-		if inv := (models.Invitation{Role: models.RoleOwner}); a.CheckRevoke(inv) == nil || a.CheckDecide(models.MemberSettings{}, inv, models.RoleViewer) == nil {
+		if inv := (models.Invitation{Role: models.RoleOwner, State: models.StatePending}); a.CheckRevoke(inv) == nil || a.CheckDecide(models.MemberSettings{}, inv, models.RoleViewer) == nil {
 			t.Errorf("%s touches an owner's invitation", name)
 		}
 		finance := models.Standing{UserID: "you", Role: models.RoleAdmin, Custom: custom("finance", models.PermBilling), Active: true}

@@ -370,7 +370,10 @@ func (a Access) CheckRevoke(inv Invitation) error {
 			return err
 		}
 	}
-	return a.checkOwnerInvitation(inv.Role)
+	if err := a.checkOwnerInvitation(inv.Role); err != nil {
+		return err
+	}
+	return inv.CheckStep(StateRevoked)
 }
 
 // checkOwnerInvitation holds the rule that only owners touch owner invitations.

@@ -122,7 +122,7 @@ func TestManageAndRevoke(t *testing.T) {
 	} {
 		w := strings.Fields(name)
 		set := models.MemberSettings{InvitePolicy: models.InvitePolicy(w[1]), SelfApproval: true}
-		inv := models.Invitation{InviterID: w[0], Role: models.Role(w[2]), Origin: models.OriginInvite}
+		inv := models.Invitation{InviterID: w[0], Role: models.Role(w[2]), Origin: models.OriginInvite, State: models.StatePending}
 		expect(t, "manage "+name, lines[0], func(a models.Access) error { return a.CheckManage(set, inv) })
 		expect(t, "revoke "+name, lines[1], func(a models.Access) error { return a.CheckRevoke(inv) })
 		// Somebody who asked to join is not the sender of their invitation.

@@ -166,8 +166,8 @@ func (m WorkspaceStanding) everywhere() error {
 	if !org.Can(PermWorkspaces) {
 		return nil
 	}
-	return Errorf(CodeConflict, "%s is %s of the organization, and so an admin of every workspace", m.Label, org.article()).
-		WithHint("this cannot be changed for one workspace: change their role in the organization")
+	return Errorf(CodeConflict, "%s is an admin of every workspace", m.Label).
+		WithHint("as %s of the organization: change their role there", org.article())
 }
 
 // CheckAdd holds the rules for adding a member of the organization.

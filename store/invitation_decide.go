@@ -61,25 +61,10 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 				return err
 			}
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, given) }); err != nil {
-			return err
-		}
-		if err := v.CheckStep(models.StatePending); err != nil {
-			return err
-		}
-		if v.State != models.StateRequested {
-			return models.Errorf(models.CodeGone, "the invitation of %s is %s", v.Email, v.Fate()).WithHint("resend renews it")
-		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckSelfApproval(set, v.Invitation) }); err != nil {
-			return err
-		}
-		if err := o.access.CheckPaid("invite"); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckApprove(set, v.Invitation, given) }); err != nil {
 			return err
 		}
 		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {
-			return err
-		}
-		if err := set.CheckEmailDomain(v.Email); err != nil {
 			return err
 		}
 		if err := t.notMemberYet(ctx, o, v.Email); err != nil {
@@ -119,10 +104,7 @@ func (s *Store) RejectInvitation(ctx context.Context, a models.Actor, orgID, id,
 		if err != nil {
 			return err
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckDecide(set, v.Invitation, models.RoleViewer) }); err != nil {
-			return err
-		}
-		if err := v.CheckStep(models.StateRejected); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckReject(set, v.Invitation) }); err != nil {
 			return err
 		}
 		if v.Reason, err = models.CheckLong("reason", reason); err != nil {
@@ -221,11 +203,8 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 		if err != nil {
 			return err
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckManage(set, v.Invitation) }); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckResend(set, v.Invitation) }); err != nil {
 			return err
-		}
-		if v.State != models.StatePending && v.State != models.StateExpired {
-			return notResendable(v.Invitation)
 		}
 		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {
 			return err
@@ -264,15 +243,6 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 func otherSecret(id string) error {
 	return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
 		WithHint("make a new one with: muster invite regenerate %s", id)
-}
-
-// notResendable says why an invitation cannot be sent again.
-func notResendable(inv models.Invitation) error {
-	if inv.State == models.StateRequested {
-		return models.Errorf(models.CodeConflict, "the invitation of %s is %s", inv.Email, inv.Fate()).
-			WithHint("approve it first")
-	}
-	return inv.CheckStep(models.StatePending)
 }
 
 // renew checks what an expired invitation needs to become pending again.
@@ -366,9 +336,8 @@ func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, i
 		o, before, err := t.application(ctx, id)
 		if models.CodeOf(err) == models.CodeNotFound {
 			inv, err = t.decide(ctx, action, orgID, id, func(t *tx, o *org, v *invitation) error {
-				if v.InviterID != t.user.ID {
-					return models.Errorf(models.CodeDenied, "only %s, who asked, can withdraw the request", v.InviterEmail).
-						WithHint("owners and admins reject it instead")
+				if err := o.access.CheckWithdraw(v.Invitation); err != nil {
+					return err
 				}
 				return t.close(ctx, v, models.StateWithdrawn)
 			})
@@ -437,10 +406,7 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 		if err != nil {
 			return err
 		}
-		if err := t.allow(o, func(acc models.Access) error { return acc.CheckManage(set, v.Invitation) }); err != nil {
-			return err
-		}
-		if err := v.CheckStep(models.StateAccepted); err != nil {
+		if err := t.allow(o, func(acc models.Access) error { return acc.CheckShowCode(set, v.Invitation) }); err != nil {
 			return err
 		}
 		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {

@@ -56,8 +56,8 @@ func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, r
 		if err != nil {
 			return err
 		}
-		if m.Status == models.MemberSuspended {
-			return models.Errorf(models.CodeConflict, "%s is suspended already", m.Email)
+		if err := m.CheckStatus(models.MemberSuspended); err != nil {
+			return err
 		}
 		if err := t.writeStatus(ctx, o, m, models.MemberSuspended, micros(t.now), t.user.Email, reason); err != nil {
 			return err
@@ -70,8 +70,8 @@ func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, r
 func (s *Store) ReactivateMember(ctx context.Context, a models.Actor, orgID, ref string) (models.Member, error) {
 	rule := func(acc models.Access, m models.Member, _ int) error { return acc.CheckReactivate(m.Standing()) }
 	return s.changeMember(ctx, a, "member.reactivate", orgID, ref, rule, func(t *tx, o *org, m models.Member, did event) error {
-		if m.Status == models.MemberActive {
-			return models.Errorf(models.CodeConflict, "%s is active already", m.Email)
+		if err := m.CheckStatus(models.MemberActive); err != nil {
+			return err
 		}
 		if err := t.seatFree(ctx, o); err != nil {
 			return err

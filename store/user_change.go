@@ -327,8 +327,8 @@ func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, re
 		if err != nil {
 			return err
 		}
-		if u.Status == models.UserSuspended {
-			return alreadySuspended(u)
+		if err := u.CheckStatus(models.UserSuspended); err != nil {
+			return err
 		}
 		if err := t.writeUserStatus(ctx, u, models.UserSuspended, t.now, t.user.Email, reason); err != nil {
 			return err
@@ -344,8 +344,8 @@ func (s *Store) ReactivateUser(ctx context.Context, a models.Actor, orgRef, ref 
 		if err := t.mayManage(ctx, t.user, u); err != nil {
 			return err
 		}
-		if u.Status == models.UserActive {
-			return alreadyActive(u)
+		if err := u.CheckStatus(models.UserActive); err != nil {
+			return err
 		}
 		if err := t.writeUserStatus(ctx, u, models.UserActive, time.Time{}, "", ""); err != nil {
 			return err

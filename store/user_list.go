@@ -380,8 +380,8 @@ func (t *tx) mayLose(ctx context.Context, u models.User, verb string) error {
 	if err := t.mayManage(ctx, t.user, u); err != nil {
 		return err
 	}
-	if u.ID == t.user.ID {
-		return models.Errorf(models.CodeDenied, "you cannot %s your own account", verb).WithHint("ask another site admin")
+	if err := models.CheckOwnAccount(t.user.ID, u, verb); err != nil {
+		return err
 	}
 	if err := t.lastSiteAdmin(ctx, u); err != nil {
 		return err
@@ -428,18 +428,12 @@ func (t *tx) accountDetail(ctx context.Context, o *org, userID string) (d models
 func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.AccountAction]string, error) {
 	u := d.User
 	manage := t.mayManage(ctx, t.user, u)
-	unless := func(done bool, already error) error {
-		if done {
-			return already
-		}
-		return nil
-	}
 	out := map[models.AccountAction]string{}
 	for action, err := range map[models.AccountAction]error{
 		models.AccountEdit:       manage,
 		models.AccountSiteAdmin:  first(models.CheckGrantSiteAdmin(t.user), func() error { return t.lastSiteAdmin(ctx, u) }),
-		models.AccountSuspend:    first(t.mayLose(ctx, u, "suspend"), func() error { return unless(u.Status == models.UserSuspended, alreadySuspended(u)) }),
-		models.AccountReactivate: first(manage, func() error { return unless(u.Status == models.UserActive, alreadyActive(u)) }),
+		models.AccountSuspend:    first(t.mayLose(ctx, u, "suspend"), func() error { return u.CheckStatus(models.UserSuspended) }),
+		models.AccountReactivate: first(manage, func() error { return u.CheckStatus(models.UserActive) }),
 		models.AccountDelete:     t.mayLose(ctx, u, "delete"),
 		models.AccountEnrol:      first(manage, func() error { return models.CheckEnrol(t.user, u, d.Keys) }),
 	} {
@@ -451,12 +445,4 @@ func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.Acc
 		}
 	}
 	return out, nil
-}
-
-func alreadySuspended(u models.User) error {
-	return models.Errorf(models.CodeConflict, "the account of %s is suspended already", u.Email)
-}
-
-func alreadyActive(u models.User) error {
-	return models.Errorf(models.CodeConflict, "the account of %s is active already", u.Email)
 }

@@ -1,10 +1,8 @@
 package tui
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +13,6 @@ import (
 	"muster/models"
 	"muster/store"
 	"muster/tui/host"
-	"muster/tui/list"
 	"muster/tui/pane/members"
 	"muster/tui/tuitest"
 )
@@ -449,42 +446,6 @@ func TestEveryScreenAtEverySize(t *testing.T) {
 	})
 }
 
-// direct drives the model without a terminal: commands run at once, in order.
-type direct struct {
-	t     testing.TB
-	app   *App
-	heard func(tea.Msg) // may be nil
-}
-
-func (d *direct) send(m tea.Msg) {
-	if d.heard != nil {
-		d.heard(m)
-	}
-	_, cmd := d.app.Update(m)
-	d.run(cmd)
-}
-
-func (d *direct) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	got := make(chan tea.Msg, 1)
-	go func() { got <- cmd() }()
-	select {
-	case m := <-got:
-		switch m := m.(type) {
-		case nil:
-		case tea.BatchMsg:
-			for _, c := range m {
-				d.run(c)
-			}
-		default:
-			d.send(m)
-		}
-	case <-time.After(60 * time.Millisecond): // waits for the feed or a time
-	}
-}
-
 // What comes back by one's own undo is no news that would take the place of
 // the word about it.
 func TestAnUndoIsNoNews(t *testing.T) {
@@ -493,33 +454,4 @@ func TestAnUndoIsNoNews(t *testing.T) {
 	app.See("1 of 4").Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("2 waiting").Wait(3 * time.Second)
 	app.Press("u").See("undone: dee@acme.dev approved", "[3]Invitations 3", "3 waiting")
 	app.Press("q").Ends()
-}
-
-// What the person's own action changes may be on the screen before its answer:
-// then the row under the cursor has not slid there by somebody else's doing.
-func TestOnesOwnChangeMaySlideTheList(t *testing.T) {
-	h, ada, _, _ := peopled(t)
-	app := h.sh.Open(h.ctx, Options{Actor: ada, Term: "xterm-256color"})
-	t.Cleanup(app.Close)
-	d := &direct{t: t, app: app}
-	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
-	d.run(app.Init())
-	p := app.Pane(host.Members).(*members.Pane)
-	p.Table.Select(p.Table.Rows()[1].ID)
-	without := func() list.Answer[models.Member] {
-		rows := p.Table.Rows()
-		p.Request++
-		return list.Answer[models.Member]{Pane: host.Members, Request: p.Request,
-			Page: models.Page[models.Member]{Items: append(slices.Clone(rows[:1]), rows[2:]...), Total: len(rows) - 1, Matches: len(rows) - 1}}
-	}
-	answer := app.Start(host.Action{Do: func(context.Context) host.Outcome { return host.Outcome{} }})
-	app.Update(without())
-	if p.Slid(app.Now) {
-		t.Error("the change of one's own action counts as somebody else's")
-	}
-	app.Update(answer())
-	app.Update(without())
-	if !p.Slid(app.Now) {
-		t.Error("the change of somebody else does not count as theirs")
-	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 // WorkspaceWords says where an invitation leads: "General as editor".
-func WorkspaceWords(places []models.WorkspacePlace) string {
-	words := make([]string, len(places))
-	for i, p := range places {
+func WorkspaceWords(in []models.WorkspacePlace) string {
+	words := make([]string, len(in))
+	for i, p := range in {
 		words[i] = p.Name + " as " + p.Given().Label()
 	}
 	return strings.Join(words, ", ")

@@ -11,66 +11,118 @@ import (
 	"muster/tui/kit"
 )
 
-// Bulk is something done to each of several rows, and how to take it back.
+// Bulk is something done to each of several rows, and how to take it back. It is
+// the one loop over rows in the app.
 type Bulk[T any] struct {
-	Label    func(row T) string // by which a result names it
-	Verb     string             // "suspended"
-	One      string             // behind the label of a single one: "is suspended"
-	Many     [2]string          // behind their number
-	Do, Back func(ctx context.Context, row T) error
-	// then runs when some of it was done. It may be nil, as back may.
-	Then func(h host.Host, done []T) tea.Cmd
+	Label func(row T) string // by which a result names it
+	Verb  string             // "suspended"
+	One   string             // behind the label of a single one: "is suspended"
+	Many  [2]string          // behind their number
+	// Say says it in words of its own, instead of One and Many. Note is what the
+	// toast adds to that.
+	Say  func(changed []T) string
+	Note func() string
+
+	Do func(ctx context.Context, row T) error
+	// Same says that a row is so already: it is no failure, and no change.
+	Same func(row T) bool
+
+	// Undo takes it back for a row; nil where nothing can. Until, where it is
+	// set, is how long: zero is never. Repeat, where it is set, does it anew
+	// instead of Do.
+	Undo   func(ctx context.Context, row T) error
+	Until  func() time.Time
+	Repeat func(h host.Host) tea.Cmd
+
+	// Then runs when some of it succeeded, Always in any case and first.
+	Then   func(h host.Host, changed []T) tea.Cmd
+	Always func()
 }
 
-// perRow is what a bulk action has for each row on top of askTimeout.
+// perRow is what a bulk action has for each row on top of host.AskTimeout.
 const perRow = 100 * time.Millisecond
 
 // Each does it for the dialog that is open, or for none. What failed for one
 // row stops no other, and each has its result.
 func Each[T any](h host.Host, l *List[T], dialog int, chosen []T, d Bulk[T]) tea.Cmd {
-	id := l.Table.ID
-	return h.Start(host.Action{Dialog: dialog, Within: host.AskTimeout + time.Duration(len(chosen))*perRow, Do: func(ctx context.Context) host.Outcome {
-		o := host.Outcome{Verb: d.Verb}
-		var changed []T
-		for _, row := range chosen {
-			err := d.Do(ctx, row)
-			o.Results = append(o.Results, models.Result{ID: id(row), Label: d.Label(row), Err: err})
-			if err == nil {
-				changed = append(changed, row)
-			}
-		}
-		if len(changed) == 0 && len(chosen) == 1 {
-			return host.Outcome{Err: o.Results[0].Err}
+	if dialog == 0 {
+		l.Table.ClearMarks() // behind a dialog they stay until it has succeeded
+	}
+	most := host.AskTimeout + time.Duration(len(chosen))*perRow
+	return h.Start(host.Action{Dialog: dialog, Within: most, Do: func(ctx context.Context) host.Outcome {
+		o, changed := d.run(ctx, l.Table.ID, chosen)
+		o.Always = d.Always
+		if len(changed) == 0 && len(chosen) == 1 && o.Results[0].Err != nil {
+			return host.Outcome{Err: o.Results[0].Err, Always: d.Always}
 		}
 		o.Then = func(h host.Host) tea.Cmd {
 			l.Own = true
-			l.Table.ClearMarks()
+			if dialog != 0 {
+				l.Table.ClearMarks()
+			}
 			if d.Then == nil || len(changed) == 0 {
 				return nil
 			}
 			return d.Then(h, changed)
 		}
-		if len(changed) == 0 {
-			return o
-		}
-		o.Text = d.Label(changed[0]) + " " + d.One
-		if len(changed) > 1 {
-			o.Text = kit.Count(len(changed), d.Many[0], d.Many[1])
-		}
-		if d.Back == nil {
-			return o
-		}
-		each := func(do func(context.Context, T) error) func(context.Context) error {
-			return func(ctx context.Context) error {
-				for _, row := range changed {
-					if err := do(ctx, row); err != nil {
-						return err
-					}
-				}
-				return nil
+		if len(changed) > 0 {
+			o.Text = d.words(changed)
+			o.Undo = d.step(o.Text, changed)
+			if d.Note != nil {
+				o.Text += d.Note()
 			}
 		}
-		o.Undo = &host.Step{Text: o.Text, Undo: each(d.Back), Redo: each(d.Do)}
 		return o
 	}})
+}
+
+// run does it to each of the rows, and gives those that are other than before.
+func (d *Bulk[T]) run(ctx context.Context, id func(T) string, chosen []T) (o host.Outcome, changed []T) {
+	o.Verb = d.Verb
+	for _, row := range chosen {
+		err := d.Do(ctx, row)
+		o.Results = append(o.Results, models.Result{ID: id(row), Label: d.Label(row), Err: err})
+		if err == nil && (d.Same == nil || !d.Same(row)) {
+			changed = append(changed, row)
+		}
+	}
+	return o, changed
+}
+
+func (d *Bulk[T]) words(changed []T) string {
+	switch {
+	case d.Say != nil:
+		return d.Say(changed)
+	case len(changed) == 1:
+		return d.Label(changed[0]) + " " + d.One
+	}
+	return kit.Count(len(changed), d.Many[0], d.Many[1])
+}
+
+// step is how to take it back, nil where nothing can.
+func (d *Bulk[T]) step(text string, changed []T) *host.Step {
+	if d.Undo == nil {
+		return nil
+	}
+	s := &host.Step{Text: text, Undo: each(d.Undo, changed), Repeat: d.Repeat}
+	if d.Until != nil {
+		if s.Until = d.Until(); s.Until.IsZero() {
+			return nil
+		}
+	}
+	if d.Repeat == nil {
+		s.Redo = each(d.Do, changed)
+	}
+	return s
+}
+
+func each[T any](do func(context.Context, T) error, rows []T) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, row := range rows {
+			if err := do(ctx, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }

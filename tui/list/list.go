@@ -1,3 +1,5 @@
+// Package list is the table over pages of the store that panes show: window,
+// filter, order, marks, and what is done with many rows.
 package list
 
 import (
@@ -20,10 +22,10 @@ import (
 type List[T any] struct {
 	Table ui.Table[T]
 	Pane  host.PaneID
-	// fetch makes what asks the store for a page, with everything it needs
+	// Fetch makes what asks the store for a page, with everything it needs
 	// captured: it runs outside of Update.
 	Fetch func(h host.Host) func(context.Context, Query) (models.Page[T], error)
-	// flips says that fetch can turn the order round, so that the end of the
+	// Flips says that Fetch can turn the order round, so that the end of the
 	// list is as near as its start.
 	Flips    bool
 	Orders   []host.SortChoice
@@ -78,6 +80,7 @@ const (
 	pageLast // replaces the window, from the end
 )
 
+// Answer is a page that came.
 type Answer[T any] struct {
 	Pane    host.PaneID
 	Request int
@@ -278,7 +281,7 @@ func (l *List[T]) Got(h host.Host, m Answer[T]) tea.Cmd {
 		l.trim(false)
 	}
 	l.toEnd = false
-	l.settleOffset()
+	l.fixOffset()
 	if l.stale {
 		return l.Refresh(h)
 	}
@@ -316,8 +319,8 @@ func (l *List[T]) replace(h host.Host, m Answer[T], seg segment) {
 	}
 }
 
-// settleOffset keeps the position true where the list's edges tell it.
-func (l *List[T]) settleOffset() {
+// fixOffset keeps the position true where the list's edges tell it.
+func (l *List[T]) fixOffset() {
 	before, after := l.Table.Edges()
 	n := len(l.Table.Rows())
 	switch {

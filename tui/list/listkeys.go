@@ -10,6 +10,8 @@ import (
 	"muster/tui/ui"
 )
 
+// List is a host.Sized and a host.Lister.
+
 func (l *List[T]) SetHeight(rows int) { l.Table.SetHeight(rows) }
 
 func (l *List[T]) Move(n int) { l.Table.Move(n) }

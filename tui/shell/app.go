@@ -131,7 +131,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return a.outcome(msg)
 	}
 	for _, p := range a.all {
-		if cmd, mine := p.Answer(a.h, msg); mine {
+		if cmd, taken := p.Answer(a.h, msg); taken {
 			return cmd
 		}
 	}
@@ -228,8 +228,8 @@ func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 		return nil
 	}
 	switch z := id.(type) {
-	case host.PaneID:
-		return a.GoTo(z)
+	case tabZone:
+		return a.GoTo(a.sh.panes[z].ID)
 	case host.TableZone:
 		if host.PaneID(z) == host.Organizations {
 			a.OnSwitcher = true

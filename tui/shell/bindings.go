@@ -33,13 +33,13 @@ func Bindings(rebind map[string][]string) (*keys.Table[host.Host], error) {
 	for _, p := range panes {
 		all = append(all, p.Bindings...)
 	}
-	place := func(b keys.Binding[host.Host]) int {
+	order := func(b keys.Binding[host.Host]) int {
 		if i := slices.Index(everywhere, b.ID); i >= 0 {
 			return i
 		}
 		return len(everywhere)
 	}
-	slices.SortStableFunc(all, func(a, b keys.Binding[host.Host]) int { return place(a) - place(b) })
+	slices.SortStableFunc(all, func(a, b keys.Binding[host.Host]) int { return order(a) - order(b) })
 	return keys.New(Scopes(), all, rebind)
 }
 

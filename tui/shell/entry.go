@@ -42,7 +42,7 @@ func (a *App) open() tea.Cmd {
 	case EnterJoin:
 		return a.update(a.lookup()())
 	}
-	return a.update(a.enter(a.opt.Org)())
+	return a.update(a.load(a.opt.Org)())
 }
 
 // started opens the app for somebody who has just got, or proved, an account.
@@ -52,7 +52,7 @@ func (a *App) started(m startedMsg) tea.Cmd {
 	if m.word != "" {
 		a.toast = ui.Toast{Tone: ui.Done, Text: m.word}
 	}
-	return a.enter(m.org)
+	return a.load(m.org)
 }
 
 // begin runs an entry's action for the open dialog. What it gives starts the

@@ -126,7 +126,7 @@ func (a *App) drawTitle(r ui.Region) {
 	if k := a.KeyOf("pane.organizations"); k != "" {
 		x += r.Text(x, 0, " ("+k+")", theme.Muted)
 	}
-	r.Sub(zone, 0, x-zone, 1).Zone(host.Organizations)
+	r.Sub(zone, 0, x-zone, 1).Zone(tabZone(a.registration(host.Organizations)))
 	if right != "" {
 		live = " · " + live
 	}

@@ -15,8 +15,8 @@ import (
 
 // history is what u takes back and U does again, the newest last.
 type history struct {
-	done, undone []*host.Step
-	at           time.Time // of the last own action
+	steps, undone []*host.Step
+	at            time.Time // of the last own action
 }
 
 // maxHistory is how far back u reaches.
@@ -24,9 +24,9 @@ const maxHistory = 20
 
 func (h *history) did(s *host.Step, now time.Time) {
 	s.At = now
-	h.done = append(h.done, s)
-	if len(h.done) > maxHistory {
-		h.done = h.done[1:]
+	h.steps = append(h.steps, s)
+	if len(h.steps) > maxHistory {
+		h.steps = h.steps[1:]
 	}
 	h.at = now
 }
@@ -39,17 +39,17 @@ func (h *history) undid(s *host.Step) {
 
 // next is what u would take back now.
 func (h *history) next(now time.Time) *host.Step {
-	for len(h.done) > 0 {
-		s := h.done[len(h.done)-1]
+	for len(h.steps) > 0 {
+		s := h.steps[len(h.steps)-1]
 		if s.Until.IsZero() || now.Before(s.Until) {
 			return s
 		}
-		h.done = h.done[:len(h.done)-1]
+		h.steps = h.steps[:len(h.steps)-1]
 	}
 	return nil
 }
 
-func (h *history) clear() { h.done, h.undone = nil, nil }
+func (h *history) clear() { h.steps, h.undone = nil, nil }
 
 // recent says that the person has just done something themselves.
 func (h *history) recent(now time.Time) bool { return now.Sub(h.at) < time.Second }
@@ -59,7 +59,7 @@ func (a *App) undo() tea.Cmd {
 	if s == nil {
 		return a.h.Say(ui.Caution, "there is nothing left to undo")
 	}
-	a.history.done = a.history.done[:len(a.history.done)-1]
+	a.history.steps = a.history.steps[:len(a.history.steps)-1]
 	a.history.at = a.Now
 	a.toast = ui.Toast{}
 	return a.h.Act(0, func(ctx context.Context) host.Outcome {
@@ -106,8 +106,8 @@ func (a *App) showHistory() tea.Cmd {
 	}
 	if first != nil {
 		lines = append(lines, ui.Line{Text: a.KeyOf("undo") + " takes back, one after the other:", Style: theme.Header})
-		for i := len(h.done) - 1; i >= 0; i-- {
-			s := h.done[i]
+		for i := len(h.steps) - 1; i >= 0; i-- {
+			s := h.steps[i]
 			if !s.Until.IsZero() && !a.Now.Before(s.Until) {
 				continue
 			}

@@ -60,5 +60,13 @@ func (a *App) Open(o host.Opening) tea.Cmd {
 		return nil
 	}
 	a.opening = o
-	return a.enter(o.Ref)
+	return a.load(o.Ref)
+}
+
+// gotBrought hands an open dialog what it waits for.
+func (a *App) gotBrought(m host.Brought) tea.Cmd {
+	if m.Dialog != 0 && a.dialogs.TopID() != m.Dialog {
+		return nil
+	}
+	return m.Take(a.h)
 }

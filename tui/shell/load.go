@@ -50,13 +50,13 @@ type (
 	}
 )
 
-// settleTime is the least time between two refreshes: changes that come faster
+// leastPause is the least time between two refreshes: changes that come faster
 // are seen together. After a quiet time a few are seen at once, since one change
 // often brings others about, such as a mail that goes out, and the next one that
 // a person makes should not wait for those.
 const (
-	settleTime = 30 * time.Millisecond
-	quietTime  = 10 * settleTime
+	leastPause = 30 * time.Millisecond
+	quietTime  = 10 * leastPause
 	prompt     = 2
 )
 
@@ -76,12 +76,12 @@ const hereTime = 2 * time.Second
 
 // await waits for the next signal of the feed or word of the owner.
 func (a *App) await() tea.Cmd {
-	c, here, notices, ctx, settle := a.sub.C, a.nearby.C, a.opt.Notices, a.Context, settleTime
+	c, here, notices, ctx, least := a.sub.C, a.nearby.C, a.opt.Notices, a.Context, leastPause
 	if a.prompt > 0 {
-		settle = 0
+		least = 0
 	}
 	return func() tea.Msg {
-		pause := time.NewTimer(settle)
+		pause := time.NewTimer(least)
 		defer pause.Stop()
 		var changed <-chan struct{} // not before the pause is over
 		var looked <-chan time.Time // people came or went: when to look
@@ -107,9 +107,9 @@ func (a *App) await() tea.Cmd {
 	}
 }
 
-// enter loads what a session needs once it knows whose it is, and opens an
+// load asks for what a session needs once it knows whose it is, and opens an
 // organization: the one asked for, or the one of last time.
-func (a *App) enter(ref string) tea.Cmd {
+func (a *App) load(ref string) tea.Cmd {
 	a.request++
 	a.loading, a.outdated = true, false
 	msg := contextMsg{request: a.request}
@@ -408,4 +408,14 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 		return tea.Batch(a.ring(a.OrgName()+": "+text), a.h.Say(ui.Info, text+" · "+a.KeyOf("pane.invitations")+" shows them"))
 	}
 	return nil
+}
+
+// nominations is how many organizations are offered to the person.
+func nominations(orgs []models.OrgEntry) (n int) {
+	for _, o := range orgs {
+		if o.NominationID != "" {
+			n++
+		}
+	}
+	return n
 }

@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
@@ -60,15 +62,17 @@ func (a *App) Pane(id host.PaneID) host.Pane {
 	return nil
 }
 
-// sign is the key that a pane's tab shows.
-func (a *App) sign(id host.PaneID) string {
-	for i := range a.sh.panes {
-		if a.sh.panes[i].ID == id {
-			return a.sh.panes[i].Sign
-		}
-	}
-	return ""
+// registration is what a pane was registered as.
+func (a *App) registration(id host.PaneID) int {
+	return slices.IndexFunc(a.sh.panes, func(r host.Registration) bool { return r.ID == id })
 }
+
+// sign is the key that a pane's tab shows.
+func (a *App) sign(id host.PaneID) string { return a.sh.panes[a.registration(id)].Sign }
+
+// tabZone is where a tab can be clicked: the number of its registration, which
+// costs a frame no memory as its name would.
+type tabZone uint8
 
 // arrangePanes gives the organization the panes it has.
 func (a *App) arrangePanes() {

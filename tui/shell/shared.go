@@ -1,4 +1,5 @@
-// Package tui is muster's terminal app: the same code locally and over SSH.
+// Package shell is the app around the panes: frame, tabs, keys, mouse, palette,
+// history, and what is loaded and refreshed.
 //
 // App is the one tea.Model. It holds panes and dialogs as plain structs, hands
 // them keys by the table of bindings, and draws them on one canvas. Nothing in

@@ -11,6 +11,7 @@ import (
 // waits for somebody.
 type tab struct {
 	id    host.PaneID
+	zone  tabZone
 	sign  string
 	title string
 	short string
@@ -18,7 +19,8 @@ type tab struct {
 }
 
 func (a *App) tabOf(p host.Pane) tab {
-	t := tab{id: p.ID(), sign: a.sign(p.ID()), title: p.Title(), named: true}
+	n := a.registration(p.ID())
+	t := tab{id: p.ID(), zone: tabZone(n), sign: a.sh.panes[n].Sign, title: p.Title(), named: true}
 	if n := p.Count(a.h); n != "" {
 		t.title += " " + n
 		if t.id == host.Invitations && a.Waiting() > 0 || t.id == host.You {
@@ -50,7 +52,7 @@ func (t tab) draw(r ui.Region, x int, active bool) int {
 		w += r.TextN(x+w, 0, end-x-w, t.sign, key)
 		w += r.TextN(x+w, 0, end-x-w, t.short, theme.Warn)
 	}
-	r.Sub(x, 0, w, 1).Zone(t.id)
+	r.Sub(x, 0, w, 1).Zone(t.zone)
 	return w
 }
 

@@ -8,9 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
-	"muster/store"
 	"muster/tui/host"
 	"muster/tui/kit"
+	"muster/tui/list"
 	"muster/tui/theme"
 	"muster/tui/ui"
 )
@@ -18,44 +18,91 @@ import (
 // approve decides the chosen requests. The cursor goes on to the next one that
 // waits, so that a queue is cleared with one key.
 func (p *Pane) approve(h host.Host, chosen []models.Invitation, role models.Role) tea.Cmd {
-	p.goOn(chosen)
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	h.Acted()
-	return h.Act(h.TopID(), func(ctx context.Context) host.Outcome {
-		o := decideAll(ctx, chosen, "approved", func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
+	return p.decide(h, chosen, decision{verb: "approved",
+		do: func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
 			return st.ApproveInvitation(ctx, actor, org, i.ID, role)
-		})
-		if n := len(o.decided); n == 1 {
-			o.Text = o.decided[0].Email + " approved as " + o.decided[0].Given().Label()
-		}
-		done := o.done(p, st, actor, org, func(h host.Host) tea.Cmd { return p.approve(h, chosen, role) })
-		if len(o.decided) == 1 && o.decided[0].Delivery.State == models.DeliveryQueued {
-			done.Text += " · the mail leaves in 10 s"
-		}
-		return done
-	})
+		},
+		one: func(i models.Invitation) string { return i.Email + " approved as " + i.Given().Label() },
+		note: func(i models.Invitation) string {
+			if i.Delivery.State == models.DeliveryQueued {
+				return " · the mail leaves in 10 s"
+			}
+			return ""
+		},
+		repeat: func(h host.Host) tea.Cmd { return p.approve(h, chosen, role) }})
 }
 
 func (p *Pane) reject(h host.Host, chosen []models.Invitation, why string) tea.Cmd {
-	p.goOn(chosen)
-	return h.Act(h.TopID(), p.rejecting(h, chosen, why))
-}
-
-func (p *Pane) rejecting(h host.Host, chosen []models.Invitation, why string) func(context.Context) host.Outcome {
 	st, actor, org := h.Store, h.Actor, h.Org.ID
-	return func(ctx context.Context) host.Outcome {
-		o := decideAll(ctx, chosen, "rejected", func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
+	return p.decide(h, chosen, decision{verb: "rejected",
+		do: func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
 			return st.RejectInvitation(ctx, actor, org, i.ID, why)
-		})
-		if len(o.decided) == 1 {
-			o.Text = o.decided[0].Email + " rejected"
-		}
-		return o.done(p, st, actor, org, func(h host.Host) tea.Cmd { return p.reject(h, chosen, why) })
-	}
+		},
+		one:    func(i models.Invitation) string { return i.Email + " rejected" },
+		note:   func(models.Invitation) string { return "" },
+		repeat: func(h host.Host) tea.Cmd { return p.reject(h, chosen, why) }})
 }
 
-// settled takes the decided rows in at once; the list itself follows.
-func (p *Pane) settled(chosen, decided []models.Invitation) {
+// decision is what approving and rejecting differ in.
+type decision struct {
+	verb   string
+	do     func(context.Context, models.Invitation) (models.Invitation, error)
+	one    func(decided models.Invitation) string // what is said of a single one
+	note   func(decided models.Invitation) string // and added to it
+	repeat func(h host.Host) tea.Cmd
+}
+
+func (p *Pane) decide(h host.Host, chosen []models.Invitation, d decision) tea.Cmd {
+	p.goOn(chosen)
+	st, actor, org := h.Store, h.Actor, h.Org.ID
+	var decided []models.Invitation
+	return list.Each(h, &p.List, h.TopID(), chosen, list.Bulk[models.Invitation]{Label: address, Verb: d.verb,
+		Do: func(ctx context.Context, i models.Invitation) error {
+			v, err := d.do(ctx, i)
+			if err == nil {
+				decided = append(decided, v)
+			}
+			return err
+		},
+		Say: func([]models.Invitation) string {
+			if len(decided) == 1 {
+				return d.one(decided[0])
+			}
+			return kit.Count(len(decided), "request", "requests") + " " + d.verb
+		},
+		Note: func() string {
+			if len(decided) == 1 {
+				return d.note(decided[0])
+			}
+			return ""
+		},
+		Undo: func(ctx context.Context, i models.Invitation) error {
+			_, err := st.UndoDecision(ctx, actor, org, i.ID)
+			return err
+		},
+		Until:  func() time.Time { return undoUntil(decided) },
+		Repeat: d.repeat,
+		Always: func() { p.show(chosen, decided) },
+	})
+}
+
+// undoUntil is how long all of the decisions can be taken back, zero where they
+// cannot.
+func undoUntil(decided []models.Invitation) (until time.Time) {
+	for _, i := range decided {
+		if i.UndoUntil != nil && (until.IsZero() || i.UndoUntil.Before(until)) {
+			until = *i.UndoUntil
+		}
+	}
+	return until
+}
+
+func address(i models.Invitation) string { return i.Email }
+
+// show takes the decided rows in at once; the list itself follows.
+func (p *Pane) show(chosen, decided []models.Invitation) {
 	for _, i := range chosen {
 		delete(p.deciding, i.ID)
 	}
@@ -87,57 +134,6 @@ func (p *Pane) goOn(chosen []models.Invitation) {
 			return
 		}
 	}
-}
-
-// decision is the outcome of deciding one or many requests.
-type decision struct {
-	host.Outcome
-	chosen, decided []models.Invitation
-}
-
-func decideAll(ctx context.Context, chosen []models.Invitation, verb string, decide func(context.Context, models.Invitation) (models.Invitation, error)) decision {
-	d := decision{Outcome: host.Outcome{Verb: verb}, chosen: chosen}
-	for _, i := range chosen {
-		v, err := decide(ctx, i)
-		d.Results = append(d.Results, models.Result{ID: i.ID, Label: i.Email, Err: err})
-		if err == nil {
-			d.decided = append(d.decided, v)
-		}
-	}
-	if n := len(d.decided); n > 1 {
-		d.Text = kit.Count(n, "request", "requests") + " " + verb
-	}
-	return d
-}
-
-// done adds how to take the decision back while that is possible.
-func (d decision) done(p *Pane, st *store.Store, actor models.Actor, org string, repeat func(h host.Host) tea.Cmd) host.Outcome {
-	chosen, decided := d.chosen, d.decided
-	d.Always = func() { p.settled(chosen, decided) }
-	if len(d.decided) == 0 {
-		if len(d.Results) == 1 {
-			d.Err, d.Results = d.Results[0].Err, nil
-		}
-		return d.Outcome
-	}
-	var until time.Time
-	for _, i := range d.decided {
-		if i.UndoUntil != nil && (until.IsZero() || i.UndoUntil.Before(until)) {
-			until = *i.UndoUntil
-		}
-	}
-	if until.IsZero() {
-		return d.Outcome
-	}
-	d.Undo = &host.Step{Text: d.Text, Until: until, Repeat: repeat, Undo: func(ctx context.Context) error {
-		for _, i := range decided {
-			if _, err := st.UndoDecision(ctx, actor, org, i.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	}}
-	return d.Outcome
 }
 
 func (p *Pane) approveAs(h host.Host) tea.Cmd {
@@ -181,34 +177,15 @@ func (p *Pane) rejectBecause(h host.Host) tea.Cmd {
 
 // ---- what happens to pending ones
 
-// each runs an action on the chosen invitations and says what was done.
+// each runs an action on the chosen invitations and says what became of them.
 func (p *Pane) each(h host.Host, chosen []models.Invitation, verb, one string, do func(context.Context, models.Invitation) error) tea.Cmd {
-	p.Table.ClearMarks()
-	return h.Act(h.TopID(), func(ctx context.Context) host.Outcome {
-		o := host.Outcome{Verb: verb}
-		n, last := 0, ""
-		for _, i := range chosen {
-			err := do(ctx, i)
-			o.Results = append(o.Results, models.Result{ID: i.ID, Label: i.Email, Err: err})
-			if err == nil {
-				n, last = n+1, i.Email
-			}
-		}
-		switch {
-		case len(chosen) == 1 && n == 0:
-			return host.Outcome{Err: o.Results[0].Err}
-		case n == 1:
-			o.Text = last + one
-		case n > 1:
-			o.Text = kit.Count(n, "invitation", "invitations") + " " + verb
-		}
-		return o
-	})
+	return list.Each(h, &p.List, h.TopID(), chosen, list.Bulk[models.Invitation]{Label: address, Verb: verb, One: one,
+		Many: [2]string{"invitation " + verb, "invitations " + verb}, Do: do})
 }
 
 func (p *Pane) resend(h host.Host) tea.Cmd {
 	st, actor, org := h.Store, h.Actor, h.Org.ID
-	return p.each(h, p.Table.Chosen(), "resent", " gets the invitation again, and the full time to accept it", func(ctx context.Context, i models.Invitation) error {
+	return p.each(h, p.Table.Chosen(), "resent", "gets the invitation again, and the full time to accept it", func(ctx context.Context, i models.Invitation) error {
 		_, err := st.ResendInvitation(ctx, actor, org, i.ID)
 		return err
 	})
@@ -220,7 +197,7 @@ func (p *Pane) regenerate(h host.Host) tea.Cmd {
 	h.Show(&ui.Confirm{Title: "A new code for " + named(chosen) + "?", Yes: "make a new code", Lines: []ui.Line{
 		{Text: "The old code stops working at once, also in mails that were sent. A mail with the new one is sent."},
 	}, Do: func() tea.Cmd {
-		return p.each(h, chosen, "renewed", " has a new code", func(ctx context.Context, i models.Invitation) error {
+		return p.each(h, chosen, "renewed", "has a new code", func(ctx context.Context, i models.Invitation) error {
 			_, err := st.RegenerateInvitation(ctx, actor, org, i.ID)
 			return err
 		})
@@ -246,7 +223,7 @@ func (p *Pane) revoke(h host.Host) tea.Cmd {
 	h.Show(&ui.Confirm{Title: "Take back the invitation of " + named(chosen) + "?", Danger: true, Yes: verb, Lines: []ui.Line{{Text: text},
 		{Text: "The address can be invited again.", Style: theme.Muted}},
 		Do: func() tea.Cmd {
-			return p.each(h, chosen, "taken back", " is not invited any more", func(ctx context.Context, i models.Invitation) error {
+			return p.each(h, chosen, "taken back", "is not invited any more", func(ctx context.Context, i models.Invitation) error {
 				var err error
 				if i.State == models.StateRequested {
 					_, err = st.WithdrawInvitation(ctx, actor, org, i.ID)

@@ -327,13 +327,13 @@ func invitationBindings() []keys.Binding[host.Host] {
 			Enabled: chosen(canResend), Run: func(h host.Host) tea.Cmd { return of(h).resend(h) }},
 		{ID: "invitation.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeInvitations, Foot: 55,
 			Help:    "Copies the one line by which the invitee joins, and shows it.",
-			Enabled: chosen(canManage), Run: func(h host.Host) tea.Cmd { return of(h).copyJoin(h) }},
+			Enabled: chosen(canShowCode), Run: func(h host.Host) tea.Cmd { return of(h).copyJoin(h) }},
 		{ID: "invitation.regenerate", Keys: []string{"ctrl+r"}, Title: "new code", Scope: scopeInvitations, Changes: true,
 			Help:    "Makes a new code and sends it; the old one stops working.",
-			Enabled: chosen(canManage), Run: func(h host.Host) tea.Cmd { return of(h).regenerate(h) }},
+			Enabled: chosen(canResend), Run: func(h host.Host) tea.Cmd { return of(h).regenerate(h) }},
 		{ID: "invitation.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeInvitations, Foot: 50, Changes: true,
 			Help:    "Revokes a pending invitation, or withdraws a proposal of your own.",
-			Enabled: chosen(canRevoke), Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
+			Enabled: chosen(canTakeBack), Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
 		{ID: "invitation.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeInvitations,
 			Help:    "Copies the address to your own clipboard.",
 			Enabled: chosen(func(host.Host, models.Invitation) error { return nil }),
@@ -370,43 +370,28 @@ func whyInvite(h host.Host) string {
 	return kit.Reason(err)
 }
 
+// The rules are those that the store asks.
+
 func canApprove(h host.Host, i models.Invitation) error {
-	if i.State != models.StateRequested {
-		return i.CheckStep(models.StateRejected)
-	}
-	if err := h.Access.CheckDecide(h.Org.Settings, i, i.Given()); err != nil {
-		return err
-	}
-	return h.Access.CheckSelfApproval(h.Org.Settings, i)
+	return h.Access.CheckApprove(h.Org.Settings, i, i.Given())
 }
 
 func canReject(h host.Host, i models.Invitation) error {
-	if err := i.CheckStep(models.StateRejected); err != nil {
-		return err
-	}
-	return h.Access.CheckDecide(h.Org.Settings, i, i.Given())
-}
-
-func canManage(h host.Host, i models.Invitation) error {
-	if i.State != models.StatePending {
-		return i.CheckStep(models.StateAccepted)
-	}
-	return h.Access.CheckManage(h.Org.Settings, i)
+	return h.Access.CheckReject(h.Org.Settings, i)
 }
 
 func canResend(h host.Host, i models.Invitation) error {
-	if i.State == models.StateExpired {
-		return h.Access.CheckManage(h.Org.Settings, i)
-	}
-	return canManage(h, i)
+	return h.Access.CheckResend(h.Org.Settings, i)
 }
 
-func canRevoke(h host.Host, i models.Invitation) error {
-	if i.State == models.StateRequested && i.InviterID == h.Actor.Subject() {
-		return nil
-	}
-	if err := i.CheckStep(models.StateRevoked); err != nil {
-		return err
+func canShowCode(h host.Host, i models.Invitation) error {
+	return h.Access.CheckShowCode(h.Org.Settings, i)
+}
+
+// canTakeBack is for revoking what is pending and withdrawing what waits.
+func canTakeBack(h host.Host, i models.Invitation) error {
+	if i.State == models.StateRequested {
+		return h.Access.CheckWithdraw(i)
 	}
 	return h.Access.CheckRevoke(i)
 }

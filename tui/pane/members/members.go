@@ -45,8 +45,7 @@ func New() *Pane {
 	return p
 }
 
-// columnsFor needs the App for dates, so the columns are made with the first
-// load.
+// columns are made with the first load, since their dates need the host.
 func (p *Pane) columns(h host.Host) {
 	if p.Table.Columns != nil {
 		return
@@ -230,51 +229,21 @@ func (p *Pane) changeRole(h host.Host, chosen []models.Member, role models.Role,
 	if len(chosen) == 1 && chosen[0].RoleRef() == role {
 		return h.Say(ui.Info, chosen[0].Email+" is "+label+" already")
 	}
-	if len(chosen) > 1 {
-		p.Table.ClearMarks()
-	}
 	st, actor, org := h.Store, h.Actor, h.Org.ID
-	self := h.Actor.Subject()
-	return h.Act(0, func(ctx context.Context) host.Outcome {
-		o := host.Outcome{Verb: "changed"}
-		var changed []models.Member
-		for _, m := range chosen {
-			_, err := st.ChangeRole(ctx, actor, org, m.ID, role)
-			o.Results = append(o.Results, models.Result{ID: m.ID, Label: m.Email, Err: err})
-			if err == nil && m.RoleRef() != role {
-				changed = append(changed, m)
-			}
-		}
-		if len(changed) == 0 {
-			return o
-		}
-		o.Text = changed[0].Email + " is now " + label
-		if len(changed) > 1 {
-			o.Text = kit.Count(len(changed), "member is", "members are") + " now " + label
-		}
-		if len(changed) == 1 && changed[0].ID == self {
-			o.Text = "you are now " + label
-			return o // nobody can raise their own role again
-		}
-		o.Undo = &host.Step{Text: o.Text,
-			Undo: func(ctx context.Context) error {
-				for _, m := range changed {
-					if _, err := st.ChangeRole(ctx, actor, org, m.ID, m.RoleRef()); err != nil {
-						return err
-					}
-				}
-				return nil
-			},
-			Redo: func(ctx context.Context) error {
-				for _, m := range changed {
-					if _, err := st.ChangeRole(ctx, actor, org, m.ID, role); err != nil {
-						return err
-					}
-				}
-				return nil
-			}}
-		return o
-	})
+	set := func(ctx context.Context, m models.Member, to models.Role) error {
+		_, err := st.ChangeRole(ctx, actor, org, m.ID, to)
+		return err
+	}
+	d := list.Bulk[models.Member]{Verb: "changed", One: "is now " + label, Many: [2]string{"member is now " + label, "members are now " + label},
+		Do:   func(ctx context.Context, m models.Member) error { return set(ctx, m, role) },
+		Same: func(m models.Member) bool { return m.RoleRef() == role },
+		Undo: func(ctx context.Context, m models.Member) error { return set(ctx, m, m.RoleRef()) },
+	}
+	if len(chosen) == 1 && chosen[0].ID == h.Actor.Subject() {
+		d.Say = func([]models.Member) string { return "you are now " + label }
+		d.Undo = nil // nobody raises their own role
+	}
+	return p.doEach(h, 0, chosen, d)
 }
 
 func (p *Pane) remove(h host.Host) tea.Cmd {
@@ -288,30 +257,11 @@ func (p *Pane) remove(h host.Host) tea.Cmd {
 	}
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	confirm := &ui.Confirm{Title: title, Danger: true, Yes: "remove", Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			o := host.Outcome{Verb: "removed"}
-			removed := 0
-			for _, m := range chosen {
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "removed", One: "was removed from the organization", Many: [2]string{"member was removed", "members were removed"},
+			Do: func(ctx context.Context, m models.Member) error {
 				_, err := st.RemoveMember(ctx, actor, org, m.ID)
-				o.Results = append(o.Results, models.Result{ID: m.ID, Label: m.Email, Err: err})
-				if err == nil {
-					removed++
-				}
-			}
-			if len(chosen) == 1 && removed == 0 {
-				return host.Outcome{Err: o.Results[0].Err}
-			}
-			o.Text = chosen[0].Email + " was removed from the organization"
-			if len(chosen) > 1 {
-				o.Text = kit.Count(removed, "member was", "members were") + " removed"
-			}
-			o.Then = func(h host.Host) tea.Cmd {
-				p.Own = true
-				p.Table.ClearMarks()
-				return nil
-			}
-			return o
-		})
+				return err
+			}})
 	}}
 	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {
 		var all []models.Consequences

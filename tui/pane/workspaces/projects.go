@@ -10,6 +10,7 @@ import (
 	"muster/tui/host"
 	"muster/tui/keys"
 	"muster/tui/kit"
+	"muster/tui/list"
 	"muster/tui/ui"
 )
 
@@ -110,30 +111,17 @@ func (p *Pane) deleteProject(h host.Host) tea.Cmd {
 	h.Show(&ui.Confirm{Title: "Delete " + what + "?", Danger: true, Yes: "delete", Word: word, Lines: []ui.Line{
 		{Text: "It is gone for everybody in " + p.open.Name + " at once, and cannot be undone."},
 	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			o := host.Outcome{Verb: "deleted", Then: func(host.Host) tea.Cmd {
-				p.projects.Own = true
-				p.projects.Table.ClearMarks()
-				return nil
-			}}
-			gone := 0
-			for _, v := range chosen {
-				_, err := st.DeleteProject(ctx, actor, org, v.WorkspaceID, v.ID)
-				o.Results = append(o.Results, models.Result{ID: v.ID, Label: v.Name, Err: err})
-				if err == nil {
-					gone++
+		return list.Each(h, &p.projects, h.TopID(), chosen, list.Bulk[models.Project]{Label: func(v models.Project) string { return v.Name }, Verb: "deleted",
+			Say: func(gone []models.Project) string {
+				if len(chosen) == 1 {
+					return what + " is deleted"
 				}
-			}
-			switch {
-			case len(chosen) == 1 && gone == 0:
-				return host.Outcome{Err: o.Results[0].Err}
-			case len(chosen) == 1:
-				o.Text = what + " is deleted"
-			default:
-				o.Text = kit.Count(gone, "project is", "projects are") + " deleted"
-			}
-			return o
-		})
+				return kit.Count(len(gone), "project is", "projects are") + " deleted"
+			},
+			Do: func(ctx context.Context, v models.Project) error {
+				_, err := st.DeleteProject(ctx, actor, org, v.WorkspaceID, v.ID)
+				return err
+			}})
 	}})
 	return nil
 }

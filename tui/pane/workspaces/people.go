@@ -9,6 +9,7 @@ import (
 	"muster/tui/host"
 	"muster/tui/keys"
 	"muster/tui/kit"
+	"muster/tui/list"
 	"muster/tui/ui"
 )
 
@@ -73,15 +74,9 @@ func standingIn(m models.WorkspaceMember) models.WorkspaceStanding {
 		Given: m.Given, Custom: m.Custom}}
 }
 
-// checkPart is the rule for changing somebody's part in the open workspace, in
-// words that fit the status line for those who are in every one.
+// checkPart is the rule for changing somebody's part in the open workspace.
 func checkPart(h host.Host, m models.WorkspaceMember) error {
-	who := standingIn(m)
-	err := here(h).CheckTakeOut(who)
-	if err != nil && who.Access.Org.Can(models.PermWorkspaces) && here(h).Can(models.PermWorkspaceMembers) {
-		return models.Errorf(models.CodeConflict, "%s is an admin of every workspace", m.Email).WithHint("change their role in the organization")
-	}
-	return err
+	return here(h).CheckTakeOut(standingIn(m))
 }
 
 // addMember finds somebody of the organization, then asks for the role.
@@ -101,13 +96,14 @@ func (p *Pane) addMember(h host.Host) tea.Cmd {
 		for i, m := range page.Items {
 			items[i] = ui.Item{ID: m.ID, Title: m.Email, Note: m.Name, Right: m.Given().Label()}
 			stand := models.WorkspaceStanding{UserID: m.ID, Label: m.Email, Access: models.WorkspaceAccess{Org: models.Access{UserID: m.ID, Role: m.Role, Custom: m.CustomRole, Member: true}}}
+			err := here.CheckAdd(stand, models.WorkspaceViewer)
 			switch {
 			case there[m.ID]:
 				items[i].Why = m.Email + " is in it already"
-			case stand.Access.Org.Can(models.PermWorkspaces):
-				items[i].Why = m.Email + " is an admin of every workspace"
+			case models.CodeOf(err) == models.CodeConflict:
+				items[i].Why = models.AsError(err).Message // what to do instead is another pane's
 			default:
-				items[i].Why = kit.Reason(here.CheckAdd(stand, models.WorkspaceViewer))
+				items[i].Why = kit.Reason(err)
 			}
 		}
 		return items, err
@@ -155,9 +151,8 @@ func (p *Pane) changeRole(h host.Host) tea.Cmd {
 	}
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	return kit.PickWorkspaceRole(h, "Role of "+who+" in "+p.open.Name, now, may, func(role, label string) tea.Cmd {
-		p.people.Table.ClearMarks()
 		text := who + " is now " + label + " here"
-		return eachPart(h, chosen, "changed", text, func(ctx context.Context, m models.WorkspaceMember) error {
+		return p.eachPart(h, chosen, "changed", text, func(ctx context.Context, m models.WorkspaceMember) error {
 			_, err := st.ChangeWorkspaceRole(ctx, actor, org, in, m.ID, models.WorkspaceRole(role))
 			return err
 		}, func(ctx context.Context, m models.WorkspaceMember) error {
@@ -178,9 +173,7 @@ func (p *Pane) takeOut(h host.Host) tea.Cmd {
 	h.Show(&ui.Confirm{Title: "Take " + who + " out of " + name + "?", Danger: true, Yes: "take out", Lines: []ui.Line{
 		{Text: "The workspace and its projects are closed to them at once. They stay in the organization."},
 	}, Do: func() tea.Cmd {
-		p.people.Table.ClearMarks()
-		p.people.Own = true
-		return eachPart(h, chosen, "taken out", who+" taken out of "+name, func(ctx context.Context, m models.WorkspaceMember) error {
+		return p.eachPart(h, chosen, "taken out", who+" taken out of "+name, func(ctx context.Context, m models.WorkspaceMember) error {
 			_, err := st.RemoveWorkspaceMember(ctx, actor, org, in, m.ID)
 			return err
 		}, func(ctx context.Context, m models.WorkspaceMember) error {
@@ -191,37 +184,9 @@ func (p *Pane) takeOut(h host.Host) tea.Cmd {
 	return nil
 }
 
-// eachPart changes the part that people have in the open workspace, with a
-// result for each; back undoes it for those for whom it was done.
-func eachPart(h host.Host, chosen []models.WorkspaceMember, verb, text string, do, back func(context.Context, models.WorkspaceMember) error) tea.Cmd {
-	return h.ActTop(func(ctx context.Context) host.Outcome {
-		o := host.Outcome{Verb: verb}
-		var done []models.WorkspaceMember
-		for _, m := range chosen {
-			err := do(ctx, m)
-			o.Results = append(o.Results, models.Result{ID: m.ID, Label: m.Email, Err: err})
-			if err == nil {
-				done = append(done, m)
-			}
-		}
-		if len(done) == 0 {
-			if len(chosen) == 1 {
-				return host.Outcome{Err: o.Results[0].Err}
-			}
-			return o
-		}
-		all := func(one func(context.Context, models.WorkspaceMember) error) func(context.Context) error {
-			return func(ctx context.Context) error {
-				for _, m := range done {
-					if err := one(ctx, m); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
-		}
-		o.Text = text
-		o.Undo = &host.Step{Text: text, Undo: all(back), Redo: all(do)}
-		return o
-	})
+// eachPart changes the part that people have in the open workspace; undo takes it
+// back for those for whom it was done.
+func (p *Pane) eachPart(h host.Host, chosen []models.WorkspaceMember, verb, text string, do, undo func(context.Context, models.WorkspaceMember) error) tea.Cmd {
+	return list.Each(h, &p.people, h.TopID(), chosen, list.Bulk[models.WorkspaceMember]{Label: func(m models.WorkspaceMember) string { return m.Email }, Verb: verb,
+		Say: func([]models.WorkspaceMember) string { return text }, Do: do, Undo: undo})
 }

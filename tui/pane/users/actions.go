@@ -72,17 +72,11 @@ func oneUser(action models.AccountAction) func(h host.Host) string {
 
 func whyUser(h host.Host, action models.AccountAction) string {
 	u, ok := of(h).Table.Current()
-	switch {
-	case !ok:
+	if !ok {
 		return "no user is selected"
-	case action == models.AccountSuspend && u.Status == models.UserSuspended:
-		return u.Email + " is suspended already"
-	case action == models.AccountReactivate && u.Status != models.UserSuspended:
-		return u.Email + " is not suspended"
-	case action == models.AccountSuspend && u.ID == h.Actor.Subject():
-		return "you cannot suspend your own account"
-	case action == models.AccountDelete && u.ID == h.Actor.Subject():
-		return "you cannot delete your own account"
+	}
+	if err := action.CheckRow(h.Actor.Subject(), u.User); err != nil {
+		return models.AsError(err).Message
 	}
 	return of(h).whyNot(u, action)
 }
@@ -261,7 +255,7 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 		why := get("reason")
 		on, off := userSwitch(h, func(models.Account) string { return why })
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Account]{Verb: "suspended", One: "is suspended",
-			Many: [2]string{"user is suspended", "users are suspended"}, Do: off, Back: on})
+			Many: [2]string{"user is suspended", "users are suspended"}, Do: off, Undo: on})
 	}}
 	h.Show(form.Prepare())
 	return nil
@@ -270,7 +264,7 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 func (p *Pane) reactivate(h host.Host) tea.Cmd {
 	on, off := userSwitch(h, func(u models.Account) string { return u.SuspendReason })
 	return p.doEach(h, 0, p.Table.Chosen(), list.Bulk[models.Account]{Verb: "reactivated", One: "can sign in again",
-		Many: [2]string{"user can sign in again", "users can sign in again"}, Do: on, Back: off})
+		Many: [2]string{"user can sign in again", "users can sign in again"}, Do: on, Undo: off})
 }
 
 // userSwitch makes what lets somebody sign in, and what keeps them out.

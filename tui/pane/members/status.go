@@ -65,8 +65,8 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 		{ID: "member.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeMembers, Foot: 20, Changes: true,
 			Help: "Keeps the member, or all marked ones, out until reactivated, with a reason. Can be undone.",
 			Enabled: rule(func(h host.Host, m models.Member) error {
-				if m.Status == models.MemberSuspended {
-					return models.Errorf(models.CodeConflict, "%s is suspended already", m.Email)
+				if err := m.CheckStatus(models.MemberSuspended); err != nil {
+					return err
 				}
 				return h.Access.CheckSuspend(m.Standing(), h.Org.ActiveOwners)
 			}), Run: func(h host.Host) tea.Cmd { return of(h).suspend(h) }},
@@ -74,8 +74,8 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 			Help:    "Lets a suspended member, or all marked ones, back in. Can be undone.",
 			Present: func(h host.Host) bool { return h.Org.Members.Suspended > 0 },
 			Enabled: rule(func(h host.Host, m models.Member) error {
-				if m.Status != models.MemberSuspended {
-					return models.Errorf(models.CodeConflict, "%s is not suspended here", m.Email)
+				if err := m.CheckStatus(models.MemberActive); err != nil {
+					return err
 				}
 				return h.Access.CheckReactivate(m.Standing())
 			}), Run: func(h host.Host) tea.Cmd { return of(h).reactivate(h) }},
@@ -160,7 +160,7 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 				_, err := st.SuspendMember(ctx, actor, org, m.ID, why)
 				return err
 			},
-			Back: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, m models.Member) error {
 				_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 				return err
 			}})
@@ -176,7 +176,7 @@ func (p *Pane) reactivate(h host.Host) tea.Cmd {
 			_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 			return err
 		},
-		Back: func(ctx context.Context, m models.Member) error {
+		Undo: func(ctx context.Context, m models.Member) error {
 			_, err := st.SuspendMember(ctx, actor, org, m.ID, m.SuspendReason)
 			return err
 		}})
@@ -209,7 +209,7 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, at)
 				return err
 			},
-			Back: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, m.EndsAt)
 				return err
 			}}

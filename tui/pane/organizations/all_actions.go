@@ -75,7 +75,7 @@ func (p *All) givePlan(h host.Host, chosen []models.OrgRow, plan string) tea.Cmd
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "changed", One: "has the plan " + plan + " now",
 			Many: [2]string{"organization has the plan " + plan + " now", "organizations have the plan " + plan + " now"},
 			Do:   func(ctx context.Context, o models.OrgRow) error { return set(ctx, o, plan) },
-			Back: func(ctx context.Context, o models.OrgRow) error { return set(ctx, o, o.Plan) }})
+			Undo: func(ctx context.Context, o models.OrgRow) error { return set(ctx, o, o.Plan) }})
 	}}
 	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {
 		if len(chosen) == 1 {
