@@ -110,7 +110,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if a.ending {
 		return a, nil
 	}
-	return a, a.update(msg)
+	cmd := a.update(msg)
+	return a, tea.Batch(cmd, a.dialogs.Wait())
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
@@ -148,6 +149,10 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(a.await(), a.ring(string(msg)))
 	case outcome:
 		return a.settle(msg)
+	case ui.SpinMsg:
+		return a.dialogs.Spin(msg)
+	case ui.FileMsg:
+		return a.dialogs.File(msg)
 	}
 	for _, p := range a.everyPane() {
 		if cmd, mine := p.answer(a, msg); mine {

@@ -257,6 +257,10 @@ func (a *App) drawStatus(r ui.Region) {
 // drawFooter shows the keys of the moment: what can be done here, then what can
 // be done everywhere. Those that matter least give way.
 func (a *App) drawFooter(r ui.Region) {
+	if d := a.dialogs.Top(); d != nil {
+		ui.ShortHelp(r, d.Hints())
+		return
+	}
 	hints := a.hints(r.W)
 	x := 0
 	for _, h := range hints {
@@ -285,13 +289,6 @@ type hint struct {
 }
 
 func (a *App) hints(room int) []hint {
-	if d := a.dialogs.Top(); d != nil {
-		var hints []hint
-		for _, h := range d.Hints() {
-			hints = append(hints, hint{Hint: h})
-		}
-		return hints
-	}
 	if !a.ready {
 		return nil
 	}

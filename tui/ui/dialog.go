@@ -63,8 +63,9 @@ type Finisher interface {
 
 // Stack holds the open dialogs, the topmost last.
 type Stack struct {
-	open []opened
-	next int
+	open  []opened
+	next  int
+	wheel *wheel // nil while nothing is waited for
 }
 
 type opened struct {
@@ -152,6 +153,7 @@ func (s *Stack) Draw(r Region, now time.Time) {
 	for _, o := range s.open {
 		o.d.Draw(r, now)
 	}
+	s.drawWheel(r)
 }
 
 // panel draws the box of a dialog in the middle of the region, for a body of

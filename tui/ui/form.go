@@ -21,6 +21,9 @@ const (
 	PickField
 )
 
+// BrowseKey opens the dialog that finds the value of a TextField with Pick.
+const BrowseKey = "ctrl+o"
+
 // Choice is one of the values of a ChoiceField.
 type Choice struct {
 	Value, Title string
@@ -47,7 +50,8 @@ type FormField struct {
 	// types one.
 	Follow func(get func(name string) string) string
 
-	// Pick opens the dialog of a PickField; its owner hands the value to Set.
+	// Pick opens the dialog of a PickField, or one that finds the value of a
+	// TextField (by BrowseKey); its owner hands the value to Set.
 	Pick func() tea.Cmd
 	None string // what a PickField shows while nothing is picked, "none" unless given
 
@@ -109,6 +113,7 @@ func (f *Form) Set(name, value string) {
 	for i := range f.Fields {
 		if f.Fields[i].Name == name {
 			f.Fields[i].value = value
+			f.Fields[i].editor.Set(value)
 			f.edited(&f.Fields[i])
 		}
 	}
@@ -207,6 +212,9 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 		if p.Repeat {
 			return nil, false
 		}
+		return fd.Pick(), false
+	}
+	if fd.Kind == TextField && fd.Pick != nil && fd.ReadOnly == "" && key == BrowseKey {
 		return fd.Pick(), false
 	}
 	if fd.ReadOnly == "" && fd.key(p.KeyPressMsg) {
@@ -376,6 +384,9 @@ func (f *Form) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// Waits implements Waiting.
+func (f *Form) Waits() bool { return f.busy }
+
 // Finish implements Finisher.
 func (f *Form) Finish(err *models.Error) bool {
 	f.busy, f.failure = false, err
@@ -402,6 +413,10 @@ func (f *Form) Hints() []Hint {
 			hints = append([]Hint{{"←→", "choose"}}, hints...)
 		case PickField:
 			hints = append([]Hint{{"enter", "choose"}}, hints...)
+		case TextField:
+			if f.Fields[f.focus].Pick != nil {
+				hints = append([]Hint{{BrowseKey, "browse"}}, hints...)
+			}
 		}
 	}
 	if f.Fixed {

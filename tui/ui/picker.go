@@ -74,6 +74,9 @@ func (p *Picker) nothing() (text string, style theme.Style) {
 	return p.Empty, theme.Muted
 }
 
+// Waits implements Waiting.
+func (p *Picker) Waits() bool { return p.waiting }
+
 // Start puts the cursor on an item, and must be called before the picker is
 // shown if anywhere.
 func (p *Picker) Start(id string) *Picker {
