@@ -131,8 +131,8 @@ func (s *Stack) Finish(id int, err *models.Error) (shown bool) {
 // Key gives a key to the topmost dialog.
 func (s *Stack) Key(p Press) tea.Cmd {
 	id := s.TopID()
-	cmd, done := s.Top().Key(p)
-	if done {
+	cmd, closed := s.Top().Key(p)
+	if closed {
 		s.Close(id)
 	}
 	return cmd
@@ -141,8 +141,8 @@ func (s *Stack) Key(p Press) tea.Cmd {
 // Click gives a click to the topmost dialog.
 func (s *Stack) Click(zone any, dx, dy int, now time.Time) tea.Cmd {
 	id := s.TopID()
-	cmd, done := s.Top().Click(zone, dx, dy, now)
-	if done {
+	cmd, closed := s.Top().Click(zone, dx, dy, now)
+	if closed {
 		s.Close(id)
 	}
 	return cmd

@@ -55,11 +55,11 @@ type FormField struct {
 	Pick func() tea.Cmd
 	None string // what a PickField shows while nothing is picked, "none" unless given
 
-	editor  Editor
-	value   string // of choices, switches and what a dialog picked
-	start   string
-	touched bool
-	err     string
+	editor Editor
+	value  string // of choices, switches and what a dialog picked
+	start  string
+	dirty  bool
+	err    string
 }
 
 // With gives the field with its first value.
@@ -152,7 +152,7 @@ func (f *Form) Focus(name string) *Form {
 func (f *Form) follow() {
 	for i := range f.Fields {
 		fd := &f.Fields[i]
-		if fd.Follow == nil || fd.touched {
+		if fd.Follow == nil || fd.dirty {
 			continue
 		}
 		if v := fd.Follow(f.Get); v != fd.Value() {
@@ -231,7 +231,7 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 }
 
 func (f *Form) edited(fd *FormField) {
-	fd.touched = true
+	fd.dirty = true
 	f.failure = nil
 	fd.check()
 	f.follow()
@@ -310,7 +310,7 @@ func (f *Form) move(step int) {
 	if f.Fixed {
 		n--
 	}
-	if f.focus < len(f.Fields) && f.Fields[f.focus].touched {
+	if f.focus < len(f.Fields) && f.Fields[f.focus].dirty {
 		f.Fields[f.focus].check()
 	}
 	for range n {
@@ -331,7 +331,7 @@ func (f *Form) send(p Press) (tea.Cmd, bool) {
 func (f *Form) submit() tea.Cmd {
 	wrong := -1
 	for i := range f.Fields {
-		f.Fields[i].touched = f.Fields[i].touched || f.Fields[i].Follow == nil
+		f.Fields[i].dirty = f.Fields[i].dirty || f.Fields[i].Follow == nil
 		f.Fields[i].check()
 		if f.Fields[i].err != "" && wrong < 0 {
 			wrong = i
