@@ -257,8 +257,8 @@ func (a *App) drawStatus(r ui.Region) {
 // drawFooter shows the keys of the moment: what can be done here, then what can
 // be done everywhere. Those that matter least give way.
 func (a *App) drawFooter(r ui.Region) {
-	if d := a.dialogs.Top(); d != nil {
-		ui.ShortHelp(r, d.Hints())
+	if a.dialogs.Top() != nil {
+		a.dialogs.ShortHelp(r)
 		return
 	}
 	hints := a.hints(r.W)

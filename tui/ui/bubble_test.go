@@ -47,9 +47,10 @@ func TestViewOfABubble(t *testing.T) {
 }
 
 func TestShortHelpFits(t *testing.T) {
-	hints := []Hint{{"↑↓", "move"}, {"enter", "choose"}, {"esc", "close"}}
+	var s Stack
+	s.Push(&Picker{}) // ↑↓ move, enter choose, esc close
 	for w, want := range map[int]string{60: "↑↓ move  enter choose  esc close", 26: "↑↓ move  enter choose …"} {
-		if got := drawn(w, 1, func(r Region) { ShortHelp(r, hints) }); ansi.Strip(got) != want {
+		if got := drawn(w, 1, s.ShortHelp); ansi.Strip(got) != want {
 			t.Errorf("in %d columns: %q, want %q", w, got, want)
 		}
 	}

@@ -63,9 +63,11 @@ type Finisher interface {
 
 // Stack holds the open dialogs, the topmost last.
 type Stack struct {
-	open  []opened
-	next  int
-	wheel *wheel // nil while nothing is waited for
+	open []opened
+	next int
+	// Only while a dialog is open:
+	wheel  *wheel // nil while nothing is waited for
+	helped *helped
 }
 
 type opened struct {
@@ -101,13 +103,14 @@ func (s *Stack) Close(id int) {
 	for i, o := range s.open {
 		if o.id == id {
 			s.open = append(s.open[:i:i], s.open[i+1:]...)
+			s.helped = nil
 			return
 		}
 	}
 }
 
 // Clear takes all dialogs away.
-func (s *Stack) Clear() { s.open = nil }
+func (s *Stack) Clear() { s.open, s.helped = nil, nil }
 
 // Finish tells a dialog the outcome of what it sent. It says whether the dialog
 // is there and shows the error itself.
