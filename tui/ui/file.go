@@ -8,6 +8,7 @@ import (
 	"charm.land/bubbles/v2/filepicker"
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"muster/models"
@@ -79,7 +80,7 @@ func NewFilePicker(title, dir string, types ...string) *FilePicker {
 		Symlink:          theme.Ink(theme.Text),
 		File:             theme.Ink(theme.Text),
 		DisabledFile:     theme.Ink(theme.Disabled),
-		FileSize:         theme.Ink(theme.Muted).Width(8).AlignHorizontal(1),
+		FileSize:         theme.Ink(theme.Muted).Width(8).AlignHorizontal(lipgloss.Right),
 		EmptyDirectory:   theme.Ink(theme.Muted).SetString("  no files here"),
 	}
 	return &FilePicker{Title: title, picker: p, height: fileRows}
