@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -31,7 +32,14 @@ type Binding[C any] struct {
 	// Present says whether it belongs on the screen at all; nil is always.
 	Present func(C) bool
 	Run     func(C) tea.Cmd
+
+	bubble key.Binding // made by New, after rebinding
 }
+
+// Bubble is a binding of a Table as bubbles know it, for key.Matches and help: its
+// keys in force and what the footer calls it. One without keys is not enabled.
+// Whether it can be used now is not in it, since a Table is shared by sessions.
+func (b *Binding[C]) Bubble() key.Binding { return b.bubble }
 
 // Why is the reason why a binding cannot be used now, "" if it can.
 func (b *Binding[C]) Why(c C) string {
@@ -45,12 +53,7 @@ func (b *Binding[C]) Why(c C) string {
 func (b *Binding[C]) Shown(c C) bool { return b.Present == nil || b.Present(c) }
 
 // Key is the first key of a binding as the footer writes it, "" without one.
-func (b *Binding[C]) Key() string {
-	if len(b.Keys) == 0 {
-		return ""
-	}
-	return Show(b.Keys[0])
-}
+func (b *Binding[C]) Key() string { return b.bubble.Help().Key }
 
 // Table holds the bindings. It is read-only after New and may be shared by all
 // sessions of a process.
@@ -98,6 +101,9 @@ func New[C any](scopes []ScopeInfo, bindings []Binding[C], rebind map[string][]s
 		if keys, ok := rebind[b.ID]; ok {
 			b.Keys = slices.Clone(keys)
 		}
+		if len(b.Keys) > 0 {
+			b.bubble = key.NewBinding(key.WithKeys(b.Keys...), key.WithHelp(Show(b.Keys[0]), b.Title))
+		}
 	}
 	for id := range rebind {
 		if !known[id] {
@@ -105,7 +111,7 @@ func New[C any](scopes []ScopeInfo, bindings []Binding[C], rebind map[string][]s
 		}
 	}
 	for i := range t.all {
-		if err := t.enter(i); err != nil {
+		if err := t.bind(i); err != nil {
 			return nil, err
 		}
 	}
@@ -121,7 +127,7 @@ func New[C any](scopes []ScopeInfo, bindings []Binding[C], rebind map[string][]s
 	return t, nil
 }
 
-func (t *Table[C]) enter(i int) error {
+func (t *Table[C]) bind(i int) error {
 	b := &t.all[i]
 	scope, ok := t.byKey[b.Scope]
 	if !ok {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -108,5 +109,28 @@ func TestMarkdown(t *testing.T) {
 		if md := tab.Markdown(scopes()); !strings.Contains(md, want) {
 			t.Errorf("no %q in:\n%s", want, md)
 		}
+	}
+}
+
+// Bubbles see the keys that are in force.
+func TestBubble(t *testing.T) {
+	tab, err := table(t, map[string][]string{"down": {"up", "n"}, "quit": {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := tab.Get("down")
+	for _, c := range []struct {
+		key  tea.KeyPressMsg
+		want bool
+	}{{tea.KeyPressMsg{Code: 'n', Text: "n"}, true}, {tea.KeyPressMsg{Code: tea.KeyUp}, true}, {tea.KeyPressMsg{Code: 'j', Text: "j"}, false}} {
+		if got := key.Matches(c.key, down.Bubble()); got != c.want {
+			t.Errorf("%s matches: %v, want %v", c.key, got, c.want)
+		}
+	}
+	if h := down.Bubble().Help(); h.Key != "↑" || h.Desc != "down" || down.Key() != "↑" {
+		t.Errorf("help is %+v, key %q", h, down.Key())
+	}
+	if quit := tab.Get("quit"); quit.Bubble().Enabled() || quit.Key() != "" {
+		t.Errorf("an action without a key has %q", quit.Key())
 	}
 }

@@ -91,7 +91,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if a.ending {
 		return a, nil
 	}
-	return a, a.update(msg)
+	cmd := a.update(msg)
+	return a, tea.Batch(cmd, a.dialogs.Wait())
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
@@ -129,6 +130,10 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(a.await(), a.ring(string(msg)))
 	case host.Outcome:
 		return a.outcome(msg)
+	case ui.SpinMsg:
+		return a.dialogs.Spin(msg)
+	case ui.FileMsg:
+		return a.dialogs.File(msg)
 	}
 	for _, p := range a.all {
 		if cmd, taken := p.Answer(a.h, msg); taken {

@@ -249,6 +249,10 @@ func (a *App) drawStatus(r ui.Region) {
 // drawFooter shows the keys of the moment: what can be done here, then what can
 // be done everywhere. Those that matter least give way.
 func (a *App) drawFooter(r ui.Region) {
+	if a.dialogs.Top() != nil {
+		a.dialogs.ShortHelp(r)
+		return
+	}
 	hints := a.hints(r.W)
 	x := 0
 	for _, h := range hints {
@@ -277,13 +281,6 @@ type hint struct {
 }
 
 func (a *App) hints(room int) []hint {
-	if d := a.dialogs.Top(); d != nil {
-		var hints []hint
-		for _, h := range d.Hints() {
-			hints = append(hints, hint{Hint: h})
-		}
-		return hints
-	}
 	if !a.ready {
 		return nil
 	}

@@ -39,7 +39,7 @@ func (a *Terminal) GoldenStyle(name string) *Terminal {
 func (a *Terminal) kept(name string, shown func(kept string) string) {
 	a.t.Helper()
 	path := filepath.Join("testdata", name)
-	a.settle()
+	a.Rest()
 	want, err := os.ReadFile(path)
 	frame := strings.TrimSuffix(string(want), "\n")
 	if *update {

@@ -29,7 +29,7 @@ const (
 // shapes, so that they meet whatever font there is. It is the same, byte for
 // byte, for the same screen.
 func (a *Terminal) Picture(title string, g Ground) string {
-	a.settle()
+	a.Rest()
 	p := &picture{g: g, cells: a.Cells(), lines: map[string][]string{}}
 	p.draw()
 	w, h := a.w*cellW+2*margin, a.h*cellH+2*margin

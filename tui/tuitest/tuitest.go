@@ -278,21 +278,15 @@ func (a *Terminal) act(what, s string) {
 	}
 }
 
-// Rest waits until nothing is drawn any more.
+// Rest waits until nothing is drawn for a moment, so that a frame that is on its
+// way is not taken for the one after it.
 func (a *Terminal) Rest() *Terminal {
-	a.settle()
-	return a
-}
-
-// settle waits until nothing is drawn for a moment, so that a frame that is on
-// its way is not taken for the one after it.
-func (a *Terminal) settle() {
 	const quiet = 30 * time.Millisecond // longer than two frames are apart
 	for {
 		select {
 		case <-a.frames:
 		case <-time.After(quiet):
-			return
+			return a
 		}
 	}
 }

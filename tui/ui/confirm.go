@@ -145,6 +145,9 @@ func (c *Confirm) Click(id any, _, _ int, now time.Time) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// Waits implements Waiting.
+func (c *Confirm) Waits() bool { return c.waiting || c.busy }
+
 // Finish implements Finisher.
 func (c *Confirm) Finish(err *models.Error) bool {
 	c.busy, c.failure = false, err

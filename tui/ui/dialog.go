@@ -65,6 +65,9 @@ type Finisher interface {
 type Stack struct {
 	open []opened
 	next int
+	// Only while a dialog is open:
+	wheel  *wheel // nil while nothing is waited for
+	helped *helped
 }
 
 type opened struct {
@@ -100,13 +103,14 @@ func (s *Stack) Close(id int) {
 	for i, o := range s.open {
 		if o.id == id {
 			s.open = append(s.open[:i:i], s.open[i+1:]...)
+			s.helped = nil
 			return
 		}
 	}
 }
 
 // Clear takes all dialogs away.
-func (s *Stack) Clear() { s.open = nil }
+func (s *Stack) Clear() { s.open, s.helped = nil, nil }
 
 // Finish tells a dialog the outcome of what it sent. It says whether the dialog
 // is there and shows the error itself.
@@ -130,8 +134,8 @@ func (s *Stack) Finish(id int, err *models.Error) (shown bool) {
 // Key gives a key to the topmost dialog.
 func (s *Stack) Key(p Press) tea.Cmd {
 	id := s.TopID()
-	cmd, done := s.Top().Key(p)
-	if done {
+	cmd, closed := s.Top().Key(p)
+	if closed {
 		s.Close(id)
 	}
 	return cmd
@@ -140,8 +144,8 @@ func (s *Stack) Key(p Press) tea.Cmd {
 // Click gives a click to the topmost dialog.
 func (s *Stack) Click(zone any, dx, dy int, now time.Time) tea.Cmd {
 	id := s.TopID()
-	cmd, done := s.Top().Click(zone, dx, dy, now)
-	if done {
+	cmd, closed := s.Top().Click(zone, dx, dy, now)
+	if closed {
 		s.Close(id)
 	}
 	return cmd
@@ -152,6 +156,7 @@ func (s *Stack) Draw(r Region, now time.Time) {
 	for _, o := range s.open {
 		o.d.Draw(r, now)
 	}
+	s.drawWheel(r)
 }
 
 // panel draws the box of a dialog in the middle of the region, for a body of

@@ -21,6 +21,9 @@ const (
 	PickField
 )
 
+// BrowseKey opens the dialog that finds the value of a TextField with Pick.
+const BrowseKey = "ctrl+o"
+
 // Choice is one of the values of a ChoiceField.
 type Choice struct {
 	Value, Title string
@@ -47,15 +50,16 @@ type FormField struct {
 	// types one.
 	Follow func(get func(name string) string) string
 
-	// Pick opens the dialog of a PickField; its owner hands the value to Set.
+	// Pick opens the dialog of a PickField, or one that finds the value of a
+	// TextField (by BrowseKey); its owner hands the value to Set.
 	Pick func() tea.Cmd
 	None string // what a PickField shows while nothing is picked, "none" unless given
 
-	editor  Editor
-	value   string // of choices, switches and what a dialog picked
-	start   string
-	touched bool
-	err     string
+	editor Editor
+	value  string // of choices, switches and what a dialog picked
+	start  string
+	dirty  bool
+	err    string
 }
 
 // With gives the field with its first value.
@@ -109,6 +113,7 @@ func (f *Form) Set(name, value string) {
 	for i := range f.Fields {
 		if f.Fields[i].Name == name {
 			f.Fields[i].value = value
+			f.Fields[i].editor.Set(value)
 			f.edited(&f.Fields[i])
 		}
 	}
@@ -147,7 +152,7 @@ func (f *Form) Focus(name string) *Form {
 func (f *Form) follow() {
 	for i := range f.Fields {
 		fd := &f.Fields[i]
-		if fd.Follow == nil || fd.touched {
+		if fd.Follow == nil || fd.dirty {
 			continue
 		}
 		if v := fd.Follow(f.Get); v != fd.Value() {
@@ -209,6 +214,9 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 		}
 		return fd.Pick(), false
 	}
+	if fd.Kind == TextField && fd.Pick != nil && fd.ReadOnly == "" && key == BrowseKey {
+		return fd.Pick(), false
+	}
 	if fd.ReadOnly == "" && fd.key(p.KeyPressMsg) {
 		f.edited(fd)
 		return nil, false
@@ -223,7 +231,7 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 }
 
 func (f *Form) edited(fd *FormField) {
-	fd.touched = true
+	fd.dirty = true
 	f.failure = nil
 	fd.check()
 	f.follow()
@@ -302,7 +310,7 @@ func (f *Form) move(step int) {
 	if f.Fixed {
 		n--
 	}
-	if f.focus < len(f.Fields) && f.Fields[f.focus].touched {
+	if f.focus < len(f.Fields) && f.Fields[f.focus].dirty {
 		f.Fields[f.focus].check()
 	}
 	for range n {
@@ -323,7 +331,7 @@ func (f *Form) send(p Press) (tea.Cmd, bool) {
 func (f *Form) submit() tea.Cmd {
 	wrong := -1
 	for i := range f.Fields {
-		f.Fields[i].touched = f.Fields[i].touched || f.Fields[i].Follow == nil
+		f.Fields[i].dirty = f.Fields[i].dirty || f.Fields[i].Follow == nil
 		f.Fields[i].check()
 		if f.Fields[i].err != "" && wrong < 0 {
 			wrong = i
@@ -376,6 +384,9 @@ func (f *Form) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// Waits implements Waiting.
+func (f *Form) Waits() bool { return f.busy }
+
 // Finish implements Finisher.
 func (f *Form) Finish(err *models.Error) bool {
 	f.busy, f.failure = false, err
@@ -402,6 +413,10 @@ func (f *Form) Hints() []Hint {
 			hints = append([]Hint{{"←→", "choose"}}, hints...)
 		case PickField:
 			hints = append([]Hint{{"enter", "choose"}}, hints...)
+		case TextField:
+			if f.Fields[f.focus].Pick != nil {
+				hints = append([]Hint{{BrowseKey, "browse"}}, hints...)
+			}
 		}
 	}
 	if f.Fixed {

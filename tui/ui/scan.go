@@ -84,6 +84,9 @@ func (s *Scan) Click(id any, _, _ int, _ time.Time) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// Waits implements Waiting.
+func (s *Scan) Waits() bool { return s.busy }
+
 // Finish implements Finisher.
 func (s *Scan) Finish(err *models.Error) bool {
 	s.busy, s.failure = false, err

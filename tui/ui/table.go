@@ -33,9 +33,9 @@ const (
 // waits; a shorter word would only flicker.
 const LoadingAfter = 150 * time.Millisecond
 
-// settle is how long a row that slid under the cursor by itself cannot be
+// slideGuard is how long a row that slid under the cursor by itself cannot be
 // acted on.
-const settle = 700 * time.Millisecond
+const slideGuard = 700 * time.Millisecond
 
 // Table shows a window of a long list. The owner loads what Wants asks for and
 // hands it over; the table keeps cursor, marks and ranges by id, whatever is
@@ -213,7 +213,7 @@ func (t *Table[T]) SetHeight(n int) {
 
 // Slid says that the row under the cursor is there because another one went
 // away by itself a moment ago, so that a key may be meant for that other one.
-func (t *Table[T]) Slid(now time.Time) bool { return now.Sub(t.slid) < settle && !t.slid.IsZero() }
+func (t *Table[T]) Slid(now time.Time) bool { return now.Sub(t.slid) < slideGuard && !t.slid.IsZero() }
 
 // Select puts the cursor on a row by id, if it is in the window.
 func (t *Table[T]) Select(id string) bool {

@@ -71,7 +71,8 @@ func importForm(h host.Host, src importSource) tea.Cmd {
 	if h.ReadList != nil {
 		lines, tooLong = 6, "import it in parts, or as a file: its path goes into the field above"
 		intro = "Name a file or paste a list: addresses, one a line, also as Name <address>, with a role after it if need be. Or CSV with a header: email,name,role,message,expires_in,workspaces."
-		form.Fields = append(form.Fields, ui.FormField{Name: "file", Label: "File", Help: "its path on this machine, like ~/people.csv; empty to paste a list"}.With(src.file))
+		form.Fields = append(form.Fields, ui.FormField{Name: "file", Label: "File", Help: "its path on this machine, like ~/people.csv; empty to paste a list",
+			Pick: func() tea.Cmd { return browse(h, "File to import", func(path string) { form.Set("file", path) }) }}.With(src.file))
 	}
 	form.Intro = []ui.Line{{Text: intro, Style: theme.Muted}}
 	form.Fields = append(form.Fields,
@@ -95,6 +96,17 @@ func importForm(h host.Host, src importSource) tea.Cmd {
 		form.Focus("list") // where a paste goes
 	}
 	return kit.AddRoles(h, h.Show(form.Prepare()), form, "role", kit.Granting(h))
+}
+
+// browse opens the files of this machine, for somebody who sits at it.
+func browse(h host.Host, title string, chosen func(path string)) tea.Cmd {
+	p := ui.NewFilePicker(title, "")
+	p.Choose = func(path string) tea.Cmd {
+		chosen(path)
+		return nil
+	}
+	h.Show(p)
+	return p.Open()
 }
 
 // tryImport runs an import dry, and shows what would come of each row.
@@ -264,13 +276,8 @@ func awaitImport(news <-chan importNews) tea.Cmd {
 }
 
 func sayImport(h host.Host, n *ui.Notice, done, total int) {
-	const width = 40
-	filled := 0
-	if total > 0 {
-		filled = done * width / total
-	}
 	n.Say("Inviting", []ui.Line{{Text: ui.Count(done, false) + " of " + kit.Count(total, "row", "rows")}, {},
-		{Text: strings.Repeat("█", filled) + strings.Repeat("░", width-filled), Style: theme.Accent &^ theme.Bold}, {},
+		ui.Progress(40, done, total), {},
 		{Text: "What is done stays when you stop; the same list can be imported again.", Style: theme.Muted}})
 }
 
