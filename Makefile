@@ -32,8 +32,8 @@ lint:
 	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./cmd/muster
+	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./cmd/muster -args -update
+	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli -args -update
