@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muster/internal/mail"
+	"muster/internal/op"
 	"muster/internal/output"
 	"muster/models"
 	"muster/sshserver"
@@ -67,8 +68,9 @@ anywhere else it wants --yes.`,
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
 	cmd.Flags().BoolVar(&force, "force", false, "even if an audit chain in the backup is broken")
 	cmd.RunE = action(func(ctx context.Context, args []string) error {
-		if err := c.mayAsk(cmd, yes || dry); err != nil {
-			return err
+		if !yes && !dry && !c.env.Terminal {
+			return usage("%s asks before it acts, and there is no terminal to ask on", cmd.CommandPath()).
+				WithHint("add --yes to go ahead, or --dry-run to see the consequences")
 		}
 		o, err := c.storeOptions()
 		if err != nil {
@@ -164,7 +166,7 @@ something is wrong.`,
 					bad++
 				}
 			}
-			err := c.emit(listOf(checks, ""), func() error {
+			err := c.emit(op.ListOf(checks), func() error {
 				rows := make([][]string, len(checks))
 				for i, ch := range checks {
 					state := "ok"

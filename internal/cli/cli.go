@@ -28,6 +28,11 @@ type cli struct {
 	org, as string // options; empty where they were not given
 	pane    string // where the app begins; empty for its first pane
 
+	words []string            // that follow the command
+	here  models.Organization // the one that the operation is in
+	where string              // its code, or what else the answer is about
+	out   io.Writer           // where answers go
+
 	flags  *pflag.FlagSet // of the command that runs
 	inst   *installation  // read once
 	log    *slog.Logger
@@ -38,7 +43,7 @@ type cli struct {
 // Run runs one command line and gives its exit status: 0, or that of the code
 // of the error (models.Code.ExitStatus).
 func Run(ctx context.Context, env Env) int {
-	c := &cli{env: env, log: slog.New(slog.DiscardHandler)}
+	c := &cli{env: env, out: env.Out, log: slog.New(slog.DiscardHandler)}
 	if env.Remote != nil {
 		c.log = env.Remote.Log
 	}
@@ -177,16 +182,16 @@ func helpFor(cmd *cobra.Command) string {
 func useLine(cmd *cobra.Command) string { return strings.TrimSuffix(cmd.UseLine(), " [flags]") }
 
 // takes checks the number of words after a command. Each name stands for one
-// word; a last name that ends in … stands for one or more, one in [brackets]
-// for none or one.
+// word; a last name that ends in … stands for one or more, and one in [brackets]
+// may be left out.
 func takes(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		least, most := len(names), len(names)
 		if n := len(names); n > 0 {
-			switch last := names[n-1]; {
-			case strings.HasSuffix(last, "…"):
+			if strings.HasSuffix(names[n-1], "…") {
 				most = -1
-			case strings.HasPrefix(last, "["):
+			}
+			if strings.HasPrefix(names[n-1], "[") {
 				least--
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"muster/internal/config"
 	"muster/internal/mail"
+	"muster/internal/op"
 	"muster/internal/output"
 	"muster/store"
 )
@@ -150,7 +151,7 @@ are not shown.`,
 		for i, s := range settings {
 			options[i] = option{s.Name, s}
 		}
-		return c.emit(listOf(options, ""), func() error {
+		return c.emit(op.ListOf(options), func() error {
 			rows := make([][]string, len(settings))
 			for i, s := range settings {
 				rows[i] = []string{s.Name, strings.TrimSpace(s.Value), s.Origin}

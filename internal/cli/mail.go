@@ -24,14 +24,14 @@ const deliverTime = 3 * time.Second
 // afterMail sees to the mails that a change queued: they are delivered, or
 // there is no mail here and a person gets the join commands to pass on. The
 // change itself is done, so nothing here can fail the command.
-func (c *cli) afterMail(ctx context.Context, s *store.Store, a models.Actor, invs ...models.Invitation) {
+func (c *cli) afterMail(ctx context.Context, invs ...models.Invitation) {
 	site, err := c.site()
 	switch {
 	case err != nil || len(invs) == 0:
 	case !site.Mail:
-		err = c.showJoinCommands(ctx, s, a, site, invs)
+		err = c.showJoinCommands(ctx, site, invs)
 	case c.env.Remote == nil: // else the server delivers
-		err = c.deliverNow(ctx, s)
+		err = c.deliverNow(ctx)
 	}
 	if err != nil {
 		c.note("the mail waits: %s", models.AsError(err).Message)
@@ -40,19 +40,23 @@ func (c *cli) afterMail(ctx context.Context, s *store.Store, a models.Actor, inv
 
 // tellInviter delivers the word of an acceptance, if this is no server's
 // business. The acceptance is done, so nothing here can fail the command.
-func (c *cli) tellInviter(ctx context.Context, s *store.Store) {
+func (c *cli) tellInviter(ctx context.Context) {
 	site, err := c.site()
 	if err != nil || !site.Mail || c.env.Remote != nil {
 		return
 	}
-	if err := c.deliverNow(ctx, s); err != nil {
+	if err := c.deliverNow(ctx); err != nil {
 		c.note("the mail waits: %s", models.AsError(err).Message)
 	}
 }
 
-func (c *cli) showJoinCommands(ctx context.Context, s *store.Store, a models.Actor, site Site, invs []models.Invitation) error {
+func (c *cli) showJoinCommands(ctx context.Context, site Site, invs []models.Invitation) error {
 	if c.json { // scripts ask for what they need: invite code
 		return nil
+	}
+	s, a, err := c.signedIn(ctx)
+	if err != nil {
+		return err
 	}
 	for _, inv := range invs {
 		if inv.State != models.StatePending {
@@ -69,8 +73,12 @@ func (c *cli) showJoinCommands(ctx context.Context, s *store.Store, a models.Act
 
 // deliverNow sends the mails that are due before a local command ends, and says
 // when one stays behind: only `muster serve` and the app send later ones.
-func (c *cli) deliverNow(ctx context.Context, s *store.Store) error {
+func (c *cli) deliverNow(ctx context.Context) error {
 	in, err := c.installation()
+	if err != nil {
+		return err
+	}
+	s, err := c.db(ctx)
 	if err != nil {
 		return err
 	}

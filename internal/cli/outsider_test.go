@@ -332,9 +332,9 @@ func (h *strangersHouse) run(a models.Actor, in, login string, args ...string) s
 	return said{status, out.String(), errs.String()}
 }
 
-// words puts names into a line, and gives how to take them out of the answer
+// filled puts names into a line, and gives how to take them out of the answer
 // again.
-func words(line string, names map[string]string) ([]string, *strings.Replacer) {
+func filled(line string, names map[string]string) ([]string, *strings.Replacer) {
 	words := strings.Fields(line)
 	var taken []string
 	for i, w := range words {
@@ -455,8 +455,8 @@ func byIDAlone(l string) bool {
 func (h *strangersHouse) both(t *testing.T, who string, a models.Actor, in, l string, where ...string) said {
 	t.Helper()
 	half := len(where) / 2
-	there, taken := words(l, h.real)
-	nowhere, spare := words(l, h.never)
+	there, taken := filled(l, h.real)
+	nowhere, spare := filled(l, h.never)
 	if form := "--json"; !strings.HasPrefix(l, "audit export") { // whose form is its own
 		there, nowhere = append(there, form), append(nowhere, form)
 	}
@@ -542,7 +542,7 @@ func TestARuleKeepsOutOfEveryCommand(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(rows)) {
 		r := rows[name]
 		for _, l := range r.lines {
-			args, names := words(l, h.real)
+			args, names := filled(l, h.real)
 			got := h.run(h.owner, r.in, "", append(args, "--org", "ACME")...).without(names)
 			if word := got.tells(inACME()); word != "" {
 				t.Errorf("%q tells of %s: %+v", l, word, got)

@@ -12,19 +12,6 @@ import (
 	"muster/models"
 )
 
-// list is how every list looks in JSON.
-type list[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next"` // goes into --after for the next page, empty on the last
-}
-
-func listOf[T any](items []T, next string) list[T] {
-	if items == nil {
-		items = []T{}
-	}
-	return list[T]{items, next}
-}
-
 // emit answers a command: v in JSON, or what text writes.
 func (c *cli) emit(v any, text func() error) error {
 	if c.json {
@@ -34,7 +21,7 @@ func (c *cli) emit(v any, text func() error) error {
 }
 
 // say answers with one line.
-func (c *cli) say(format string, args ...any) error { return sayTo(c.env.Out, format, args...) }
+func (c *cli) say(format string, args ...any) error { return sayTo(c.out, format, args...) }
 
 // note tells a person something beside the answer; scripts do not see it.
 func (c *cli) note(format string, args ...any) {
@@ -55,7 +42,7 @@ func (c *cli) table(headers []string, rows [][]string, next, none string) error 
 		c.note("%s", none)
 		return nil
 	}
-	if err := output.Table(c.env.Out, headers, rows); err != nil {
+	if err := output.Table(c.out, headers, rows); err != nil {
 		return err
 	}
 	if next != "" {
@@ -81,7 +68,7 @@ func (c *cli) facts(pairs ...string) error {
 			if j > 0 {
 				name = ""
 			}
-			if _, err := fmt.Fprintf(c.env.Out, "%-*s  %s\n", width, name, line); err != nil {
+			if _, err := fmt.Fprintf(c.out, "%-*s  %s\n", width, name, line); err != nil {
 				return err
 			}
 		}

@@ -28,25 +28,12 @@ type maker struct {
 // commands lists what this run can do: all of a local shell, all of a
 // signed-in user over SSH, or the little of a login that carries a code.
 func (c *cli) commands() []maker {
-	version := maker{"version", c.versionCommand}
+	all := append(c.made(), maker{"version", c.versionCommand})
 	r := c.env.Remote
-	if r != nil {
-		switch r.Kind {
-		case LoginJoin:
-			return []maker{{"show", c.codeShow}, {"accept", c.codeAccept}, {"decline", c.codeDecline}, version}
-		case LoginRequest:
-			return []maker{{"request", c.requestCommand}, version}
-		case LoginNew:
-			return []maker{{"create", c.signUpCommand}, version}
-		}
+	if r != nil && r.Kind != LoginUser {
+		return all
 	}
-	all := []maker{
-		{"org", c.orgCommand}, {"member", c.memberCommand}, {"invite", c.inviteCommand},
-		{"workspace", c.workspaceCommand}, {"project", c.projectCommand}, {"settings", c.settingsCommand},
-		{"key", c.keyCommand}, {"audit", c.auditCommand}, {"two-factor", c.twoFactorCommand}, {"user", c.userCommand}, {"whoami", c.whoamiCommand}, {"who", c.whoCommand},
-		{"role", c.roleCommand}, {"plan", c.planCommand}, {"can-i", c.canICommand},
-		{"open", c.openCommand}, {"switch", c.switchCommand}, {"join", c.joinCommand}, version,
-	}
+	all = append(all, maker{"open", c.openCommand}, maker{"join", c.joinCommand})
 	if r == nil {
 		all = append(all, maker{"init", c.initCommand}, maker{"serve", c.serveCommand}, maker{"demo", c.demoCommand}, maker{"config", c.configCommand},
 			maker{"doctor", c.doctorCommand}, maker{"backup", c.backupCommand}, maker{"restore", c.restoreCommand})
