@@ -1,141 +1,14 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"muster/internal/op"
 	"muster/tui"
 	"muster/tui/keys"
 )
-
-// commandOf says for each action of the app that does something, beyond moving
-// about on the screen, which command does the same.
-func commandOf() map[string]string {
-	return map[string]string{
-		"audit.action":              "audit list",
-		"audit.copy":                "audit list",
-		"audit.export":              "audit export",
-		"audit.filter":              "audit list",
-		"audit.installation":        "audit list",
-		"audit.open":                "audit list",
-		"audit.period":              "audit list",
-		"audit.verify":              "audit verify",
-		"factor.disable":            "two-factor disable",
-		"factor.enrol":              "two-factor enrol",
-		"factor.menu":               "two-factor status",
-		"factor.recovery":           "two-factor recovery",
-		"factor.verify":             "two-factor verify",
-		"invitation.approve":        "invite approve",
-		"invitation.approve_as":     "invite approve",
-		"invitation.copy":           "invite show",
-		"invitation.copy_join":      "invite code",
-		"invitation.new":            "invite create",
-		"invitation.regenerate":     "invite regenerate",
-		"invitation.reject":         "invite reject",
-		"invitation.reject_because": "invite reject",
-		"invitation.resend":         "invite resend",
-		"invitation.revoke":         "invite revoke",
-		"import.new":                "invite import",
-		"link.list":                 "invite link list",
-		"link.new":                  "invite link create",
-		"link.make":                 "invite link create",
-		"link.copy_join":            "invite link code",
-		"link.revoke":               "invite link revoke",
-		"link.show":                 "invite link list",
-		"link.back":                 "invite list",
-		"link.copy_id":              "invite link show",
-		"key.add":                   "key add",
-		"key.pair":                  "key pair",
-		"key.remove":                "key remove",
-		"member.copy":               "member show",
-		"member.invite":             "invite create",
-		"member.remove":             "member remove",
-		"member.role":               "member role",
-		"organization.accept":       "invite accept",
-		"organization.copy_id":      "org show",
-		"organization.create":       "org create",
-		"organization.decline":      "invite decline",
-		"organization.leave":        "member leave",
-		"organization.new":          "org create",
-		"organization.switch":       "switch",
-		"settings.copy_id":          "org show",
-		"settings.edit":             "settings set",
-		"overview.numbers":          "invite stats",
-		"overview.period":           "org overview",
-		"pane.audit":                "audit list",
-		"pane.overview":             "org overview",
-		"undo":                      "invite undo",
-		"redo":                      "invite approve",
-		"history":                   "audit list",
-		"you.accept":                "invite accept",
-		"you.copy":                  "whoami",
-		"you.decline":               "invite decline",
-		"you.edit":                  "user update",
-		"pane.organizations":        "org list",
-		"pane.members":              "member list",
-		"pane.invitations":          "invite list",
-		"pane.settings":             "settings get",
-		"pane.you":                  "whoami",
-		"list.filter":               "member list",
-		"list.sort":                 "member list",
-		"list.open":                 "member show",
-		"pane.workspaces":           "workspace list",
-		"workspace.open":            "workspace show",
-		"workspace.filter":          "workspace list",
-		"workspace.current":         "workspace switch",
-		"workspace.switch":          "workspace switch",
-		"workspace.new":             "workspace create",
-		"workspace.edit":            "workspace update",
-		"workspace.delete":          "workspace delete",
-		"workspace.copy":            "workspace show",
-		"workspace.turn":            "project list",
-		"workspace.member_add":      "workspace add",
-		"workspace.member_role":     "workspace role",
-		"workspace.member_remove":   "workspace remove",
-		"workspace.member_copy":     "workspace members",
-		"project.new":               "project create",
-		"project.edit":              "project update",
-		"project.delete":            "project delete",
-		"project.turn":              "workspace members",
-		"project.copy":              "project show",
-		"settings.plan":             "plan set",
-		"settings.roles":            "role list",
-		"plan.choose":               "plan set",
-		"role.list":                 "role list",
-		"can_i":                     "can-i",
-
-		"pane.users":                   "user list",
-		"pane.all_organizations":       "org list",
-		"member.suspend":               "member suspend",
-		"member.reactivate":            "member reactivate",
-		"member.end":                   "member end",
-		"member.nominate":              "org transfer",
-		"member.show":                  "member list",
-		"member.former":                "member former",
-		"organization.transfer":        "org transfer",
-		"organization.cancel_transfer": "org cancel-transfer",
-		"organization.delete":          "org delete",
-		"organization.upgrade":         "org upgrade",
-		"user.create":                  "user create",
-		"user.edit":                    "user edit",
-		"user.suspend":                 "user suspend",
-		"user.reactivate":              "user reactivate",
-		"user.delete":                  "user delete",
-		"user.enrol":                   "user enrol",
-		"user.show":                    "user list",
-		"user.copy":                    "user show",
-		"site.open":                    "switch",
-		"site.create":                  "org create",
-		"site.edit":                    "org update",
-		"site.plan":                    "plan set",
-		"site.delete":                  "org delete",
-		"site.restore":                 "org restore",
-		"site.show":                    "org list",
-		"site.copy_id":                 "org show",
-		"presence":                     "who",
-		"notifications":                "user prefer",
-	}
-}
 
 // onScreen tells actions that only move about or change how things look.
 func onScreen(id string) bool {
@@ -143,12 +16,83 @@ func onScreen(id string) bool {
 	case "back", "help", "mouse", "palette", "quit", "refresh", "theme", "zoom", "pane.next", "pane.previous":
 		return true
 	}
-	return strings.HasPrefix(id, "list.") && commandOf()[id] == ""
+	return strings.HasPrefix(id, "list.") && op.Actions()[id] == ""
 }
 
-// TestWhatTheAppCanDoACommandCanDo holds the two lists together (PRODUCT.md
-// §11).
-func TestWhatTheAppCanDoACommandCanDo(t *testing.T) {
+// elsewhere says of operations that change something why no action of the app
+// leads to them by itself.
+func elsewhere() map[string]string {
+	const (
+		noScreen = "only as a command so far"
+		entry    = "a screen of its own greets who comes by such a login"
+		inRoles  = "in the dialog of role.list"
+	)
+	return map[string]string{
+		"transfer.accept":       "organization.accept answers nominations too",
+		"transfer.decline":      "organization.decline answers nominations too",
+		"second_factor.confirm": "the dialog of factor.enrol asks for the first code",
+		"invitation.withdraw":   "invitation.revoke withdraws a request of one's own",
+		"member.restore":        "in the dialog of member.former",
+		"invitation.request":    noScreen,
+		"second_factor.reset":   noScreen,
+		"key.rename":            "you.edit on the row of a key",
+		"role.create":           inRoles,
+		"role.update":           inRoles,
+		"role.delete":           inRoles,
+		"code.accept":           entry,
+		"code.decline":          entry,
+		"code.request":          entry,
+		"user.sign_up":          entry,
+	}
+}
+
+// TestEveryOperationHasACommand holds that each row is a command with words for
+// people, in a local shell and over SSH.
+func TestEveryOperationHasACommand(t *testing.T) {
+	previews := map[string]*op.Row{}
+	for _, r := range op.All() {
+		if r.Preview != "" {
+			previews[r.Preview] = r
+		}
+		if w := wordsFor(r.Name); w.show == nil {
+			t.Errorf("%s has no words for people", r.Name)
+		} else if (r.Confirm != nil) != (w.ask != nil) {
+			t.Errorf("%s is confirmed %v and has a question %v", r.Name, r.Confirm != nil, w.ask != nil)
+		}
+	}
+	for name := range allWords() {
+		if op.Find(name) == nil {
+			t.Errorf("there are words for %q, and no such operation", name)
+		}
+	}
+	for _, r := range op.All() {
+		words := strings.Fields(r.Command)
+		kinds := []*Remote{nil, {}}
+		switch {
+		case previews[r.Name] != nil:
+			words = strings.Fields(previews[r.Name].Command)
+		case r.Door != "":
+			words, kinds = words[len(words)-1:], []*Remote{{Kind: LoginKind(r.Door)}}
+		}
+		for _, where := range kinds {
+			cmd, rest, err := tree(where).Find(words)
+			if err != nil || len(words) == 0 || len(rest) > 0 || cmd.HasSubCommands() {
+				t.Errorf("%s has no command %q", r.Name, r.Command)
+				continue
+			}
+			if flag := r.Switch; flag != "" && cmd.Flags().Lookup(flag) == nil {
+				t.Errorf("%s: %q has no --%s", r.Name, r.Command, flag)
+			}
+			if previews[r.Name] != nil && cmd.Flags().Lookup(dryRun) == nil {
+				t.Errorf("%s: %q has no --%s", r.Name, previews[r.Name].Command, dryRun)
+			}
+		}
+	}
+}
+
+// TestTheAppAndTheTableAgree holds the actions of the app and the operations
+// together, in both directions.
+func TestTheAppAndTheTableAgree(t *testing.T) {
 	table, err := tui.Bindings(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -157,23 +101,55 @@ func TestWhatTheAppCanDoACommandCanDo(t *testing.T) {
 	for _, s := range tui.Scopes() {
 		scopes = append(scopes, s.Scope)
 	}
-	actions := map[string]bool{}
+	bound := map[string]bool{}
 	for _, b := range table.In(scopes) {
-		actions[b.ID] = true
-		if command, ok := commandOf()[b.ID]; ok == onScreen(b.ID) {
-			t.Errorf("the action %q (%s) has the command %q; every action that does something needs one", b.ID, b.Title, command)
+		bound[b.ID] = true
+		if name, ok := op.Actions()[b.ID]; ok == onScreen(b.ID) {
+			t.Errorf("the action %q (%s) runs the operation %q; every action that does something runs one", b.ID, b.Title, name)
 		}
 	}
-	for _, where := range []*Remote{nil, {}} {
-		root := tree(where)
-		for action, command := range commandOf() {
-			if !actions[action] {
-				t.Errorf("the app has no action %q any more", action)
-			}
-			found, rest, err := root.Find(strings.Fields(command))
-			if err != nil || len(rest) > 0 || !found.Runnable() || found.HasSubCommands() {
-				t.Errorf("there is no command %q for the action %q", command, action)
-			}
+	reached := map[string]bool{}
+	for id, name := range op.Actions() {
+		if !bound[id] {
+			t.Errorf("the app has no action %q any more", id)
 		}
+		if op.Find(name) == nil {
+			t.Errorf("the action %q runs %q, which is no operation", id, name)
+		}
+		reached[name] = true
+	}
+	for _, r := range op.All() {
+		switch why := elsewhere()[r.Name]; {
+		case r.Changes && !reached[r.Name] && why == "":
+			t.Errorf("no action of the app runs %q, and no reason is given", r.Name)
+		case why != "" && (reached[r.Name] || !r.Changes):
+			t.Errorf("%q is said to be elsewhere (%s), and needs no reason", r.Name, why)
+		}
+	}
+	for name := range elsewhere() {
+		if op.Find(name) == nil {
+			t.Errorf("a reason is given for %q, which is no operation", name)
+		}
+	}
+}
+
+// TestKeysByTheNameOfAnOperation holds that keys can be bound by the action of
+// the app and by the name of the operation.
+func TestKeysByTheNameOfAnOperation(t *testing.T) {
+	for name, action := range map[string]string{
+		"workspace.add_member": "workspace.member_add", // has one action, of another name
+		"invitation.create":    "invitation.new",       // has two, of which one is of its noun
+		"organization.create":  "organization.create",  // is the name of an action
+		"quit":                 "quit",
+		"nonsense":             "nonsense", // for the app to refuse
+	} {
+		if got := boundKeys(map[string][]string{name: {"A"}}); len(got) != 1 || !slices.Equal(got[action], []string{"A"}) {
+			t.Errorf("%s binds %v", name, got)
+		}
+	}
+	// What is given by both names stays as the app's own says.
+	got := boundKeys(map[string][]string{"workspace.member_add": {"B"}})
+	if len(got) != 1 || !slices.Equal(got["workspace.member_add"], []string{"B"}) {
+		t.Errorf("%v", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"muster/internal/op"
 	"muster/tui"
 	"muster/tui/tuitest"
 )
@@ -117,7 +118,9 @@ func TestReference(t *testing.T) {
 
 const referenceHead = `# Commands
 
-Made from the command tree by ` + "`make docs`" + `; do not edit.
+Made from the table of operations by ` + "`make docs`" + `; do not edit. Below each command
+stand the name of its operation, as in the audit log and for ` + "`can-i`" + `, and who may run it.
+Site admins may do all of it, personal workspaces aside.
 
 Every command runs in a shell on the machine of the database, ` + "`muster member list`" + `,
 and, unless it says otherwise, over SSH: ` + "`ssh HOST member list`" + `. ` + "`ssh ACME@HOST …`" + ` works
@@ -183,6 +186,9 @@ func section(b *bytes.Buffer, cmd *cobra.Command, level string) {
 			section(b, sub, level+"#")
 		}
 		return
+	}
+	if r := op.Find(cmd.Annotations[operation]); r != nil {
+		fmt.Fprintf(b, "\n`%s`, for %s.\n", r.Name, r.Who())
 	}
 	fmt.Fprintf(b, "\n    %s\n", cmd.UseLine())
 	if cmd.Example != "" {

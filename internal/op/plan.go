@@ -40,7 +40,7 @@ payment method is among the settings: muster settings get billing.`,
 		}),
 		row(Def[planSetIn, PlanChange]{
 			Name: "plan.set.preview", Does: "show what another plan would bring",
-			Needs: Billing, Ask: "plan.change", Route: "GET /v1/orgs/{org}/plan/{plan}/preview",
+			Needs: Billing, Ask: "plan.change", Route: "GET /v1/orgs/{org}/plan/preview",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in planSetIn) (PlanChange, error) {
 				ch, err := d.Store.PlanPreview(ctx, a, in.Org, in.Plan)
 				return PlanChange{in.Org, true, ch}, err
@@ -64,7 +64,7 @@ refused with the numbers. --dry-run only shows what it would bring.`,
 
 type planSetIn struct {
 	inOrg
-	Plan string `body:"plan" arg:"PLAN" complete:"plan"`
+	Plan string `query:"plan" body:"plan" arg:"PLAN" complete:"plan"`
 }
 
 // Plan is a plan that an organization could have. Its name is its id.
