@@ -8,7 +8,7 @@ import (
 )
 
 // TestFloors holds the oldest versions that are free of known
-// vulnerabilities (DESIGN.md, stack).
+// vulnerabilities.
 func TestFloors(t *testing.T) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -253,8 +253,7 @@ func operationOf(t *testing.T, l string) string {
 
 // TestOutsidersAreToldNothing holds that whoever has no part of an organization
 // gets "not found" from every command, and not a byte else than for what never
-// existed (PRODUCT.md §2). An operation without a row
-// here fails.
+// existed. An operation without a row here fails.
 func TestOutsidersAreToldNothing(t *testing.T) {
 	rows := outsiderRows()
 	byHand := []string{"open", "version"}
@@ -427,7 +426,7 @@ func (s said) tells(words []string) string {
 
 // TestARuleKeepsOutOfEveryCommand holds that an owner who comes from outside
 // the allowlist gets the rule from every command, and not a word of the
-// organization's data before it (PRODUCT.md §8).
+// organization's data before it.
 func TestARuleKeepsOutOfEveryCommand(t *testing.T) {
 	h := newStrangersHouse(t)
 	if _, err := h.s.UpdateSettings(t.Context(), h.owner, "ACME", []models.SettingChange{{Key: models.SetIPAllowlist, Value: "198.51.100.0/24"}}, true); err != nil {

@@ -108,7 +108,7 @@ func TestTheAppAndTheTableAgree(t *testing.T) {
 			t.Errorf("the action %q (%s) runs the operation %q; every action that does something runs one", b.ID, b.Title, name)
 		}
 	}
-	reached := map[string]bool{}
+	run := map[string]bool{}
 	for id, name := range op.Actions() {
 		if !bound[id] {
 			t.Errorf("the app has no action %q any more", id)
@@ -116,13 +116,13 @@ func TestTheAppAndTheTableAgree(t *testing.T) {
 		if op.Find(name) == nil {
 			t.Errorf("the action %q runs %q, which is no operation", id, name)
 		}
-		reached[name] = true
+		run[name] = true
 	}
 	for _, r := range op.All() {
 		switch why := elsewhere()[r.Name]; {
-		case r.Changes && !reached[r.Name] && why == "":
+		case r.Changes && !run[r.Name] && why == "":
 			t.Errorf("no action of the app runs %q, and no reason is given", r.Name)
-		case why != "" && (reached[r.Name] || !r.Changes):
+		case why != "" && (run[r.Name] || !r.Changes):
 			t.Errorf("%q is said to be elsewhere (%s), and needs no reason", r.Name, why)
 		}
 	}

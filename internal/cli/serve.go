@@ -105,7 +105,7 @@ func sessionKey(sess *sshserver.Session) (models.PublicKey, error) {
 	return sshkey.Check(pub, "")
 }
 
-// parseLogin reads the user name part of an SSH login (PRODUCT.md §10).
+// parseLogin reads the user name part of an SSH login.
 func parseLogin(login string) (LoginKind, string) {
 	if code, ok := strings.CutPrefix(login, "join+"); ok {
 		return LoginJoin, code

@@ -105,7 +105,8 @@ func permitted(ctx context.Context, d Deps, a models.Actor, org string, r *Row) 
 	if _, err := d.Store.CanI(ctx, a, org, string(models.PermView)); err != nil {
 		return models.Answer{}, err
 	}
-	out := models.Answer{Action: r.Name, Does: r.Does, Allowed: true, Reach: models.ReachAll, Because: "as everybody may", Helpers: []models.Helper{}}
+	does, _, _ := strings.Cut(r.Does, ";") // without the remark that help adds
+	out := models.Answer{Action: r.Name, Does: does, Allowed: true, Reach: models.ReachAll, Because: "as everybody may", Helpers: []models.Helper{}}
 	if r.Needs == Nothing || r.Needs == Stranger {
 		return out, nil
 	}
@@ -116,7 +117,7 @@ func permitted(ctx context.Context, d Deps, a models.Actor, org string, r *Row) 
 	if out.Because = "as site admin"; me.SiteAdmin {
 		return out, nil
 	}
-	e := models.AsError(models.OnlySiteAdmin(me.User, r.Does))
+	e := models.AsError(models.OnlySiteAdmin(me.User, does))
 	out.Allowed, out.Reach, out.Because, out.Rule, out.Hint = false, models.ReachNone, "", e.Message, e.Hint
 	return out, nil
 }

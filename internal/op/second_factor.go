@@ -78,7 +78,7 @@ most apps read as well. --light draws it for a light one.`,
 			},
 		}),
 		row(Def[accountNameIn, models.User]{
-			Name: "second_factor.reset", Does: "take somebody's second factor off who has lost it (site admins)", Command: "two-factor reset",
+			Name: "second_factor.reset", Does: "take somebody's second factor off who has lost it; for site admins", Command: "two-factor reset",
 			Long: `Take the second factor off somebody who has lost phone and recovery codes. USER is
 an address, a handle or an id. It is for site admins, who over SSH have to have
 given their own code, if they have one; make sure first who is asking. The audit
