@@ -127,15 +127,6 @@ func (c *cli) inOrg(ctx context.Context) (*store.Store, models.Actor, models.Org
 	return s, a, v, nil
 }
 
-// orgView is inOrg for what shows the organization itself.
-func (c *cli) orgView(ctx context.Context) (models.OrgView, error) {
-	s, a, org, err := c.inOrg(ctx)
-	if err != nil {
-		return models.OrgView{}, err
-	}
-	return s.Organization(ctx, a, org.ID)
-}
-
 func noOrg() error {
 	return usage("no organization is chosen").
 		WithHint("name it with --org CODE or MUSTER_ORG, or choose one for good with `muster switch CODE`; `muster org list` shows yours")
