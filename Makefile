@@ -36,9 +36,9 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) test ./internal/tools/house
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./cmd/muster
+	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
 	$(GO) test -run '^TestRoomsPage$$' ./internal/tools/house -args -update
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./cmd/muster -args -update
+	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli -args -update

@@ -9,14 +9,15 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
+	"muster/internal/cli"
 	"muster/internal/clock"
 	"muster/store"
 )
 
-func main() { os.Exit(run(context.Background(), system())) }
+func main() { os.Exit(cli.Run(context.Background(), system())) }
 
 // system is the environment of a real process.
-func system() Env {
+func system() cli.Env {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		home = "" // without one there is no default place and no key to find
@@ -25,7 +26,7 @@ func system() Env {
 	if err != nil {
 		host = "localhost"
 	}
-	return Env{
+	return cli.Env{
 		Args: os.Args[1:],
 		In:   os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Getenv: os.Getenv, Home: home, Hostname: host,

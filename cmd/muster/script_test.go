@@ -28,6 +28,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/cli"
 	"muster/internal/clock"
 	"muster/internal/totp"
 )
@@ -100,7 +101,7 @@ func scriptMuster() {
 		}()
 		return c
 	}
-	os.Exit(run(context.Background(), env))
+	os.Exit(cli.Run(context.Background(), env))
 }
 
 // scriptSSH is OpenSSH's client with the key of somebody in the script.

@@ -24,14 +24,24 @@ func Safe(s string) string { return models.SafeText(s) }
 // a terminal or hide on it are escaped as \uXXXX, so the value stays the same
 // and the text is harmless to look at.
 func JSON(w io.Writer, v any) error {
+	b, err := Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(escapeUnsafe(append(b, '\n')))
+	return err
+}
+
+// Marshal is json.Marshal without what is for HTML only and makes addresses
+// unreadable.
+func Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // for HTML only, and it makes addresses unreadable
+	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encode JSON: %w", err)
+		return nil, fmt.Errorf("encode JSON: %w", err)
 	}
-	_, err := w.Write(escapeUnsafe(b.Bytes()))
-	return err
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // escapeUnsafe escapes within valid JSON, where anything but ASCII, and DEL,

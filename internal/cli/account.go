@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"muster/internal/op"
+	"muster/internal/output"
+	"muster/models"
+	"muster/store"
+)
+
+func accountWords() map[string]words {
+	return map[string]words{
+		"user.list":   shows((*cli).accounts),
+		"user.show":   shows((*cli).showAccount),
+		"user.edit":   shows((*cli).showAccount),
+		"user.create": shows(func(c *cli, e op.Enrolled) error { return c.sayEnrolled(e, created(e)) }),
+		"user.enrol": shows(func(c *cli, e op.Enrolled) error {
+			return c.sayEnrolled(e, "a key can be brought in for "+e.User.Email+":")
+		}),
+		"user.suspend":        says(func(_ *cli, d models.AccountDetail) string { return "suspended the account of " + d.Email }),
+		"user.reactivate":     says(func(_ *cli, d models.AccountDetail) string { return "the account of " + d.Email + " is active again" }),
+		"user.delete.preview": shows((*cli).sayAccountDeletion),
+		"user.delete": asking(says(func(_ *cli, d op.AccountDeletion) string { return "deleted the account of " + d.User.Email }),
+			func(*cli, op.AccountDeletion) string { return "type the address of the user to delete it:" }),
+	}
+}
+
+// userScope gives the organization within which users are administered: --org
+// or MUSTER_ORG, for a site admin else the whole installation, which is "", and
+// for others the organization they work in.
+func (c *cli) userScope(ctx context.Context) (*store.Store, models.Actor, string, error) {
+	s, a, err := c.signedIn(ctx)
+	if err != nil {
+		return nil, a, "", err
+	}
+	named := c.org != "" || c.env.Remote == nil && c.env.Getenv("MUSTER_ORG") != ""
+	if !named {
+		me, err := s.Me(ctx, a)
+		if err != nil || me.SiteAdmin {
+			return s, a, "", err
+		}
+	}
+	s, a, org, err := c.inOrg(ctx)
+	return s, a, org.ID, err
+}
+
+// belongs says to which organizations a user belongs, and as what.
+func belongs(orgs []models.AccountOrg) string {
+	words := make([]string, len(orgs))
+	for i, o := range orgs {
+		words[i] = o.Code + " " + cmp.Or(o.Custom, string(o.Role))
+		if o.Status == models.MemberSuspended {
+			words[i] += " (suspended)"
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+func (c *cli) accounts(page op.List[models.Account]) error {
+	rows := make([][]string, len(page.Items))
+	for i, u := range page.Items {
+		rows[i] = []string{u.Email, u.Name, rights(u.User), string(u.Status), belongs(u.Organizations), c.agoOr(u.LastSeenAt, "never")}
+	}
+	return c.table([]string{"EMAIL", "NAME", "RIGHTS", "STATUS", "ORGANIZATIONS", "LAST SEEN"}, rows, page.Next, "no user fits")
+}
+
+// keysOf says how many keys somebody has, and when one was used last.
+func (c *cli) keysOf(d models.AccountDetail) string {
+	text := count(d.Keys, "key", "keys")
+	if d.Keys > 0 {
+		text += ", last used " + c.agoOr(d.KeyUsedAt, "never")
+	}
+	return text
+}
+
+func (c *cli) showAccount(d models.AccountDetail) error {
+	var may []string
+	why := []string{}
+	for _, action := range []models.AccountAction{models.AccountEdit, models.AccountSuspend, models.AccountReactivate,
+		models.AccountDelete, models.AccountEnrol, models.AccountSiteAdmin} {
+		word := strings.ReplaceAll(string(action), "_", " ")
+		if d.WhyNot[action] == "" {
+			may = append(may, word)
+		} else {
+			why = append(why, word+": "+d.WhyNot[action])
+		}
+	}
+	return c.facts("email", d.Email, "name", d.Name, "handle", d.Handle, "id", d.ID, "rights", rights(d.User),
+		"status", string(d.Status), "suspended", c.suspension(d.SuspendedAt, d.SuspendedBy, d.SuspendReason),
+		"organizations", belongs(d.Organizations), "keys", c.keysOf(d),
+		"enrolment", c.atOr(d.EnrolmentUntil, ""), "sessions", count(d.Sessions, "open", "open"),
+		"created", c.at(d.CreatedAt), "last seen", c.atOr(d.LastSeenAt, "never"), "you may", strings.Join(may, ", "), "you may not", strings.Join(why, "\n"))
+}
+
+func created(e op.Enrolled) string {
+	as := ""
+	for _, o := range e.Organizations {
+		as = ", " + o.Role.Article() + " of " + o.Code
+	}
+	return fmt.Sprintf("created %s (%s)%s: %s", e.User.Email, e.User.Name, as, e.ID)
+}
+
+// sayEnrolled answers with the line by which the user brings in a key.
+func (c *cli) sayEnrolled(e op.Enrolled, text string) error {
+	if err := c.say("%s", text); err != nil || e.ExpiresAt == nil {
+		return err
+	}
+	c.note("whoever runs this line signs in as %s from then on; it works once, until %s", e.User.Email, c.at(*e.ExpiresAt))
+	return c.say("%s", e.JoinCommand)
+}
+
+func (c *cli) sayAccountDeletion(d op.AccountDeletion) error {
+	u := d.User
+	lines := [][]string{
+		{"  " + count(d.Sessions, "open session ends", "open sessions end")},
+		{"  " + count(d.Keys, "key is freed", "keys are freed")},
+		{"  " + count(d.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
+		{"  " + count(d.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  their personal workspace is gone"},
+	}
+	if len(d.Organizations) > 0 {
+		lines = append(lines, []string{"  they leave " + belongs(d.Organizations)})
+	}
+	return output.Table(c.out, []string{fmt.Sprintf("deleting the account of %s (%s) for good:", u.Email, u.Name)}, lines)
+}

@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"muster/internal/mail"
+	"muster/internal/op"
+	"muster/internal/output"
+	"muster/models"
+	"muster/sshserver"
+	"muster/store"
+)
+
+func (c *cli) backupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "write a copy of the database to a new file",
+		Long: `Write a complete copy of the database to a new file that only you can read, also
+while muster serves. The secret that codes are derived from is not in it: keep a
+copy of the file "secret" of the data directory in another place.`,
+		Example: "muster backup /var/backups/muster-2026-08-01.db",
+		Args:    takes("FILE"),
+		RunE: action(func(ctx context.Context, args []string) error {
+			s, err := c.db(ctx)
+			if err != nil {
+				return err
+			}
+			if err := s.Backup(ctx, args[0]); err != nil {
+				return err
+			}
+			info, err := os.Stat(args[0])
+			if err != nil {
+				return err
+			}
+			v := map[string]any{"id": args[0], "file": args[0], "bytes": info.Size()}
+			return c.emit(v, func() error { return c.say("wrote %s, %d bytes", args[0], info.Size()) })
+		}),
+	}
+}
+
+// restoration is the answer of restoring, and of the dry run.
+type restoration struct {
+	ID       string `json:"id"` // the file
+	DryRun   bool   `json:"dry_run"`
+	Restored bool   `json:"restored"`
+	store.RestoreReport
+}
+
+func (c *cli) restoreCommand() *cobra.Command {
+	var dry, yes, force bool
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "put a backup in the place of the database",
+		Long: `Put a backup in the place of the database. It is checked first, with its audit
+chains, and what it would bring back to life is listed: keys that were removed
+since, members who left, invitations that were closed, second factors that were
+taken off and recovery codes that were used. On a terminal the command asks;
+anywhere else it wants --yes.`,
+		Example: "muster restore /var/backups/muster-2026-08-01.db --dry-run",
+		Args:    takes("FILE"),
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only check the backup and show what it would bring back")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&force, "force", false, "even if an audit chain in the backup is broken")
+	cmd.RunE = action(func(ctx context.Context, args []string) error {
+		if !yes && !dry && !c.env.Terminal {
+			return usage("%s asks before it acts, and there is no terminal to ask on", cmd.CommandPath()).
+				WithHint("add --yes to go ahead, or --dry-run to see the consequences")
+		}
+		o, err := c.storeOptions()
+		if err != nil {
+			return err
+		}
+		report, err := store.InspectBackup(ctx, o.Dir, args[0])
+		if err != nil {
+			return err
+		}
+		if err := brokenChain(report.Chains); err != nil && !force && !dry {
+			return err
+		}
+		if !yes && !c.json {
+			if err := c.sayRestore(report); err != nil {
+				return err
+			}
+		}
+		if dry {
+			return c.emit(restoration{args[0], true, false, report}, func() error { return nil })
+		}
+		if !yes {
+			if err := c.confirm("replace the database in " + o.Dir + "?"); err != nil {
+				return err
+			}
+		}
+		if err := store.Restore(ctx, o.Dir, args[0]); err != nil {
+			return err
+		}
+		return c.emit(restoration{args[0], false, true, report}, func() error { return c.say("restored %s", args[0]) })
+	})
+	return cmd
+}
+
+func brokenChain(chains []models.ChainReport) error {
+	for _, r := range chains {
+		if !r.OK {
+			return models.Errorf(models.CodeInvalid, "the audit chain %q of the backup is broken at entry %d: %s", r.OrgID, r.Broken, r.Why).
+				WithHint("use another backup, or --force if this is the best there is")
+		}
+	}
+	return nil
+}
+
+func (c *cli) sayRestore(r store.RestoreReport) error {
+	if err := brokenChain(r.Chains); err != nil {
+		c.note("%s", err)
+	}
+	if !r.Current {
+		return c.say("there is no usable database to replace")
+	}
+	for _, part := range []struct {
+		what  string
+		lines []string
+	}{
+		{"keys that were removed since", r.Keys},
+		{"memberships that ended or changed", r.Members},
+		{"invitations that were closed", r.Invitations},
+		{"second factors and recovery codes that were taken off or used", r.SecondFactors},
+	} {
+		if err := c.say("brings back %s: %d", part.what, len(part.lines)); err != nil {
+			return err
+		}
+		for _, l := range part.lines {
+			if err := c.say("  %s", l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// check is one line of doctor.
+type check struct {
+	ID string `json:"id"`
+	store.Check
+	Hint string `json:"hint,omitempty"`
+}
+
+func (c *cli) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "check the installation: database, keys, mail",
+		Long: `Check what muster needs: configuration, database and audit chains, host key, and
+that the mail set-up works, without sending anything. The exit status is 1 if
+something is wrong.`,
+		Example: "muster doctor --json",
+		Args:    takes(),
+		RunE: action(func(ctx context.Context, _ []string) error {
+			checks := c.examine(ctx)
+			bad := 0
+			for _, ch := range checks {
+				if !ch.OK {
+					bad++
+				}
+			}
+			err := c.emit(op.ListOf(checks), func() error {
+				rows := make([][]string, len(checks))
+				for i, ch := range checks {
+					state := "ok"
+					if !ch.OK {
+						state = "WRONG"
+					}
+					rows[i] = []string{state, ch.Name, ch.Note}
+					if ch.Hint != "" {
+						rows[i][2] += " (" + ch.Hint + ")"
+					}
+				}
+				return output.Table(c.env.Out, []string{"STATE", "CHECK", "NOTE"}, rows)
+			})
+			if err == nil && bad > 0 {
+				return models.Errorf(models.CodeInternal, "%s failed", count(bad, "check", "checks")).
+					WithHint("each says what to do; run `muster doctor` again afterwards")
+			}
+			return err
+		}),
+	}
+}
+
+func (c *cli) examine(ctx context.Context) []check {
+	var out []check
+	add := func(name string, err error, note string) {
+		ch := check{ID: name, Check: store.Check{Name: name, OK: err == nil, Note: note}}
+		if err != nil {
+			e := models.AsError(err)
+			ch.Note, ch.Hint = e.Message, e.Hint
+			if e.Code == models.CodeInternal && e.Err != nil {
+				ch.Note = err.Error()
+			}
+		}
+		out = append(out, ch)
+	}
+	in, err := c.installation()
+	if err != nil {
+		add("configuration", err, "")
+		return out
+	}
+	add("configuration", nil, "from "+in.File+" and the environment")
+	add("address", nil, "people join with "+in.joinLine("CODE"))
+	s, err := c.db(ctx)
+	add("database", err, in.Data)
+	if err == nil {
+		for _, h := range s.Health(ctx) {
+			out = append(out, check{ID: h.Name, Check: h})
+		}
+	}
+	if _, err := os.Stat(in.HostKey); errors.Is(err, fs.ErrNotExist) {
+		add("host key", nil, "made when `muster serve` first runs")
+	} else {
+		_, err := sshserver.LoadOrCreateHostKey(in.HostKey, nil)
+		add("host key", err, in.HostKey)
+	}
+	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) {
+		add("mail", nil, "not set up: pass on the join commands that `muster invite code` shows")
+	} else {
+		var failure *mail.Error
+		if errors.As(err, &failure) {
+			err = models.Errorf(models.CodeInternal, "%s", failure.Message)
+		}
+		add("mail", err, "by "+in.sender.Kind())
+	}
+	return out
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"muster/models"
+	"muster/store"
+)
+
+// Env is everything that one run of the command tree borrows from outside.
+type Env struct {
+	Args     []string // without the program's name
+	In       io.Reader
+	Out, Err io.Writer
+	Getenv   func(string) string
+	Home     string // home directory of the operating-system user, or empty
+	Hostname string // of this machine
+	Terminal bool   // a person sits at In and Out
+	Now      func() time.Time
+	After    func(time.Duration) <-chan time.Time // like time.After
+	// OpenStore opens the database; store.Open outside of tests.
+	OpenStore func(context.Context, store.Options) (*store.Store, error)
+	// Remote is set for a command that came over SSH, nil in a local shell.
+	Remote *Remote
+}
+
+// LoginKind says what the user name part of an SSH login asks for.
+type LoginKind string
+
+// The kinds of logins. Those with a code, and new, have command trees of their
+// own: whoever uses them may have no account yet.
+const (
+	LoginUser    LoginKind = ""        // an organization's code, or anything else
+	LoginJoin    LoginKind = "join"    // join+CODE
+	LoginRequest LoginKind = "request" // request+CODE
+	LoginNew     LoginKind = "new"
+)
+
+// Remote is what the SSH server knows about whoever sent a command.
+type Remote struct {
+	Store *store.Store
+	Actor models.Actor // Via is ssh; UserID is empty for an unknown key
+	Kind  LoginKind
+	// Login is the user name part for LoginUser, else the code in it.
+	Login string
+	Key   models.PublicKey // the key that authenticated
+	Log   *slog.Logger
+	Site  Site
+}
+
+// Site is what the configuration says about this installation that an answer
+// to a command needs.
+type Site struct {
+	Name string // what an authenticator app shows: the host that people connect to
+	Mail bool   // mail is set up: by SMTP or into a folder
+	// JoinCommand is the line that whoever holds the code runs to join.
+	JoinCommand func(code string) string
+}

@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"fmt"
+
+	"muster/internal/op"
+	"muster/models"
+)
+
+func keyWords() map[string]words {
+	return map[string]words{
+		"key.list": shows(func(c *cli, page op.List[models.Key]) error {
+			rows := make([][]string, len(page.Items))
+			for i, k := range page.Items {
+				rows[i] = []string{k.Label, k.Type, k.Fingerprint, c.date(k.AddedAt), c.agoOr(k.LastUsedAt, "never"), k.ID}
+			}
+			return c.table([]string{"LABEL", "TYPE", "FINGERPRINT", "ADDED", "LAST USED", "ID"}, rows, "", "you have no key yet: muster key add FILE.pub")
+		}),
+		"key.add":    says(func(_ *cli, k models.Key) string { return fmt.Sprintf("added %s %s (%s)", k.Type, k.Fingerprint, k.ID) }),
+		"key.rename": says(func(_ *cli, k models.Key) string { return k.Fingerprint + " is now called " + k.Label }),
+		"key.remove": says(func(_ *cli, k models.Key) string { return "removed " + k.Fingerprint }),
+		"key.pair": shows(func(c *cli, p op.Pairing) error {
+			if err := c.say("%s", p.Line); err != nil {
+				return err
+			}
+			c.note("run this line on the new machine; it works once, until %s", c.at(p.Expires))
+			return nil
+		}),
+	}
+}

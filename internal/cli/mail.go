@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"muster/internal/serve"
+	"muster/models"
+	"muster/sshserver"
+	"muster/store"
+)
+
+// jobs is what happens in the background of this process.
+func (c *cli) jobs(s *store.Store, in installation) serve.Jobs {
+	return serve.Jobs{Store: s, Sender: in.sender, JoinCommand: in.joinLine, Now: c.env.Now, After: c.env.After, Log: c.log}
+}
+
+// deliverTime is how long a local command may spend on mails before it ends.
+const deliverTime = 3 * time.Second
+
+// afterMail sees to the mails that a change queued: they are delivered, or
+// there is no mail here and a person gets the join commands to pass on. The
+// change itself is done, so nothing here can fail the command.
+func (c *cli) afterMail(ctx context.Context, invs ...models.Invitation) {
+	site, err := c.site()
+	switch {
+	case err != nil || len(invs) == 0:
+	case !site.Mail:
+		err = c.showJoinCommands(ctx, site, invs)
+	case c.env.Remote == nil: // else the server delivers
+		err = c.deliverNow(ctx)
+	}
+	if err != nil {
+		c.note("the mail waits: %s", models.AsError(err).Message)
+	}
+}
+
+// tellInviter delivers the word of an acceptance, if this is no server's
+// business. The acceptance is done, so nothing here can fail the command.
+func (c *cli) tellInviter(ctx context.Context) {
+	site, err := c.site()
+	if err != nil || !site.Mail || c.env.Remote != nil {
+		return
+	}
+	if err := c.deliverNow(ctx); err != nil {
+		c.note("the mail waits: %s", models.AsError(err).Message)
+	}
+}
+
+func (c *cli) showJoinCommands(ctx context.Context, site Site, invs []models.Invitation) error {
+	if c.json { // scripts ask for what they need: invite code
+		return nil
+	}
+	s, a, err := c.signedIn(ctx)
+	if err != nil {
+		return err
+	}
+	for _, inv := range invs {
+		if inv.State != models.StatePending {
+			continue
+		}
+		code, err := s.JoinCode(ctx, a, inv.OrgID, inv.ID)
+		if err != nil {
+			return err
+		}
+		c.note("mail is not set up; give %s this line: %s", inv.Email, site.JoinCommand(code))
+	}
+	return nil
+}
+
+// deliverNow sends the mails that are due before a local command ends, and says
+// when one stays behind: only `muster serve` and the app send later ones.
+func (c *cli) deliverNow(ctx context.Context) error {
+	in, err := c.installation()
+	if err != nil {
+		return err
+	}
+	s, err := c.db(ctx)
+	if err != nil {
+		return err
+	}
+	host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, deliverTime)
+	defer cancel()
+	r, err := c.jobs(s, in).Mail(gossh.FingerprintSHA256(host.PublicKey())).Deliver(limited)
+	if err != nil {
+		return err
+	}
+	if r.Sent > 0 {
+		c.note("sent %s", count(r.Sent, "mail", "mails"))
+	}
+	if r.Failed > 0 {
+		c.note("%s could not be sent; `muster invite show` tells why, and `muster serve` tries again", count(r.Failed, "mail", "mails"))
+	}
+	at, some, err := s.NextMail(ctx)
+	if err != nil {
+		return err
+	}
+	// Reminders that leave in a day or more are no news.
+	if some && r.Failed == 0 && at.Sub(c.env.Now()) <= models.UndoTime {
+		c.note("a mail leaves %s, while `muster serve` or the app runs", c.ago(at))
+	}
+	return nil
+}

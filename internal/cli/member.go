@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"muster/internal/op"
+	"muster/internal/output"
+	"muster/models"
+)
+
+func memberWords() map[string]words {
+	return map[string]words{
+		"member.list": shows((*cli).members),
+		"member.show": shows((*cli).showMember),
+		"member.role": says(func(c *cli, m models.Member) string { return fmt.Sprintf("%s is now %s", m.Email, m.Given().Label()) }),
+		"member.suspend": says(func(c *cli, m models.Member) string {
+			return fmt.Sprintf("suspended %s in %s", m.Email, c.here.Code)
+		}),
+		"member.reactivate": says(func(c *cli, m models.Member) string {
+			return fmt.Sprintf("%s is active in %s again", m.Email, c.here.Code)
+		}),
+		"member.end": says(func(c *cli, m models.Member) string {
+			if m.EndsAt == nil {
+				return fmt.Sprintf("the membership of %s in %s has no end", m.Email, c.here.Code)
+			}
+			return fmt.Sprintf("the membership of %s in %s ends %s", m.Email, c.here.Code, c.at(*m.EndsAt))
+		}),
+		"member.remove.preview": shows((*cli).sayRemoval),
+		"member.remove": asking(says(func(c *cli, r op.Removal) string {
+			return fmt.Sprintf("removed %s from %s", r.Member.Email, c.here.Code)
+		}), func(_ *cli, r op.Removal) string { return "remove " + r.Member.Email + "?" }),
+		"member.former": shows((*cli).formerMembers),
+		"member.restore": says(func(c *cli, m models.Member) string {
+			return fmt.Sprintf("%s is back in %s as %s", m.Email, c.here.Code, m.Role.Article())
+		}),
+		"member.leave": asking(says(func(c *cli, _ op.Left) string { return "you left " + c.here.Code }),
+			func(c *cli, _ op.Left) string { return "leave " + c.here.Name + "?" }),
+	}
+}
+
+func (c *cli) members(page op.List[models.Member]) error {
+	rows := make([][]string, len(page.Items))
+	for i, m := range page.Items {
+		rows[i] = []string{m.Email, m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+	}
+	return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no member fits")
+}
+
+func (c *cli) showMember(m models.Member) error {
+	return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
+		"status", c.memberState(m), "suspended", c.suspension(m.SuspendedAt, m.SuspendedBy, m.SuspendReason),
+		"primary owner", yes(m.Primary), "ends", c.atOr(m.EndsAt, ""), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
+		"invited by", m.InvitedBy)
+}
+
+func (c *cli) sayRemoval(r op.Removal) error {
+	m := r.Member
+	lines := [][]string{
+		{"  " + count(r.Sessions, "open session leaves it", "open sessions leave it")},
+		{"  " + count(r.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
+		{"  " + count(r.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(r.LinksRevoked, "join link of theirs ends", "join links of theirs end")},
+		{"  they stay in " + count(r.OrganizationsRemain, "other organization", "other organizations")},
+	}
+	if len(r.Workspaces) > 0 {
+		lines = append(lines, []string{"  they lose the workspaces " + sayPlaces(r.Workspaces)})
+	}
+	return output.Table(c.out, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), c.here.Code)}, lines)
+}
+
+func (c *cli) formerMembers(page op.List[models.FormerMember]) error {
+	rows := make([][]string, len(page.Items))
+	for i, f := range page.Items {
+		by, as := f.RemovedBy, string(f.RestoreRole)
+		switch {
+		case f.Left:
+			by = "left"
+		case by == "":
+			by = "ended by itself"
+		}
+		if f.WhyNot != "" {
+			as = "no: " + f.WhyNot
+		}
+		rows[i] = []string{f.Email, f.Name, f.Given().Label(), c.ago(f.RemovedAt), by, as}
+	}
+	return c.table([]string{"EMAIL", "NAME", "ROLE", "REMOVED", "BY", "RESTORABLE AS"}, rows, page.Next, "nobody was removed in the last 30 days")
+}
+
+// memberState is the status of a member in a table, with what their account or
+// an end adds to it.
+func (c *cli) memberState(m models.Member) string {
+	state := string(m.Status)
+	if m.AccountStatus == models.UserSuspended {
+		state += ", account suspended"
+	}
+	if m.EndsAt != nil {
+		state += ", until " + c.date(m.EndsAt.Add(-time.Microsecond)) // the last day
+	}
+	return state
+}
+
+// suspension says since when, by whom and why; empty for who is not suspended.
+func (c *cli) suspension(at *time.Time, by, reason string) string {
+	if at == nil {
+		return ""
+	}
+	text := c.at(*at) + " by " + by
+	if reason != "" {
+		text += ": " + reason
+	}
+	return text
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return ""
+}

@@ -1,0 +1,160 @@
+package cli
+
+// How each operation is called with what belongs to an organization in which the
+// caller has no part. {kind} stands for the id or the name of such a thing.
+// Every line is run twice: with what is there and with what never existed.
+type outsiderRow struct {
+	lines []string
+	in    string // standard input
+	// own says why an answer other than "not found" is right: then the two
+	// answers are only held to be the same.
+	own string
+}
+
+func line(lines ...string) outsiderRow { return outsiderRow{lines: lines} }
+
+func own(why string, lines ...string) outsiderRow { return outsiderRow{lines: lines, own: why} }
+
+const (
+	ofTheCaller = "it is about the caller's own account, whatever --org says"
+	byTheCode   = "who holds a code may look at what it is for; these never existed"
+)
+
+func outsiderRows() map[string]outsiderRow {
+	return map[string]outsiderRow{
+		"audit.export": line("audit export", "audit export --actor {user}", "audit export --target {project}"),
+		"audit.list":   line("audit list", "audit list --actor {email}", "audit list --actor {user}", "audit list --target {invitation}", "audit list --target {code}", "audit list --action invitation"),
+		"audit.verify": line("audit verify"),
+
+		"can_i":      line("can-i invite", "can-i project.change", "can-i project.manage --workspace {workspacename}"),
+		"can_i.list": line("can-i", "can-i --workspace {workspace}"),
+
+		"code.accept":  own(byTheCode, "join AAAAAAAAAAAAAAAAAAAAAAAAAA accept", "join {link} accept"),
+		"code.decline": own(byTheCode, "join AAAAAAAAAAAAAAAAAAAAAAAAAA decline"),
+		"code.show":    own(byTheCode, "join AAAAAAAAAAAAAAAAAAAAAAAAAA show", "join {invitation} show", "join {link} show"),
+
+		"invitation.accept":         line("invite accept {invitation}", "invite accept {request}"),
+		"invitation.approve":        line("invite approve {request}", "invite approve {request} --role {role}", "invite approve {request} {invitation}", "invite approve {asked}"),
+		"invitation.code":           line("invite code {invitation}", "invite code {invited}"),
+		"invitation.create":         line("invite create --email new@example.com", "invite create --email new@example.com --role {role}", "invite create --email new@example.com --workspace {workspace}:editor"),
+		"invitation.decline":        line("invite decline {invitation}", "invite decline {request}"),
+		"invitation.import":         {lines: []string{"invite import -"}, in: "new@example.com\n"},
+		"invitation.import.preview": {lines: []string{"invite import - --dry-run"}, in: "new@example.com\n"},
+		"invitation.list":           line("invite list", "invite list --search {invited}", "invite list --mine"),
+		"invitation.mine":           own(ofTheCaller, "invite mine"),
+		"invitation.regenerate":     line("invite regenerate {invitation}", "invite regenerate {invited}"),
+		"invitation.reject":         line("invite reject {request}", "invite reject {request} --reason no", "invite reject {asked}"),
+		"invitation.request":        line("org request {code}"),
+		"invitation.requests":       own(ofTheCaller, "invite mine --requests"),
+		"invitation.resend":         line("invite resend {invitation}", "invite resend {invited}"),
+		"invitation.revoke":         line("invite revoke {invitation}", "invite revoke {invited}"),
+		"invitation.show":           line("invite show {invitation}", "invite show {request}", "invite show {invited}", "invite show {invitation} {request}"),
+		"invitation.stats":          line("invite stats"),
+		"invitation.undo":           line("invite undo {invitation}", "invite undo {approved}"),
+		"invitation.withdraw":       line("invite withdraw {request}", "invite withdraw {asked}"),
+
+		"key.add":    {lines: []string{"key add"}, in: "nonsense", own: ofTheCaller},
+		"key.list":   own(ofTheCaller, "key list"),
+		"key.pair":   own(ofTheCaller, "key pair unexpected"),
+		"key.remove": own(ofTheCaller, "key remove {key}", "key remove {fingerprint}"),
+		"key.rename": own(ofTheCaller, "key rename {key} mine", "key rename {fingerprint} mine"),
+
+		"link.code":   line("invite link code {link}"),
+		"link.create": line("invite link create"),
+		"link.list":   line("invite link list", "invite link list --active"),
+		"link.revoke": line("invite link revoke {link}"),
+		"link.show":   line("invite link show {link}"),
+
+		"member.end":            line("member end {user} --never", "member end {email} --at 30d"),
+		"member.former":         line("member former", "member former --search {gone}"),
+		"member.leave":          line("member leave --yes"),
+		"member.list":           line("member list", "member list --search {email}", "member list --role {role}"),
+		"member.reactivate":     line("member reactivate {user}", "member reactivate {suspended}"),
+		"member.remove":         line("member remove {user} --yes", "member remove {handle} --yes"),
+		"member.remove.preview": line("member remove {email} --dry-run"),
+		"member.restore":        line("member restore {gone}"),
+		"member.role":           line("member role {user} admin", "member role {email} viewer", "member role {user} {role}"),
+		"member.show":           line("member show {user}", "member show {email}", "member show {handle}", "member show {owner}"),
+		"member.suspend":        line("member suspend {user}", "member suspend {email} --reason no", "member suspend {user} {suspended}"),
+
+		"open": own("it opens the app, which asks as the others do", "open {code}", "open {code}/members"),
+
+		"organization.create":         own("it makes one of one's own", "org create"),
+		"organization.delete":         line("org delete --confirm {code}", "org delete {organization} --confirm {code}"),
+		"organization.delete.preview": line("org delete {code} --dry-run"),
+		"organization.deleted":        own("it lists the caller's own; all of them are for site admins", "org list --deleted"),
+		"organization.here":           line("who"),
+		"organization.list":           own("it lists the caller's own; all of them are for site admins", "org list"),
+		"organization.list_all":       own("it lists the caller's own; all of them are for site admins", "org list --all"),
+		"organization.overview":       line("org overview"),
+		"organization.restore":        own("it is for site admins", "org restore {code}", "org restore {organization}"),
+		"organization.show":           line("org show", "org show {code}", "org show {organization}"),
+		"organization.switch":         line("switch {code}", "switch {organization}"),
+		"organization.update":         line("org update --name Mine", "org update {code} --name Mine", "org update {organization} --motd hello"),
+		"organization.upgrade":        own("it makes one of one's own", "org upgrade"),
+
+		"plan.list":        line("plan list"),
+		"plan.set":         line("plan set team"),
+		"plan.set.preview": line("plan set team --dry-run"),
+		"plan.show":        line("plan show"),
+
+		"project.create":         line("project create --name New", "project create --name New --workspace {workspace}", "project create --name New --workspace {workspacename}"),
+		"project.delete":         line("project delete {project} --yes", "project delete {projectname} --workspace {workspace} --yes"),
+		"project.delete.preview": line("project delete {project} --dry-run", "project delete {projectname} --workspace {workspace} --dry-run"),
+		"project.list":           line("project list", "project list --workspace {workspace}", "project list --search {projectname}"),
+		"project.show":           line("project show {project}", "project show {projectname} --workspace {workspace}", "project show {project} --workspace {workspacename}"),
+		"project.update":         line("project update {project} --name New", "project update {projectname} --workspace {workspace} --environment staging"),
+
+		"role.create": line("role create --name New --permission audit.read"),
+		"role.delete": line("role delete {role}", "role delete {rolename}"),
+		"role.list":   line("role list"),
+		"role.show":   line("role show {role}", "role show {rolename}", "role show admin"),
+		"role.update": line("role update {role} --name New", "role update {rolename} --permission audit.read"),
+
+		"second_factor.confirm":  own(ofTheCaller, "two-factor confirm 123456"),
+		"second_factor.disable":  own(ofTheCaller, "two-factor disable 123456"),
+		"second_factor.enrol":    own(ofTheCaller, "two-factor enrol unexpected"),
+		"second_factor.recovery": own(ofTheCaller, "two-factor recovery 123456"),
+		"second_factor.reset":    own("it is for site admins", "two-factor reset {email}", "two-factor reset {user}"),
+		"second_factor.status":   own(ofTheCaller, "two-factor status"),
+		"second_factor.verify":   own(ofTheCaller, "two-factor verify 123456"),
+
+		"settings.list":   line("settings get", "settings get billing"),
+		"settings.show":   line("settings get members.who_may_invite"),
+		"settings.update": line("settings set general.message_of_the_day=hello", "settings set members.who_may_invite=members --force"),
+
+		"transfer.accept":   line("org accept-transfer {code}", "org accept-transfer {transfer}"),
+		"transfer.cancel":   line("org cancel-transfer", "org cancel-transfer {transfer}"),
+		"transfer.decline":  line("org decline-transfer {code}", "org decline-transfer {transfer}"),
+		"transfer.nominate": line("org transfer {user}", "org transfer {email}"),
+
+		"user.create":         line("user create --email new@example.com --name New", "user create --email new@example.com --name New --role {role}"),
+		"user.delete":         line("user delete {user} --confirm {email}"),
+		"user.delete.preview": line("user delete {email} --dry-run"),
+		"user.edit":           line("user edit {user} --name New", "user edit {email} --email new@example.com"),
+		"user.enrol":          line("user enrol {user}", "user enrol {email}"),
+		"user.list":           line("user list", "user list --search {email}", "user list --site-admins"),
+		"user.me":             own(ofTheCaller, "whoami"),
+		"user.prefer":         own(ofTheCaller, "user prefer theme dark"),
+		"user.preferences":    own(ofTheCaller, "user preferences"),
+		"user.reactivate":     line("user reactivate {user}", "user reactivate {email}"),
+		"user.sessions":       own(ofTheCaller, "user sessions"),
+		"user.show":           line("user show {user}", "user show {email}", "user show {handle}"),
+		"user.suspend":        line("user suspend {user}", "user suspend {email} --reason no"),
+		"user.update":         own(ofTheCaller, "user update"),
+
+		"version": own("it is about the binary", "version"),
+
+		"workspace.add_member":     line("workspace add {workspace} {user}", "workspace add {workspacename} {email} --role editor"),
+		"workspace.change_role":    line("workspace role {workspace} {user} admin"),
+		"workspace.create":         line("workspace create --name New"),
+		"workspace.delete":         line("workspace delete {workspace} --confirm {workspacename}"),
+		"workspace.delete.preview": line("workspace delete {workspace} --dry-run"),
+		"workspace.list":           line("workspace list", "workspace list --search {workspacename}"),
+		"workspace.members":        line("workspace members {workspace}", "workspace members {workspacename} --search {email}", "workspace members"),
+		"workspace.remove_member":  line("workspace remove {workspace} {user}", "workspace remove {workspacename} {email}"),
+		"workspace.show":           line("workspace show {workspace}", "workspace show {workspacename}", "workspace show"),
+		"workspace.switch":         line("workspace switch {workspace}", "workspace switch {workspacename}"),
+		"workspace.update":         line("workspace update {workspace} --name New", "workspace update {workspacename} --description new"),
+	}
+}

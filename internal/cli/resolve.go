@@ -1,0 +1,255 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"muster/internal/op"
+	"muster/internal/sshkey"
+	"muster/models"
+)
+
+// number reads what pflag, or whoever wrote the table, has made a number.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil { // "" is no number given
+		return 0
+	}
+	return n
+}
+
+// resolve puts what a command line does not say where the operation wants it:
+// the organization one works in, the code of the login.
+func (c *cli) resolve(ctx context.Context, r *op.Row, in any) error {
+	for _, f := range r.Fields {
+		if f.From == "" {
+			continue
+		}
+		if err := c.resolveField(ctx, r, f, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) error {
+	given := f.Of(in).String()
+	from, unless, _ := strings.Cut(f.From, " unless ")
+	if other, ok := r.Field(unless); ok && other.Of(in).String() != "" {
+		return nil
+	}
+	switch from {
+	case "org", "log":
+		if log, ok := r.Field("Installation"); ok && log.Of(in).Bool() {
+			c.where = "the installation"
+			f.Set(in, models.InstallationLog)
+			return nil
+		}
+		if given != "" {
+			c.org = given
+		}
+		_, _, org, err := c.inOrg(ctx)
+		c.here, c.where = org, org.Code
+		f.Set(in, org.ID)
+		return err
+	case "name":
+		s, a, err := c.signedIn(ctx)
+		if err != nil {
+			return err
+		}
+		ref, err := named(ctx, s, a, given)
+		f.Set(in, ref)
+		return err
+	case "scope":
+		_, _, org, err := c.userScope(ctx)
+		f.Set(in, org)
+		return err
+	case "invitation":
+		id, _ := r.Field("ID")
+		org, found, err := c.findInvitation(ctx, id.Of(in).String())
+		if err == nil {
+			f.Set(in, org)
+			id.Set(in, found)
+		}
+		return err
+	case "login":
+		if given == "" {
+			f.Set(in, c.env.Remote.Login)
+		}
+	}
+	return nil
+}
+
+// findInvitation takes an id, or the address of an open or expired invitation
+// of the chosen organization. With an id the organization stays empty: the id
+// is enough.
+func (c *cli) findInvitation(ctx context.Context, word string) (org, id string, err error) {
+	if !strings.Contains(word, "@") {
+		return "", word, nil
+	}
+	s, a, v, err := c.inOrg(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	page, err := s.ListInvitations(ctx, a, v.ID, models.InvitationQuery{
+		Search: word, Limit: models.MaxLimit,
+		States: []models.InvitationState{models.StateRequested, models.StatePending, models.StateExpired},
+	})
+	if err != nil {
+		return "", "", err
+	}
+	for _, inv := range page.Items {
+		if models.NormEmail(inv.Email) == models.NormEmail(word) {
+			return v.ID, inv.ID, nil
+		}
+	}
+	return "", "", models.Errorf(models.CodeNotFound, "there is no open invitation of %s", word).
+		WithHint("`muster invite list --search %s` shows the others with their ids", word)
+}
+
+// read takes the texts of an input from files and standard input.
+func (c *cli) read(r *op.Row, in any) error {
+	for _, f := range r.Fields {
+		word := ""
+		if f.Read != "" {
+			word = f.Of(in).String()
+		}
+		var text string
+		var err error
+		switch f.Read {
+		case "key":
+			if word == "" && f.Flag != "" {
+				continue // an option that was not given
+			}
+			text, err = c.readKey(word)
+		case "code":
+			text, err = c.readCode(word)
+		case "list":
+			var list []byte
+			list, err = c.readList(word)
+			text = string(list)
+		default:
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		f.Set(in, text)
+	}
+	return nil
+}
+
+// maxKeyText bounds what is read as a public key; sshkey.Parse refuses less.
+const maxKeyText = 64 << 10
+
+// readKey takes the text of a public key from a file, over SSH from the words
+// themselves, else from standard input.
+func (c *cli) readKey(word string) (string, error) {
+	if word != "" && word != "-" {
+		if c.env.Remote == nil {
+			if _, err := sshkey.Load(word); err != nil { // it names the file
+				return "", err
+			}
+			text, err := os.ReadFile(word)
+			return string(text), err
+		}
+		if !strings.ContainsAny(word, " \t") {
+			return "", usage("files are not read over SSH").
+				WithHint("send the key on standard input: ssh HOST key add < key.pub")
+		}
+		return word, nil
+	}
+	if c.env.Terminal {
+		c.note("paste one line of a .pub file, then ctrl+d")
+	}
+	text, err := io.ReadAll(io.LimitReader(c.env.In, maxKeyText))
+	if err != nil {
+		return "", err
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return "", usage("no key came on standard input").WithHint("one line of a .pub file is needed")
+	}
+	_, err = sshkey.Parse(text)
+	return string(text), err
+}
+
+// maxCodeLine bounds what is read as a code.
+const maxCodeLine = 256
+
+// readCode reads up to the end of a line and no further, so that a person can
+// type a code without closing the input. It is read byte by byte: nobody else
+// reads what follows.
+func (c *cli) readCode(word string) (string, error) {
+	line := []byte(word)
+	if word == "" {
+		c.note("type the code, then enter")
+		b := make([]byte, 1)
+		for len(line) < maxCodeLine {
+			n, err := c.env.In.Read(b)
+			if n == 1 && (b[0] == '\n' || b[0] == '\r') && len(line) > 0 {
+				break
+			}
+			line = append(line, b[:n]...)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return "", err
+			}
+		}
+	}
+	code := models.NormFactorCode(string(line))
+	if code == "" {
+		return "", usage("a code is missing").WithHint("give it as a word or on standard input")
+	}
+	return code, nil
+}
+
+// readList reads a list of people from a file, or from standard input.
+func (c *cli) readList(name string) ([]byte, error) {
+	in := c.env.In
+	switch {
+	case name == "-":
+		if c.env.Terminal {
+			c.note("paste the list, then ctrl+d")
+		}
+	case c.env.Remote != nil:
+		return nil, usage("files are not read over SSH").
+			WithHint("send the list on standard input: ssh HOST invite import - < people.csv")
+	default:
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, models.Errorf(models.CodeNotFound, "cannot read the list: %v", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, models.MaxImportBytes+1))
+	if err != nil {
+		return nil, models.Errorf(models.CodeInvalid, "cannot read the list: %v", err)
+	}
+	return text, nil
+}
+
+// progress tells whoever sits at a terminal how far an operation is, on a line
+// that is written over and in the end wiped.
+func (c *cli) progress(r *op.Row) func(done, total int) {
+	verb := wordsFor(r.Name).busy
+	if verb == "" || !c.env.Terminal || c.json {
+		return nil
+	}
+	return func(done, total int) {
+		line := fmt.Sprintf("%s: %d of %d", verb, done, total)
+		if done == total {
+			line = strings.Repeat(" ", len(line)) + "\r"
+		}
+		// What happens does not depend on whether it can be shown.
+		_, _ = io.WriteString(c.env.Err, "\r"+line)
+	}
+}

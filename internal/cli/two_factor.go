@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"muster/internal/op"
+	"muster/internal/qr"
+	"muster/models"
+)
+
+func factorWords() map[string]words {
+	return map[string]words{
+		"second_factor.status":   shows((*cli).sayFactor),
+		"second_factor.verify":   shows((*cli).sayFactor),
+		"second_factor.enrol":    shows((*cli).sayEnrolment),
+		"second_factor.confirm":  shows((*cli).sayRecovery),
+		"second_factor.recovery": shows((*cli).sayRecovery),
+		"second_factor.disable": shows(func(c *cli, v op.Factor) error {
+			if len(v.RequiredBy) > 0 {
+				c.note("required by %s", strings.Join(v.RequiredBy, ", "))
+			}
+			return c.sayFactor(v)
+		}),
+		"second_factor.reset": says(func(_ *cli, u models.User) string {
+			return fmt.Sprintf("%s <%s> has no second factor any more", u.Name, u.Email)
+		}),
+	}
+}
+
+func (c *cli) sayFactor(v op.Factor) error {
+	state := "none"
+	switch {
+	case v.Enrolled:
+		state = "on, since " + c.date(*v.Since)
+	case v.Pending:
+		state = "begun, waits for a first code: muster two-factor confirm CODE"
+	}
+	here := ""
+	switch {
+	case v.Local:
+		here = "not asked for: a local session"
+	case v.VerifiedUntil != nil:
+		here = "verified until " + c.at(*v.VerifiedUntil)
+	case v.Enrolled:
+		here = "not verified: muster two-factor verify CODE"
+	}
+	left, key := "", ""
+	if v.Enrolled {
+		left = count(v.Recovery, "recovery code", "recovery codes")
+	}
+	if v.HardwareKey {
+		key = "a hardware key: counts as second factor where the organization says so"
+	}
+	return c.facts("second factor", state, "this session", here, "this key", key, "left", left,
+		"locked until", c.atOr(v.LockedUntil, ""), "required by", strings.Join(v.RequiredBy, ", "))
+}
+
+func (c *cli) sayEnrolment(e models.FactorEnrolment) error {
+	code, err := qr.Encode(e.URI)
+	if err != nil {
+		return err
+	}
+	light := c.flags.Lookup("light").Value.String() == "true"
+	picture := strings.Join(code.Lines(!light, qr.Quiet), "\n") + "\n"
+	if _, err := io.WriteString(c.out, picture); err != nil {
+		return err
+	}
+	if err := c.facts("secret", e.Secret, "address", e.URI); err != nil {
+		return err
+	}
+	c.note("scan it with your authenticator app, then give its first code to: muster two-factor confirm CODE")
+	return nil
+}
+
+func (c *cli) sayRecovery(r op.RecoveryCodes) error {
+	for _, code := range r.Codes {
+		if err := c.say("%s", code); err != nil {
+			return err
+		}
+	}
+	c.note("keep these recovery codes where you find them without your phone: each opens once in place of a code, and they are never shown again")
+	return nil
+}

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"muster/internal/op"
+	"muster/models"
+	"muster/store"
+)
+
+func userWords() map[string]words {
+	return map[string]words{
+		"user.me": shows(func(c *cli, me op.Identity) error {
+			return c.facts("name", me.Name, "email", me.Email, "handle", me.Handle, "id", me.ID, "rights", rights(me.User),
+				"keys", count(me.Keys, "key", "keys"), "signed in with", me.Fingerprint, "from", me.Address, "user since", c.at(me.CreatedAt))
+		}),
+		"user.update":      says(func(_ *cli, u models.User) string { return "you are now called " + u.Name }),
+		"user.preferences": shows((*cli).preferences),
+		"user.prefer":      shows((*cli).preferences),
+		"user.sessions": shows(func(c *cli, page op.List[store.Session]) error {
+			rows := make([][]string, len(page.Items))
+			for i, o := range page.Items {
+				rows[i] = []string{string(o.Via), o.Address, o.Key, c.ago(o.Since)}
+			}
+			return c.table([]string{"VIA", "ADDRESS", "KEY", "SINCE"}, rows, "", "you have no open session")
+		}),
+	}
+}
+
+func (c *cli) preferences(p models.Preferences) error {
+	var facts []string
+	for _, def := range models.PreferenceList() {
+		v := p.Get(def.Name)
+		if v == "" {
+			v = "as the installation says"
+		}
+		facts = append(facts, def.Name, v)
+	}
+	return c.facts(facts...)
+}
+
+func rights(u models.User) string {
+	if u.SiteAdmin {
+		return "site admin"
+	}
+	return ""
+}

@@ -1,0 +1,162 @@
+package op
+
+import "strings"
+
+// Actions maps the actions of the app, by which keys are bound, to the
+// operation that they run or lead to. Actions that only move about the screen
+// are not in it. An operation may be bound by its own name as well.
+func Actions() map[string]string {
+	return map[string]string{
+		"audit.action":              "audit.list",
+		"audit.copy":                "audit.list",
+		"audit.export":              "audit.export",
+		"audit.filter":              "audit.list",
+		"audit.installation":        "audit.list",
+		"audit.open":                "audit.list",
+		"audit.period":              "audit.list",
+		"audit.verify":              "audit.verify",
+		"can_i":                     "can_i.list",
+		"factor.disable":            "second_factor.disable",
+		"factor.enrol":              "second_factor.enrol",
+		"factor.menu":               "second_factor.status",
+		"factor.recovery":           "second_factor.recovery",
+		"factor.verify":             "second_factor.verify",
+		"history":                   "audit.list",
+		"import.new":                "invitation.import",
+		"invitation.approve":        "invitation.approve",
+		"invitation.approve_as":     "invitation.approve",
+		"invitation.copy":           "invitation.show",
+		"invitation.copy_join":      "invitation.code",
+		"invitation.new":            "invitation.create",
+		"invitation.regenerate":     "invitation.regenerate",
+		"invitation.reject":         "invitation.reject",
+		"invitation.reject_because": "invitation.reject",
+		"invitation.resend":         "invitation.resend",
+		"invitation.revoke":         "invitation.revoke",
+		"key.add":                   "key.add",
+		"key.pair":                  "key.pair",
+		"key.remove":                "key.remove",
+		"link.back":                 "invitation.list",
+		"link.copy_id":              "link.show",
+		"link.copy_join":            "link.code",
+		"link.list":                 "link.list",
+		"link.make":                 "link.create",
+		"link.new":                  "link.create",
+		"link.revoke":               "link.revoke",
+		"link.show":                 "link.list",
+		"list.filter":               "member.list",
+		"list.open":                 "member.show",
+		"list.sort":                 "member.list",
+		"member.copy":               "member.show",
+		"member.end":                "member.end",
+		"member.former":             "member.former",
+		"member.invite":             "invitation.create",
+		"member.nominate":           "transfer.nominate",
+		"member.reactivate":         "member.reactivate",
+		"member.remove":             "member.remove",
+		"member.role":               "member.role",
+		"member.show":               "member.list",
+		"member.suspend":            "member.suspend",
+		"notifications":             "user.prefer",
+
+		"organization.accept":          "invitation.accept",
+		"organization.cancel_transfer": "transfer.cancel",
+		"organization.copy_id":         "organization.show",
+		"organization.create":          "organization.create",
+		"organization.decline":         "invitation.decline",
+		"organization.delete":          "organization.delete",
+		"organization.leave":           "member.leave",
+		"organization.new":             "organization.create",
+		"organization.switch":          "organization.switch",
+		"organization.transfer":        "transfer.nominate",
+		"organization.upgrade":         "organization.upgrade",
+		"overview.numbers":             "invitation.stats",
+		"overview.period":              "organization.overview",
+		"pane.all_organizations":       "organization.list_all",
+		"pane.audit":                   "audit.list",
+		"pane.invitations":             "invitation.list",
+		"pane.members":                 "member.list",
+		"pane.organizations":           "organization.list",
+		"pane.overview":                "organization.overview",
+		"pane.settings":                "settings.list",
+		"pane.users":                   "user.list",
+		"pane.workspaces":              "workspace.list",
+		"pane.you":                     "user.me",
+		"plan.choose":                  "plan.set",
+		"presence":                     "organization.here",
+		"project.copy":                 "project.show",
+		"project.delete":               "project.delete",
+		"project.edit":                 "project.update",
+		"project.new":                  "project.create",
+		"project.turn":                 "workspace.members",
+		"redo":                         "invitation.approve",
+		"role.list":                    "role.list",
+		"settings.copy_id":             "organization.show",
+		"settings.edit":                "settings.update",
+		"settings.plan":                "plan.set",
+		"settings.roles":               "role.list",
+		"site.copy_id":                 "organization.show",
+		"site.create":                  "organization.create",
+		"site.delete":                  "organization.delete",
+		"site.edit":                    "organization.update",
+		"site.open":                    "organization.switch",
+		"site.plan":                    "plan.set",
+		"site.restore":                 "organization.restore",
+		"site.show":                    "organization.list_all",
+		"undo":                         "invitation.undo",
+		"user.copy":                    "user.show",
+		"user.create":                  "user.create",
+		"user.delete":                  "user.delete",
+		"user.edit":                    "user.edit",
+		"user.enrol":                   "user.enrol",
+		"user.reactivate":              "user.reactivate",
+		"user.show":                    "user.list",
+		"user.suspend":                 "user.suspend",
+		"workspace.copy":               "workspace.show",
+		"workspace.current":            "workspace.switch",
+		"workspace.delete":             "workspace.delete",
+		"workspace.edit":               "workspace.update",
+		"workspace.filter":             "workspace.list",
+		"workspace.member_add":         "workspace.add_member",
+		"workspace.member_copy":        "workspace.members",
+		"workspace.member_remove":      "workspace.remove_member",
+		"workspace.member_role":        "workspace.change_role",
+		"workspace.new":                "workspace.create",
+		"workspace.open":               "workspace.show",
+		"workspace.switch":             "workspace.switch",
+		"workspace.turn":               "project.list",
+		"you.accept":                   "invitation.accept",
+		"you.copy":                     "user.me",
+		"you.decline":                  "invitation.decline",
+		"you.edit":                     "user.update",
+	}
+}
+
+// BoundBy gives the action of the app that an operation's name stands for where
+// keys are bound: the only one that runs it, or the only one of the same noun.
+// It gives none where an action has that very name.
+func BoundBy(operation string) (action string, ok bool) {
+	all := Actions()
+	r := Find(operation)
+	if _, taken := all[operation]; taken || r == nil || !r.Changes {
+		return "", false
+	}
+	noun, _, _ := strings.Cut(operation, ".")
+	var run, same []string
+	for id, name := range all {
+		if name != operation {
+			continue
+		}
+		run = append(run, id)
+		if strings.HasPrefix(id, noun+".") {
+			same = append(same, id)
+		}
+	}
+	switch {
+	case len(run) == 1:
+		return run[0], true
+	case len(same) == 1:
+		return same[0], true
+	}
+	return "", false
+}

@@ -1,0 +1,158 @@
+package op
+
+import (
+	"context"
+
+	"muster/internal/output"
+	"muster/models"
+	"muster/store"
+)
+
+// codeRows are for whoever comes with a code, or without an account.
+func codeRows() []*Row {
+	return []*Row{
+		row(Def[codeIn, CodeShown]{
+			Name: "code.show", Does: "show what the code is for", Command: "join CODE show", Door: DoorJoin,
+			Long:    "Show what the code is for: organization, role, who invites, until when, and your key.",
+			Example: "ssh join+CODE@HOST show",
+			Needs:   Stranger, Route: "GET /v1/codes/{code}",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in codeIn) (CodeShown, error) {
+				o, err := d.Store.LookupCode(ctx, a, in.Code)
+				return CodeShown{o, a.Key}, err
+			},
+		}),
+		row(Def[acceptIn, CodeAccepted]{
+			Name: "code.accept", Audit: "invitation.accept", Does: "accept, and join with the key you came with", Command: "join CODE accept", Door: DoorJoin, Use: "[--name NAME] [--email EMAIL]",
+			Long: `Accept the invitation. A key that is known joins under its user. For a key that
+is not, --name gives the display name of the new user, whose address is the
+invited one; a join link invites no address, so --email gives it. With a code for a new machine the key becomes one of that user's.`,
+			Example: `ssh join+CODE@HOST accept --name "Bob" --json`,
+			Needs:   Stranger, Route: "POST /v1/codes/{code}/accept", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in acceptIn) (CodeAccepted, error) {
+				o, err := d.Store.LookupCode(ctx, a, in.Code)
+				if err != nil {
+					return CodeAccepted{}, err
+				}
+				if o.Kind == store.CodePairing && d.Key.Fingerprint == "" {
+					return CodeAccepted{}, models.Errorf(models.CodeUsage, "a code for a new machine is used from that machine").
+						WithHint("run there: ssh join+CODE@HOST accept")
+				}
+				who := store.Newcomer{Name: in.Name, Email: in.Email}
+				if o.Kind == store.CodeInvitation {
+					who.Email = "" // the invitation says it
+				}
+				u, v, err := d.Store.AcceptCodeAs(ctx, a, in.Code, who, d.Key)
+				return CodeAccepted{o.Kind, u, v, d.Key.Fingerprint}, err
+			},
+		}),
+		row(Def[codeIn, CodeDeclined]{
+			Name: "code.decline", Audit: "invitation.decline", Does: "decline the invitation", Command: "join CODE decline", Door: DoorJoin,
+			Long:    "Decline the invitation. The code stops working.",
+			Example: "ssh join+CODE@HOST decline",
+			Needs:   Stranger, Route: "POST /v1/codes/{code}/decline", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in codeIn) (CodeDeclined, error) {
+				return CodeDeclined{string(models.StateDeclined)}, d.Store.DeclineCode(ctx, a, in.Code)
+			},
+		}),
+		row(Def[requestIn, JoinRequested]{
+			Name: "code.request", Audit: "invitation.request", Does: "ask to join the organization", Command: "request", Door: DoorRequest, Use: "--email EMAIL --name NAME",
+			Long: `Ask to join the organization. Its owners and admins decide, and the answer goes
+to the address. Who is signed in needs neither --email nor --name.`,
+			Example: `ssh request+ACME@HOST request --email bob@example.com --name "Bob"`,
+			Needs:   Stranger, Route: "POST /v1/orgs/{org}/join-requests", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in requestIn) (JoinRequested, error) {
+				return askToJoin(ctx, d, a, store.JoinRequest{OrgCode: in.Org, Email: in.Email, Name: in.Name, Message: in.Message})
+			},
+		}),
+		row(Def[signUpIn, models.User]{
+			Name: "user.sign_up", Audit: "user.create", Does: "make an account with the key you came with", Command: "create", Door: DoorNew,
+			Long:    "Make an account. Your SSH key signs you in from then on.",
+			Example: `ssh new@HOST create --email bob@example.com --name "Bob"`,
+			Needs:   Stranger, Also: "where sign-up is open", Route: "POST /v1/sign-up", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in signUpIn) (models.User, error) {
+				return d.Store.SignUp(ctx, a, store.NewUser{Name: in.Name, Email: in.Email, Key: &d.Key})
+			},
+		}),
+	}
+}
+
+type codeIn struct {
+	Code string `path:"code" from:"login"`
+}
+
+type acceptIn struct {
+	codeIn
+	Name  string `flag:"name" body:"name" help:"your display name, if your key is new here"`
+	Email string `flag:"email" body:"email" help:"your address, if your key is new here and the code is that of a join link"`
+}
+
+type requestIn struct {
+	Org     string `path:"org" from:"login"`
+	Email   string `flag:"email" body:"email" required:"stranger" help:"your address"`
+	Name    string `flag:"name" body:"name" required:"stranger" help:"your display name"`
+	Message string `flag:"message" body:"message" help:"a word to those who decide"`
+}
+
+type signUpIn struct {
+	Email string `flag:"email" body:"email" required:"true" help:"your address"`
+	Name  string `flag:"name" body:"name" required:"true" help:"your display name"`
+}
+
+// CodeShown is what a code is for.
+type CodeShown struct {
+	store.CodeOffer
+	Key string // fingerprint of the caller's
+}
+
+// PairedKey is the answer about a code for a new machine.
+type PairedKey struct {
+	ID          string      `json:"id"` // the user's
+	User        models.User `json:"user"`
+	Fingerprint string      `json:"fingerprint"`
+}
+
+// LinkOffer is what a join link offers.
+type LinkOffer struct {
+	ID   string         `json:"id"` // the organization's
+	Kind store.CodeKind `json:"kind"`
+	models.LinkOffer
+}
+
+// MarshalJSON gives what the code is for, in the form of its kind.
+func (c CodeShown) MarshalJSON() ([]byte, error) {
+	switch c.Kind {
+	case store.CodePairing:
+		return output.Marshal(PairedKey{c.User.ID, c.User, c.Key})
+	case store.CodeLink:
+		return output.Marshal(LinkOffer{c.Link.OrgID, c.Kind, c.Link})
+	}
+	return output.Marshal(Offer{c.Offer.Invitation.ID, c.Offer})
+}
+
+// CodeAccepted is the answer to having used a code.
+type CodeAccepted struct {
+	Kind        store.CodeKind
+	User        models.User
+	Org         models.OrgView // none for a pairing
+	Fingerprint string         // of the key that a pairing added
+}
+
+// Joined is the answer to having joined with a code.
+type Joined struct {
+	ID           string         `json:"id"` // the organization's
+	Organization models.OrgView `json:"organization"`
+	User         models.User    `json:"user"`
+}
+
+// MarshalJSON gives what came of it, in the form of the code's kind.
+func (c CodeAccepted) MarshalJSON() ([]byte, error) {
+	if c.Kind == store.CodePairing {
+		return output.Marshal(PairedKey{c.User.ID, c.User, c.Fingerprint})
+	}
+	return output.Marshal(Joined{c.Org.ID, c.Org, c.User})
+}
+
+// CodeDeclined is the answer to having declined an invitation by its code.
+type CodeDeclined struct {
+	Status string `json:"status"`
+}

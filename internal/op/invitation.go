@@ -1,0 +1,280 @@
+package op
+
+import (
+	"context"
+
+	"muster/models"
+	"muster/store"
+)
+
+func invitationRows() []*Row {
+	return []*Row{
+		row(Def[invitationListIn, List[models.Invitation]]{
+			Name: "invitation.list", Does: "list invitations, what waits for a decision first", Command: "invite list",
+			Long: `List the invitations of the organization: requests that wait for a decision
+first, then pending, expired, accepted and the rest. Owners and admins see all,
+others the ones they sent.`,
+			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json",
+			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/invitations",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationListIn) (List[models.Invitation], error) {
+				q := models.InvitationQuery{Search: in.Search, Mine: in.Mine, Limit: in.Limit, After: in.After}
+				for _, w := range in.Status {
+					st, err := models.ParseInvitationState(w)
+					if err != nil {
+						return List[models.Invitation]{}, err
+					}
+					q.States = append(q.States, st)
+				}
+				return pageOf(d.Store.ListInvitations(ctx, a, in.Org, q))
+			},
+		}),
+		row(Def[invitationIn, models.Invitation]{
+			Name: "invitation.show", Does: "show invitations", Command: "invite show",
+			Long: `Show one or more invitations. Wherever an ID is asked for, the address of an
+open invitation of the chosen organization does as well.`,
+			Example: "muster invite show dee@example.com",
+			Needs:   Decide, Also: "others see their own", Route: "GET /v1/invitations/{id}", Many: "ID",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (models.Invitation, error) {
+				return d.Store.Invitation(ctx, a, in.Org, in.ID)
+			},
+		}),
+		row(Def[invitationCreateIn, models.Invitation]{
+			Name: "invitation.create", Does: "invite somebody, or propose it where members need approval", Command: "invite create", Use: "--email EMAIL [--role ROLE]",
+			Long: `Invite an address into the organization. Where the organization wants approval,
+a member's invitation becomes a request that owners and admins decide. With
+--workspace it leads into workspaces as well, as far as your own role in them goes.`,
+			Example: "muster invite create --email bob@example.com --role admin --expires-in 2d\nmuster invite create --email cy@example.com --workspace Research:editor --workspace General",
+			Needs:   Invite, Route: "POST /v1/orgs/{org}/invitations", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationCreateIn) (models.Invitation, error) {
+				n := models.NewInvitation{Email: in.Email, Message: in.Message, Workspaces: grants(in.Workspaces)}
+				var err error
+				if n.Role, err = as(in.Role); err == nil && in.ExpiresIn != nil {
+					n.TTL, err = models.ParseExpiry("expires_in", *in.ExpiresIn)
+				}
+				if err != nil {
+					return models.Invitation{}, err
+				}
+				return d.Store.CreateInvitation(ctx, a, in.Org, n)
+			},
+		}),
+		row(Def[approveIn, models.Invitation]{
+			Name: "invitation.approve", Does: "approve requests", Command: "invite approve",
+			Long: `Approve one or more requests, with --role in another role than the one asked
+for. The mail leaves 10 seconds later; until then ` + "`invite undo`" + ` takes the approval
+back. Each row has its own result, and good ones stay when others fail.`,
+			Example: "muster invite approve dee@example.com\nmuster invite approve inv_1 inv_2 --role viewer",
+			Needs:   Decide, Route: "POST /v1/invitations/{id}/approve", Many: "ID", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in approveIn) (models.Invitation, error) {
+				role, err := as(in.Role)
+				if err != nil {
+					return models.Invitation{}, err
+				}
+				return d.Store.ApproveInvitation(ctx, a, in.Org, in.ID, role)
+			},
+		}),
+		row(Def[rejectIn, models.Invitation]{
+			Name: "invitation.reject", Does: "reject requests", Command: "invite reject",
+			Long:    "Reject one or more requests. `invite undo` takes it back within 10 seconds.",
+			Example: `muster invite reject dee@example.com --reason "left the project"`,
+			Needs:   Decide, Route: "POST /v1/invitations/{id}/reject", Many: "ID", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in rejectIn) (models.Invitation, error) {
+				return d.Store.RejectInvitation(ctx, a, in.Org, in.ID, in.Reason)
+			},
+		}),
+		invitationRow(Def[invitationIn, models.Invitation]{
+			Name: "invitation.undo", Does: "take back your approval or rejection of the last 10 seconds", Command: "invite undo",
+			Long:    "Take back an approval or a rejection of your own, within 10 seconds. The request waits again.",
+			Example: "muster invite undo inv_1",
+			Needs:   Decide,
+		}, (*store.Store).UndoDecision),
+		invitationRow(Def[invitationIn, models.Invitation]{
+			Name: "invitation.resend", Does: "send the mail again with the same code, and renew an expired invitation", Command: "invite resend",
+			Long:    "Send the mail again. The code stays the same, and the time to answer starts anew. Once a minute at most.",
+			Example: "muster invite resend bob@example.com",
+			Needs:   Decide, Also: "others their own",
+		}, (*store.Store).ResendInvitation),
+		invitationRow(Def[invitationIn, models.Invitation]{
+			Name: "invitation.regenerate", Does: "make a new code and send it; the old code stops working", Command: "invite regenerate",
+			Long:    "Make a new code and send it. The old one stops working at once.",
+			Example: "muster invite regenerate bob@example.com",
+			Needs:   Decide, Also: "others their own",
+		}, (*store.Store).RegenerateInvitation),
+		invitationRow(Def[invitationIn, models.Invitation]{
+			Name: "invitation.revoke", Does: "revoke pending invitations", Command: "invite revoke",
+			Long:    "Revoke pending invitations. Their codes stop working at once.",
+			Example: "muster invite revoke bob@example.com",
+			Needs:   Decide, Also: "others their own",
+		}, (*store.Store).RevokeInvitation),
+		invitationRow(Def[invitationIn, models.Invitation]{
+			Name: "invitation.withdraw", Does: "withdraw your own requests", Command: "invite withdraw",
+			Long:    "Withdraw requests of your own that still wait for a decision: proposals, and requests to join.",
+			Example: "muster invite withdraw dee@example.com",
+			Also:    "whose request it is",
+		}, (*store.Store).WithdrawInvitation),
+		row(Def[invitationIn, JoinCode]{
+			Name: "invitation.code", Does: "show the join command, for who may resend", Command: "invite code",
+			Long: `Show the line that the invited person runs to join. It is worth as much as the
+mail: whoever has it can join. Each use of this command is in the audit log.`,
+			Example: "muster invite code bob@example.com",
+			Needs:   Decide, Also: "others their own", Route: "POST /v1/invitations/{id}/code", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (JoinCode, error) {
+				code, err := d.Store.JoinCode(ctx, a, in.Org, in.ID)
+				return joinCode(d, in.ID, code, err)
+			},
+		}),
+		row(Def[none, List[Offer]]{
+			Name: "invitation.requests", Does: "list your requests to join that wait for a decision", Command: "invite mine",
+			Switch: "requests", SwitchHelp: "your requests to join instead", Route: "GET /v1/me/requests",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[Offer], error) {
+				return offers(d.Store.MyRequests(ctx, a))
+			},
+		}),
+		row(Def[none, List[Offer]]{
+			Name: "invitation.mine", Does: "list the invitations that wait for your answer", Command: "invite mine",
+			Long: `List the invitations addressed to you that still wait for your answer, with
+--requests your own requests to join that wait for a decision; ` + "`invite withdraw`" + `
+takes one back.`,
+			Example: "muster invite mine\nmuster invite mine --requests",
+			Route:   "GET /v1/me/invitations",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[Offer], error) {
+				return offers(d.Store.MyInvitations(ctx, a))
+			},
+		}),
+		row(Def[offerIn, models.OrgView]{
+			Name: "invitation.accept", Does: "accept an invitation addressed to you", Command: "invite accept",
+			Long:    "Accept an invitation addressed to you. `invite mine` lists them.",
+			Example: "muster invite accept inv_1",
+			Also:    "who is invited", Route: "POST /v1/me/invitations/{id}/accept", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in offerIn) (models.OrgView, error) {
+				return d.Store.AcceptInvitation(ctx, a, in.ID)
+			},
+		}),
+		row(Def[offerIn, models.Invitation]{
+			Name: "invitation.decline", Does: "decline an invitation addressed to you", Command: "invite decline",
+			Long:    "Decline an invitation addressed to you. It ends; who invited you sees it.",
+			Example: "muster invite decline inv_1",
+			Also:    "who is invited", Route: "POST /v1/me/invitations/{id}/decline", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in offerIn) (models.Invitation, error) {
+				return d.Store.DeclineInvitation(ctx, a, in.ID)
+			},
+		}),
+		row(Def[statsIn, Stats]{
+			Name: "invitation.stats", Does: "show how many invitations were sent and accepted", Command: "invite stats",
+			Long: `Show how many invitations were sent in each day, week or month and what became of
+them, for owners and admins. An invitation counts in the period in which it was
+sent, or approved; the time to accept is the median, to two digits.`,
+			Example: "muster invite stats --period month --from 2026-01-01",
+			Needs:   Decide, Route: "GET /v1/orgs/{org}/invitation-stats",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in statsIn) (Stats, error) {
+				var q models.StatsQuery
+				var err error
+				if q.Period, err = models.ParsePeriod("period", in.Period); err == nil {
+					q.From, q.Until, err = between(d.Now(), in.From, in.Until)
+				}
+				if err != nil {
+					return Stats{}, err
+				}
+				r, err := d.Store.InvitationStats(ctx, a, in.Org, q)
+				return Stats{r, ""}, err
+			},
+		}),
+	}
+}
+
+// invitationRow makes a row that does one thing to invitations by their id.
+func invitationRow(def Def[invitationIn, models.Invitation], do func(*store.Store, context.Context, models.Actor, string, string) (models.Invitation, error)) *Row {
+	_, verb, _ := cutLast(def.Name)
+	def.Route, def.Many, def.Changes = "POST /v1/invitations/{id}/"+verb, "ID", true
+	def.Run = func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (models.Invitation, error) {
+		return do(d.Store, ctx, a, in.Org, in.ID)
+	}
+	return row(def)
+}
+
+// invitationIn names an invitation by its id, or in a command by the address of
+// an open one of the chosen organization. With an id the organization stays
+// empty: the id is enough.
+type invitationIn struct {
+	Org string `from:"invitation"`
+	ID  string `path:"id" arg:"ID" complete:"invitation"`
+}
+
+type offerIn struct {
+	ID string `path:"id" arg:"ID"`
+}
+
+type approveIn struct {
+	invitationIn
+	Role *string `flag:"role" body:"role" complete:"role" help:"approve in this role: a built-in one, or a custom one by name or id"`
+}
+
+type rejectIn struct {
+	invitationIn
+	Reason string `flag:"reason" body:"reason" help:"why, for whoever proposed it"`
+}
+
+type invitationListIn struct {
+	inOrg
+	Status []string `flag:"status" query:"status" comma:"true" help:"only these, with commas between them: requested, pending, expired, accepted, declined, rejected, revoked or withdrawn"`
+	Search string   `flag:"search" query:"search" help:"part of an address or a name"`
+	Mine   bool     `flag:"mine" query:"mine" help:"only those you sent"`
+	page
+}
+
+type invitationCreateIn struct {
+	inOrg
+	Email      string   `flag:"email" body:"email" required:"true" help:"whom to invite"`
+	Role       *string  `flag:"role" body:"role" complete:"role" help:"owner, admin, member, viewer or a custom role by name or id (default: the organization's default role)"`
+	ExpiresIn  *string  `flag:"expires-in" body:"expires_in" help:"how long it holds, from 60 seconds to 30 days: 3600, 1h, 2d (default: the organization's setting)"`
+	Message    string   `flag:"message" body:"message" help:"a word to whom you invite"`
+	Workspaces []string `flag:"workspace" body:"workspaces" complete:"workspace" help:"workspace to add them to, NAME or NAME:ROLE with the role admin, editor, viewer or a custom one (default viewer); once for each"`
+}
+
+func grants(words []string) []models.WorkspaceGrant {
+	var out []models.WorkspaceGrant
+	for _, w := range words {
+		out = append(out, models.WorkspaceGrant{Workspace: w})
+	}
+	return out
+}
+
+// JoinCode is a code with the line to join by.
+type JoinCode struct {
+	Code string `json:"code"`
+	ID   string `json:"id"`
+	Line string `json:"join_command"`
+}
+
+func joinCode(d Deps, id, code string, err error) (JoinCode, error) {
+	if err != nil {
+		return JoinCode{}, err
+	}
+	return JoinCode{code, id, d.Site.JoinCommand(code)}, nil
+}
+
+// Offer is an invitation addressed to the actor.
+type Offer struct {
+	ID string `json:"id"`
+	models.JoinOffer
+}
+
+func offers(list []models.JoinOffer, err error) (List[Offer], error) {
+	out := make([]Offer, len(list))
+	for i, o := range list {
+		out[i] = Offer{o.Invitation.ID, o}
+	}
+	return listOf(out, ""), err
+}
+
+type statsIn struct {
+	inOrg
+	Period string `flag:"period" query:"period" default:"week" help:"day, week or month"`
+	From   string `flag:"from" query:"from" help:"from this date on: 2026-08-01, or 30d for 30 days back (default: twelve periods back)"`
+	Until  string `flag:"until" query:"until" help:"before this date (default: all up to now)"`
+}
+
+// Stats is what became of invitations, by period.
+type Stats struct {
+	models.StatsReport
+	Next string `json:"next"`
+}

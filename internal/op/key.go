@@ -1,0 +1,95 @@
+package op
+
+import (
+	"context"
+	"time"
+
+	"muster/internal/sshkey"
+	"muster/models"
+)
+
+func keyRows() []*Row {
+	return []*Row{
+		row(Def[none, List[models.Key]]{
+			Name: "key.list", Does: "list your SSH keys", Command: "key list",
+			Long:    "List the SSH public keys that sign you in.",
+			Example: "muster key list",
+			Route:   "GET /v1/me/keys",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[models.Key], error) {
+				return whole(d.Store.ListKeys(ctx, a))
+			},
+		}),
+		row(Def[keyAddIn, models.Key]{
+			Name: "key.add", Does: "add a public key to your account", Command: "key add",
+			Long: `Add a public key from a file, or from standard input where no file or - is given.
+Over SSH it is given on standard input, or as the words of its line: no file of the
+server is ever read.`,
+			Example: "muster key add ~/.ssh/id_ed25519.pub\nmuster key add --label laptop < key.pub",
+			Remote:  "muster key add --label laptop < ~/.ssh/id_ed25519.pub",
+			Route:   "POST /v1/me/keys", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in keyAddIn) (models.Key, error) {
+				key, err := sshkey.Parse([]byte(in.Key))
+				if err != nil {
+					return models.Key{}, err
+				}
+				if in.Label != nil {
+					key.Label = *in.Label
+				}
+				return d.Store.AddKey(ctx, a, key)
+			},
+		}),
+		row(Def[keyRenameIn, models.Key]{
+			Name: "key.rename", Does: "change the label of a key", Command: "key rename",
+			Long:    "Change the label of a key of yours. KEY is its id or fingerprint.",
+			Example: "muster key rename SHA256:… laptop",
+			Route:   "PATCH /v1/me/keys/{key}", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in keyRenameIn) (models.Key, error) {
+				return d.Store.RenameKey(ctx, a, in.Key, in.Label)
+			},
+		}),
+		row(Def[keyIn, models.Key]{
+			Name: "key.remove", Does: "remove a key; the last one stays", Command: "key remove",
+			Long:    "Remove a key of yours. KEY is its id or fingerprint. The last key cannot be removed.",
+			Example: "muster key remove SHA256:…",
+			Route:   "DELETE /v1/me/keys/{key}", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
+				return d.Store.RemoveKey(ctx, a, in.Key)
+			},
+		}),
+		row(Def[none, Pairing]{
+			Name: "key.pair", Does: "make a one-time code that adds the key of a new machine", Command: "key pair",
+			Long: `Make a code that can be used once, soon, from a machine whose key should become
+one of yours. It is worth as much as your key: give it to nobody.`,
+			Example: "muster key pair",
+			Route:   "POST /v1/me/pairing", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (Pairing, error) {
+				code, expires, err := d.Store.CreatePairing(ctx, a)
+				if err != nil {
+					return Pairing{}, err
+				}
+				return Pairing{code, expires.UTC(), d.Site.JoinCommand(code)}, nil
+			},
+		}),
+	}
+}
+
+type keyIn struct {
+	Key string `path:"key" arg:"KEY"`
+}
+
+type keyRenameIn struct {
+	keyIn
+	Label string `body:"label" arg:"LABEL"`
+}
+
+type keyAddIn struct {
+	Key   string  `arg:"[FILE]" body:"key" read:"key"`
+	Label *string `flag:"label" body:"label" help:"a name for the key (default: its comment)"`
+}
+
+// Pairing is a code for a new machine.
+type Pairing struct {
+	Code    string    `json:"code"`
+	Expires time.Time `json:"expires_at"`
+	Line    string    `json:"join_command"`
+}

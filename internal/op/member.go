@@ -1,0 +1,226 @@
+package op
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"muster/models"
+)
+
+func memberRows() []*Row {
+	return []*Row{
+		row(Def[memberListIn, List[models.Member]]{
+			Name: "member.list", Does: "list members, with search, filters and sorting", Command: "member list",
+			Long:    "List the members of the organization, a page at a time.",
+			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --inactive 30d --status active\nmuster member list --json --limit 500",
+			Needs:   View, Route: "GET /v1/orgs/{org}/members",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in memberListIn) (List[models.Member], error) {
+				q, err := in.query(d.Now())
+				if err != nil {
+					return List[models.Member]{}, err
+				}
+				return pageOf(d.Store.ListMembers(ctx, a, in.Org, q))
+			},
+		}),
+		row(Def[userIn, models.Member]{
+			Name: "member.show", Does: "show a member", Command: "member show",
+			Long:    "Show one member. USER is an id, an address or a handle.",
+			Example: "muster member show bob@example.com",
+			Needs:   View, Route: "GET /v1/orgs/{org}/members/{user}",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Member, error) {
+				return d.Store.Member(ctx, a, in.Org, in.User)
+			},
+		}),
+		row(Def[memberRoleIn, models.Member]{
+			Name: "member.role", Does: "change a member's role", Command: "member role",
+			Long: `Change a member's role to owner, admin, member, viewer or a custom role, by name
+or id. Nobody gives a role above their own, only owners touch owners, and the last owner stays one.`,
+			Example: "muster member role bob@example.com admin",
+			Needs:   Members, Route: "PATCH /v1/orgs/{org}/members/{user}", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in memberRoleIn) (models.Member, error) {
+				role, err := as(&in.Role)
+				if err != nil {
+					return models.Member{}, err
+				}
+				return d.Store.ChangeRole(ctx, a, in.Org, in.User, role)
+			},
+		}),
+		row(Def[reasonIn, models.Member]{
+			Name: "member.suspend", Does: "keep a member out until reactivated", Command: "member suspend", Use: "USER… [--reason TEXT]",
+			Long: `Suspend a member: they are out at once, with the reason, and come back with
+` + "`member reactivate`" + ` as who they were. Their seat is free meanwhile. The last
+owner cannot be suspended, nor oneself.`,
+			Example: `muster member suspend bob@example.com --reason "on leave until May"`,
+			Needs:   Members, Route: "POST /v1/orgs/{org}/members/{user}/suspend", Many: "User", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in reasonIn) (models.Member, error) {
+				return d.Store.SuspendMember(ctx, a, in.Org, in.User, in.Reason)
+			},
+		}),
+		row(Def[userIn, models.Member]{
+			Name: "member.reactivate", Does: "end a suspension", Command: "member reactivate",
+			Long:    "Let a suspended member in again. It needs a free seat.",
+			Example: "muster member reactivate bob@example.com",
+			Needs:   Members, Route: "POST /v1/orgs/{org}/members/{user}/reactivate", Many: "User", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Member, error) {
+				return d.Store.ReactivateMember(ctx, a, in.Org, in.User)
+			},
+		}),
+		row(Def[memberEndIn, models.Member]{
+			Name: "member.end", Does: "set when a membership ends by itself, or that it does not", Command: "member end", Use: "USER… --at TIME|--never",
+			Long: `Set when a membership ends by itself: a date, whose day is the last one (in UTC),
+a time like 2026-12-31T18:00:00Z, or a span from now like 30d. With --never it
+has no end any more. One owner's membership never has an end.`,
+			Example: "muster member end bob@example.com --at 2026-12-31\nmuster member end bob@example.com --never",
+			Needs:   Members, Route: "PUT /v1/orgs/{org}/members/{user}/end", Many: "User", Changes: true,
+			Check: func(in memberEndIn) error {
+				if (in.At == "") == !in.Never {
+					return models.Errorf(models.CodeUsage, "either --at or --never is needed")
+				}
+				return nil
+			},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in memberEndIn) (models.Member, error) {
+				var end *time.Time
+				if in.At != "" {
+					t, err := models.ParseEnd("at", in.At, d.Now())
+					if err != nil {
+						return models.Member{}, err
+					}
+					end = &t
+				}
+				return d.Store.SetMemberEnd(ctx, a, in.Org, in.User, end)
+			},
+		}),
+		row(Def[userIn, Removal]{
+			Name: "member.remove.preview", Does: "show what removing a member would bring",
+			Needs: Members, Route: "GET /v1/orgs/{org}/members/{user}/removal",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (Removal, error) {
+				cons, err := d.Store.RemovalConsequences(ctx, a, in.Org, in.User)
+				return Removal{cons.Member.ID, true, false, cons}, err
+			},
+		}),
+		row(Def[userIn, Removal]{
+			Name: "member.remove", Does: "remove a member, or show what that brings about", Command: "member remove",
+			Long: `Remove a member. It takes effect at once: open sessions leave the organization,
+and invitations they sent are revoked. The consequences are shown first, and on a
+terminal the command asks; anywhere else it wants --yes.`,
+			Example: "muster member remove bob@example.com --dry-run\nmuster member remove bob@example.com --yes",
+			Needs:   Members, Route: "DELETE /v1/orgs/{org}/members/{user}", Changes: true,
+			Preview: "member.remove.preview", Confirm: &Confirm{Pin: pin(func(in *userIn, shown Removal) { in.User = shown.ID })},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (Removal, error) {
+				cons, err := d.Store.RemoveMember(ctx, a, in.Org, in.User)
+				return Removal{cons.Member.ID, false, true, cons}, err
+			},
+		}),
+		row(Def[searchIn, List[models.FormerMember]]{
+			Name: "member.former", Does: "list who was removed or left in the last 30 days", Command: "member former",
+			Long: `List former members of the last 30 days, who went last first, and in what role
+you could restore them.`,
+			Example: "muster member former\nmuster member former --search bob --json",
+			Needs:   Members, Route: "GET /v1/orgs/{org}/former-members",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in searchIn) (List[models.FormerMember], error) {
+				return pageOf(d.Store.FormerMembers(ctx, a, in.Org, models.FormerQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
+			},
+		}),
+		row(Def[userIn, models.Member]{
+			Name: "member.restore", Does: "bring back who was removed in the last 30 days", Command: "member restore",
+			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
+but none above yours. It needs a free seat. Who left of their own accord is
+invited instead.`,
+			Example: "muster member restore bob@example.com",
+			Needs:   Members, Route: "POST /v1/orgs/{org}/former-members/{user}/restore", Many: "User", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Member, error) {
+				return d.Store.RestoreMember(ctx, a, in.Org, in.User)
+			},
+		}),
+		row(Def[inOrg, Left]{
+			Name: "member.leave", Does: "leave the organization", Command: "member leave",
+			Long: `Leave the organization at once. Invitations you sent are revoked. On a terminal
+the command asks first. The last owner cannot leave.`,
+			Example: "muster member leave --org ACME",
+			Also:    "members, for themselves", Route: "POST /v1/orgs/{org}/leave", Changes: true,
+			Confirm: &Confirm{Unattended: true},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (Left, error) {
+				return Left{in.Org, true}, d.Store.Leave(ctx, a, in.Org)
+			},
+		}),
+	}
+}
+
+// userIn names somebody in an organization.
+type userIn struct {
+	inOrg
+	User string `path:"user" arg:"USER" complete:"member"`
+}
+
+type reasonIn struct {
+	userIn
+	Reason string `flag:"reason" body:"reason" help:"why; they and the audit log are told"`
+}
+
+type memberRoleIn struct {
+	userIn
+	Role string `body:"role" arg:"ROLE" complete:"role"`
+}
+
+type memberEndIn struct {
+	userIn
+	At    string `flag:"at" body:"at" help:"when: 2026-12-31, 2026-12-31T18:00:00Z or 30d"`
+	Never bool   `flag:"never" body:"never" help:"take the end away"`
+}
+
+type memberListIn struct {
+	inOrg
+	Search   string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
+	Role     string `flag:"role" query:"role" complete:"role" help:"only this role: owner, admin, member, viewer or a custom role by name or id"`
+	Status   string `flag:"status" query:"status" help:"only active or suspended members"`
+	Sort     string `flag:"sort" query:"sort" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
+	Inactive string `flag:"inactive" query:"inactive" help:"only who was not seen for this long, like 30d"`
+	page
+}
+
+func (in memberListIn) query(now time.Time) (models.MemberQuery, error) {
+	q := models.MemberQuery{Search: in.Search, Limit: in.Limit, After: in.After}
+	var err error
+	if in.Inactive != "" {
+		span, err := models.ParseSpan("inactive", in.Inactive)
+		if err != nil {
+			return q, err
+		}
+		q.InactiveSince = now.Add(-span)
+	}
+	if in.Role != "" {
+		if q.Role, err = as(&in.Role); err != nil {
+			return q, err
+		}
+	}
+	switch st := models.MemberStatus(strings.ToLower(in.Status)); st {
+	case "", models.MemberActive, models.MemberSuspended:
+		q.Status = st
+	default:
+		return q, models.Invalid("status", "status %q is not one of active, suspended", in.Status)
+	}
+	q.Sort, q.Reverse, err = models.ParseMemberSort(in.Sort)
+	return q, err
+}
+
+// searchIn asks for a page of what fits a search by people.
+type searchIn struct {
+	inOrg
+	Search string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
+	page
+}
+
+// Removal is what removing a member brings, or brought.
+type Removal struct {
+	ID      string `json:"id"`
+	DryRun  bool   `json:"dry_run"`
+	Removed bool   `json:"removed"`
+	models.Consequences
+}
+
+// Left is the answer to leaving an organization.
+type Left struct {
+	ID   string `json:"id"`
+	Left bool   `json:"left"`
+}

@@ -1,0 +1,275 @@
+package op
+
+import (
+	"context"
+
+	"muster/models"
+	"muster/store"
+)
+
+// none is for operations that take nothing.
+type none struct{}
+
+func organizationRows() []*Row {
+	return []*Row{
+		row(Def[allOrgsIn, List[models.OrgRow]]{
+			Name: "organization.deleted", Does: "list the organizations that can be restored; for site admins", Command: "org list",
+			Switch: "deleted", SwitchHelp: "those that were deleted and can be restored; for site admins",
+			Needs: SiteAdmin, Route: "GET /v1/deleted-orgs", Run: func(ctx context.Context, d Deps, a models.Actor, in allOrgsIn) (List[models.OrgRow], error) {
+				return in.list(ctx, d, a, true)
+			},
+		}),
+		row(Def[allOrgsIn, List[models.OrgRow]]{
+			Name: "organization.list_all", Does: "list every organization of the installation; for site admins", Command: "org list",
+			Switch: "all", SwitchHelp: "every organization of the installation; for site admins",
+			Needs: SiteAdmin, Route: "GET /v1/all-orgs", Run: func(ctx context.Context, d Deps, a models.Actor, in allOrgsIn) (List[models.OrgRow], error) {
+				return in.list(ctx, d, a, false)
+			},
+		}),
+		row(Def[none, List[models.OrgEntry]]{
+			Name: "organization.list", Does: "list your organizations and what waits for you there", Command: "org list",
+			Long: `List what the switcher shows: your personal workspace, the organizations you
+own, those you joined, and invitations that wait for your answer. The one you
+chose last is marked with *. With --all a site admin lists every shared
+organization, with --deleted those that can be restored.`,
+			Example: "muster org list\nmuster org list --all --search acme --sort -members --json\nmuster org list --deleted",
+			Route:   "GET /v1/orgs",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[models.OrgEntry], error) {
+				return whole(d.Store.ListOrganizations(ctx, a))
+			},
+		}),
+		row(Def[orgIn, models.OrgView]{
+			Name: "organization.show", Does: "show an organization: members, seats, invitations", Command: "org show",
+			Long:    "Show one organization, without a name the chosen one.",
+			Example: "muster org show ACME\nmuster org show --json",
+			Needs:   View, Route: "GET /v1/orgs/{org}",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgIn) (models.OrgView, error) {
+				return d.Store.Organization(ctx, a, in.Org)
+			},
+		}),
+		row(Def[orgCreateIn, models.OrgView]{
+			Name: "organization.create", Does: "create an organization and become its owner", Command: "org create", Use: "--name NAME [--code CODE]",
+			Long: `Create a shared organization. You become its owner, and it is the one you work
+in from then on. Without --code the code is made from the name.`,
+			Example: `muster org create --name "Acme Corporation" --code ACME`,
+			Also:    "as the installation says", Route: "POST /v1/orgs", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
+				return d.Store.CreateOrganization(ctx, a, in.draft())
+			},
+		}),
+		row(Def[orgCreateIn, models.OrgView]{
+			Name: "organization.upgrade", Audit: "organization.create", Does: "make a shared organization from your personal workspace", Command: "org upgrade", Use: "--name NAME [--code CODE]",
+			Long: `Make a shared organization from your personal workspace, which stays as it is.
+Description, colour, badge and message of the day are taken over. Without --code
+the code is made from the name.`,
+			Example: `muster org upgrade --name "Ada & Friends" --code ADAS`,
+			Also:    "as the installation says", Route: "POST /v1/orgs/personal/upgrade", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
+				return d.Store.UpgradePersonal(ctx, a, in.draft())
+			},
+		}),
+		row(Def[orgUpdateIn, models.OrgView]{
+			Name: "organization.update", Audit: "settings.update", Does: "change name, code, description, colour, badge or message of the day", Command: "org update",
+			Long: `Change an organization, without a name the chosen one. What is left out stays
+as it is. The same values are settings of the section general.`,
+			Example: `muster org update ACME --name "Acme Ltd" --accent cyan`,
+			Needs:   Settings, Route: "PATCH /v1/orgs/{org}", Changes: true,
+			Check: func(in orgUpdateIn) error {
+				return something(len(in.changes()) > 0, "name, code, description, accent, badge, motd")
+			},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgUpdateIn) (models.OrgView, error) {
+				if _, err := d.Store.UpdateSettings(ctx, a, in.Org, in.changes(), false); err != nil {
+					return models.OrgView{}, err
+				}
+				return d.Store.Organization(ctx, a, in.Org)
+			},
+		}),
+		row(Def[orgDeleteIn, OrgDeletion]{
+			Name: "organization.delete.preview", Does: "show what deleting an organization would bring",
+			Needs: Delete, Route: "GET /v1/orgs/{org}/deletion",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgDeleteIn) (OrgDeletion, error) {
+				cons, err := d.Store.DeletionConsequences(ctx, a, in.Org)
+				return OrgDeletion{in.Org, true, false, cons}, err
+			},
+		}),
+		row(Def[orgDeleteIn, OrgDeletion]{
+			Name: "organization.delete", Does: "delete an organization for everybody at once", Command: "org delete", Use: "[CODE|ID] --confirm CODE",
+			Long: `Delete an organization, without a name the chosen one. It disappears for
+everybody at once; a site admin can restore it for 30 days, then it is purged.
+The consequences are shown first, and on a terminal the command asks for the
+code; anywhere else --confirm gives it.`,
+			Example: "muster org delete ACME --dry-run\nmuster org delete ACME --confirm ACME",
+			Needs:   Delete, Route: "DELETE /v1/orgs/{org}", Changes: true,
+			Preview: "organization.delete.preview", Confirm: &Confirm{Word: "the code of the organization"},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgDeleteIn) (OrgDeletion, error) {
+				cons, err := d.Store.DeleteOrganization(ctx, a, in.Org, in.Confirm)
+				return OrgDeletion{in.Org, false, true, cons}, err
+			},
+		}),
+		row(Def[orgRestoreIn, models.OrgView]{
+			Name: "organization.restore", Does: "bring back a deleted organization; for site admins", Command: "org restore",
+			Long: `Bring back an organization that was deleted less than 30 days ago, with its
+members and invitations. Mails that had not left have to be resent. Where none
+of its owners is left, you become its owner.`,
+			Example: "muster org list --deleted\nmuster org restore ACME",
+			Needs:   SiteAdmin, Route: "POST /v1/deleted-orgs/{org}/restore", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgRestoreIn) (models.OrgView, error) {
+				return d.Store.RestoreOrganization(ctx, a, in.Org)
+			},
+		}),
+		row(Def[orgRequestIn, JoinRequested]{
+			Name: "invitation.request", Does: "ask to join an organization", Command: "org request",
+			Long:    "Ask to join an organization that allows it. Its owners and admins decide.",
+			Example: `muster org request ACME --message "I work in the Berlin team"`,
+			Route:   "POST /v1/orgs/{org}/requests", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgRequestIn) (JoinRequested, error) {
+				return askToJoin(ctx, d, a, store.JoinRequest{OrgCode: in.Org, Message: in.Message})
+			},
+		}),
+		row(Def[orgSwitchIn, models.OrgView]{
+			Name: "organization.switch", Does: "choose the organization that commands and the app work in", Command: "switch", Use: "CODE|ID|personal",
+			Long: `Choose an organization. It is remembered for you, in the app and in commands,
+here and over SSH.`,
+			Example: "muster switch ACME\nmuster switch personal",
+			Route:   "POST /v1/orgs/{org}/switch", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgSwitchIn) (models.OrgView, error) {
+				return d.Store.SwitchOrganization(ctx, a, in.Org)
+			},
+		}),
+		row(Def[overviewIn, Overview]{
+			Name: "organization.overview", Does: "show the organization in numbers", Command: "org overview",
+			Long: `Show the organization in numbers, for everybody in it: seats, members by role,
+invitations, and what was done on each of the last days.`,
+			Example: "muster org overview --days 90",
+			Needs:   View, Route: "GET /v1/orgs/{org}/overview",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in overviewIn) (Overview, error) {
+				days := in.Days
+				if days == 0 {
+					days = -1 // 0 stands for the default, which nobody asks for with --days 0
+				}
+				v, err := d.Store.Overview(ctx, a, in.Org, days)
+				return Overview{in.Org, v}, err
+			},
+		}),
+		row(Def[inOrg, List[store.Presence]]{
+			Name: "organization.here", Does: "list who has the app open on the organization", Command: "who",
+			Long: `List who has the app open on the organization, locally or over SSH, for all of
+its members. It is up to date to about a second. Site admins who are no members
+are listed as site admins.`,
+			Example: "muster who --org ACME\nmuster who --json",
+			Needs:   View, Route: "GET /v1/orgs/{org}/here",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (List[store.Presence], error) {
+				return whole(d.Store.Here(ctx, a, in.Org))
+			},
+		}),
+	}
+}
+
+type orgIn struct {
+	Org string `path:"org" arg:"[CODE|ID]" from:"org" complete:"org"`
+}
+
+type orgSwitchIn struct {
+	Org string `path:"org" arg:"CODE|ID" from:"name" complete:"org"`
+}
+
+type orgRestoreIn struct {
+	Org string `path:"org" arg:"CODE|ID"`
+}
+
+type allOrgsIn struct {
+	Search string `flag:"search" query:"search" help:"with --all: part of a code, name or description"`
+	Plan   string `flag:"plan" query:"plan" help:"with --all: only this plan"`
+	Sort   string `flag:"sort" query:"sort" help:"with --all: code, name, members or created; with - in front reversed"`
+	page
+}
+
+func (in allOrgsIn) list(ctx context.Context, d Deps, a models.Actor, deleted bool) (List[models.OrgRow], error) {
+	sort, reverse, err := models.ParseOrgSort(in.Sort)
+	if err != nil {
+		return List[models.OrgRow]{}, err
+	}
+	return pageOf(d.Store.AllOrganizations(ctx, a, models.OrgQuery{
+		Search: in.Search, Plan: in.Plan, Deleted: deleted, Sort: sort, Reverse: reverse, Limit: in.Limit, After: in.After,
+	}))
+}
+
+type orgCreateIn struct {
+	Name        string  `flag:"name" body:"name" required:"true" help:"what people call it"`
+	Code        *string `flag:"code" body:"code" help:"short and unique, for ssh CODE@host and --org"`
+	Description string  `flag:"description" body:"description" help:"a line or two about it"`
+}
+
+func (in orgCreateIn) draft() store.NewOrganization {
+	n := store.NewOrganization{Name: in.Name, Description: in.Description}
+	if n.Code = text(in.Code); in.Code == nil {
+		n.Code = models.CodeFrom(in.Name)
+	}
+	return n
+}
+
+type orgUpdateIn struct {
+	orgIn
+	Name        *string `flag:"name" body:"name" help:"what people call it"`
+	Code        *string `flag:"code" body:"code" help:"short and unique"`
+	Description *string `flag:"description" body:"description" help:"a line or two about it"`
+	Accent      *string `flag:"accent" body:"accent" help:"colour of the frame: {accents}"`
+	Badge       *string `flag:"badge" body:"badge" help:"up to 4 characters beside the name"`
+	MOTD        *string `flag:"motd" body:"motd" help:"message of the day"`
+}
+
+func (in orgUpdateIn) changes() []models.SettingChange {
+	var out []models.SettingChange
+	for _, x := range []struct {
+		key   string
+		value *string
+	}{
+		{models.SetName, in.Name}, {models.SetCode, in.Code}, {models.SetDescription, in.Description},
+		{models.SetAccent, in.Accent}, {models.SetBadge, in.Badge}, {models.SetMOTD, in.MOTD},
+	} {
+		if x.value != nil {
+			out = append(out, models.SettingChange{Key: x.key, Value: *x.value})
+		}
+	}
+	return out
+}
+
+type orgDeleteIn struct {
+	orgIn
+	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, as a word of agreement"`
+}
+
+// OrgDeletion is what deleting an organization brings, or brought.
+type OrgDeletion struct {
+	ID      string `json:"id"`
+	DryRun  bool   `json:"dry_run"`
+	Deleted bool   `json:"deleted"`
+	models.OrgConsequences
+}
+
+type orgRequestIn struct {
+	Org     string `path:"org" arg:"CODE"`
+	Message string `flag:"message" body:"message" help:"a word to those who decide"`
+}
+
+// JoinRequested is the answer to asking to join, which is the same whatever
+// exists, so that it tells nobody who is a member.
+type JoinRequested struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+}
+
+func askToJoin(ctx context.Context, d Deps, a models.Actor, r store.JoinRequest) (JoinRequested, error) {
+	return JoinRequested{r.OrgCode, string(models.StateRequested)}, d.Store.RequestToJoin(ctx, a, r)
+}
+
+type overviewIn struct {
+	inOrg
+	Days int `flag:"days" query:"days" default:"30" help:"how many days back, today included: {days}"`
+}
+
+// Overview is an organization in numbers.
+type Overview struct {
+	ID string `json:"id"`
+	models.Overview
+}

@@ -1,0 +1,123 @@
+package op
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"muster/models"
+)
+
+func roleRows() []*Row {
+	return []*Row{
+		row(Def[inOrg, List[models.RoleView]]{
+			Name: "role.list", Does: "list the roles, built-in and custom ones", Command: "role list",
+			Long: `List the roles that members of the organization, and of its workspaces, can have.
+A custom role counts as the lowest built-in role that may do all it may: lists sort
+and count it there.`,
+			Example: "muster role list\nmuster role list --json",
+			Needs:   View, Route: "GET /v1/orgs/{org}/roles",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (List[models.RoleView], error) {
+				return whole(d.Store.Roles(ctx, a, in.Org))
+			},
+		}),
+		row(Def[roleIn, models.RoleView]{
+			Name: "role.show", Does: "show what a role may do, and who has it", Command: "role show",
+			Long: `Show one role with everything it may do and may not. ROLE is a name or an id; the
+built-in roles of workspaces are workspace.admin, workspace.editor and
+workspace.viewer.`,
+			Example: "muster role show admin\nmuster role show Auditor --json",
+			Needs:   View, Route: "GET /v1/orgs/{org}/roles/{role}",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (models.RoleView, error) {
+				return d.Store.Role(ctx, a, in.Org, in.Role)
+			},
+		}),
+		row(Def[roleCreateIn, models.RoleView]{
+			Name: "role.create", Does: "make a custom role", Command: "role create", Use: "--name NAME [--permission PERMISSION…]",
+			Long: `Make a custom role: a named set of permissions, for members of the organization or
+with --scope workspace for those of workspaces. You can put in only what you may do
+yourself. Seeing the organization, or the workspace, is always part of it. The
+plan must have custom roles.` + rolePermissions(),
+			Example: "muster role create --name Auditor --permission audit.read --description \"reads the log\"\n" +
+				"muster role create --name Builder --scope workspace --permission project.change,project.manage",
+			Needs: Members, Ask: "roles.manage", Route: "POST /v1/orgs/{org}/roles", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in roleCreateIn) (models.RoleView, error) {
+				where, err := models.ParseScope(in.Scope)
+				if err != nil {
+					return models.RoleView{}, err
+				}
+				return d.Store.CreateRole(ctx, a, in.Org, where, models.RoleDraft{Name: &in.Name, Description: &in.Description, Permissions: in.Permissions})
+			},
+		}),
+		row(Def[roleUpdateIn, models.RoleView]{
+			Name: "role.update", Does: "change a custom role, and with it what everybody who has it may do", Command: "role update",
+			Long: `Change a custom role. What is left out stays as it is; --permission replaces the
+whole set. It takes effect at once for everybody who has the role. You can put in
+only what you may do yourself, and not into a role that you have.`,
+			Example: "muster role update Auditor --permission audit.read,settings.change",
+			Needs:   Members, Ask: "roles.manage", Route: "PATCH /v1/orgs/{org}/roles/{role}", Changes: true,
+			Check: func(in roleUpdateIn) error {
+				return something(in.Name != nil || in.Description != nil || in.Permissions != nil, "name, description, permission")
+			},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in roleUpdateIn) (models.RoleView, error) {
+				return d.Store.UpdateRole(ctx, a, in.Org, in.Role, models.RoleDraft{Name: in.Name, Description: in.Description, Permissions: in.Permissions})
+			},
+		}),
+		row(Def[roleIn, Deleted]{
+			Name: "role.delete", Does: "delete a custom role that nobody has", Command: "role delete",
+			Long: `Delete a custom role. While members have it or open invitations give it, it is
+refused, and the answer says who.`,
+			Example: "muster role delete Auditor",
+			Needs:   Members, Ask: "roles.manage", Route: "DELETE /v1/orgs/{org}/roles/{role}", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (Deleted, error) {
+				r, err := d.Store.Role(ctx, a, in.Org, in.Role)
+				if err != nil {
+					return Deleted{}, err
+				}
+				return Deleted{true, r.ID, r.Name}, d.Store.DeleteRole(ctx, a, in.Org, r.ID)
+			},
+		}),
+	}
+}
+
+// rolePermissions describes the permissions that a custom role can have.
+func rolePermissions() string {
+	var b strings.Builder
+	for _, scope := range []models.Scope{models.ScopeOrganization, models.ScopeWorkspace} {
+		var names []string
+		for _, d := range models.Permissions(scope) {
+			if !d.OwnersOnly {
+				names = append(names, string(d.Name))
+			}
+		}
+		fmt.Fprintf(&b, "\n\nFor %ss: %s.", scope, strings.Join(names, ", "))
+	}
+	return b.String()
+}
+
+type roleIn struct {
+	inOrg
+	Role string `path:"role" arg:"ROLE" complete:"role"`
+}
+
+type roleCreateIn struct {
+	inOrg
+	Name        string   `flag:"name" body:"name" required:"true" help:"what people call it"`
+	Description string   `flag:"description" body:"description" help:"a line on what it is for"`
+	Scope       string   `flag:"scope" body:"scope" default:"organization" help:"what it is for: organization or workspace"`
+	Permissions []string `flag:"permission" body:"permissions" comma:"true" help:"what it may do; more than once, or with commas between"`
+}
+
+type roleUpdateIn struct {
+	roleIn
+	Name        *string  `flag:"name" body:"name" help:"what people call it"`
+	Description *string  `flag:"description" body:"description" help:"a line on what it is for"`
+	Permissions []string `flag:"permission" body:"permissions" comma:"true" help:"what it may do, all of it; more than once, or with commas between"`
+}
+
+// Deleted is the answer to deleting something small.
+type Deleted struct {
+	Deleted bool   `json:"deleted"`
+	ID      string `json:"id"`
+	Name    string `json:"-"`
+}

@@ -1,0 +1,117 @@
+package op
+
+import (
+	"context"
+
+	"muster/models"
+)
+
+const byCode = "\n\nThe code is given as a word or on standard input. A wrong one is counted: five\nwithin 15 minutes lock the second factor for 15 minutes."
+
+func factorRows() []*Row {
+	return []*Row{
+		row(Def[none, Factor]{
+			Name: "second_factor.status", Does: "show how your second factor stands", Command: "two-factor status",
+			Long:    "Show whether you have a second factor, whether this session has given a code, how\nmany recovery codes are left, and which of your organizations require one.",
+			Example: "muster two-factor status\nmuster two-factor status --json",
+			Route:   "GET /v1/me/second-factor",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (Factor, error) {
+				v, err := d.Store.SecondFactor(ctx, a)
+				return Factor{a.Subject(), v}, err
+			},
+		}),
+		row(Def[enrolIn, models.FactorEnrolment]{
+			Name: "second_factor.enrol", Does: "begin a second factor: a QR code for your authenticator app", Command: "two-factor enrol",
+			Long: `Begin a second factor. The secret is shown once, as a QR code, as text to type, and
+as the address that the QR code holds. It counts once you have given a first code
+of the app to: two-factor confirm. Until then you can begin anew.
+
+The QR code is drawn for a dark terminal; on a light one it is the negative, which
+most apps read as well. --light draws it for a light one.`,
+			Example: "muster two-factor enrol\nmuster two-factor enrol --json",
+			Route:   "POST /v1/me/second-factor", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ enrolIn) (models.FactorEnrolment, error) {
+				return d.Store.EnrolSecondFactor(ctx, a, d.Site.Name)
+			},
+		}),
+		row(Def[factorCodeIn, RecoveryCodes]{
+			Name: "second_factor.confirm", Does: "make the second factor count, with a first code", Command: "two-factor confirm",
+			Long:    "Give the first code of your authenticator app. From then on the second factor\ncounts. Ten recovery codes are shown, once." + byCode,
+			Example: "muster two-factor confirm 123456",
+			Route:   "POST /v1/me/second-factor/confirm", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in factorCodeIn) (RecoveryCodes, error) {
+				codes, err := d.Store.ConfirmSecondFactor(ctx, a, in.Code)
+				return RecoveryCodes{a.Subject(), codes}, err
+			},
+		}),
+		row(Def[factorCodeIn, Factor]{
+			Name: "second_factor.verify", Does: "give a code, which then holds for 12 hours", Command: "two-factor verify",
+			Long:    "Give a code of your authenticator app or a recovery code. It opens the\norganizations that require a second factor, to the app and to commands, for 12\nhours for the key and the address that you come from." + byCode,
+			Example: "muster two-factor verify 123456\nmuster two-factor verify < code",
+			Route:   "POST /v1/me/second-factor/verify", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in factorCodeIn) (Factor, error) {
+				v, err := d.Store.VerifySecondFactor(ctx, a, in.Code)
+				return Factor{a.Subject(), v}, err
+			},
+		}),
+		row(Def[factorCodeIn, RecoveryCodes]{
+			Name: "second_factor.recovery", Does: "make new recovery codes", Command: "two-factor recovery",
+			Long:    "Make ten new recovery codes in place of the old ones, for a code." + byCode,
+			Example: "muster two-factor recovery 123456",
+			Route:   "POST /v1/me/second-factor/recovery-codes", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in factorCodeIn) (RecoveryCodes, error) {
+				codes, err := d.Store.RenewRecoveryCodes(ctx, a, in.Code)
+				return RecoveryCodes{a.Subject(), codes}, err
+			},
+		}),
+		row(Def[factorCodeIn, Factor]{
+			Name: "second_factor.disable", Does: "take your second factor off", Command: "two-factor disable",
+			Long:    "Take your second factor off, for a code of the app or a recovery code.\nOrganizations that require one are closed to you until you set one up again." + byCode,
+			Example: "muster two-factor disable 123456",
+			Route:   "POST /v1/me/second-factor/disable", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in factorCodeIn) (Factor, error) {
+				if err := d.Store.DisableSecondFactor(ctx, a, in.Code); err != nil {
+					return Factor{}, err
+				}
+				v, err := d.Store.SecondFactor(ctx, a)
+				return Factor{a.Subject(), v}, err
+			},
+		}),
+		row(Def[accountNameIn, models.User]{
+			Name: "second_factor.reset", Does: "take somebody's second factor off who has lost it; for site admins", Command: "two-factor reset",
+			Long: `Take the second factor off somebody who has lost phone and recovery codes. USER is
+an address, a handle or an id. It is for site admins, who over SSH have to have
+given their own code, if they have one; make sure first who is asking. The audit
+log names both.`,
+			Example: "muster two-factor reset bob@example.com",
+			Needs:   SiteAdmin, Route: "POST /v1/users/{user}/second-factor/reset", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in accountNameIn) (models.User, error) {
+				return d.Store.ResetSecondFactor(ctx, a, in.User)
+			},
+		}),
+	}
+}
+
+type enrolIn struct {
+	Light bool `flag:"light" help:"draw the QR code for a terminal with a light background"`
+}
+
+type factorCodeIn struct {
+	Code string `arg:"[CODE]" body:"code" read:"code"`
+}
+
+type accountNameIn struct {
+	User string `path:"user" arg:"USER" complete:"user"`
+}
+
+// Factor is how a second factor stands. Its user is its id.
+type Factor struct {
+	ID string `json:"id"`
+	models.SecondFactor
+}
+
+// RecoveryCodes is the answer that holds recovery codes.
+type RecoveryCodes struct {
+	ID    string   `json:"id"` // the user's
+	Codes []string `json:"recovery_codes"`
+}

@@ -1,0 +1,59 @@
+package op
+
+import "sync"
+
+// All gives every operation, those of one noun together. Nobody changes them.
+func All() []*Row { return all().rows }
+
+// Find gives an operation by its name, nil if there is none.
+func Find(name string) *Row { return all().find(name) }
+
+type table struct {
+	rows   []*Row
+	byName map[string]*Row
+}
+
+func (t *table) find(name string) *Row { return t.byName[name] }
+
+// all is made once from explicit lists: an operation stands in the list of its
+// file, and the list of a new file stands here.
+var all = sync.OnceValue(func() *table {
+	t := &table{byName: map[string]*Row{}}
+	for _, list := range [][]*Row{
+		organizationRows(), transferRows(), memberRows(), invitationRows(), importRows(), linkRows(), codeRows(),
+		workspaceRows(), projectRows(), settingsRows(), planRows(), roleRows(), keyRows(), factorRows(), userRows(), accountRows(),
+		auditRows(), canIRows(t.find),
+	} {
+		for _, r := range list {
+			t.rows = append(t.rows, r)
+			t.byName[r.Name] = r
+		}
+	}
+	return t
+})
+
+// Noun is a command that only holds others.
+type Noun struct{ Command, Does, Long string }
+
+// Nouns are the commands that hold those of the operations.
+func Nouns() []Noun {
+	return []Noun{
+		{"org", "create, show and change organizations", ""},
+		{"member", "list members, change roles, remove, leave", ""},
+		{"invite", "invite people, decide requests, answer invitations", ""},
+		{"invite link", "let several people join with one code", ""},
+		{"workspace", "workspaces of the organization, and who is in them", ""},
+		{"project", "projects of a workspace", ""},
+		{"settings", "show and change the settings of an organization", ""},
+		{"plan", "the plans there are, and that of an organization", ""},
+		{"role", "the roles of an organization, and roles of its own making", ""},
+		{"key", "look after your SSH keys", ""},
+		{"two-factor", "your second factor: an authenticator app and recovery codes",
+			`Look after your second factor. An organization can require one: then a code of
+your authenticator app opens it, to the app and to commands, for 12 hours for the
+key and the address that you come from. A shell on the machine of the database is
+never asked.`},
+		{"user", "your own user, and the users you administer", ""},
+		{"audit", "read, export and verify the audit log", ""},
+	}
+}
