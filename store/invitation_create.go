@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // CreateInvitation invites an address, or proposes it where members propose
@@ -183,7 +184,7 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 		return err
 	}
 	defer insert.Close()
-	index, err := invitationText.inserter(ctx, t)
+	index, err := t.db.Text().PutNew(ctx, t.db, db.InvitationText)
 	if err != nil {
 		return err
 	}
@@ -206,7 +207,7 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 			micros(t.now), microsOf(v.ExpiresAt), text, microsOf(v.pendingAt), v.remindAt); err != nil {
 			return err
 		}
-		if _, err = index.ExecContext(ctx, v.num, text+textEnd); err != nil {
+		if err = index.Put(ctx, v.num, text); err != nil {
 			return err
 		}
 		t.touched(v.InviterID)

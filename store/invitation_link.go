@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 const linkColumns = `id, org_id, label, role_order, max_uses, uses, creator_id, creator_name, creator_email,
@@ -209,45 +210,39 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 		if err != nil {
 			return err
 		}
-		const sort = "links"
-		w := &where{}
-		w.add("org_id = ?", o.ID)
+		w := &db.Where{}
+		w.Add("org_id = ?", o.ID)
 		if t.require(o, models.PermDecide) != nil {
-			w.add("creator_id = ?", t.user.ID)
+			w.Add("creator_id = ?", t.user.ID)
 		}
 		if q.Active {
-			w.add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
+			w.Add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
 		}
 		if term := models.NormText(q.Search); term != "" {
-			w.add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
+			w.Add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
 				"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(term)+"%")
 		}
-		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.args...).Scan(&p.Total); err != nil {
+		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.Args...).Scan(&p.Total); err != nil {
 			return err
 		}
 		p.Matches = p.Total
-		from, backward := q.After, q.Before != ""
-		if backward {
-			from = q.Before
-		}
-		if from != "" {
-			key, err := decodeCursor(from, sort, []any{""})
-			if err != nil {
-				return err
-			}
-			w.seek([]string{"id"}, key, !backward)
-		}
-		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
-			linkColumns, w, orderBy([]string{"id"}, !backward), limit+1), w.args...)
+		order := db.Order{Sort: "links", Cols: []string{"id"}, Desc: true, Key: []any{""}}
+		pg, err := db.NewPager(order, limit, q.After, q.Before)
 		if err != nil {
 			return err
 		}
-		items, first, last := pageOf(rows, limit, backward)
+		pg.Seek(w)
+		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
+			linkColumns, w, pg.OrderBy(), pg.Read()), w.Args...)
+		if err != nil {
+			return err
+		}
+		items, next, prev := db.Cut(&pg, rows, func(l link) []any { return []any{l.ID} })
+		p.Next, p.Prev = next, prev
 		p.Items = make([]models.JoinLink, len(items))
 		for i, l := range items {
 			p.Items[i] = t.seenBy(o, set, l)
 		}
-		p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", []any{first.ID}, []any{last.ID}, len(items))
 		return nil
 	})
 	return p, err

@@ -9,6 +9,7 @@ import (
 
 	"muster/internal/id"
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 const memberBase = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
@@ -99,12 +100,13 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if u.LastSeenAt != nil {
 		seen = micros(*u.LastSeenAt)
 	}
-	if _, err := t.exec(ctx, `INSERT INTO memberships (`+rowPlace+`, num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
-		VALUES ($1, $1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
+	into, numbers := t.db.NumberInto("$1")
+	if _, err := t.exec(ctx, `INSERT INTO memberships (`+into+`, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
+		VALUES (`+numbers+`, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
 		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text, string(u.Status)); err != nil {
 		return err
 	}
-	if err := memberText.put(ctx, t, num, text); err != nil {
+	if err := t.db.Text().Put(ctx, t.db, db.MemberText, num, text); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, "DELETE FROM former_members WHERE org_id = $1 AND user_id = $2", orgID, u.ID); err != nil {
@@ -129,12 +131,12 @@ func (t *tx) countMember(ctx context.Context, orgID string, role models.Role, st
 
 // count adds to a counter, and makes it when it is not there yet.
 func (t *tx) count(ctx context.Context, table, key string, by int, values ...any) error {
-	w := &where{}
+	w := &db.Where{}
 	for i, col := range strings.Split(key, ", ") {
-		w.add(col+" = ?", values[i])
+		w.Add(col+" = ?", values[i])
 	}
 	n := len(values) + 1
-	res, err := t.exec(ctx, fmt.Sprintf("UPDATE %s SET n = n + $%d WHERE %s", table, n, w), append(w.args, by)...)
+	res, err := t.exec(ctx, fmt.Sprintf("UPDATE %s SET n = n + $%d WHERE %s", table, n, w), append(w.Args, by)...)
 	if err != nil {
 		return err
 	}
@@ -145,7 +147,7 @@ func (t *tx) count(ctx context.Context, table, key string, by int, values ...any
 	for i := range marks {
 		marks[i] = fmt.Sprintf("$%d", i+1)
 	}
-	_, err = t.exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, n) VALUES (%s)", table, key, strings.Join(marks, ", ")), append(w.args, by)...)
+	_, err = t.exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, n) VALUES (%s)", table, key, strings.Join(marks, ", ")), append(w.Args, by)...)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // ChangeRole gives a member another role, a built-in one or a custom one by
@@ -141,7 +142,7 @@ func (t *tx) removeMember(ctx context.Context, o *org, m models.Member) error {
 	if err := t.row(ctx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2 RETURNING num", o.ID, m.ID).Scan(&num); err != nil {
 		return err
 	}
-	if err := memberText.remove(ctx, t, num); err != nil {
+	if err := t.db.Text().Remove(ctx, t.db, db.MemberText, num); err != nil {
 		return err
 	}
 	if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {

@@ -5,10 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 const formerColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, ''), ` + customColumns
@@ -62,33 +62,25 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 }
 
 func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit int, p *models.Page[models.FormerMember]) error {
-	const sort = "former"
-	cols := []string{"f.removed_at", "f.user_id"}
-	w := &where{}
-	w.add("f.org_id = ?", o.ID)
-	w.add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
+	w := &db.Where{}
+	w.Add("f.org_id = ?", o.ID)
+	w.Add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
 	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-		w.add("instr(u.text, ?) > 0", term)
+		t.db.Text().Holds("u.text", term, w)
 	}
-	from, backward := q.After, false
-	if q.Before != "" {
-		from, backward = q.Before, true
+	order := db.Order{Sort: "former", Cols: []string{"f.removed_at", "f.user_id"}, Desc: true, Key: []any{int64(0), ""}}
+	pg, err := db.NewPager(order, limit, q.After, q.Before)
+	if err != nil {
+		return err
 	}
-	if from != "" {
-		key, err := decodeCursor(from, sort, []any{int64(0), ""})
-		if err != nil {
-			return err
-		}
-		w.seek(cols, key, !backward)
-	}
+	pg.Seek(w)
 	rows, err := collect(ctx, t, scanFormer, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
-		formerColumns, formerTables, w, orderBy(cols, !backward), limit+1), w.args...)
+		formerColumns, formerTables, w, pg.OrderBy(), pg.Read()), w.Args...)
 	if err != nil {
 		return err
 	}
 	p.Total, p.Matches = -1, -1
-	var first, last models.FormerMember
-	p.Items, first, last = pageOf(rows, limit, backward)
+	p.Items, p.Next, p.Prev = db.Cut(&pg, rows, func(f models.FormerMember) []any { return []any{micros(f.RemovedAt), f.ID} })
 	for i := range p.Items {
 		f := &p.Items[i]
 		o.withinPlan(f)
@@ -97,36 +89,7 @@ func (t *tx) formerPage(ctx context.Context, o *org, q models.FormerQuery, limit
 			f.WhyNot = err.Error()
 		}
 	}
-	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "",
-		[]any{micros(first.RemovedAt), first.ID}, []any{micros(last.RemovedAt), last.ID}, len(p.Items))
 	return nil
-}
-
-// pageOf cuts the row that only shows that there are more, and puts the rows of
-// a page read backward in order.
-func pageOf[T any](rows []T, limit int, backward bool) (items []T, first, last T) {
-	rows = rows[:min(len(rows), limit)]
-	if backward {
-		slices.Reverse(rows)
-	}
-	if len(rows) > 0 {
-		first, last = rows[0], rows[len(rows)-1]
-	}
-	return rows, first, last
-}
-
-// cursorsOf gives the cursors of the pages beside one of n rows.
-func cursorsOf(sort string, more, backward, seeking bool, first, last []any, n int) (next, prev string) {
-	if n == 0 {
-		return "", ""
-	}
-	if more || backward {
-		next = encodeCursor(sort, last)
-	}
-	if more && backward || !backward && seeking {
-		prev = encodeCursor(sort, first)
-	}
-	return next, prev
 }
 
 // RestoreMember brings somebody back who was taken out less than

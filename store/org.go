@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // NewOrganization is what a shared organization starts from.
@@ -97,7 +98,7 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owne
 		return o, err
 	}
 	if o.Kind == models.KindShared {
-		if err := organizationText.put(ctx, t, num, organizationSearchText(o)); err != nil {
+		if err := t.db.Text().Put(ctx, t.db, db.OrganizationText, num, organizationSearchText(o)); err != nil {
 			return o, err
 		}
 		if err := t.countInstallation(ctx, countOrganizations, +1); err != nil {
@@ -346,5 +347,5 @@ func (s *Store) seats(o *org, m models.MemberCounts, i models.InvitationCounts, 
 func (t *tx) nextRows(ctx context.Context, orgID string, n int) (num int64, err error) {
 	var org, row int64
 	err = t.row(ctx, "UPDATE organizations SET next_row = next_row + $2 WHERE id = $1 RETURNING num, next_row - $2", orgID, n).Scan(&org, &row)
-	return firstNum(org) | row, err
+	return db.FirstNumber(org) | row, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 const projectColumns = `p.id, p.org_id, p.workspace_id, w.name, p.name, p.description, p.environment, p.created_by, p.created_at, p.updated_at`
@@ -89,17 +90,17 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 			return err
 		}
 		p.Total, p.Matches = in.projects, in.projects
-		w := &where{}
-		w.add("p.org_id = ?", o.ID)
-		w.add("p.workspace_id = ?", in.ID)
+		w := &db.Where{}
+		w.Add("p.org_id = ?", o.ID)
+		w.Add("p.workspace_id = ?", in.ID)
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
-			w.add("instr(p.text, ?) > 0", term)
+			t.db.Text().Holds("p.text", term, w)
 		}
 		l := nameList{sort: "projects", table: "p", from: projectTables, columns: projectColumns, limit: limit, after: q.After, before: q.Before}
-		return listByName(ctx, t, w, l, func(r scanner) (named[models.Project], error) {
+		return listByName(ctx, t, w, l, func(r scanner) (keyed[models.Project], error) {
 			x, err := scanProject(r)
-			return named[models.Project]{x, []any{models.NormText(x.Name), x.ID}}, err
+			return keyed[models.Project]{x, []any{models.NormText(x.Name), x.ID}}, err
 		}, &p)
 	})
 	return p, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // customColumns are what a query reads of the custom role of a member or an
@@ -226,14 +227,14 @@ func (t *tx) attachMemberRoles(ctx context.Context, page []models.Member) error 
 	if err != nil {
 		return err
 	}
-	w := &where{}
-	w.add("mr.org_id = ?", page[0].OrgID)
+	w := &db.Where{}
+	w.Add("mr.org_id = ?", page[0].OrgID)
 	at := map[string]int{}
 	for i, m := range page {
 		at[m.ID] = i
 	}
-	w.in("mr.user_id", slices.Sorted(maps.Keys(at)))
-	rows, err := t.query(ctx, "SELECT mr.user_id, "+customColumns+" FROM member_roles mr JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE "+w.String(), w.args...)
+	w.In("mr.user_id", slices.Sorted(maps.Keys(at)))
+	rows, err := t.query(ctx, "SELECT mr.user_id, "+customColumns+" FROM member_roles mr JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE "+w.String(), w.Args...)
 	if err != nil {
 		return err
 	}
@@ -263,13 +264,13 @@ func (t *tx) attachInvitationRoles(ctx context.Context, page []invitation) error
 	if err != nil {
 		return err
 	}
-	w := &where{}
+	w := &db.Where{}
 	at := map[string]int{}
 	for i, v := range page {
 		at[v.ID] = i
 	}
-	w.in("ir.invitation_id", slices.Sorted(maps.Keys(at)))
-	rows, err := t.query(ctx, "SELECT ir.invitation_id, "+invitationRoleColumns+" FROM invitation_roles ir"+invitationRoleJoins+" WHERE "+w.String(), w.args...)
+	w.In("ir.invitation_id", slices.Sorted(maps.Keys(at)))
+	rows, err := t.query(ctx, "SELECT ir.invitation_id, "+invitationRoleColumns+" FROM invitation_roles ir"+invitationRoleJoins+" WHERE "+w.String(), w.Args...)
 	if err != nil {
 		return err
 	}

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // tx is one transaction on behalf of one actor.
 type tx struct {
 	s     *Store
-	sql   *sql.Tx
+	db    *db.Tx
 	now   time.Time
 	actor models.Actor
 	user  models.User // the actor's subject; zero for a stranger or for muster itself
@@ -43,20 +44,20 @@ type deed struct {
 func (t *tx) writes() bool { return t.dirty != nil }
 
 func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.sql.ExecContext(ctx, query, args...)
+	return t.db.Exec(ctx, query, args...)
 }
 
 // prepare is for a statement that runs for many rows. Close it.
 func (t *tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	return t.sql.PrepareContext(ctx, query)
+	return t.db.Prepare(ctx, query)
 }
 
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.sql.QueryRowContext(ctx, query, args...)
+	return t.db.Row(ctx, query, args...)
 }
 
 func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.sql.QueryContext(ctx, query, args...)
+	return t.db.Query(ctx, query, args...)
 }
 
 // collect runs a query and scans every row.
@@ -107,7 +108,7 @@ func signedIn(fn func(*tx) error) func(*tx) error {
 // viewAnyone is view for strangers and muster itself as well.
 func (s *Store) viewAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
 	t := &tx{s: s, now: s.now(), actor: a}
-	return s.answer(ctx, t, a, s.inTx(ctx, s.reader, t, func() error {
+	return s.answer(ctx, t, a, s.inTx(ctx, s.db.View, t, func() error {
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
@@ -117,8 +118,12 @@ func (s *Store) viewAnyone(ctx context.Context, a models.Actor, fn func(*tx) err
 
 // changeAnyone is change for strangers and muster itself as well.
 func (s *Store) changeAnyone(ctx context.Context, a models.Actor, fn func(*tx) error) error {
-	t := &tx{s: s, actor: a, dirty: map[string]int64{}}
-	err := s.inTx(ctx, s.writer, t, func() error {
+	t := &tx{s: s, actor: a}
+	err := s.inTx(ctx, s.db.Change, t, func() error {
+		*t = tx{s: s, db: t.db, actor: a, dirty: map[string]int64{}} // nothing of an earlier attempt
+		if err := t.db.Lock(ctx, ""); err != nil {
+			return err
+		}
 		t.now = s.now() // not before the transaction has begun: it may have waited
 		if err := t.identify(ctx); err != nil {
 			return err
@@ -145,7 +150,10 @@ func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error
 	if t.born { // an account that the refusal undid
 		w.actor, w.user = a, models.User{}
 	}
-	if err := s.inTx(ctx, s.writer, w, func() error {
+	if err := s.inTx(ctx, s.db.Change, w, func() error {
+		if err := w.db.Lock(ctx, ""); err != nil {
+			return err
+		}
 		w.now = s.now()
 		return w.record(ctx, models.OutcomeRefused, outcome.Error(), nil, nil)
 	}); err != nil {
@@ -159,23 +167,14 @@ func (s *Store) asSystem(ctx context.Context, fn func(*tx) error) error {
 	return s.changeAnyone(ctx, models.Actor{Via: models.ViaSystem}, fn)
 }
 
-func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (err error) {
-	if t.sql, err = db.BeginTx(ctx, nil); err != nil {
-		return dataError(err)
-	}
-	defer func() {
-		if err != nil {
-			_ = t.sql.Rollback()
-			err = dataError(err)
-		}
-	}()
-	if err = fn(); err != nil {
+// inTx runs fn in a transaction of one kind, s.db.View or s.db.Change.
+func (s *Store) inTx(ctx context.Context, run func(context.Context, func(*db.Tx) error) error, t *tx, fn func() error) error {
+	return s.dataError(run(ctx, func(x *db.Tx) error {
+		t.db = x
+		err := fn()
+		x.Wrote(t.noted)
 		return err
-	}
-	if err = t.sql.Commit(); err == nil && db == s.writer {
-		s.checkpoints.wrote(s, max(t.noted, 1))
-	}
-	return err
+	}))
 }
 
 // identify loads the user whose rights count. It refuses a suspended one, and a
@@ -272,7 +271,7 @@ func (t *tx) markChanged(ctx context.Context) error {
 		}
 		t.dirty[topic] = seq
 	}
-	return nil
+	return t.db.Announce(ctx)
 }
 
 // done writes the audit entry of a change and marks its organization, or for

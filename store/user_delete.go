@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // UserDeletionConsequences says what deleting a user would bring about. It is
@@ -79,7 +80,7 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 		if err := t.row(ctx, "DELETE FROM users WHERE id = $1 RETURNING num", u.ID).Scan(&num); err != nil {
 			return err
 		}
-		if err := userText.remove(ctx, t, num); err != nil {
+		if err := t.db.Text().Remove(ctx, t.db, db.UserText, num); err != nil {
 			return err
 		}
 		if err := t.countInstallation(ctx, countUsers, -1); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // workspace is a workspace as a transaction needs it, with the actor's rights.
@@ -154,19 +155,19 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 		if err = t.row(ctx, total, t.user.ID, o.ID).Scan(&p.Total); err != nil {
 			return err
 		}
-		w := &where{args: []any{t.user.ID}}
+		w := &db.Where{Args: []any{t.user.ID}}
 		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + placeJoins
-		w.add("w.org_id = ?", o.ID)
+		w.Add("w.org_id = ?", o.ID)
 		p.Matches = p.Total
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
-			w.add("instr(w.text, ?) > 0", term)
+			t.db.Text().Holds("w.text", term, w)
 		}
 		l := nameList{sort: "workspaces", table: "w", from: from, columns: workspaceColumns, limit: limit, after: q.After, before: q.Before}
-		return listByName(ctx, t, w, l, func(r scanner) (v named[models.WorkspaceView], err error) {
+		return listByName(ctx, t, w, l, func(r scanner) (v keyed[models.WorkspaceView], err error) {
 			x, err := scanWorkspace(r)
 			x.access.Org = o.access
-			return named[models.WorkspaceView]{x.view(current), []any{models.NormText(x.Name), x.ID}}, err
+			return keyed[models.WorkspaceView]{x.view(current), []any{models.NormText(x.Name), x.ID}}, err
 		}, &p)
 	})
 	return p, err

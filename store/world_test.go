@@ -15,6 +15,7 @@ import (
 	"muster/internal/clock"
 	"muster/models"
 	"muster/store"
+	"muster/store/internal/db/sqlite"
 )
 
 // raw opens the database file beside the store, as an attacker or an operator
@@ -192,7 +193,7 @@ func sound(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) {
 		}
 		for _, line := range texts(t, db, "SELECT num || ' ' || text FROM "+rows) {
 			num, text, _ := strings.Cut(line, " ")
-			chars := []rune(text + store.TextEnd)
+			chars := []rune(text + sqlite.TextEnd)
 			var want []string
 			for i := 0; i+3 <= len(chars); i++ {
 				want = append(want, string(chars[i:i+3]))
