@@ -58,7 +58,7 @@ func Usable(ctx context.Context, path string) (bool, error) {
 		err = inspect(ctx, path)
 	}
 	if err != nil {
-		if errors.Is(err, ErrUnusable) || models.CodeOf(err) == models.CodeNotFound {
+		if errors.Is(err, errUnusable) || models.CodeOf(err) == models.CodeNotFound {
 			return false, nil
 		}
 		return false, err
@@ -104,7 +104,7 @@ func Sound(ctx context.Context, path string, ask func(*db.DB) error) (bool, erro
 	if err == nil && wrong == "" {
 		err = ask(d)
 	}
-	if err = openError(path, err); errors.Is(err, ErrUnusable) {
+	if err = openError(path, err); errors.Is(err, errUnusable) {
 		return false, nil
 	}
 	return wrong == "", err

@@ -33,15 +33,15 @@ func checkFile(path string) error {
 	return nil
 }
 
-// ErrUnusable is in the error of a file that no muster can use as it is: damaged,
+// errUnusable is in the error of a file that no muster can use as it is: damaged,
 // cut short, foreign.
-var ErrUnusable = errors.New("not a usable database")
+var errUnusable = errors.New("not a usable database")
 
 // inspect looks inside a file through SQLite and refuses what is no whole
 // database of muster's, or one of a newer muster. It leaves the file as it is.
 func inspect(ctx context.Context, path string) error {
 	err := inspectOnce(ctx, path)
-	if errors.Is(err, ErrUnusable) {
+	if errors.Is(err, errUnusable) {
 		// Somebody may have written without our having seen the log.
 		err = inspectOnce(ctx, path)
 	}
@@ -61,7 +61,7 @@ func inspectOnce(ctx context.Context, path string) error {
 	}
 	if app != applicationID {
 		return &models.Error{Code: models.CodeInternal, Message: path + " is not a database of muster",
-			Hint: "it was left as it is; name another directory with --data", Err: ErrUnusable}
+			Hint: "it was left as it is; name another directory with --data", Err: errUnusable}
 	}
 	if m == still { // SQLite takes a last page that is cut short for a whole one
 		var size int64
@@ -87,7 +87,7 @@ func inspectOnce(ctx context.Context, path string) error {
 
 func damaged(path, what string) error {
 	return &models.Error{Code: models.CodeInternal, Message: "the database " + path + " " + what,
-		Hint: "it was left as it is; bring a backup back with: muster restore FILE", Err: ErrUnusable}
+		Hint: "it was left as it is; bring a backup back with: muster restore FILE", Err: errUnusable}
 }
 
 // Create makes a database beside its place and puts it there whole, so that a
