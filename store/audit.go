@@ -6,19 +6,40 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/models"
 	"muster/store/internal/db"
 )
 
-const auditColumns = `org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action, target_type, target_id, target_label,
-	before, after, outcome, reason, via, address, key, prev_hash, hash`
+// auditTable are the columns of audit.
+var auditTable = db.Columns[models.AuditEntry]{
+	text("org_id", func(e *models.AuditEntry) *string { return &e.OrgID }),
+	number("seq", func(e *models.AuditEntry) *int64 { return &e.Seq }),
+	at("at", func(e *models.AuditEntry) *time.Time { return &e.At }),
+	text("actor_id", func(e *models.AuditEntry) *string { return &e.ActorID }),
+	text("actor_email", func(e *models.AuditEntry) *string { return &e.ActorEmail }),
+	text("acting_as", func(e *models.AuditEntry) *models.ActingAs { return &e.ActingAs }),
+	text("on_behalf_of", func(e *models.AuditEntry) *string { return &e.OnBehalfOf }),
+	text("action", func(e *models.AuditEntry) *string { return &e.Action }),
+	text("target_type", func(e *models.AuditEntry) *string { return &e.TargetType }),
+	text("target_id", func(e *models.AuditEntry) *string { return &e.TargetID }),
+	text("target_label", func(e *models.AuditEntry) *string { return &e.TargetLabel }),
+	text("before", func(e *models.AuditEntry) *string { return &e.Before }),
+	text("after", func(e *models.AuditEntry) *string { return &e.After }),
+	text("outcome", func(e *models.AuditEntry) *models.Outcome { return &e.Outcome }),
+	text("reason", func(e *models.AuditEntry) *string { return &e.Reason }),
+	text("via", func(e *models.AuditEntry) *models.Via { return &e.Via }),
+	text("address", func(e *models.AuditEntry) *string { return &e.Address }),
+	text("key", func(e *models.AuditEntry) *string { return &e.Key }),
+	text("prev_hash", func(e *models.AuditEntry) *string { return &e.PrevHash }),
+	text("hash", func(e *models.AuditEntry) *string { return &e.Hash }),
+}
+
+var auditColumns = auditTable.Read("")
 
 func scanAudit(r scanner) (e models.AuditEntry, err error) {
-	var at int64
-	err = r.Scan(&e.OrgID, &e.Seq, &at, &e.ActorID, &e.ActorEmail, &e.ActingAs, &e.OnBehalfOf, &e.Action, &e.TargetType, &e.TargetID, &e.TargetLabel,
-		&e.Before, &e.After, &e.Outcome, &e.Reason, &e.Via, &e.Address, &e.Key, &e.PrevHash, &e.Hash)
-	e.At = fromMicros(at)
+	err = r.Scan(auditTable.Dest(&e)...)
 	e.ID = fmt.Sprintf("%s:%d", e.OrgID, e.Seq)
 	return e, err
 }

@@ -64,11 +64,11 @@ func InspectBackup(ctx context.Context, dir, file string) (r RestoreReport, err 
 				email || CASE WHEN site_admin = 1 THEN ' site admin' ELSE '' END FROM users ORDER BY email_norm`},
 		{&r.Keys, "SELECT k.user_id || ' ' || k.fingerprint, 0, u.email || ' ' || k.fingerprint FROM user_keys k JOIN users u ON u.id = k.user_id ORDER BY 3"},
 		{&r.Members, `SELECT m.org_id || ' ' || m.user_id, m.role_order + CASE m.status WHEN 'active' THEN 0 ELSE 10 END,
-				o.code || ' ' || u.email || ' ' || CASE m.role_order WHEN 1 THEN 'owner' WHEN 2 THEN 'admin' WHEN 3 THEN 'member' ELSE 'viewer' END
+				o.code || ' ' || u.email || ' ' || ` + roleName("m.role_order") + `
 			FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.org_id
 			WHERE o.kind = 'shared' AND o.deleted_at = 0 ORDER BY 3`},
 		{&r.Invitations, `SELECT i.id || ' ' || i.generation, 0, o.code || ' ' || i.email || ' ' || i.id
-			FROM invitations i JOIN organizations o ON o.id = i.org_id WHERE i.state_order <= 2 AND o.deleted_at = 0 ORDER BY 3`},
+			FROM invitations i JOIN organizations o ON o.id = i.org_id WHERE i.state_order <= ` + lastOpenState + ` AND o.deleted_at = 0 ORDER BY 3`},
 	} {
 		if *x.into, err = stronger(ctx, old, now, x.query); err != nil {
 			return r, fileError(err)

@@ -190,7 +190,7 @@ func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
 		return err
 	}
 	var one int
-	err := t.row(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND email_norm = $2 AND state_order <= 2 AND id <> $3",
+	err := t.row(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND email_norm = $2 AND state_order <= "+lastOpenState+" AND id <> $3",
 		v.OrgID, models.NormEmail(v.Email), v.ID).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -404,7 +404,7 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 // withdraws what they proposed, each with its own entry in the log.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
+		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND (i.state_order = "+stateRequested+" OR i.state_order = "+statePending+" AND i.expires_at > $3) AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err
 	}

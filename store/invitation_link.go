@@ -8,27 +8,39 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/models"
 	"muster/store/internal/db"
 )
 
-const linkColumns = `id, org_id, label, role_order, max_uses, uses, creator_id, creator_name, creator_email,
-	created_at, expires_at, last_used_at, revoked_at, revoked_by, code_hash`
-
-// link is a row with what only the store needs of it.
 type link struct {
 	models.JoinLink
 	codeHash string
 }
 
+var linkTable = db.Columns[link]{
+	text("id", func(l *link) *string { return &l.ID }),
+	text("org_id", func(l *link) *string { return &l.OrgID }),
+	text("label", func(l *link) *string { return &l.Label }),
+	role("role_order", func(l *link) *models.Role { return &l.Role }),
+	number("max_uses", func(l *link) *int { return &l.MaxUses }),
+	number("uses", func(l *link) *int { return &l.Uses }),
+	text("creator_id", func(l *link) *string { return &l.CreatorID }),
+	text("creator_name", func(l *link) *string { return &l.CreatorName }),
+	text("creator_email", func(l *link) *string { return &l.CreatorEmail }),
+	at("created_at", func(l *link) *time.Time { return &l.CreatedAt }),
+	at("expires_at", func(l *link) *time.Time { return &l.ExpiresAt }),
+	ifAt("last_used_at", func(l *link) **time.Time { return &l.LastUsedAt }),
+	ifAt("revoked_at", func(l *link) **time.Time { return &l.RevokedAt }),
+	text("revoked_by", func(l *link) *string { return &l.RevokedBy }),
+	text("code_hash", func(l *link) *string { return &l.codeHash }),
+}
+
+var linkColumns = linkTable.Read("")
+
 func scanLink(r scanner) (l link, err error) {
-	var role, created, expires, used, revoked int64
-	err = r.Scan(&l.ID, &l.OrgID, &l.Label, &role, &l.MaxUses, &l.Uses, &l.CreatorID, &l.CreatorName, &l.CreatorEmail,
-		&created, &expires, &used, &revoked, &l.RevokedBy, &l.codeHash)
-	l.Role, l.CreatedAt, l.ExpiresAt = roleOf(role), fromMicros(created), fromMicros(expires)
-	l.LastUsedAt, l.RevokedAt = timeOrNil(used), timeOrNil(revoked)
-	return l, err
+	return l, r.Scan(linkTable.Dest(&l)...)
 }
 
 // linkCode derives the code of a join link, like code does for an invitation.
@@ -121,11 +133,7 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 		}
 		l.ID = s.ids.New("lnk")
 		l.codeHash = hashCode(s.linkCode(l.ID))
-		if _, err := t.exec(ctx, `INSERT INTO join_links (id, org_id, label, role_order, max_uses, uses, code_hash, creator_id, creator_name, creator_email,
-				created_at, expires_at, last_used_at, revoked_at, revoked_by)
-			VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10, $11, 0, 0, '')`,
-			l.ID, l.OrgID, l.Label, roleOrder(l.Role), l.MaxUses, l.codeHash, l.CreatorID, l.CreatorName, l.CreatorEmail,
-			micros(l.CreatedAt), micros(l.ExpiresAt)); err != nil {
+		if _, err := t.exec(ctx, linkTable.Insert(t.db, "join_links"), linkTable.Values(&l)...); err != nil {
 			return err
 		}
 		t.about("link.create", "link", l.ID, l.name())
@@ -458,7 +466,7 @@ func (t *tx) closeOwn(ctx context.Context, orgID string) error {
 		return err
 	}
 	before, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", orgID, email))
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, orgID, email))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

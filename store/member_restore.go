@@ -6,30 +6,51 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/models"
 	"muster/store/internal/db"
 )
 
-const formerColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, ''), ` + customColumns
+// formerRow is a row of former_members.
+type formerRow struct {
+	models.FormerMember
+	by string // id of who took them out
+}
+
+// formerTable are the columns of former_members f, with what formerTables joins.
+var formerTable = db.Columns[formerRow]{
+	text("user_id", func(f *formerRow) *string { return &f.ID }),
+	text("org_id", func(f *formerRow) *string { return &f.OrgID }),
+	text("u.email", func(f *formerRow) *string { return &f.Email }),
+	text("u.name", func(f *formerRow) *string { return &f.Name }),
+	text("u.handle", func(f *formerRow) *string { return &f.Handle }),
+	role("role_order", func(f *formerRow) *models.Role { return &f.Role }),
+	at("joined_at", func(f *formerRow) *time.Time { return &f.JoinedAt }),
+	text("invited_by", func(f *formerRow) *string { return &f.InvitedBy }),
+	at("removed_at", func(f *formerRow) *time.Time { return &f.RemovedAt }),
+	text("removed_by", func(f *formerRow) *string { return &f.by }),
+	joinedText("r.email", func(f *formerRow) *string { return &f.RemovedBy }),
+}
+
+var formerColumns = formerTable.Read("f") + ", " + customColumns
 
 const formerTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`
 
-func scanFormer(r scanner) (f models.FormerMember, err error) {
-	var role, joined, removed int64
-	var by string
+func scanFormer(r scanner) (models.FormerMember, error) {
+	var f formerRow
 	var custom customRow
-	err = r.Scan(append([]any{&f.ID, &f.OrgID, &f.Email, &f.Name, &f.Handle, &role, &joined, &f.InvitedBy, &removed, &by, &f.RemovedBy}, custom.dest()...)...)
-	f.Role, f.JoinedAt, f.RemovedAt, f.Left = roleOf(role), fromMicros(joined), fromMicros(removed), by == f.ID
-	if f.CustomRole = custom.role(role); f.CustomRole != nil {
+	err := r.Scan(formerTable.Dest(&f, custom.dest()...)...)
+	f.Left = f.by == f.ID
+	if f.CustomRole = custom.role(roleOrder(f.Role)); f.CustomRole != nil {
 		f.Role = f.CustomRole.Counts()
 	}
 	f.RestorableUntil = f.RemovedAt.Add(models.RestoreTime)
-	if by != "" && f.RemovedBy == "" {
+	if f.by != "" && f.RemovedBy == "" {
 		f.RemovedBy = models.FormerUser
 	}
-	return f, err
+	return f.FormerMember, err
 }
 
 // FormerMembers gives a page of those who were taken out, or left, less than
@@ -194,7 +215,7 @@ func (t *tx) closeInvitationsFor(ctx context.Context, o *org, email string) erro
 		return err
 	}
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(email))
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(email))
 	if err != nil {
 		return err
 	}

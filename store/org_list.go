@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"muster/models"
 	"muster/store/internal/db"
@@ -67,20 +68,27 @@ func fillRegistry(ctx context.Context, x *db.Tx) error {
 	return err
 }
 
-const orgRowColumns = `o.id, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at,
-	o.members, coalesce((SELECT u.email FROM users u WHERE u.id = o.primary_owner), ''), o.deleted_at, o.deleted_by, o.code_norm, o.name_norm`
-
 // orgRow is a row with the values it is sorted by.
 type orgRow struct {
 	models.OrgRow
 	codeNorm, nameNorm string
 }
 
+// orgRowTable are the columns of organizations that the list of all of them
+// shows, beside those of orgTable.
+var orgRowTable = db.Columns[orgRow]{
+	number("members", func(o *orgRow) *int { return &o.Members }),
+	joinedText("(SELECT u.email FROM users u WHERE u.id = o.primary_owner)", func(o *orgRow) *string { return &o.PrimaryOwner }),
+	ifAt("deleted_at", func(o *orgRow) **time.Time { return &o.DeletedAt }),
+	text("deleted_by", func(o *orgRow) *string { return &o.DeletedBy }),
+	text("code_norm", func(o *orgRow) *string { return &o.codeNorm }),
+	text("name_norm", func(o *orgRow) *string { return &o.nameNorm }),
+}
+
+var orgRowColumns = orgTable.Read("o") + ", " + orgRowTable.Read("o")
+
 func scanOrgRow(r scanner) (o orgRow, err error) {
-	var created, updated, deleted int64
-	err = r.Scan(&o.ID, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind, &created, &updated,
-		&o.Members, &o.PrimaryOwner, &deleted, &o.DeletedBy, &o.codeNorm, &o.nameNorm)
-	o.CreatedAt, o.UpdatedAt, o.DeletedAt = fromMicros(created), fromMicros(updated), timeOrNil(deleted)
+	err = r.Scan(orgTable.Dest(&o.Organization, orgRowTable.Dest(&o)...)...)
 	if o.DeletedAt != nil {
 		until := o.DeletedAt.Add(models.RestoreTime)
 		o.RestorableUntil = &until

@@ -36,7 +36,7 @@ func (t *tx) usage(ctx context.Context, o *org) (u models.Usage, err error) {
 	const open = `FROM (SELECT org_id, invitation_id, role_id FROM invitation_roles WHERE org_id = $1 AND role_id <> ''
 			UNION ALL SELECT org_id, invitation_id, custom_role FROM invitation_workspaces WHERE org_id = $1 AND custom_role <> '') ir
 		JOIN invitations i ON i.id = ir.invitation_id
-		WHERE ir.org_id = $1 AND (i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $2)`
+		WHERE ir.org_id = $1 AND (i.state_order = ` + stateRequested + ` OR i.state_order = ` + statePending + ` AND i.expires_at > $2)`
 	err = t.row(ctx, `SELECT
 		(SELECT count(*) FROM custom_roles r WHERE r.org_id = $1 AND (r.members > 0 OR EXISTS (SELECT 1 `+open+` AND ir.role_id = r.id))),
 		(SELECT coalesce(sum(r.members), 0) FROM custom_roles r WHERE r.org_id = $1) + (SELECT count(*) `+open+`)`,

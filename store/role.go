@@ -83,9 +83,9 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 	}
 	v.ReadOnly = reason(t.mayDefine(o, &r.CustomRole, r.CustomRole))
 	err := t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
-		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= 2
+		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= `+lastOpenState+`
 		UNION ALL SELECT 1 FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= 2 LIMIT $3) open`, o.ID, r.ID, models.MatchesCap+1).Scan(&v.Invitations)
+		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= `+lastOpenState+` LIMIT $3) open`, o.ID, r.ID, models.MatchesCap+1).Scan(&v.Invitations)
 	return v, err
 }
 
@@ -337,7 +337,7 @@ func (t *tx) roleUnused(ctx context.Context, o *org, r storedRole) error {
 		return err
 	}
 	invited, err := collect(ctx, t, scanString, `SELECT i.email FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
-		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= 2 ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
+		WHERE ir.org_id = $1 AND ir.role_id = $2 AND i.state_order <= `+lastOpenState+` ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
 	see := "muster member list --role " + r.ID
 	if err == nil && r.Scope == models.ScopeWorkspace {
 		names, invited, err = t.workspaceRoleUsers(ctx, o, r)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"time"
 
 	"muster/models"
 	"muster/store/internal/db"
@@ -29,13 +30,27 @@ type Me struct {
 	Preferences models.Preferences `json:"preferences"`
 }
 
-const userColumns = `id, email, email_verified, name, handle, site_admin, status, created_at, last_seen_at`
+// userTable are the columns of users.
+var userTable = db.Columns[models.User]{
+	text("id", func(u *models.User) *string { return &u.ID }),
+	text("email", func(u *models.User) *string { return &u.Email }),
+	flag("email_verified", func(u *models.User) *bool { return &u.EmailVerified }),
+	text("name", func(u *models.User) *string { return &u.Name }),
+	text("handle", func(u *models.User) *string { return &u.Handle }),
+	flag("site_admin", func(u *models.User) *bool { return &u.SiteAdmin }),
+	text("status", func(u *models.User) *models.UserStatus { return &u.Status }),
+	at("created_at", func(u *models.User) *time.Time { return &u.CreatedAt }),
+	ifAt("last_seen_at", func(u *models.User) **time.Time { return &u.LastSeenAt }),
+	written("email_norm", func(u *models.User) any { return models.NormEmail(u.Email) }),
+	written("name_norm", func(u *models.User) any { return models.NormText(u.Name) }),
+	written("text", func(u *models.User) any { return memberSearchText(*u) }),
+	{Name: "current_org", As: "''"},
+}
+
+var userColumns = userTable.Read("")
 
 func scanUser(r scanner) (u models.User, err error) {
-	var verified, admin, created, seen int64
-	err = r.Scan(&u.ID, &u.Email, &verified, &u.Name, &u.Handle, &admin, &u.Status, &created, &seen)
-	u.EmailVerified, u.SiteAdmin, u.CreatedAt, u.LastSeenAt = verified != 0, admin != 0, fromMicros(created), timeOrNil(seen)
-	return u, err
+	return u, r.Scan(userTable.Dest(&u)...)
 }
 
 func (t *tx) userByID(ctx context.Context, id string) (models.User, error) {
@@ -134,10 +149,8 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 	if err != nil {
 		return u, err
 	}
-	into, numbers := t.db.NumberInto("$2")
-	if _, err = t.exec(ctx, `INSERT INTO users (id, `+into+`, email, email_norm, email_verified, name, name_norm, text, handle, site_admin, status, current_org, created_at, last_seen_at)
-		VALUES ($1, `+numbers+`, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, 0)`,
-		u.ID, num, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, models.NormText(u.Name), memberSearchText(u), u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)); err != nil {
+	row := numbered(userTable, num)
+	if _, err = t.exec(ctx, row.Insert(t.db, "users"), row.Values(&u)...); err != nil {
 		return u, err
 	}
 	if err = t.db.Text().Put(ctx, t.db, db.UserText, num, memberSearchText(u)); err != nil {

@@ -33,9 +33,9 @@ func (t *tx) accountConsequences(ctx context.Context, o *org, u models.User) (c 
 		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
 		(SELECT count(*) FROM user_keys WHERE user_id = $1),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
-			WHERE i.inviter_id = $1 AND i.state_order = 2 AND i.expires_at > $2 AND i.origin = 'invite'),
+			WHERE i.inviter_id = $1 AND i.state_order = `+statePending+` AND i.expires_at > $2 AND i.origin = 'invite'),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
-			WHERE i.inviter_id = $1 AND i.state_order = 1 AND i.origin = 'invite')`,
+			WHERE i.inviter_id = $1 AND i.state_order = `+stateRequested+` AND i.origin = 'invite')`,
 		u.ID, micros(t.now)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.RequestsWithdrawn)
 	return c, err
 }
@@ -125,7 +125,7 @@ func (t *tx) takeOutEverywhere(ctx context.Context, u models.User) ([]string, er
 // not belong to.
 func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.inviter_id = $1 AND i.state_order <= 2 AND i.origin = 'join_request'", u.ID)
+		" WHERE i.inviter_id = $1 AND i.state_order <= "+lastOpenState+" AND i.origin = 'join_request'", u.ID)
 	if err != nil {
 		return err
 	}

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/internal/id"
 	"muster/models"
 	"muster/store/internal/db"
 )
-
-const accountColumns = `u.id, u.email, u.email_verified, u.name, u.handle, u.site_admin, u.status, u.created_at, u.last_seen_at,
-	u.suspended_at, u.suspended_by, u.suspend_reason, u.email_norm, u.name_norm`
 
 // account is a row with the values it is sorted by.
 type account struct {
@@ -21,13 +19,20 @@ type account struct {
 	emailNorm, nameNorm string
 }
 
+// accountTable are the columns of users that the list of them shows, beside those
+// of userTable.
+var accountTable = db.Columns[account]{
+	ifAt("suspended_at", func(a *account) **time.Time { return &a.SuspendedAt }),
+	text("suspended_by", func(a *account) *string { return &a.SuspendedBy }),
+	text("suspend_reason", func(a *account) *string { return &a.SuspendReason }),
+	text("email_norm", func(a *account) *string { return &a.emailNorm }),
+	text("name_norm", func(a *account) *string { return &a.nameNorm }),
+}
+
+var accountColumns = userTable.Read("u") + ", " + accountTable.Read("u")
+
 func scanAccount(r scanner) (a account, err error) {
-	var verified, admin, created, seen, suspended int64
-	err = r.Scan(&a.ID, &a.Email, &verified, &a.Name, &a.Handle, &admin, &a.Status, &created, &seen,
-		&suspended, &a.SuspendedBy, &a.SuspendReason, &a.emailNorm, &a.nameNorm)
-	a.EmailVerified, a.SiteAdmin, a.CreatedAt, a.LastSeenAt = verified != 0, admin != 0, fromMicros(created), timeOrNil(seen)
-	a.SuspendedAt = timeOrNil(suspended)
-	return a, err
+	return a, r.Scan(userTable.Dest(&a.User, accountTable.Dest(&a)...)...)
 }
 
 // accountOrder is one way to sort users. Ids sort by the time they were made.

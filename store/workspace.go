@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"muster/models"
 	"muster/store/internal/db"
@@ -17,13 +18,26 @@ type workspace struct {
 	access            models.WorkspaceAccess
 }
 
-const workspaceColumns = `w.id, w.org_id, w.name, w.description, w.members, w.projects, w.created_at, w.updated_at, ` + placeColumns
+// workspaceTable are the columns of workspaces; a query of them joins the role of
+// somebody there.
+var workspaceTable = db.Columns[workspace]{
+	text("id", func(w *workspace) *string { return &w.ID }),
+	text("org_id", func(w *workspace) *string { return &w.OrgID }),
+	text("name", func(w *workspace) *string { return &w.Name }),
+	written("name_norm", func(w *workspace) any { return models.NormText(w.Name) }),
+	text("description", func(w *workspace) *string { return &w.Description }),
+	written("text", func(w *workspace) any { return searchText(w.Name, w.Description) }),
+	number("members", func(w *workspace) *int { return &w.members }),
+	number("projects", func(w *workspace) *int { return &w.projects }),
+	at("created_at", func(w *workspace) *time.Time { return &w.CreatedAt }),
+	at("updated_at", func(w *workspace) *time.Time { return &w.UpdatedAt }),
+}
+
+var workspaceColumns = workspaceTable.Read("w") + ", " + placeColumns
 
 func scanWorkspace(r scanner) (w workspace, err error) {
-	var created, updated int64
 	var role placeRow
-	err = r.Scan(append([]any{&w.ID, &w.OrgID, &w.Name, &w.Description, &w.members, &w.projects, &created, &updated}, role.dest()...)...)
-	w.CreatedAt, w.UpdatedAt = fromMicros(created), fromMicros(updated)
+	err = r.Scan(workspaceTable.Dest(&w, role.dest()...)...)
 	w.access.Given, w.access.Custom = role.given()
 	return w, err
 }
@@ -289,9 +303,7 @@ func (t *tx) insertWorkspace(ctx context.Context, orgID string, w models.Workspa
 	if err := t.workspaceNameFree(ctx, w); err != nil {
 		return w, err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO workspaces (id, org_id, name, name_norm, description, text, members, projects, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $7)`,
-		w.ID, orgID, w.Name, models.NormText(w.Name), w.Description, searchText(w.Name, w.Description), micros(t.now)); err != nil {
+	if _, err := t.exec(ctx, workspaceTable.Insert(t.db, "workspaces"), workspaceTable.Values(&workspace{Workspace: w})...); err != nil {
 		return w, err
 	}
 	return w, t.count(ctx, "workspace_counts", "org_id", +1, orgID)
@@ -397,7 +409,7 @@ func (t *tx) workspaceConsequences(ctx context.Context, orgID, ref string) (c mo
 	}
 	c = models.WorkspaceConsequences{Workspace: w.Workspace, Projects: w.projects, Members: w.members}
 	err = t.row(ctx, `SELECT count(*) FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.workspace_id = $2 AND i.state_order <= 2`, o.ID, w.ID).Scan(&c.Invitations)
+		WHERE x.org_id = $1 AND x.workspace_id = $2 AND i.state_order <= `+lastOpenState, o.ID, w.ID).Scan(&c.Invitations)
 	return c, err
 }
 

@@ -11,7 +11,7 @@ import (
 	"muster/store/internal/db"
 )
 
-const workspaceMemberColumns = memberColumns + `, ` + placeColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
+var workspaceMemberColumns = memberColumns + `, ` + placeColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
 
 // everywhereRoles are the roles in the organization, as lists count them, whose
 // holders may be admins of every workspace; those of them who are fit the
@@ -23,7 +23,7 @@ func (o *org) everywhereRoles() (roles []models.Role, cond string) {
 	// A custom role that counts as admin need not have the permission.
 	return models.Roles()[:models.RoleOwner.Rank()-models.RoleAdmin.Rank()+1], `NOT EXISTS (SELECT 1 FROM member_roles mr
 		JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE mr.org_id = m.org_id AND mr.user_id = m.user_id
-		AND m.role_order > 1 AND ' ' || cr.permissions || ' ' NOT LIKE '% ` + string(models.PermWorkspaces) + ` %')`
+		AND m.role_order > ` + orderOwner + ` AND ' ' || cr.permissions || ' ' NOT LIKE '% ` + string(models.PermWorkspaces) + ` %')`
 }
 
 func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v keyed[models.WorkspaceMember], err error) {

@@ -6,34 +6,39 @@ import (
 	"slices"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // This file holds which role somebody has in a workspace: a built-in one, or a
 // custom one at workspace scope.
 
-// placeColumns are what a query reads of the role in a row x of
-// workspace_members or invitation_workspaces, completed with placeJoins.
-const placeColumns = `x.role_order, wr.id, wr.name, wr.description, wr.scope, wr.permissions`
-
-const placeJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
-
-// placeRow scans a role in a workspace that may not be there.
+// placeRow is the role in a row x of workspace_members or invitation_workspaces,
+// if there is one.
 type placeRow struct {
-	order  sql.NullInt64
+	order  int64 // 0 for none
 	custom customRow
 }
 
-func (p *placeRow) dest() []any { return append([]any{&p.order}, p.custom.dest()...) }
+var placeTable = db.Columns[placeRow]{
+	joinedNumber("role_order", func(p *placeRow) *int64 { return &p.order }),
+}
+
+// placeColumns are completed with placeJoins.
+var placeColumns = placeTable.Read("x") + ", " + customTable.Read("wr")
+
+const placeJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
+
+func (p *placeRow) dest() []any { return placeTable.Dest(p, p.custom.dest()...) }
 
 // given is the role, with a custom one what it counts as; empty for none.
 func (p *placeRow) given() (models.WorkspaceRole, *models.CustomRole) {
-	if !p.order.Valid {
+	if p.order == 0 {
 		return "", nil
 	}
 	if c := p.custom.role(0); c != nil {
 		return c.CountsInWorkspace(), c
 	}
-	return models.WorkspaceRoles()[p.order.Int64-1], nil
+	return models.WorkspaceRoles()[p.order-1], nil
 }
 
 // placeRole takes a role apart into what the columns hold: 1 for admin to 3 for
@@ -122,6 +127,6 @@ func (t *tx) workspaceRoleUsers(ctx context.Context, o *org, r storedRole) (memb
 		return nil, nil, err
 	}
 	invited, err = collect(ctx, t, scanString, `SELECT i.email FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id
-		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= 2 ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
+		WHERE x.org_id = $1 AND x.custom_role = $2 AND i.state_order <= `+lastOpenState+` ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1)
 	return members, slices.Compact(invited), err
 }
