@@ -15,6 +15,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"muster/internal/secret"
 	"muster/models"
 	"muster/store/internal/db"
+	"muster/store/internal/db/postgres"
 	"muster/store/internal/db/sqlite"
 )
 
@@ -43,6 +45,7 @@ const (
 // Options say where the data is and what the store borrows from outside.
 type Options struct {
 	Dir    string           // the data directory
+	DSN    string           // of a PostgreSQL database, postgres://…; "" for the file in Dir
 	Create bool             // make directory and database where there are none; for init and the first run only
 	Now    func() time.Time // nil for the machine's clock
 	Rand   io.Reader        // nil for crypto/rand
@@ -111,9 +114,30 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
+	if s.opt.DSN != "" {
+		return s.openServer(ctx)
+	}
 	if s.db, err = sqlite.Open(ctx, sqlite.Options{Path: s.path, Create: s.opt.Create, Steps: steps, Log: s.log}); err != nil {
 		return sayFault(sqlite.Fault(err), err)
 	}
+	return s.start()
+}
+
+// openServer opens a database that a server keeps.
+func (s *Store) openServer(ctx context.Context) (err error) {
+	if s.opt.Create {
+		if err := os.MkdirAll(s.opt.Dir, 0o700); err != nil {
+			return models.Errorf(models.CodeInternal, "cannot make the data directory: %v", err)
+		}
+	}
+	if s.db, err = postgres.Open(ctx, postgres.Options{DSN: s.opt.DSN, Steps: steps}); err != nil {
+		return sayFault(postgres.Fault(err), err)
+	}
+	return s.start()
+}
+
+// start readies what works on the open database.
+func (s *Store) start() (err error) {
 	if s.secret, err = secret.LoadOrCreate(filepath.Join(s.opt.Dir, SecretFile), s.rand); err != nil {
 		return err
 	}
