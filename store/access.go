@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // noOrganization is what an outsider is told, and the same as for an id that
@@ -28,10 +30,38 @@ type org struct {
 	as models.ActingAs // in what capacity the actor passed the rules, for the log
 }
 
-const orgColumns = `o.id, o.num, o.primary_owner, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at`
+// orgTable are the columns of organizations that the domain knows.
+var orgTable = db.Columns[models.Organization]{
+	text("id", func(o *models.Organization) *string { return &o.ID }),
+	text("code", func(o *models.Organization) *string { return &o.Code }),
+	text("name", func(o *models.Organization) *string { return &o.Name }),
+	text("description", func(o *models.Organization) *string { return &o.Description }),
+	text("accent", func(o *models.Organization) *string { return &o.Accent }),
+	text("badge", func(o *models.Organization) *string { return &o.Badge }),
+	text("motd", func(o *models.Organization) *string { return &o.MOTD }),
+	text("plan", func(o *models.Organization) *string { return &o.Plan }),
+	text("kind", func(o *models.Organization) *models.OrgKind { return &o.Kind }),
+	at("created_at", func(o *models.Organization) *time.Time { return &o.CreatedAt }),
+	at("updated_at", func(o *models.Organization) *time.Time { return &o.UpdatedAt }),
+	written("code_norm", func(o *models.Organization) any { return models.NormCode(o.Code) }),
+	written("name_norm", func(o *models.Organization) any { return models.NormText(o.Name) }),
+	written("text", func(o *models.Organization) any { return organizationSearchText(*o) }),
+	{Name: "num", As: "(SELECT coalesce(max(num), 0) + 1 FROM organizations)"},
+	{Name: "next_row", As: "1"},
+	{Name: "deleted_at", As: "0"},
+}
 
-func (o *org) dest() []any {
-	return []any{&o.ID, &o.num, &o.primary, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind}
+// orgOwnTable are those that only the store needs.
+var orgOwnTable = db.Columns[org]{
+	number("num", func(o *org) *int64 { return &o.num }),
+	text("primary_owner", func(o *org) *string { return &o.primary }),
+}
+
+var orgColumns = orgTable.Read("o") + ", " + orgOwnTable.Read("o")
+
+// dest is where orgColumns go, and behind them more.
+func (o *org) dest(more ...any) []any {
+	return orgTable.Dest(&o.Organization, orgOwnTable.Dest(o, more...)...)
 }
 
 // A membership whose end has passed counts as none, even before that is written
@@ -47,14 +77,13 @@ func inForce(alias string, placeholder int) string {
 // organization's Security settings: use org.
 func (t *tx) lookupOrg(ctx context.Context, ref string) (*org, error) {
 	var o org
-	var created, updated int64
 	var role sql.NullInt64
 	var status, reason sql.NullString
 	var custom customRow
 	err := t.row(ctx, `SELECT `+orgColumns+`, m.role_order, m.status, m.suspend_reason, `+customColumns+`
 		FROM organizations o LEFT JOIN memberships m ON m.org_id = o.id AND m.user_id = $2 AND `+inForce("m", 4)+memberRoleJoins+`
 		WHERE (o.id = $1 OR o.code_norm = $3) AND o.deleted_at = 0`,
-		ref, t.user.ID, models.NormCode(ref), micros(t.now)).Scan(append(append(o.dest(), &created, &updated, &role, &status, &reason), custom.dest()...)...)
+		ref, t.user.ID, models.NormCode(ref), micros(t.now)).Scan(o.dest(append([]any{&role, &status, &reason}, custom.dest()...)...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		t.attempt.org, t.attempt.as = nil, models.AsOutsider
 		return nil, conceal(noOrganization())
@@ -62,7 +91,6 @@ func (t *tx) lookupOrg(ctx context.Context, ref string) (*org, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
 	o.access = models.Access{
 		UserID: t.user.ID, OrgID: o.ID, SiteAdmin: t.user.SiteAdmin, Personal: o.Kind == models.KindPersonal,
 		Member: status.String == string(models.MemberActive),

@@ -110,7 +110,7 @@ const (
 // helpers names some who have a permission: active members, owners first.
 func (t *tx) helpers(ctx context.Context, o *org, p models.Permission) ([]models.Helper, error) {
 	pool, err := collect(ctx, t, scanMember, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+`
-		WHERE m.org_id = $1 AND m.role_order <= 2 AND m.status = 'active' AND m.account = 'active' AND m.user_id <> $2
+		WHERE m.org_id = $1 AND m.role_order <= `+orderAdmin+` AND m.status = 'active' AND m.account = 'active' AND m.user_id <> $2
 		ORDER BY m.role_order, m.email_norm LIMIT $3`, o.ID, t.user.ID, helperPool)
 	if err != nil {
 		return nil, err

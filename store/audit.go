@@ -5,20 +5,41 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-const auditColumns = `org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action, target_type, target_id, target_label,
-	before, after, outcome, reason, via, address, key, prev_hash, hash`
+// auditTable are the columns of audit.
+var auditTable = db.Columns[models.AuditEntry]{
+	text("org_id", func(e *models.AuditEntry) *string { return &e.OrgID }),
+	number("seq", func(e *models.AuditEntry) *int64 { return &e.Seq }),
+	at("at", func(e *models.AuditEntry) *time.Time { return &e.At }),
+	text("actor_id", func(e *models.AuditEntry) *string { return &e.ActorID }),
+	text("actor_email", func(e *models.AuditEntry) *string { return &e.ActorEmail }),
+	text("acting_as", func(e *models.AuditEntry) *models.ActingAs { return &e.ActingAs }),
+	text("on_behalf_of", func(e *models.AuditEntry) *string { return &e.OnBehalfOf }),
+	text("action", func(e *models.AuditEntry) *string { return &e.Action }),
+	text("target_type", func(e *models.AuditEntry) *string { return &e.TargetType }),
+	text("target_id", func(e *models.AuditEntry) *string { return &e.TargetID }),
+	text("target_label", func(e *models.AuditEntry) *string { return &e.TargetLabel }),
+	text("before", func(e *models.AuditEntry) *string { return &e.Before }),
+	text("after", func(e *models.AuditEntry) *string { return &e.After }),
+	text("outcome", func(e *models.AuditEntry) *models.Outcome { return &e.Outcome }),
+	text("reason", func(e *models.AuditEntry) *string { return &e.Reason }),
+	text("via", func(e *models.AuditEntry) *models.Via { return &e.Via }),
+	text("address", func(e *models.AuditEntry) *string { return &e.Address }),
+	text("key", func(e *models.AuditEntry) *string { return &e.Key }),
+	text("prev_hash", func(e *models.AuditEntry) *string { return &e.PrevHash }),
+	text("hash", func(e *models.AuditEntry) *string { return &e.Hash }),
+}
+
+var auditColumns = auditTable.Read("")
 
 func scanAudit(r scanner) (e models.AuditEntry, err error) {
-	var at int64
-	err = r.Scan(&e.OrgID, &e.Seq, &at, &e.ActorID, &e.ActorEmail, &e.ActingAs, &e.OnBehalfOf, &e.Action, &e.TargetType, &e.TargetID, &e.TargetLabel,
-		&e.Before, &e.After, &e.Outcome, &e.Reason, &e.Via, &e.Address, &e.Key, &e.PrevHash, &e.Hash)
-	e.At = fromMicros(at)
+	err = r.Scan(auditTable.Dest(&e)...)
 	e.ID = fmt.Sprintf("%s:%d", e.OrgID, e.Seq)
 	return e, err
 }
@@ -46,14 +67,8 @@ func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own 
 // one by one, so that every part is one range of an index, however few entries
 // of how many fit.
 type auditQuery struct {
-	where
+	db.Where
 	alternatives [][]string
-}
-
-// mark takes a parameter and gives its placeholder.
-func (w *auditQuery) mark(v any) string {
-	w.args = append(w.args, v)
-	return fmt.Sprintf("$%d", len(w.args))
 }
 
 // text is the query for entries from one end of the chain on.
@@ -68,7 +83,7 @@ func (w *auditQuery) text(desc bool, limit int) string {
 		}
 		parts = next
 	}
-	order := orderBy([]string{"seq"}, desc)
+	order := db.OrderBy([]string{"seq"}, desc)
 	for i, p := range parts {
 		parts[i] = fmt.Sprintf("SELECT * FROM (SELECT %s FROM audit WHERE %s ORDER BY %s LIMIT %d) x", auditColumns, p, order, limit)
 	}
@@ -78,9 +93,9 @@ func (w *auditQuery) text(desc bool, limit int) string {
 // auditFilter makes the query for what fits.
 func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.AuditQuery) (*auditQuery, error) {
 	w := &auditQuery{}
-	w.add("org_id = ?", orgID)
+	w.Add("org_id = ?", orgID)
 	if own {
-		w.add("actor_id = ?", t.user.ID)
+		w.Add("actor_id = ?", t.user.ID)
 	}
 	if q.Actor != "" {
 		// The log knows people by id, and by address as it was then, which is all
@@ -89,9 +104,9 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 		switch {
 		case err == nil:
 			w.alternatives = append(w.alternatives, []string{
-				"actor_id = " + w.mark(u.ID), "on_behalf_of <> '' AND on_behalf_of = " + w.mark(u.Email)})
+				"actor_id = " + w.Mark(u.ID), "on_behalf_of <> '' AND on_behalf_of = " + w.Mark(u.Email)})
 		case errors.Is(err, sql.ErrNoRows):
-			id := w.mark(q.Actor)
+			id := w.Mark(q.Actor)
 			w.alternatives = append(w.alternatives, []string{"actor_id = " + id, "actor_id <> " + id + " AND actor_email = " + id})
 		default:
 			return nil, err
@@ -105,20 +120,20 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 		fit := []string{"1 = 0"}
 		for _, a := range actions {
 			if a == q.Action || strings.HasPrefix(a, q.Action+".") {
-				fit = append(fit, "action = "+w.mark(a))
+				fit = append(fit, "action = "+w.Mark(a))
 			}
 		}
 		w.alternatives = append(w.alternatives, fit)
 	}
 	if q.Target != "" {
-		target := w.mark(q.Target)
+		target := w.Mark(q.Target)
 		w.alternatives = append(w.alternatives, []string{"target_id = " + target, "target_id <> " + target + " AND target_label = " + target})
 	}
 	if !q.From.IsZero() {
-		w.add("at >= ?", micros(q.From))
+		w.Add("at >= ?", micros(q.From))
 	}
 	if !q.Until.IsZero() {
-		w.add("at < ?", micros(q.Until))
+		w.Add("at < ?", micros(q.Until))
 	}
 	return w, nil
 }
@@ -159,38 +174,17 @@ func (s *Store) ListAudit(ctx context.Context, a models.Actor, orgID string, q m
 }
 
 func (t *tx) auditPage(ctx context.Context, w *auditQuery, q models.AuditQuery, limit int, p *models.Page[models.AuditEntry]) error {
-	const sort = "audit"
-	cols := []string{"seq"}
-	from, backward := q.After, false
-	if q.Before != "" {
-		from, backward = q.Before, true
-	}
-	if from != "" {
-		key, err := decodeCursor(from, sort, []any{int64(0)})
-		if err != nil {
-			return err
-		}
-		w.seek(cols, key, !backward)
-	}
-	rows, err := collect(ctx, t, scanAudit, w.text(!backward, limit+1), w.args...)
+	order := db.Order{Sort: "audit", Cols: []string{"seq"}, Desc: true, Key: []any{int64(0)}}
+	pg, err := db.NewPager(order, limit, q.After, q.Before)
 	if err != nil {
 		return err
 	}
-	more := len(rows) > limit
-	rows = rows[:min(len(rows), limit)]
-	if backward {
-		slices.Reverse(rows)
+	pg.Seek(&w.Where)
+	rows, err := collect(ctx, t, scanAudit, w.text(pg.Desc(), pg.Read()), w.Args...)
+	if err != nil {
+		return err
 	}
-	p.Items = rows
-	if len(rows) == 0 {
-		return nil
-	}
-	if more || backward {
-		p.Next = encodeCursor(sort, []any{rows[len(rows)-1].Seq})
-	}
-	if more && backward || !backward && from != "" {
-		p.Prev = encodeCursor(sort, []any{rows[0].Seq})
-	}
+	p.Items, p.Next, p.Prev = db.Cut(&pg, rows, func(e models.AuditEntry) []any { return []any{e.Seq} })
 	return nil
 }
 

@@ -58,9 +58,9 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 			if err != nil {
 				return err
 			}
-			w.add("seq > ?", last)
-			w.add("seq <= ?", head)
-			page, err = collect(ctx, t, scanAudit, w.text(false, exportPage), w.args...)
+			w.Add("seq > ?", last)
+			w.Add("seq <= ?", head)
+			page, err = collect(ctx, t, scanAudit, w.text(false, exportPage), w.Args...)
 			return err
 		}); err != nil {
 			return err

@@ -162,7 +162,10 @@ func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error
 		if t.signedUp { // an account that the refusal undid
 			w.actor, w.user = a, models.User{}
 		}
-		if err := s.inTx(ctx, s.writer, w, func() error {
+		if err := s.inTx(ctx, s.db.Change, w, func() error {
+			if err := w.db.Lock(ctx, ""); err != nil {
+				return err
+			}
 			w.now = s.now()
 			return w.write(ctx, t.attempt.entry(outcome.Error()))
 		}); err != nil {

@@ -2,17 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
-	"modernc.org/sqlite"
-
 	"muster/models"
+	"muster/store/internal/db"
+	"muster/store/internal/db/sqlite"
 )
 
 // Backup writes a whole and consistent copy of the database into a new file,
@@ -20,39 +16,7 @@ import (
 // the data directory. The copy holds no secret: host key and code secret are
 // files of their own.
 func (s *Store) Backup(ctx context.Context, file string) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return models.Errorf(models.CodeConflict, "there is a file %s already", file).WithHint("name a new file")
-	case err != nil:
-		return models.Errorf(models.CodeInvalid, "cannot write the backup: %v", err)
-	}
-	if err = f.Close(); err == nil {
-		err = s.copyInto(ctx, file)
-	}
-	if err != nil {
-		return errors.Join(dataError(err), os.Remove(file))
-	}
-	return nil
-}
-
-func (s *Store) copyInto(ctx context.Context, file string) error {
-	db, err := openPool(s.path, write, 1)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := copyTo(ctx, db, file); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(file, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(file))
+	return s.dataError(s.db.Backup(ctx, s.db, file))
 }
 
 // RestoreReport says what putting a backup back would do. The lists name what
@@ -77,22 +41,19 @@ const maxListed = 1000
 // broken audit chain is in the report. It is for whoever can open the data
 // directory.
 func InspectBackup(ctx context.Context, dir, file string) (r RestoreReport, err error) {
-	db, err := openBackup(ctx, file)
+	old, err := sqlite.OpenBackup(ctx, file)
 	if err != nil {
-		return r, err
+		return r, fileError(err)
 	}
-	defer db.Close()
-	if r.Chains, err = chainsOf(ctx, db); err != nil {
-		return r, dataError(err)
+	defer old.Close()
+	if r.Chains, err = chainsOf(ctx, old); err != nil {
+		return r, fileError(err)
 	}
 	path := filepath.Join(dir, DatabaseFile)
-	if r.Current, err = usable(ctx, path); err != nil || !r.Current {
-		return r, err
+	if r.Current, err = sqlite.Usable(ctx, path); err != nil || !r.Current {
+		return r, fileError(err)
 	}
-	now, err := openPool(path, read, 1)
-	if err != nil {
-		return r, err
-	}
+	now := sqlite.OpenToRead(path)
 	defer now.Close()
 	// What is compared, how little power it has, and how it is listed.
 	for _, x := range []struct {
@@ -103,31 +64,26 @@ func InspectBackup(ctx context.Context, dir, file string) (r RestoreReport, err 
 				email || CASE WHEN site_admin = 1 THEN ' site admin' ELSE '' END FROM users ORDER BY email_norm`},
 		{&r.Keys, "SELECT k.user_id || ' ' || k.fingerprint, 0, u.email || ' ' || k.fingerprint FROM user_keys k JOIN users u ON u.id = k.user_id ORDER BY 3"},
 		{&r.Members, `SELECT m.org_id || ' ' || m.user_id, m.role_order + CASE m.status WHEN 'active' THEN 0 ELSE 10 END,
-				o.code || ' ' || u.email || ' ' || CASE m.role_order WHEN 1 THEN 'owner' WHEN 2 THEN 'admin' WHEN 3 THEN 'member' ELSE 'viewer' END
+				o.code || ' ' || u.email || ' ' || ` + roleName("m.role_order") + `
 			FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.org_id
 			WHERE o.kind = 'shared' AND o.deleted_at = 0 ORDER BY 3`},
 		{&r.Invitations, `SELECT i.id || ' ' || i.generation, 0, o.code || ' ' || i.email || ' ' || i.id
-			FROM invitations i JOIN organizations o ON o.id = i.org_id WHERE i.state_order <= 2 AND o.deleted_at = 0 ORDER BY 3`},
+			FROM invitations i JOIN organizations o ON o.id = i.org_id WHERE i.state_order <= ` + lastOpenState + ` AND o.deleted_at = 0 ORDER BY 3`},
 	} {
-		if *x.into, err = stronger(ctx, db, now, x.query); err != nil {
-			return r, dataError(err)
+		if *x.into, err = stronger(ctx, old, now, x.query); err != nil {
+			return r, fileError(err)
 		}
 	}
-	r.SecondFactors, err = secondFactorsOnlyIn(ctx, db, now)
-	return r, dataError(err)
+	r.SecondFactors, err = secondFactorsOnlyIn(ctx, old, now)
+	return r, fileError(err)
 }
 
 // secondFactorsOnlyIn is stronger for second factors, which a backup may be too
 // old to have.
-func secondFactorsOnlyIn(ctx context.Context, a, b *sql.DB) ([]string, error) {
-	for _, db := range []*sql.DB{a, b} {
-		var name string
-		err := db.QueryRowContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'second_factors'").Scan(&name)
-		if errors.Is(err, sql.ErrNoRows) {
-			return []string{}, nil
-		}
-		if err != nil {
-			return nil, err
+func secondFactorsOnlyIn(ctx context.Context, a, b *db.DB) ([]string, error) {
+	for _, d := range []*db.DB{a, b} {
+		if there, err := d.HasTable(ctx, d, "second_factors"); err != nil || !there {
+			return []string{}, err
 		}
 	}
 	return stronger(ctx, a, b, `SELECT f.user_id || ' ' || f.created_at, 0, u.email || ' second factor'
@@ -136,61 +92,20 @@ func secondFactorsOnlyIn(ctx context.Context, a, b *sql.DB) ([]string, error) {
 			FROM recovery_codes r JOIN users u ON u.id = r.user_id WHERE r.used_at = 0 ORDER BY 3`)
 }
 
-// usable tells whether there is a database that can be worked on, as against
-// none or one that is damaged. Any other reason why it cannot is an error.
-func usable(ctx context.Context, path string) (bool, error) {
-	err := checkFile(path)
-	if err == nil {
-		err = inspect(ctx, path)
-	}
-	if err != nil {
-		if errors.Is(err, errNotOurs) || models.CodeOf(err) == models.CodeNotFound {
-			return false, nil
-		}
-		return false, err
-	}
-	return true, nil
+func chainsOf(ctx context.Context, d *db.DB) (reports []models.ChainReport, err error) {
+	err = d.View(ctx, func(x *db.Tx) error {
+		reports, err = (&tx{db: x}).verifyAll(ctx)
+		return err
+	})
+	return reports, err
 }
 
-// openBackup opens a backup for reading, after checking that it is a whole
-// database of muster's.
-func openBackup(ctx context.Context, file string) (*sql.DB, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, models.Errorf(models.CodeNotFound, "there is no backup %s", file)
-	}
-	if !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil, models.Errorf(models.CodeInvalid, "%s is not a backup: it is empty or not a regular file", file)
-	}
-	if err := inspect(ctx, file); err != nil {
-		return nil, err
-	}
-	db, err := openPool(file, look, 1)
-	if err != nil {
-		return nil, err
-	}
-	wrong, err := integrity(ctx, db)
-	if err == nil && wrong != "" {
-		err = models.Errorf(models.CodeInvalid, "the backup %s is damaged: %s", file, models.SafeText(wrong)).WithHint("use another backup")
-	}
-	if err != nil {
-		return nil, errors.Join(openError(file, err), db.Close())
-	}
-	return db, nil
-}
-
-func chainsOf(ctx context.Context, db *sql.DB) ([]models.ChainReport, error) {
-	sqlTx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = sqlTx.Rollback() }()
-	return (&tx{sql: sqlTx}).verifyAll(ctx)
-}
+// fileError is dataError for a file that no store has open.
+func fileError(err error) error { return sayFault(sqlite.Fault(err), err) }
 
 // stronger gives the lines of what a query finds in one database and not, or
 // only with less power, in another.
-func stronger(ctx context.Context, a, b *sql.DB, query string) ([]string, error) {
+func stronger(ctx context.Context, a, b *db.DB, query string) ([]string, error) {
 	there, err := things(ctx, b, query)
 	if err != nil {
 		return nil, err
@@ -218,8 +133,8 @@ type thing struct {
 	line string
 }
 
-func things(ctx context.Context, db *sql.DB, query string) ([]thing, error) {
-	rows, err := db.QueryContext(ctx, query)
+func things(ctx context.Context, d *db.DB, query string) ([]thing, error) {
+	rows, err := d.Query(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -241,115 +156,57 @@ func things(ctx context.Context, db *sql.DB, query string) ([]thing, error) {
 // it. It is for whoever can open the data directory; InspectBackup says first
 // what it will do.
 func Restore(ctx context.Context, dir, file string) error {
-	src, err := openBackup(ctx, file)
+	src, err := sqlite.OpenBackup(ctx, file)
 	if err != nil {
-		return err
+		return fileError(err)
 	}
 	defer src.Close()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return models.Errorf(models.CodeInternal, "cannot make the data directory: %v", err)
 	}
 	path := filepath.Join(dir, DatabaseFile)
-	whole, err := usable(ctx, path)
+	whole, err := sqlite.Usable(ctx, path)
 	if err != nil {
-		return err
+		return fileError(err)
 	}
 	var mark int64
 	if whole {
-		if whole, mark, err = sound(ctx, path); err != nil {
-			return err
+		if whole, err = sqlite.Sound(ctx, path, func(d *db.DB) error { return d.Row(ctx, newestMark).Scan(&mark) }); err != nil {
+			return fileError(err)
 		}
 	}
 	if !whole {
-		if err := setAside(path); err != nil {
+		if err := sqlite.SetAside(path); err != nil {
 			return err
 		}
-		if err := create(ctx, dir, path); err != nil {
-			return err
+		if err := sqlite.Create(ctx, path, steps); err != nil {
+			return fileError(err)
 		}
 	}
-	if err := copyOver(ctx, src, path); err != nil {
-		return dataError(err)
+	if err := sqlite.CopyOver(ctx, src, path); err != nil {
+		return fileError(err)
 	}
-	return dataError(announce(ctx, path, mark))
+	return fileError(announce(ctx, path, mark))
 }
 
 // announce readies a database that was put in the place of another for those
-// who have it open: they must not meet an old schema, and have to query again.
+// who have it open: they must not meet an old schema, and have to query anew.
 // mark is the newest that they can have seen.
 func announce(ctx context.Context, path string, mark int64) error {
-	db, err := openPool(path, write, 1)
-	if err != nil {
+	d := sqlite.OpenToWrite(path)
+	defer d.Close()
+	if err := d.Migrate(ctx, steps); err != nil {
 		return err
 	}
-	defer db.Close()
-	if err := migrate(ctx, db); err != nil {
-		return err
-	}
-	var newest int64
-	if err := db.QueryRowContext(ctx, newestMark).Scan(&newest); err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, "INSERT INTO changes (topic, seq) VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq",
-		restoredTopic, max(mark, newest)+1)
-	return err
-}
-
-// sound tells whether a database is free of damage, and its newest mark.
-func sound(ctx context.Context, path string) (ok bool, mark int64, err error) {
-	db, err := openPool(path, read, 1)
-	if err != nil {
-		return false, 0, err
-	}
-	defer db.Close()
-	wrong, err := integrity(ctx, db)
-	if err == nil && wrong == "" {
-		err = db.QueryRowContext(ctx, newestMark).Scan(&mark)
-	}
-	if err = openError(path, err); errors.Is(err, errNotOurs) {
-		return false, 0, nil
-	}
-	return wrong == "", mark, err
-}
-
-// copyOver replaces the content of a database by that of another in one
-// transaction.
-func copyOver(ctx context.Context, src *sql.DB, path string) error {
-	conn, err := src.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return conn.Raw(func(c any) error {
-		b, ok := c.(interface {
-			NewBackup(string) (*sqlite.Backup, error)
-		})
-		if !ok {
-			return fmt.Errorf("the SQLite driver %T has no backup", c.(driver.Conn))
-		}
-		work, err := b.NewBackup(dsn(path, write))
-		if err != nil {
+	return d.Change(ctx, func(x *db.Tx) error {
+		var newest int64
+		if err := x.Row(ctx, newestMark).Scan(&newest); err != nil {
 			return err
 		}
-		_, err = work.Step(-1)
-		return errors.Join(err, work.Finish())
+		_, err := x.Exec(ctx, "INSERT INTO changes (topic, seq) VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq",
+			restoredTopic, max(mark, newest)+1)
+		return err
 	})
-}
-
-// setAside keeps a damaged database under another name.
-func setAside(path string) error {
-	for n := 1; ; n++ {
-		aside := fmt.Sprintf("%s.damaged-%d", path, n)
-		if _, err := os.Lstat(aside); err == nil {
-			continue
-		}
-		for _, end := range []string{"", "-wal", "-shm"} {
-			if err := os.Rename(path+end, aside+end); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return models.Errorf(models.CodeInternal, "cannot set the damaged database aside: %v", err)
-			}
-		}
-		return nil
-	}
 }
 
 // Check is one line of what doctor finds.
@@ -367,17 +224,17 @@ func (s *Store) Health(ctx context.Context) []Check {
 	add := func(name string, err error, good string) {
 		c := Check{Name: name, OK: err == nil, Note: good}
 		if err != nil {
-			c.Note = models.AsError(dataError(err)).Message
+			c.Note = models.AsError(s.dataError(err)).Message
 		}
 		list = append(list, c)
 	}
 	add("permissions", s.permissions(), "the data directory is closed to other users")
-	wrong, err := integrity(ctx, s.reader)
+	wrong, err := s.db.Integrity(ctx, s.db)
 	if err == nil && wrong != "" {
 		err = models.Errorf(models.CodeInternal, "%s", models.SafeText(wrong))
 	}
 	add("integrity", err, "pages, indexes and references fit")
-	v, err := schemaVersion(ctx, s.reader)
+	v, err := s.db.SchemaVersion(ctx, s.db)
 	add("schema", err, fmt.Sprintf("version %d", v))
 	reports, err := s.VerifyAll(ctx)
 	var entries int64
@@ -392,7 +249,11 @@ func (s *Store) Health(ctx context.Context) []Check {
 }
 
 func (s *Store) permissions() error {
-	for path, want := range map[string]os.FileMode{s.opt.Dir: 0o700, s.path: 0o600, filepath.Join(s.opt.Dir, SecretFile): 0o600} {
+	modes := map[string]os.FileMode{s.opt.Dir: 0o700, filepath.Join(s.opt.Dir, SecretFile): 0o600}
+	for _, path := range s.db.Files() {
+		modes[path] = 0o600
+	}
+	for path, want := range modes {
 		info, err := os.Stat(path)
 		if err != nil {
 			return err

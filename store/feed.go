@@ -2,18 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"sync"
-	"time"
 )
-
-// pollEvery is how often a process looks whether another one wrote. Asking
-// costs microseconds, and nobody asks while nobody listens.
-const pollEvery = 200 * time.Millisecond
-
-// pollTimeout bounds one look, for a disk that hangs.
-const pollTimeout = 5 * time.Second
 
 // feed tells subscribers that something about an organization or a user has
 // changed, by this process or another. A signal has no payload: whoever gets
@@ -75,7 +66,7 @@ func (s *Store) Subscribe(topics ...string) *Subscription {
 		// subscriber reads next and what the poller starts from. Failing that,
 		// the poller starts from the beginning and signals once too often.
 		var seq int64
-		if err := f.s.reader.QueryRowContext(ctx, newestMark).Scan(&seq); err != nil {
+		if err := f.s.db.Row(ctx, newestMark).Scan(&seq); err != nil {
 			f.s.log.Warn("cannot read the change feed", "err", err)
 		}
 		f.polling.Go(func() { f.poll(ctx, seq) })
@@ -176,52 +167,19 @@ const newestMark = "SELECT coalesce(max(seq), 0) FROM changes"
 
 // poll looks for writes of other processes until ctx ends.
 func (f *feed) poll(ctx context.Context, seq int64) {
-	var conn *sql.Conn
-	defer func() {
-		if conn != nil {
-			_ = conn.Close()
-		}
-	}()
-	version := int64(-1)
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		err := func() (err error) {
-			ctx, cancel := context.WithTimeout(ctx, pollTimeout)
-			defer cancel()
-			if conn == nil {
-				if conn, err = f.s.reader.Conn(ctx); err != nil {
-					return err
-				}
-			}
-			v, err := dataVersion(ctx, conn)
-			if err != nil || v == version {
-				return err
-			}
-			if seq, err = f.catchUp(ctx, seq); err == nil {
-				version = v
-			}
-			return err
-		}()
-		if err != nil && ctx.Err() == nil {
-			f.s.log.Warn("cannot look for changes of other processes", "err", err)
-			if conn != nil {
-				_ = conn.Close() // and with it the count that version belongs to
-				conn, version = nil, -1
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	look := func(ctx context.Context) (err error) {
+		seq, err = f.catchUp(ctx, seq)
+		return err
 	}
+	f.s.db.Watch(ctx, f.s.db, look, func(err error) {
+		f.s.log.Warn("cannot look for changes of other processes", "err", err)
+	})
 }
 
 // catchUp signals the topics that were marked after seq and gives the newest
 // mark.
 func (f *feed) catchUp(ctx context.Context, seq int64) (int64, error) {
-	rows, err := f.s.reader.QueryContext(ctx, "SELECT topic, seq FROM changes WHERE seq > $1", seq)
+	rows, err := f.s.db.Query(ctx, "SELECT topic, seq FROM changes WHERE seq > $1", seq)
 	if err != nil {
 		return seq, err
 	}

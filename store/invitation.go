@@ -7,21 +7,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"muster/models"
-)
-
-const invitationBase = `i.id, i.org_id, i.email, i.name, i.role_order, i.state_order, i.origin, i.message,
-	i.inviter_id, i.inviter_name, i.inviter_email, i.decided_by, i.decided_at, i.undo_until, i.reason, i.ttl, i.generation,
-	i.created_at, i.expires_at, i.closed_at, i.accepted_by, i.num, i.asked_role, i.decider_id, i.code_hash, i.list_at,
-	i.pending_at, i.remind_at, i.code_read, x.state, x.error, x.attempts, x.due_at, x.sent_at, x.asked_at`
-
-// invitationColumns are a whole invitation, from invitationTables.
-const (
-	invitationColumns = invitationBase + `, ` + invitationRoleColumns
-	invitationTables  = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id
-		LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id` + invitationRoleJoins
+	"muster/store/internal/db"
 )
 
 // invitation is a row with what only the store needs of it.
@@ -38,6 +28,72 @@ type invitation struct {
 	askedAt   int64      // when the mail was asked for last
 }
 
+// invitationID, invitationNew and invitationTable together are the columns of
+// invitations i: its key, what it keeps from when it was made, and what changes.
+var (
+	invitationID = db.Columns[invitation]{
+		text("id", func(v *invitation) *string { return &v.ID }),
+	}
+	invitationNew = db.Columns[invitation]{
+		text("org_id", func(v *invitation) *string { return &v.OrgID }),
+		number("num", func(v *invitation) *int64 { return &v.num }),
+		text("email", func(v *invitation) *string { return &v.Email }),
+		text("name", func(v *invitation) *string { return &v.Name }),
+		text("message", func(v *invitation) *string { return &v.Message }),
+		{Name: "asked_role", Dest: func(v *invitation) any { return anyRole{&v.asked} }, Value: func(v *invitation) any { return roleOrder(v.Role) }},
+		{Name: "ttl", Dest: func(v *invitation) any { return (*atDuration)(&v.TTL) }, Value: func(v *invitation) any { return v.TTL.Microseconds() }},
+		at("created_at", func(v *invitation) *time.Time { return &v.CreatedAt }),
+		written("email_norm", func(v *invitation) any { return models.NormEmail(v.Email) }),
+		written("text", func(v *invitation) any { return v.searchText() }),
+	}
+	invitationTable = db.Columns[invitation]{
+		role("role_order", func(v *invitation) *models.Role { return &v.Role }),
+		{Name: "state_order", Dest: func(v *invitation) any { return (*atState)(&v.State) }, Value: func(v *invitation) any { return stateOrder(v.State) }},
+		number("list_at", func(v *invitation) *int64 { return &v.listAt }),
+		text("origin", func(v *invitation) *models.Origin { return &v.Origin }),
+		text("inviter_id", func(v *invitation) *string { return &v.InviterID }),
+		text("inviter_name", func(v *invitation) *string { return &v.InviterName }),
+		text("inviter_email", func(v *invitation) *string { return &v.InviterEmail }),
+		text("decider_id", func(v *invitation) *string { return &v.deciderID }),
+		text("decided_by", func(v *invitation) *string { return &v.DecidedBy }),
+		ifAt("decided_at", func(v *invitation) **time.Time { return &v.DecidedAt }),
+		ifAt("undo_until", func(v *invitation) **time.Time { return &v.UndoUntil }),
+		text("reason", func(v *invitation) *string { return &v.Reason }),
+		number("generation", func(v *invitation) *int { return &v.Generation }),
+		{Name: "code_hash", Dest: func(v *invitation) any { return (*ifText)(&v.codeHash) }, Value: func(v *invitation) any { return orNull(v.codeHash) }},
+		flag("code_read", func(v *invitation) *bool { return &v.codeRead }),
+		ifAt("expires_at", func(v *invitation) **time.Time { return &v.ExpiresAt }),
+		ifAt("closed_at", func(v *invitation) **time.Time { return &v.ClosedAt }),
+		text("accepted_by", func(v *invitation) *string { return &v.AcceptedBy }),
+		ifAt("pending_at", func(v *invitation) **time.Time { return &v.pendingAt }),
+		number("remind_at", func(v *invitation) *int64 { return &v.remindAt }),
+	}
+	invitationAll = slices.Concat(invitationID, invitationNew, invitationTable)
+)
+
+// mailRow is what the row x of outbox says of an invitation, if there is one.
+type mailRow struct {
+	state, err                 string
+	attempts, due, sent, asked int64
+}
+
+var mailTable = db.Columns[mailRow]{
+	joinedText("state", func(m *mailRow) *string { return &m.state }),
+	joinedText("error", func(m *mailRow) *string { return &m.err }),
+	joinedNumber("attempts", func(m *mailRow) *int64 { return &m.attempts }),
+	joinedNumber("due_at", func(m *mailRow) *int64 { return &m.due }),
+	joinedNumber("sent_at", func(m *mailRow) *int64 { return &m.sent }),
+	joinedNumber("asked_at", func(m *mailRow) *int64 { return &m.asked }),
+}
+
+var invitationBase = invitationAll.Read("i") + ", " + mailTable.Read("x")
+
+// invitationColumns are a whole invitation, from invitationTables.
+var invitationColumns = invitationBase + `, ` + invitationRoleColumns
+
+const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id
+		LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id` + invitationRoleJoins
+
 func scanInvitation(r scanner) (invitation, error) {
 	var role invitationRole
 	v, err := scanInvitationBase(r, role.dest()...)
@@ -47,30 +103,20 @@ func scanInvitation(r scanner) (invitation, error) {
 
 // scanInvitationBase scans invitationBase and what follows it.
 func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
-	var role, state, decided, undo, ttl, created, expires, closed, asked, pending, read int64
-	var hash, mail, mailErr sql.NullString
-	var attempts, due, sent, askedAt sql.NullInt64
-	err = r.Scan(append([]any{&v.ID, &v.OrgID, &v.Email, &v.Name, &role, &state, &v.Origin, &v.Message,
-		&v.InviterID, &v.InviterName, &v.InviterEmail, &v.DecidedBy, &decided, &undo, &v.Reason, &ttl, &v.Generation,
-		&created, &expires, &closed, &v.AcceptedBy, &v.num, &asked, &v.deciderID, &hash, &v.listAt,
-		&pending, &v.remindAt, &read, &mail, &mailErr, &attempts, &due, &sent, &askedAt}, more...)...)
-	if err != nil {
+	var mail mailRow
+	if err = r.Scan(invitationAll.Dest(&v, mailTable.Dest(&mail, more...)...)...); err != nil {
 		return v, err
 	}
-	v.Role, v.asked, v.State = roleOf(role), roleOf(asked), stateOf(state)
-	v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = timeOrNil(decided), timeOrNil(undo), timeOrNil(expires), timeOrNil(closed)
-	v.pendingAt = timeOrNil(pending)
-	v.TTL, v.CreatedAt = time.Duration(ttl)*time.Microsecond, fromMicros(created)
-	v.codeHash, v.codeRead, v.askedAt = hash.String, read != 0, askedAt.Int64
-	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mailErr.String, Attempts: int(attempts.Int64)}
-	if mail.Valid {
-		v.Delivery.State = models.DeliveryState(mail.String)
+	v.askedAt = mail.asked
+	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mail.err, Attempts: int(mail.attempts)}
+	if mail.state != "" {
+		v.Delivery.State = models.DeliveryState(mail.state)
 	}
 	switch v.Delivery.State {
 	case models.DeliveryQueued:
-		v.Delivery.At = timeOrNil(due.Int64)
+		v.Delivery.At = timeOrNil(mail.due)
 	case models.DeliverySent:
-		v.Delivery.At = timeOrNil(sent.Int64)
+		v.Delivery.At = timeOrNil(mail.sent)
 	}
 	return v, nil
 }
@@ -79,7 +125,12 @@ func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
 // out by the time that the placeholder stands for, whether or not that is
 // written down.
 func openInvitation(placeholder int) string {
-	return fmt.Sprintf("(i.state_order = 1 OR i.state_order = 2 AND i.expires_at > $%d)", placeholder)
+	return fmt.Sprintf("(i.state_order = "+stateRequested+" OR i.state_order = "+statePending+" AND i.expires_at > $%d)", placeholder)
+}
+
+// searchText is what a search of invitations looks through.
+func (v invitation) searchText() string {
+	return models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
 }
 
 func stateOrder(s models.InvitationState) int64 { return int64(s.Rank()) }
@@ -195,16 +246,8 @@ func (t *tx) saveInvitation(ctx context.Context, o *org, action string, before, 
 	if err := t.track(ctx, &before, &v); err != nil {
 		return err
 	}
-	var hash any
-	if v.codeHash != "" {
-		hash = v.codeHash
-	}
-	if _, err := t.exec(ctx, `UPDATE invitations SET role_order = $2, state_order = $3, list_at = $4, decider_id = $5, decided_by = $6, decided_at = $7,
-			undo_until = $8, reason = $9, generation = $10, code_hash = $11, expires_at = $12, closed_at = $13, accepted_by = $14, code_read = $15,
-			inviter_id = $16, inviter_name = $17, inviter_email = $18, origin = $19, pending_at = $20, remind_at = $21 WHERE id = $1`,
-		v.ID, roleOrder(v.Role), stateOrder(v.State), v.listAt, v.deciderID, v.DecidedBy, microsOf(v.DecidedAt),
-		microsOf(v.UndoUntil), v.Reason, v.Generation, hash, microsOf(v.ExpiresAt), microsOf(v.ClosedAt), v.AcceptedBy, bit(v.codeRead),
-		v.InviterID, v.InviterName, v.InviterEmail, string(v.Origin), microsOf(v.pendingAt), v.remindAt); err != nil {
+	row := slices.Concat(invitationID, invitationTable)
+	if _, err := t.exec(ctx, row.Update("invitations"), row.Values(&v)...); err != nil {
 		return err
 	}
 	if !sameRole(v.Given(), before.Given()) {
@@ -239,7 +282,7 @@ func (t *tx) invitationCounts(ctx context.Context, orgID string) (models.Invitat
 // written down as such.
 func (t *tx) countsAndLate(ctx context.Context, orgID string) (c models.InvitationCounts, late int, err error) {
 	rows, err := t.query(ctx, `SELECT state_order, n FROM invitation_counts WHERE org_id = $1
-		UNION ALL SELECT 0, count(*) FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2`, orgID, micros(t.now))
+		UNION ALL SELECT 0, count(*) FROM invitations WHERE org_id = $1 AND state_order = `+statePending+` AND expires_at <= $2`, orgID, micros(t.now))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -20,15 +20,13 @@ func wrongAddress(inv models.Invitation, u models.User) error {
 // rights in it yet.
 func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 	var o org
-	var created, updated int64
-	err := t.row(ctx, "SELECT "+orgColumns+" FROM organizations o WHERE o.id = $1 AND o.deleted_at = 0", v.OrgID).Scan(append(o.dest(), &created, &updated)...)
+	err := t.row(ctx, "SELECT "+orgColumns+" FROM organizations o WHERE o.id = $1 AND o.deleted_at = 0", v.OrgID).Scan(o.dest()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noCode()
 	}
 	if err != nil {
 		return nil, err
 	}
-	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
 	o.as = models.AsInvitee
 	return &o, t.terms(ctx, &o)
 }
@@ -295,7 +293,7 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 		return nil, nil
 	}
 	waiting, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.email_norm = $1 AND i.state_order = 2 AND i.expires_at > $2 ORDER BY i.id", models.NormEmail(u.Email), micros(t.now))
+		" WHERE i.email_norm = $1 AND i.state_order = "+statePending+" AND i.expires_at > $2 ORDER BY i.id", models.NormEmail(u.Email), micros(t.now))
 	if err != nil {
 		return nil, err
 	}

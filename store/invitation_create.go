@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // CreateInvitation invites an address, or proposes it where members propose
@@ -114,7 +115,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 		return err
 	}
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(n.Email)))
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(n.Email)))
 	if err == nil {
 		return openAlready(n.Email, open.State).WithHint("see it with: muster invite show %s", open.ID)
 	}
@@ -177,15 +178,13 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	if err != nil {
 		return err
 	}
-	insert, err := t.prepare(ctx, `INSERT INTO invitations (id, num, org_id, email, email_norm, name, role_order, asked_role, state_order, list_at, origin, message,
-			inviter_id, inviter_name, inviter_email, applicant_key, decider_id, decided_by, decided_at, undo_until, reason, ttl, generation, code_hash,
-			code_read, created_at, expires_at, closed_at, accepted_by, text, pending_at, remind_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, 0, '', $16, $17, $18, 0, $19, $20, 0, '', $21, $22, $23)`)
+	row := invitationAll.With(written("applicant_key", func(*invitation) any { return applicantKey }))
+	insert, err := t.prepare(ctx, row.Insert(t.db, "invitations"))
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
-	index, err := invitationText.inserter(ctx, t)
+	index, err := t.db.Text().PutNew(ctx, t.db, db.InvitationText)
 	if err != nil {
 		return err
 	}
@@ -194,21 +193,15 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	for i, v := range all {
 		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
 		v.listAt = listAt(v.State, t.now)
-		var hash any
 		if v.State == models.StatePending {
 			v.ExpiresAt, v.pendingAt = expiry(t.now, v.TTL, set), &t.now
 			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
 			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
-			hash = v.codeHash
 		}
-		text := models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
-		if _, err = insert.ExecContext(ctx,
-			v.ID, v.num, v.OrgID, v.Email, models.NormEmail(v.Email), v.Name, roleOrder(v.Role), stateOrder(v.State), v.listAt, string(v.Origin), v.Message,
-			v.InviterID, v.InviterName, v.InviterEmail, applicantKey, v.TTL.Microseconds(), v.Generation, hash,
-			micros(t.now), microsOf(v.ExpiresAt), text, microsOf(v.pendingAt), v.remindAt); err != nil {
+		if _, err = insert.ExecContext(ctx, row.Values(v)...); err != nil {
 			return err
 		}
-		if _, err = index.ExecContext(ctx, v.num, text+textEnd); err != nil {
+		if err = index.Put(ctx, v.num, v.searchText()); err != nil {
 			return err
 		}
 		t.signal(v.InviterID)

@@ -172,7 +172,7 @@ func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
 		return err
 	}
 	var one int
-	err := t.row(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND email_norm = $2 AND state_order <= 2 AND id <> $3",
+	err := t.row(ctx, "SELECT 1 FROM invitations WHERE org_id = $1 AND email_norm = $2 AND state_order <= "+lastOpenState+" AND id <> $3",
 		v.OrgID, models.NormEmail(v.Email), v.ID).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

@@ -389,7 +389,7 @@ func (t *tx) openFor(ctx context.Context, orgID string, emails []string) (map[st
 	}
 	in, args := inList(3, emails)
 	// Bare, org_id would lead the planner to all open ones of the organization.
-	rows, err := t.query(ctx, "SELECT email_norm, state_order FROM invitations WHERE email_norm IN ("+in+") AND state_order IN (1, 2) AND org_id || '' = $1 AND (state_order = 1 OR expires_at > $2)",
+	rows, err := t.query(ctx, "SELECT email_norm, state_order FROM invitations WHERE email_norm IN ("+in+") AND state_order IN ("+stateRequested+", "+statePending+") AND org_id || '' = $1 AND (state_order = "+stateRequested+" OR expires_at > $2)",
 		append([]any{orgID, micros(t.now)}, args...)...)
 	if err != nil {
 		return nil, err

@@ -30,14 +30,14 @@ func (t *tx) inviteUse(ctx context.Context, orgID, inviterID string, more int) (
 	u.OrgOpen = counts[models.StateRequested] + counts[models.StatePending]
 	if most := t.s.limits.InviterOpen; most > 0 && u.OrgOpen+more > most {
 		if err = t.row(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM invitations
-			WHERE org_id = $1 AND inviter_id = $2 AND state_order <= 2 LIMIT %d) x`, most), orgID, inviterID).Scan(&u.InviterOpen); err != nil {
+			WHERE org_id = $1 AND inviter_id = $2 AND state_order <= `+lastOpenState+` LIMIT %d) x`, most), orgID, inviterID).Scan(&u.InviterOpen); err != nil {
 			return u, err
 		}
 		if u.InviterOpen >= most {
 			// Only now it is worth looking for those that ran out, which the index
 			// does not tell.
-			if err = t.row(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM invitations WHERE org_id = $1 AND inviter_id = $2 AND state_order <= 2
-				AND (state_order = 1 OR expires_at > $3) LIMIT %d) x`, most), orgID, inviterID, micros(t.now)).Scan(&u.InviterOpen); err != nil {
+			if err = t.row(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM invitations WHERE org_id = $1 AND inviter_id = $2 AND state_order <= `+lastOpenState+`
+				AND (state_order = `+stateRequested+` OR expires_at > $3) LIMIT %d) x`, most), orgID, inviterID, micros(t.now)).Scan(&u.InviterOpen); err != nil {
 				return u, err
 			}
 		}

@@ -8,26 +8,39 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-const linkColumns = `id, org_id, label, role_order, max_uses, uses, creator_id, creator_name, creator_email,
-	created_at, expires_at, last_used_at, revoked_at, revoked_by, code_hash`
-
-// link is a row with what only the store needs of it.
 type link struct {
 	models.JoinLink
 	codeHash string
 }
 
+var linkTable = db.Columns[link]{
+	text("id", func(l *link) *string { return &l.ID }),
+	text("org_id", func(l *link) *string { return &l.OrgID }),
+	text("label", func(l *link) *string { return &l.Label }),
+	role("role_order", func(l *link) *models.Role { return &l.Role }),
+	number("max_uses", func(l *link) *int { return &l.MaxUses }),
+	number("uses", func(l *link) *int { return &l.Uses }),
+	text("creator_id", func(l *link) *string { return &l.CreatorID }),
+	text("creator_name", func(l *link) *string { return &l.CreatorName }),
+	text("creator_email", func(l *link) *string { return &l.CreatorEmail }),
+	at("created_at", func(l *link) *time.Time { return &l.CreatedAt }),
+	at("expires_at", func(l *link) *time.Time { return &l.ExpiresAt }),
+	ifAt("last_used_at", func(l *link) **time.Time { return &l.LastUsedAt }),
+	ifAt("revoked_at", func(l *link) **time.Time { return &l.RevokedAt }),
+	text("revoked_by", func(l *link) *string { return &l.RevokedBy }),
+	text("code_hash", func(l *link) *string { return &l.codeHash }),
+}
+
+var linkColumns = linkTable.Read("")
+
 func scanLink(r scanner) (l link, err error) {
-	var role, created, expires, used, revoked int64
-	err = r.Scan(&l.ID, &l.OrgID, &l.Label, &role, &l.MaxUses, &l.Uses, &l.CreatorID, &l.CreatorName, &l.CreatorEmail,
-		&created, &expires, &used, &revoked, &l.RevokedBy, &l.codeHash)
-	l.Role, l.CreatedAt, l.ExpiresAt = roleOf(role), fromMicros(created), fromMicros(expires)
-	l.LastUsedAt, l.RevokedAt = timeOrNil(used), timeOrNil(revoked)
-	return l, err
+	return l, r.Scan(linkTable.Dest(&l)...)
 }
 
 // linkCode derives the code of a join link, like code does for an invitation.
@@ -109,11 +122,7 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 		}
 		l.ID = s.ids.New("lnk")
 		l.codeHash = hashCode(s.linkCode(l.ID))
-		if _, err := t.exec(ctx, `INSERT INTO join_links (id, org_id, label, role_order, max_uses, uses, code_hash, creator_id, creator_name, creator_email,
-				created_at, expires_at, last_used_at, revoked_at, revoked_by)
-			VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10, $11, 0, 0, '')`,
-			l.ID, l.OrgID, l.Label, roleOrder(l.Role), l.MaxUses, l.codeHash, l.CreatorID, l.CreatorName, l.CreatorEmail,
-			micros(l.CreatedAt), micros(l.ExpiresAt)); err != nil {
+		if _, err := t.exec(ctx, linkTable.Insert(t.db, "join_links"), linkTable.Values(&l)...); err != nil {
 			return err
 		}
 		v = t.seenBy(o, set, l)
@@ -193,45 +202,39 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 		if err != nil {
 			return err
 		}
-		const sort = "links"
-		w := &where{}
-		w.add("org_id = ?", o.ID)
+		w := &db.Where{}
+		w.Add("org_id = ?", o.ID)
 		if t.require(o, models.PermDecide) != nil {
-			w.add("creator_id = ?", t.user.ID)
+			w.Add("creator_id = ?", t.user.ID)
 		}
 		if q.Active {
-			w.add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
+			w.Add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
 		}
 		if term := models.NormText(q.Search); term != "" {
-			w.add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
+			w.Add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
 				"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(term)+"%")
 		}
-		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.args...).Scan(&p.Total); err != nil {
+		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.Args...).Scan(&p.Total); err != nil {
 			return err
 		}
 		p.Matches = p.Total
-		from, backward := q.After, q.Before != ""
-		if backward {
-			from = q.Before
-		}
-		if from != "" {
-			key, err := decodeCursor(from, sort, []any{""})
-			if err != nil {
-				return err
-			}
-			w.seek([]string{"id"}, key, !backward)
-		}
-		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
-			linkColumns, w, orderBy([]string{"id"}, !backward), limit+1), w.args...)
+		order := db.Order{Sort: "links", Cols: []string{"id"}, Desc: true, Key: []any{""}}
+		pg, err := db.NewPager(order, limit, q.After, q.Before)
 		if err != nil {
 			return err
 		}
-		items, first, last := pageOf(rows, limit, backward)
+		pg.Seek(w)
+		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
+			linkColumns, w, pg.OrderBy(), pg.Read()), w.Args...)
+		if err != nil {
+			return err
+		}
+		items, next, prev := db.Cut(&pg, rows, func(l link) []any { return []any{l.ID} })
+		p.Next, p.Prev = next, prev
 		p.Items = make([]models.JoinLink, len(items))
 		for i, l := range items {
 			p.Items[i] = t.seenBy(o, set, l)
 		}
-		p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", []any{first.ID}, []any{last.ID}, len(items))
 		return nil
 	})
 	return p, err
@@ -439,7 +442,7 @@ func (t *tx) closeInvitationOfJoiner(ctx context.Context, o *org) error {
 		return err
 	}
 	before, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, email))
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, email))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // ListInvitations gives a page of an organization's invitations: all of them
@@ -27,12 +28,12 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		w := &where{}
-		w.add("i.org_id = ?", o.ID)
+		w := &db.Where{}
+		w.Add("i.org_id = ?", o.ID)
 		decides := t.require(o, models.PermDecide) == nil
 		own := q.Mine || !decides
 		if own {
-			w.add("i.inviter_id = ?", t.user.ID)
+			w.Add("i.inviter_id = ?", t.user.ID)
 		}
 		if p.Total = -1; decides { // how many others sent is not for everybody
 			p.Total = 0
@@ -44,7 +45,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if len(states) == 0 {
 			states = models.InvitationStates()
 		}
-		find, err := t.search(ctx, invitationText, "invitations", "i", o.num, q.Search)
+		find, err := t.search(ctx, db.InvitationText, "i", o.num, q.Search)
 		if err != nil {
 			return err
 		}
@@ -65,8 +66,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		}
 		switch {
 		case find.term != "":
-			in := w.clone()
-			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
+			in := w.Clone()
+			in.Add("i.state_order IN (" + joinInts(orders) + ")")
 			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
 				return err
 			}
@@ -85,57 +86,48 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 // written down as expired where it looks for expired ones, and nowhere else.
 // They are kept as pending until the janitor comes, and stand there in a list of
 // all states.
-func (t *tx) lateOnes(w *where, states []int64) []int64 {
+func (t *tx) lateOnes(w *db.Where, states []int64) []int64 {
 	pending, expired := stateOrder(models.StatePending), stateOrder(models.StateExpired)
 	hasPending, hasExpired := slices.Contains(states, pending), slices.Contains(states, expired)
 	switch {
 	case hasPending && !hasExpired:
-		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at > ?)", pending), micros(t.now))
+		w.Add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at > ?)", pending), micros(t.now))
 	case hasExpired && !hasPending:
-		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at <= ?)", pending), micros(t.now))
+		w.Add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at <= ?)", pending), micros(t.now))
 		states = append(states, pending)
 		slices.Sort(states)
 	}
 	return states
 }
 
-var invitationKey = []any{int64(0), int64(0), ""}
+var invitationOrder = db.Order{Sort: "invitations", Cols: []string{"i.state_order", "i.list_at", "i.id"}, Key: []any{int64(0), int64(0), ""}}
 
 // invitationPage reads in the order of states and, within each, of list_at. That
 // is the order of the index, so all states are one range of it; some of them are
 // a range each, walked until the page is full.
-func (t *tx) invitationPage(ctx context.Context, find search, base *where, q models.InvitationQuery, states []int64, limit int, p *models.Page[models.Invitation]) error {
-	const sort = "invitations"
-	from, backward := q.After, false
-	if q.Before != "" {
-		from, backward = q.Before, true
+func (t *tx) invitationPage(ctx context.Context, find search, base *db.Where, q models.InvitationQuery, states []int64, limit int, p *models.Page[models.Invitation]) error {
+	pg, err := db.NewPager(invitationOrder, limit, q.After, q.Before)
+	if err != nil {
+		return err
 	}
-	var key []any
-	if from != "" {
-		var err error
-		if key, err = decodeCursor(from, sort, invitationKey); err != nil {
-			return err
-		}
-	}
-	cols := []string{"i.state_order", "i.list_at", "i.id"}
+	key, backward := pg.Start(), pg.Backward()
 	read := func(cond string, seek bool, need int) ([]invitation, error) {
-		w := base.clone()
+		w := base.Clone()
 		if cond != "" {
-			w.raw(cond, nil)
+			w.Add(cond)
 		}
-		if seek && key != nil {
-			w.seek(cols, key, backward)
+		if seek {
+			pg.Seek(w)
 		}
-		return page(ctx, t, find, w, invitationBase, cols, backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+		return found(ctx, t, find, w, invitationBase, &pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
 			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
 	}
 	var rows []invitation
-	var err error
 	switch {
 	case len(states) == len(models.InvitationStates()):
-		rows, err = read("", true, limit+1)
+		rows, err = read("", true, pg.Read())
 	case find.rare():
-		rows, err = read("i.state_order IN ("+joinInts(states)+")", true, limit+1)
+		rows, err = read("i.state_order IN ("+joinInts(states)+")", true, pg.Read())
 	default:
 		if backward {
 			states = slices.Clone(states)
@@ -156,7 +148,7 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 			case seek:
 				cond = fmt.Sprintf("i.state_order < %d", st+1)
 			}
-			if more, err = read(cond, seek, limit+1-len(rows)); err != nil {
+			if more, err = read(cond, seek, pg.Read()-len(rows)); err != nil {
 				break
 			}
 			if rows = append(rows, more...); len(rows) > limit {
@@ -167,27 +159,13 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 	if err != nil {
 		return err
 	}
-	more := len(rows) > limit
-	rows = rows[:min(len(rows), limit)]
-	if backward {
-		slices.Reverse(rows)
-	}
+	rows, p.Next, p.Prev = db.Cut(&pg, rows, func(v invitation) []any { return []any{stateOrder(v.State), v.listAt, v.ID} })
 	if err := t.attachInvitationRoles(ctx, rows); err != nil {
 		return err
 	}
 	p.Items = make([]models.Invitation, len(rows))
 	for i, v := range rows {
 		p.Items[i] = v.asSeen(t.now)
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	keyOf := func(v invitation) string { return encodeCursor(sort, []any{stateOrder(v.State), v.listAt, v.ID}) }
-	if more || backward {
-		p.Next = keyOf(rows[len(rows)-1])
-	}
-	if more && backward || !backward && from != "" {
-		p.Prev = keyOf(rows[0])
 	}
 	return nil
 }

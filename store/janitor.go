@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // topicDue is the topic of what happens by itself at a set time.
@@ -20,13 +21,13 @@ func (s *Store) SweepDue() *Subscription { return s.Subscribe(topicDue) }
 // written down, so that it may wait for the next round. For the janitor only.
 func (s *Store) NextSweep(ctx context.Context) (at time.Time, ok bool, err error) {
 	var due int64
-	err = s.reader.QueryRowContext(ctx, `SELECT coalesce(min(at), 0) FROM (
+	err = s.db.Row(ctx, `SELECT coalesce(min(at), 0) FROM (
 		SELECT min(m.ends_at) AS at FROM memberships m WHERE m.ends_at > 0 AND `+livingOrg+`
 		UNION ALL SELECT min(expires_at) FROM transfers WHERE status = 'pending'
 		UNION ALL SELECT min((SELECT min(i.expires_at) FROM invitations i WHERE i.org_id = o.id AND i.state_order = 2)) FROM organizations o WHERE o.deleted_at = 0
 		UNION ALL SELECT min(deleted_at) + $1 FROM organizations WHERE deleted_at > 0) x`, models.RestoreTime.Microseconds()).Scan(&due)
 	if err != nil || due == 0 {
-		return at, false, dataError(err)
+		return at, false, s.dataError(err)
 	}
 	return fromMicros(due), true, nil
 }
@@ -67,20 +68,20 @@ func (s *Store) Sweep(ctx context.Context) error {
 
 // strings runs a query of one column outside of any transaction.
 func (s *Store) strings(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := s.reader.QueryContext(ctx, query, args...)
+	rows, err := s.db.Query(ctx, query, args...)
 	if err != nil {
-		return nil, dataError(err)
+		return nil, s.dataError(err)
 	}
 	defer rows.Close()
 	var out []string
 	for rows.Next() {
 		x, err := scanString(rows)
 		if err != nil {
-			return nil, dataError(err)
+			return nil, s.dataError(err)
 		}
 		out = append(out, x)
 	}
-	return out, dataError(rows.Err())
+	return out, s.dataError(rows.Err())
 }
 
 func (t *tx) expireTransfers(ctx context.Context) error {
@@ -170,19 +171,16 @@ func (s *Store) purgeOrganization(ctx context.Context, id string, before int64) 
 // deleteRows deletes some of the rows of an organization that are many and have
 // a part in a text index. More tells whether there may be others.
 func (t *tx) deleteRows(ctx context.Context, orgID string) (more bool, err error) {
-	for _, x := range []struct {
-		table string
-		index textIndex
-	}{{"memberships", memberText}, {"invitations", invitationText}} {
-		nums, err := collect(ctx, t, scanInt, "SELECT num FROM "+x.table+" WHERE org_id = $1 LIMIT $2", orgID, purgeBatch)
+	for _, x := range []db.TextIndex{db.MemberText, db.InvitationText} {
+		nums, err := collect(ctx, t, scanInt, "SELECT num FROM "+x.Table+" WHERE org_id = $1 LIMIT $2", orgID, purgeBatch)
 		if err != nil {
 			return false, err
 		}
 		for _, num := range nums {
-			if err := x.index.remove(ctx, t, num); err != nil {
+			if err := t.db.Text().Remove(ctx, t.db, x, num); err != nil {
 				return false, err
 			}
-			if _, err := t.exec(ctx, "DELETE FROM "+x.table+" WHERE num = $1", num); err != nil {
+			if _, err := t.exec(ctx, "DELETE FROM "+x.Table+" WHERE num = $1", num); err != nil {
 				return false, err
 			}
 		}
@@ -203,7 +201,7 @@ func (t *tx) dropOrganization(ctx context.Context, id, code string) error {
 	if err := t.row(ctx, "DELETE FROM organizations WHERE id = $1 RETURNING num", id).Scan(&num); err != nil {
 		return err
 	}
-	if err := organizationText.remove(ctx, t, num); err != nil {
+	if err := t.db.Text().Remove(ctx, t.db, db.OrganizationText, num); err != nil {
 		return err
 	}
 	if err := t.countInstallation(ctx, countDeleted, -1); err != nil {

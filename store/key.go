@@ -7,18 +7,27 @@ import (
 	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // PairingTime is how long the one-time code for a new machine holds.
 const PairingTime = 10 * time.Minute
 
-const keyColumns = `id, user_id, label, type, fingerprint, added_at, last_used_at`
+// keyTable are the columns of user_keys but for the key itself.
+var keyTable = db.Columns[models.Key]{
+	text("id", func(k *models.Key) *string { return &k.ID }),
+	text("user_id", func(k *models.Key) *string { return &k.UserID }),
+	text("label", func(k *models.Key) *string { return &k.Label }),
+	text("type", func(k *models.Key) *string { return &k.Type }),
+	text("fingerprint", func(k *models.Key) *string { return &k.Fingerprint }),
+	at("added_at", func(k *models.Key) *time.Time { return &k.AddedAt }),
+	ifAt("last_used_at", func(k *models.Key) **time.Time { return &k.LastUsedAt }),
+}
+
+var keyColumns = keyTable.Read("")
 
 func scanKey(r scanner) (k models.Key, err error) {
-	var added, used int64
-	err = r.Scan(&k.ID, &k.UserID, &k.Label, &k.Type, &k.Fingerprint, &added, &used)
-	k.AddedAt, k.LastUsedAt = fromMicros(added), timeOrNil(used)
-	return k, err
+	return k, r.Scan(keyTable.Dest(&k)...)
 }
 
 // ListKeys lists the actor's own keys, the oldest first.
@@ -68,8 +77,8 @@ func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, as m
 		return key, models.Errorf(models.CodeLimit, "an account can have at most %d keys", models.MaxKeys).WithHint("remove one first")
 	}
 	key = models.Key{ID: t.s.ids.New("key"), UserID: userID, Label: label, Type: k.Type, Fingerprint: k.Fingerprint, AddedAt: t.now}
-	if _, err = t.exec(ctx, `INSERT INTO user_keys (id, user_id, fingerprint, type, wire, label, added_at, last_used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`, key.ID, userID, k.Fingerprint, k.Type, encodeWire(k.Wire), label, micros(t.now)); err != nil {
+	row := keyTable.With(written("wire", func(*models.Key) any { return encodeWire(k.Wire) }))
+	if _, err = t.exec(ctx, row.Insert(t.db, "user_keys"), row.Values(&key)...); err != nil {
 		return key, err
 	}
 	t.signal(userID)

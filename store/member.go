@@ -6,19 +6,44 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/internal/id"
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-const memberBase = `m.user_id, m.org_id, m.email, m.name, m.handle, m.role_order, m.status, m.joined_at, m.last_seen_at, m.invited_by,
-	m.account, m.ends_at, m.suspended_at, m.suspended_by, m.suspend_reason`
+// memberTable are the columns of memberships m.
+var memberTable = db.Columns[models.Member]{
+	text("user_id", func(m *models.Member) *string { return &m.ID }),
+	text("org_id", func(m *models.Member) *string { return &m.OrgID }),
+	text("email", func(m *models.Member) *string { return &m.Email }),
+	text("name", func(m *models.Member) *string { return &m.Name }),
+	text("handle", func(m *models.Member) *string { return &m.Handle }),
+	role("role_order", func(m *models.Member) *models.Role { return &m.Role }),
+	text("status", func(m *models.Member) *models.MemberStatus { return &m.Status }),
+	at("joined_at", func(m *models.Member) *time.Time { return &m.JoinedAt }),
+	ifAt("last_seen_at", func(m *models.Member) **time.Time { return &m.LastSeenAt }),
+	text("invited_by", func(m *models.Member) *string { return &m.InvitedBy }),
+	text("account", func(m *models.Member) *models.UserStatus { return &m.AccountStatus }),
+	ifAt("ends_at", func(m *models.Member) **time.Time { return &m.EndsAt }),
+	ifAt("suspended_at", func(m *models.Member) **time.Time { return &m.SuspendedAt }),
+	text("suspended_by", func(m *models.Member) *string { return &m.SuspendedBy }),
+	text("suspend_reason", func(m *models.Member) *string { return &m.SuspendReason }),
+	written("email_norm", func(m *models.Member) any { return models.NormEmail(m.Email) }),
+	written("name_norm", func(m *models.Member) any { return models.NormText(m.Name) }),
+	written("text", func(m *models.Member) any {
+		return memberSearchText(models.User{Email: m.Email, Name: m.Name, Handle: m.Handle})
+	}),
+	{Name: "shared", Value: func(m *models.Member) any { return m.OrgID }, As: "(SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = ?)"},
+}
+
+var memberBase = memberTable.Read("m")
 
 // memberColumns are a whole member, from memberships m with memberJoins.
-const (
-	memberColumns = memberBase + `, ` + customColumns
-	memberJoins   = memberRoleJoins
-)
+var memberColumns = memberBase + `, ` + customColumns
+
+const memberJoins = memberRoleJoins
 
 func scanMember(r scanner) (models.Member, error) {
 	var custom customRow
@@ -29,23 +54,7 @@ func scanMember(r scanner) (models.Member, error) {
 
 // scanMemberBase scans memberBase and what follows it.
 func scanMemberBase(r scanner, more ...any) (m models.Member, err error) {
-	var row memberRow
-	err = r.Scan(append(row.dest(&m), more...)...)
-	row.fill(&m)
-	return m, err
-}
-
-// memberRow holds what of memberColumns is kept in another form.
-type memberRow struct{ role, joined, seen, ends, suspended int64 }
-
-func (row *memberRow) dest(m *models.Member) []any {
-	return []any{&m.ID, &m.OrgID, &m.Email, &m.Name, &m.Handle, &row.role, &m.Status, &row.joined, &row.seen, &m.InvitedBy,
-		&m.AccountStatus, &row.ends, &row.suspended, &m.SuspendedBy, &m.SuspendReason}
-}
-
-func (row *memberRow) fill(m *models.Member) {
-	m.Role, m.JoinedAt, m.LastSeenAt = roleOf(row.role), fromMicros(row.joined), timeOrNil(row.seen)
-	m.EndsAt, m.SuspendedAt = timeOrNil(row.ends), timeOrNil(row.suspended)
+	return m, r.Scan(memberTable.Dest(&m, more...)...)
 }
 
 // memberSearchText is what a search of members looks through.
@@ -93,17 +102,13 @@ func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given m
 	if err != nil {
 		return err
 	}
-	text := memberSearchText(u)
-	var seen int64
-	if u.LastSeenAt != nil {
-		seen = micros(*u.LastSeenAt)
-	}
-	if _, err := t.exec(ctx, `INSERT INTO memberships (`+rowPlace+`, num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, account, shared)
-		VALUES ($1, $1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT CASE kind WHEN 'shared' THEN 1 ELSE 0 END FROM organizations WHERE id = $2))`,
-		num, orgID, u.ID, roleOrder(role), micros(t.now), seen, invitedBy, u.Email, models.NormEmail(u.Email), u.Name, models.NormText(u.Name), u.Handle, text, string(u.Status)); err != nil {
+	m := models.Member{ID: u.ID, OrgID: orgID, Email: u.Email, Name: u.Name, Handle: u.Handle, Role: role, Status: models.MemberActive,
+		JoinedAt: t.now, LastSeenAt: u.LastSeenAt, InvitedBy: invitedBy, AccountStatus: u.Status}
+	row := numbered(memberTable, num)
+	if _, err := t.exec(ctx, row.Insert(t.db, "memberships"), row.Values(&m)...); err != nil {
 		return err
 	}
-	if err := memberText.put(ctx, t, num, text); err != nil {
+	if err := t.db.Text().Put(ctx, t.db, db.MemberText, num, memberSearchText(u)); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, "DELETE FROM former_members WHERE org_id = $1 AND user_id = $2", orgID, u.ID); err != nil {
@@ -128,12 +133,12 @@ func (t *tx) countMember(ctx context.Context, orgID string, role models.Role, st
 
 // count adds to a counter, and makes it when it is not there yet.
 func (t *tx) count(ctx context.Context, table, key string, by int, values ...any) error {
-	w := &where{}
+	w := &db.Where{}
 	for i, col := range strings.Split(key, ", ") {
-		w.add(col+" = ?", values[i])
+		w.Add(col+" = ?", values[i])
 	}
 	n := len(values) + 1
-	res, err := t.exec(ctx, fmt.Sprintf("UPDATE %s SET n = n + $%d WHERE %s", table, n, w), append(w.args, by)...)
+	res, err := t.exec(ctx, fmt.Sprintf("UPDATE %s SET n = n + $%d WHERE %s", table, n, w), append(w.Args, by)...)
 	if err != nil {
 		return err
 	}
@@ -144,7 +149,7 @@ func (t *tx) count(ctx context.Context, table, key string, by int, values ...any
 	for i := range marks {
 		marks[i] = fmt.Sprintf("$%d", i+1)
 	}
-	_, err = t.exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, n) VALUES (%s)", table, key, strings.Join(marks, ", ")), append(w.args, by)...)
+	_, err = t.exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, n) VALUES (%s)", table, key, strings.Join(marks, ", ")), append(w.Args, by)...)
 	return err
 }
 
@@ -212,7 +217,7 @@ func (t *tx) memberCounts(ctx context.Context, orgID string) (m models.MemberCou
 // lastingOwners is the part of a query over memberships m that keeps to the
 // owners who keep an organization alive: active members whose account is active
 // too, and whose membership does not end by itself.
-const lastingOwners = `m.role_order = 1 AND m.status <> 'suspended' AND m.account <> 'suspended' AND m.ends_at = 0`
+const lastingOwners = `m.role_order = ` + orderOwner + ` AND m.status <> 'suspended' AND m.account <> 'suspended' AND m.ends_at = 0`
 
 // activeOwners counts the owners that keep an organization alive, up to two.
 func (t *tx) activeOwners(ctx context.Context, orgID string) (n int, err error) {

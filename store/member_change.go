@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // ChangeRole gives a member another role, a built-in one or a custom one by
@@ -81,8 +82,8 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	c.Member = m
 	err = t.row(ctx, `SELECT
 		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $3),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 2 AND expires_at > $3 AND origin = 'invite'),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = 1 AND origin = 'invite'),
+		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = `+statePending+` AND expires_at > $3 AND origin = 'invite'),
+		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = `+stateRequested+` AND origin = 'invite'),
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0),
 		(SELECT count(*) FROM join_links WHERE org_id = $2 AND creator_id = $1 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3)`,
@@ -140,7 +141,7 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 	if err := t.row(ctx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2 RETURNING num", o.ID, m.ID).Scan(&num); err != nil {
 		return err
 	}
-	if err := memberText.remove(ctx, t, num); err != nil {
+	if err := t.db.Text().Remove(ctx, t.db, db.MemberText, num); err != nil {
 		return err
 	}
 	if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {

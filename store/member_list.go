@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // memberOrder is one way to sort members: the columns, all in one direction.
@@ -84,16 +84,16 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 			return err
 		}
 		p.Total = counts.sum("", "")
-		w := &where{}
-		w.add("m.org_id = ?", o.ID)
+		w := &db.Where{}
+		w.Add("m.org_id = ?", o.ID)
 		if counts.late > 0 {
-			w.add("(m.ends_at = 0 OR m.ends_at > +?)", micros(t.now))
+			w.Add("(m.ends_at = 0 OR m.ends_at > +?)", micros(t.now))
 		}
 		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
 			return err
 		}
 		filterMembers(w, q)
-		find, err := t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+		find, err := t.search(ctx, db.MemberText, "m", o.num, q.Search)
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 
 // memberRoleFilter narrows a list to a role and says how many have it, in the
 // status asked for. A built-in role also finds custom ones that count as it.
-func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.MemberQuery, counts countTable) (matches int, err error) {
+func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *db.Where, q models.MemberQuery, counts countTable) (matches int, err error) {
 	if q.Role == "" || q.Role.Rank() > 0 {
 		return counts.sum(q.Role, q.Status), nil // filterMembers has the condition
 	}
@@ -137,9 +137,9 @@ func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *where, q models.Me
 	// Few are looked up one by one; of many, a scan in the order of the list soon
 	// finds a page.
 	if r.members <= models.MatchesCap {
-		w.add("user_id IN (SELECT user_id FROM member_roles WHERE org_id = ? AND role_id = ?)", o.ID, r.ID)
+		w.Add("user_id IN (SELECT user_id FROM member_roles WHERE org_id = ? AND role_id = ?)", o.ID, r.ID)
 	} else {
-		w.add("EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = m.org_id AND h.user_id = m.user_id AND h.role_id = ?)", r.ID)
+		w.Add("EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = m.org_id AND h.user_id = m.user_id AND h.role_id = ?)", r.ID)
 	}
 	return matches, nil
 }
@@ -167,22 +167,22 @@ func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
 // filterMembers narrows a query so that it finds its index. The few suspended
 // ones have partial indexes, which only a literal matches, and which must not
 // lose against those of a role.
-func filterMembers(w *where, q models.MemberQuery) {
+func filterMembers(w *db.Where, q models.MemberQuery) {
 	suspended := q.Status == models.MemberSuspended
 	switch {
 	case suspended:
-		w.raw("status = 'suspended'", nil)
+		w.Add("status = 'suspended'")
 	case q.Status != "" && q.Sort == models.SortStatus:
-		w.add("status = ?", string(q.Status))
+		w.Add("status = ?", string(q.Status))
 	case q.Status != "":
-		w.raw("status <> 'suspended'", nil)
+		w.Add("status <> 'suspended'")
 	}
 	switch {
 	case q.Role.Rank() == 0: // any, or a custom one
 	case suspended && q.Sort != models.SortRole:
-		w.add("role_order + 0 = ?", roleOrder(q.Role))
+		w.Add("role_order + 0 = ?", roleOrder(q.Role))
 	default:
-		w.add("role_order = ?", roleOrder(q.Role))
+		w.Add("role_order = ?", roleOrder(q.Role))
 	}
 }
 
@@ -203,46 +203,29 @@ func share(m, before *models.Member) {
 	}
 }
 
-func (t *tx) memberPage(ctx context.Context, find search, w *where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
+func (t *tx) memberPage(ctx context.Context, find search, w *db.Where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
 	order := memberOrders(q)
-	sort := string(q.Sort) + fmt.Sprint(q.Reverse)
-	from, backward := q.After, false
-	if q.Before != "" {
-		from, backward = q.Before, true
-	}
-	desc := order.desc != backward
-	if from != "" {
-		key, err := decodeCursor(from, sort, order.key(models.Member{}))
-		if err != nil {
-			return err
-		}
-		w.seek(order.cols, key, desc)
-		if err := t.startAt(ctx, &find, w, order.cols, desc); err != nil {
-			return err
-		}
-	}
-	rows, err := page(ctx, t, find, w, memberBase, order.cols, desc, limit+1, "", func(r scanner) (models.Member, error) { return scanMemberBase(r) })
+	pg, err := db.NewPager(db.Order{Sort: string(q.Sort) + fmt.Sprint(q.Reverse), Cols: order.cols, Desc: order.desc, Key: order.key(models.Member{})},
+		limit, q.After, q.Before)
 	if err != nil {
 		return err
 	}
-	more := len(rows) > limit
-	p.Items = rows[:min(len(rows), limit)]
-	if backward {
-		slices.Reverse(p.Items)
+	pg.Seek(w)
+	if err := t.startAt(ctx, &find, w, &pg); err != nil {
+		return err
 	}
+	rows, err := found(ctx, t, find, w, memberBase, &pg, pg.Read(), "", func(r scanner) (models.Member, error) { return scanMemberBase(r) })
+	if err != nil {
+		return err
+	}
+	// Before a custom role takes the place of the one it is sorted as.
+	p.Items, p.Next, p.Prev = db.Cut(&pg, rows, order.key)
 	if len(p.Items) == 0 {
 		p.Items = []models.Member{}
 		return nil
 	}
 	for i := range p.Items[1:] {
 		share(&p.Items[i+1], &p.Items[i])
-	}
-	// Before a custom role takes the place of the one it is sorted as.
-	if more || backward {
-		p.Next = encodeCursor(sort, order.key(p.Items[len(p.Items)-1]))
-	}
-	if more && backward || !backward && from != "" {
-		p.Prev = encodeCursor(sort, order.key(p.Items[0]))
 	}
 	return t.attachMemberRoles(ctx, p.Items)
 }

@@ -5,13 +5,35 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-const removedColumns = `f.user_id, f.org_id, u.email, u.name, u.handle, f.role_order, f.joined_at, f.invited_by, f.removed_at, f.removed_by, coalesce(r.email, ''), ` + customColumns
+// formerRow is a row of former_members.
+type formerRow struct {
+	models.FormerMember
+	by string // id of who took them out
+}
+
+// formerTable are the columns of former_members f, with what removedTables joins.
+var formerTable = db.Columns[formerRow]{
+	text("user_id", func(f *formerRow) *string { return &f.ID }),
+	text("org_id", func(f *formerRow) *string { return &f.OrgID }),
+	text("u.email", func(f *formerRow) *string { return &f.Email }),
+	text("u.name", func(f *formerRow) *string { return &f.Name }),
+	text("u.handle", func(f *formerRow) *string { return &f.Handle }),
+	role("role_order", func(f *formerRow) *models.Role { return &f.Role }),
+	at("joined_at", func(f *formerRow) *time.Time { return &f.JoinedAt }),
+	text("invited_by", func(f *formerRow) *string { return &f.InvitedBy }),
+	at("removed_at", func(f *formerRow) *time.Time { return &f.RemovedAt }),
+	text("removed_by", func(f *formerRow) *string { return &f.by }),
+	joinedText("r.email", func(f *formerRow) *string { return &f.RemovedBy }),
+}
+
+var removedColumns = formerTable.Read("f") + ", " + customColumns
 
 const removedTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`
@@ -24,20 +46,19 @@ var removedOrEnded = fmt.Sprintf(`(SELECT org_id, user_id, role_order, custom_ro
 	) f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`, roleOrder(models.RoleViewer))
 
-func scanRemoved(r scanner) (f models.FormerMember, err error) {
-	var role, joined, removed int64
-	var by string
+func scanRemoved(r scanner) (models.FormerMember, error) {
+	var f formerRow
 	var custom customRow
-	err = r.Scan(append([]any{&f.ID, &f.OrgID, &f.Email, &f.Name, &f.Handle, &role, &joined, &f.InvitedBy, &removed, &by, &f.RemovedBy}, custom.dest()...)...)
-	f.Role, f.JoinedAt, f.RemovedAt, f.Left = roleOf(role), fromMicros(joined), fromMicros(removed), by == f.ID
-	if f.CustomRole = custom.role(role); f.CustomRole != nil {
+	err := r.Scan(formerTable.Dest(&f, custom.dest()...)...)
+	f.Left = f.by == f.ID
+	if f.CustomRole = custom.role(roleOrder(f.Role)); f.CustomRole != nil {
 		f.Role = f.CustomRole.Counts()
 	}
 	f.RestorableUntil = f.RemovedAt.Add(models.RestoreTime)
-	if by != "" && f.RemovedBy == "" {
+	if f.by != "" && f.RemovedBy == "" {
 		f.RemovedBy = models.FormerUser
 	}
-	return f, err
+	return f.FormerMember, err
 }
 
 // FormerMembers gives a page of those who were taken out, or left, less than
@@ -66,68 +87,31 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 }
 
 func (t *tx) removedPage(ctx context.Context, o *org, q models.FormerQuery, limit int, p *models.Page[models.FormerMember]) error {
-	const sort = "former"
-	cols := []string{"f.removed_at", "f.user_id"}
-	w := &where{args: []any{o.ID, micros(t.now)}}
-	w.add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
+	w := &db.Where{Args: []any{o.ID, micros(t.now)}}
+	w.Add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
 	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-		w.add("instr(u.text, ?) > 0", term)
+		t.db.Text().Holds("u.text", term, w)
 	}
-	from, backward := q.After, false
-	if q.Before != "" {
-		from, backward = q.Before, true
+	order := db.Order{Sort: "former", Cols: []string{"f.removed_at", "f.user_id"}, Desc: true, Key: []any{int64(0), ""}}
+	pg, err := db.NewPager(order, limit, q.After, q.Before)
+	if err != nil {
+		return err
 	}
-	if from != "" {
-		key, err := decodeCursor(from, sort, []any{int64(0), ""})
-		if err != nil {
-			return err
-		}
-		w.seek(cols, key, !backward)
-	}
+	pg.Seek(w)
 	rows, err := collect(ctx, t, scanRemoved, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
-		removedColumns, removedOrEnded, w, orderBy(cols, !backward), limit+1), w.args...)
+		removedColumns, removedOrEnded, w, pg.OrderBy(), pg.Read()), w.Args...)
 	if err != nil {
 		return err
 	}
 	p.Total, p.Matches = -1, -1
-	var first, last models.FormerMember
-	p.Items, first, last = pageOf(rows, limit, backward)
+	p.Items, p.Next, p.Prev = db.Cut(&pg, rows, func(f models.FormerMember) []any { return []any{micros(f.RemovedAt), f.ID} })
 	for i := range p.Items {
 		f := &p.Items[i]
 		o.withinPlan(f)
 		role, err := o.access.CheckRestore(*f)
 		f.RestoreRole, f.WhyNot = models.Role(role.Label()), reason(err)
 	}
-	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "",
-		[]any{micros(first.RemovedAt), first.ID}, []any{micros(last.RemovedAt), last.ID}, len(p.Items))
 	return nil
-}
-
-// pageOf cuts the row that only shows that there are more, and puts the rows of
-// a page read backward in order.
-func pageOf[T any](rows []T, limit int, backward bool) (items []T, first, last T) {
-	rows = rows[:min(len(rows), limit)]
-	if backward {
-		slices.Reverse(rows)
-	}
-	if len(rows) > 0 {
-		first, last = rows[0], rows[len(rows)-1]
-	}
-	return rows, first, last
-}
-
-// cursorsOf gives the cursors of the pages beside one of n rows.
-func cursorsOf(sort string, more, backward, seeking bool, first, last []any, n int) (next, prev string) {
-	if n == 0 {
-		return "", ""
-	}
-	if more || backward {
-		next = encodeCursor(sort, last)
-	}
-	if more && backward || !backward && seeking {
-		prev = encodeCursor(sort, first)
-	}
-	return next, prev
 }
 
 // RestoreMember brings somebody back who was taken out less than
@@ -230,7 +214,7 @@ func (t *tx) closeInvitationsFor(ctx context.Context, o *org, email string) erro
 		return err
 	}
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= 2", o.ID, models.NormEmail(email))
+		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(email))
 	if err != nil {
 		return err
 	}

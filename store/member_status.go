@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // changeMember runs one change of a member: find them, ask the rule, write.
@@ -141,7 +142,7 @@ func (t *tx) endMemberships(ctx context.Context, orgID string) error {
 // counts them: -1 where other conditions apply too. Few are found by when they
 // were seen, and sorted. Many are met soon by reading the list in its order, so
 // the index of that order must not lose against that of the time.
-func (t *tx) inactive(ctx context.Context, find *search, w *where, orgID string, q models.MemberQuery) (matches int, err error) {
+func (t *tx) inactive(ctx context.Context, find *search, w *db.Where, orgID string, q models.MemberQuery) (matches int, err error) {
 	alone, since := q.Role == "" && q.Status == "", micros(q.InactiveSince)
 	if err = t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM memberships WHERE org_id = $1 AND last_seen_at < $2 AND joined_at + 0 < $2 LIMIT %d) AS m", models.MatchesCap+1),
 		orgID, since).Scan(&matches); err != nil {
@@ -150,16 +151,15 @@ func (t *tx) inactive(ctx context.Context, find *search, w *where, orgID string,
 	seen, joined := "m.last_seen_at + 0 < ?", "m.joined_at + 0 < ?"
 	switch {
 	case matches <= models.MatchesCap:
-		n := w.from()
-		find.table = fmt.Sprintf("(SELECT * FROM memberships WHERE org_id = $%d AND last_seen_at < $%d AND joined_at + 0 < $%d LIMIT %d)", n, n+1, n+1, models.MatchesCap)
-		w.args = append(w.args, orgID, since)
+		org, at := w.Mark(orgID), w.Mark(since)
+		find.table = fmt.Sprintf("(SELECT * FROM memberships WHERE org_id = %s AND last_seen_at < %s AND joined_at + 0 < %s LIMIT %d)", org, at, at, models.MatchesCap)
 	case q.Sort == models.SortLastSeen:
 		seen = "m.last_seen_at < ?"
 	case q.Sort == models.SortJoined:
 		joined = "m.joined_at < ?"
 	}
-	w.add(seen, since)
-	w.add(joined, since)
+	w.Add(seen, since)
+	w.Add(joined, since)
 	if !alone {
 		matches = -1
 	}

@@ -160,10 +160,10 @@ func (t *tx) noticeJob(ctx context.Context, id string, kind MailKind) (*MailJob,
 // nextNotice is when the next reminder or other notice is due; 0 for none.
 func (s *Store) nextNotice(ctx context.Context) (at int64, err error) {
 	var notice, reminder int64
-	if err = s.reader.QueryRowContext(ctx, "SELECT coalesce(min(due_at), 0) FROM notices WHERE state = 'queued'").Scan(&notice); err != nil {
+	if err = s.db.Row(ctx, "SELECT coalesce(min(due_at), 0) FROM notices WHERE state = 'queued'").Scan(&notice); err != nil {
 		return 0, err
 	}
-	err = s.reader.QueryRowContext(ctx, "SELECT coalesce(min(remind_at), 0) FROM invitations WHERE remind_at > 0").Scan(&reminder)
+	err = s.db.Row(ctx, "SELECT coalesce(min(remind_at), 0) FROM invitations WHERE remind_at > 0").Scan(&reminder)
 	if notice == 0 || reminder != 0 && reminder < notice {
 		return reminder, err
 	}
@@ -173,7 +173,7 @@ func (s *Store) nextNotice(ctx context.Context) (at int64, err error) {
 // setNoticeState writes the outcome of a notice's delivery, unless the claim is no
 // longer the current one.
 func (t *tx) setNoticeState(ctx context.Context, j MailJob, state, why string, due int64) error {
-	_, err := t.exec(ctx, `UPDATE notices SET state = $4, error = $5, due_at = CASE WHEN $6 = 0 THEN due_at ELSE $6 END
+	_, err := t.exec(ctx, `UPDATE notices SET state = $4, error = $5, due_at = CASE WHEN CAST($6 AS BIGINT) = 0 THEN due_at ELSE $6 END
 		WHERE invitation_id = $1 AND kind = $2 AND claim = $3`, j.Invitation.ID, string(j.Kind), j.Claim, state, why, due)
 	return err
 }

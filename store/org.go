@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // NewOrganization is what a shared organization starts from.
@@ -90,14 +91,12 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owne
 	}
 	o.ID, o.CreatedAt, o.UpdatedAt = t.s.ids.New("org"), t.now, t.now
 	var num int64
-	if err := t.row(ctx, `INSERT INTO organizations (id, num, next_row, code, code_norm, name, name_norm, text, description, accent, badge, motd, plan, kind, primary_owner, created_at, updated_at, deleted_at)
-		VALUES ($1, (SELECT coalesce(max(num), 0) + 1 FROM organizations), 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, 0) RETURNING num`,
-		o.ID, o.Code, models.NormCode(o.Code), o.Name, models.NormText(o.Name), organizationSearchText(o), o.Description, o.Accent, o.Badge, o.MOTD,
-		o.Plan, string(o.Kind), owner.ID, micros(t.now)).Scan(&num); err != nil {
+	row := orgTable.With(written("primary_owner", func(*models.Organization) any { return owner.ID }))
+	if err := t.row(ctx, row.Insert(t.db, "organizations")+" RETURNING num", row.Values(&o)...).Scan(&num); err != nil {
 		return o, err
 	}
 	if o.Kind == models.KindShared {
-		if err := organizationText.put(ctx, t, num, organizationSearchText(o)); err != nil {
+		if err := t.db.Text().Put(ctx, t.db, db.OrganizationText, num, organizationSearchText(o)); err != nil {
 			return o, err
 		}
 		if err := t.countInstallation(ctx, countOrganizations, +1); err != nil {
@@ -161,7 +160,7 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 		}
 		return e, err
 	}, `SELECT o.id, o.code, o.name, o.accent, o.badge, o.kind, o.plan, m.role_order,
-			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = 1), 0), o.primary_owner, `+customColumns+`
+			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = `+stateRequested+`), 0), o.primary_owner, `+customColumns+`
 		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+`
 		WHERE m.user_id = $1 AND m.status = 'active' AND `+inForce("m", 2)+` AND o.deleted_at = 0 ORDER BY o.name, o.id`, t.user.ID, micros(t.now))
 	if err != nil {
@@ -304,7 +303,7 @@ func (t *tx) countsFor(ctx context.Context, o *org, all models.InvitationCounts)
 		}
 	}
 	var own int
-	err := t.row(ctx, "SELECT count(*) FROM invitations WHERE org_id = $1 AND inviter_id = $2 AND state_order = 1", o.ID, t.user.ID).Scan(&own)
+	err := t.row(ctx, "SELECT count(*) FROM invitations WHERE org_id = $1 AND inviter_id = $2 AND state_order = "+stateRequested, o.ID, t.user.ID).Scan(&own)
 	counts[models.StateRequested] = own
 	return counts, err
 }
@@ -342,5 +341,5 @@ func (s *Store) seats(o *org, m models.MemberCounts, i models.InvitationCounts, 
 func (t *tx) nextRows(ctx context.Context, orgID string, n int) (num int64, err error) {
 	var org, row int64
 	err = t.row(ctx, "UPDATE organizations SET next_row = next_row + $2 WHERE id = $1 RETURNING num, next_row - $2", orgID, n).Scan(&org, &row)
-	return firstNum(org) | row, err
+	return db.FirstNumber(org) | row, err
 }

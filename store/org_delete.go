@@ -85,7 +85,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, c
 // what became of the organization.
 func (t *tx) signalInvitees(ctx context.Context, orgID string) error {
 	ids, err := collect(ctx, t, scanString, `SELECT u.id FROM invitations i JOIN users u ON u.email_norm = i.email_norm
-		WHERE i.org_id = $1 AND i.state_order = 2`, orgID)
+		WHERE i.org_id = $1 AND i.state_order = `+statePending, orgID)
 	t.signal(ids...)
 	return err
 }
@@ -135,9 +135,9 @@ func (s *Store) RestoreOrganization(ctx context.Context, a models.Actor, ref str
 // there is none.
 func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 	var o org
-	var created, updated, deleted int64
+	var deleted int64
 	err := t.row(ctx, "SELECT "+orgColumns+", o.deleted_at FROM organizations o WHERE o.id = $1 OR o.code_norm = $2", ref, models.NormCode(ref)).
-		Scan(append(o.dest(), &created, &updated, &deleted)...)
+		Scan(o.dest(&deleted)...)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
@@ -162,7 +162,6 @@ func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 		return nil, models.Errorf(models.CodeGone, "%s was deleted more than 30 days ago", o.Code).
 			WithHint("a backup may still have it")
 	}
-	o.CreatedAt, o.UpdatedAt = fromMicros(created), fromMicros(updated)
 	return &o, nil
 }
 

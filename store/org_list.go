@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // The counters of the installation.
@@ -50,19 +52,13 @@ func (t *tx) refreshOrganizationText(ctx context.Context, orgID string) error {
 	if o.Kind != models.KindShared {
 		return nil
 	}
-	return organizationText.put(ctx, t, num, text)
+	return t.db.Text().Put(ctx, t.db, db.OrganizationText, num, text)
 }
 
-// indexRegistry makes the text indexes of users and organizations and fills in
-// what a database that was made before them lacks.
-func indexRegistry(ctx context.Context, sqlTx *sql.Tx) error {
-	t := &tx{sql: sqlTx, dirty: map[string]int64{}}
-	if _, err := t.exec(ctx, registryTables); err != nil {
-		return err
-	}
-	if _, err := t.exec(ctx, "INSERT INTO user_text (rowid, text) SELECT num, text || $1 FROM users", textEnd); err != nil {
-		return err
-	}
+// fillRegistry repeats of all organizations what a database that was made before
+// lists of them lacks.
+func fillRegistry(ctx context.Context, x *db.Tx) error {
+	t := &tx{db: x, dirty: map[string]int64{}}
 	ids, err := collect(ctx, t, scanString, "SELECT id FROM organizations")
 	for _, id := range ids {
 		if err == nil {
@@ -72,20 +68,27 @@ func indexRegistry(ctx context.Context, sqlTx *sql.Tx) error {
 	return err
 }
 
-const orgRowColumns = `o.id, o.code, o.name, o.description, o.accent, o.badge, o.motd, o.plan, o.kind, o.created_at, o.updated_at,
-	o.members, coalesce((SELECT u.email FROM users u WHERE u.id = o.primary_owner), ''), o.deleted_at, o.deleted_by, o.code_norm, o.name_norm`
-
 // orgRow is a row with the values it is sorted by.
 type orgRow struct {
 	models.OrgRow
 	codeNorm, nameNorm string
 }
 
+// orgRowTable are the columns of organizations that the list of all of them
+// shows, beside those of orgTable.
+var orgRowTable = db.Columns[orgRow]{
+	number("members", func(o *orgRow) *int { return &o.Members }),
+	joinedText("(SELECT u.email FROM users u WHERE u.id = o.primary_owner)", func(o *orgRow) *string { return &o.PrimaryOwner }),
+	ifAt("deleted_at", func(o *orgRow) **time.Time { return &o.DeletedAt }),
+	text("deleted_by", func(o *orgRow) *string { return &o.DeletedBy }),
+	text("code_norm", func(o *orgRow) *string { return &o.codeNorm }),
+	text("name_norm", func(o *orgRow) *string { return &o.nameNorm }),
+}
+
+var orgRowColumns = orgTable.Read("o") + ", " + orgRowTable.Read("o")
+
 func scanOrgRow(r scanner) (o orgRow, err error) {
-	var created, updated, deleted int64
-	err = r.Scan(&o.ID, &o.Code, &o.Name, &o.Description, &o.Accent, &o.Badge, &o.MOTD, &o.Plan, &o.Kind, &created, &updated,
-		&o.Members, &o.PrimaryOwner, &deleted, &o.DeletedBy, &o.codeNorm, &o.nameNorm)
-	o.CreatedAt, o.UpdatedAt, o.DeletedAt = fromMicros(created), fromMicros(updated), timeOrNil(deleted)
+	err = r.Scan(orgTable.Dest(&o.Organization, orgRowTable.Dest(&o)...)...)
 	if o.DeletedAt != nil {
 		until := o.DeletedAt.Add(models.RestoreTime)
 		o.RestorableUntil = &until
@@ -126,22 +129,22 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 			return err
 		}
 		name := countOrganizations
-		w := &where{}
-		w.add("o.kind = 'shared'")
+		w := &db.Where{}
+		w.Add("o.kind = 'shared'")
 		if q.Deleted {
 			name = countDeleted
-			w.add("o.deleted_at > 0")
+			w.Add("o.deleted_at > 0")
 		} else {
-			w.add("o.deleted_at = 0")
+			w.Add("o.deleted_at = 0")
 		}
 		if p.Total, err = t.installationCount(ctx, name); err != nil {
 			return err
 		}
 		if p.Matches = p.Total; q.Plan != "" {
-			w.add("o.plan = ?", q.Plan)
+			w.Add("o.plan = ?", q.Plan)
 			p.Matches = -1
 		}
-		find, err := t.search(ctx, organizationText, "organizations", "o", 0, q.Search)
+		find, err := t.search(ctx, db.OrganizationText, "o", 0, q.Search)
 		if err == nil && find.term != "" {
 			p.Matches, err = find.count(ctx, t, w, false)
 		}
@@ -153,30 +156,24 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 	return p, err
 }
 
-func (t *tx) orgPage(ctx context.Context, find search, w *where, q models.OrgQuery, limit int, p *models.Page[models.OrgRow]) error {
+func (t *tx) orgPage(ctx context.Context, find search, w *db.Where, q models.OrgQuery, limit int, p *models.Page[models.OrgRow]) error {
 	cols, kinds, desc, keyOf := orgOrder(q)
-	sort := "orgs " + string(q.Sort) + fmt.Sprint(q.Reverse)
-	from, backward := q.After, false
-	if q.Before != "" {
-		from, backward = q.Before, true
-	}
-	if from != "" {
-		key, err := decodeCursor(from, sort, kinds)
-		if err != nil {
-			return err
-		}
-		w.seek(cols, key, desc != backward)
-	}
-	rows, err := page(ctx, t, find, w, orgRowColumns, cols, desc != backward, limit+1, "", scanOrgRow)
+	order := db.Order{Sort: "orgs " + string(q.Sort) + fmt.Sprint(q.Reverse), Cols: cols, Desc: desc, Key: kinds}
+	pg, err := db.NewPager(order, limit, q.After, q.Before)
 	if err != nil {
 		return err
 	}
-	items, first, last := pageOf(rows, limit, backward)
+	pg.Seek(w)
+	rows, err := found(ctx, t, find, w, orgRowColumns, &pg, pg.Read(), "", scanOrgRow)
+	if err != nil {
+		return err
+	}
+	items, next, prev := db.Cut(&pg, rows, keyOf)
+	p.Next, p.Prev = next, prev
 	p.Items = make([]models.OrgRow, len(items))
 	for i, o := range items {
 		p.Items[i] = o.OrgRow
 	}
-	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", keyOf(first), keyOf(last), len(items))
 	return nil
 }
 

@@ -90,7 +90,7 @@ func (t *tx) dayCounts(ctx context.Context, orgID string, from, until int64) ([]
 	}
 	// What ran out since the numbers were written counts as expired.
 	late, err := collect(ctx, t, func(r scanner) (c cell, err error) { return c, r.Scan(&c.day, &c.n) },
-		"SELECT pending_at / $3, count(*) FROM invitations WHERE org_id = $1 AND state_order = 2 AND expires_at <= $2 GROUP BY pending_at / $3",
+		"SELECT pending_at / $3, count(*) FROM invitations WHERE org_id = $1 AND state_order = "+statePending+" AND expires_at <= $2 GROUP BY pending_at / $3",
 		orgID, micros(t.now), 24*time.Hour.Microseconds())
 	for _, c := range late {
 		if i, ok := at[c.day]; ok {

@@ -264,7 +264,7 @@ func TestMigrationCountsWhatWasBefore(t *testing.T) {
 		undo = append(undo, "DROP TABLE "+table)
 	}
 	undo = append(undo, "DROP INDEX invitations_remind", "DROP INDEX audit_label", "DROP INDEX audit_behalf", "ALTER TABLE invitations DROP COLUMN pending_at", "ALTER TABLE invitations DROP COLUMN remind_at")
-	migration, err := os.ReadFile("migrations/0005_invitations.sql")
+	migration, err := os.ReadFile("internal/db/migrations/0005_invitations.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,13 +4,32 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-const transferColumns = `x.id, x.org_id, o.code, o.name, x.from_id, coalesce(f.email, ''), coalesce(f.name, ''),
-	x.nominee_id, coalesce(n.email, ''), coalesce(n.name, ''), x.nominated_by, CASE WHEN x.from_id = o.primary_owner THEN 1 ELSE 0 END,
-	x.status, x.created_at, x.expires_at`
+// transferTable are the columns of transfers x, with what transferTables joins.
+var transferTable = db.Columns[models.Transfer]{
+	text("id", func(x *models.Transfer) *string { return &x.ID }),
+	text("org_id", func(x *models.Transfer) *string { return &x.OrgID }),
+	text("o.code", func(x *models.Transfer) *string { return &x.OrgCode }),
+	text("o.name", func(x *models.Transfer) *string { return &x.OrgName }),
+	text("from_id", func(x *models.Transfer) *string { return &x.FromID }),
+	joinedText("f.email", func(x *models.Transfer) *string { return &x.FromEmail }),
+	joinedText("f.name", func(x *models.Transfer) *string { return &x.FromName }),
+	text("nominee_id", func(x *models.Transfer) *string { return &x.NomineeID }),
+	joinedText("n.email", func(x *models.Transfer) *string { return &x.NomineeEmail }),
+	joinedText("n.name", func(x *models.Transfer) *string { return &x.NomineeName }),
+	text("nominated_by", func(x *models.Transfer) *string { return &x.NominatedBy }),
+	flag("(CASE WHEN x.from_id = o.primary_owner THEN 1 ELSE 0 END)", func(x *models.Transfer) *bool { return &x.Primary }),
+	text("status", func(x *models.Transfer) *models.TransferStatus { return &x.Status }),
+	at("created_at", func(x *models.Transfer) *time.Time { return &x.CreatedAt }),
+	at("expires_at", func(x *models.Transfer) *time.Time { return &x.ExpiresAt }),
+}
+
+var transferColumns = transferTable.Read("x")
 
 const transferTables = `transfers x JOIN organizations o ON o.id = x.org_id
 	LEFT JOIN users f ON f.id = x.from_id LEFT JOIN users n ON n.id = x.nominee_id`
@@ -18,15 +37,13 @@ const transferTables = `transfers x JOIN organizations o ON o.id = x.org_id
 // scanTransfer reads a nomination as somebody sees it now: one that ran out is
 // expired, even before that is written down.
 func (t *tx) scanTransfer(r scanner) (x models.Transfer, err error) {
-	var primary, created, expires int64
-	err = r.Scan(&x.ID, &x.OrgID, &x.OrgCode, &x.OrgName, &x.FromID, &x.FromEmail, &x.FromName,
-		&x.NomineeID, &x.NomineeEmail, &x.NomineeName, &x.NominatedBy, &primary, &x.Status, &created, &expires)
+	err = r.Scan(transferTable.Dest(&x)...)
 	for _, name := range []*string{&x.FromEmail, &x.FromName, &x.NomineeEmail, &x.NomineeName} {
 		if *name == "" {
 			*name = models.FormerUser
 		}
 	}
-	x.Primary, x.CreatedAt, x.ExpiresAt, x.Mine = primary != 0, fromMicros(created), fromMicros(expires), x.NomineeID == t.user.ID
+	x.Mine = x.NomineeID == t.user.ID
 	if x.Status == models.TransferPending && !x.ExpiresAt.After(t.now) {
 		x.Status = models.TransferExpired
 	}
@@ -370,7 +387,7 @@ func (t *tx) voidTransfers(ctx context.Context, o *org) error {
 		WHERE m.org_id = x.org_id AND m.status = 'active' AND u.status = 'active' AND ` + inForce("m", 2)
 	list, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+`
 		WHERE x.org_id = $1 AND x.status = 'pending'
-			AND (NOT EXISTS (`+active+` AND m.user_id = x.from_id AND m.role_order = 1) OR NOT EXISTS (`+active+` AND m.user_id = x.nominee_id))`,
+			AND (NOT EXISTS (`+active+` AND m.user_id = x.from_id AND m.role_order = `+orderOwner+`) OR NOT EXISTS (`+active+` AND m.user_id = x.nominee_id))`,
 		o.ID, micros(t.now))
 	if err != nil {
 		return err

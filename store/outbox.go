@@ -146,16 +146,16 @@ func (t *tx) claim(ctx context.Context, v invitation, lease time.Duration) (job 
 // the mail worker only.
 func (s *Store) NextMail(ctx context.Context) (at time.Time, ok bool, err error) {
 	var due int64
-	err = s.reader.QueryRowContext(ctx, "SELECT coalesce(min(due_at), 0) FROM outbox WHERE state = 'queued'").Scan(&due)
+	err = s.db.Row(ctx, "SELECT coalesce(min(due_at), 0) FROM outbox WHERE state = 'queued'").Scan(&due)
 	if err != nil {
-		return at, false, dataError(err)
+		return at, false, s.dataError(err)
 	}
 	notice, err := s.nextNotice(ctx)
 	if due == 0 || notice != 0 && notice < due {
 		due = notice
 	}
 	if err != nil || due == 0 {
-		return at, false, dataError(err)
+		return at, false, s.dataError(err)
 	}
 	return fromMicros(due), true, nil
 }
@@ -199,8 +199,8 @@ func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due in
 		if state == "sent" {
 			sent = micros(t.now)
 		}
-		res, err := t.exec(ctx, `UPDATE outbox SET state = $3, error = $4, due_at = CASE WHEN $5 = 0 THEN due_at ELSE $5 END,
-			sent_at = CASE WHEN $6 = 0 THEN sent_at ELSE $6 END WHERE invitation_id = $1 AND claim = $2`,
+		res, err := t.exec(ctx, `UPDATE outbox SET state = $3, error = $4, due_at = CASE WHEN CAST($5 AS BIGINT) = 0 THEN due_at ELSE $5 END,
+			sent_at = CASE WHEN CAST($6 AS BIGINT) = 0 THEN sent_at ELSE $6 END WHERE invitation_id = $1 AND claim = $2`,
 			j.ID, j.Claim, state, why, due, sent)
 		if err != nil {
 			return err

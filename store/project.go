@@ -5,19 +5,34 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-const projectColumns = `p.id, p.org_id, p.workspace_id, w.name, p.name, p.description, p.environment, p.created_by, p.created_at, p.updated_at`
+// projectTable are the columns of projects p in workspaces w.
+var projectTable = db.Columns[models.Project]{
+	text("id", func(p *models.Project) *string { return &p.ID }),
+	text("org_id", func(p *models.Project) *string { return &p.OrgID }),
+	text("workspace_id", func(p *models.Project) *string { return &p.WorkspaceID }),
+	joinedText("w.name", func(p *models.Project) *string { return &p.WorkspaceName }),
+	text("name", func(p *models.Project) *string { return &p.Name }),
+	written("name_norm", func(p *models.Project) any { return models.NormText(p.Name) }),
+	text("description", func(p *models.Project) *string { return &p.Description }),
+	text("environment", func(p *models.Project) *string { return &p.Environment }),
+	written("text", func(p *models.Project) any { return searchText(p.Name, p.Environment, p.Description) }),
+	text("created_by", func(p *models.Project) *string { return &p.CreatedBy }),
+	at("created_at", func(p *models.Project) *time.Time { return &p.CreatedAt }),
+	at("updated_at", func(p *models.Project) *time.Time { return &p.UpdatedAt }),
+}
+
+var projectColumns = projectTable.Read("p")
 
 const projectTables = `projects p JOIN workspaces w ON w.id = p.workspace_id`
 
 func scanProject(r scanner) (p models.Project, err error) {
-	var created, updated int64
-	err = r.Scan(&p.ID, &p.OrgID, &p.WorkspaceID, &p.WorkspaceName, &p.Name, &p.Description, &p.Environment, &p.CreatedBy, &created, &updated)
-	p.CreatedAt, p.UpdatedAt = fromMicros(created), fromMicros(updated)
-	return p, err
+	return p, r.Scan(projectTable.Dest(&p)...)
 }
 
 func noProject() error {
@@ -87,17 +102,17 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 			return err
 		}
 		p.Total, p.Matches = in.projects, in.projects
-		w := &where{}
-		w.add("p.org_id = ?", o.ID)
-		w.add("p.workspace_id = ?", in.ID)
+		w := &db.Where{}
+		w.Add("p.org_id = ?", o.ID)
+		w.Add("p.workspace_id = ?", in.ID)
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
-			w.add("instr(p.text, ?) > 0", term)
+			t.db.Text().Holds("p.text", term, w)
 		}
 		l := nameList{sort: "projects", table: "p", from: projectTables, columns: projectColumns, limit: limit, after: q.After, before: q.Before}
-		return listByName(ctx, t, w, l, func(r scanner) (named[models.Project], error) {
+		return listByName(ctx, t, w, l, func(r scanner) (keyed[models.Project], error) {
 			x, err := scanProject(r)
-			return named[models.Project]{x, []any{models.NormText(x.Name), x.ID}}, err
+			return keyed[models.Project]{x, []any{models.NormText(x.Name), x.ID}}, err
 		}, &p)
 	})
 	return p, err
@@ -139,10 +154,7 @@ func (s *Store) CreateProject(ctx context.Context, a models.Actor, orgID, worksp
 		if err := t.projectNameFree(ctx, p); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, `INSERT INTO projects (id, org_id, workspace_id, name, name_norm, description, environment, text, created_by, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
-			p.ID, p.OrgID, p.WorkspaceID, p.Name, models.NormText(p.Name), p.Description, p.Environment,
-			searchText(p.Name, p.Environment, p.Description), p.CreatedBy, micros(t.now)); err != nil {
+		if _, err := t.exec(ctx, projectTable.Insert(t.db, "projects"), projectTable.Values(&p)...); err != nil {
 			return err
 		}
 		if err := t.countInWorkspace(ctx, "projects", w.ID, +1); err != nil {

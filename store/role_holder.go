@@ -9,59 +9,68 @@ import (
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-// customColumns are what a query reads of the custom role of a member or an
-// invitation, joined as cr.
-const customColumns = `cr.id, cr.name, cr.description, cr.scope, cr.permissions`
+// customRow is the custom role of a member or an invitation, if there is one.
+type customRow struct{ id, name, description, scope, permissions string }
+
+// customTable are the columns of custom_roles, joined as cr.
+var customTable = db.Columns[customRow]{
+	joinedText("id", func(c *customRow) *string { return &c.id }),
+	joinedText("name", func(c *customRow) *string { return &c.name }),
+	joinedText("description", func(c *customRow) *string { return &c.description }),
+	joinedText("scope", func(c *customRow) *string { return &c.scope }),
+	joinedText("permissions", func(c *customRow) *string { return &c.permissions }),
+}
+
+var customColumns = customTable.Read("cr")
+
+func (c *customRow) dest() []any { return customTable.Dest(c) }
 
 // memberRoleJoins joins the custom role of a membership m.
 const memberRoleJoins = ` LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id
 	LEFT JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id`
 
-// invitationRoleColumns are the roles of an invitation, joined as ir.
-const (
-	invitationRoleColumns = `ir.role_id, ir.role_name, ir.asked_id, ir.asked_name, ` + customColumns
-	invitationRoleJoins   = ` LEFT JOIN custom_roles cr ON cr.org_id = ir.org_id AND cr.id = ir.role_id`
-)
+const invitationRoleJoins = ` LEFT JOIN custom_roles cr ON cr.org_id = ir.org_id AND cr.id = ir.role_id`
 
-// invitationRole scans them, where there are any.
+// invitationRole is the row ir of invitation_roles, if there is one.
 type invitationRole struct {
-	id, name, askedID, askedName sql.NullString
+	id, name, askedID, askedName string
 	custom                       customRow
 }
 
-func (x *invitationRole) dest() []any {
-	return append([]any{&x.id, &x.name, &x.askedID, &x.askedName}, x.custom.dest()...)
+var invitationRoleTable = db.Columns[invitationRole]{
+	joinedText("role_id", func(x *invitationRole) *string { return &x.id }),
+	joinedText("role_name", func(x *invitationRole) *string { return &x.name }),
+	joinedText("asked_id", func(x *invitationRole) *string { return &x.askedID }),
+	joinedText("asked_name", func(x *invitationRole) *string { return &x.askedName }),
 }
 
+var invitationRoleColumns = invitationRoleTable.Read("ir") + ", " + customColumns
+
+func (x *invitationRole) dest() []any { return invitationRoleTable.Dest(x, x.custom.dest()...) }
+
 func (x *invitationRole) apply(v *invitation) {
-	if x.id.String != "" {
+	if x.id != "" {
 		if v.CustomRole = x.custom.role(0); v.CustomRole == nil {
-			v.CustomRole = goneRole(x.id.String, x.name.String)
+			v.CustomRole = goneRole(x.id, x.name)
 		}
 		v.Role = v.CustomRole.Counts()
 	}
-	if x.askedID.String != "" {
-		v.asked = goneRole(x.askedID.String, x.askedName.String)
+	if x.askedID != "" {
+		v.asked = goneRole(x.askedID, x.askedName)
 	}
-}
-
-// customRow scans a custom role that may not be there.
-type customRow struct{ id, name, description, scope, permissions sql.NullString }
-
-func (c *customRow) dest() []any {
-	return []any{&c.id, &c.name, &c.description, &c.scope, &c.permissions}
 }
 
 // role is nil where there is none. An owner is an owner, whatever else a row
 // says.
 func (c *customRow) role(base int64) *models.CustomRole {
-	if !c.id.Valid || roleOf(base) == models.RoleOwner {
+	if c.id == "" || roleOf(base) == models.RoleOwner {
 		return nil
 	}
-	r := &models.CustomRole{ID: c.id.String, Name: c.name.String, Description: c.description.String, Scope: models.Scope(c.scope.String), Grants: []models.Permission{}}
-	for _, w := range strings.Fields(c.permissions.String) {
+	r := &models.CustomRole{ID: c.id, Name: c.name, Description: c.description, Scope: models.Scope(c.scope), Grants: []models.Permission{}}
+	for _, w := range strings.Fields(c.permissions) {
 		if d, ok := models.FindPermission(models.Permission(w)); ok && !d.OwnersOnly && d.Scope == r.Scope {
 			r.Grants = append(r.Grants, d.Name)
 		}
@@ -85,11 +94,18 @@ type storedRole struct {
 	createdBy string
 }
 
-const storedRoleColumns = customColumns + `, cr.members, cr.created_at, cr.created_by`
+// storedRoleTable are the columns of custom_roles cr beside those of customTable.
+var storedRoleTable = db.Columns[storedRole]{
+	number("members", func(v *storedRole) *int { return &v.members }),
+	number("created_at", func(v *storedRole) *int64 { return &v.createdAt }),
+	text("created_by", func(v *storedRole) *string { return &v.createdBy }),
+}
+
+var storedRoleColumns = customColumns + ", " + storedRoleTable.Read("cr")
 
 func scanStoredRole(r scanner) (v storedRole, err error) {
 	var c customRow
-	if err = r.Scan(append(c.dest(), &v.members, &v.createdAt, &v.createdBy)...); err == nil {
+	if err = r.Scan(customTable.Dest(&c, storedRoleTable.Dest(&v)...)...); err == nil {
 		v.CustomRole = *c.role(0)
 	}
 	return v, err
@@ -226,14 +242,14 @@ func (t *tx) attachMemberRoles(ctx context.Context, page []models.Member) error 
 	if err != nil {
 		return err
 	}
-	w := &where{}
-	w.add("mr.org_id = ?", page[0].OrgID)
+	w := &db.Where{}
+	w.Add("mr.org_id = ?", page[0].OrgID)
 	at := map[string]int{}
 	for i, m := range page {
 		at[m.ID] = i
 	}
-	w.in("mr.user_id", slices.Sorted(maps.Keys(at)))
-	rows, err := t.query(ctx, "SELECT mr.user_id, "+customColumns+" FROM member_roles mr JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE "+w.String(), w.args...)
+	w.In("mr.user_id", slices.Sorted(maps.Keys(at)))
+	rows, err := t.query(ctx, "SELECT mr.user_id, "+customColumns+" FROM member_roles mr JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE "+w.String(), w.Args...)
 	if err != nil {
 		return err
 	}
@@ -263,13 +279,13 @@ func (t *tx) attachInvitationRoles(ctx context.Context, page []invitation) error
 	if err != nil {
 		return err
 	}
-	w := &where{}
+	w := &db.Where{}
 	at := map[string]int{}
 	for i, v := range page {
 		at[v.ID] = i
 	}
-	w.in("ir.invitation_id", slices.Sorted(maps.Keys(at)))
-	rows, err := t.query(ctx, "SELECT ir.invitation_id, "+invitationRoleColumns+" FROM invitation_roles ir"+invitationRoleJoins+" WHERE "+w.String(), w.args...)
+	w.In("ir.invitation_id", slices.Sorted(maps.Keys(at)))
+	rows, err := t.query(ctx, "SELECT ir.invitation_id, "+invitationRoleColumns+" FROM invitation_roles ir"+invitationRoleJoins+" WHERE "+w.String(), w.Args...)
 	if err != nil {
 		return err
 	}

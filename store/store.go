@@ -12,13 +12,11 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
@@ -26,6 +24,9 @@ import (
 	"muster/internal/id"
 	"muster/internal/secret"
 	"muster/models"
+	"muster/store/internal/db"
+	"muster/store/internal/db/postgres"
+	"muster/store/internal/db/sqlite"
 )
 
 // The files of a data directory.
@@ -44,6 +45,7 @@ const (
 // Options say where the data is and what the store borrows from outside.
 type Options struct {
 	Dir    string           // the data directory
+	DSN    string           // of a PostgreSQL database, postgres://…; "" for the file in Dir
 	Create bool             // make directory and database where there are none; for init and the first run only
 	Now    func() time.Time // nil for the machine's clock
 	Rand   io.Reader        // nil for crypto/rand
@@ -70,18 +72,12 @@ type Store struct {
 	limits models.InviteLimits
 	secret []byte
 
-	writer      *sql.DB // one connection; every transaction is immediate
-	reader      *sql.DB
-	feed        *feed
-	seen        *seenLog
-	checkpoints checkpoints
+	db   *db.DB
+	feed *feed
+	seen *seenLog
 
 	closing sync.Once
 }
-
-// readers is how many queries run at once in one process; one more connection
-// belongs to the change feed while anybody listens.
-const readers = 4 + 1
 
 // Open opens the database of a data directory and brings its schema up to
 // date. Without Create, a missing one is CodeNotFound; a file that is empty,
@@ -111,34 +107,37 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.ids = id.NewGenerator(s.now, s.rand)
 
-	if o.Create {
-		if err := create(ctx, o.Dir, s.path); err != nil {
-			return nil, err
-		}
-	}
-	if err := checkFile(s.path); err != nil {
-		return nil, err
-	}
 	if err := s.open(ctx); err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
-	if err = inspect(ctx, s.path); err != nil {
-		return err
+	if s.opt.DSN != "" {
+		return s.openServer(ctx)
 	}
-	if s.reader, err = openPool(s.path, read, readers); err != nil {
-		return err
+	if s.db, err = sqlite.Open(ctx, sqlite.Options{Path: s.path, Create: s.opt.Create, Steps: steps, Log: s.log}); err != nil {
+		return sayFault(sqlite.Fault(err), err)
 	}
-	if s.writer, err = openPool(s.path, write, 1); err != nil {
-		return err
+	return s.start()
+}
+
+// openServer opens a database that a server keeps.
+func (s *Store) openServer(ctx context.Context) (err error) {
+	if s.opt.Create {
+		if err := os.MkdirAll(s.opt.Dir, 0o700); err != nil {
+			return models.Errorf(models.CodeInternal, "cannot make the data directory: %v", err)
+		}
 	}
-	if err = migrate(ctx, s.writer); err != nil {
-		return openError(s.path, err)
+	if s.db, err = postgres.Open(ctx, postgres.Options{DSN: s.opt.DSN, Steps: steps}); err != nil {
+		return sayFault(postgres.Fault(err), err)
 	}
+	return s.start()
+}
+
+// start readies what works on the open database.
+func (s *Store) start() (err error) {
 	if s.secret, err = secret.LoadOrCreate(filepath.Join(s.opt.Dir, SecretFile), s.rand); err != nil {
 		return err
 	}
@@ -147,63 +146,43 @@ func (s *Store) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// create makes a database beside its place and puts it there whole, so that a
-// crash leaves either none or a good one.
-func create(ctx context.Context, dir, path string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return models.Errorf(models.CodeInternal, "cannot make the data directory: %v", err)
+// steps are the parts of migrations that only the store knows: how text is
+// compared.
+var steps = map[string]db.Step{"0002_lifecycle.sql": fillRegistry}
+
+// dataError turns what went wrong below SQL into a word for people. Errors of
+// the domain pass unchanged.
+func (s *Store) dataError(err error) error {
+	if s.db == nil {
+		return sayFault(db.NoFault, err)
 	}
-	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	// SQLite would take a log that was left behind for the new database's own.
-	if _, err := os.Stat(path + "-wal"); err == nil {
-		return models.Errorf(models.CodeInternal, "there is a log %s-wal without its database", path).
-			WithHint("put the database back beside it, or move the log away")
-	}
-	f, err := os.CreateTemp(dir, ".new-*.db") // mode 0600, which SQLite gives its other files too
-	if err != nil {
-		return models.Errorf(models.CodeInternal, "cannot write into the data directory: %v", err)
-	}
-	temp := f.Name()
-	defer func() {
-		for _, end := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(temp + end)
-		}
-	}()
-	if err := f.Close(); err != nil {
-		return err
-	}
-	db, err := openPool(temp, write, 1)
-	if err != nil {
-		return err
-	}
-	if err = migrate(ctx, db); err != nil {
-		return errors.Join(dataError(err), db.Close())
-	}
-	if err = db.Close(); err != nil {
-		return dataError(err)
-	}
-	// A link fails where a rename would replace what another process made.
-	if err := os.Link(temp, path); err != nil && !errors.Is(err, os.ErrExist) {
-		return models.Errorf(models.CodeInternal, "cannot put the database in its place: %v", err)
-	}
-	return syncDir(dir)
+	return sayFault(s.db.Fault(err), err)
 }
 
-// syncDir makes the names of new files as durable as their content.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" { // cannot sync a directory
-		return nil
+func sayFault(fault db.Fault, err error) error {
+	var known *models.Error
+	if err == nil || errors.As(err, &known) {
+		return err
 	}
-	d, err := os.Open(dir)
-	if err == nil {
-		err = errors.Join(d.Sync(), d.Close())
+	say := func(code models.Code, hint, message string) error {
+		return &models.Error{Code: code, Message: message, Hint: hint, Err: err}
 	}
-	if err != nil {
-		return models.Errorf(models.CodeInternal, "cannot write into the directory: %v", err)
+	switch fault {
+	case db.Full:
+		return say(models.CodeInternal, "nothing was changed; free some space and try again", "the disk is full")
+	case db.Broken:
+		return say(models.CodeInternal, "nothing was changed; check the disk and the data directory", "the database cannot be read or written")
+	case db.ReadOnly:
+		return say(models.CodeInternal, "nothing was changed; check who owns the data directory", "the database cannot be written")
+	case db.Busy:
+		return say(models.CodeConflict, "nothing was changed; try again", "another process holds the database")
+	case db.Damaged:
+		return say(models.CodeInternal, "stop muster and bring a backup back with: muster restore FILE", "the database is damaged")
 	}
-	return nil
+	if errors.Is(err, context.DeadlineExceeded) {
+		return say(models.CodeLimit, "nothing was changed; try again", "it took too long")
+	}
+	return err
 }
 
 // Close ends the store's work in the background, writes what is still to be
@@ -217,11 +196,8 @@ func (s *Store) Close() error {
 		if s.feed != nil {
 			s.feed.close()
 		}
-		s.checkpoints.close()
-		for _, db := range []*sql.DB{s.reader, s.writer} {
-			if db != nil {
-				err = errors.Join(err, db.Close())
-			}
+		if s.db != nil {
+			err = s.db.Close()
 		}
 	})
 	return err

@@ -36,7 +36,7 @@ func newWorld(t testing.TB, options ...func(*store.Options)) *world {
 // open opens the same database once more, like another process would.
 func (w *world) open(options ...func(*store.Options)) *store.Store {
 	w.t.Helper()
-	o := store.Options{Dir: w.dir, Now: w.clock.Now}
+	o := store.Options{Dir: w.dir, DSN: database(w.t, w.dir, ""), Now: w.clock.Now}
 	for _, f := range options {
 		f(&o)
 	}

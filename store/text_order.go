@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"muster/store/internal/db"
 )
 
 // The numbers that members and users have in the text index follow their
@@ -21,32 +23,31 @@ const numberStep = 1 << 12
 
 // numbering is a list whose rows have such numbers.
 type numbering struct {
-	table string
-	index textIndex
+	index db.TextIndex
 	in    string // keeps to the organization $1
 	user  string // the column with the user's id
 }
 
-func memberNumbers() numbering { return numbering{"memberships", memberText, "org_id = $1", "user_id"} }
+func memberNumbers() numbering { return numbering{db.MemberText, "org_id = $1", "user_id"} }
 
 // userNumbers are those of all users, as of an organization "".
-func userNumbers() numbering { return numbering{"users", userText, "$1 = ''", "id"} }
+func userNumbers() numbering { return numbering{db.UserText, "$1 = ''", "id"} }
 
 // number finds a number for somebody with this address.
 func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (int64, error) {
-	org := int64(userSpace)
+	org := int64(db.UserSpace)
 	if orgID != "" {
 		if err := t.row(ctx, "SELECT num FROM organizations WHERE id = $1", orgID).Scan(&org); err != nil {
 			return 0, err
 		}
 	}
-	first, last := firstNum(org), lastNum(org)
+	first, last := db.FirstNumber(org), db.LastNumber(org)
 	for range 2 { // there is room after spreading once
-		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.table+" WHERE "+l.in+" AND email_norm < $2 ORDER BY email_norm DESC LIMIT 1", orgID, emailNorm, first)
+		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND email_norm < $2 ORDER BY email_norm DESC LIMIT 1", orgID, emailNorm, first)
 		if err != nil {
 			return 0, err
 		}
-		after, isLast, err := t.neighbour(ctx, "SELECT num FROM "+l.table+" WHERE "+l.in+" AND email_norm > $2 ORDER BY email_norm LIMIT 1", orgID, emailNorm, last)
+		after, isLast, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND email_norm > $2 ORDER BY email_norm LIMIT 1", orgID, emailNorm, last)
 		if err != nil {
 			return 0, err
 		}
@@ -65,7 +66,7 @@ func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (
 			return 0, err
 		}
 	}
-	return 0, fmt.Errorf("%s: the numbers are not in the order of the addresses", l.table)
+	return 0, fmt.Errorf("%s: the numbers are not in the order of the addresses", l.index.Table)
 }
 
 // moveTo finds the number that somebody has after a change of address. What the
@@ -76,10 +77,10 @@ func (t *tx) moveTo(ctx context.Context, l numbering, orgID, userID, emailNorm s
 	}
 	var old int64
 	var was string
-	if err = t.row(ctx, "SELECT num, email_norm FROM "+l.table+" WHERE "+l.in+" AND "+l.user+" = $2", orgID, userID).Scan(&old, &was); err != nil || was == emailNorm {
+	if err = t.row(ctx, "SELECT num, email_norm FROM "+l.index.Table+" WHERE "+l.in+" AND "+l.user+" = $2", orgID, userID).Scan(&old, &was); err != nil || was == emailNorm {
 		return old, err
 	}
-	return num, l.index.remove(ctx, t, old)
+	return num, t.db.Text().Remove(ctx, t.db, l.index, old)
 }
 
 // neighbour runs a query of one number; where there is none, it gives the bound.
@@ -101,19 +102,19 @@ func (t *tx) spread(ctx context.Context, l numbering, num int64) error {
 		text string
 	}
 	room := 1.0
-	for bits := 1; bits <= rowBits; bits++ {
+	for bits := 1; bits <= db.NumberBits; bits++ {
 		room *= 1.6
 		lo := num &^ (1<<bits - 1)
 		hi := lo | (1<<bits - 1)
 		var taken int
-		if err := t.row(ctx, "SELECT count(*) FROM "+l.table+" WHERE num BETWEEN $1 AND $2", lo, hi).Scan(&taken); err != nil {
+		if err := t.row(ctx, "SELECT count(*) FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2", lo, hi).Scan(&taken); err != nil {
 			return err
 		}
-		if float64(taken)+1 > room && bits < rowBits {
+		if float64(taken)+1 > room && bits < db.NumberBits {
 			continue
 		}
 		rows, err := collect(ctx, t, func(r scanner) (x row, err error) { return x, r.Scan(&x.num, &x.text) },
-			"SELECT num, text FROM "+l.table+" WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
+			"SELECT num, text FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
 		if err != nil {
 			return err
 		}
@@ -142,28 +143,28 @@ func (t *tx) spread(ctx context.Context, l numbering, num int64) error {
 
 // renumber gives somebody another number.
 func (t *tx) renumber(ctx context.Context, l numbering, from, to int64, text string) error {
-	if err := l.index.remove(ctx, t, from); err != nil {
+	if err := t.db.Text().Remove(ctx, t.db, l.index, from); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE "+l.table+" SET "+rowPlace+" = $1, num = $1 WHERE num = $2", to, from); err != nil {
+	if _, err := t.exec(ctx, "UPDATE "+l.index.Table+" SET "+t.db.SetNumber("$1")+" WHERE num = $2", to, from); err != nil {
 		return err
 	}
-	return l.index.put(ctx, t, to, text)
+	return t.db.Text().Put(ctx, t.db, l.index, to, text)
 }
 
 // startAt has a search, where its order is that of the numbers, begin
 // with the first one that a query in this order finds.
-func (t *tx) startAt(ctx context.Context, f *search, w *where, cols []string, desc bool) error {
-	if !f.ordered || f.lookup == nil {
+func (t *tx) startAt(ctx context.Context, f *search, w *db.Where, pg *db.Pager) error {
+	if pg.Start() == nil || !f.ordered || f.lookup == nil {
 		return nil
 	}
-	bound := &f.lookup.first
-	if desc {
-		bound = &f.lookup.last
-	}
-	err := t.row(ctx, fmt.Sprintf("SELECT %s.num FROM %s %s WHERE %s ORDER BY %s LIMIT 1", f.alias, f.table, f.alias, w, orderBy(cols, desc)), w.args...).Scan(bound)
+	var num int64
+	err := t.row(ctx, fmt.Sprintf("SELECT %s.num FROM %s %s WHERE %s ORDER BY %s LIMIT 1", f.alias, f.table, f.alias, w, pg.OrderBy()), w.Args...).Scan(&num)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // nor does the search find any
+	}
+	if err == nil {
+		f.lookup.StartAt(num, pg.Desc())
 	}
 	return err
 }

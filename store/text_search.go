@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // A term that few rows hold is looked up in the text index, and what it finds is
@@ -36,21 +37,21 @@ type search struct {
 	term    string // "" for all rows
 	table   string
 	alias   string
-	none    bool    // no row can hold it
-	lookup  *lookup // nil where there is no other way than reading
-	few     bool    // whether the lookup leaves at most models.MatchesCap rows
-	ordered bool    // whether numbers in the index are in the order of the list; set by whoever orders it
+	none    bool      // no row can hold it
+	lookup  db.Lookup // nil where there is no other way than reading
+	few     bool      // whether the lookup leaves at most models.MatchesCap rows
+	ordered bool      // whether numbers in the index are in the order of the list; set by whoever orders it
 }
 
-func (t *tx) search(ctx context.Context, x textIndex, table, alias string, orgNum int64, term string) (f search, err error) {
-	f = search{term: models.NormText(strings.TrimSpace(term)), table: table, alias: alias}
+func (t *tx) search(ctx context.Context, x db.TextIndex, alias string, orgNum int64, term string) (f search, err error) {
+	f = search{term: models.NormText(strings.TrimSpace(term)), table: x.Table, alias: alias}
 	if f.none = strings.ContainsRune(f.term, 0); f.term == "" || f.none {
 		return f, nil // no text holds a NUL, and it would end the index's query
 	}
-	if f.lookup, f.none, err = x.lookup(ctx, t, orgNum, f.term); err != nil || f.none || f.lookup == nil {
+	if f.lookup, f.none, err = t.db.Text().Lookup(ctx, t.db, x, db.FirstNumber(orgNum), db.LastNumber(orgNum), f.term); err != nil || f.none || f.lookup == nil {
 		return f, err
 	}
-	n, err := f.lookup.candidates(ctx, t, models.MatchesCap)
+	n, err := f.lookup.Candidates(ctx, t.db, models.MatchesCap)
 	f.few = n <= models.MatchesCap
 	return f, err
 }
@@ -61,48 +62,48 @@ func (f search) rare() bool { return f.none || f.few }
 // count is how many rows of a query hold the term: exact up to
 // models.MatchesCap, more than that where it is all the query asks for (alone),
 // and -1 where it would mean reading too much.
-func (f search) count(ctx context.Context, t *tx, w *where, alone bool) (n int, err error) {
+func (f search) count(ctx context.Context, t *tx, w *db.Where, alone bool) (n int, err error) {
 	switch {
 	case f.none:
 		return 0, nil
 	case f.few:
-		w = w.clone()
-		from := f.lookup.from(f.table, f.alias, w)
-		err = t.row(ctx, "SELECT count(*) FROM "+from+" WHERE "+w.String(), w.args...).Scan(&n)
+		w = w.Clone()
+		from := f.lookup.From(f.table, f.alias, w)
+		err = t.row(ctx, "SELECT count(*) FROM "+from+" WHERE "+w.String(), w.Args...).Scan(&n)
 		return n, err
 	case f.lookup == nil || !alone:
 		return -1, nil
-	case f.lookup.exact:
+	case f.lookup.Exact():
 		return models.MatchesCap + 1, nil
 	}
-	in := &where{}
-	from := f.lookup.some(f.table, f.alias, viewRows, in)
-	if err = t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s WHERE %s LIMIT %d) AS found", from, in, models.MatchesCap+1), in.args...).Scan(&n); err != nil || n > models.MatchesCap {
+	in := &db.Where{}
+	from := f.lookup.Some(f.table, f.alias, viewRows, in)
+	if err = t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s WHERE %s LIMIT %d) AS found", from, in, models.MatchesCap+1), in.Args...).Scan(&n); err != nil || n > models.MatchesCap {
 		return n, err
 	}
-	seen, err := f.lookup.candidates(ctx, t, viewRows)
+	seen, err := f.lookup.Candidates(ctx, t.db, viewRows)
 	if seen > viewRows {
 		n = -1
 	}
 	return n, err
 }
 
-// page reads one page: the first rows of a query, narrowed to those that hold
-// the term, in the order of cols, joined with what join names.
-func page[T any](ctx context.Context, t *tx, f search, w *where, columns string, cols []string, desc bool, limit int, join string, scan func(scanner) (T, error)) ([]T, error) {
-	order := orderBy(cols, desc)
-	run := func(from string, w *where) ([]T, error) {
+// found reads rows for a page: the first ones of a query, narrowed to those that
+// hold the term, in the order of the page, joined with what join names.
+func found[T any](ctx context.Context, t *tx, f search, w *db.Where, columns string, pg *db.Pager, limit int, join string, scan func(scanner) (T, error)) ([]T, error) {
+	order := pg.OrderBy()
+	run := func(from string, w *db.Where) ([]T, error) {
 		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d", columns, from, w, order, limit)
 		if join != "" {
 			query = fmt.Sprintf("SELECT %s FROM (SELECT %s.* FROM %s WHERE %s ORDER BY %s LIMIT %d) %s %s ORDER BY %s",
 				columns, f.alias, from, w, order, limit, f.alias, join, order)
 		}
-		return collect(ctx, t, scan, query, w.args...)
+		return collect(ctx, t, scan, query, w.Args...)
 	}
 	table := f.table + " " + f.alias
 	lookUp := func() ([]T, error) {
-		w := w.clone()
-		return run(f.lookup.from(f.table, f.alias, w), w)
+		w := w.Clone()
+		return run(f.lookup.From(f.table, f.alias, w), w)
 	}
 	switch {
 	case f.none:
@@ -112,22 +113,22 @@ func page[T any](ctx context.Context, t *tx, f search, w *where, columns string,
 	case f.few:
 		return lookUp()
 	case f.lookup != nil && f.ordered:
-		order = orderBy([]string{"x.rowid"}, desc)
+		order = db.OrderBy([]string{f.lookup.Number(f.alias)}, pg.Desc())
 		return lookUp()
 	}
 	if f.lookup != nil {
 		near := fmt.Sprintf("(SELECT * FROM %s WHERE %s ORDER BY %s LIMIT %d) %s", table, w, order, scanRows, f.alias)
-		in := &where{args: slices.Clone(w.args)}
-		holds(f.alias, f.term, in)
+		in := &db.Where{Args: slices.Clone(w.Args)}
+		t.db.Text().Holds(f.alias+".text", f.term, in)
 		rows, err := run(near, in)
 		if err != nil || len(rows) == limit {
 			return rows, err
 		}
 		var read int
-		if err := t.row(ctx, "SELECT count(*) FROM "+near, w.args...).Scan(&read); err != nil || read < scanRows {
+		if err := t.row(ctx, "SELECT count(*) FROM "+near, w.Args...).Scan(&read); err != nil || read < scanRows {
 			return rows, err
 		}
-		n, err := f.lookup.candidates(ctx, t, sortRows)
+		n, err := f.lookup.Candidates(ctx, t.db, sortRows)
 		if err != nil {
 			return nil, err
 		}
@@ -135,8 +136,8 @@ func page[T any](ctx context.Context, t *tx, f search, w *where, columns string,
 			return lookUp()
 		}
 	}
-	w = w.clone()
-	holds(f.alias, f.term, w)
+	w = w.Clone()
+	t.db.Text().Holds(f.alias+".text", f.term, w)
 	return run(table, w)
 }
 

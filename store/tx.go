@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // tx is one transaction on behalf of one actor.
 type tx struct {
 	s     *Store
-	sql   *sql.Tx
+	db    *db.Tx
 	now   time.Time
 	actor models.Actor
 	user  models.User // the actor's subject; zero for a stranger or for muster itself
@@ -31,7 +32,7 @@ type tx struct {
 func (t *tx) writes() bool { return t.dirty != nil }
 
 func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	res, err := t.sql.ExecContext(ctx, query, args...)
+	res, err := t.db.Exec(ctx, query, args...)
 	if err == nil {
 		n, _ := res.RowsAffected()
 		t.wrote(n)
@@ -44,18 +45,18 @@ func (t *tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	if !strings.HasPrefix(query, "SELECT") {
 		t.wrote(1)
 	}
-	return t.sql.PrepareContext(ctx, query)
+	return t.db.Prepare(ctx, query)
 }
 
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
 	if strings.Contains(query, "RETURNING") {
 		t.wrote(1)
 	}
-	return t.sql.QueryRowContext(ctx, query, args...)
+	return t.db.Row(ctx, query, args...)
 }
 
 func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.sql.QueryContext(ctx, query, args...)
+	return t.db.Query(ctx, query, args...)
 }
 
 // collect runs a query and scans every row.
@@ -109,7 +110,7 @@ func signedIn(fn func(*tx) error) func(*tx) error {
 // viewAnyone is view for strangers and muster itself as well.
 func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
 	t := &tx{s: s, now: s.now(), actor: a, attempt: attempt{event: e}}
-	return s.answer(ctx, t, a, s.inTx(ctx, s.reader, t, func() error {
+	return s.answer(ctx, t, a, s.inTx(ctx, s.db.View, t, func() error {
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
@@ -119,8 +120,13 @@ func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func
 
 // changeAnyone is change for strangers and muster itself as well.
 func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
-	t := &tx{s: s, actor: a, attempt: attempt{event: e}, tally: &tally{}, dirty: map[string]int64{}}
-	err := s.inTx(ctx, s.writer, t, func() error {
+	t := &tx{s: s, actor: a, attempt: attempt{event: e}}
+	err := s.inTx(ctx, s.db.Change, t, func() error {
+		// Nothing of an earlier attempt.
+		*t = tx{s: s, db: t.db, actor: a, attempt: attempt{event: e}, tally: &tally{}, dirty: map[string]int64{}}
+		if err := t.db.Lock(ctx, ""); err != nil {
+			return err
+		}
 		t.now = s.now() // not before the transaction has begun: it may have waited
 		if err := t.identify(ctx); err != nil {
 			return err
@@ -144,23 +150,16 @@ func (s *Store) asSystem(ctx context.Context, action string, fn func(*tx) error)
 	return s.changeAnyone(ctx, models.Actor{Via: models.ViaSystem}, event{action: action}, fn)
 }
 
-func (s *Store) inTx(ctx context.Context, db *sql.DB, t *tx, fn func() error) (err error) {
-	if t.sql, err = db.BeginTx(ctx, nil); err != nil {
-		return dataError(err)
-	}
-	defer func() {
-		if err != nil {
-			_ = t.sql.Rollback()
-			err = dataError(err)
+// inTx runs fn in a transaction of one kind, s.db.View or s.db.Change.
+func (s *Store) inTx(ctx context.Context, run func(context.Context, func(*db.Tx) error) error, t *tx, fn func() error) error {
+	return s.dataError(run(ctx, func(x *db.Tx) error {
+		t.db = x
+		err := fn()
+		if t.tally != nil {
+			x.Wrote(t.tally.entries)
 		}
-	}()
-	if err = fn(); err != nil {
 		return err
-	}
-	if err = t.sql.Commit(); err == nil && db == s.writer {
-		s.checkpoints.wrote(s, max(t.tally.entries, 1))
-	}
-	return err
+	}))
 }
 
 // identify loads the user whose rights count. It refuses a suspended one, and a
@@ -236,7 +235,7 @@ func (t *tx) markChanged(ctx context.Context) error {
 		}
 		t.dirty[topic] = seq
 	}
-	return nil
+	return t.db.Announce(ctx)
 }
 
 func micros(t time.Time) int64 {

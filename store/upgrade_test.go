@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,8 @@ import (
 
 	"muster/internal/id"
 	"muster/models"
+	"muster/store/internal/db"
+	"muster/store/internal/db/sqlite"
 )
 
 // TestDatabaseOfTheFirstSchema opens a database that was made with the first
@@ -22,19 +23,18 @@ func TestDatabaseOfTheFirstSchema(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	first, err := migrations.ReadFile("migrations/0001_start.sql")
+	first, err := db.Migration("0001_start.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openPool(path, write, 1)
-	if err != nil {
+	d := sqlite.OpenToWrite(path)
+	if err := d.Change(ctx, func(tx *db.Tx) error { return d.Before(ctx, tx) }); err != nil {
 		t.Fatal(err)
 	}
 	ids := id.NewGenerator(time.Now, rand.Reader)
 	adaID, bobID := ids.New("usr"), ids.New("usr")
 	for _, q := range []string{
-		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
-		searchTables, string(first), "CREATE TABLE schema_version (version BIGINT NOT NULL)", "INSERT INTO schema_version VALUES (1)",
+		first, "CREATE TABLE schema_version (version BIGINT NOT NULL)", "INSERT INTO schema_version VALUES (1)",
 		`INSERT INTO users VALUES ('usr_1', 'Ada@example.com', 'ada@example.com', 1, 'Ada', 'ada', 1, 'active', '', 1, 0), ('usr_2', 'bob@example.com', 'bob@example.com', 1, 'Bob', 'bob', 0, 'active', '', 2, 0)`,
 		`INSERT INTO organizations VALUES ('org_1', 1, 3, 'ACME', 'ACME', 'Äcme', 'Things', '', '', '', 'team', 'shared', 1, 1, 0), ('org_2', 2, 2, '~ada', '~ADA', 'Ada', '', '', '', '', 'explore', 'personal', 1, 1, 0)`,
 		`INSERT INTO memberships VALUES (4294967297, 'org_1', 'usr_1', 1, 'active', 5, 0, '', 'Ada@example.com', 'ada@example.com', 'Ada', 'ada', 'ada', 'ada@example.com'),
@@ -42,11 +42,11 @@ func TestDatabaseOfTheFirstSchema(t *testing.T) {
 			(8589934593, 'org_2', 'usr_1', 1, 'active', 1, 0, '', 'Ada@example.com', 'ada@example.com', 'Ada', 'ada', 'ada', 'ada@example.com')`,
 		`INSERT INTO member_counts VALUES ('org_1', 1, 'active', 2), ('org_2', 1, 'active', 1)`,
 	} {
-		if _, err := db.ExecContext(ctx, strings.NewReplacer("usr_1", adaID, "usr_2", bobID).Replace(q)); err != nil {
+		if _, err := d.Writer.ExecContext(ctx, strings.NewReplacer("usr_1", adaID, "usr_2", bobID).Replace(q)); err != nil {
 			t.Fatalf("%s: %v", q, err)
 		}
 	}
-	if err := db.Close(); err != nil {
+	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
 

@@ -6,8 +6,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // NewUser is what an account starts from. The key may be missing only for the
@@ -28,13 +30,27 @@ type Me struct {
 	Preferences models.Preferences `json:"preferences"`
 }
 
-const userColumns = `id, email, email_verified, name, handle, site_admin, status, created_at, last_seen_at`
+// userTable are the columns of users.
+var userTable = db.Columns[models.User]{
+	text("id", func(u *models.User) *string { return &u.ID }),
+	text("email", func(u *models.User) *string { return &u.Email }),
+	flag("email_verified", func(u *models.User) *bool { return &u.EmailVerified }),
+	text("name", func(u *models.User) *string { return &u.Name }),
+	text("handle", func(u *models.User) *string { return &u.Handle }),
+	flag("site_admin", func(u *models.User) *bool { return &u.SiteAdmin }),
+	text("status", func(u *models.User) *models.UserStatus { return &u.Status }),
+	at("created_at", func(u *models.User) *time.Time { return &u.CreatedAt }),
+	ifAt("last_seen_at", func(u *models.User) **time.Time { return &u.LastSeenAt }),
+	written("email_norm", func(u *models.User) any { return models.NormEmail(u.Email) }),
+	written("name_norm", func(u *models.User) any { return models.NormText(u.Name) }),
+	written("text", func(u *models.User) any { return memberSearchText(*u) }),
+	{Name: "current_org", As: "''"},
+}
+
+var userColumns = userTable.Read("")
 
 func scanUser(r scanner) (u models.User, err error) {
-	var verified, admin, created, seen int64
-	err = r.Scan(&u.ID, &u.Email, &verified, &u.Name, &u.Handle, &admin, &u.Status, &created, &seen)
-	u.EmailVerified, u.SiteAdmin, u.CreatedAt, u.LastSeenAt = verified != 0, admin != 0, fromMicros(created), timeOrNil(seen)
-	return u, err
+	return u, r.Scan(userTable.Dest(&u)...)
 }
 
 func (t *tx) userByID(ctx context.Context, id string) (models.User, error) {
@@ -58,11 +74,11 @@ func (t *tx) userIDByEmail(ctx context.Context, email string) (id string, err er
 // Empty tells whether there is no user yet. Anybody in this process may ask.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	var one int
-	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
+	err := s.db.Row(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return true, nil
 	}
-	return false, dataError(err)
+	return false, s.dataError(err)
 }
 
 // Init makes the first user, a site admin. It is for whoever can open the data
@@ -133,12 +149,11 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 	if err != nil {
 		return u, err
 	}
-	if _, err = t.exec(ctx, `INSERT INTO users (id, `+rowPlace+`, num, email, email_norm, email_verified, name, name_norm, text, handle, site_admin, status, current_org, created_at, last_seen_at)
-		VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, 0)`,
-		u.ID, num, u.Email, models.NormEmail(u.Email), bit(verified), u.Name, models.NormText(u.Name), memberSearchText(u), u.Handle, bit(siteAdmin), string(u.Status), micros(t.now)); err != nil {
+	row := numbered(userTable, num)
+	if _, err = t.exec(ctx, row.Insert(t.db, "users"), row.Values(&u)...); err != nil {
 		return u, err
 	}
-	if err = userText.put(ctx, t, num, memberSearchText(u)); err != nil {
+	if err = t.db.Text().Put(ctx, t.db, db.UserText, num, memberSearchText(u)); err != nil {
 		return u, err
 	}
 	if err = t.countInstallation(ctx, countUsers, +1); err != nil {
@@ -187,11 +202,11 @@ func (t *tx) freeHandle(ctx context.Context, want string) (string, error) {
 // KeyUser says whose key a fingerprint is. It is for the front door, which has
 // seen the key prove itself.
 func (s *Store) KeyUser(ctx context.Context, fingerprint string) (userID string, ok bool, err error) {
-	err = s.reader.QueryRowContext(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", fingerprint).Scan(&userID)
+	err = s.db.Row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", fingerprint).Scan(&userID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
-	return userID, err == nil, dataError(err)
+	return userID, err == nil, s.dataError(err)
 }
 
 // CheckSignIn tells whether a session of this user with the key of this
@@ -200,29 +215,29 @@ func (s *Store) KeyUser(ctx context.Context, fingerprint string) (userID string,
 // its open connections when TopicSignIn signals.
 func (s *Store) CheckSignIn(ctx context.Context, userID, fingerprint string) error {
 	t := &tx{s: s, now: s.now(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
-	return s.inTx(ctx, s.reader, t, func() error { return t.identify(ctx) })
+	return s.inTx(ctx, s.db.View, t, func() error { return t.identify(ctx) })
 }
 
 // UserByEmail finds a user. It is for whoever can open the database file: the
 // local --as.
 func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
-	u, err := scanUser(s.reader.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users WHERE email_norm = $1", models.NormEmail(email)))
+	u, err := scanUser(s.db.Row(ctx, "SELECT "+userColumns+" FROM users WHERE email_norm = $1", models.NormEmail(email)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "nobody here has the address %s", models.SafeText(email))
 	}
-	return u, dataError(err)
+	return u, s.dataError(err)
 }
 
 // FirstAdmin is the site admin who has been here longest: the user of a local
 // shell that names nobody else. It is for whoever can open the database file.
 func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
-	u, err := scanUser(s.reader.QueryRowContext(ctx, "SELECT "+userColumns+
+	u, err := scanUser(s.db.Row(ctx, "SELECT "+userColumns+
 		" FROM users WHERE site_admin = 1 AND status = 'active' ORDER BY created_at, id LIMIT 1"))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "this installation has no site admin").
 			WithHint("make the first user with: muster init --name NAME --email ADDRESS")
 	}
-	return u, dataError(err)
+	return u, s.dataError(err)
 }
 
 // Me is the actor's own account. A suspended one is CodeDenied.
@@ -293,11 +308,11 @@ func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE users SET "+rowPlace+" = $8, num = $8, email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7",
+	if _, err := t.exec(ctx, "UPDATE users SET "+t.db.SetNumber("$8")+", email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7",
 		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID, num); err != nil {
 		return err
 	}
-	if err := userText.put(ctx, t, num, text); err != nil {
+	if err := t.db.Text().Put(ctx, t.db, db.UserText, num, text); err != nil {
 		return err
 	}
 	orgs, err := collect(ctx, t, scanString, "SELECT org_id FROM memberships WHERE user_id = $1", u.ID)
@@ -320,11 +335,11 @@ func (t *tx) saveMember(ctx context.Context, orgID string, u models.User, email,
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE memberships SET "+rowPlace+" = $1, num = $1, email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6 WHERE org_id = $7 AND user_id = $8",
+	if _, err := t.exec(ctx, "UPDATE memberships SET "+t.db.SetNumber("$1")+", email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6 WHERE org_id = $7 AND user_id = $8",
 		num, u.Email, email, u.Name, name, text, orgID, u.ID); err != nil {
 		return err
 	}
-	return memberText.put(ctx, t, num, text)
+	return t.db.Text().Put(ctx, t.db, db.MemberText, num, text)
 }
 
 func encodeWire(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

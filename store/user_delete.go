@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // UserDeletionConsequences says what deleting a user would bring about. It is
@@ -32,9 +33,9 @@ func (t *tx) accountConsequences(ctx context.Context, o *org, u models.User) (c 
 		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
 		(SELECT count(*) FROM user_keys WHERE user_id = $1),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
-			WHERE i.inviter_id = $1 AND i.state_order = 2 AND i.expires_at > $2 AND i.origin = 'invite'),
+			WHERE i.inviter_id = $1 AND i.state_order = `+statePending+` AND i.expires_at > $2 AND i.origin = 'invite'),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
-			WHERE i.inviter_id = $1 AND i.state_order = 1 AND i.origin = 'invite')`,
+			WHERE i.inviter_id = $1 AND i.state_order = `+stateRequested+` AND i.origin = 'invite')`,
 		u.ID, micros(t.now)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.RequestsWithdrawn)
 	return c, err
 }
@@ -79,7 +80,7 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 		if err := t.row(ctx, "DELETE FROM users WHERE id = $1 RETURNING num", u.ID).Scan(&num); err != nil {
 			return err
 		}
-		if err := userText.remove(ctx, t, num); err != nil {
+		if err := t.db.Text().Remove(ctx, t.db, db.UserText, num); err != nil {
 			return err
 		}
 		if err := t.countInstallation(ctx, countUsers, -1); err != nil {
@@ -121,7 +122,7 @@ func (t *tx) removeFromOrganizations(ctx context.Context, u models.User, as mode
 // not belong to.
 func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User, as models.ActingAs) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.inviter_id = $1 AND i.state_order <= 2 AND i.origin = 'join_request'", u.ID)
+		" WHERE i.inviter_id = $1 AND i.state_order <= "+lastOpenState+" AND i.origin = 'join_request'", u.ID)
 	if err != nil {
 		return err
 	}

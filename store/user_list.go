@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/internal/id"
 	"muster/models"
+	"muster/store/internal/db"
 )
-
-const accountColumns = `u.id, u.email, u.email_verified, u.name, u.handle, u.site_admin, u.status, u.created_at, u.last_seen_at,
-	u.suspended_at, u.suspended_by, u.suspend_reason, u.email_norm, u.name_norm`
 
 // account is a row with the values it is sorted by.
 type account struct {
@@ -20,13 +19,20 @@ type account struct {
 	emailNorm, nameNorm string
 }
 
+// accountTable are the columns of users that the list of them shows, beside those
+// of userTable.
+var accountTable = db.Columns[account]{
+	ifAt("suspended_at", func(a *account) **time.Time { return &a.SuspendedAt }),
+	text("suspended_by", func(a *account) *string { return &a.SuspendedBy }),
+	text("suspend_reason", func(a *account) *string { return &a.SuspendReason }),
+	text("email_norm", func(a *account) *string { return &a.emailNorm }),
+	text("name_norm", func(a *account) *string { return &a.nameNorm }),
+}
+
+var accountColumns = userTable.Read("u") + ", " + accountTable.Read("u")
+
 func scanAccount(r scanner) (a account, err error) {
-	var verified, admin, created, seen, suspended int64
-	err = r.Scan(&a.ID, &a.Email, &verified, &a.Name, &a.Handle, &admin, &a.Status, &created, &seen,
-		&suspended, &a.SuspendedBy, &a.SuspendReason, &a.emailNorm, &a.nameNorm)
-	a.EmailVerified, a.SiteAdmin, a.CreatedAt, a.LastSeenAt = verified != 0, admin != 0, fromMicros(created), timeOrNil(seen)
-	a.SuspendedAt = timeOrNil(suspended)
-	return a, err
+	return a, r.Scan(userTable.Dest(&a.User, accountTable.Dest(&a)...)...)
 }
 
 // accountOrder is one way to sort users. Ids sort by the time they were made.
@@ -63,7 +69,7 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 		if err != nil {
 			return err
 		}
-		w := &where{}
+		w := &db.Where{}
 		var find search
 		if o != nil {
 			p.Total, find, err = t.accountsOfOrg(ctx, o, q, w)
@@ -91,15 +97,15 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 
 // allAccounts is how to find users of the whole installation. What stands in a
 // partial index is written out, since a parameter would not find it.
-func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *where) (total int, find search, err error) {
+func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *db.Where) (total int, find search, err error) {
 	switch q.Status {
 	case models.UserSuspended:
-		w.add("u.status = 'suspended'")
+		w.Add("u.status = 'suspended'")
 	case models.UserActive:
-		w.add("u.status <> 'suspended'")
+		w.Add("u.status <> 'suspended'")
 	}
 	if q.SiteAdmins {
-		w.add("u.site_admin = 1")
+		w.Add("u.site_admin = 1")
 	}
 	if q.Role != "" {
 		if err = t.withRole(ctx, w, q.Role); err != nil {
@@ -109,13 +115,13 @@ func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *where) (
 	if total, err = t.installationCount(ctx, countUsers); err != nil {
 		return 0, find, err
 	}
-	find, err = t.search(ctx, userText, "users", "u", userSpace, q.Search)
+	find, err = t.search(ctx, db.UserText, "u", db.UserSpace, q.Search)
 	return total, find, err
 }
 
 // withRole narrows to users who have a role in any shared organization. A role
 // that few have is looked up; one that many have is met soon in any order.
-func (t *tx) withRole(ctx context.Context, w *where, role models.Role) error {
+func (t *tx) withRole(ctx context.Context, w *db.Where, role models.Role) error {
 	var n int
 	if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM memberships WHERE shared = 1 AND role_order = $1 LIMIT %d) AS m", models.MatchesCap+1),
 		roleOrder(role)).Scan(&n); err != nil {
@@ -123,40 +129,40 @@ func (t *tx) withRole(ctx context.Context, w *where, role models.Role) error {
 	}
 	const living = "EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.org_id AND o.deleted_at = 0)"
 	if n <= models.MatchesCap {
-		w.add("u.id IN (SELECT r.user_id FROM memberships r WHERE r.shared = 1 AND r.role_order = ? AND "+living+")", roleOrder(role))
+		w.Add("u.id IN (SELECT r.user_id FROM memberships r WHERE r.shared = 1 AND r.role_order = ? AND "+living+")", roleOrder(role))
 	} else {
-		w.add("EXISTS (SELECT 1 FROM memberships r WHERE r.user_id = u.id AND r.shared = 1 AND r.role_order + 0 = ? AND "+living+")", roleOrder(role))
+		w.Add("EXISTS (SELECT 1 FROM memberships r WHERE r.user_id = u.id AND r.shared = 1 AND r.role_order + 0 = ? AND "+living+")", roleOrder(role))
 	}
 	return nil
 }
 
 // accountsOfOrg is how to find users among the members of an organization. All
 // conditions are on the membership, so that a page is one range of its indexes.
-func (t *tx) accountsOfOrg(ctx context.Context, o *org, q models.AccountQuery, w *where) (total int, find search, err error) {
+func (t *tx) accountsOfOrg(ctx context.Context, o *org, q models.AccountQuery, w *db.Where) (total int, find search, err error) {
 	org := "m.org_id = ?"
 	if q.SiteAdmins { // few, whom bare, org_id would have the planner look for in its whole index
 		org = "m.org_id || '' = ?"
 	}
-	w.add(org, o.ID)
+	w.Add(org, o.ID)
 	role := "m.role_order = ?"
 	switch q.Status {
 	case models.UserSuspended:
-		w.add("m.account = 'suspended'")
+		w.Add("m.account = 'suspended'")
 		role = "m.role_order + 0 = ?" // they are fewer
 	case models.UserActive:
-		w.add("m.account <> 'suspended'")
+		w.Add("m.account <> 'suspended'")
 	}
 	if q.Role != "" {
-		w.add(role, roleOrder(q.Role))
+		w.Add(role, roleOrder(q.Role))
 	}
 	if q.SiteAdmins {
-		w.add("m.user_id IN (SELECT id FROM users WHERE site_admin = 1)")
+		w.Add("m.user_id IN (SELECT id FROM users WHERE site_admin = 1)")
 	}
 	counts, err := t.memberCountTable(ctx, o.ID)
 	if err != nil {
 		return 0, find, err
 	}
-	find, err = t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+	find, err = t.search(ctx, db.MemberText, "m", o.num, q.Search)
 	return counts.sum("", ""), find, err
 }
 
@@ -192,32 +198,27 @@ func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
 	return o, t.require(o, models.PermMembers)
 }
 
-func (t *tx) accountPage(ctx context.Context, find search, w *where, o *org, q models.AccountQuery, limit int, p *models.Page[models.Account]) error {
+func (t *tx) accountPage(ctx context.Context, find search, w *db.Where, o *org, q models.AccountQuery, limit int, p *models.Page[models.Account]) error {
 	cols, kinds, desc, keyOf := accountOrder(q, o != nil)
-	sort := "users " + string(q.Sort) + fmt.Sprint(q.Reverse, o != nil)
-	from, backward := q.After, false
-	if q.Before != "" {
-		from, backward = q.Before, true
+	order := db.Order{Sort: "users " + string(q.Sort) + fmt.Sprint(q.Reverse, o != nil), Cols: cols, Desc: desc, Key: kinds}
+	pg, err := db.NewPager(order, limit, q.After, q.Before)
+	if err != nil {
+		return err
 	}
-	if from != "" {
-		key, err := decodeCursor(from, sort, kinds)
-		if err != nil {
-			return err
-		}
-		w.seek(cols, key, desc != backward)
-		if err := t.startAt(ctx, &find, w, cols, desc != backward); err != nil {
-			return err
-		}
+	pg.Seek(w)
+	if err := t.startAt(ctx, &find, w, &pg); err != nil {
+		return err
 	}
 	join := ""
 	if o != nil {
 		join = "JOIN users u ON u.id = m.user_id"
 	}
-	rows, err := page(ctx, t, find, w, accountColumns, cols, desc != backward, limit+1, join, scanAccount)
+	rows, err := found(ctx, t, find, w, accountColumns, &pg, pg.Read(), join, scanAccount)
 	if err != nil {
 		return err
 	}
-	items, first, last := pageOf(rows, limit, backward)
+	items, next, prev := db.Cut(&pg, rows, keyOf)
+	p.Next, p.Prev = next, prev
 	p.Items = make([]models.Account, len(items))
 	for i, x := range items {
 		p.Items[i] = x.Account
@@ -225,7 +226,6 @@ func (t *tx) accountPage(ctx context.Context, find search, w *where, o *org, q m
 	if err := t.addOrgs(ctx, p.Items, o); err != nil {
 		return err
 	}
-	p.Next, p.Prev = cursorsOf(sort, len(rows) > limit, backward, from != "", keyOf(first), keyOf(last), len(items))
 	return nil
 }
 
@@ -236,16 +236,16 @@ func (t *tx) addOrgs(ctx context.Context, list []models.Account, o *org) error {
 		return nil
 	}
 	at := make(map[string]*models.Account, len(list))
-	marks, w := make([]string, len(list)), &where{}
+	marks, w := make([]string, len(list)), &db.Where{}
 	for i := range list {
 		list[i].Organizations = []models.AccountOrg{}
 		at[list[i].ID] = &list[i]
 		marks[i] = fmt.Sprintf("$%d", i+1)
-		w.args = append(w.args, list[i].ID)
+		w.Args = append(w.Args, list[i].ID)
 	}
-	w.conds = append(w.conds, "m.user_id IN ("+strings.Join(marks, ", ")+")", "m.shared = 1", "o.deleted_at = 0")
+	w.Conds = append(w.Conds, "m.user_id IN ("+strings.Join(marks, ", ")+")", "m.shared = 1", "o.deleted_at = 0")
 	if o != nil && !t.user.SiteAdmin {
-		w.add("o.id = ?", o.ID)
+		w.Add("o.id = ?", o.ID)
 	}
 	type row struct {
 		user string
@@ -262,7 +262,7 @@ func (t *tx) addOrgs(ctx context.Context, list []models.Account, o *org) error {
 		}
 		return x, err
 	}, fmt.Sprintf(`SELECT m.user_id, o.id, o.code, o.name, m.role_order, m.status, o.primary_owner, `+customColumns+`
-		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+` WHERE %s ORDER BY o.name_norm, o.id`, w), w.args...)
+		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+` WHERE %s ORDER BY o.name_norm, o.id`, w), w.Args...)
 	for _, x := range rows {
 		if a := at[x.user]; len(a.Organizations) < models.MaxAccountOrgs {
 			a.Organizations = append(a.Organizations, x.AccountOrg)

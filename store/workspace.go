@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // workspace is a workspace as a transaction needs it, with the actor's rights.
@@ -17,13 +19,26 @@ type workspace struct {
 	access            models.WorkspaceAccess
 }
 
-const workspaceColumns = `w.id, w.org_id, w.name, w.description, w.members, w.projects, w.created_at, w.updated_at, ` + workspaceRoleColumns
+// workspaceTable are the columns of workspaces; a query of them joins the role of
+// somebody there.
+var workspaceTable = db.Columns[workspace]{
+	text("id", func(w *workspace) *string { return &w.ID }),
+	text("org_id", func(w *workspace) *string { return &w.OrgID }),
+	text("name", func(w *workspace) *string { return &w.Name }),
+	written("name_norm", func(w *workspace) any { return models.NormText(w.Name) }),
+	text("description", func(w *workspace) *string { return &w.Description }),
+	written("text", func(w *workspace) any { return searchText(w.Name, w.Description) }),
+	number("members", func(w *workspace) *int { return &w.members }),
+	number("projects", func(w *workspace) *int { return &w.projects }),
+	at("created_at", func(w *workspace) *time.Time { return &w.CreatedAt }),
+	at("updated_at", func(w *workspace) *time.Time { return &w.UpdatedAt }),
+}
+
+var workspaceColumns = workspaceTable.Read("w") + ", " + workspaceRoleColumns
 
 func scanWorkspace(r scanner) (w workspace, err error) {
-	var created, updated int64
 	var role workspaceRoleRow
-	err = r.Scan(append([]any{&w.ID, &w.OrgID, &w.Name, &w.Description, &w.members, &w.projects, &created, &updated}, role.dest()...)...)
-	w.CreatedAt, w.UpdatedAt = fromMicros(created), fromMicros(updated)
+	err = r.Scan(workspaceTable.Dest(&w, role.dest()...)...)
 	w.access.Given, w.access.Custom = role.given()
 	return w, err
 }
@@ -162,19 +177,19 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 		if err = t.row(ctx, total, t.user.ID, o.ID).Scan(&p.Total); err != nil {
 			return err
 		}
-		w := &where{args: []any{t.user.ID}}
+		w := &db.Where{Args: []any{t.user.ID}}
 		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + workspaceRoleJoins
-		w.add("w.org_id = ?", o.ID)
+		w.Add("w.org_id = ?", o.ID)
 		p.Matches = p.Total
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
-			w.add("instr(w.text, ?) > 0", term)
+			t.db.Text().Holds("w.text", term, w)
 		}
 		l := nameList{sort: "workspaces", table: "w", from: from, columns: workspaceColumns, limit: limit, after: q.After, before: q.Before}
-		return listByName(ctx, t, w, l, func(r scanner) (v named[models.WorkspaceView], err error) {
+		return listByName(ctx, t, w, l, func(r scanner) (v keyed[models.WorkspaceView], err error) {
 			x, err := scanWorkspace(r)
 			x.access.Org = o.access
-			return named[models.WorkspaceView]{x.view(current), []any{models.NormText(x.Name), x.ID}}, err
+			return keyed[models.WorkspaceView]{x.view(current), []any{models.NormText(x.Name), x.ID}}, err
 		}, &p)
 	})
 	return p, err
@@ -292,9 +307,7 @@ func (t *tx) insertWorkspace(ctx context.Context, orgID string, w models.Workspa
 	if err := t.workspaceNameFree(ctx, w); err != nil {
 		return w, err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO workspaces (id, org_id, name, name_norm, description, text, members, projects, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $7)`,
-		w.ID, orgID, w.Name, models.NormText(w.Name), w.Description, searchText(w.Name, w.Description), micros(t.now)); err != nil {
+	if _, err := t.exec(ctx, workspaceTable.Insert(t.db, "workspaces"), workspaceTable.Values(&workspace{Workspace: w})...); err != nil {
 		return w, err
 	}
 	return w, t.count(ctx, "workspace_counts", "org_id", +1, orgID)

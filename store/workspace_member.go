@@ -8,9 +8,10 @@ import (
 	"strings"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
-const workspaceMemberColumns = memberColumns + `, ` + workspaceRoleColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
+var workspaceMemberColumns = memberColumns + `, ` + workspaceRoleColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
 
 // everywhereRoles are the roles in the organization, as lists count them, whose
 // holders may be admins of every workspace; those of them who are fit the
@@ -22,10 +23,10 @@ func (o *org) everywhereRoles() (roles []models.Role, cond string) {
 	// A custom role that counts as admin need not have the permission.
 	return models.Roles()[:models.RoleOwner.Rank()-models.RoleAdmin.Rank()+1], `NOT EXISTS (SELECT 1 FROM member_roles mr
 		JOIN custom_roles cr ON cr.org_id = mr.org_id AND cr.id = mr.role_id WHERE mr.org_id = m.org_id AND mr.user_id = m.user_id
-		AND m.role_order > 1 AND ' ' || cr.permissions || ' ' NOT LIKE '% ` + string(models.PermWorkspaces) + ` %')`
+		AND m.role_order > ` + orderOwner + ` AND ' ' || cr.permissions || ' ' NOT LIKE '% ` + string(models.PermWorkspaces) + ` %')`
 }
 
-func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v named[models.WorkspaceMember], err error) {
+func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v keyed[models.WorkspaceMember], err error) {
 	var added int64
 	var norm string
 	var role workspaceRoleRow
@@ -69,9 +70,9 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 			return err
 		}
 		p.Matches = p.Total
-		cond := &where{args: []any{o.ID, w.ID}}
+		cond := &db.Where{Args: []any{o.ID, w.ID}}
 		candidates := o.inOrder
-		find, err := t.search(ctx, memberText, "memberships", "m", o.num, q.Search)
+		find, err := t.search(ctx, db.MemberText, "m", o.num, q.Search)
 		if err != nil {
 			return err
 		}
@@ -81,23 +82,27 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 		switch {
 		case find.term == "":
 		case find.none:
-			cond.raw("m.text IS NULL", nil) // no row
+			cond.Add("m.text IS NULL") // no row
 		case find.rare():
-			find.lookup.among("m", cond)
+			find.lookup.Among("m", cond)
 			candidates = o.among
 		default:
-			cond.add("instr(m.text, ?) > 0", find.term)
+			t.db.Text().Holds("m.text", find.term, cond)
 		}
 		cols := []string{"m.email_norm", "m.user_id"}
-		query := func(c *where, desc bool) string {
-			order := fmt.Sprintf("ORDER BY %s LIMIT %d", orderBy(cols, desc), limit+1)
+		pg, err := db.NewPager(db.Order{Sort: "workspace_members", Cols: cols, Key: []any{"", ""}}, limit, q.After, q.Before)
+		if err != nil {
+			return err
+		}
+		query := func(c *db.Where) string {
+			order := fmt.Sprintf("ORDER BY %s LIMIT %d", pg.OrderBy(), pg.Read())
 			return "SELECT " + workspaceMemberColumns + " FROM (" + candidates(c, order) + `) k
 				JOIN memberships m ON m.org_id = $1 AND m.user_id = k.user_id` + memberJoins + `
 				LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + workspaceRoleJoins + " " +
 				strings.ReplaceAll(order, "m.", "k.")
 		}
-		scan := func(r scanner) (named[models.WorkspaceMember], error) { return scanWorkspaceMember(r, o, w.ID) }
-		return keysetPage(ctx, t, cond, cols, "workspace_members", limit, q.After, q.Before, query, scan, &p)
+		scan := func(r scanner) (keyed[models.WorkspaceMember], error) { return scanWorkspaceMember(r, o, w.ID) }
+		return fillPage(ctx, t, cond, pg, query, scan, &p)
 	})
 	return p, err
 }
@@ -105,9 +110,9 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 // inOrder selects who is in the workspace $2 of the organization $1 by merging
 // index ranges that are each in the order of the list and end with the page: who
 // was added, and everybody with each of the roles that may reach everywhere.
-func (o *org) inOrder(c *where, order string) string {
+func (o *org) inOrder(c *db.Where, order string) string {
 	also, join := "", ""
-	if len(c.conds) > 0 {
+	if len(c.Conds) > 0 {
 		also = " AND " + c.String()
 	}
 	if strings.Contains(also, "m.text") {
@@ -127,7 +132,7 @@ func (o *org) inOrder(c *where, order string) string {
 // among selects the same from few memberships, those of a rare term. The
 // organization is no plain column there, or SQLite goes through its whole index
 // to have the rows in order, instead of sorting a few.
-func (o *org) among(c *where, order string) string {
+func (o *org) among(c *db.Where, order string) string {
 	roles, cond := o.everywhereRoles()
 	return fmt.Sprintf(`SELECT m.email_norm, m.user_id FROM memberships m WHERE m.org_id || '' = $1 AND %s
 		AND (m.role_order <= %d AND %s OR EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = m.user_id)) %s`,

@@ -11,6 +11,7 @@ import (
 	"muster/internal/id"
 	"muster/models"
 	"muster/store"
+	migrations "muster/store/internal/db"
 )
 
 // TestOldOrganizationsGetGeneral makes the database of before workspaces, with
@@ -88,17 +89,14 @@ func makeOld(t *testing.T, from, dir, end string) {
 		do(s)
 	}
 	virtual := names("SELECT name FROM sqlite_master")
-	files, err := filepath.Glob("migrations/*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	steps := slices.Index(files, "migrations/"+end)
+	files := migrations.Migrations()
+	steps := slices.Index(files, end)
 	for _, f := range files[:steps] {
-		text, err := os.ReadFile(f)
+		text, err := migrations.Migration(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		do(string(text))
+		do(text)
 	}
 	for _, table := range names("SELECT name FROM sqlite_master WHERE type = 'table'") {
 		if !slices.Contains(virtual, table) {

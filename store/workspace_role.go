@@ -6,34 +6,39 @@ import (
 	"slices"
 
 	"muster/models"
+	"muster/store/internal/db"
 )
 
 // This file holds which role somebody has in a workspace: a built-in one, or a
 // custom one at workspace scope.
 
-// workspaceRoleColumns are what a query reads of the role in a row x of
-// workspace_members or invitation_workspaces, completed with workspaceRoleJoins.
-const workspaceRoleColumns = `x.role_order, wr.id, wr.name, wr.description, wr.scope, wr.permissions`
-
-const workspaceRoleJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
-
-// workspaceRoleRow scans a role in a workspace that may not be there.
+// workspaceRoleRow is the role in a row x of workspace_members or invitation_workspaces,
+// if there is one.
 type workspaceRoleRow struct {
-	order  sql.NullInt64
+	order  int64 // 0 for none
 	custom customRow
 }
 
-func (p *workspaceRoleRow) dest() []any { return append([]any{&p.order}, p.custom.dest()...) }
+var workspaceRoleTable = db.Columns[workspaceRoleRow]{
+	joinedNumber("role_order", func(p *workspaceRoleRow) *int64 { return &p.order }),
+}
+
+// workspaceRoleColumns are completed with workspaceRoleJoins.
+var workspaceRoleColumns = workspaceRoleTable.Read("x") + ", " + customTable.Read("wr")
+
+const workspaceRoleJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
+
+func (p *workspaceRoleRow) dest() []any { return workspaceRoleTable.Dest(p, p.custom.dest()...) }
 
 // given is the role, with a custom one what it counts as; empty for none.
 func (p *workspaceRoleRow) given() (models.WorkspaceRole, *models.CustomRole) {
-	if !p.order.Valid {
+	if p.order == 0 {
 		return "", nil
 	}
 	if c := p.custom.role(0); c != nil {
 		return c.CountsInWorkspace(), c
 	}
-	return models.WorkspaceRoles()[p.order.Int64-1], nil
+	return models.WorkspaceRoles()[p.order-1], nil
 }
 
 // splitWorkspaceRole takes a role apart into what the columns hold: 1 for admin to 3 for

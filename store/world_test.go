@@ -15,13 +15,18 @@ import (
 	"muster/internal/clock"
 	"muster/models"
 	"muster/store"
+	"muster/store/internal/db/sqlite"
 )
 
 // raw opens the database file beside the store, as an attacker or an operator
 // with sqlite3 would.
 func raw(t testing.TB, dir string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, store.DatabaseFile)+"?_pragma=busy_timeout(10000)")
+	driver, address := "sqlite", filepath.Join(dir, store.DatabaseFile)+"?_pragma=busy_timeout(10000)"
+	if postgresDSN != "" {
+		driver, address = "pgx", database(t, dir, "")
+	}
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +83,11 @@ func texts(t testing.TB, db *sql.DB, query string, args ...any) []string {
 func dump(t testing.TB, db *sql.DB) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
-	for _, table := range texts(t, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_text%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'") {
+	tables := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_text%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'"
+	if postgresDSN != "" {
+		tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+	}
+	for _, table := range texts(t, db, tables) {
 		rows, err := db.Query("SELECT * FROM " + table)
 		if err != nil {
 			t.Fatal(err)
@@ -138,6 +147,7 @@ func (f template) thaw(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, ctx: t.Context(), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(f.clock.Now())}
 	copyDir(t, f.dir, w.dir)
+	database(t, w.dir, f.dir)
 	w.s = w.open()
 	return w
 }
@@ -176,6 +186,9 @@ func sound(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) {
 	for _, bad := range flaws(t, db, now, plans) {
 		t.Error(bad)
 	}
+	if postgresDSN != "" {
+		return // the server holds references, and the text indexes are its own
+	}
 	for what, query := range map[string]string{
 		"damage":            `SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
 		"broken references": `SELECT "table" || rowid FROM pragma_foreign_key_check`,
@@ -192,7 +205,7 @@ func sound(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) {
 		}
 		for _, line := range texts(t, db, "SELECT num || ' ' || text FROM "+rows) {
 			num, text, _ := strings.Cut(line, " ")
-			chars := []rune(text + store.TextEnd)
+			chars := []rune(text + sqlite.TextEnd)
 			var want []string
 			for i := 0; i+3 <= len(chars); i++ {
 				want = append(want, string(chars[i:i+3]))
@@ -240,7 +253,7 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 		"memberships that repeat the user wrongly": `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
 			WHERE m.email <> u.email OR m.email_norm <> u.email_norm OR m.name <> u.name OR m.handle <> u.handle
 			OR m.name_norm <> u.name_norm OR m.text <> u.text OR m.account <> u.status`,
-		"memberships that repeat the organization wrongly": `SELECT m.user_id FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.shared <> (o.kind = 'shared')`,
+		"memberships that repeat the organization wrongly": `SELECT m.user_id FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE (m.shared = 1) <> (o.kind = 'shared')`,
 		"codes without a pending or expired invitation":    `SELECT id FROM invitations WHERE state_order = 1 AND code_hash IS NOT NULL OR state_order = 2 AND (code_hash IS NULL OR expires_at = 0)`,
 		"closed invitations with a mail waiting":           `SELECT i.id FROM invitations i JOIN outbox x ON x.invitation_id = i.id WHERE x.state = 'queued' AND i.state_order <> 2`,
 		"chains whose head is not the last entry":          `SELECT h.org_id FROM audit_heads h WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.org_id = h.org_id AND a.seq = h.seq AND a.hash = h.hash)`,
@@ -253,6 +266,9 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 		"invitations the text index lacks":                            `SELECT num FROM invitations WHERE num NOT IN (SELECT id FROM invitation_text_docsize)`,
 		"text of invitations that are gone":                           `SELECT id FROM invitation_text_docsize WHERE id NOT IN (SELECT num FROM invitations)`,
 	} {
+		if postgresDSN != "" && strings.Contains(query, "_text_docsize") {
+			continue // a text index is part of its table
+		}
 		if bad := texts(t, db, query); len(bad) > 0 {
 			list = append(list, fmt.Sprintf("%s: %v", what, bad))
 		}
@@ -262,7 +278,7 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 			continue
 		}
 		if bad := texts(t, db, `SELECT code || ' ' || (m + i) FROM (SELECT code, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id AND m.status = 'active') AS m,
-			(SELECT count(*) FROM invitations i WHERE i.org_id = o.id AND i.state_order = 2 AND i.expires_at > $3) AS i FROM organizations o WHERE o.plan = $1) WHERE m + i > $2`, plan, p.Seats, now.UnixMicro()); len(bad) > 0 {
+			(SELECT count(*) FROM invitations i WHERE i.org_id = o.id AND i.state_order = 2 AND i.expires_at > $3) AS i FROM organizations o WHERE o.plan = $1) AS taken WHERE m + i > $2`, plan, p.Seats, now.UnixMicro()); len(bad) > 0 {
 			list = append(list, fmt.Sprintf("more seats taken than the %d of plan %s: %v", p.Seats, plan, bad))
 		}
 	}

@@ -1,7 +1,8 @@
-package store
+package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"fmt"
 
@@ -140,4 +141,24 @@ type stmt struct {
 func (s *stmt) Close() error {
 	s.busy = false
 	return nil
+}
+
+// Statements lists the queries that the connections of a pool have compiled so far.
+func Statements(ctx context.Context, pool *sql.DB) (list []string, err error) {
+	for range pool.Stats().MaxOpenConnections {
+		c, err := pool.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close() // after the loop, so that each is another one
+		if err := c.Raw(func(d any) error {
+			for query := range d.(*conn).kept {
+				list = append(list, query)
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
