@@ -207,7 +207,7 @@ func (a Access) CheckPaid(what string) error {
 	}
 	e := refuse("", PermBilling, "the organization cannot %s yet: it has no payment method", what)
 	if a.Can(PermBilling) {
-		return e.WithHint("set one with: {settings.set %s=LABEL}", SetPayment)
+		return e.WithHint("set one with: {settings.update %s=LABEL}", SetPayment)
 	}
 	return e.WithHint("ask an owner to set one")
 }

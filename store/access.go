@@ -15,7 +15,7 @@ import (
 // never existed.
 func noOrganization() error {
 	return models.Errorf(models.CodeNotFound, "there is no such organization").
-		WithHint("list yours with: muster org list")
+		WithHint("list yours with: {organization.list}")
 }
 
 // org is an organization as a transaction needs it, with the actor's rights.

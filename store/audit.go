@@ -210,7 +210,7 @@ func (s *Store) VerifyAudit(ctx context.Context, a models.Actor, orgID string) (
 // noAudit refuses what only the readers of a whole log may do.
 func noAudit() error {
 	return models.Errorf(models.CodeDenied, "only owners and admins may read the whole audit log").
-		WithHint("`muster audit list` shows your own actions")
+		WithHint("{audit.list} shows your own actions")
 }
 
 // VerifyAll verifies every chain, the installation's own with them. It is for

@@ -162,7 +162,7 @@ func (s *Store) code(id string, generation int) string {
 
 func noInvitation() error {
 	return models.Errorf(models.CodeNotFound, "there is no such invitation").
-		WithHint("list them with: muster invite list")
+		WithHint("list them with: {invitation.list}")
 }
 
 // invitationByID finds an invitation. With an organization it is kept to it.

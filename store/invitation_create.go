@@ -117,7 +117,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(n.Email)))
 	if err == nil {
-		return openAlready(n.Email, open.State).WithHint("see it with: muster invite show %s", open.ID)
+		return openAlready(n.Email, open.State).WithHint("see it with: {invitation.show %s}", open.ID)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -144,7 +144,7 @@ func (t *tx) planKnown(o *org) error {
 		return nil
 	}
 	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
-		WithHint("ask a site admin to set another: muster plan set")
+		WithHint("ask a site admin to set another: {plan.set}")
 }
 
 func (t *tx) seatFree(ctx context.Context, o *org) error {

@@ -242,7 +242,7 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 // with another secret file.
 func otherSecret(id string) error {
 	return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
-		WithHint("make a new one with: muster invite regenerate %s", id)
+		WithHint("make a new one with: {invitation.regenerate %s}", id)
 }
 
 // renew checks what an expired invitation needs to become pending again.

@@ -52,7 +52,7 @@ func (s *Store) linkCode(id string) string {
 
 func noLink() error {
 	return models.Errorf(models.CodeNotFound, "there is no such join link").
-		WithHint("list them with: muster invite link list")
+		WithHint("list them with: {link.list}")
 }
 
 // audit is what the log says of a link. Never its code.
@@ -137,7 +137,7 @@ func (t *tx) roomForLink(ctx context.Context, orgID string) error {
 		orgID, micros(t.now)).Scan(&n)
 	if err == nil && n >= models.MaxActiveLinks {
 		return models.Errorf(models.CodeLimit, "an organization can have at most %d join links at once", models.MaxActiveLinks).
-			WithHint("revoke one, or wait until one expires: muster invite link list")
+			WithHint("revoke one, or wait until one expires: {link.list}")
 	}
 	return err
 }

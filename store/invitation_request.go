@@ -144,7 +144,7 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	n := models.NewInvitation{Email: r.Email, Message: r.Message}
 	if err := t.checkNew(ctx, o, set, &n); models.CodeOf(err) == models.CodeConflict {
 		return models.Errorf(models.CodeConflict, "your request, or an invitation to you, is open already").
-			WithHint("see it with: muster invite mine, muster invite mine --requests")
+			WithHint("see it with: {invitation.mine}, {invitation.mine --requests}")
 	} else if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (t *tx) checkGrant(ctx context.Context, o *org, g models.WorkspaceGrant) (*
 	}
 	if isNotFound(err) {
 		return nil, nil, insteadOf(err, models.Errorf(models.CodeNotFound, "there is no workspace %s", models.Clip(g.Workspace)).
-			WithHint("list yours with: muster workspace list"))
+			WithHint("list yours with: {workspace.list}"))
 	}
 	if err != nil {
 		return nil, nil, err

@@ -90,7 +90,7 @@ func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, as m
 func (t *tx) ownKey(ctx context.Context, ref string) (models.Key, error) {
 	k, err := scanKey(t.row(ctx, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 AND (id = $2 OR fingerprint = $2)", t.user.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
-		return k, models.Errorf(models.CodeNotFound, "you have no such key").WithHint("list yours with: muster key list")
+		return k, models.Errorf(models.CodeNotFound, "you have no such key").WithHint("list yours with: {key.list}")
 	}
 	return k, err
 }

@@ -28,7 +28,7 @@ func (t *tx) pairingByID(ctx context.Context, id string) (p pairing, err error) 
 		if p.madeBy != "" {
 			return p, e.WithHint("ask whoever gave it to you for a new one")
 		}
-		return p, e.WithHint("make a new one: muster key pair")
+		return p, e.WithHint("make a new one: {key.pair}")
 	}
 	if p.user, err = t.userByID(ctx, userID); err != nil {
 		return p, err

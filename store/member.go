@@ -74,7 +74,7 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+" WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
-			WithHint("name a member by address, handle or id; list them with: muster member list")
+			WithHint("name a member by address, handle or id; list them with: {member.list}")
 	}
 	m.Primary = m.ID == o.primary
 	return m, err

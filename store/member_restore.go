@@ -164,11 +164,11 @@ func (t *tx) removedMember(ctx context.Context, o *org, ref string) (models.Form
 			return f, models.Errorf(models.CodeConflict, "%s is a member already", m.Email)
 		}
 		return f, models.Errorf(models.CodeNotFound, "%s has no such former member", o.Code).
-			WithHint("list them with: muster member former")
+			WithHint("list them with: {member.former}")
 	}
 	if err == nil && !f.RestorableUntil.After(t.now) {
 		err = models.Errorf(models.CodeGone, "%s was removed more than 30 days ago", f.Email).
-			WithHint("invite them again: muster invite create --email %s", f.Email)
+			WithHint("invite them again: {invitation.create --email %s}", f.Email)
 	}
 	return f, err
 }

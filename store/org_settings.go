@@ -140,7 +140,7 @@ func (t *tx) maySet(o *org, d models.SettingDef) error {
 	}
 	if o.access.Personal && (d.Section() == "members" || d.Section() == "security" || d.Key == models.SetCode || d.Key == models.SetSeatLimit) {
 		return models.Errorf(models.CodeDenied, "a personal workspace does not have this setting").
-			WithHint("create a shared organization: muster org create")
+			WithHint("create a shared organization: {organization.create}")
 	}
 	if !o.access.Personal && (d.Section() == "members" || d.Section() == "security") {
 		return o.plan.Require(models.FeatureOrgSettings)

@@ -88,7 +88,7 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 			" WHERE x.org_id = $1 AND x.from_id = $2 AND x.status = 'pending'", o.ID, from.ID))
 		if err == nil {
 			return models.Errorf(models.CodeConflict, "%s is nominated already and has until %s to answer", x.NomineeEmail, x.ExpiresAt.Format("2006-01-02 15:04 MST")).
-				WithHint("cancel it first: muster org cancel-transfer %s", x.ID)
+				WithHint("cancel it first: {transfer.cancel %s}", x.ID)
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
@@ -117,14 +117,14 @@ func (t *tx) handingOver(ctx context.Context, o *org) (models.Member, error) {
 	m, err := t.member(ctx, o, id)
 	if models.CodeOf(err) == models.CodeNotFound || err == nil && !(m.Role == models.RoleOwner && m.Standing().Active) {
 		return m, models.Errorf(models.CodeConflict, "%s has no active owner who could hand over", o.Code).
-			WithHint("make somebody an owner: muster member role USER owner")
+			WithHint("make somebody an owner: {member.role USER owner}")
 	}
 	return m, err
 }
 
 func noTransfer() error {
 	return models.Errorf(models.CodeNotFound, "there is no such nomination").
-		WithHint("`muster org list` shows those that wait for you, `muster org show` those of an organization")
+		WithHint("{organization.list} shows those that wait for you, {organization.show} those of an organization")
 }
 
 func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, error) {
@@ -171,7 +171,7 @@ func (t *tx) nominated(ctx context.Context, ref string) (*org, models.Transfer, 
 			return nil, x, conceal(noTransfer())
 		}
 		return nil, x, models.Errorf(models.CodeDenied, "only %s, who is nominated, may answer", x.NomineeEmail).
-			WithHint("an owner may cancel it: muster org cancel-transfer %s", x.ID)
+			WithHint("an owner may cancel it: {transfer.cancel %s}", x.ID)
 	}
 	return o, x, err
 }

@@ -37,7 +37,7 @@ func scanProject(r scanner) (p models.Project, err error) {
 
 func noProject() error {
 	return models.Errorf(models.CodeNotFound, "there is no such project").
-		WithHint("list those of a workspace with: muster project list")
+		WithHint("list those of a workspace with: {project.list}")
 }
 
 // project finds a project and its workspace, in which the actor has a

@@ -107,7 +107,7 @@ func (s *Store) Role(ctx context.Context, a models.Actor, orgID, ref string) (v 
 
 func noRole(o *org, ref string) error {
 	return models.Errorf(models.CodeNotFound, "%s has no role %q", o.Code, models.Clip(ref)).
-		WithHint("list the roles with: muster role list")
+		WithHint("list the roles with: {role.list}")
 }
 
 // mayDefine asks the rules for a custom role, and the plan.
@@ -184,7 +184,7 @@ func (t *tx) roleNameFree(ctx context.Context, o *org, r models.CustomRole) erro
 		return err
 	}
 	return &models.Error{Code: models.CodeConflict, Field: "name", Message: fmt.Sprintf("there is a role %s already", r.Name),
-		Hint: "choose another name, or change the role with: muster role update"}
+		Hint: "choose another name, or change the role with: {role.update}"}
 }
 
 func roleAudit(r models.CustomRole) fields {
@@ -238,7 +238,7 @@ func (t *tx) editable(ctx context.Context, o *org, ref, done string) (storedRole
 	builtIn := strings.ToLower(strings.TrimSpace(ref))
 	if models.Role(builtIn).Rank() > 0 || models.WorkspaceRole(builtIn).Rank() > 0 {
 		return storedRole{}, models.Errorf(models.CodeDenied, "the role %s is built in and cannot be %s", builtIn, done).
-			WithHint("make a role of your own with: muster role create")
+			WithHint("make a role of your own with: {role.create}")
 	}
 	return t.customRole(ctx, o, ref)
 }
@@ -319,10 +319,10 @@ func (t *tx) roleUnused(ctx context.Context, o *org, r storedRole) error {
 	}
 	invited, err := collect(ctx, t, scanString, `SELECT i.email FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
 		WHERE ir.org_id = $1 AND ir.role_id = $2 AND `+openInvitation(4)+` ORDER BY i.email_norm LIMIT $3`, o.ID, r.ID, models.MatchesCap+1, micros(t.now))
-	see := "muster member list --role " + r.ID
+	see := "{member.list --role} " + r.ID
 	if err == nil && r.Scope == models.ScopeWorkspace {
 		names, invited, err = t.workspaceRoleUsers(ctx, o, r)
-		see = "muster workspace members"
+		see = "{workspace.members}"
 	}
 	if err != nil || len(names)+len(invited) == 0 {
 		return err

@@ -145,7 +145,7 @@ func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRo
 
 func notARole(o *org, ref models.Role) error {
 	return models.Invalid("role", "%s has no role %q: owner, admin, member, viewer or a custom role", o.Code, models.Clip(string(ref))).
-		WithHint("list the roles with: muster role list")
+		WithHint("list the roles with: {role.list}")
 }
 
 // split takes a role apart into what the columns hold.

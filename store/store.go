@@ -177,7 +177,7 @@ func sayFault(fault db.Fault, err error) error {
 	case db.Busy:
 		return say(models.CodeConflict, "nothing was changed; try again", "another process holds the database")
 	case db.Damaged:
-		return say(models.CodeInternal, "stop muster and bring a backup back with: muster restore FILE", "the database is damaged")
+		return say(models.CodeInternal, "stop muster and bring a backup back with: {installation.restore FILE}", "the database is damaged")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return say(models.CodeLimit, "nothing was changed; try again", "it took too long")

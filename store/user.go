@@ -89,7 +89,7 @@ func (s *Store) Init(ctx context.Context, n NewUser) (u models.User, err error) 
 		err := t.row(ctx, "SELECT 1 FROM users LIMIT 1").Scan(&one)
 		if err == nil {
 			return models.Errorf(models.CodeConflict, "this installation has users already").
-				WithHint("muster whoami shows who you are here")
+				WithHint("{user.me} shows who you are here")
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
@@ -137,7 +137,7 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 	if taken, err := t.userIDByEmail(ctx, u.Email); err != nil || taken != "" {
 		if err == nil {
 			err = models.Errorf(models.CodeConflict, "the address %s has an account already", u.Email).
-				WithHint("sign in with its key; on a new machine, pair it first: `muster key pair` where you are signed in")
+				WithHint("sign in with its key; on a new machine, pair it first: {key.pair} where you are signed in")
 		}
 		return u, err
 	}
@@ -235,7 +235,7 @@ func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
 		" FROM users WHERE site_admin = 1 AND status = 'active' ORDER BY created_at, id LIMIT 1"))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "this installation has no site admin").
-			WithHint("make the first user with: muster init --name NAME --email ADDRESS")
+			WithHint("make the first user with: {installation.init --name NAME --email ADDRESS}")
 	}
 	return u, s.dataError(err)
 }

@@ -37,7 +37,7 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 			return err
 		}
 		if taken != "" {
-			return addressTaken(n.Email).WithHint("invite them instead: muster invite create --email %s", n.Email)
+			return addressTaken(n.Email).WithHint("invite them instead: {invitation.create --email %s}", n.Email)
 		}
 		as := models.AsSiteAdmin
 		if o != nil {

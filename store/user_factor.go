@@ -28,7 +28,7 @@ func (f factor) confirmed() bool { return f.userID != "" && !f.confirmedAt.IsZer
 const sealLabel = "muster second factor"
 
 func noFactor() error {
-	return models.Errorf(models.CodeConflict, "you have no second factor").WithHint("set one up with: muster two-factor enrol")
+	return models.Errorf(models.CodeConflict, "you have no second factor").WithHint("set one up with: {second_factor.enrol}")
 }
 
 func (t *tx) secondFactor(ctx context.Context, userID string) (f factor, err error) {
@@ -111,7 +111,7 @@ func (s *Store) EnrolSecondFactor(ctx context.Context, a models.Actor, issuer st
 		}
 		if f.confirmed() {
 			return models.Errorf(models.CodeConflict, "you have a second factor already").
-				WithHint("take it off first, with a code: muster two-factor disable CODE")
+				WithHint("take it off first, with a code: {second_factor.disable CODE}")
 		}
 		key, err := totp.NewSecret(s.rand)
 		if err != nil {
@@ -173,7 +173,7 @@ func (s *Store) VerifySecondFactor(ctx context.Context, a models.Actor, code str
 	err = s.withCode(ctx, a, "second_factor.verify", func(t *tx, did event) error {
 		if t.actor.Local() {
 			return models.Errorf(models.CodeConflict, "a local session is never asked for a second factor").
-				WithHint("over SSH: ssh HOST two-factor verify CODE")
+				WithHint("over SSH: {second_factor.verify CODE}")
 		}
 		if err := t.checkCode(ctx, code); err != nil {
 			return err

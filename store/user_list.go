@@ -302,7 +302,7 @@ func (t *tx) findAccount(ctx context.Context, orgRef, ref string) (*org, models.
 	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE "+col+" = $1", ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
-			WithHint("name a user by address, handle or id; list them with: muster user list")
+			WithHint("name a user by address, handle or id; list them with: {user.list}")
 	}
 	t.found("user", u.ID, u.Email)
 	if o != nil {

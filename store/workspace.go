@@ -47,7 +47,7 @@ func scanWorkspace(r scanner) (w workspace, err error) {
 // same as for one that never existed.
 func noWorkspace() error {
 	return models.Errorf(models.CodeNotFound, "there is no such workspace").
-		WithHint("list yours with: muster workspace list")
+		WithHint("list yours with: {workspace.list}")
 }
 
 // everywhere tells whether the actor has a part in every workspace.
@@ -252,7 +252,7 @@ func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID strin
 		}
 		if err := use.CheckFree(); err != nil {
 			if o.access.Personal {
-				return models.AsError(err).WithHint("a shared organization can have more: muster org create")
+				return models.AsError(err).WithHint("a shared organization can have more: {organization.create}")
 			}
 			return err
 		}

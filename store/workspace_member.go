@@ -204,7 +204,7 @@ func (s *Store) WorkspaceMember(ctx context.Context, a models.Actor, orgID, ref,
 
 func notInWorkspace(m models.WorkspaceMember, w *workspace) error {
 	return models.Errorf(models.CodeNotFound, "%s is not in the workspace %s", m.Email, w.Name).
-		WithHint("list who is with: muster workspace members")
+		WithHint("list who is with: {workspace.members}")
 }
 
 // workspaceMember finds a member of the organization and what they are in the
@@ -241,7 +241,7 @@ func (s *Store) AddWorkspaceMember(ctx context.Context, a models.Actor, orgID, r
 		}
 		if m.Given != "" {
 			return models.Errorf(models.CodeConflict, "%s is in the workspace %s already, as %s", m.Email, w.Name, m.Label()).
-				WithHint("change the role with: muster workspace role")
+				WithHint("change the role with: {workspace.change_role}")
 		}
 		if err := t.addToWorkspace(ctx, o.ID, w.ID, m.ID, role, t.user.Email); err != nil {
 			return err

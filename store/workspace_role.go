@@ -90,11 +90,11 @@ func (t *tx) anyWorkspaceRole(ctx context.Context, o *org, field string, ref mod
 	v, err := t.customRole(ctx, o, string(ref))
 	if err == nil && v.Scope != models.ScopeWorkspace {
 		return nil, models.Invalid(field, "the role %s is for the organization, not for a workspace", v.Name).
-			WithHint("list the roles with: muster role list")
+			WithHint("list the roles with: {role.list}")
 	}
 	if isNotFound(err) {
 		return nil, models.Invalid(field, "%s has no workspace role %q: admin, editor, viewer or a custom role", o.Code, models.Clip(string(ref))).
-			WithHint("list the roles with: muster role list")
+			WithHint("list the roles with: {role.list}")
 	}
 	if err != nil {
 		return nil, err

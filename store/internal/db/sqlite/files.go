@@ -19,7 +19,7 @@ func checkFile(path string) error {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return models.Errorf(models.CodeNotFound, "there is no database at %s", path).
-			WithHint("make one with: muster init --name NAME --email ADDRESS")
+			WithHint("make one with: {installation.init --name NAME --email ADDRESS}")
 	case err != nil:
 		return models.Errorf(models.CodeInternal, "cannot look at the database: %v", err)
 	case !info.Mode().IsRegular():
@@ -87,7 +87,7 @@ func inspectOnce(ctx context.Context, path string) error {
 
 func damaged(path, what string) error {
 	return &models.Error{Code: models.CodeInternal, Message: "the database " + path + " " + what,
-		Hint: "it was left as it is; bring a backup back with: muster restore FILE", Err: errUnusable}
+		Hint: "it was left as it is; bring a backup back with: {installation.restore FILE}", Err: errUnusable}
 }
 
 // Create makes a database beside its place and puts it there whole, so that a
