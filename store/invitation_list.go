@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -60,20 +61,20 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		for _, order := range orders {
 			p.Matches += counts[stateOf(order)]
 		}
-		if late > 0 {
-			orders = t.lateOnes(w, orders)
-		}
 		switch {
 		case find.term != "":
-			in := w.clone()
-			in.raw("i.state_order IN ("+joinInts(orders)+")", nil)
+			in, among := w.clone(), orders
+			if late > 0 {
+				among = t.lateOnes(in, orders)
+			}
+			in.raw("i.state_order IN ("+joinInts(among)+")", nil)
 			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
 				return err
 			}
 		case own:
 			p.Matches = -1
 		}
-		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
+		if err := t.invitationPage(ctx, find, w, q, orders, late > 0, limit, &p); err != nil {
 			return err
 		}
 		return t.showInvitationWorkspaces(ctx, o, p.Items)
@@ -81,10 +82,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	return p, err
 }
 
-// lateOnes lets a list of some states find those that ran out and are not yet
-// written down as expired where it looks for expired ones, and nowhere else.
-// They are kept as pending until the janitor comes, and stand there in a list of
-// all states.
+// lateOnes lets a query about some states count those that ran out and are not
+// yet written down as expired among the expired ones, and nowhere else.
 func (t *tx) lateOnes(w *where, states []int64) []int64 {
 	pending, expired := stateOrder(models.StatePending), stateOrder(models.StateExpired)
 	hasPending, hasExpired := slices.Contains(states, pending), slices.Contains(states, expired)
@@ -93,8 +92,7 @@ func (t *tx) lateOnes(w *where, states []int64) []int64 {
 		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at > ?)", pending), micros(t.now))
 	case hasExpired && !hasPending:
 		w.add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at <= ?)", pending), micros(t.now))
-		states = append(states, pending)
-		slices.Sort(states)
+		states = append(slices.Clone(states), pending)
 	}
 	return states
 }
@@ -103,8 +101,10 @@ var invitationKey = []any{int64(0), int64(0), ""}
 
 // invitationPage reads in the order of states and, within each, of list_at. That
 // is the order of the index, so all states are one range of it; some of them are
-// a range each, walked until the page is full.
-func (t *tx) invitationPage(ctx context.Context, find search, base *where, q models.InvitationQuery, states []int64, limit int, p *models.Page[models.Invitation]) error {
+// a range each, walked until the page is full. While some that ran out
+// are not written down, all states are walked so too: expired ones are then two
+// ranges, merged in their order.
+func (t *tx) invitationPage(ctx context.Context, find search, base *where, q models.InvitationQuery, states []int64, late bool, limit int, p *models.Page[models.Invitation]) error {
 	const sort = "invitations"
 	from, backward := q.After, false
 	if q.Before != "" {
@@ -118,24 +118,50 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 		}
 	}
 	cols := []string{"i.state_order", "i.list_at", "i.id"}
-	read := func(cond string, seek bool, need int) ([]invitation, error) {
+	run := func(w *where, need int) ([]invitation, error) {
+		return page(ctx, t, find, w, invitationBase, cols, backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
+	}
+	pending, expired := stateOrder(models.StatePending), stateOrder(models.StateExpired)
+	// read reads a range of states; of pending ones, those that still are.
+	read := func(cond string, st int64, seek bool, need int) ([]invitation, error) {
 		w := base.clone()
 		if cond != "" {
 			w.raw(cond, nil)
 		}
+		if late && st == pending {
+			w.add("i.expires_at > ?", micros(t.now))
+		}
 		if seek && key != nil {
 			w.seek(cols, key, backward)
 		}
-		return page(ctx, t, find, w, invitationBase, cols, backward, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
-			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
+		return run(w, need)
+	}
+	// merge adds to expired ones those that are not written down as such.
+	merge := func(rows []invitation, seek bool, need int) ([]invitation, error) {
+		w := base.clone()
+		w.raw(fmt.Sprintf("i.state_order > %d AND i.state_order < %d", pending-1, pending+1), nil)
+		w.add("i.expires_at <= ?", micros(t.now))
+		if seek {
+			w.seek(cols[1:], key[1:], backward)
+		}
+		more, err := run(w, need)
+		rows = append(rows, more...)
+		slices.SortFunc(rows, func(x, y invitation) int {
+			if backward {
+				x, y = y, x
+			}
+			return cmp.Or(cmp.Compare(x.listAt, y.listAt), cmp.Compare(x.ID, y.ID))
+		})
+		return rows[:min(len(rows), need)], err
 	}
 	var rows []invitation
 	var err error
 	switch {
-	case len(states) == len(models.InvitationStates()):
-		rows, err = read("", true, limit+1)
-	case find.rare():
-		rows, err = read("i.state_order IN ("+joinInts(states)+")", true, limit+1)
+	case !late && len(states) == len(models.InvitationStates()):
+		rows, err = read("", 0, true, limit+1)
+	case !late && find.rare():
+		rows, err = read("i.state_order IN ("+joinInts(states)+")", 0, true, limit+1)
 	default:
 		if backward {
 			states = slices.Clone(states)
@@ -156,7 +182,11 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 			case seek:
 				cond = fmt.Sprintf("i.state_order < %d", st+1)
 			}
-			if more, err = read(cond, seek, limit+1-len(rows)); err != nil {
+			need := limit + 1 - len(rows)
+			if more, err = read(cond, st, seek, need); err == nil && late && st == expired {
+				more, err = merge(more, seek, need)
+			}
+			if err != nil {
 				break
 			}
 			if rows = append(rows, more...); len(rows) > limit {
@@ -182,7 +212,9 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *where, q mod
 	if len(rows) == 0 {
 		return nil
 	}
-	keyOf := func(v invitation) string { return encodeCursor(sort, []any{stateOrder(v.State), v.listAt, v.ID}) }
+	keyOf := func(v invitation) string {
+		return encodeCursor(sort, []any{stateOrder(v.asSeen(t.now).State), v.listAt, v.ID})
+	}
 	if more || backward {
 		p.Next = keyOf(rows[len(rows)-1])
 	}
