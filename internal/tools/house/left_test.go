@@ -22,7 +22,6 @@ var involvedFuncs = list(`
 	store importer.batch
 	store importer.decide
 	store tx.accept
-	store tx.invitationPage
 	store tx.saveSettings
 	store tx.spread
 	tui colours.parse
