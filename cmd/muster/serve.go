@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/logging"
 	"muster/internal/memory"
 	"muster/internal/sshkey"
 	"muster/models"
@@ -27,7 +28,8 @@ func (c *cli) serveCommand() *cobra.Command {
 		Short: "serve the app and the commands to a team over SSH",
 		Long: `Serve the app and the commands over SSH, send the mails that are due, end memberships
 whose time has come, and purge organizations that were deleted 30 days ago. It runs
-until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten seconds.`,
+until SIGTERM, SIGINT or SIGHUP; then everybody gets a notice, and it ends within ten
+seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
 	}
@@ -37,14 +39,17 @@ until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten se
 }
 
 func (c *cli) serve(ctx context.Context, _ []string) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)() // a second signal ends it at once
 	in, err := c.installation()
 	if err != nil {
 		return err
 	}
-	c.log = newLog(c.env.Err, in.Log)
+	signal.Ignore(syscall.SIGPIPE) // a reader of the log that goes away ends nothing
+	var lines *logging.Writer
+	c.log, lines = logging.New(c.env.Err, logHandler(in.Log))
+	defer lines.Close()
 	s, err := c.db(ctx)
 	if err != nil {
 		return err
@@ -68,7 +73,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	defer watchSignIn(ctx, s, server, c.log)()
 	defer c.startMail(ctx, s, in, server.HostKeyFingerprint())()
 	defer c.startJanitor(ctx, s)()
-	defer memory.Manage(ctx, c.env.Now)()
+	defer memory.Manage(ctx)()
 	return server.Serve(ctx, listener)
 }
 
