@@ -61,7 +61,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	server, err := sshserver.New(sshserver.Config{
 		HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
-		Log: c.log, Now: c.env.Now, App: door.app, Command: door.command, Opens: opensApp,
+		Log: c.log, App: door.app, Command: door.command, Opens: opensApp, Commands: loggedCommands(),
 	})
 	if err != nil {
 		return err
@@ -118,7 +118,29 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	if sess.UserID != "" {
 		defer d.store.OpenSession(env.Remote.Actor).End()
 	}
-	return run(ctx, env)
+	typed := len(env.Args) > 0 && env.Args[0] == "join" && kind == LoginUser
+	if typed {
+		if err := sess.TryCode(ctx); err != nil {
+			return (&cli{env: env, log: log}).fail(err)
+		}
+	}
+	status := run(ctx, env)
+	if (typed || kind == LoginJoin) && status == models.CodeNotFound.ExitStatus() {
+		sess.WrongCode()
+	}
+	return status
+}
+
+// loggedCommands are the names that may stand in the log: those of all command
+// trees there are over SSH.
+func loggedCommands() []string {
+	names := []string{"help"}
+	for _, kind := range []LoginKind{LoginUser, LoginJoin, LoginRequest, LoginNew} {
+		for _, m := range (&cli{env: Env{Remote: &Remote{Kind: kind}}}).commands() {
+			names = append(names, m.name)
+		}
+	}
+	return names
 }
 
 func sessionActor(sess *sshserver.Session, via models.Via) models.Actor {
