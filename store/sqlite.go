@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"runtime"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -85,6 +86,18 @@ func openPool(path string, m mode, conns int) (*sql.DB, error) {
 func checkpoint(ctx context.Context, db *sql.DB) error {
 	var busy, log, moved int
 	return db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
+}
+
+// checkDir refuses a data directory that others can write to: they could put a
+// database, a secret or a host key of theirs in the place of the real one. One
+// that is not there is for checkFile to tell.
+func checkDir(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm()&0o022 == 0 || runtime.GOOS == "windows" {
+		return nil
+	}
+	return models.Errorf(models.CodeInternal, "others can write to the data directory %s (mode %04o)", dir, info.Mode().Perm()).
+		WithHint("run: chmod 700 %s", dir)
 }
 
 // checkFile refuses a file that is no database of muster's and leaves it as it

@@ -111,6 +111,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.ids = id.NewGenerator(s.now, s.rand)
 
+	if err := checkDir(o.Dir); err != nil {
+		return nil, err
+	}
 	if o.Create {
 		if err := create(ctx, o.Dir, s.path); err != nil {
 			return nil, err
