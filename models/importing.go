@@ -53,17 +53,18 @@ type ImportColumn struct {
 	Header string `json:"header"` // as the list calls it
 }
 
-// Remarks say how the header was read, a sentence each, for whoever is about to
-// invite everybody on the list.
+// Remarks say how the header was read where that is not plain, a sentence each,
+// for whoever is about to invite everybody on the list.
 func (l ImportList) Remarks() (said []string) {
 	by := map[string][]string{}
 	for _, c := range l.Columns {
 		by[c.Field] = append(by[c.Field], c.Header)
 	}
-	if len(l.Columns) > 0 {
-		text := "the address is read from " + quoted(by["email"], "or")
-		if names := by["name"]; len(names) > 0 {
-			text += ", the name from " + quoted(names, "and")
+	email, names := strings.Join(by[fieldEmail], ""), by[fieldName]
+	if len(l.Columns) > 0 && (foldHeader(email) != fieldEmail || len(names) > 0 && foldHeader(names[0]) != fieldName) {
+		text := fmt.Sprintf("the address is read from %q", email)
+		if len(names) > 0 {
+			text += ", the name from " + quoted(names)
 		}
 		said = append(said, text)
 	}
@@ -80,13 +81,13 @@ func (l ImportList) Remarks() (said []string) {
 	case len(rest) == 1:
 		said = append(said, fmt.Sprintf("the column %q is not used", rest[0]))
 	case len(rest) > 1:
-		said = append(said, "these columns are not used: "+quoted(rest, "and"))
+		said = append(said, "these columns are not used: "+quoted(rest))
 	}
 	return said
 }
 
 // quoted lists names, the first few of many.
-func quoted(names []string, last string) string {
+func quoted(names []string) string {
 	const most = 8
 	more := 0
 	if len(names) > most+1 {
@@ -96,7 +97,7 @@ func quoted(names []string, last string) string {
 	for i, n := range names {
 		switch {
 		case i > 0 && i == len(names)-1 && more == 0:
-			text += " " + last + " "
+			text += " and "
 		case i > 0:
 			text += ", "
 		}

@@ -280,7 +280,7 @@ func (l layout) found() string {
 			names = append(names, n)
 		}
 	}
-	return quoted(names, "and")
+	return quoted(names)
 }
 
 // cell gives the first cell of a field that is not empty, and its header.

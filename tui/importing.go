@@ -110,8 +110,8 @@ func (a *App) tryImport(dialog int, src importSource) tea.Cmd {
 
 func (a *App) showDryRun(src importSource, list models.ImportList, r models.ImportReport) tea.Cmd {
 	lines := []ui.Line{{Text: count(r.Done, "person would be", "people would be") + " invited or proposed, " + count(r.Skipped, "row skipped", "rows skipped") + ", " + count(r.Failed, "row has a mistake", "rows have a mistake") + ".", Style: theme.Text | theme.Bold}}
-	if len(list.Ignored) > 0 {
-		lines = append(lines, ui.Line{Text: "! columns that muster does not know: " + strings.Join(list.Ignored, ", "), Style: theme.Warn})
+	for _, said := range list.Remarks() {
+		lines = append(lines, ui.Line{Text: "! " + said, Style: theme.Warn})
 	}
 	n := &ui.Notice{Title: "What would happen", Lines: append(lines, importLines(r)...)}
 	if r.Done > 0 {

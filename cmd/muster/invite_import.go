@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,26 +24,35 @@ type importRow struct {
 
 // importAnswer is the outcome of an import in JSON.
 type importAnswer struct {
-	DryRun  bool        `json:"dry_run"`
-	Done    int         `json:"done"`
-	Skipped int         `json:"skipped"`
-	Failed  int         `json:"failed"`
-	Ignored []string    `json:"ignored_columns"`
-	Items   []importRow `json:"items"`
-	Next    string      `json:"next"`
+	DryRun  bool                  `json:"dry_run"`
+	Done    int                   `json:"done"`
+	Skipped int                   `json:"skipped"`
+	Failed  int                   `json:"failed"`
+	Ignored []string              `json:"ignored_columns"`
+	Columns []models.ImportColumn `json:"columns"` // how the header was read
+	Items   []importRow           `json:"items"`
+	Next    string                `json:"next"`
 }
 
 func (c *cli) inviteImport() *cobra.Command {
 	var dry bool
 	var role, expires, message string
-	var workspaces []string
+	var workspaces, columns []string
 	cmd := &cobra.Command{
 		Use:   "import FILE|-",
 		Short: "invite everybody on a list",
-		Long: `Invite everybody on a list: CSV with a header that names the column email, and
-name, role, message, expires_in, workspaces if there are such, or addresses alone,
-one a line or several, also as Name <address>. A minus sign reads standard input,
-which is the only way over SSH.
+		Long: `Invite everybody on a list. It is either CSV with a header: the columns email,
+name, role, message, expires_in and workspaces, or an export of Google, Microsoft,
+Okta, Slack, GitHub, Mailchimp, Thunderbird or Apple. Or it is addresses alone, one
+a line, also as Name <address>, each with a role after it if need be. A minus sign
+reads standard input, which is the only way over SSH.
+
+One row is one person, with the address from the column for it and from no other:
+addresses of managers or for recovery are never invited. Where muster does not know
+which column that is, --column email=HEADER says so. Rows that the list marks as
+deactivated, suspended, blocked or a bot are left out. Only a column message is
+mailed. --dry-run lists every row: who, in what role, into which workspaces, or why
+not.
 
 The column workspaces holds the workspaces to add a person to, NAME or NAME:ROLE as
 for ` + "`invite create --workspace`" + `, with semicolons between them: Research:editor;General.
@@ -52,11 +60,12 @@ for ` + "`invite create --workspace`" + `, with semicolons between them: Researc
 Each row has a result of its own, and a bad one stops no other. Who is a member,
 is invited already, or stands in the list twice is skipped, so the same list can
 be imported again. The exit status is that of the first row that failed.`,
-		Example: "muster invite import people.csv --dry-run\nmuster invite import - --role viewer --workspace Research:editor < people.csv",
+		Example: "muster invite import people.csv --dry-run\nmuster invite import staff.csv --column email=\"Work Email\" --column role=\nmuster invite import - --role viewer --workspace Research:editor < people.csv",
 		Args:    takes("FILE|-"),
 	}
 	f := cmd.Flags()
 	f.BoolVar(&dry, "dry-run", false, "only show what would happen")
+	f.StringArrayVar(&columns, "column", nil, "FIELD=HEADER: which column of the list holds email, name, role, message, expires_in or workspaces; FIELD= for none; once for each")
 	f.StringVar(&role, "role", "", "for rows that name none (default: the organization's default role)")
 	f.StringVar(&expires, "expires-in", "", "for rows that say none (default: the organization's setting)")
 	f.StringVar(&message, "message", "", "for rows that have none")
@@ -76,11 +85,19 @@ be imported again. The exit status is that of the first row that failed.`,
 				return err
 			}
 		}
+		var named []models.ImportColumn
+		for _, column := range columns {
+			n, err := models.ParseImportColumn(column)
+			if err != nil {
+				return err
+			}
+			named = append(named, n)
+		}
 		text, err := c.readList(args[0])
 		if err != nil {
 			return err
 		}
-		people, err := models.ParseImport(text)
+		people, err := models.ParseImport(text, named...)
 		if err != nil {
 			return err
 		}
@@ -95,7 +112,7 @@ be imported again. The exit status is that of the first row that failed.`,
 		if err != nil && len(report.Results) == 0 {
 			return err
 		}
-		if shown := c.showImport(report, people.Ignored, err); shown != nil {
+		if shown := c.showImport(report, people, err); shown != nil {
 			return shown
 		}
 		if err == nil && !dry && report.Done > 0 {
@@ -152,10 +169,9 @@ func (c *cli) progress(dry bool) func(done, total int) {
 	}
 }
 
-func (c *cli) showImport(r models.ImportReport, ignored []string, broken error) error {
-	if ignored == nil {
-		ignored = []string{}
-	}
+func (c *cli) showImport(r models.ImportReport, list models.ImportList, broken error) error {
+	ignored := append([]string{}, list.Ignored...)
+	columns := append([]models.ImportColumn{}, list.Columns...)
 	rows := make([]importRow, len(r.Results))
 	for i, x := range r.Results {
 		rows[i].ImportResult = x
@@ -164,20 +180,14 @@ func (c *cli) showImport(r models.ImportReport, ignored []string, broken error) 
 			rows[i].Error = &rowError{e.Code, e.Message, e.Hint}
 		}
 	}
-	return c.emit(importAnswer{r.DryRun, r.Done, r.Skipped, r.Failed, ignored, rows, ""}, func() error {
-		var table [][]string
-		for _, x := range r.Results {
-			if x.Status != models.ImportDone {
-				table = append(table, []string{strconv.Itoa(x.Line), x.Email, string(x.Status), x.Err.Error()})
-			}
-		}
-		if len(table) > 0 {
-			if err := output.Table(c.env.Out, []string{"LINE", "EMAIL", "RESULT", "WHY"}, table); err != nil {
+	return c.emit(importAnswer{r.DryRun, r.Done, r.Skipped, r.Failed, ignored, columns, rows, ""}, func() error {
+		if headers, table := importTable(r); len(table) > 0 {
+			if err := output.Table(c.env.Out, headers, table); err != nil {
 				return err
 			}
 		}
-		for _, name := range ignored {
-			c.note("the column %q is not used", name)
+		for _, said := range list.Remarks() {
+			c.note("%s", said)
 		}
 		for _, into := range intoWorkspaces(r) {
 			if err := c.say("%s", into); err != nil {
