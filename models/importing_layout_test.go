@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,43 @@ func TestListsOfOtherTools(t *testing.T) {
 	}
 }
 
+// TestTheExamplesOfTheLists holds docs/lists.md to what it says: after each list
+// stands who would be invited.
+func TestTheExamplesOfTheLists(t *testing.T) {
+	page, err := os.ReadFile("../docs/lists.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile("(?s)```(?:csv|text)\n(.*?)```\n\nInvites ([^\n]*)\\.").FindAllStringSubmatch(string(page), -1)
+	if blocks := strings.Count(string(page), "```csv"); len(examples) < blocks || blocks < 10 {
+		t.Errorf("%d examples with an outcome for %d lists", len(examples), blocks)
+	}
+	for _, x := range examples {
+		l, err := ParseImport([]byte(x[1]))
+		if err != nil {
+			t.Errorf("%v in\n%s", err, x[1])
+			continue
+		}
+		var got []string
+		for _, r := range l.Rows {
+			if r.Err != nil {
+				continue
+			}
+			who := r.Email
+			if r.Name != "" {
+				who = r.Name + " <" + who + ">"
+			}
+			if r.Role != "" {
+				who += " as " + string(r.Role)
+			}
+			got = append(got, "`"+who+"`")
+		}
+		if g := strings.Join(got, " and "); g != x[2] {
+			t.Errorf("got %s, want %s from\n%s", g, x[2], x[1])
+		}
+	}
+}
+
 // brief shows who would be invited as what, or why not.
 func brief(l ImportList) (out []string) {
 	for _, r := range l.Rows {
@@ -105,6 +143,7 @@ func TestImportRefusesWhatItDoesNotUnderstand(t *testing.T) {
 		{"login\nada\n", "the list has no addresses"},
 		{"Name\nada@x.example\n", `no column is known to hold the email address; the list has "Name"`},
 		{"Mailbox\nada@x.example\n", `no column is known to hold the email address; the list has "Mailbox"`},
+		{"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEMAIL;type=HOME:ada@x.example\r\nEND:VCARD\r\n", "the list is a vCard file; muster reads CSV and lines of addresses"},
 		{"Pr\xe9nom,Email\nIvo,ivo@x.example\n", "the header is not UTF-8 text"},
 		{strings.Repeat("a,", maxImportColumns) + "email\n", "the list has more than 500 columns"},
 	} {

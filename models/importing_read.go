@@ -30,6 +30,10 @@ func ParseImport(data []byte, named ...ImportColumn) (list ImportList, err error
 	if data, err = plainText(data); err != nil {
 		return list, err
 	}
+	if first, _, _ := bytes.Cut(data, []byte("\n")); strings.EqualFold(strings.TrimSpace(string(first)), "BEGIN:VCARD") {
+		return list, Invalid("list", "the list is a vCard file; muster reads CSV and lines of addresses").
+			WithHint("in Apple Contacts or Mail, copy the people and paste them: they arrive as Name <address>")
+	}
 	head, err := findHeader(data, named)
 	switch {
 	case err != nil:
