@@ -37,8 +37,8 @@ var namedFields = []string{fieldEmail, fieldName, fieldRole, fieldMessage, field
 // "Email". Of several columns for one field the first entry here wins.
 var headerWords = []struct{ field, words string }{
 	// The main address. Others of the same person (secondary, recovery, private,
-	// former) and those of other people (manager, assistant) are not here.
-	{fieldEmail, "Email; E-mail; Mail; Email Address; E-mail Address; Mail Address; User Email; Contact Email"},
+	// old) and those of other people (manager, assistant) are not here.
+	{fieldEmail, "Email; E-mail; Mail; Email Address; E-mail Address; Mail Address; User Email; Member Email; Contact Email"},
 	{fieldEmail, "E-Mail-Adresse; Mailadresse"},
 	{fieldEmail, "Courriel; Adresse e-mail; Adresse mail; Adresse courriel; Adresse de courriel; Adresse électronique; " +
 		"Adresse de messagerie; Courrier électronique; Adresse de courrier électronique"},
@@ -331,7 +331,7 @@ func (l layout) leftOut(cells []string) error {
 
 // refuse is the answer to a header without a column for the address.
 func (l layout) refuse() error {
-	return Invalid("list", "no column is known to hold the email address; the list has %s", l.found()).
+	return Invalid("list", "no column is recognized as the email address; the list has %s", l.found()).
 		WithHint(`name it with --column email="HEADER", or call it email in the list`)
 }
 

@@ -137,12 +137,12 @@ func TestHeaders(t *testing.T) {
 
 func TestImportRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	for _, tt := range []struct{ in, message string }{
-		{"Full Name,Mailbox,Manager Email\nOtto,otto@hr.example,chief@hr.example\n", `no column is known to hold the email address; the list has "Full Name", "Mailbox" and "Manager Email"`},
-		{"Manager Email\nchief@hr.example\n", `no column is known to hold the email address; the list has "Manager Email"`},
-		{"Name;Adresse privée\nIvo;ivo@x.example\n", `no column is known to hold the email address; the list has "Name" and "Adresse privée"`},
+		{"Full Name,Mailbox,Manager Email\nOtto,otto@hr.example,chief@hr.example\n", `no column is recognized as the email address; the list has "Full Name", "Mailbox" and "Manager Email"`},
+		{"Manager Email\nchief@hr.example\n", `no column is recognized as the email address; the list has "Manager Email"`},
+		{"Name;Adresse privée\nIvo;ivo@x.example\n", `no column is recognized as the email address; the list has "Name" and "Adresse privée"`},
 		{"login\nada\n", "the list has no addresses"},
-		{"Name\nada@x.example\n", `no column is known to hold the email address; the list has "Name"`},
-		{"Mailbox\nada@x.example\n", `no column is known to hold the email address; the list has "Mailbox"`},
+		{"Name\nada@x.example\n", `no column is recognized as the email address; the list has "Name"`},
+		{"Mailbox\nada@x.example\n", `no column is recognized as the email address; the list has "Mailbox"`},
 		{"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEMAIL;type=HOME:ada@x.example\r\nEND:VCARD\r\n", "the list is a vCard file; muster reads CSV and lines of addresses"},
 		{"Pr\xe9nom,Email\nIvo,ivo@x.example\n", "the header is not UTF-8 text"},
 		{strings.Repeat("a,", maxImportColumns) + "email\n", "the list has more than 500 columns"},

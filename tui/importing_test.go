@@ -37,7 +37,7 @@ func TestMembersProposeByAList(t *testing.T) {
 func TestAnExportOfAnotherToolIsTried(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("3").See("3 waiting").Press("I").See("Invite many to").Paste("fullname,Mailbox,status\nMina,mina@reef.example,Member\n").Press("ctrl+enter").See("no column is known to hold the email address")
+	app.Press("3").See("3 waiting").Press("I").See("Invite many to").Paste("fullname,Mailbox,status\nMina,mina@reef.example,Member\n").Press("ctrl+enter").See("no column is recognized as the email address")
 	app.Press("ctrl+a").Press("esc", "esc").SeeNot("Invite many to").Press("I").See("Invite many to").
 		Paste("fullname,Work Email,status,note\nMina,mina@reef.example,Admin,late\nFay,fay@reef.example,Deactivated,\n").Press("ctrl+enter")
 	app.See("1 person would be invited", `the address is read from "Work Email", the name from "fullname"`, `the column "note" is not mailed`,
