@@ -3,6 +3,8 @@ package models
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +39,23 @@ func TestParseImport(t *testing.T) {
 		{"only angle brackets", "<ada@x.org>", []string{"1 ada@x.org|||0d|"}},
 		{"role after it", "ada@x.org;Admin\nbob@x.org\tviewer", []string{"1 ada@x.org||admin|0d|", "2 bob@x.org||viewer|0d|"}},
 		{"name and role after it", "ada@x.org,Ada L.,admin", []string{"1 ada@x.org|Ada L.|admin|0d|"}},
+		{"a role after a blank", "cal@acme.dev admin\nCal <cal@acme.dev> Viewer\n", []string{"1 cal@acme.dev||admin|0d|", "2 cal@acme.dev|Cal|viewer|0d|"}},
+		{"a custom role", "cal@acme.dev Field Auditor\nCal <cal@acme.dev>, Auditor\n", []string{"1 cal@acme.dev||Field Auditor|0d|", "2 cal@acme.dev|Cal|Auditor|0d|"}},
+		{"each with a role", "ada@x.org viewer, bob@x.org, admin, Cy <cy@x.org> member", []string{"1 ada@x.org||viewer|0d|", "1 bob@x.org||admin|0d|", "1 cy@x.org|Cy|member|0d|"}},
+		{"blanks between addresses", "ada@x.org  bob@x.org", []string{"1 ada@x.org|||0d|", "1 bob@x.org|||0d|"}},
+		{"links", "mailto:ada@x.org\nBob <mailto:bob@x.org>", []string{"1 ada@x.org|||0d|", "2 bob@x.org|Bob||0d|"}},
+		{"typed at a terminal in raw mode", "q1@x.example\rq2@x.example\r\x04", []string{"1 q1@x.example|||0d|", "2 q2@x.example|||0d|"}},
+		{"typed at a terminal", "q1@x.example\nq2@x.example\n", []string{"1 q1@x.example|||0d|", "2 q2@x.example|||0d|"}},
+		{"CR and CRLF mixed", "a@x.example\r\nb@x.example\rc@x.example\n\x1a", []string{"1 a@x.example|||0d|", "2 b@x.example|||0d|", "3 c@x.example|||0d|"}},
+		{"a table without its header invites nobody else of a row", "ada@x.org,Ada,boss@x.org\nIvo,1 High St,ivo@x.example,chief@x.example\nada@x.org;Ada;admin;Leeds\n",
+			[]string{`1 ada@x.org: line 1: "Ada" is neither an address nor a role`, `2 : line 2: "Ivo" is neither an address nor a role`, `3 ada@x.org: line 3: "Leeds" is neither an address nor a role`}},
+		{"a name without brackets", "Cal cal@acme.dev\nA <a@x.org> B <b@x.org>", []string{`1 : line 1: "Cal cal@acme.dev" is neither an address nor a role`, `2 : line 2: "A <a@x.org> B <b@x.org>" is neither an address nor a role`}},
+		{"two addresses in a cell", "email,name\na@x.org;b@x.org,Ada\n", []string{`2 a@x.org;b@x.org: "a@x.org;b@x.org" is not one address`}},
+		{"any separator", "Name|Email|Role\nAda|ada@x.org|viewer\n", []string{"2 ada@x.org|Ada|viewer|0d|"}},
+		{"the separator named", "\ufeffsep=^\r\nName^Courriel\r\nAda^mailto:ada@x.org\r\n", []string{"3 ada@x.org|Ada||0d|"}},
+		{"the separator named as a tab", "\"sep=\t\"\nName\tCorreo electrónico\nAda\tada@x.org\n", []string{"3 ada@x.org|Ada||0d|"}},
+		{"blanks after the separator", "name, email\n\"Lovelace, Ada\", ada@x.org\n", []string{"2 ada@x.org|Lovelace, Ada||0d|"}},
+		{"UTF-16", "\xfe\xff\x00a\x00@\x00x\x00.\x00o\x00r\x00g", []string{"1 a@x.org|||0d|"}},
 		{"no address", "Ada Lovelace\nbob@x.org", []string{`1 : line 1: "Ada Lovelace" is neither an address nor a role`, "2 bob@x.org|||0d|"}},
 		{"a header", "email,name,role,message,expires_in\nada@x.org,Ada,admin,Hello,2d\n,,,,\nbob@x.org,,,,3600\n",
 			[]string{"2 ada@x.org|Ada|admin|2d|Hello", "4 bob@x.org|||1h|"}},
@@ -53,6 +72,7 @@ func TestParseImport(t *testing.T) {
 			[]string{"2 : line 2 cannot be read: a quote is out of place", "3 bob@x.org|Bob||0d|", "4 cy@x.org|Cy||0d|"}},
 		{"a stray quote", "email,name\nada@x.org,A\"da\nbob@x.org,Bob\n", []string{"2 : line 2 cannot be read: a quote is out of place", "3 bob@x.org|Bob||0d|"}},
 		{"text that acts on terminals", "email,name\nada@x.org,\x1b[31mred\n", []string{"2 ada@x.org: name holds the character U+001B; control, formatting and invisible characters are not allowed"}},
+		{"a role that acts on terminals", "email,role\nada@x.org,\x1b[31mking\n", []string{"2 ada@x.org: role holds the character U+001B; control, formatting and invisible characters are not allowed"}},
 		{"not UTF-8", "email,name\nada@x.org,G\xf6del\n", []string{"2 ada@x.org: name is not valid UTF-8 text"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,7 +94,7 @@ func TestParseImportRefuses(t *testing.T) {
 	}{
 		"nothing":       {" \n\r\n", CodeInvalid},
 		"only a header": {"email,role\n", CodeInvalid},
-		"UTF-16":        {"\xff\xfea\x00", CodeInvalid},
+		"UTF-16, alone": {"\xff\xfea\x00", CodeInvalid},
 		"binary":        {"PK\x03\x04\x00\x00", CodeInvalid},
 		"too large":     {strings.Repeat("x", MaxImportBytes+1), CodeLimit},
 		"too many rows": {strings.Repeat("a@b.c\n", MaxImportRows+1), CodeLimit},
@@ -127,8 +147,20 @@ func TestParseImportIsQuickWithHostileQuotes(t *testing.T) {
 }
 
 func FuzzParseImport(f *testing.F) {
-	for _, s := range []string{"ada@x.org", "email,role\nada@x.org,admin\n", "email;name\n\"a\";\"b\n", `"A, B" <a@b.c>; d@e.f`, "\ufeffmail\r\n<x@y.z>\r\n", "email\n=cmd()@x.org,\n"} {
+	for _, s := range []string{"ada@x.org", "email,role\nada@x.org,admin\n", "email;name\n\"a\";\"b\n", `"A, B" <a@b.c>; d@e.f`, "\ufeffmail\r\n<x@y.z>\r\n", "email\n=cmd()@x.org,\n",
+		"sep=;\nName;E-Mail-Adresse;Status\nA;mailto:a@b.c;Bot\n", "Name,E-mail 1 - Value\nA,a@b.c ::: d@e.f\n", "a@b.c admin\rB <b@b.c> viewer\r\x04", "\xff\xfea\x00@\x00b\x00"} {
 		f.Add([]byte(s))
+	}
+	files, err := filepath.Glob("testdata/lists/*")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no lists: %v", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := ParseImport(data)
@@ -138,7 +170,16 @@ func FuzzParseImport(f *testing.F) {
 			}
 			return
 		}
-		lines := bytes.Count(data, []byte("\n")) + 1
+		text, err := plainText(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bytes.Count(text, []byte("\n")) + 1
+		for _, said := range l.Remarks() {
+			if SafeText(said) != said {
+				t.Fatalf("the remark %q is not safe", said)
+			}
+		}
 		for i, r := range l.Rows {
 			if r.Line < 1 || r.Line > lines || i > 0 && r.Line < l.Rows[i-1].Line {
 				t.Fatalf("row %d is in line %d of %d", i, r.Line, lines)
@@ -155,7 +196,7 @@ func FuzzParseImport(f *testing.F) {
 			if SafeText(r.Name) != r.Name || SafeLines(r.Message) != r.Message || len(r.Message) > MaxLongBytes || len(r.Name) > MaxNameBytes || !utf8.ValidString(r.Name) {
 				t.Fatalf("row %d: %+v", i, r)
 			}
-			if r.TTL != 0 && (r.TTL < MinExpiry || r.TTL > MaxExpiry) || r.Role != "" && r.Role.Rank() == 0 {
+			if r.TTL != 0 && (r.TTL < MinExpiry || r.TTL > MaxExpiry) || SafeText(string(r.Role)) != string(r.Role) {
 				t.Fatalf("row %d: %+v", i, r)
 			}
 		}

@@ -73,13 +73,13 @@ const (
 	errSource refusal = "too many connections from your address are being set up; try again in a moment"
 )
 
-// enter gives a connection that has not authenticated its place. One whose
+// admit gives a connection that has not authenticated its place. One whose
 // source has all its places taken waits for a while, so that many who start at
 // once are served one after the other.
-func (g *gate) enter(address netip.Addr) (*ticket, error) {
+func (g *gate) admit(address netip.Addr) (*ticket, error) {
 	deadline := time.Now().Add(g.limits.HandshakeWait)
 	for first := true; ; first = false {
-		t, turn, err := g.tryEnter(network(address), first)
+		t, turn, err := g.tryAdmit(network(address), first)
 		if turn == nil {
 			return t, err
 		}
@@ -96,12 +96,12 @@ func (g *gate) enter(address netip.Addr) (*ticket, error) {
 	}
 }
 
-// tryEnter gives a ticket, the reason why there is none, or what to wait for.
-func (g *gate) tryEnter(network netip.Prefix, first bool) (*ticket, chan struct{}, error) {
+// tryAdmit gives a ticket, the reason why there is none, or what to wait for.
+func (g *gate) tryAdmit(network netip.Prefix, first bool) (*ticket, chan struct{}, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, s := g.clock(), g.source(network)
-	if left := s.refused(now); left > 0 && !(s.isKnown(now) && s.handshakes < g.knownPlaces()) {
+	if left := s.refused(now); left > 0 && !(s.isKnown(now) && s.handshakes < g.knownRoom()) {
 		return nil, nil, refusal(fmt.Sprintf("too many connections from your address came to nothing; try again in %s", inWords(left)))
 	}
 	if s.handshakes >= g.limits.HandshakesAddress {

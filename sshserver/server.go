@@ -337,7 +337,7 @@ func (s *Server) accept(ctx ssh.Context, raw net.Conn) net.Conn {
 	remote, source, err := s.source(raw)
 	var t *ticket
 	if err == nil {
-		t, err = s.gate.enter(remote.Addr())
+		t, err = s.gate.admit(remote.Addr())
 	}
 	if err != nil {
 		s.refuse(raw, remote, err)

@@ -98,9 +98,9 @@ func (s *source) penalize(now, d time.Duration) {
 	}
 }
 
-// knownPlaces is how many connections at once a known source sets up while it is
+// knownRoom is how many connections at once a known source sets up while it is
 // penalized: of the people behind one address, few misbehave.
-func (g *gate) knownPlaces() int { return max(1, g.limits.HandshakesAddress/2) }
+func (g *gate) knownRoom() int { return max(1, g.limits.HandshakesAddress/2) }
 
 // refused is how long a source is still refused.
 func (s *source) refused(now time.Duration) time.Duration {

@@ -120,7 +120,7 @@ func testGate(l Limits) (*gate, *fakeClock) {
 
 func (g *gate) mustEnter(t *testing.T, from netip.Addr) *ticket {
 	t.Helper()
-	ticket, err := g.enter(from)
+	ticket, err := g.admit(from)
 	if err != nil {
 		t.Fatalf("%s: %v", from, err)
 	}
@@ -137,26 +137,26 @@ func TestPenaltiesGrow(t *testing.T) {
 		two.leave(penaltyIdle)
 	}
 	spoil()
-	_, err := g.enter(bad)
+	_, err := g.admit(bad)
 	if err == nil || !strings.Contains(err.Error(), "try again in 20 seconds") {
 		t.Errorf("told %v", err)
 	}
 	g.mustEnter(t, good).leave(0)
 	clock.add(20 * time.Second)
 	spoil()
-	if _, err = g.enter(bad); err == nil || !strings.Contains(err.Error(), "try again in 60 seconds") {
+	if _, err = g.admit(bad); err == nil || !strings.Contains(err.Error(), "try again in 60 seconds") {
 		t.Errorf("the second time: told %v", err)
 	}
 	for range 10 {
 		clock.add(penaltyMax)
 		spoil()
 	}
-	if _, err = g.enter(bad); err == nil || !strings.Contains(err.Error(), "try again in 10 minutes") {
+	if _, err = g.admit(bad); err == nil || !strings.Contains(err.Error(), "try again in 10 minutes") {
 		t.Errorf("the tenth time: told %v", err)
 	}
 	clock.add(penaltyMax + penaltyOff + time.Second)
 	spoil()
-	if _, err = g.enter(bad); err == nil || !strings.Contains(err.Error(), "try again in 20 seconds") {
+	if _, err = g.admit(bad); err == nil || !strings.Contains(err.Error(), "try again in 20 seconds") {
 		t.Errorf("much later: told %v", err)
 	}
 }
@@ -185,20 +185,20 @@ func TestKnownSourcesKeepAReserve(t *testing.T) {
 	for i := range 7 {
 		g.mustEnter(t, address(10+i))
 	}
-	if _, err := g.enter(address(2)); err != errFull {
+	if _, err := g.admit(address(2)); err != errFull {
 		t.Errorf("a stranger's address uses the reserve: %v", err)
 	}
 	for range 3 {
 		g.mustEnter(t, office).leave(penaltyIdle)
 	}
 	one, two := g.mustEnter(t, office), g.mustEnter(t, office)
-	if _, err := g.enter(office); err == nil || !strings.Contains(err.Error(), "came to nothing") {
+	if _, err := g.admit(office); err == nil || !strings.Contains(err.Error(), "came to nothing") {
 		t.Errorf("a known address with penalties has a third place: %v", err)
 	}
 	one.leave(0)
 	two.leave(0)
 	clock.add(knownFor)
-	if _, err := g.enter(office); err != errFull {
+	if _, err := g.admit(office); err != errFull {
 		t.Errorf("known for ever: %v", err)
 	}
 }
@@ -214,7 +214,7 @@ func TestEarlyDrop(t *testing.T) {
 		g.mustEnter(t, address(100+i))
 	}
 	g.mustEnter(t, greedy) // half: nobody is turned away
-	if _, err := g.enter(greedy); err != errFull {
+	if _, err := g.admit(greedy); err != errFull {
 		t.Errorf("beyond half: %v", err)
 	}
 	g.mustEnter(t, address(2))
@@ -237,7 +237,7 @@ func TestFullMakesRoomForWhoHasNone(t *testing.T) {
 	if got := soon(t, "one is ended", ended); got != 0 {
 		t.Errorf("number %d had to go", got)
 	}
-	if _, err := g.enter(address(20)); err != errFull {
+	if _, err := g.admit(address(20)); err != errFull {
 		t.Errorf("a second place: %v", err)
 	}
 	for i := range 3 {
@@ -245,7 +245,7 @@ func TestFullMakesRoomForWhoHasNone(t *testing.T) {
 		soon(t, "one is ended", ended)
 	}
 	// All have one place now. A handshake gets its time.
-	if _, err := g.enter(address(30)); err != errFull {
+	if _, err := g.admit(address(30)); err != errFull {
 		t.Errorf("all are new: %v", err)
 	}
 	clock.add(patienceFull)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,9 +12,12 @@ import (
 )
 
 // CreateInvitation invites an address, or proposes it where members propose
-// and admins decide: the state of the result tells. One organization has one
+// and admins decide: the state of the result tells. The address may be given as
+// Name <address>. One organization has one
 // open invitation for an address; a second is CodeConflict.
 func (s *Store) CreateInvitation(ctx context.Context, a models.Actor, orgID string, n models.NewInvitation) (inv models.Invitation, err error) {
+	name, email := models.SplitAddress(n.Email)
+	n.Email, n.Name = email, cmp.Or(n.Name, name)
 	err = s.change(ctx, a, event{"invitation.create", "invitation", "", n.Email}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {

@@ -224,7 +224,7 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 	roles := map[models.Role]models.AnyRole{}
 	for _, row := range rows {
 		email := models.NormEmail(row.Email)
-		res := models.ImportResult{Line: row.Line, Email: row.Email, Status: models.ImportFailed, Err: row.Err}
+		res := models.ImportResult{Line: row.Line, Email: row.Email, Name: row.Name, Status: row.Status(), Err: row.Err}
 		var role models.AnyRole
 		if row.Err == nil {
 			if row.Role == "" {

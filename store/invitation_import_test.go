@@ -90,7 +90,7 @@ func TestImport(t *testing.T) {
 	const want = "2 dee@example.com done pending\n" +
 		"3 Bob@Example.com skipped conflict: Bob@Example.com is a member of Acme Corp already\n" +
 		"4 CY@example.com skipped conflict: there is a pending invitation for CY@example.com already\n" +
-		"5 DEE@example.com skipped conflict: DEE@example.com stands in line 2 already\n" +
+		"5 DEE@example.com skipped conflict: DEE@example.com is a duplicate of line 2\n" +
 		"6 eve@ error invalid: email is not an email address: it needs the form name@domain\n" +
 		"7 fay@example.com error denied: an admin may not grant the role owner\n" +
 		"8 gus@example.com done pending\n"
@@ -292,6 +292,50 @@ func TestImportBeside(t *testing.T) {
 		t.Errorf("%d done, %d pending", done, v.Invites[models.StatePending])
 	}
 	w.verified()
+}
+
+// TestImportLeavesOutWhomTheListRulesOut holds that a row marked as deactivated
+// is skipped and not failed, is no duplicate of another, and that nobody's note
+// is mailed.
+func TestImportLeavesOutWhomTheListRulesOut(t *testing.T) {
+	w := newWorld(t)
+	ada := w.ada()
+	acme := w.acme(ada)
+	const list = "username,email,status,fullname,note\neve,eve@example.com,Deactivated,Eve,\neve2,EVE@example.com,Member,Eve Moss,on probation\ndeploys,,Bot,Deploys,\n"
+	for _, dry := range []bool{true, false} {
+		r := w.imports(ada, acme.ID, list, store.ImportOptions{DryRun: dry})
+		want := "2 eve@example.com skipped conflict: left out: \"status\" is Deactivated in the list\n" +
+			"3 EVE@example.com done pending\n" +
+			"4  skipped conflict: left out: \"status\" is Bot in the list\n"
+		if got := outcomes(r); got != want {
+			t.Errorf("dry %v: got\n%swant\n%s", dry, got, want)
+		}
+		if r.Results[1].Name != "Eve Moss" || r.Results[1].Label() != "member" {
+			t.Errorf("%+v", r.Results[1])
+		}
+		if dry {
+			continue
+		}
+		inv, err := w.s.Invitation(w.ctx, ada, acme.ID, r.Results[1].ID)
+		if err != nil || inv.Message != "" || inv.Name != "Eve Moss" {
+			t.Errorf("%+v, %v", inv, err)
+		}
+	}
+}
+
+// TestAnAddressWithItsName holds that an invitation takes Name <address> apart.
+func TestAnAddressWithItsName(t *testing.T) {
+	w := newWorld(t)
+	ada := w.ada()
+	acme := w.acme(ada)
+	inv, err := w.s.CreateInvitation(w.ctx, ada, acme.ID, models.NewInvitation{Email: `Nora <nora@lind.example>`})
+	if err != nil || inv.Email != "nora@lind.example" || inv.Name != "Nora" {
+		t.Errorf("%q %q, %v", inv.Email, inv.Name, err)
+	}
+	inv, err = w.s.CreateInvitation(w.ctx, ada, acme.ID, models.NewInvitation{Email: `O <olle@lind.example>`, Name: "Olle"})
+	if err != nil || inv.Email != "olle@lind.example" || inv.Name != "Olle" {
+		t.Errorf("%q %q, %v", inv.Email, inv.Name, err)
+	}
 }
 
 // TestImportChecksForItself holds that rows from elsewhere than ParseImport are

@@ -29,7 +29,31 @@ func TestMembersProposeByAList(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
 	app.Press("3").See("dee@acme.dev").Press("I").See("Invite many to").Paste("email,name,team\nzoe@acme.dev,Zoë,ops\n").Press("ctrl+enter")
-	app.See("columns that muster does not know: team", "zoe@acme.dev  proposed as member").Wait(ui.Guard).Press("i").See("Imported", "1 person invited or proposed")
+	app.See(`the column "team" is not used`, "zoe@acme.dev  proposed as member").Wait(ui.Guard).Press("i").See("Imported", "1 person invited or proposed")
+}
+
+// An export of another tool shows how it was read and who is left out; one that
+// is not understood is refused.
+func TestAnExportOfAnotherToolIsTried(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada)
+	app.Press("3").See("3 waiting").Press("I").See("Invite many to").Paste("fullname,Mailbox,status\nMina,mina@reef.example,Member\n").Press("ctrl+enter").See("no column is recognized as the email address")
+	app.Press("ctrl+a").Press("esc", "esc").SeeNot("Invite many to").Press("I").See("Invite many to").
+		Paste("fullname,Work Email,status,note\nMina,mina@reef.example,Admin,late\nFay,fay@reef.example,Deactivated,\n").Press("ctrl+enter")
+	app.See("1 person would be invited", `the address is read from "Work Email", the name from "fullname"`, `the column "note" is not mailed`,
+		`– line 3  fay@reef.example: left out: "status" is Deactivated in the list`, "✓ line 2  mina@reef.example  invited as member")
+}
+
+// An address is invited with the name it was pasted with.
+func TestAPastedAddressKeepsItsName(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	app := h.as(ada)
+	app.Press("3").See("3 waiting").Press("n").See("Invite to").Type("Nora <nora@acme.dev>").Press("ctrl+enter").SeeNot("Invite to").SeeLine("nora@acme.dev", "pending")
+	page, err := h.st.ListInvitations(h.ctx, ada, h.acme.ID, models.InvitationQuery{Search: "nora@"})
+	h.must(err)
+	if len(page.Items) != 1 || page.Items[0].Name != "Nora" {
+		t.Errorf("%+v", page.Items)
+	}
 }
 
 func TestALargeImport(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"muster/internal/op"
@@ -22,19 +21,13 @@ func importWords() map[string]words {
 
 func (c *cli) imported(v op.Imported) error {
 	r := v.Report
-	var table [][]string
-	for _, x := range r.Results {
-		if x.Status != models.ImportDone {
-			table = append(table, []string{strconv.Itoa(x.Line), x.Email, string(x.Status), x.Err.Error()})
-		}
-	}
-	if len(table) > 0 {
-		if err := output.Table(c.out, []string{"LINE", "EMAIL", "RESULT", "WHY"}, table); err != nil {
+	if headers, table := importTable(r); len(table) > 0 {
+		if err := output.Table(c.out, headers, table); err != nil {
 			return err
 		}
 	}
-	for _, name := range v.Ignored {
-		c.note("the column %q is not used", name)
+	for _, remark := range v.Remarks {
+		c.note("%s", remark)
 	}
 	for _, into := range intoWorkspaces(r) {
 		if err := c.say("%s", into); err != nil {

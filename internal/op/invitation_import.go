@@ -19,10 +19,18 @@ func importRows() []*Row {
 		}),
 		row(Def[importIn, Imported]{
 			Name: "invitation.import", Does: "invite everybody on a list", Command: "invite import",
-			Long: `Invite everybody on a list: CSV with a header that names the column email, and
-name, role, message, expires_in, workspaces if there are such, or addresses alone,
-one a line or several, also as Name <address>. A minus sign reads standard input,
-which is the only way over SSH.
+			Long: `Invite everybody on a list. It is either CSV with a header: the columns email,
+name, role, message, expires_in and workspaces, or an export of Google, Microsoft,
+Okta, Slack, GitHub, Mailchimp, Thunderbird or Apple. Or it is addresses alone, one
+a line, also as Name <address>, each with a role after it if need be. A minus sign
+reads standard input, which is the only way over SSH.
+
+One row is one person, with the address from the column for it and from no other:
+addresses of managers or for recovery are never invited. Where muster does not know
+which column that is, --column email=HEADER says so. Rows that the list marks as
+deactivated, suspended, blocked or a bot are left out. Only a column message is
+mailed. --dry-run lists every row: who, in what role, into which workspaces, or why
+not.
 
 The column workspaces holds the workspaces to add a person to, NAME or NAME:ROLE as
 for ` + "`invite create --workspace`" + `, with semicolons between them: Research:editor;General.
@@ -30,7 +38,7 @@ for ` + "`invite create --workspace`" + `, with semicolons between them: Researc
 Each row has a result of its own, and a bad one stops no other. Who is a member,
 is invited already, or stands in the list twice is skipped, so the same list can
 be imported again. The exit status is that of the first row that failed.`,
-			Example: "muster invite import people.csv --dry-run\nmuster invite import - --role viewer --workspace Research:editor < people.csv",
+			Example: "muster invite import people.csv --dry-run\nmuster invite import staff.csv --column email=\"Work Email\" --column role=\nmuster invite import - --role viewer --workspace Research:editor < people.csv",
 			Needs:   Invite, Route: "POST /v1/orgs/{org}/invitations/import", Changes: true,
 			Preview: "invitation.import.preview",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in importIn) (Imported, error) {
@@ -43,6 +51,7 @@ be imported again. The exit status is that of the first row that failed.`,
 type importIn struct {
 	inOrg
 	List       string   `arg:"FILE|-" body:"list" read:"list"`
+	Columns    []string `flag:"column" body:"columns" help:"FIELD=HEADER: which column of the list holds email, name, role, message, expires_in or workspaces; FIELD= for none; once for each"`
 	Role       *string  `flag:"role" body:"role" complete:"role" help:"for rows that name none (default: the organization's default role)"`
 	ExpiresIn  *string  `flag:"expires-in" body:"expires_in" help:"for rows that say none (default: the organization's setting)"`
 	Message    string   `flag:"message" body:"message" help:"for rows that have none"`
@@ -58,7 +67,15 @@ func (in importIn) run(ctx context.Context, d Deps, a models.Actor, dry bool) (I
 	if err != nil {
 		return Imported{}, err
 	}
-	people, err := models.ParseImport([]byte(in.List))
+	var columns []models.ImportColumn
+	for _, c := range in.Columns {
+		named, err := models.ParseImportColumn(c)
+		if err != nil {
+			return Imported{}, err
+		}
+		columns = append(columns, named)
+	}
+	people, err := models.ParseImport([]byte(in.List), columns...)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -69,10 +86,8 @@ func (in importIn) run(ctx context.Context, d Deps, a models.Actor, dry bool) (I
 	if err != nil && len(report.Results) == 0 {
 		return Imported{}, err
 	}
-	out := Imported{DryRun: report.DryRun, Done: report.Done, Skipped: report.Skipped, Failed: report.Failed, Ignored: people.Ignored, Items: make([]ImportedRow, len(report.Results)), Report: report}
-	if out.Ignored == nil {
-		out.Ignored = []string{}
-	}
+	out := Imported{DryRun: report.DryRun, Done: report.Done, Skipped: report.Skipped, Failed: report.Failed, Ignored: append([]string{}, people.Ignored...),
+		Columns: append([]models.ImportColumn{}, people.Columns...), Remarks: people.Remarks(), Items: make([]ImportedRow, len(report.Results)), Report: report}
 	var failed error
 	for i, x := range report.Results {
 		out.Items[i] = ImportedRow{x, rowError(x.Err)}
@@ -132,14 +147,16 @@ type ImportedRow struct {
 
 // Imported is the outcome of an import.
 type Imported struct {
-	DryRun  bool          `json:"dry_run"`
-	Done    int           `json:"done"`
-	Skipped int           `json:"skipped"`
-	Failed  int           `json:"failed"`
-	Ignored []string      `json:"ignored_columns"`
-	Items   []ImportedRow `json:"items"`
-	Next    string        `json:"next"`
+	DryRun  bool                  `json:"dry_run"`
+	Done    int                   `json:"done"`
+	Skipped int                   `json:"skipped"`
+	Failed  int                   `json:"failed"`
+	Ignored []string              `json:"ignored_columns"`
+	Columns []models.ImportColumn `json:"columns"` // how the header was read
+	Items   []ImportedRow         `json:"items"`
+	Next    string                `json:"next"`
 
 	Report  models.ImportReport `json:"-"`
+	Remarks []string            `json:"-"` // on how the list was read
 	Stopped bool                `json:"-"` // half-way
 }

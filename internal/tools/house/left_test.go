@@ -40,7 +40,6 @@ var textsLeft = list(`
 	models Word on acceptance
 	models at most this many
 	models only looks
-	models stands in line
 	models without a key pressed
 	store somebody changed this meanwhile
 	store there is nothing left to undo

@@ -45,6 +45,7 @@ var leafRooms = []Room{
 	{Path: "internal/config", Does: "options from flags, environment and file"},
 	{Path: "internal/id", Does: "ids of everything that is stored"},
 	{Path: "internal/mail", Does: "mails composed and sent"},
+	{Path: "internal/logging", Does: "a log that never holds up who writes to it"},
 	{Path: "internal/memory", Does: "memory given back when a server rests"},
 	{Path: "internal/output", Does: "tables and JSON of commands"},
 	{Path: "internal/qr", Does: "QR codes in a terminal"},

@@ -282,7 +282,7 @@ func inviteForm(h host.Host) tea.Cmd {
 	form := &ui.Form{Title: title, Intro: intro, Send: send}
 	form.Fields = []ui.FormField{
 		ui.FormField{Name: "email", Label: "Email", Help: "the invitation works for this address only", Check: func(v string) error {
-			v, err := models.CheckEmail("email", v)
+			_, v, err := models.CheckAddress("email", v)
 			if err != nil {
 				return err
 			}

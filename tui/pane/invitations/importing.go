@@ -124,8 +124,8 @@ func tryImport(h host.Host, dialog int, src importSource) tea.Cmd {
 
 func showDryRun(h host.Host, src importSource, list models.ImportList, r models.ImportReport) tea.Cmd {
 	lines := []ui.Line{{Text: kit.Count(r.Done, "person would be", "people would be") + " invited or proposed, " + kit.Count(r.Skipped, "row skipped", "rows skipped") + ", " + kit.Count(r.Failed, "row has a mistake", "rows have a mistake") + ".", Style: theme.Text | theme.Bold}}
-	if len(list.Ignored) > 0 {
-		lines = append(lines, ui.Line{Text: "! columns that muster does not know: " + strings.Join(list.Ignored, ", "), Style: theme.Warn})
+	for _, said := range list.Remarks() {
+		lines = append(lines, ui.Line{Text: "! " + said, Style: theme.Warn})
 	}
 	n := &ui.Notice{Title: "What would happen", Lines: append(lines, importLines(r)...)}
 	if r.Done > 0 {
