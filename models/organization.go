@@ -159,8 +159,12 @@ const (
 	maxCode = 32
 )
 
+// PersonalWord stands for the own personal workspace wherever a code is asked
+// for, in any letter case.
+const PersonalWord = "PERSONAL"
+
 // reservedCodes have a meaning of their own as SSH user names.
-var reservedCodes = map[string]bool{"NEW": true, "JOIN": true, "REQUEST": true, "PERSONAL": true, "MUSTER": true}
+var reservedCodes = map[string]bool{"NEW": true, "JOIN": true, "REQUEST": true, PersonalWord: true, "MUSTER": true}
 
 // CheckCode checks the code of a shared organization: 2 to 32 letters, digits
 // and inner hyphens, starting with a letter.

@@ -69,6 +69,7 @@ type Actor struct {
 	Via     Via
 	Address string // remote address, without a port; empty for local
 	Key     string // fingerprint of the key that authenticated; empty for local
+	Login   string // the name that they signed in under over SSH, which may name an organization
 	// OnBehalfOf is the user that a local --as acts for. The audit log names
 	// UserID as the one who acts and this one as who was acted for.
 	OnBehalfOf string

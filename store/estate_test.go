@@ -238,7 +238,7 @@ var estateMethods = []method{
 	}},
 	{"Organization", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Organization(w.ctx, a, f.org)) }},
 	{"FindOrganization", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
-		return second(w.s.FindOrganization(w.ctx, a, f.org))
+		return second(w.s.FindOrganization(w.ctx, a, f.org, "organization.show"))
 	}},
 	{"SwitchOrganization", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.SwitchOrganization(w.ctx, a, f.org))

@@ -48,7 +48,7 @@ func (t *tx) createOrganization(ctx context.Context, n NewOrganization, base mod
 	if o, err = t.insertOrganization(ctx, o, t.user, models.AsMember); err != nil {
 		return v, err
 	}
-	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
+	if err := t.choose(ctx, o.ID); err != nil {
 		return v, err
 	}
 	return t.orgView(ctx, o.ID)
@@ -202,9 +202,9 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 
 // FindOrganization is Organization without what is counted and looked up for a
 // screen: for whoever needs to know which one it is, and that the actor is let
-// in.
-func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref string) (found models.Organization, err error) {
-	err = s.view(ctx, a, event{"organization.show", "organization", ref, ""}, func(t *tx) error {
+// in. action is what they want there, for the entry of a refusal.
+func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref, action string) (found models.Organization, err error) {
+	err = s.view(ctx, a, event{action, "organization", ref, ""}, func(t *tx) error {
 		o, err := t.org(ctx, ref)
 		if err != nil {
 			return err
@@ -215,15 +215,17 @@ func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref string
 	return found, err
 }
 
-// SwitchOrganization is Organization, and remembers the choice. Who chooses the
-// same one again, as with most sign-ins, waits for nobody's writes.
+// SwitchOrganization is Organization, and remembers the choice (see
+// LoginOrganization). Who chooses the same one again, as with most sign-ins,
+// waits for nobody's writes.
 func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	same := false
 	err = s.view(ctx, a, event{"organization.switch", "organization", ref, ""}, func(t *tx) error {
 		if v, err = t.orgView(ctx, ref); err != nil {
 			return err
 		}
-		return t.row(ctx, "SELECT current_org = $1 FROM users WHERE id = $2", v.ID, t.user.ID).Scan(&same)
+		same, err = t.chosen(ctx, v.ID)
+		return err
 	})
 	if err != nil || same {
 		return v, err
@@ -233,8 +235,7 @@ func (s *Store) SwitchOrganization(ctx context.Context, a models.Actor, ref stri
 			return err
 		}
 		t.unlogged("what somebody looks at is their own business")
-		_, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2 AND current_org <> $1", v.ID, t.user.ID)
-		return err
+		return t.choose(ctx, v.ID)
 	})
 	return v, err
 }

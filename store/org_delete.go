@@ -60,6 +60,9 @@ func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, c
 		if err := t.signalMembers(ctx, o.ID); err != nil { // while they are found as members
 			return err
 		}
+		if err := t.codePassedForAll(ctx, o.ID); err != nil {
+			return err
+		}
 		if _, err := t.exec(ctx, "UPDATE organizations SET deleted_at = $1, deleted_by = $2 WHERE id = $3", micros(t.now), t.user.Email, o.ID); err != nil {
 			return err
 		}

@@ -267,6 +267,11 @@ func (t *tx) storeSetting(ctx context.Context, o *org, key, value string) error 
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		if models.NormCode(value) != models.NormCode(o.Code) {
+			if err := t.codePassedForAll(ctx, o.ID); err != nil {
+				return err
+			}
+		}
 		if _, err := t.exec(ctx, "UPDATE organizations SET code_norm = $1 WHERE id = $2", models.NormCode(value), o.ID); err != nil {
 			return err
 		}

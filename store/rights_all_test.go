@@ -37,8 +37,9 @@ func methodOf(row string) string { name, _, _ := strings.Cut(row, " "); return n
 
 // withoutRights are methods that no table of rights can hold, with why not.
 var withoutRights = map[string]string{
-	"OpenSession":   "notes that somebody is there; whoever calls it has let them in",
-	"RequestToJoin": "a try is counted whatever becomes of it: see TestJoinRequests",
+	"OpenSession":       "notes that somebody is there; whoever calls it has let them in",
+	"LoginOrganization": "finds what is the actor's own: see TestLoginOrganization",
+	"RequestToJoin":     "a try is counted whatever becomes of it: see TestJoinRequests",
 }
 
 func TestEveryMethodHasRights(t *testing.T) {
@@ -62,7 +63,7 @@ var ofNobodyElse = map[string]string{
 	"AcceptInvitation": "goes by the address it is for: see TestRights", "DeclineInvitation": "goes by the address it is for: see TestRights",
 	"AddKey": "the actor's own", "CreatePairing": "the actor's own", "ListKeys": "the actor's own", "Me": "the actor's own", "UpdateMe": "the actor's own",
 	"SetPreference": "the actor's own", "Sessions": "the actor's own", "MyInvitations": "the actor's own", "MyRequests": "the actor's own",
-	"Nominations": "the actor's own", "ListOrganizations": "the actor's own", "OpenSession": "the actor's own", "UpgradePersonal": "the actor's own",
+	"Nominations": "the actor's own", "LoginOrganization": "the actor's own", "ListOrganizations": "the actor's own", "OpenSession": "the actor's own", "UpgradePersonal": "the actor's own",
 	"SecondFactor": "the actor's own", "EnrolSecondFactor": "the actor's own", "ConfirmSecondFactor": "the actor's own",
 	"VerifySecondFactor": "the actor's own", "RenewRecoveryCodes": "the actor's own", "DisableSecondFactor": "the actor's own",
 	"CreateOrganization": "makes a new one", "SignUp": "makes a new one", "RequestToJoin": "is for whoever is in no part of it",

@@ -73,7 +73,7 @@ var inOrganization = []row{
 		return err
 	}},
 	{"FindOrganization", "++++ n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
-		_, err := w.s.FindOrganization(w.ctx, a, org)
+		_, err := w.s.FindOrganization(w.ctx, a, org, "organization.show")
 		return err
 	}},
 	{"SwitchOrganization", "++++ n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {

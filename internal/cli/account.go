@@ -29,19 +29,33 @@ func accountWords() map[string]words {
 	}
 }
 
-// userScope gives the organization within which users are administered: --org
-// or MUSTER_ORG, for a site admin else the whole installation, which is "", and
-// for others the organization they work in.
+// userScope gives the organization within which users are administered: --org,
+// MUSTER_ORG, or one that the SSH user name names; for a site admin else the
+// whole installation, which is "", and for others the organization they work in.
 func (c *cli) userScope(ctx context.Context) (*store.Store, models.Actor, string, error) {
 	s, a, err := c.signedIn(ctx)
 	if err != nil {
 		return nil, a, "", err
 	}
-	named := c.org != "" || c.env.Remote == nil && c.env.Getenv("MUSTER_ORG") != ""
-	if !named {
+	ref, err := c.namedOrg()
+	if err != nil {
+		return nil, a, "", err
+	}
+	if ref == "" {
 		me, err := s.Me(ctx, a)
-		if err != nil || me.SiteAdmin {
-			return s, a, "", err
+		if err != nil {
+			return nil, a, "", err
+		}
+		if me.SiteAdmin {
+			// A choice is no narrower than none: only a name given now counts.
+			_, named, err := s.LoginOrganization(ctx, a)
+			code := models.CodeOf(err)
+			switch {
+			case err != nil && code != models.CodeNotFound && code != models.CodeUsage:
+				return nil, a, "", err
+			case !named:
+				return s, a, "", nil
+			}
 		}
 	}
 	s, a, org, err := c.inOrg(ctx)

@@ -203,22 +203,8 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	case LoginNew:
 		o.Entry = tui.EnterSignUp
 	default:
-		// The client sends the name of the local user where none is given, so a
-		// name that is no organization of this user means the last one.
-		switch _, err := findOrg(ctx, d.store, o.Actor, login); {
-		case err == nil, models.BarrierOf(err) != "": // the app says what keeps the person out
-			o.Org = login
-		case models.CodeOf(err) != models.CodeNotFound:
+		if err := d.place(ctx, sess, &o); err != nil {
 			return failed(err)
-		}
-	}
-	if len(sess.Args) > 0 && o.Entry == tui.EnterApp {
-		org, pane, err := parsePlace(sess.Args[1])
-		if err != nil {
-			return failed(err)
-		}
-		if o.Pane = pane; org != "" {
-			o.Org = org
 		}
 	}
 	o.Notices = sess.Notices
@@ -246,4 +232,29 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 		_ = sayTo(sess.Err, "muster: %s", word) // the client may be gone already
 	}
 	return 0
+}
+
+// place says where in the app a session begins: at the place that it asks for,
+// else in the organization that its login name stands for. Where the name stands
+// for none the app says so, beside the one chosen last.
+func (d *door) place(ctx context.Context, sess *sshserver.Session, o *tui.Options) error {
+	if len(sess.Args) > 0 {
+		var err error
+		if o.Org, o.Pane, err = parsePlace(sess.Args[1]); err != nil {
+			return err
+		}
+	}
+	if o.Org != "" {
+		return nil
+	}
+	id, _, err := d.store.LoginOrganization(ctx, o.Actor)
+	switch models.CodeOf(err) {
+	case "":
+		o.Org = id
+	case models.CodeNotFound, models.CodeUsage:
+		o.StrayLogin = o.Actor.Login
+	default:
+		return err
+	}
+	return nil
 }

@@ -31,7 +31,10 @@ type cli struct {
 	words []string            // that follow the command
 	here  models.Organization // the one that the operation is in
 	where string              // its code, or what else the answer is about
-	out   io.Writer           // where answers go
+	// attempted is what a change will be in the audit log, for the entry of a
+	// refusal on the way to it; "" for what only reads.
+	attempted string
+	out       io.Writer // where answers go
 
 	flags  *pflag.FlagSet // of the command that runs
 	inst   *installation  // read once

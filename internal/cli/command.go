@@ -310,6 +310,9 @@ func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
 func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) error {
 	ctx := cmd.Context()
 	c.words = cmd.Flags().Args()
+	if r.Changes {
+		c.attempted = r.Audit
+	}
 	if err := r.Check(in); err != nil {
 		if e := models.AsError(err); e.Code == models.CodeUsage && e.Hint == "" {
 			return e.WithHint("usage: %s", useLine(cmd))

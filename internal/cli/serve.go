@@ -127,7 +127,11 @@ func loggedCommands() []string {
 }
 
 func sessionActor(sess *sshserver.Session, via models.Via) models.Actor {
-	return models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint}
+	a := models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint}
+	if kind, login := parseLogin(sess.Login); kind == LoginUser { // the others hold a code
+		a.Login = login
+	}
+	return a
 }
 
 func sessionKey(sess *sshserver.Session) (models.PublicKey, error) {

@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"strings"
 
 	"muster/models"
 	"muster/store"
@@ -78,75 +78,44 @@ func (c *cli) signedIn(ctx context.Context) (*store.Store, models.Actor, error) 
 	return s, a, err
 }
 
-// inOrg gives the organization that a command is about as well: --org or
-// MUSTER_ORG, over SSH the user name part, else the one used last.
+// inOrg gives the organization that a command is in as well: --org or
+// MUSTER_ORG, else what store.LoginOrganization gives for the SSH user name or
+// this machine.
 func (c *cli) inOrg(ctx context.Context) (*store.Store, models.Actor, models.Organization, error) {
 	var none models.Organization
 	s, a, err := c.signedIn(ctx)
 	if err != nil {
 		return nil, a, none, err
 	}
-	ref, login := c.org, ""
-	if r := c.env.Remote; r != nil {
-		login = r.Login
-	} else if ref == "" {
-		in, err := c.installation()
-		if err != nil {
-			return nil, a, none, err
-		}
-		ref = in.Org
-	}
-	if ref != "" {
-		v, err := findOrg(ctx, s, a, ref)
-		return s, a, v, err
-	}
-	if login != "" {
-		// The SSH client sends the name of the local user where none is given,
-		// so a name that is no organization of this user means the last one.
-		v, err := findOrg(ctx, s, a, login)
-		if err == nil || models.CodeOf(err) != models.CodeNotFound {
-			return s, a, v, err
-		}
-	}
-	me, err := s.Me(ctx, a)
+	ref, err := c.namedOrg()
 	if err != nil {
 		return nil, a, none, err
 	}
-	if me.CurrentOrg == "" {
-		return nil, a, none, noOrg()
+	if ref == "" {
+		ref, _, err = s.LoginOrganization(ctx, a)
+	} else {
+		ref, err = named(ctx, s, a, ref)
 	}
-	v, err := s.FindOrganization(ctx, a, me.CurrentOrg)
-	switch {
-	case models.CodeOf(err) == models.CodeNotFound:
-		return nil, a, none, noOrg()
-	case err != nil:
-		return nil, a, none, err
-	case v.Kind == models.KindPersonal:
-		return nil, a, none, noOrg()
-	}
-	return s, a, v, nil
-}
-
-func noOrg() error {
-	return usage("no organization is chosen").
-		WithHint("name it with --org CODE or MUSTER_ORG, or choose one for good with `muster switch CODE`; `muster org list` shows yours")
-}
-
-// personal stands for the own personal workspace wherever a code is asked for.
-const personal = "personal"
-
-// findOrg finds an organization by its code or id.
-func findOrg(ctx context.Context, s *store.Store, a models.Actor, ref string) (models.Organization, error) {
-	ref, err := named(ctx, s, a, ref)
 	if err != nil {
-		return models.Organization{}, err
+		return nil, a, none, err
 	}
-	return s.FindOrganization(ctx, a, ref)
+	v, err := s.FindOrganization(ctx, a, ref, cmp.Or(c.attempted, "organization.show"))
+	return s, a, v, err
+}
+
+// namedOrg is the organization that --org or MUSTER_ORG names, "" where neither
+// is given.
+func (c *cli) namedOrg() (string, error) {
+	if c.org != "" || c.env.Remote != nil {
+		return c.org, nil
+	}
+	in, err := c.installation()
+	return in.Org, err
 }
 
 // named puts the id of the personal workspace in place of the word for it.
 func named(ctx context.Context, s *store.Store, a models.Actor, ref string) (string, error) {
-	if !strings.EqualFold(ref, personal) {
+	if models.NormCode(ref) != models.PersonalWord {
 		return ref, nil
 	}
 	mine, err := s.ListOrganizations(ctx, a)

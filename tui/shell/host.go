@@ -56,8 +56,11 @@ func (a *App) Open(o host.Opening) tea.Cmd {
 	a.OnSwitcher = false
 	if o.Left {
 		a.Org.ID = "" // its loss is no news
-	} else if o.Ref == a.Org.ID {
+	} else if o.Ref == a.Org.ID && a.opt.StrayLogin == "" {
 		return nil
+	}
+	if o.Ref != "" {
+		a.opt.StrayLogin = "" // from now on it stands for this choice
 	}
 	a.opening = o
 	return a.load(o.Ref)

@@ -353,6 +353,12 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 	switch {
 	case m.lost != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
+	case first && a.opt.StrayLogin != "":
+		a.toast = ui.Toast{Tone: ui.Caution, Text: a.stray()}
+		if a.opt.Pane != "" && m.barred == nil {
+			cmds = append(cmds, a.beginAt(a.opt.Pane))
+			a.opt.Pane = ""
+		}
 	case m.missing != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "there is no organization " + m.missing + " for you · o shows yours"}
 	case a.opt.Pane != "" && m.barred == nil:
@@ -364,7 +370,7 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		cmds = append(cmds, a.h.Say(ui.Info, "you are in "+whereWords(a.Org)))
 	}
 	a.opening = host.Opening{}
-	if a.Org.MOTD != "" && m.lost == "" && m.missing == "" && a.announced != a.Org.ID {
+	if a.Org.MOTD != "" && m.lost == "" && m.missing == "" && !(first && a.opt.StrayLogin != "") && a.announced != a.Org.ID {
 		a.announced = a.Org.ID
 		a.toast = ui.Toast{Tone: ui.Info, Text: models.SafeText(a.Org.MOTD), Until: a.Now.Add(announceTime)}
 		cmds = append(cmds, a.WakeAt(a.toast.Until))
@@ -374,6 +380,16 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 
 // announceTime is how long the message of the day stays.
 const announceTime = 30 * time.Second
+
+// stray says that the login name names no organization, and which one is open
+// instead.
+func (a *App) stray() string {
+	where := "your personal workspace"
+	if a.Org.Kind != models.KindPersonal {
+		where = a.Org.Name + " (" + a.Org.Code + "), which you chose last"
+	}
+	return models.Clip(a.opt.StrayLogin) + " is no organization of yours: this is " + where + " · " + a.KeyOf("pane.organizations") + " shows yours"
+}
 
 // beginAt shows the pane that the session was opened for.
 func (a *App) beginAt(name string) tea.Cmd {

@@ -98,7 +98,10 @@ type Options struct {
 	Code  string // of EnterJoin
 	Org   string // code or id to open, "" for the last one; of EnterRequest the one to ask
 	Pane  string // of Panes, to begin with; "" for the first one
-	Key   *models.PublicKey
+	// StrayLogin is the name that the person signed in under, where it stands for
+	// no organization of theirs: the app says so, beside the one chosen last.
+	StrayLogin string
+	Key        *models.PublicKey
 	// Name and Email are proposed where the person is asked for them.
 	Name, Email string
 
