@@ -1,7 +1,9 @@
 package list
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -116,13 +118,23 @@ func (d *Bulk[T]) step(text string, changed []T) *host.Step {
 	return s
 }
 
+// each does it to every row. One that fails, say because somebody else has
+// changed it since, stops no other.
 func each[T any](do func(context.Context, T) error, rows []T) func(context.Context) error {
 	return func(ctx context.Context) error {
+		var first error
+		failed := 0
 		for _, row := range rows {
 			if err := do(ctx, row); err != nil {
-				return err
+				first = cmp.Or(first, err)
+				failed++
 			}
 		}
-		return nil
+		if failed == 0 || len(rows) == 1 {
+			return first
+		}
+		e := *models.AsError(first)
+		e.Message = fmt.Sprintf("%d of %d stay as they are: %s", failed, len(rows), e.Message)
+		return &e
 	}
 }

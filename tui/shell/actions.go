@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
+	"muster/store"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -22,8 +23,14 @@ func (a *App) Start(act host.Action) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, most)
 		defer cancel()
-		o := act.Do(ctx)
+		base := &store.Base{}
+		o := act.Do(store.Recording(ctx, base))
 		o.Dialog, o.Org = act.Dialog, org
+		for _, s := range []*host.Step{o.Undo, o.Undone, o.Redone} {
+			if s != nil {
+				s.Base = base
+			}
+		}
 		return o
 	}
 }
