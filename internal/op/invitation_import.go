@@ -18,7 +18,7 @@ func importRows() []*Row {
 			},
 		}),
 		row(Def[importIn, Imported]{
-			Name: "invitation.import", Does: "invite everybody on a list", Command: "invite import",
+			Name: "invitation.import", Owner: true, Does: "invite everybody on a list", Command: "invite import",
 			Long: `Invite everybody on a list: CSV with a header that names the column email, and
 name, role, message, expires_in, workspaces if there are such, or addresses alone,
 one a line or several, also as Name <address>. A minus sign reads standard input,

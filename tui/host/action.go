@@ -32,6 +32,9 @@ type Outcome struct {
 	Then           func(h Host) tea.Cmd // when it succeeded
 	Always         func()               // in any case, before all else
 	Refused        func(h Host) tea.Cmd // when it failed, after the dialog has shown why
+	// Sure does it once more for a dialog, confirmed: for what makes somebody an
+	// owner. The shell fills it in.
+	Sure func(dialog int) tea.Cmd
 }
 
 // Step is an entry of the history: something that was done, and how to take it
