@@ -104,6 +104,9 @@ func (t *tx) lookupOrg(ctx context.Context, ref string) (*org, error) {
 	t.attempt.org, o.as = &o, models.AsMember
 	switch {
 	case o.access.Member:
+	case o.access.Personal: // closed to everybody else; it hears of no tries either
+		t.attempt.org, t.attempt.as = nil, models.AsOutsider
+		return nil, conceal(noOrganization())
 	case o.access.SiteAdmin:
 		o.as = models.AsSiteAdmin
 	case status.Valid:

@@ -218,6 +218,9 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 			return err
 		}
 		t.tally.add(e.Action)
+		if e.Action == t.attempt.action {
+			t.made = append(t.made, e)
+		}
 		if e.Outcome == models.OutcomeDone && e.Via != models.ViaSystem {
 			byAction[e.Action]++
 		}

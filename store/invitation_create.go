@@ -70,6 +70,11 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
 		return v, err
 	}
+	if v.State == models.StatePending { // a proposal is confirmed by who approves it
+		if err = confirmOwner(ctx, o, v.Email, role); err != nil {
+			return v, err
+		}
+	}
 	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
 		return v, err
 	}

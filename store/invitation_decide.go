@@ -73,6 +73,9 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.seatFree(ctx, o); err != nil {
 			return err
 		}
+		if err := confirmOwner(ctx, o, v.Email, given); err != nil {
+			return err
+		}
 		v.State = models.StatePending
 		v.Role, v.CustomRole = split(given)
 		t.decidedNow(v)
@@ -222,6 +225,9 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 		}
 		if v.State == models.StateExpired {
 			if err := t.renew(ctx, o, set, v); err != nil {
+				return err
+			}
+			if err := confirmOwner(ctx, o, v.Email, v.Given()); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"muster/models"
 )
@@ -36,7 +38,7 @@ func (s *Store) ImportInvitations(ctx context.Context, a models.Actor, orgID str
 		checked[i] = row.Check()
 	}
 	rows = checked
-	im := &importer{lines: make(map[string]int, len(rows)), sentTo: map[string]int{}, dry: opt.DryRun}
+	im := &importer{lines: make(map[string]int, len(rows)), sentTo: map[string]int{}, dry: opt.DryRun, owners: ownersAmong(rows)}
 	through := func(results []models.ImportResult) {
 		r.DryRun = opt.DryRun
 		r.Add(results...)
@@ -77,6 +79,7 @@ func (s *Store) ImportInvitations(ctx context.Context, a models.Actor, orgID str
 type importer struct {
 	dry    bool
 	lines  map[string]int // where an address stands first
+	owners []string       // addresses for which the list says owner
 	room   *importRoom
 	sentTo map[string]int // by this dry run
 }
@@ -85,6 +88,23 @@ type importer struct {
 type importRoom struct {
 	use   models.InviteUse
 	seats models.Seats
+}
+
+func ownersAmong(rows []models.ImportRow) (list []string) {
+	for _, row := range rows {
+		if row.Err == nil && strings.EqualFold(string(row.Role), string(models.RoleOwner)) {
+			list = append(list, row.Email)
+		}
+	}
+	return list
+}
+
+// ownersInWords names the first of those that the list makes owners.
+func (im *importer) ownersInWords() string {
+	if more := len(im.owners) - 1; more > 0 {
+		return fmt.Sprintf("%s and %d more", im.owners[0], more)
+	}
+	return im.owners[0]
 }
 
 // remember notes the addresses of rows that are through.
@@ -112,6 +132,11 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 	}
 	if err := o.access.CheckPaid("invite"); err != nil {
 		return nil, err
+	}
+	if !im.dry && len(im.owners) > 0 {
+		if err := confirmOwner(ctx, o, im.ownersInWords(), models.RoleOwner); err != nil {
+			return nil, err
+		}
 	}
 	if !im.dry {
 		if err := t.endMemberships(ctx, o.ID); err != nil {

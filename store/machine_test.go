@@ -416,7 +416,7 @@ func TestRandomSequences(t *testing.T) {
 	n, tally := 0, map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		m := &machine{world: &world{t: t, ctx: t.Context(), dir: filepath.Join(t.TempDir(), fmt.Sprint("data", n)), clock: clock.NewManual(frozen.clock.Now())},
+		m := &machine{world: &world{t: t, ctx: store.ConfirmOwner(t.Context()), dir: filepath.Join(t.TempDir(), fmt.Sprint("data", n)), clock: clock.NewManual(frozen.clock.Now())},
 			plans: plans, org: acme.ID, people: slices.Clone(people), mailbox: map[string]string{}, tally: tally}
 		copyDir(t, frozen.dir, m.dir)
 		s, err := store.Open(m.ctx, store.Options{Dir: m.dir, Now: m.clock.Now, Plans: plans, Rand: rand.NewChaCha8([32]byte{})})

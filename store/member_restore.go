@@ -191,6 +191,9 @@ func (t *tx) restoreMember(ctx context.Context, o *org, f models.FormerMember, r
 	if err != nil {
 		return m, err
 	}
+	if err := confirmOwner(ctx, o, f.Email, role); err != nil {
+		return m, err
+	}
 	if err := t.addMember(ctx, o.ID, u, role, f.InvitedBy); err != nil {
 		return m, err
 	}

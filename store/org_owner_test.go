@@ -85,7 +85,7 @@ func doOrders() int {
 		}
 		codes := make([]string, len(batch))
 		for i, o := range batch {
-			err := o.run(context.Background(), s)
+			err := o.run(store.ConfirmOwner(context.Background()), s)
 			if codes[i] = string(models.CodeOf(err)); models.CodeOf(err) == models.CodeInternal {
 				codes[i] = fmt.Sprintf("internal: %v: %+v", err, o)
 			}

@@ -93,6 +93,9 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		if err := confirmOwner(ctx, o, m.Email, models.RoleOwner); err != nil {
+			return err
+		}
 		id := t.s.ids.New("tra")
 		if _, err := t.exec(ctx, `INSERT INTO transfers (id, org_id, from_id, nominee_id, nominated_by, status, created_at, expires_at, closed_at)
 			VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, 0)`,
@@ -201,6 +204,9 @@ func (s *Store) AcceptTransfer(ctx context.Context, a models.Actor, ref string) 
 		if gone || from.Role != models.RoleOwner || !from.Standing().Active || !nominee.Standing().Active || nominee.Role == models.RoleOwner && !x.Primary {
 			x.Status = models.TransferVoid
 			return x.CheckAnswer()
+		}
+		if err := confirmOwner(ctx, o, nominee.Email, models.RoleOwner); err != nil {
+			return err
 		}
 		if err := t.closeTransfer(ctx, x, models.TransferAccepted); err != nil {
 			return err

@@ -28,7 +28,7 @@ var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 func newWorld(t testing.TB, options ...func(*store.Options)) *world {
 	t.Helper()
-	w := &world{t: t, ctx: context.Background(), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(start)}
+	w := &world{t: t, ctx: store.ConfirmOwner(context.Background()), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(start)}
 	w.s = w.open(append(options, func(o *store.Options) { o.Create = true })...)
 	return w
 }

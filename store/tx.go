@@ -24,8 +24,9 @@ type tx struct {
 
 	attempt  attempt
 	tally    *tally
-	signedUp bool             // the user was made in this transaction
-	dirty    map[string]int64 // topics to mark as changed on commit, and the number of the mark
+	made     []models.AuditEntry // of the action that is attempted, for who wants to take it back
+	signedUp bool                // the user was made in this transaction
+	dirty    map[string]int64    // topics to mark as changed on commit, and the number of the mark
 }
 
 // writes tells a changing transaction from a reading one.
@@ -131,7 +132,7 @@ func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn fu
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
-		if err := fn(t); err != nil {
+		if err := t.onBase(ctx, fn(t)); err != nil {
 			return err
 		}
 		if err := t.accounted(); err != nil {
@@ -140,6 +141,7 @@ func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn fu
 		return t.markChanged(ctx)
 	})
 	if err == nil {
+		t.note(ctx)
 		s.feed.committed(t.dirty)
 	}
 	return s.answer(ctx, t, a, err)

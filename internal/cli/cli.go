@@ -29,6 +29,7 @@ type cli struct {
 	pane    string // where the app begins; empty for its first pane
 
 	words []string            // that follow the command
+	yes   bool                // --yes was given
 	here  models.Organization // the one that the operation is in
 	where string              // its code, or what else the answer is about
 	// attempted is what a change will be in the audit log, for the entry of a

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"muster/internal/op"
 	"muster/models"
+	"muster/store"
 )
 
 // offered are the operations that are commands for this caller, each with the
@@ -162,8 +164,11 @@ func (c *cli) optionsOf(cmd *cobra.Command, r *op.Row) {
 	if r.Preview != "" {
 		flags.Bool(dryRun, false, "only show what it would bring")
 	}
-	if r.Confirm != nil && r.Confirm.Word == "" {
+	switch {
+	case r.Confirm != nil && r.Confirm.Word == "":
 		flags.Bool(unasked, false, "do it without asking")
+	case r.Owner && flags.Lookup(unasked) == nil:
+		flags.Bool(unasked, false, "make somebody an owner without asking")
 	}
 }
 
@@ -309,7 +314,7 @@ func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
 // given several times.
 func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) error {
 	ctx := cmd.Context()
-	c.words = cmd.Flags().Args()
+	c.words, c.yes = cmd.Flags().Args(), on(cmd, unasked)
 	if r.Changes {
 		c.attempted = r.Audit
 	}
@@ -373,5 +378,20 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 	if c.env.Remote != nil {
 		d.Key = c.env.Remote.Key
 	}
-	return r.Run(ctx, d, a, in)
+	if c.yes && r.Owner {
+		ctx = store.ConfirmOwner(ctx)
+	}
+	out, err := r.Run(ctx, d, a, in)
+	if !errors.Is(err, models.MakesOwner{}) {
+		return out, err
+	}
+	// Every other rule lets it through.
+	e := models.AsError(err)
+	if !c.env.Terminal {
+		return nil, e.WithHint("add --yes to go ahead")
+	}
+	if err := c.confirm(e.Message + ", who may then do everything there. Go ahead?"); err != nil {
+		return nil, err
+	}
+	return r.Run(store.ConfirmOwner(ctx), d, a, in)
 }

@@ -44,7 +44,7 @@ func accountRows() []*Row {
 			},
 		}),
 		row(Def[accountCreateIn, Enrolled]{
-			Name: "user.create", Does: "make a user directly, with a key or a one-time code for one", Command: "user create",
+			Name: "user.create", Owner: true, Does: "make a user directly, with a key or a one-time code for one", Command: "user create",
 			Long: `Make a user, and with --org make them a member at once. Without --key the answer
 has a one-time code, as the line that they run to bring in their key. Where
 people have accounts of their own, invite them instead.` + whichUsers,

@@ -39,7 +39,7 @@ open invitation of the chosen organization does as well.`,
 			},
 		}),
 		row(Def[invitationCreateIn, models.Invitation]{
-			Name: "invitation.create", Does: "invite somebody, or propose it where members need approval", Command: "invite create", Use: "--email EMAIL [--role ROLE]",
+			Name: "invitation.create", Owner: true, Does: "invite somebody, or propose it where members need approval", Command: "invite create", Use: "--email EMAIL [--role ROLE]",
 			Long: `Invite an address into the organization. Where the organization wants approval,
 a member's invitation becomes a request that owners and admins decide. With
 --workspace it leads into workspaces as well, as far as your own role in them goes.`,
@@ -58,7 +58,7 @@ a member's invitation becomes a request that owners and admins decide. With
 			},
 		}),
 		row(Def[approveIn, models.Invitation]{
-			Name: "invitation.approve", Does: "approve requests", Command: "invite approve",
+			Name: "invitation.approve", Owner: true, Does: "approve requests", Command: "invite approve",
 			Long: `Approve one or more requests, with --role in another role than the one asked
 for. The mail leaves 10 seconds later; until then ` + "`invite undo`" + ` takes the approval
 back. Each row has its own result, and good ones stay when others fail.`,
@@ -88,13 +88,13 @@ back. Each row has its own result, and good ones stay when others fail.`,
 			Needs:   Decide,
 		}, (*store.Store).UndoDecision),
 		invitationRow(Def[invitationIn, models.Invitation]{
-			Name: "invitation.resend", Does: "send the mail again with the same code, and renew an expired invitation", Command: "invite resend",
+			Name: "invitation.resend", Owner: true, Does: "send the mail again with the same code, and renew an expired invitation", Command: "invite resend",
 			Long:    "Send the mail again. The code stays the same, and the time to answer starts anew. Once a minute at most.",
 			Example: "muster invite resend bob@example.com",
 			Needs:   Decide, Also: "others their own",
 		}, (*store.Store).ResendInvitation),
 		invitationRow(Def[invitationIn, models.Invitation]{
-			Name: "invitation.regenerate", Does: "make a new code and send it; the old code stops working", Command: "invite regenerate",
+			Name: "invitation.regenerate", Owner: true, Does: "make a new code and send it; the old code stops working", Command: "invite regenerate",
 			Long:    "Make a new code and send it. The old one stops working at once.",
 			Example: "muster invite regenerate bob@example.com",
 			Needs:   Decide, Also: "others their own",

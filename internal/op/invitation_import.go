@@ -18,7 +18,7 @@ func importRows() []*Row {
 			},
 		}),
 		row(Def[importIn, Imported]{
-			Name: "invitation.import", Does: "invite everybody on a list", Command: "invite import",
+			Name: "invitation.import", Owner: true, Does: "invite everybody on a list", Command: "invite import",
 			Long: `Invite everybody on a list. It is either CSV with a header: the columns email,
 name, role, message, expires_in and workspaces, or an export of Google, Microsoft,
 Okta, Slack, GitHub, Mailchimp, Thunderbird or Apple. Or it is addresses alone, one

@@ -33,7 +33,7 @@ func memberRows() []*Row {
 			},
 		}),
 		row(Def[memberRoleIn, models.Member]{
-			Name: "member.role", Does: "change a member's role", Command: "member role",
+			Name: "member.role", Owner: true, Does: "change a member's role", Command: "member role",
 			Long: `Change a member's role to owner, admin, member, viewer or a custom role, by name
 or id. Nobody gives a role above their own, only owners touch owners, and the last owner stays one.`,
 			Example: "muster member role bob@example.com admin",
@@ -123,7 +123,7 @@ you could restore them.`,
 			},
 		}),
 		row(Def[userIn, models.Member]{
-			Name: "member.restore", Does: "restore a member removed in the last 30 days", Command: "member restore",
+			Name: "member.restore", Owner: true, Does: "restore a member removed in the last 30 days", Command: "member restore",
 			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
 but none above yours. It needs a free seat. Who left of their own accord is
 invited instead.`,

@@ -109,6 +109,10 @@ type Def[In, Out any] struct {
 	Preview string
 	Confirm *Confirm
 
+	// Owner says that it may make somebody an owner, which a person confirms on
+	// its own; the store refuses it otherwise.
+	Owner bool
+
 	// Check looks at the input before anything is opened.
 	Check func(in In) error
 	Run   func(ctx context.Context, d Deps, a models.Actor, in In) (Out, error)
@@ -158,6 +162,7 @@ type Row struct {
 	Takes              func(words []string) bool
 	Preview            string
 	Confirm            *Confirm
+	Owner              bool
 
 	Fields []Field
 	In     reflect.Type // a struct
@@ -174,7 +179,7 @@ func row[In, Out any](d Def[In, Out]) *Row {
 	return &Row{
 		Name: d.Name, Does: d.Does, Long: d.Long, Example: d.Example, Remote: d.Remote,
 		Needs: d.Needs, Also: d.Also, Ask: d.Ask, Command: d.Command, Use: d.Use, Route: d.Route, Door: d.Door, Many: d.Many, Changes: d.Changes, Audit: cmp.Or(d.Audit, d.Name),
-		Switch: d.Switch, SwitchHelp: d.SwitchHelp, Takes: d.Takes, Preview: d.Preview, Confirm: d.Confirm,
+		Switch: d.Switch, SwitchHelp: d.SwitchHelp, Takes: d.Takes, Preview: d.Preview, Confirm: d.Confirm, Owner: d.Owner,
 		Fields: fieldsOf(in), In: in, Out: reflect.TypeFor[Out](),
 		New: func() any { return new(In) },
 		Check: func(in any) error {

@@ -9,7 +9,7 @@ import (
 func transferRows() []*Row {
 	return []*Row{
 		row(Def[userIn, models.Transfer]{
-			Name: "transfer.nominate", Does: "nominate a member to take your place as owner", Command: "org transfer",
+			Name: "transfer.nominate", Owner: true, Does: "nominate a member to take your place as owner", Command: "org transfer",
 			Long: `Nominate a member to take your place as owner. They have 7 days to accept or
 decline; when they accept, they are the owner and you are an admin, in one step.
 A site admin who is no owner nominates in the primary owner's place.`,
@@ -20,7 +20,7 @@ A site admin who is no owner nominates in the primary owner's place.`,
 			},
 		}),
 		row(Def[answerIn, models.OrgView]{
-			Name: "transfer.accept", Does: "accept a nomination and become an owner", Command: "org accept-transfer",
+			Name: "transfer.accept", Owner: true, Does: "accept a nomination and become an owner", Command: "org accept-transfer",
 			Long: `Accept a nomination: you become an owner, and who nominated you an admin, in one
 step. It is named by its organization, or by its id; if only one waits for you,
 it needs no name.`,

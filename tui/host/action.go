@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
+	"muster/store"
 )
 
 // Action is something that a person does: it runs outside of Update, and the
@@ -31,6 +32,9 @@ type Outcome struct {
 	Then           func(h Host) tea.Cmd // when it succeeded
 	Always         func()               // in any case, before all else
 	Refused        func(h Host) tea.Cmd // when it failed, after the dialog has shown why
+	// Sure does it once more for a dialog, confirmed: for what makes somebody an
+	// owner. The shell fills it in.
+	Sure func(dialog int) tea.Cmd
 }
 
 // Step is an entry of the history: something that was done, and how to take it
@@ -39,8 +43,12 @@ type Step struct {
 	Text  string    // what was done
 	At    time.Time // when; the shell fills it in
 	Until time.Time // when it can no longer be taken back; zero is never
-	Undo  func(ctx context.Context) error
-	Redo  func(ctx context.Context) error // nil: only by Repeat, if at all
+	// Base is what it wrote into the log, for each way: taking it back and doing
+	// it again are refused where somebody else has changed the thing since. The
+	// shell fills it in.
+	Base *store.Base
+	Undo func(ctx context.Context) error
+	Redo func(ctx context.Context) error // nil: only by Repeat, if at all
 	// Repeat does it anew, for what can be taken back for a while only.
 	Repeat func(h Host) tea.Cmd
 }

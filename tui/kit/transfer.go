@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
+	"muster/store"
 	"muster/tui/host"
 	"muster/tui/theme"
 	"muster/tui/ui"
@@ -41,7 +42,7 @@ func Nominate(h host.Host, m models.Member) tea.Cmd {
 		{Text: "• until then nothing changes, and it can be taken back"},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context) host.Outcome {
-			x, err := st.Nominate(ctx, actor, org, m.ID)
+			x, err := st.Nominate(store.ConfirmOwner(ctx), actor, org, m.ID)
 			if err != nil {
 				return host.Outcome{Err: err}
 			}

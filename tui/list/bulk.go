@@ -1,7 +1,10 @@
 package list
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -52,6 +55,10 @@ func Each[T any](h host.Host, l *List[T], dialog int, chosen []T, d Bulk[T]) tea
 	return h.Start(host.Action{Dialog: dialog, Within: most, Do: func(ctx context.Context) host.Outcome {
 		o, changed := d.run(ctx, l.Table.ID, chosen)
 		o.Always = d.Always
+		unsure, err := unconfirmed(&o, d.Label, chosen)
+		if err != nil && len(changed) == 0 && len(o.Results) == 0 {
+			return host.Outcome{Err: err, Always: d.Always}
+		}
 		if len(changed) == 0 && len(chosen) == 1 && o.Results[0].Err != nil {
 			return host.Outcome{Err: o.Results[0].Err, Always: d.Always}
 		}
@@ -59,6 +66,9 @@ func Each[T any](h host.Host, l *List[T], dialog int, chosen []T, d Bulk[T]) tea
 			l.Own = true
 			if dialog != 0 {
 				l.Table.ClearMarks()
+			}
+			if len(unsure) > 0 { // what makes owners is asked on its own
+				return Each(h, l, 0, unsure, d)
 			}
 			if d.Then == nil || len(changed) == 0 {
 				return nil
@@ -74,6 +84,27 @@ func Each[T any](h host.Host, l *List[T], dialog int, chosen []T, d Bulk[T]) tea
 		}
 		return o
 	}})
+}
+
+// unconfirmed takes the results of those rows out that make somebody an owner,
+// and says what they all make.
+func unconfirmed[T any](o *host.Outcome, label func(T) string, chosen []T) (rows []T, err error) {
+	var names []string
+	results := o.Results
+	o.Results = nil
+	for i, r := range results {
+		if !errors.Is(r.Err, models.MakesOwner{}) {
+			o.Results = append(o.Results, r)
+			continue
+		}
+		rows, names, err = append(rows, chosen[i]), append(names, label(chosen[i])), r.Err
+	}
+	if len(rows) > 1 {
+		e := *models.AsError(err)
+		e.Message = "this makes owners of " + kit.SomeOf(names)
+		err = &e
+	}
+	return rows, err
 }
 
 // run does it to each of the rows, and gives those that are other than before.
@@ -116,13 +147,23 @@ func (d *Bulk[T]) step(text string, changed []T) *host.Step {
 	return s
 }
 
+// each does it to every row. One that fails, say because somebody else has
+// changed it since, stops no other.
 func each[T any](do func(context.Context, T) error, rows []T) func(context.Context) error {
 	return func(ctx context.Context) error {
+		var first error
+		failed := 0
 		for _, row := range rows {
 			if err := do(ctx, row); err != nil {
-				return err
+				first = cmp.Or(first, err)
+				failed++
 			}
 		}
-		return nil
+		if failed == 0 || len(rows) == 1 {
+			return first
+		}
+		e := *models.AsError(first)
+		e.Message = fmt.Sprintf("%d of %d stay as they are: %s", failed, len(rows), e.Message)
+		return &e
 	}
 }

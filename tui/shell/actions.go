@@ -2,10 +2,12 @@ package shell
 
 import (
 	"context"
+	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
+	"muster/store"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -13,8 +15,10 @@ import (
 )
 
 // Start implements host.Shell.
-func (a *App) Start(act host.Action) tea.Cmd {
-	parent, org, most := a.Context, a.Org.ID, act.Within
+func (a *App) Start(act host.Action) tea.Cmd { return a.startUnder(a.Context, act) }
+
+func (a *App) startUnder(parent context.Context, act host.Action) tea.Cmd {
+	org, most := a.Org.ID, act.Within
 	if most == 0 {
 		most = host.AskTimeout
 	}
@@ -22,8 +26,18 @@ func (a *App) Start(act host.Action) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, most)
 		defer cancel()
-		o := act.Do(ctx)
+		base := &store.Base{}
+		o := act.Do(store.Recording(ctx, base))
 		o.Dialog, o.Org = act.Dialog, org
+		o.Sure = func(dialog int) tea.Cmd {
+			act.Dialog = dialog
+			return a.startUnder(store.ConfirmOwner(parent), act)
+		}
+		for _, s := range []*host.Step{o.Undo, o.Undone, o.Redone} {
+			if s != nil {
+				s.Base = base
+			}
+		}
 		return o
 	}
 }
@@ -39,6 +53,9 @@ func (a *App) outcome(o host.Outcome) tea.Cmd {
 	a.acting--
 	if o.Always != nil {
 		o.Always()
+	}
+	if errors.Is(o.Err, models.MakesOwner{}) {
+		return a.confirmOwner(o)
 	}
 	if o.Err != nil {
 		a.beginning = false
@@ -85,6 +102,38 @@ func (a *App) outcome(o host.Outcome) tea.Cmd {
 		cmds = append(cmds, o.Then(a.h))
 	}
 	return tea.Batch(cmds...)
+}
+
+// confirmOwner asks, on its own, whether somebody is to become an owner. A form
+// that wants it stays below until then.
+func (a *App) confirmOwner(o host.Outcome) tea.Cmd {
+	e := models.AsError(o.Err)
+	if a.Top() != nil {
+		a.dialogs.Finish(o.Dialog, e)
+	}
+	c := &ui.Confirm{Title: "Make an owner?", Danger: true, Yes: "make an owner", Lines: []ui.Line{{Text: "! " + e.Message + ".", Style: theme.Warn}, {},
+		{Text: "Owners may do everything: billing, transfer and deletion included. Only owners change owners."}}}
+	c.Do = func() tea.Cmd {
+		below := o.Dialog
+		cmd := o.Sure(a.TopID())
+		return func() tea.Msg {
+			msg := cmd()
+			if sure, ok := msg.(host.Outcome); ok && sure.Err == nil && below != 0 {
+				then := sure.Then
+				sure.Then = func(h host.Host) tea.Cmd {
+					h.Dismiss(below)
+					if then == nil {
+						return nil
+					}
+					return then(h)
+				}
+				return sure
+			}
+			return msg
+		}
+	}
+	a.Show(c.ByItself(a.Now))
+	return a.h.Guarded()
 }
 
 func failures(all []models.Result) (failed []models.Result) {

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"muster/store"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -63,7 +64,7 @@ func (a *App) undo() tea.Cmd {
 	a.history.at = a.Now
 	a.toast = ui.Toast{}
 	return a.h.Act(0, func(ctx context.Context) host.Outcome {
-		if err := s.Undo(ctx); err != nil {
+		if err := s.Undo(store.OnBase(ctx, s.Base)); err != nil {
 			return host.Outcome{Err: err}
 		}
 		return host.Outcome{Text: "undone: " + s.Text, Undone: s}
@@ -81,7 +82,7 @@ func (a *App) redo() tea.Cmd {
 		return s.Repeat(a.h)
 	}
 	return a.h.Act(0, func(ctx context.Context) host.Outcome {
-		if err := s.Redo(ctx); err != nil {
+		if err := s.Redo(store.OnBase(ctx, s.Base)); err != nil {
 			return host.Outcome{Err: err}
 		}
 		return host.Outcome{Text: s.Text, Redone: s}

@@ -47,6 +47,7 @@ type Picker struct {
 	titles  int // columns of the titles, so that the notes stand below each other
 	ready   bool
 	refused string
+	want    string // item to start on, that has not come yet
 	waiting bool   // for what the first Query brings
 	failed  string // why it brings nothing
 }
@@ -56,7 +57,7 @@ func (p *Picker) Await() *Picker { p.waiting = true; return p }
 
 // Fail shows why no items come.
 func (p *Picker) Fail(err *models.Error) {
-	p.waiting, p.failed = false, err.Message
+	p.waiting, p.failed, p.want = false, err.Message, ""
 	if err.Hint != "" {
 		p.failed += " · " + err.PlainHint()
 	}
@@ -77,15 +78,23 @@ func (p *Picker) nothing() (text string, style theme.Style) {
 func (p *Picker) Waits() bool { return p.waiting }
 
 // Start puts the cursor on an item, and must be called before the picker is
-// shown if anywhere.
+// shown if anywhere. Where that item comes with Found, enter chooses none until
+// it is there or the cursor was moved.
 func (p *Picker) Start(id string) *Picker {
 	p.refilter()
+	p.want = id
+	p.seek()
+	return p
+}
+
+// seek goes to the item that is wanted, once it is there.
+func (p *Picker) seek() {
 	for i, n := range p.shown {
-		if p.item(n).ID == id {
-			p.at = i
+		if p.want != "" && p.item(n).ID == p.want {
+			p.at, p.want = i, ""
+			return
 		}
 	}
-	return p
 }
 
 // Found adds the items that Query asked for, in place of earlier ones.
@@ -104,6 +113,8 @@ func (p *Picker) Found(text string, items []Item) {
 			p.at = i
 		}
 	}
+	p.seek()
+	p.want = ""
 }
 
 func (p *Picker) item(n int) Item {
@@ -218,6 +229,9 @@ func (p *Picker) Key(k Press) (tea.Cmd, bool) {
 			return nil, false
 		}
 		return p.choose()
+	}
+	p.want = "" // whoever moves means what they move to
+	switch k.String() {
 	case "down", "ctrl+n", "tab":
 		p.move(1)
 		return nil, false
@@ -278,7 +292,7 @@ func (p *Picker) move(n int) {
 
 func (p *Picker) choose() (tea.Cmd, bool) {
 	it, ok := p.Current()
-	if !ok {
+	if !ok || p.want != "" {
 		return nil, false
 	}
 	if it.Why != "" {

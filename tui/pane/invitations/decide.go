@@ -149,7 +149,7 @@ func (p *Pane) approveAs(h host.Host) tea.Cmd {
 		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Note: kit.RoleMeans(r),
 			Mark: r == invitedAs(chosen[0]), Why: kit.Granting(h)(r)})
 	}
-	id := h.Show(pick.Start(string(chosen[0].Role)))
+	id := h.Show(pick.Start(string(invitedAs(chosen[0]))))
 	return kit.CustomRoles(h, id, invitedAs(chosen[0]), kit.Granting(h))
 }
 

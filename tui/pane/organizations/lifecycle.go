@@ -115,7 +115,7 @@ func acceptTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
 		{Text: "• the owner who hands over becomes an admin"},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context) host.Outcome {
-			v, err := st.AcceptTransfer(ctx, actor, o.NominationID)
+			v, err := st.AcceptTransfer(store.ConfirmOwner(ctx), actor, o.NominationID)
 			return host.Outcome{Err: err, Text: "you are the owner of " + v.Name + " now", Then: func(h host.Host) tea.Cmd { return h.SwitchTo(v.ID) }}
 		})
 	}})
