@@ -58,3 +58,14 @@ func HintOperations(hint string) []string {
 	})
 	return ops
 }
+
+// PlainHint is the hint with its operations in plain words, for a door that has
+// no commands: the app, where the palette finds an action by these words.
+func (e *Error) PlainHint() string { return PlainHint(e.Hint) }
+
+// PlainHint is PlainHint for a hint alone: {member.list} becomes "member list".
+func PlainHint(hint string) string {
+	return WordHint(hint, func(op, _ string) string {
+		return strings.NewReplacer(".", " ", "_", " ").Replace(op)
+	})
+}

@@ -156,3 +156,8 @@ type MemberQuery struct {
 	After   string
 	Before  string
 }
+
+// Unfiltered tells whether nothing but a search narrows the list.
+func (q MemberQuery) Unfiltered() bool {
+	return q.Role == "" && q.Status == "" && q.InactiveSince.IsZero()
+}

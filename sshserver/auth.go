@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"errors"
+	"log/slog"
 	"net"
 	"strings"
 
@@ -73,6 +74,7 @@ func (c *conn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Per
 	wire, a := key.Marshal(), &c.auth
 	again := a.stranger != nil && bytes.Equal(a.stranger.wire, wire)
 	if !again {
+		c.failed.Store(true) // until one is good
 		if a.looked++; a.looked > c.srv.limits.Keys {
 			a.note("your client offered too many keys; name the one with ssh -o IdentitiesOnly=yes -i FILE")
 			return nil, errTooManyKeys
@@ -90,7 +92,7 @@ func (c *conn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Per
 		err = errors.New("a known key without a user")
 	}
 	if err != nil {
-		c.srv.log.Error("key lookup failed", "conn", c.id, "err", err)
+		c.note(slog.LevelError, "key lookup failed", "conn", c.id, "err", err)
 		a.note("keys cannot be looked up just now; try again, or tell whoever runs this server")
 		return nil, err
 	}
@@ -140,14 +142,15 @@ func (c *conn) lastResort(meta gossh.ConnMetadata, _ gossh.KeyboardInteractiveCh
 
 // admit takes an authenticated client in, if the limits leave room.
 func (c *conn) admit(meta gossh.ConnMetadata, id *identity) (*gossh.Permissions, error) {
-	if err := c.ticket.admit(c.holder(id)); err != nil {
-		c.srv.log.Warn("login refused", "conn", c.id, "addr", c.remote.String(), "user", id.userID, "reason", err.Error())
+	if err := c.ticket.admit(c.holder(id), id.userID == ""); err != nil {
+		c.note(slog.LevelWarn, "login refused", "conn", c.id, "addr", c.remote.String(), "user", id.userID, "reason", err.Error())
 		c.auth.told = true
 		return nil, &gossh.BannerError{Err: err, Message: "muster: " + err.Error() + "\r\n"}
 	}
+	c.user = c.ticket.holder
 	login := cleanLogin(meta.User())
 	c.authenticated(id, login)
-	c.srv.log.Info("login", "conn", c.id, "addr", c.remote.String(), "user", id.userID,
+	c.note(slog.LevelInfo, "login", "conn", c.id, "addr", c.remote.String(), "user", id.userID,
 		"login", loggedLogin(login), "key", id.fingerprint, "key_type", id.keyType)
 	return &gossh.Permissions{ExtraData: map[any]any{identityKey{}: id}}, nil
 }
@@ -236,5 +239,10 @@ func (s *Server) handshakeFailed(raw net.Conn, err error) {
 	case strings.Contains(reason, "user"):
 		reason = "the client changed its user name"
 	}
-	s.log.Info("handshake failed", "addr", raw.RemoteAddr().String(), "reason", reason)
+	from, _ := addrPort(raw.RemoteAddr())
+	const longest = 200
+	if len(reason) > longest { // what a client sent can be in it
+		reason = reason[:longest]
+	}
+	s.note(from.Addr(), slog.LevelInfo, "handshake failed", "addr", from.String(), "reason", reason)
 }

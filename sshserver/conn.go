@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"muster/models"
 	"net"
 	"net/netip"
@@ -49,12 +50,14 @@ type conn struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	ticket *ticket
+	user   *holder // whose limits count; nil until authenticated
 	auth   authentication
 	pace   pace
 
-	started  time.Time
+	started  time.Duration
 	activity atomic.Int64 // time since started of the last one
 	warned   atomic.Bool  // of idling, since the last activity
+	failed   atomic.Bool  // a key was refused, or too many
 
 	mu       sync.Mutex
 	identity *identity // nil until authenticated
@@ -81,7 +84,7 @@ func newConn(s *Server, ctx ssh.Context, raw net.Conn, remote netip.AddrPort, t 
 		remote:  remote,
 		ssh:     ctx,
 		ticket:  t,
-		started: s.cfg.Now(),
+		started: s.cfg.Clock(),
 	}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	return c
@@ -152,7 +155,7 @@ func (c *conn) close(reason string) {
 	c.mu.Unlock()
 
 	if id != nil || reason != "" {
-		c.srv.log.Info("connection closed", "conn", c.id, "addr", c.remote.String(), "reason", reason,
+		c.note(slog.LevelInfo, "connection closed", "conn", c.id, "addr", c.remote.String(), "reason", reason,
 			"duration", c.age().Round(time.Millisecond))
 	}
 	c.cancel(errHangup)
@@ -161,11 +164,29 @@ func (c *conn) close(reason string) {
 	if packets != nil {
 		go drain(packets)
 	}
-	c.ticket.leave()
+	c.ticket.leave(c.penalty())
 	c.srv.remove(c)
 }
 
-func (c *conn) age() time.Duration { return c.srv.cfg.Now().Sub(c.started) }
+// note logs a line that the client caused.
+func (c *conn) note(level slog.Level, msg string, args ...any) {
+	c.srv.note(c.remote.Addr(), level, msg, args...)
+}
+
+// penalty is what a connection costs its network that did not authenticate.
+func (c *conn) penalty() time.Duration {
+	switch {
+	case c.srv.isStopping():
+		return 0
+	case c.age() >= c.srv.limits.Handshake*9/10:
+		return penaltyIdle
+	case c.failed.Load():
+		return penaltyFailed
+	}
+	return penaltyLeft
+}
+
+func (c *conn) age() time.Duration { return c.srv.cfg.Clock() - c.started }
 
 // who is the identity, nil until authenticated.
 func (c *conn) who() *identity {
@@ -321,7 +342,7 @@ func (c *conn) refuse(ch gossh.NewChannel, why gossh.RejectionReason, text strin
 		return
 	}
 	if logged {
-		c.srv.log.Warn("channel refused", "conn", c.id, "reason", text)
+		c.note(slog.LevelWarn, "channel refused", "conn", c.id, "reason", text)
 	}
 	_ = ch.Reject(why, text)
 	c.mu.Lock()

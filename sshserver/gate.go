@@ -2,161 +2,310 @@ package sshserver
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// gate counts connections and commands, and says no at the limits.
+// gate counts connections, commands and tries, and says no at the limits.
 type gate struct {
 	limits Limits
-	now    func() time.Time
+	clock  func() time.Duration
+	chance func() float64 // from 0 to 1
 
-	mu         sync.Mutex
-	handshakes int
-	addresses  map[netip.Prefix]int
-	admitted   int
-	holders    map[string]int
-	commands   map[string]bucket
+	lineSum time.Duration
+
+	mu       sync.Mutex
+	sources  map[netip.Prefix]*source
+	sweepAt  int                  // sources, to look for what can be forgotten
+	pending  map[*ticket]struct{} // connections that have not authenticated
+	queued   int                  // those that wait for a place among them
+	headers  int                  // those that still owe a PROXY header
+	admitted int
+	holders  map[string]*holder
+	asked    map[string]*bucket // join requests, by organization
+	guessed  bucket             // wrong codes, of all
 }
 
-// bucket is a token bucket: what was left of it at a time.
-type bucket struct {
-	left float64
-	at   time.Time
+// holder is whom authenticated connections and their sessions are counted
+// against: a user, or all strangers of one network.
+type holder struct {
+	conns    int
+	commands bucket
+	guessed  bucket // wrong codes
+	keys     bucket // pressed, in all sessions together
+	frames   bucket // drawn, the same
 }
 
-func newGate(l Limits, now func() time.Time) *gate {
+func newGate(l Limits, clock func() time.Duration) *gate {
 	return &gate{
-		limits:    l,
-		now:       now,
-		addresses: make(map[netip.Prefix]int),
-		holders:   make(map[string]int),
-		commands:  make(map[string]bucket),
+		limits:  l,
+		clock:   clock,
+		chance:  rand.Float64,
+		lineSum: lineSum,
+		sources: make(map[netip.Prefix]*source),
+		sweepAt: 1024,
+		pending: make(map[*ticket]struct{}),
+		holders: make(map[string]*holder),
+		asked:   make(map[string]*bucket),
 	}
 }
 
-// ticket is one connection's place in the counts. It moves from the handshakes
-// to the admitted ones and is given back once.
+// ticket is one connection's place in the counts. It moves from the pending to
+// the admitted ones and is given back once.
 type ticket struct {
-	gate      *gate
-	handshake bool
-	address   netip.Prefix // zero while not counted
-	holder    string       // "" before admission
+	gate   *gate
+	source *source
+	since  time.Duration
+	evict  func() // closes the connection; nil until there is one
+	gone   bool   // it had to make room
+	holder *holder
 }
 
-// admit counts a connection that has not authenticated.
-func (g *gate) admit() (*ticket, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.handshakes >= g.limits.Handshakes {
-		return nil, false
+// refusal is why a connection is not taken, in words for the client.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+const (
+	errFull   refusal = "too many connections are being set up; try again in a moment"
+	errSource refusal = "too many connections from your address are being set up; try again in a moment"
+)
+
+// enter gives a connection that has not authenticated its place. One whose
+// source has all its places taken waits for a while, so that many who start at
+// once are served one after the other.
+func (g *gate) enter(address netip.Addr) (*ticket, error) {
+	deadline := time.Now().Add(g.limits.HandshakeWait)
+	for first := true; ; first = false {
+		t, turn, err := g.tryEnter(network(address), first)
+		if turn == nil {
+			return t, err
+		}
+		timer := time.NewTimer(time.Until(deadline))
+		select {
+		case <-turn:
+			timer.Stop()
+		case <-timer.C:
+			if !g.giveUp(network(address), turn) {
+				continue // it was this one's turn just now
+			}
+			return nil, errSource
+		}
 	}
-	g.handshakes++
-	return &ticket{gate: g, handshake: true}, true
 }
 
-// admitFrom counts it against its address, which with a PROXY header is known
-// later than the connection.
-func (t *ticket) admitFrom(address netip.Addr) bool {
-	g, network := t.gate, network(address)
+// tryEnter gives a ticket, the reason why there is none, or what to wait for.
+func (g *gate) tryEnter(network netip.Prefix, first bool) (*ticket, chan struct{}, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.addresses[network] >= g.limits.HandshakesAddress {
+	now, s := g.clock(), g.source(network)
+	if left := s.refused(now); left > 0 && !(s.isKnown(now) && s.handshakes < g.knownPlaces()) {
+		return nil, nil, refusal(fmt.Sprintf("too many connections from your address came to nothing; try again in %s", inWords(left)))
+	}
+	if s.handshakes >= g.limits.HandshakesAddress {
+		if g.queued >= g.limits.Handshakes || len(s.queue) >= 2*g.limits.HandshakesAddress {
+			s.penalize(now, penaltyFlood)
+			return nil, nil, errSource
+		}
+		turn := make(chan struct{})
+		if first {
+			s.queue = append(s.queue, turn)
+		} else {
+			s.queue = append([]chan struct{}{turn}, s.queue...)
+		}
+		g.queued++
+		return nil, turn, nil
+	}
+	room := g.limits.Handshakes
+	if !s.isKnown(now) {
+		room -= g.limits.HandshakesKnown
+		if g.crowded(s) {
+			return nil, nil, errFull
+		}
+	}
+	if len(g.pending) >= room && !g.makeRoom(s, now) {
+		return nil, nil, errFull
+	}
+	t := &ticket{gate: g, source: s, since: now}
+	s.handshakes++
+	g.pending[t] = struct{}{}
+	return t, nil, nil
+}
+
+// makeRoom ends another connection for the sake of a source that has none.
+func (g *gate) makeRoom(s *source, now time.Duration) bool {
+	if s.handshakes > 0 {
 		return false
 	}
-	g.addresses[network]++
-	t.address = network
+	t := g.victim(now)
+	if t == nil {
+		return false
+	}
+	t.gone = true
+	t.source.penalize(now, penaltyLeft)
+	evict := t.evict
+	t.leavePending()
+	go evict() // it gives its ticket back, which needs the lock
 	return true
 }
 
-// admit moves the connection to the authenticated ones of holder. The error
+// giveUp takes a waiting one out of the queue. It is false if its turn came.
+func (g *gate) giveUp(network netip.Prefix, turn chan struct{}) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.source(network)
+	for i, q := range s.queue {
+		if q == turn {
+			s.queue = append(s.queue[:i], s.queue[i+1:]...)
+			g.queued--
+			s.penalize(g.clock(), penaltyFlood)
+			return true
+		}
+	}
+	return false
+}
+
+// evictable says how to close the connection while it has not authenticated.
+func (t *ticket) evictable(evict func()) {
+	t.gate.mu.Lock()
+	defer t.gate.mu.Unlock()
+	t.evict = evict
+}
+
+// admit moves the connection to the authenticated ones of a holder. The error
 // says which limit is reached.
-func (t *ticket) admit(holder string) error {
+func (t *ticket) admit(name string, stranger bool) error {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	h := g.holder(name)
+	if t.gone {
+		return errFull
+	}
 	if g.admitted >= g.limits.Connections {
 		return fmt.Errorf("this server has all the connections it takes; try again later")
 	}
-	if g.holders[holder] >= g.limits.ConnectionsUser {
+	if h.conns >= g.limits.ConnectionsUser {
 		return fmt.Errorf("you have %d connections open here, the most there may be; close one first", g.limits.ConnectionsUser)
 	}
-	t.leaveHandshake()
+	if !stranger {
+		t.source.known = g.clock() + knownFor
+	}
+	t.leavePending()
 	g.admitted++
-	g.holders[holder]++
-	t.holder = holder
+	h.conns++
+	t.holder = h
 	return nil
 }
 
-// leave gives the place back. It is called once.
-func (t *ticket) leave() {
+// leave gives the place back, with the penalty for how a connection ended that
+// did not authenticate. It is called once.
+func (t *ticket) leave(penalty time.Duration) {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	t.leaveHandshake()
-	if t.holder != "" {
+	if t.holder != nil {
 		g.admitted--
-		decrement(g.holders, t.holder)
-		t.holder = ""
-	}
-}
-
-func (t *ticket) leaveHandshake() {
-	if t.handshake {
-		t.gate.handshakes--
-		t.handshake = false
-	}
-	if t.address.IsValid() {
-		decrement(t.gate.addresses, t.address)
-		t.address = netip.Prefix{}
-	}
-}
-
-func decrement[K comparable](m map[K]int, key K) {
-	if m[key]--; m[key] == 0 {
-		delete(m, key)
-	}
-}
-
-// command takes one command of holder's rate.
-func (g *gate) command(holder string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now, full := g.now(), float64(g.limits.CommandsPerSecond)
-	b, seen := g.commands[holder]
-	if !seen {
-		g.forgetFullBuckets(now)
-		b = bucket{left: full, at: now}
-	}
-	b.left = min(full, b.left+full*now.Sub(b.at).Seconds())
-	b.at = now
-	allowed := b.left >= 1
-	if allowed {
-		b.left--
-	}
-	g.commands[holder] = b
-	return allowed
-}
-
-// forgetFullBuckets keeps the map as small as the holders of the last second,
-// looking only once it has grown.
-func (g *gate) forgetFullBuckets(now time.Time) {
-	if len(g.commands) < 1024 {
+		t.holder.conns--
+		t.holder = nil
 		return
 	}
-	for holder, b := range g.commands {
-		if now.Sub(b.at) >= time.Second {
-			delete(g.commands, holder)
+	if !t.gone {
+		t.source.penalize(g.clock(), penalty)
+	}
+	t.leavePending()
+}
+
+func (t *ticket) leavePending() {
+	g, s := t.gate, t.source
+	if _, ok := g.pending[t]; !ok {
+		return
+	}
+	delete(g.pending, t)
+	s.handshakes--
+	if len(s.queue) > 0 {
+		close(s.queue[0])
+		s.queue = s.queue[1:]
+		g.queued--
+	}
+}
+
+// holder finds or makes the entry of a holder. g.mu is held.
+func (g *gate) holder(name string) *holder {
+	h := g.holders[name]
+	if h == nil {
+		g.forgetHolders()
+		h = &holder{}
+		g.holders[name] = h
+	}
+	return h
+}
+
+// forgetHolders keeps the map as small as the holders that are here or were a
+// moment ago, looking only once it has grown.
+func (g *gate) forgetHolders() {
+	if len(g.holders) < 1024 {
+		return
+	}
+	now := g.clock()
+	for name, h := range g.holders {
+		if h.conns == 0 && h.commands.unused(now, g.commandRate()) && h.guessed.unused(now, guessRate) {
+			delete(g.holders, name)
 		}
 	}
+}
+
+func (g *gate) commandRate() rate {
+	n := float64(g.limits.CommandsPerSecond)
+	return rate{burst: n, perSecond: n}
+}
+
+// command takes one command of a holder's rate.
+func (g *gate) command(name string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := g.holder(name)
+	return h.commands.take(g.clock(), g.commandRate())
+}
+
+// key uses one of the keys of a holder, and says how long it has to wait.
+func (g *gate) key(h *holder) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return h.keys.reserve(g.clock(), perUser(g.limits.KeysPerSecond))
+}
+
+// frame does the same for a frame.
+func (g *gate) frame(h *holder) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return h.frames.reserve(g.clock(), perUser(g.limits.FramesPerSecond))
+}
+
+func perUser(n int) rate { return rate{burst: float64(n) / 2, perSecond: float64(n)} }
+
+// header counts a connection that still owes a PROXY header.
+func (g *gate) header() (done func(), ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.headers >= g.limits.Handshakes {
+		return nil, false
+	}
+	g.headers++
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.headers--
+	}, true
 }
 
 // counts gives the connections before and after authentication.
 func (g *gate) counts() (handshakes, admitted int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.handshakes, g.admitted
+	return len(g.pending), g.admitted
 }
 
 // network is what one party is assumed to have: an IPv4 address or an IPv6 /64.
@@ -168,4 +317,16 @@ func network(a netip.Addr) netip.Prefix {
 	}
 	p, _ := a.Prefix(bits)
 	return p
+}
+
+// inWords writes a time to wait so that a person can act on it.
+func inWords(d time.Duration) string {
+	d = max(d.Round(time.Second), time.Second)
+	switch {
+	case d == time.Second:
+		return "a second"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds", d/time.Second)
+	}
+	return fmt.Sprintf("%d minutes", (d+time.Minute-1)/time.Minute)
 }

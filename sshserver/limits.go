@@ -14,11 +14,13 @@ type Limits struct {
 	KeepaliveMisses int           // probes without an answer that close
 	Stall           time.Duration // a write without progress closes
 
-	Handshakes        int // connections not yet authenticated, in all
-	HandshakesAddress int // the same, of one IPv4 address or IPv6 /64
-	Connections       int // authenticated connections, in all
-	ConnectionsUser   int // the same, of one user; of one address for strangers
-	Channels          int // sessions on one connection
+	Handshakes        int           // connections not yet authenticated, in all
+	HandshakesAddress int           // the same, of one IPv4 address or IPv6 /64
+	HandshakesKnown   int           // of Handshakes, kept for addresses that people signed in from lately; a fifth if 0
+	HandshakeWait     time.Duration // for a place among those of the address
+	Connections       int           // authenticated connections, in all
+	ConnectionsUser   int           // the same, of one user; of one address for strangers
+	Channels          int           // sessions on one connection
 
 	Width, Height  int           // of a terminal, in cells
 	ResizeInterval time.Duration // at most one size in this time
@@ -31,6 +33,8 @@ type Limits struct {
 
 	CommandTime       time.Duration // a command may run
 	CommandsPerSecond int           // of one user, also the burst
+	KeysPerSecond     int           // of one user in all sessions; half of it at once
+	FramesPerSecond   int           // the same, of what the app draws
 
 	StopNotice time.Duration // between the notice of a stop and the end of sessions
 	WindDown   time.Duration // a session has to return once it was ended
@@ -51,6 +55,8 @@ func defaultLimits() Limits {
 
 		Handshakes:        100,
 		HandshakesAddress: 10,
+		HandshakesKnown:   20,
+		HandshakeWait:     5 * time.Second,
 		Connections:       2000,
 		ConnectionsUser:   20,
 		Channels:          4,
@@ -67,6 +73,8 @@ func defaultLimits() Limits {
 
 		CommandTime:       30 * time.Second,
 		CommandsPerSecond: 10,
+		KeysPerSecond:     300,
+		FramesPerSecond:   150,
 
 		StopNotice: 2 * time.Second,
 		WindDown:   5 * time.Second,
@@ -86,6 +94,8 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Stall, d.Stall)
 	orDefault(&l.Handshakes, d.Handshakes)
 	orDefault(&l.HandshakesAddress, d.HandshakesAddress)
+	orDefault(&l.HandshakesKnown, l.Handshakes/5)
+	orDefault(&l.HandshakeWait, d.HandshakeWait)
 	orDefault(&l.Connections, d.Connections)
 	orDefault(&l.ConnectionsUser, d.ConnectionsUser)
 	orDefault(&l.Channels, d.Channels)
@@ -99,6 +109,8 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.StdinBytes, d.StdinBytes)
 	orDefault(&l.CommandTime, d.CommandTime)
 	orDefault(&l.CommandsPerSecond, d.CommandsPerSecond)
+	orDefault(&l.KeysPerSecond, d.KeysPerSecond)
+	orDefault(&l.FramesPerSecond, d.FramesPerSecond)
 	orDefault(&l.StopNotice, d.StopNotice)
 	orDefault(&l.WindDown, d.WindDown)
 	orDefault(&l.Stop, d.Stop)

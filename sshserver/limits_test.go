@@ -44,7 +44,9 @@ func closed(t *testing.T, c net.Conn) {
 }
 
 func TestHandshakeLimits(t *testing.T) {
-	h := open(t, func(c *Config) { c.Limits = Limits{Handshakes: 3, HandshakesAddress: 2} })
+	h := open(t, func(c *Config) {
+		c.Limits = Limits{Handshakes: 3, HandshakesAddress: 2, HandshakeWait: time.Millisecond}
+	})
 	key := h.known("usr_ada")
 	first, line := h.raw("")
 	if line != "SSH-2.0-muster" {

@@ -33,10 +33,10 @@ func cleanLogin(sent string) string {
 }
 
 // loggedLogin is what of a user name may stand in a log. What follows a + is a
-// code, and what is longer than an organization code may be one whose prefix
-// was forgotten.
+// code, and a long one may be a code whose prefix was forgotten: the shortest
+// that muster makes has 16 letters and digits.
 func loggedLogin(login string) string {
-	const longest = 20
+	const longest = 15
 	name, _, coded := strings.Cut(login, "+")
 	if len(name) > longest {
 		return fmt.Sprintf("(%d bytes)", len(login))
@@ -50,10 +50,10 @@ func loggedLogin(login string) string {
 // admitsStrangers says whether a key that belongs to nobody may come in under
 // this user name.
 func (s *Server) admitsStrangers(login string) bool {
-	for _, prefix := range []string{joinPrefix, requestPrefix} {
-		if strings.HasPrefix(login, prefix) && len(login) > len(prefix) {
-			return true
-		}
-	}
-	return login == signUpName && s.cfg.SignUp
+	return hasCode(login, joinPrefix) || hasCode(login, requestPrefix) || login == signUpName && s.cfg.SignUp
+}
+
+// hasCode says whether a user name is a prefix and something after it.
+func hasCode(login, prefix string) bool {
+	return len(login) > len(prefix) && strings.HasPrefix(login, prefix)
 }

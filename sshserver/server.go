@@ -38,16 +38,16 @@ type Directory interface {
 // Config is what a Server is made of. HostKeyPath, Directory, App and Command
 // are required.
 type Config struct {
-	Listen      string         // for ListenAndServe, host:port
-	HostKeyPath string         // made if it is not there, see LoadOrCreateHostKey
-	Directory   Directory      //
-	SignUp      bool           // user name "new" lets unknown keys in
-	ProxyFrom   []netip.Prefix // who has to speak the PROXY protocol; nobody else may
-	Limits      Limits         // zero fields mean defaultLimits
-	Log         *slog.Logger   // nil logs nothing
-	Now         func() time.Time
-	Rand        io.Reader // for session ids and a new host key; safe for concurrent use
-	Version     string    // "muster" becomes the identification SSH-2.0-muster
+	Listen      string               // for ListenAndServe, host:port
+	HostKeyPath string               // made if it is not there, see LoadOrCreateHostKey
+	Directory   Directory            //
+	SignUp      bool                 // user name "new" lets unknown keys in
+	ProxyFrom   []netip.Prefix       // who has to speak the PROXY protocol; nobody else may
+	Limits      Limits               // zero fields mean defaultLimits
+	Log         *slog.Logger         // nil logs nothing
+	Clock       func() time.Duration // the time since some start, which only goes forward; nil is this machine's
+	Rand        io.Reader            // for session ids and a new host key; safe for concurrent use
+	Version     string               // "muster" becomes the identification SSH-2.0-muster
 
 	// App runs the terminal app on a session that has a terminal and no
 	// command; Command runs s.Args. Both return the exit status. Both have to
@@ -55,6 +55,8 @@ type Config struct {
 	// server ended the session and has told, or will tell, the person why.
 	App     func(ctx context.Context, s *Session) int
 	Command func(ctx context.Context, s *Session) int
+	// Commands names the first words of command lines that the log may show.
+	Commands []string
 	// Opens tells which command lines are for App where there is a terminal:
 	// the app at a certain place, in s.Args. Nil is none.
 	Opens func(args []string) bool
@@ -91,8 +93,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	if cfg.Clock == nil {
+		start := time.Now()
+		cfg.Clock = func() time.Duration { return time.Since(start) }
 	}
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
@@ -110,7 +113,7 @@ func New(cfg Config) (*Server, error) {
 		limits:  limits,
 		log:     cfg.Log,
 		signer:  signer,
-		gate:    newGate(limits, cfg.Now),
+		gate:    newGate(limits, cfg.Clock),
 		conns:   make(map[*conn]struct{}),
 		stopped: make(chan struct{}),
 	}
@@ -203,9 +206,9 @@ func (s *Server) isStopping() bool {
 }
 
 // Shutdown stops the server: nobody comes in any more, every session gets a
-// notice, and is ended Limits.StopNotice later. What is still open after
-// Limits.Stop, or when ctx ends, is closed. The error says that an App or a
-// Command did not return even then.
+// notice, and is ended Limits.StopNotice later. What is still open shortly
+// before Limits.Stop, or when ctx ends, is closed. The error says that an App or
+// a Command did not return even then.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop.Do(func() {
 		s.stopErr = s.shutdown(ctx)
@@ -216,7 +219,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 func (s *Server) shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.limits.Stop)
+	last := s.limits.Stop / 10 // for what is closed to end
+	ctx, cancel := context.WithTimeout(ctx, s.limits.Stop-last)
 	defer cancel()
 	s.mu.Lock()
 	s.stopping = true
@@ -252,7 +256,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 	for _, c := range s.open() {
 		c.close("the server stopped")
 	}
-	if waitFor(context.WithoutCancel(ctx), done, s.limits.Stall) {
+	if waitFor(context.WithoutCancel(ctx), done, last) {
 		s.log.Info("stopped")
 		return nil
 	}
@@ -330,26 +334,14 @@ func (s *Server) open() []*conn {
 // accept counts a new connection, finds out where it comes from, and wraps it.
 // A nil answer closes it. It runs on the connection's own goroutine.
 func (s *Server) accept(ctx ssh.Context, raw net.Conn) net.Conn {
-	refuse := func(reason string) net.Conn {
-		s.log.Warn("connection refused", "addr", raw.RemoteAddr().String(), "reason", reason)
-		// Lines before the identification are what RFC 4253, 4.2 leaves a
-		// server to say anything. The buffer of a new socket takes it at once.
-		_ = raw.SetWriteDeadline(time.Now().Add(time.Second))
-		_, _ = io.WriteString(raw, "muster: "+reason+"\r\n")
+	remote, source, err := s.source(raw)
+	var t *ticket
+	if err == nil {
+		t, err = s.gate.enter(remote.Addr())
+	}
+	if err != nil {
+		s.refuse(raw, remote, err)
 		return nil
-	}
-	t, ok := s.gate.admit()
-	if !ok {
-		return refuse("too many connections are being set up; try again in a moment")
-	}
-	remote, source, ok := s.source(raw)
-	if !ok {
-		t.leave()
-		return refuse("the proxy sent no usable PROXY header")
-	}
-	if !t.admitFrom(remote.Addr()) {
-		t.leave()
-		return refuse("too many connections from your address are being set up; try again in a moment")
 	}
 	// A small buffer makes the kernel ask for more often, so that a slow client
 	// is seen to make progress, and keeps little for one that does not read.
@@ -358,30 +350,87 @@ func (s *Server) accept(ctx ssh.Context, raw net.Conn) net.Conn {
 	}
 	c := newConn(s, ctx, source, remote, t)
 	if !s.add(c) {
-		t.leave()
-		return refuse("the server is stopping")
+		t.leave(0)
+		s.refuse(raw, remote, refusal("the server is stopping"))
+		return nil
 	}
+	t.evictable(func() { c.close("it made room for others") })
 	ctx.SetValue(connKey{}, c)
 	return c
 }
 
+// refuse tells a client why it is not served.
+func (s *Server) refuse(raw net.Conn, remote netip.AddrPort, why error) {
+	if errors.Is(why, errNoClient) {
+		return
+	}
+	s.note(remote.Addr(), slog.LevelWarn, "connection refused", "addr", remote.String(), "reason", why.Error())
+	// Lines before the identification are what RFC 4253, 4.2 leaves a
+	// server to say anything. The buffer of a new socket takes it at once.
+	_ = raw.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = io.WriteString(raw, "muster: "+why.Error()+"\r\n")
+}
+
 type connKey struct{}
 
-// source reads the PROXY header of a connection that has to have one.
-func (s *Server) source(raw net.Conn) (netip.AddrPort, net.Conn, bool) {
+const (
+	errNoHeader refusal = "the proxy sent no usable PROXY header"
+	// errNoClient is a proxy that speaks for itself, to see whether the server is
+	// there: that is nothing to talk about.
+	errNoClient refusal = "the proxy has no client"
+)
+
+// source finds out where a connection comes from. It reads the PROXY header of
+// one that has to have one. The address is that of the peer where there is an
+// error.
+func (s *Server) source(raw net.Conn) (netip.AddrPort, net.Conn, error) {
 	peer, ok := addrPort(raw.RemoteAddr())
-	if !ok || !slices.ContainsFunc(s.cfg.ProxyFrom, func(p netip.Prefix) bool { return p.Contains(peer.Addr()) }) {
-		return peer, raw, ok
+	if !ok {
+		return peer, raw, errNoClient
 	}
+	if !slices.ContainsFunc(s.cfg.ProxyFrom, func(p netip.Prefix) bool { return p.Contains(peer.Addr()) }) {
+		return peer, raw, nil
+	}
+	done, ok := s.gate.header()
+	if !ok {
+		return peer, raw, errFull
+	}
+	defer done()
+	sent := &counted{Conn: raw}
 	// Required rather than optional: else everybody behind a proxy that forgets
 	// the header is one address.
-	proxied := proxyproto.NewConn(raw,
+	proxied := proxyproto.NewConn(sent,
 		proxyproto.WithPolicy(proxyproto.REQUIRE), proxyproto.SetReadHeaderTimeout(s.limits.Handshake))
-	if proxied.ProxyHeader() == nil {
-		return peer, raw, false
+	header := proxied.ProxyHeader()
+	switch {
+	case header == nil && sent.bytes == 0 && sent.ended, // connected and closed
+		header != nil && (header.Command.IsLocal() || header.TransportProtocol.IsUnspec()):
+		return peer, raw, errNoClient
+	case header == nil:
+		return peer, raw, errNoHeader
 	}
 	client, ok := addrPort(proxied.RemoteAddr())
-	return client, proxied, ok
+	if !ok {
+		return peer, raw, errNoHeader
+	}
+	return client, proxied, nil
+}
+
+// counted notes what was read of a connection before anything else reads it.
+type counted struct {
+	net.Conn
+	bytes int
+	ended bool
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.bytes += n
+	var timeout net.Error
+	if err != nil && !(errors.As(err, &timeout) && timeout.Timeout()) {
+		c.ended = true
+	}
+	return n, err
 }
 
 func addrPort(a net.Addr) (netip.AddrPort, bool) {

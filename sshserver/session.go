@@ -78,12 +78,13 @@ type Session struct {
 	conn    *conn
 	ch      gossh.Channel
 	out     *output
+	ctx     context.Context // while App or Command runs
 	cancel  context.CancelCauseFunc
 	resize  resizer
 	idle    idleLimit
 	notices chan fmt.Stringer
 	envSet  int
-	begun   time.Time
+	begun   time.Duration
 	once    sync.Once // finish
 	mu      sync.Mutex
 	confirm *time.Timer // closes a client that does not confirm the end
@@ -95,10 +96,25 @@ type Session struct {
 func (s *Session) OnResize(changed func(Size)) { s.resize.on(changed) }
 
 // Activity tells that a person did something, which restarts the idle time.
-// Call it for each key pressed, not for what a terminal sends by itself.
+// Call it for each key pressed, before the key is used, and not for what a
+// terminal sends by itself. Where a user presses more keys than the limit it
+// returns late.
 func (s *Session) Activity() {
 	s.conn.active()
 	s.idle.active(s.conn.age())
+	sleep(s.ctx, s.conn.srv.gate.key(s.conn.user))
+}
+
+// frames paces what an app draws: one whose user draws more than the limit, in
+// all sessions together, waits with its next frame, and so does not make it.
+type frames struct {
+	io.Writer
+	s *Session
+}
+
+func (f *frames) Write(p []byte) (int, error) {
+	sleep(f.s.ctx, f.s.conn.srv.gate.frame(f.s.conn.user))
+	return f.Writer.Write(p)
 }
 
 // notify keeps the newest notices.
@@ -184,7 +200,7 @@ func (s *Server) handleSession(_ *ssh.Server, sc *gossh.ServerConn, newChan goss
 			}
 		}
 		if !ok {
-			s.log.Debug("request refused", "conn", c.id, "session", sess.ID, "type", loggedWord(req.Type))
+			c.note(slog.LevelDebug, "request refused", "conn", c.id, "session", sess.ID, "type", loggedType(req.Type))
 		}
 		_ = req.Reply(ok, nil)
 	}
@@ -205,7 +221,7 @@ func commandLine(req *gossh.Request) (string, bool) {
 func (s *Session) run(ctx context.Context, line string) {
 	server := s.conn.srv
 	defer server.over()
-	s.begun = server.cfg.Now()
+	s.begun, s.ctx = server.cfg.Clock(), ctx
 	s.Notices = s.notices
 	s.out = newOutput(server.limits.Stall, func() { s.conn.close("the client does not read") })
 	s.In, s.Out, s.Err = s.ch, s.out.stream(s.ch), s.out.stream(s.ch.Stderr())
@@ -224,13 +240,17 @@ func (s *Session) run(ctx context.Context, line string) {
 		}
 	}()
 	blank := strings.TrimSpace(line) == ""
+	if err := s.mayTry(ctx); err != nil {
+		s.sayError(err)
+		status = statusLimit
+		return
+	}
 	switch {
-	case s.opensApp(line):
+	case s.opensApp(line), blank && s.HasPTY:
+		s.Out = &frames{s.Out, s}
 		status = server.cfg.App(ctx, s)
 	case !blank:
 		status = s.command(ctx, line)
-	case s.HasPTY:
-		status = server.cfg.App(ctx, s)
 	case s.tooOften():
 		status = statusLimit
 	default:
@@ -299,9 +319,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 	}
 	args, err := splitCommand(line)
 	if err != nil {
-		e := models.AsError(err)
-		s.say("error: " + e.Message)
-		s.say("hint: " + e.Hint)
+		s.sayError(err)
 		return statusUsage
 	}
 	if copier(args[0]) {
@@ -360,8 +378,8 @@ func (s *Session) finish(ctx context.Context, status int) {
 		s.conn.finished(s)
 		s.cancel(errHangup)
 		s.awaitHangup()
-		server.log.Info("session", "conn", s.conn.id, "session", s.ID, "user", s.UserID, s.kind(),
-			"status", status, "duration", server.cfg.Now().Sub(s.begun).Round(time.Millisecond))
+		s.conn.note(slog.LevelInfo, "session", "conn", s.conn.id, "session", s.ID, "user", s.UserID, s.kind(),
+			"status", status, "duration", (server.cfg.Clock() - s.begun).Round(time.Millisecond))
 	})
 }
 
@@ -369,23 +387,11 @@ func (s *Session) finish(ctx context.Context, status int) {
 func (s *Session) kind() slog.Attr {
 	switch {
 	case len(s.Args) > 0:
-		return slog.String("command", loggedWord(s.Args[0]))
+		return slog.String("command", s.conn.srv.loggedCommand(s.Args[0]))
 	case s.HasPTY:
 		return slog.String("command", "(app)")
 	}
 	return slog.String("command", "(none)")
-}
-
-// loggedWord is a word of the protocol or of the command tree, or nothing:
-// anything else might be a secret in the wrong place.
-func loggedWord(w string) string {
-	ok := w != "" && len(w) <= 32 && !strings.ContainsFunc(w, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("-@.", r)
-	})
-	if !ok {
-		return "?"
-	}
-	return w
 }
 
 // awaitHangup gives the client a while to confirm the end of the channel; its
@@ -410,6 +416,13 @@ func (s *Session) hungUp() {
 
 // say writes one line of the server itself on the error stream.
 func (s *Session) say(text string) { s.sayLines("muster: " + text + "\n") }
+
+// sayError says an error and what helps.
+func (s *Session) sayError(err error) {
+	e := models.AsError(err)
+	s.say("error: " + e.Message)
+	s.say("hint: " + e.Hint)
+}
 
 func (s *Session) sayLines(text string) {
 	var w io.Writer = s.out.stream(s.ch.Stderr())

@@ -335,7 +335,7 @@ func TestJoiningBehindABarrier(t *testing.T) {
 	}
 	want := models.OrgView{Organization: models.Organization{ID: acme.ID, Code: "ACME", Name: "Acme Corp", Kind: models.KindShared},
 		Role: models.RoleMember, Barrier: models.NeedSecondFactor}
-	if v.BarrierText == "" || !strings.Contains(v.BarrierHint, "two-factor enrol") {
+	if v.BarrierText == "" || !strings.Contains(v.BarrierHint, "{second_factor.enrol}") {
 		t.Errorf("nothing on what to do: %+v", v)
 	}
 	if v.BarrierText, v.BarrierHint = "", ""; !reflect.DeepEqual(v, want) {

@@ -199,9 +199,7 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	insert, err := t.prepare(ctx, `INSERT INTO audit (org_id, seq, at, actor_id, actor_email, acting_as, on_behalf_of, action,
-			target_type, target_id, target_label, before, after, outcome, reason, via, address, key, prev_hash, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`)
+	insert, err := t.prepare(ctx, auditTable.Insert(t.db, "audit"))
 	if err != nil {
 		return err
 	}
@@ -216,9 +214,7 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 		e.Seq, e.PrevHash = seq, hash
 		e.Hash = e.ComputeHash()
 		hash = e.Hash
-		if _, err = insert.ExecContext(ctx, e.OrgID, e.Seq, micros(e.At), e.ActorID, e.ActorEmail, string(e.ActingAs), e.OnBehalfOf, e.Action,
-			e.TargetType, e.TargetID, e.TargetLabel, e.Before, e.After, string(e.Outcome), e.Reason,
-			string(e.Via), e.Address, e.Key, e.PrevHash, e.Hash); err != nil {
+		if _, err = insert.ExecContext(ctx, auditTable.Values(&e)...); err != nil {
 			return err
 		}
 		t.tally.add(e.Action)

@@ -80,14 +80,14 @@ func TestBadFilesAreLeftAlone(t *testing.T) {
 		want string // in the message
 		hint string
 	}{
-		"zero bytes":         {write(nil), "is empty", "muster restore"},
+		"zero bytes":         {write(nil), "is empty", "{installation.restore FILE}"},
 		"one byte":           {write(whole[:1]), "is not a database of muster", "--data"},
-		"half a header":      {write(whole[:50]), "is damaged", "muster restore"},
-		"cut in a page":      {write(whole[:len(whole)-100]), "is ", "muster restore"},
-		"cut after a page":   {write(whole[:len(whole)-4096]), "is ", "muster restore"},
-		"cut to a page":      {write(whole[:4096]), "is ", "muster restore"},
-		"garbage":            {write([]byte(strings.Repeat("this is no database ", 1000))), "is not a database", "muster restore"},
-		"a damaged page one": {write(damaged), "is damaged", "muster restore"},
+		"half a header":      {write(whole[:50]), "is damaged", "{installation.restore FILE}"},
+		"cut in a page":      {write(whole[:len(whole)-100]), "is ", "{installation.restore FILE}"},
+		"cut after a page":   {write(whole[:len(whole)-4096]), "is ", "{installation.restore FILE}"},
+		"cut to a page":      {write(whole[:4096]), "is ", "{installation.restore FILE}"},
+		"garbage":            {write([]byte(strings.Repeat("this is no database ", 1000))), "is not a database", "{installation.restore FILE}"},
+		"a damaged page one": {write(damaged), "is damaged", "{installation.restore FILE}"},
 		"foreign":            {func(t *testing.T, path string) { _ = foreign(t, path, "DELETE").Close() }, "is not a database of muster", "--data"},
 		"foreign with a log": {func(t *testing.T, path string) { _ = foreign(t, path, "WAL").Close() }, "is not a database of muster", "--data"},
 		"foreign after a crash": {func(t *testing.T, path string) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -61,20 +62,20 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		for _, order := range orders {
 			p.Matches += counts[stateOf(order)]
 		}
-		if late > 0 {
-			orders = t.lateOnes(w, orders)
-		}
 		switch {
 		case find.term != "":
-			in := w.Clone()
-			in.Add("i.state_order IN (" + joinInts(orders) + ")")
+			in, among := w.Clone(), orders
+			if late > 0 {
+				among = t.lateOnes(in, orders)
+			}
+			in.Add("i.state_order IN (" + joinInts(among) + ")")
 			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
 				return err
 			}
 		case own:
 			p.Matches = -1
 		}
-		if err := t.invitationPage(ctx, find, w, q, orders, limit, &p); err != nil {
+		if err := t.invitationPage(ctx, find, w, q, orders, late > 0, limit, &p); err != nil {
 			return err
 		}
 		return t.showInvitationWorkspaces(ctx, o, p.Items)
@@ -82,10 +83,8 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	return p, err
 }
 
-// lateOnes lets a list of some states find those that ran out and are not yet
-// written down as expired where it looks for expired ones, and nowhere else.
-// They are kept as pending until the janitor comes, and stand there in a list of
-// all states.
+// lateOnes lets a query about some states count those that ran out and are not
+// yet written down as expired among the expired ones, and nowhere else.
 func (t *tx) lateOnes(w *db.Where, states []int64) []int64 {
 	pending, expired := stateOrder(models.StatePending), stateOrder(models.StateExpired)
 	hasPending, hasExpired := slices.Contains(states, pending), slices.Contains(states, expired)
@@ -94,72 +93,130 @@ func (t *tx) lateOnes(w *db.Where, states []int64) []int64 {
 		w.Add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at > ?)", pending), micros(t.now))
 	case hasExpired && !hasPending:
 		w.Add(fmt.Sprintf("(i.state_order <> %d OR i.expires_at <= ?)", pending), micros(t.now))
-		states = append(states, pending)
-		slices.Sort(states)
+		states = append(slices.Clone(states), pending)
 	}
 	return states
 }
 
 var invitationOrder = db.Order{Sort: "invitations", Cols: []string{"i.state_order", "i.list_at", "i.id"}, Key: []any{int64(0), int64(0), ""}}
 
-// invitationPage reads in the order of states and, within each, of list_at. That
-// is the order of the index, so all states are one range of it; some of them are
-// a range each, walked until the page is full.
-func (t *tx) invitationPage(ctx context.Context, find search, base *db.Where, q models.InvitationQuery, states []int64, limit int, p *models.Page[models.Invitation]) error {
+// invitationReader reads a page of invitations in the order of states and, within
+// each, of list_at. That is the order of the index, so all states are one range
+// of it; some of them are a range each, walked until the page is full.
+type invitationReader struct {
+	t    *tx
+	find search
+	base *db.Where
+	pg   *db.Pager
+	// late says that some ran out that are not written down as expired. Then all
+	// states are walked too: expired ones are two ranges, merged in their order.
+	late bool
+}
+
+func (r *invitationReader) run(ctx context.Context, w *db.Where, need int) ([]invitation, error) {
+	return found(ctx, r.t, r.find, w, invitationBase, r.pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
+		func(row scanner) (invitation, error) { return scanInvitationBase(row) })
+}
+
+// together reads several states as one range.
+func (r *invitationReader) together(ctx context.Context, cond string) ([]invitation, error) {
+	w := r.base.Clone()
+	if cond != "" {
+		w.Add(cond)
+	}
+	r.pg.Seek(w)
+	return r.run(ctx, w, r.pg.Read())
+}
+
+// walk reads one state after the other.
+func (r *invitationReader) walk(ctx context.Context, states []int64) (rows []invitation, err error) {
+	key, backward := r.pg.Start(), r.pg.Backward()
+	if backward {
+		states = slices.Clone(states)
+		slices.Reverse(states)
+	}
+	for _, st := range states {
+		if key != nil && st != key[0].(int64) && (st < key[0].(int64)) != backward {
+			continue
+		}
+		more, err := r.state(ctx, st, key != nil && st == key[0].(int64), r.pg.Read()-len(rows))
+		if err != nil {
+			return nil, err
+		}
+		if rows = append(rows, more...); len(rows) >= r.pg.Read() {
+			break
+		}
+	}
+	return rows, nil
+}
+
+// state reads one state; of pending ones, those that still are.
+func (r *invitationReader) state(ctx context.Context, st int64, seek bool, need int) ([]invitation, error) {
+	// Told that it equals 2, the planner would sort all of the small index of
+	// pending ones; and of two lower bounds it may take the lesser.
+	cond := fmt.Sprintf("i.state_order > %d AND i.state_order < %d", st-1, st+1)
+	switch {
+	case seek && r.pg.Backward():
+		cond = fmt.Sprintf("i.state_order > %d", st-1)
+	case seek:
+		cond = fmt.Sprintf("i.state_order < %d", st+1)
+	}
+	w := r.base.Clone()
+	w.Add(cond)
+	if r.late && st == stateOrder(models.StatePending) {
+		w.Add("i.expires_at > ?", micros(r.t.now))
+	}
+	if seek {
+		r.pg.Seek(w)
+	}
+	rows, err := r.run(ctx, w, need)
+	if err != nil || !r.late || st != stateOrder(models.StateExpired) {
+		return rows, err
+	}
+	return r.withLate(ctx, rows, seek, need)
+}
+
+// withLate adds to expired ones those that are not written down as such.
+func (r *invitationReader) withLate(ctx context.Context, rows []invitation, seek bool, need int) ([]invitation, error) {
+	pending := stateOrder(models.StatePending)
+	w := r.base.Clone()
+	w.Add(fmt.Sprintf("i.state_order > %d AND i.state_order < %d", pending-1, pending+1))
+	w.Add("i.expires_at <= ?", micros(r.t.now))
+	if seek {
+		w.Seek(invitationOrder.Cols[1:], r.pg.Start()[1:], r.pg.Desc())
+	}
+	more, err := r.run(ctx, w, need)
+	rows = append(rows, more...)
+	slices.SortFunc(rows, func(x, y invitation) int {
+		if r.pg.Backward() {
+			x, y = y, x
+		}
+		return cmp.Or(cmp.Compare(x.listAt, y.listAt), cmp.Compare(x.ID, y.ID))
+	})
+	return rows[:min(len(rows), need)], err
+}
+
+func (t *tx) invitationPage(ctx context.Context, find search, base *db.Where, q models.InvitationQuery, states []int64, late bool, limit int, p *models.Page[models.Invitation]) error {
 	pg, err := db.NewPager(invitationOrder, limit, q.After, q.Before)
 	if err != nil {
 		return err
 	}
-	key, backward := pg.Start(), pg.Backward()
-	read := func(cond string, seek bool, need int) ([]invitation, error) {
-		w := base.Clone()
-		if cond != "" {
-			w.Add(cond)
-		}
-		if seek {
-			pg.Seek(w)
-		}
-		return found(ctx, t, find, w, invitationBase, &pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
-			func(r scanner) (invitation, error) { return scanInvitationBase(r) })
-	}
+	read := invitationReader{t, find, base, &pg, late}
 	var rows []invitation
 	switch {
-	case len(states) == len(models.InvitationStates()):
-		rows, err = read("", true, pg.Read())
-	case find.rare():
-		rows, err = read("i.state_order IN ("+joinInts(states)+")", true, pg.Read())
+	case !late && len(states) == len(models.InvitationStates()):
+		rows, err = read.together(ctx, "")
+	case !late && find.rare():
+		rows, err = read.together(ctx, "i.state_order IN ("+joinInts(states)+")")
 	default:
-		if backward {
-			states = slices.Clone(states)
-			slices.Reverse(states)
-		}
-		for _, st := range states {
-			if key != nil && st != key[0].(int64) && (st < key[0].(int64)) != backward {
-				continue
-			}
-			var more []invitation
-			// Told that it equals 2, the planner would sort all of the small index of
-			// pending ones; and of two lower bounds it may take the lesser.
-			seek := key != nil && st == key[0].(int64)
-			cond := fmt.Sprintf("i.state_order > %d AND i.state_order < %d", st-1, st+1)
-			switch {
-			case seek && backward:
-				cond = fmt.Sprintf("i.state_order > %d", st-1)
-			case seek:
-				cond = fmt.Sprintf("i.state_order < %d", st+1)
-			}
-			if more, err = read(cond, seek, pg.Read()-len(rows)); err != nil {
-				break
-			}
-			if rows = append(rows, more...); len(rows) > limit {
-				break
-			}
-		}
+		rows, err = read.walk(ctx, states)
 	}
 	if err != nil {
 		return err
 	}
-	rows, p.Next, p.Prev = db.Cut(&pg, rows, func(v invitation) []any { return []any{stateOrder(v.State), v.listAt, v.ID} })
+	rows, p.Next, p.Prev = db.Cut(&pg, rows, func(v invitation) []any {
+		return []any{stateOrder(v.asSeen(t.now).State), v.listAt, v.ID}
+	})
 	if err := t.attachInvitationRoles(ctx, rows); err != nil {
 		return err
 	}

@@ -372,7 +372,7 @@ func TestAnotherSecret(t *testing.T) {
 	s.clock.Advance(time.Minute)
 	_, err := s.s.ResendInvitation(s.ctx, s.owner, s.acme, inv.ID)
 	wantCode(t, err, models.CodeConflict)
-	if !strings.Contains(models.AsError(err).Hint, "muster invite regenerate "+inv.ID) {
+	if !strings.Contains(models.AsError(err).Hint, "{invitation.regenerate "+inv.ID+"}") {
 		t.Error(models.AsError(err).Hint)
 	}
 	_, err = s.s.JoinCode(s.ctx, s.owner, s.acme, inv.ID)

@@ -102,7 +102,7 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 				return err
 			}
 		}
-		alone := q.Role == "" && q.Status == "" && q.InactiveSince.IsZero()
+		alone := q.Unfiltered()
 		find.ordered = alone && q.Sort == models.SortEmail
 		if find.term != "" {
 			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
@@ -110,12 +110,16 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 			}
 		}
 		err = t.memberPage(ctx, find, w, q, limit, &p)
-		for i := range p.Items {
-			p.Items[i].Primary = p.Items[i].ID == o.primary
-		}
+		markPrimary(p.Items, o.primary)
 		return err
 	})
 	return p, err
+}
+
+func markPrimary(members []models.Member, primary string) {
+	for i := range members {
+		members[i].Primary = members[i].ID == primary
+	}
 }
 
 // memberRoleFilter narrows a list to a role and says how many have it, in the

@@ -414,6 +414,13 @@ func TestExpiredInLists(t *testing.T) {
 			t.Errorf("a search finds %d pending ones", p.Matches)
 		}
 		search.States = expired.States
+		// In a list of all states they stand where expired ones do, both ways.
+		forward, back := walkBoth(t, func(after, before string) (models.Page[models.Invitation], error) {
+			return w.s.ListInvitations(w.ctx, ada, "acme", models.InvitationQuery{Limit: 40, After: after, Before: before})
+		}, func(v models.Invitation) string { return string(v.State) + " " + v.Email })
+		if len(forward) != 251 || !slices.Equal(forward, back) || !strings.HasPrefix(forward[0], "expired") || !strings.HasPrefix(forward[250], "accepted") {
+			t.Errorf("%d and %d of all, from %s to %s", len(forward), len(back), forward[0], forward[len(forward)-1])
+		}
 		// Nobody who only reads writes them down; the janitor does.
 		if n := w.number("SELECT count(*) FROM audit WHERE action = 'invitation.expire' AND acting_as = 'system'"); n != written {
 			t.Errorf("%d entries", n)

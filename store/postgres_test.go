@@ -16,14 +16,6 @@ import (
 // others; with none, they run on SQLite.
 var postgresDSN = os.Getenv("MUSTER_TEST_PG")
 
-// onSQLite marks a test about what SQLite alone has: its file, its indexes.
-func onSQLite(t testing.TB) {
-	t.Helper()
-	if postgresDSN != "" {
-		t.Skip("about the file of SQLite")
-	}
-}
-
 // made are the databases of this process, by directory.
 var made sync.Map
 

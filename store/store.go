@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -107,10 +108,25 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.ids = id.NewGenerator(s.now, s.rand)
 
+	if err := checkDir(o.Dir); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// checkDir refuses a data directory that others can write to: they could put a
+// database, a secret or a host key of theirs in the place of the real one. One
+// that is not there is for the engine to tell.
+func checkDir(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm()&0o022 == 0 || runtime.GOOS == "windows" {
+		return nil
+	}
+	return models.Errorf(models.CodeInternal, "others can write to the data directory %s (mode %04o)", dir, info.Mode().Perm()).
+		WithHint("run: chmod 700 %s", dir)
 }
 
 func (s *Store) open(ctx context.Context) (err error) {

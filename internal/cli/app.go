@@ -224,6 +224,9 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	o.Notices = sess.Notices
 	app := d.shared.Open(ctx, o)
 	defer app.Close()
+	if o.Entry == tui.EnterJoin && app.Over() { // it looked the code up, and there is none
+		sess.WrongCode()
+	}
 	if !app.Over() {
 		_, err = screen.Run(ctx, app, screen.Options{
 			In: sess.In, Out: sess.Out, Width: sess.Width, Height: sess.Height, Resize: sess.OnResize,

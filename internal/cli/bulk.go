@@ -75,7 +75,7 @@ func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error 
 				first = &shownError{err}
 			}
 			e := models.AsError(err)
-			results = append(results, result{id: word, err: &op.RowError{Code: e.Code, Message: e.Message, Hint: e.Hint}})
+			results = append(results, result{id: word, err: &op.RowError{Code: e.Code, Message: e.Message, Hint: models.WordHint(e.Hint, c.doorWords)}})
 			if c.json {
 				continue
 			}

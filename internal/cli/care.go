@@ -57,14 +57,14 @@ func (c *cli) restoreCommand() *cobra.Command {
 		Use:   "restore FILE",
 		Short: "put a backup in the place of the database",
 		Long: `Put a backup in the place of the database. It is checked first, with its audit
-chains, and what it would bring back to life is listed: keys that were removed
+chains, and what it would restore is listed: keys that were removed
 since, members who left, invitations that were closed, second factors that were
 taken off and recovery codes that were used. On a terminal the command asks;
 anywhere else it wants --yes.`,
 		Example: "muster restore /var/backups/muster-2026-08-01.db --dry-run",
 		Args:    takes("FILE"),
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "only check the backup and show what it would bring back")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only check the backup and show what it would restore")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
 	cmd.Flags().BoolVar(&force, "force", false, "even if an audit chain in the backup is broken")
 	cmd.RunE = action(func(ctx context.Context, args []string) error {
@@ -195,7 +195,7 @@ func (c *cli) examine(ctx context.Context) []check {
 		ch := check{ID: name, Check: store.Check{Name: name, OK: err == nil, Note: note}}
 		if err != nil {
 			e := models.AsError(err)
-			ch.Note, ch.Hint = e.Message, e.Hint
+			ch.Note, ch.Hint = e.Message, models.WordHint(e.Hint, c.doorWords)
 			if e.Code == models.CodeInternal && e.Err != nil {
 				ch.Note = err.Error()
 			}

@@ -87,7 +87,7 @@ func (c *cli) fail(err error) int {
 	if err == nil {
 		return 0
 	}
-	e := models.AsError(err)
+	e := models.AsError(err).Worded(c.doorWords)
 	var told *toldError
 	if errors.As(err, &told) {
 		return e.Code.ExitStatus()

@@ -98,12 +98,15 @@ func (c *cli) storeOptions() (store.Options, error) {
 	}, nil
 }
 
-func newLog(w io.Writer, l config.Log) *slog.Logger {
+// logHandler makes the handler of a log that goes to a writer.
+func logHandler(l config.Log) func(io.Writer) slog.Handler {
 	o := &slog.HandlerOptions{Level: l.Level}
-	if l.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
+	return func(w io.Writer) slog.Handler {
+		if l.Format == "json" {
+			return slog.NewJSONHandler(w, o)
+		}
+		return slog.NewTextHandler(w, o)
 	}
-	return slog.New(slog.NewTextHandler(w, o))
 }
 
 // everywhere are the options that all commands take, ofTheApp those of muster

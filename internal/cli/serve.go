@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/logging"
 	"muster/internal/serve"
 	"muster/internal/sshkey"
 	"muster/models"
@@ -25,7 +26,8 @@ func (c *cli) serveCommand() *cobra.Command {
 		Short: "serve the app and the commands to a team over SSH",
 		Long: `Serve the app and the commands over SSH, send the mails that are due, end memberships
 whose time has come, and purge organizations that were deleted 30 days ago. It runs
-until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten seconds.`,
+until SIGTERM, SIGINT or SIGHUP; then everybody gets a notice, and it ends within ten
+seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
 	}
@@ -35,14 +37,17 @@ until SIGTERM or SIGINT; then everybody gets a notice, and it ends within ten se
 }
 
 func (c *cli) serve(ctx context.Context, _ []string) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)() // a second signal ends it at once
 	in, err := c.installation()
 	if err != nil {
 		return err
 	}
-	c.log = newLog(c.env.Err, in.Log)
+	signal.Ignore(syscall.SIGPIPE) // a reader of the log that goes away ends nothing
+	var lines *logging.Writer
+	c.log, lines = logging.New(c.env.Err, logHandler(in.Log))
+	defer lines.Close()
 	s, err := c.db(ctx)
 	if err != nil {
 		return err
@@ -56,7 +61,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 		Jobs: c.jobs(s, in), Listen: in.Listen,
 		Server: sshserver.Config{
 			HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
-			Log: c.log, Now: c.env.Now, App: door.app, Command: door.command, Opens: opensApp,
+			Log: c.log, App: door.app, Command: door.command, Opens: opensApp, Commands: loggedCommands(),
 		},
 	})
 }
@@ -90,7 +95,29 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	if sess.UserID != "" {
 		defer d.store.OpenSession(env.Remote.Actor).End()
 	}
-	return Run(ctx, env)
+	typed := len(env.Args) > 0 && env.Args[0] == "join" && kind == LoginUser
+	if typed {
+		if err := sess.TryCode(ctx); err != nil {
+			return (&cli{env: env, log: log}).fail(err)
+		}
+	}
+	status := Run(ctx, env)
+	if (typed || kind == LoginJoin) && status == models.CodeNotFound.ExitStatus() {
+		sess.WrongCode()
+	}
+	return status
+}
+
+// loggedCommands are the names that may stand in the log: those of all command
+// trees there are over SSH.
+func loggedCommands() []string {
+	names := []string{"help"}
+	for _, kind := range []LoginKind{LoginUser, LoginJoin, LoginRequest, LoginNew} {
+		for _, m := range (&cli{env: Env{Remote: &Remote{Kind: kind}}}).commands() {
+			names = append(names, m.name)
+		}
+	}
+	return names
 }
 
 func sessionActor(sess *sshserver.Session, via models.Via) models.Actor {

@@ -30,7 +30,7 @@ func (c *cli) preferences(p models.Preferences) error {
 	for _, def := range models.PreferenceList() {
 		v := p.Get(def.Name)
 		if v == "" {
-			v = "as the installation says"
+			v = "server default"
 		}
 		facts = append(facts, def.Name, v)
 	}

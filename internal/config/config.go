@@ -47,6 +47,7 @@ type Config struct {
 	Plans         models.Plans        // the shipped ones with what the file changes
 
 	settings []Setting
+	stat     StatFunc
 }
 
 // Address is a host and a port as ssh takes them.
@@ -109,13 +110,17 @@ func (c *Config) Origin(name string) string {
 }
 
 // MailPassword is the SMTP password: the one from the environment, else what
-// the password file holds, less the line end; empty if there is neither.
+// the password file holds, less the line end; empty if there is neither. A file
+// that others can read or change is refused.
 func (c *Config) MailPassword(readFile func(string) ([]byte, error)) (secret.Text, error) {
 	smtp := c.Mail.SMTP
 	if smtp.Password != "" || smtp.PasswordFile == "" {
 		return smtp.Password, nil
 	}
 	const name = "mail.smtp.password_file"
+	if err := checkSecret(c.stat, name, smtp.PasswordFile); err != nil {
+		return "", err
+	}
 	b, err := readFile(smtp.PasswordFile)
 	if err != nil {
 		e := models.Invalid(name, "%s: cannot read %s: %v", name, smtp.PasswordFile, cause(err))
@@ -134,13 +139,14 @@ type Sources struct {
 	Flags    *pflag.FlagSet               // parsed; nil for none
 	Env      func(string) string          // like os.Getenv
 	ReadFile func(string) ([]byte, error) // like os.ReadFile
+	Stat     StatFunc                     // nil is os.Stat
 	Hostname string                       // of this machine, for the default of address
 }
 
 // Load finds the options in force. Errors are CodeInvalid; they name the option,
 // where it stands and what is allowed.
 func Load(s Sources) (*Config, error) {
-	l := &loader{Sources: s, config: &Config{Keys: map[string][]string{}, Plans: models.DefaultPlans()}}
+	l := &loader{Sources: s, config: &Config{Keys: map[string][]string{}, Plans: models.DefaultPlans(), stat: s.Stat}}
 	options := Options()
 	for i, o := range options {
 		// The file is read once its own name is known, which comes first.
@@ -176,7 +182,14 @@ func (l *loader) load(o Option) error {
 			value = o.derive(l)
 		}
 	} else {
-		value = l.path(o, value, origin)
+		var err error
+		if value, err = l.path(o, value, origin); err != nil {
+			return err
+		}
+	}
+	if o.Name == "data" && value == "" {
+		return models.Invalid("data", "there is no home directory, so the place of the data is not known").
+			WithHint("use --data DIR or MUSTER_DATA, or set HOME")
 	}
 	if value != "" {
 		if len(o.Allowed) > 0 && !slices.Contains(o.Allowed, value) {
@@ -211,35 +224,46 @@ func (l *loader) find(o Option) (value, origin string) {
 
 // path makes paths absolute as whoever wrote them means it: in the file they
 // are relative to the file, and ~ is the home directory everywhere.
-func (l *loader) path(o Option, value, origin string) string {
+func (l *loader) path(o Option, value, origin string) (string, error) {
 	if !o.path || value == "" {
-		return value
+		return value, nil
 	}
 	if rest, ok := strings.CutPrefix(value, "~/"); ok {
-		return filepath.Join(l.home(), rest)
+		home := l.home()
+		if home == "" {
+			return "", models.Invalid(o.Name, "%s: %s begins with ~/ and there is no home directory", origin, o.Name).
+				WithHint("write the whole path, or set HOME")
+		}
+		return filepath.Join(home, rest), nil
 	}
 	if fromFile := strings.HasPrefix(origin, l.config.File+":"); fromFile && !filepath.IsAbs(value) {
-		return filepath.Join(filepath.Dir(l.config.File), value)
+		return filepath.Join(filepath.Dir(l.config.File), value), nil
 	}
-	return value
+	return value, nil
 }
 
+// home is the home directory, empty where there is none: nothing is guessed then.
 func (l *loader) home() string {
 	for _, name := range []string{"HOME", "USERPROFILE"} {
 		if v := l.Env(name); v != "" {
 			return v
 		}
 	}
-	return "."
+	return ""
 }
 
-// xdg follows the XDG Base Directory Specification, which wants relative paths
-// ignored.
-func (l *loader) xdg(variable, fallback string) string {
-	if v := l.Env(variable); filepath.IsAbs(v) {
-		return v
+// xdg gives a place in a directory of the XDG Base Directory Specification,
+// which wants relative paths ignored. It is empty without a home directory.
+func (l *loader) xdg(variable, fallback string, more ...string) string {
+	base := l.Env(variable)
+	if !filepath.IsAbs(base) {
+		home := l.home()
+		if home == "" {
+			return ""
+		}
+		base = filepath.Join(home, filepath.FromSlash(fallback))
 	}
-	return filepath.Join(l.home(), filepath.FromSlash(fallback))
+	return filepath.Join(append([]string{base}, more...)...)
 }
 
 // consistent checks what concerns several options.

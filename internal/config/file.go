@@ -28,6 +28,12 @@ type file struct {
 // that was asked for has to be there.
 func (l *loader) readFile(options []Option) error {
 	path, origin := l.config.File, l.config.Origin("config")
+	if path == "" { // there is no home directory to look in
+		return nil
+	}
+	if err := checkUnchanged(l.Stat, "config", path); err != nil {
+		return err
+	}
 	b, err := l.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && origin == OriginDefault {
 		return nil

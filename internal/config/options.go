@@ -56,12 +56,12 @@ func Options() []Option {
 		{Name: "config", Help: "configuration file", Derived: "muster/config.toml in the XDG configuration directory",
 			path: true,
 			derive: func(l *loader) string {
-				return filepath.Join(l.xdg("XDG_CONFIG_HOME", ".config"), "muster", "config.toml")
+				return l.xdg("XDG_CONFIG_HOME", ".config", "muster", "config.toml")
 			},
 			set: text(func(c *Config) *string { return &c.File })},
 		{Name: "data", Help: "data directory", Derived: "muster in the XDG data directory",
 			path:   true,
-			derive: func(l *loader) string { return filepath.Join(l.xdg("XDG_DATA_HOME", ".local/share"), "muster") },
+			derive: func(l *loader) string { return l.xdg("XDG_DATA_HOME", ".local/share", "muster") },
 			set:    text(func(c *Config) *string { return &c.Data })},
 		{Name: "org", Help: "organization to work on, by code or id",
 			set: text(func(c *Config) *string { return &c.Org })},

@@ -4,12 +4,14 @@ package mail
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	netmail "net/mail"
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -110,6 +112,9 @@ func (m Message) check() error {
 	if to, err := models.CheckEmail("to", m.To); err != nil || to != m.To {
 		return permanent("the recipient is not an email address")
 	}
+	if strings.Contains(m.To, wordStart) { // it cannot be encoded, and some programs would decode it
+		return permanent("the recipient's address looks like encoded text")
+	}
 	if models.SafeText(m.ToName) != m.ToName {
 		return permanent("the recipient's name holds characters that are not allowed")
 	}
@@ -139,7 +144,7 @@ func build(m Message, from netmail.Address, date time.Time, how transport) (*gom
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&netmail.Address{Name: displayName(from.Name), Address: from.Address})
 	msg.ToMailAddress(&netmail.Address{Name: displayName(m.ToName), Address: m.To})
-	msg.Subject(m.Subject)
+	msg.Subject(encodeWords(m.Subject))
 	msg.SetMessageIDWithValue(m.ID + "@" + domain)
 	msg.SetDateWithValue(date)
 	// RFC 3834: keeps vacation notices from answering.
@@ -156,9 +161,39 @@ func build(m Message, from netmail.Address, date time.Time, how transport) (*gom
 	return msg, nil
 }
 
-// displayName leaves out the one character that net/mail puts into an encoded
-// word where RFC 2047, section 5, allows none, so that nobody can parse it.
-func displayName(s string) string { return strings.ReplaceAll(s, `\`, "") }
+// wordStart begins what mail programs decode in a header (RFC 2047, section 2).
+const wordStart = "=?"
+
+// encodeWords encodes a text that somebody's program would decode though nobody
+// has encoded it: a name may hold such a word, and what it decodes to was never
+// checked. The library encodes everything else that needs it.
+func encodeWords(s string) string {
+	if !strings.Contains(s, wordStart) {
+		return s
+	}
+	const longest = 42 // bytes, of 75 that a word has when it is encoded
+	var words []string
+	for s != "" {
+		n := 0
+		for i, r := range s {
+			if i+utf8.RuneLen(r) > longest {
+				break
+			}
+			n = i + utf8.RuneLen(r)
+		}
+		words = append(words, "=?UTF-8?b?"+base64.StdEncoding.EncodeToString([]byte(s[:n]))+"?=")
+		s = s[n:]
+	}
+	return strings.Join(words, " ")
+}
+
+// displayName makes a name fit for the head of an address. It leaves out the one
+// character that net/mail puts into an encoded word where RFC 2047, section 5,
+// allows none, so that nobody can parse it, and takes apart what would be
+// decoded: net/mail quotes that, but not all programs care.
+func displayName(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, `\`, ""), wordStart, "= ?")
+}
 
 func travelsAsIs(text string) bool {
 	for line := range strings.Lines(text) {

@@ -143,14 +143,16 @@ func (s *SMTP) session(parent context.Context, use func(*smtp.Client) *Error) er
 }
 
 func (s *SMTP) connect(ctx context.Context, use func(*smtp.Client) *Error) *Error {
-	conn, err := s.dial(ctx, "tcp", s.address())
+	raw, err := s.dial(ctx, "tcp", s.address())
 	if err != nil {
 		return temporary("cannot reach the mail server %s: %s", s.address(), s.clean(err.Error()))
 	}
-	defer conn.Close()
+	defer raw.Close()
 	// The library knows no context: closing under it ends any wait.
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer context.AfterFunc(ctx, func() { raw.Close() })()
 
+	bounds := &bounded{Conn: raw, lines: s.config.TLS != TLSImplicit}
+	conn := net.Conn(bounds)
 	tlsConfig := &tls.Config{ServerName: s.config.Host, RootCAs: s.config.RootCAs, MinVersion: tls.VersionTLS12}
 	if s.config.TLS == TLSImplicit {
 		conn = tls.Client(conn, tlsConfig)
@@ -159,11 +161,14 @@ func (s *SMTP) connect(ctx context.Context, use func(*smtp.Client) *Error) *Erro
 	if err != nil {
 		return s.failed("the connection", err)
 	}
+	if s.config.TLS == TLSImplicit {
+		boundLines(c.Text)
+	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")
 	if err := c.Hello(domain); err != nil {
 		return s.failed("the connection", err)
 	}
-	if e := s.encrypt(c, tlsConfig); e != nil {
+	if e := s.encrypt(c, bounds, tlsConfig); e != nil {
 		return e
 	}
 	if e := s.authenticate(c); e != nil {
@@ -177,7 +182,7 @@ func (s *SMTP) connect(ctx context.Context, use func(*smtp.Client) *Error) *Erro
 	return nil
 }
 
-func (s *SMTP) encrypt(c *smtp.Client, config *tls.Config) *Error {
+func (s *SMTP) encrypt(c *smtp.Client, conn *bounded, config *tls.Config) *Error {
 	if s.config.TLS != TLSRequired && s.config.TLS != TLSOpportunistic {
 		return nil
 	}
@@ -187,9 +192,11 @@ func (s *SMTP) encrypt(c *smtp.Client, config *tls.Config) *Error {
 		}
 		return temporary("the mail server %s offers no encryption (STARTTLS) and mail.smtp.tls is required", s.address())
 	}
+	conn.lines = false // from here on it carries records
 	if err := c.StartTLS(config); err != nil {
 		return s.failed("encryption", err)
 	}
+	boundLines(c.Text)
 	return nil
 }
 

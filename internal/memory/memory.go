@@ -41,8 +41,8 @@ type rest struct {
 }
 
 // Manage looks after the memory of a server until ctx ends or the returned
-// function is called.
-func Manage(ctx context.Context, now func() time.Time) (stop func()) {
+// function is called. It measures with the clock that only goes forward.
+func Manage(ctx context.Context) (stop func()) {
 	ctx, stop = context.WithCancel(ctx)
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	r := &rest{
@@ -55,7 +55,7 @@ func Manage(ctx context.Context, now func() time.Time) (stop func()) {
 			runtime.GC() // one collection halves stacks that are too deep, so one more than is needed to free
 			debug.FreeOSMemory()
 		},
-		now: now,
+		now: time.Now,
 	}
 	go func() {
 		// The collector waits until as much has been allocated as is in use, and

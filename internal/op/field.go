@@ -109,8 +109,8 @@ type inWorkspace struct {
 
 // page asks for a part of a list.
 type page struct {
-	Limit int    `flag:"limit" query:"limit" help:"at most this many, {page}"`
-	After string `flag:"after" query:"after" help:"go on after a page: its next value"`
+	Limit int    `flag:"limit" query:"limit" help:"maximum number, {page}"`
+	After string `flag:"after" query:"after" help:"next page: the value printed at the end"`
 }
 
 // List is how every list looks in JSON.

@@ -17,7 +17,7 @@ others the ones they sent.`,
 			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationListIn) (List[models.Invitation], error) {
-				q := models.InvitationQuery{Search: in.Search, Mine: in.Mine, Limit: in.Limit, After: in.After}
+				q := models.InvitationQuery{Search: in.Search, Mine: in.Own, Limit: in.Limit, After: in.After}
 				for _, w := range in.Status {
 					st, err := models.ParseInvitationState(w)
 					if err != nil {
@@ -217,7 +217,7 @@ type invitationListIn struct {
 	inOrg
 	Status []string `flag:"status" query:"status" comma:"true" help:"only these, with commas between them: requested, pending, expired, accepted, declined, rejected, revoked or withdrawn"`
 	Search string   `flag:"search" query:"search" help:"part of an address or a name"`
-	Mine   bool     `flag:"mine" query:"mine" help:"only those you sent"`
+	Own    bool     `flag:"mine" query:"mine" help:"only those you sent"`
 	page
 }
 
@@ -226,7 +226,7 @@ type invitationCreateIn struct {
 	Email      string   `flag:"email" body:"email" required:"true" help:"whom to invite"`
 	Role       *string  `flag:"role" body:"role" complete:"role" help:"owner, admin, member, viewer or a custom role by name or id (default: the organization's default role)"`
 	ExpiresIn  *string  `flag:"expires-in" body:"expires_in" help:"how long it holds, from 60 seconds to 30 days: 3600, 1h, 2d (default: the organization's setting)"`
-	Message    string   `flag:"message" body:"message" help:"a word to whom you invite"`
+	Message    string   `flag:"message" body:"message" help:"message to the invitee"`
 	Workspaces []string `flag:"workspace" body:"workspaces" complete:"workspace" help:"workspace to add them to, NAME or NAME:ROLE with the role admin, editor, viewer or a custom one (default viewer); once for each"`
 }
 

@@ -114,7 +114,7 @@ terminal the command asks; anywhere else it wants --yes.`,
 		}),
 		row(Def[searchIn, List[models.FormerMember]]{
 			Name: "member.former", Does: "list who was removed or left in the last 30 days", Command: "member former",
-			Long: `List former members of the last 30 days, who went last first, and in what role
+			Long: `List former members of the last 30 days, most recent first, and in what role
 you could restore them.`,
 			Example: "muster member former\nmuster member former --search bob --json",
 			Needs:   Members, Route: "GET /v1/orgs/{org}/former-members",
@@ -123,7 +123,7 @@ you could restore them.`,
 			},
 		}),
 		row(Def[userIn, models.Member]{
-			Name: "member.restore", Does: "bring back who was removed in the last 30 days", Command: "member restore",
+			Name: "member.restore", Does: "restore a member removed in the last 30 days", Command: "member restore",
 			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
 but none above yours. It needs a free seat. Who left of their own accord is
 invited instead.`,
@@ -175,7 +175,7 @@ type memberListIn struct {
 	Role     string `flag:"role" query:"role" complete:"role" help:"only this role: owner, admin, member, viewer or a custom role by name or id"`
 	Status   string `flag:"status" query:"status" help:"only active or suspended members"`
 	Sort     string `flag:"sort" query:"sort" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
-	Inactive string `flag:"inactive" query:"inactive" help:"only who was not seen for this long, like 30d"`
+	Inactive string `flag:"inactive" query:"inactive" help:"not seen for at least, like 30d"`
 	page
 }
 

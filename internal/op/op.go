@@ -24,6 +24,9 @@ type Deps struct {
 	Key models.PublicKey
 	// Progress, if set, is told how far a long operation is.
 	Progress func(done, total int)
+	// Words are those of the door, for hints in answers. Errors keep the names of
+	// operations: the door words them where it shows them.
+	Words Words
 }
 
 // Site is what an installation says about itself in answers.
@@ -181,7 +184,8 @@ func row[In, Out any](d Def[In, Out]) *Row {
 			return d.Check(*in.(*In))
 		},
 		Run: func(ctx context.Context, deps Deps, a models.Actor, in any) (any, error) {
-			return d.Run(ctx, deps, a, *in.(*In))
+			out, err := d.Run(ctx, deps, a, *in.(*In))
+			return wordHints(out, deps.Words), err
 		},
 	}
 }

@@ -52,7 +52,7 @@ organization, with --deleted those that can be restored.`,
 			Long: `Create a shared organization. You become its owner, and it is the one you work
 in from then on. Without --code the code is made from the name.`,
 			Example: `muster org create --name "Acme Corporation" --code ACME`,
-			Also:    "as the installation says", Route: "POST /v1/orgs", Changes: true,
+			Also:    "server default", Route: "POST /v1/orgs", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
 				return d.Store.CreateOrganization(ctx, a, in.draft())
 			},
@@ -63,7 +63,7 @@ in from then on. Without --code the code is made from the name.`,
 Description, colour, badge and message of the day are taken over. Without --code
 the code is made from the name.`,
 			Example: `muster org upgrade --name "Ada & Friends" --code ADAS`,
-			Also:    "as the installation says", Route: "POST /v1/orgs/personal/upgrade", Changes: true,
+			Also:    "server default", Route: "POST /v1/orgs/personal/upgrade", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
 				return d.Store.UpgradePersonal(ctx, a, in.draft())
 			},
@@ -107,8 +107,8 @@ code; anywhere else --confirm gives it.`,
 			},
 		}),
 		row(Def[orgRestoreIn, models.OrgView]{
-			Name: "organization.restore", Does: "bring back a deleted organization; for site admins", Command: "org restore",
-			Long: `Bring back an organization that was deleted less than 30 days ago, with its
+			Name: "organization.restore", Does: "restore a deleted organization; for site admins", Command: "org restore",
+			Long: `Restore an organization that was deleted less than 30 days ago, with its
 members and invitations. Mails that had not left have to be resent. Where none
 of its owners is left, you become its owner.`,
 			Example: "muster org list --deleted\nmuster org restore ACME",

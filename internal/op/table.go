@@ -45,8 +45,8 @@ func Nouns() []Noun {
 		{"workspace", "workspaces of the organization, and who is in them", ""},
 		{"project", "projects of a workspace", ""},
 		{"settings", "show and change the settings of an organization", ""},
-		{"plan", "the plans there are, and that of an organization", ""},
-		{"role", "the roles of an organization, and roles of its own making", ""},
+		{"plan", "available plans, and that of an organization", ""},
+		{"role", "the roles of an organization, and custom roles", ""},
 		{"key", "look after your SSH keys", ""},
 		{"two-factor", "your second factor: an authenticator app and recovery codes",
 			`Look after your second factor. An organization can require one: then a code of

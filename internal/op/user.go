@@ -45,8 +45,8 @@ func userRows() []*Row {
 		}),
 		row(Def[preferIn, models.Preferences]{
 			Name: "user.prefer", Does: "choose how you want the app", Command: "user prefer",
-			Long: `Choose how you want the app, wherever you sign in. The value default makes it as
-the installation says.
+			Long: `Choose how you want the app, wherever you sign in. The value default follows
+the server's own setting.
 
     theme          auto, light, dark or mono
     mouse          on or off

@@ -113,6 +113,7 @@ func Table(w io.Writer, headers []string, rows [][]string) error {
 // "muster: error: …" and, when there is a hint, a line "muster: hint: …". Which
 // field is wrong appears only in JSON, since the message names it.
 func Error(w io.Writer, e *models.Error, asJSON bool) error {
+	hint := e.PlainHint() // a door that has words of its own has put them in
 	if asJSON {
 		type body struct {
 			Code    models.Code `json:"code"`
@@ -120,11 +121,11 @@ func Error(w io.Writer, e *models.Error, asJSON bool) error {
 			Hint    string      `json:"hint"`
 			Field   string      `json:"field,omitempty"`
 		}
-		return JSON(w, map[string]body{"error": {e.Code, e.Message, e.Hint, e.Field}})
+		return JSON(w, map[string]body{"error": {e.Code, e.Message, hint, e.Field}})
 	}
 	text := "muster: error: " + Safe(e.Message) + "\n"
-	if e.Hint != "" {
-		text += "muster: hint: " + Safe(e.Hint) + "\n"
+	if hint != "" {
+		text += "muster: hint: " + Safe(hint) + "\n"
 	}
 	_, err := io.WriteString(w, text)
 	return err

@@ -134,7 +134,7 @@ func TestError(t *testing.T) {
 			`{"error":{"code":"denied","message":"no","hint":""}}` + "\n"},
 		"what lies beneath stays hidden": {models.AsError(errors.New("secret")), false,
 			"muster: error: something went wrong inside muster\n" +
-				"muster: hint: the log has the details; `muster doctor` checks the installation\n"},
+				"muster: hint: the log has the details; installation doctor checks the installation\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -33,7 +33,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	defer watchSignIn(ctx, cfg.Jobs.Store, server, cfg.Jobs.Log)()
 	defer cfg.Jobs.Start(ctx, server.HostKeyFingerprint())()
-	defer memory.Manage(ctx, cfg.Jobs.Now)()
+	defer memory.Manage(ctx)()
 	return server.Serve(ctx, listener)
 }
 

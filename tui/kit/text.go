@@ -38,7 +38,7 @@ func Reason(err error) string {
 	if e.Hint == "" {
 		return e.Message
 	}
-	return e.Message + " · " + e.Hint
+	return e.Message + " · " + e.PlainHint()
 }
 
 // Sentence is an error with what to do next, for a last word.
@@ -46,7 +46,7 @@ func Sentence(e *models.Error) string {
 	if e.Hint == "" {
 		return e.Message
 	}
-	return e.Message + " (" + e.Hint + ")"
+	return e.Message + " (" + e.PlainHint() + ")"
 }
 
 // OrFormer is an address, or what is left of somebody whose account is gone.

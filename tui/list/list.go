@@ -364,12 +364,12 @@ func (l *List[T]) Failed(h host.Host, err error) {
 	e := models.AsError(err)
 	switch {
 	case e.Code == models.CodeDenied || e.Code == models.CodeNotFound:
-		l.Table.SetFailed(ui.Denied, e.Message, e.Hint)
+		l.Table.SetFailed(ui.Denied, e.Message, e.PlainHint())
 	case len(l.Table.Rows()) > 0:
 		h.Toast(ui.Complain(e)) // old rows are better than none
 		return
 	default:
-		l.Table.SetFailed(ui.Failed, e.Message, e.Hint)
+		l.Table.SetFailed(ui.Failed, e.Message, e.PlainHint())
 	}
 	l.segments, l.Loaded = nil, false
 }

@@ -76,7 +76,7 @@ var screens = map[string]func(a *App){
 	"marked":      func(a *App) { a.Pane(host.Members).(*members.Pane).MarkAll(a.h) },
 }
 
-// docs/dev/performance.md allows 100 kB for a frame of any screen at 140×40. (Its time is
+// A frame may take 100 kB of any screen at 140×40. (Its time is
 // measured by the benchmark, since a test that is timed fails on a busy
 // machine.)
 func TestViewAllocatesLittle(t *testing.T) {

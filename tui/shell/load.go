@@ -275,7 +275,7 @@ func (a *App) contextFailed(err error) tea.Cmd {
 	if !a.ready || e.Code == models.CodeDenied || e.Code == models.CodeNotFound {
 		text := e.Message
 		if e.Hint != "" {
-			text += " (" + e.Hint + ")"
+			text += " (" + e.PlainHint() + ")"
 		}
 		return a.quit(text)
 	}

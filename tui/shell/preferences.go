@@ -94,7 +94,7 @@ func (a *App) ChoosePreference(name string) tea.Cmd {
 	for _, v := range def.Choices {
 		pick.Items = append(pick.Items, ui.Item{ID: v, Title: v, Mark: v == now})
 	}
-	pick.Items = append(pick.Items, ui.Item{ID: "", Title: "default", Note: "as the installation says", Mark: now == ""})
+	pick.Items = append(pick.Items, ui.Item{ID: "", Title: "default", Note: "server default", Mark: now == ""})
 	a.Show(pick.Start(now))
 	return nil
 }

@@ -171,7 +171,7 @@ func (c *Confirm) Draw(r Region, now time.Time) {
 	case c.failure != nil:
 		lines = append(append([]Line(nil), lines...), Line{}, Line{Text: "✗ " + c.failure.Message, Style: theme.Danger})
 		if c.failure.Hint != "" {
-			lines = append(lines, Line{Text: c.failure.Hint, Style: theme.Muted})
+			lines = append(lines, Line{Text: c.failure.PlainHint(), Style: theme.Muted})
 		}
 	}
 	c.text.set(lines, width)

@@ -397,7 +397,7 @@ func (f *Form) Finish(err *models.Error) bool {
 		if err.Field != "" && f.Fields[i].Name == err.Field {
 			f.Fields[i].err, f.failure, f.focus = err.Message, nil, i
 			if err.Hint != "" {
-				f.Fields[i].err += " · " + err.Hint
+				f.Fields[i].err += " · " + err.PlainHint()
 			}
 		}
 	}

@@ -81,7 +81,7 @@ func (f *Form) blocks(width int) []block {
 	if f.failure != nil {
 		lines := []Line{{Text: "✗ " + f.failure.Message, Style: theme.Danger}}
 		if f.failure.Hint != "" {
-			lines = append(lines, Line{Text: "  " + f.failure.Hint, Style: theme.Muted})
+			lines = append(lines, Line{Text: "  " + f.failure.PlainHint(), Style: theme.Muted})
 		}
 		add(lines)
 	}

@@ -58,7 +58,7 @@ func (p *Picker) Await() *Picker { p.waiting = true; return p }
 func (p *Picker) Fail(err *models.Error) {
 	p.waiting, p.failed = false, err.Message
 	if err.Hint != "" {
-		p.failed += " · " + err.Hint
+		p.failed += " · " + err.PlainHint()
 	}
 }
 

@@ -120,7 +120,7 @@ func (s *Scan) Draw(r Region, _ time.Time) {
 	if s.failure != nil {
 		lines = append(append([]Line(nil), lines...), Line{}, Line{Text: "✗ " + s.failure.Message, Style: theme.Danger})
 		if s.failure.Hint != "" {
-			lines = append(lines, Line{Text: s.failure.Hint, Style: theme.Muted})
+			lines = append(lines, Line{Text: s.failure.PlainHint(), Style: theme.Muted})
 		}
 	}
 	wrapped := wrapLines(lines, room)

@@ -39,7 +39,7 @@ func Say(tone Tone, text string, now time.Time) Toast {
 func Complain(err *models.Error) Toast {
 	text := err.Message
 	if err.Hint != "" {
-		text += " · " + err.Hint
+		text += " · " + err.PlainHint()
 	}
 	tone := Failure
 	if err.Code == models.CodeDenied || err.Code == models.CodeConflict || err.Code == models.CodeLimit || err.Code == models.CodeGone {

@@ -111,7 +111,7 @@ func (b *bench) run(ctx context.Context, only *regexp.Regexp) error {
 	if err = build.Run(); err != nil {
 		return fmt.Errorf("cannot build muster: %w", err)
 	}
-	defer memory.Manage(ctx, time.Now)() // of this process, which asks the store in place of a server
+	defer memory.Manage(ctx)() // of this process, which asks the store in place of a server
 	begin := time.Now()
 	if b.world, err = makeWorld(ctx, filepath.Join(b.dir, "data"), b.rows, b.sessions); err != nil {
 		return err

@@ -93,7 +93,7 @@ var charm = []string{"Bubble Tea", "bubbles"}
 
 // panes are the rooms that everything in the app stands on, and more.
 func panes(more ...string) []string {
-	return append([]string{models, leaves, store, "tui/ui", "tui/keys", "tui/theme"}, more...)
+	return append([]string{models, leaves, store, "tui/ui", "tui/keys", "tui/theme", "tui/screen"}, more...)
 }
 
 // leaf lets rooms import models and each other.
