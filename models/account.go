@@ -116,6 +116,7 @@ type AccountChange struct {
 	Email     *string
 	Name      *string
 	SiteAdmin *bool
+	Code      string // of the actor's second factor, for the own address
 }
 
 // AccountQuery asks for a page of users.

@@ -34,6 +34,26 @@ type SecondFactor struct {
 	RequiredBy []string `json:"required_by"`
 }
 
+// NeedCode lies beneath the refusal of a change that wants a code of the second
+// factor given with it, whether or not the session has given one before.
+type NeedCode struct{}
+
+func (NeedCode) Error() string { return "a code of the second factor is needed" }
+
+// WithoutCode refuses a change that wants a code and came without one.
+func WithoutCode() error {
+	return &Error{Code: CodeDenied, Message: "this needs a code of your second factor", Err: NeedCode{},
+		Hint: "give the 6 digits that your authenticator app shows now, or a recovery code, with --code"}
+}
+
+// CheckNoFactor asks whether somebody who has no second factor may change how
+// they sign in: not where an organization of theirs, called name, requires one.
+// Whoever holds a stolen key could otherwise bring in a key of their own, of
+// any type that the organization takes for a second factor.
+func (s SecuritySettings) CheckNoFactor(name string, c Client) error {
+	return (SecuritySettings{TwoFactor: s.TwoFactor, HardwareKeyCounts: s.HardwareKeyCounts}).Admit(name, Client{Local: c.Local, KeyType: c.KeyType})
+}
+
 // FactorEnrolment is what an authenticator app needs, once. None of it is ever shown
 // again.
 type FactorEnrolment struct {

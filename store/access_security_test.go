@@ -16,12 +16,17 @@ import (
 	"muster/store"
 )
 
+// atTheMachine is somebody in a shell at the database, who is asked for nothing.
+func atTheMachine(a models.Actor) models.Actor {
+	return models.Actor{UserID: a.UserID, Via: models.ViaLocal}
+}
+
 // hardware gives somebody's session a hardware key of theirs.
 func (w *world) hardware(a models.Actor, name string) models.Actor {
 	w.t.Helper()
 	k := key(name)
 	k.Type = "sk-ssh-ed25519@openssh.com"
-	if _, err := w.s.AddKey(w.ctx, a, k); err != nil {
+	if _, err := w.s.AddKey(w.ctx, atTheMachine(a), k, ""); err != nil {
 		w.t.Fatalf("add key: %v", err)
 	}
 	a.Key = k.Fingerprint

@@ -114,7 +114,7 @@ var everyChange = []struct {
 	{inviteOutsider, func(w *world, x *estate) error { return w.useLink(x, x.actors["outsider"]) }, "acme link.code, acme invitation.accept, acme link.join"},
 
 	{nil, func(w *world, x *estate) error {
-		return second(w.s.AddKey(w.ctx, x.actors["owner"], key("another")))
+		return second(w.s.AddKey(w.ctx, x.actors["owner"], key("another"), ""))
 	}, "installation key.add"},
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.RenameKey(w.ctx, x.actors["second owner"], x.acme.key, "other"))
@@ -123,7 +123,7 @@ var everyChange = []struct {
 		return second(w.s.RemoveKey(w.ctx, x.actors["second owner"], x.acme.key))
 	}, "installation key.remove"},
 	{nil, func(w *world, x *estate) error {
-		code, _, err := w.s.CreatePairing(w.ctx, x.actors["owner"])
+		code, _, err := w.s.CreatePairing(w.ctx, x.actors["owner"], "")
 		if err == nil {
 			k := key("new machine")
 			_, _, err = w.s.AcceptCode(w.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, "", k)

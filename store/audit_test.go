@@ -35,7 +35,7 @@ func (w *world) scenario() (acme models.OrgView, ada models.Actor, codes []strin
 	code(bob, req.ID)
 	must[models.Invitation](w.t)(w.s.UndoDecision(w.ctx, bob, acme.ID, req.ID))
 	must[models.Invitation](w.t)(w.s.RejectInvitation(w.ctx, bob, acme.ID, req.ID, "not now"))
-	pair, _, err := w.s.CreatePairing(w.ctx, mel)
+	pair, _, err := w.s.CreatePairing(w.ctx, mel, "")
 	if err != nil {
 		w.t.Fatal(err)
 	}

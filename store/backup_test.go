@@ -73,7 +73,7 @@ func TestRestoreSaysWhatComesBack(t *testing.T) {
 	cy := w.join(ada, acme.ID, "cy@example.com", models.RoleMember)
 	dee := w.join(ada, acme.ID, "dee@example.com", models.RoleMember)
 	w.join(ada, acme.ID, "eve@example.com", models.RoleMember)
-	must[models.Key](t)(w.s.AddKey(w.ctx, cy, key("cy's old laptop")))
+	must[models.Key](t)(w.s.AddKey(w.ctx, cy, key("cy's old laptop"), ""))
 	invite := func(email string) models.Invitation {
 		return must[models.Invitation](t)(w.s.CreateInvitation(w.ctx, ada, acme.ID, models.NewInvitation{Email: email}))
 	}

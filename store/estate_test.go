@@ -74,7 +74,7 @@ func (w *world) furnish(t *testing.T, root, owner models.Actor, org, user string
 		models.RoleDraft{Name: ptr("reader"), Permissions: []string{string(models.PermWorkspaceView)}})).ID
 	f.link = must[models.JoinLink](t)(w.s.CreateLink(w.ctx, owner, org, models.NewLink{Role: models.RoleViewer, MaxUses: 3})).ID
 	f.transfer = must[models.Transfer](t)(w.s.Nominate(w.ctx, owner, org, user)).ID
-	f.key = must[models.Key](t)(w.s.AddKey(w.ctx, owner, key("second key of the owner of "+org))).ID
+	f.key = must[models.Key](t)(w.s.AddKey(w.ctx, owner, key("second key of the owner of "+org), "")).ID
 	return f
 }
 

@@ -756,12 +756,12 @@ func TestSignUp(t *testing.T) {
 func TestPairing(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	code, expires, err := s.s.CreatePairing(s.ctx, s.member)
+	code, expires, err := s.s.CreatePairing(s.ctx, s.member, "")
 	if err != nil || !expires.Equal(s.clock.Now().Add(store.PairingTime)) {
 		t.Fatal(err, expires)
 	}
 	old := code
-	code, _, err = s.s.CreatePairing(s.ctx, s.member) // ends the one before
+	code, _, err = s.s.CreatePairing(s.ctx, s.member, "") // ends the one before
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -784,11 +784,11 @@ func TestPairing(t *testing.T) {
 	if keys := must[[]models.Key](t)(s.s.ListKeys(s.ctx, laptop)); len(keys) != 2 {
 		t.Errorf("%+v", keys)
 	}
-	code, _, _ = s.s.CreatePairing(s.ctx, s.member)
+	code, _, _ = s.s.CreatePairing(s.ctx, s.member, "")
 	s.clock.Advance(store.PairingTime)
 	_, err = s.bear(code, "late")
 	wantCode(t, err, models.CodeGone)
-	code, _, _ = s.s.CreatePairing(s.ctx, s.member)
+	code, _, _ = s.s.CreatePairing(s.ctx, s.member, "")
 	s.exec("UPDATE users SET status = 'suspended' WHERE id = $1", s.member.UserID)
 	_, err = s.bear(code, "suspended")
 	wantCode(t, err, models.CodeDenied)
@@ -801,10 +801,10 @@ func TestKeys(t *testing.T) {
 	s := newStage(t)
 	_, err := s.s.RemoveKey(s.ctx, s.member, s.member.Key)
 	wantCode(t, err, models.CodeConflict) // the last one
-	second := must[models.Key](t)(s.s.AddKey(s.ctx, s.member, key("second")))
-	_, err = s.s.AddKey(s.ctx, s.member, key("second"))
+	second := must[models.Key](t)(s.s.AddKey(s.ctx, s.member, key("second"), ""))
+	_, err = s.s.AddKey(s.ctx, s.member, key("second"), "")
 	wantCode(t, err, models.CodeConflict)
-	_, err = s.s.AddKey(s.ctx, s.admin, key("second"))
+	_, err = s.s.AddKey(s.ctx, s.admin, key("second"), "")
 	wantCode(t, err, models.CodeConflict)
 	if k := must[models.Key](t)(s.s.RenameKey(s.ctx, s.member, second.ID, " laptop ")); k.Label != "laptop" {
 		t.Errorf("%+v", k)
@@ -822,7 +822,7 @@ func TestKeys(t *testing.T) {
 		t.Error(id, ok, err)
 	}
 	for i := range models.MaxKeys {
-		_, err = s.s.AddKey(s.ctx, s.admin, key(fmt.Sprint("many", i)))
+		_, err = s.s.AddKey(s.ctx, s.admin, key(fmt.Sprint("many", i)), "")
 	}
 	wantCode(t, err, models.CodeLimit)
 	s.sound()

@@ -39,10 +39,14 @@ func (s *Store) ListKeys(ctx context.Context, a models.Actor) (keys []models.Key
 	return keys, err
 }
 
-// AddKey adds a key to the actor's own account. A key that somebody has
-// already is CodeConflict; more than models.MaxKeys is CodeLimit.
-func (s *Store) AddKey(ctx context.Context, a models.Actor, k models.PublicKey) (key models.Key, err error) {
-	err = s.change(ctx, a, event{"key.add", "key", k.Fingerprint, k.Fingerprint}, func(t *tx) error {
+// AddKey adds a key to the actor's own account, with a code of the second factor
+// where the account has one. A key that somebody has already is CodeConflict;
+// more than models.MaxKeys is CodeLimit.
+func (s *Store) AddKey(ctx context.Context, a models.Actor, k models.PublicKey, code string) (key models.Key, err error) {
+	err = s.changeWithCode(ctx, a, event{"key.add", "key", k.Fingerprint, k.Fingerprint}, func(t *tx) error {
+		if err := t.freshCode(ctx, code); err != nil {
+			return err
+		}
 		key, err = t.addKey(ctx, t.user.ID, k, models.AsSelf)
 		return err
 	})
@@ -143,14 +147,18 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 }
 
 // CreatePairing gives a one-time code by which the actor brings in a key from
-// another machine: ssh join+CODE@host. It holds for PairingTime; a new code
-// ends the one before.
-func (s *Store) CreatePairing(ctx context.Context, a models.Actor) (code string, expires time.Time, err error) {
+// another machine: ssh join+CODE@host. It wants a code of the second factor
+// where the account has one. It holds for PairingTime; a new code ends the one
+// before.
+func (s *Store) CreatePairing(ctx context.Context, a models.Actor, factorCode string) (code string, expires time.Time, err error) {
 	if code, err = s.newCode(); err != nil {
 		return "", expires, err
 	}
-	err = s.change(ctx, a, event{action: "key.pair"}, func(t *tx) error {
+	err = s.changeWithCode(ctx, a, event{action: "key.pair"}, func(t *tx) error {
 		did := t.found("user", t.user.ID, t.user.Email)
+		if err := t.freshCode(ctx, factorCode); err != nil {
+			return err
+		}
 		if _, err := t.exec(ctx, "DELETE FROM pairings WHERE user_id = $1", t.user.ID); err != nil {
 			return err
 		}

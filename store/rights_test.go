@@ -216,11 +216,11 @@ var onOneself = []row{
 		return err
 	}},
 	{"AddKey", "++++ +++d D", 1, func(w *world, a models.Actor, org, id, ref string) error {
-		_, err := w.s.AddKey(w.ctx, a, key("another"))
+		_, err := w.s.AddKey(w.ctx, a, key("another"), "")
 		return err
 	}},
 	{"AddKey of another", "cccc cccd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
-		_, err := w.s.AddKey(w.ctx, a, key("tim@example.com"))
+		_, err := w.s.AddKey(w.ctx, a, key("tim@example.com"), "")
 		return err
 	}},
 	{"RenameKey of another", "NNNN NNNd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
@@ -232,7 +232,7 @@ var onOneself = []row{
 		return err
 	}},
 	{"CreatePairing", "++++ +++d D", 1, func(w *world, a models.Actor, org, id, ref string) error {
-		_, _, err := w.s.CreatePairing(w.ctx, a)
+		_, _, err := w.s.CreatePairing(w.ctx, a, "")
 		return err
 	}},
 	{"Sessions", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {

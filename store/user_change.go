@@ -135,6 +135,11 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 		if err := models.CheckEnrol(t.user, u, keys); err != nil {
 			return err
 		}
+		if keys > 0 {
+			if err := t.mayReplaceKey(ctx, u); err != nil {
+				return err
+			}
+		}
 		if u.Status == models.UserSuspended {
 			return models.Errorf(models.CodeConflict, "the account of %s is suspended", u.Email).WithHint("reactivate it first")
 		}
@@ -145,6 +150,21 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 		return err
 	})
 	return u, e, err
+}
+
+// mayReplaceKey keeps a stolen key of a site admin from giving out new ones.
+func (t *tx) mayReplaceKey(ctx context.Context, u models.User) error {
+	c, err := t.client(ctx)
+	switch {
+	case err != nil || c.Local:
+		return err
+	case u.ID == t.user.ID:
+		return models.Errorf(models.CodeDenied, "nobody gives themselves a code for a key over SSH").
+			WithHint("pair the machine: {key.pair}")
+	case c.Enrolled:
+		return (models.SecuritySettings{TwoFactor: true}).Admit("giving out a code for a key", c)
+	}
+	return nil
 }
 
 func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.ActingAs) (*models.Enrolment, error) {
@@ -180,14 +200,20 @@ func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 // EditUser changes a user; what is nil stays. orgRef is as in Users. An
 // organization's admins change name and address by the rule of
 // models.CheckManageAccount, and the new address is not verified; only site
-// admins make site admins, and the last one stays.
+// admins make site admins, and the last one stays. The own address wants a code
+// of the second factor where the actor has one.
 func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string, c models.AccountChange) (d models.AccountDetail, err error) {
-	err = s.change(ctx, a, event{"user.edit", "user", "", ref}, func(t *tx) error {
+	err = s.changeWithCode(ctx, a, event{"user.edit", "user", "", ref}, func(t *tx) error {
 		o, u, err := t.findAccount(ctx, orgRef, ref)
 		if err != nil {
 			return err
 		}
 		as := t.administersAs(o)
+		if u.ID == t.user.ID && c.Email != nil && *c.Email != u.Email {
+			if err := t.freshCode(ctx, c.Code); err != nil {
+				return err
+			}
+		}
 		if c.SiteAdmin != nil {
 			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
 				return err

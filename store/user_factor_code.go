@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"muster/internal/secret"
@@ -15,23 +17,61 @@ type wrongCode struct{ why *models.Error }
 
 func (e *wrongCode) Error() string { return e.why.Message }
 
-// withCode is change for what asks for a code. A wrong one undoes nothing of
-// what the transaction wrote down about it, unlike any other refusal.
+// withCode is changeWithCode for what somebody does with their own second factor.
 func (s *Store) withCode(ctx context.Context, a models.Actor, action string, fn func(*tx, event) error) error {
+	return s.changeWithCode(ctx, a, event{action: action}, func(t *tx) error {
+		return fn(t, t.found("user", t.user.ID, t.user.Email))
+	})
+}
+
+// changeWithCode is change for what asks for a code. A wrong one undoes nothing
+// of what the transaction wrote down about it, unlike any other refusal: fn asks
+// for the code before it changes anything.
+func (s *Store) changeWithCode(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
 	var wrong *wrongCode
-	err := s.change(ctx, a, event{action: action}, func(t *tx) error {
-		did := t.found("user", t.user.ID, t.user.Email)
-		err := fn(t, did)
+	err := s.change(ctx, a, e, func(t *tx) error {
+		wrong = nil // of an earlier attempt
+		err := fn(t)
 		if !errors.As(err, &wrong) {
 			return err
 		}
 		t.signal(t.user.ID)
-		return t.write(ctx, entry{event: did, as: models.AsSelf, refused: wrong.why.Message})
+		return t.write(ctx, t.attempt.entry(wrong.why.Message))
 	})
 	if err == nil && wrong != nil {
 		return wrong.why
 	}
 	return err
+}
+
+// freshCode asks for a code before the actor changes how they sign in, wherever
+// the session has given one already: with a session that was left open, or a
+// stolen key, nobody makes themselves a way in that stays. Who has no second
+// factor passes unless an organization of theirs requires one. A local session
+// is never asked.
+func (t *tx) freshCode(ctx context.Context, code string) error {
+	c, err := t.client(ctx)
+	switch {
+	case err != nil || c.Local:
+		return err
+	case c.Enrolled && code == "":
+		return models.WithoutCode()
+	case c.Enrolled || code != "":
+		return t.checkCode(ctx, code)
+	}
+	byOrg, err := t.securityOf(ctx, `SELECT o.code, s.key, s.value FROM memberships m
+		JOIN organizations o ON o.id = m.org_id AND o.deleted_at = 0
+		JOIN settings s ON s.org_id = m.org_id
+		WHERE m.user_id = $1 AND m.status = 'active' AND `+securityKeys, t.user.ID)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(byOrg)) {
+		if err := models.ParseSecuritySettings(byOrg[name]).CheckNoFactor(name, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkCode takes a code of the authenticator app or a recovery code of the

@@ -315,7 +315,7 @@ func TestAKeyTakenOffTakesItsSessionsAlong(t *testing.T) {
 	if _, err := w.s.RemoveKey(w.ctx, desk, bob.Key); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.s.AddKey(w.ctx, desk, key("bob@example.com")); err != nil {
+	if _, err := w.s.AddKey(w.ctx, atTheMachine(desk), key("bob@example.com"), ""); err != nil {
 		t.Fatal(err)
 	}
 	w.wantBarrier(bob, acme, models.NeedSecondFactor)

@@ -16,7 +16,7 @@ func TestWhoMaySignInNoMore(t *testing.T) {
 	ada := w.ada()
 	acme := w.acme(ada)
 	bob := w.join(ada, acme.ID, "bob@example.com", models.RoleMember)
-	spare := must[models.Key](t)(w.s.AddKey(w.ctx, bob, key("spare")))
+	spare := must[models.Key](t)(w.s.AddKey(w.ctx, bob, key("spare"), ""))
 	sub := w.s.Subscribe(store.TopicSignIn)
 	defer sub.Close()
 	entries := w.number("SELECT count(*) FROM audit")

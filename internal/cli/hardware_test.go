@@ -2,14 +2,10 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"io"
-	"log/slog"
-	"net"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,10 +13,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/clock"
-	"muster/internal/config"
 	"muster/internal/sshkey"
 	"muster/models"
-	"muster/sshserver"
 	"muster/store"
 )
 
@@ -95,53 +89,16 @@ func TestHardwareKeyOverSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := installation{Config: &config.Config{}}
-	door := &door{env: env, log: slog.New(slog.DiscardHandler), store: s, in: in}
-	server, err := sshserver.New(sshserver.Config{
-		HostKeyPath: filepath.Join(dir, "host_key"), Directory: s, App: door.app, Command: door.command,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(serving, listener) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
-
-	run := func(key gossh.Signer, line, input string) (string, error) {
-		c, err := gossh.Dial("tcp", listener.Addr().String(), &gossh.ClientConfig{
-			User: "acme", Auth: []gossh.AuthMethod{gossh.PublicKeys(key)}, HostKeyCallback: gossh.InsecureIgnoreHostKey(),
-		})
-		if err != nil {
-			return "", err
-		}
-		defer c.Close()
-		session, err := c.NewSession()
-		if err != nil {
-			return "", err
-		}
-		session.Stdin = strings.NewReader(input)
-		out, err := session.CombinedOutput(line)
-		return string(out), err
-	}
+	run := frontDoor(t, s, env, dir)
 	works := func(key gossh.Signer, line, input string) {
 		t.Helper()
-		if out, err := run(key, line, input); err != nil {
+		if out, err := run("acme", key, line, input); err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)
 		}
 	}
 	refused := func(key gossh.Signer, why string) {
 		t.Helper()
-		if out, err := run(key, "member list", ""); err == nil || !strings.Contains(out, why) || strings.Contains(out, "ada@example.com") {
+		if out, err := run("acme", key, "member list", ""); err == nil || !strings.Contains(out, why) || strings.Contains(out, "ada@example.com") {
 			t.Fatalf("not refused because %q: %v\n%s", why, err, out)
 		}
 	}
@@ -154,7 +111,7 @@ func TestHardwareKeyOverSSH(t *testing.T) {
 	works(token, "member list", "")
 	// One that nobody touched proves nothing.
 	token.touched = false
-	if _, err := run(token, "member list", ""); err == nil {
+	if _, err := run("acme", token, "member list", ""); err == nil {
 		t.Error("a signature without a touch is taken")
 	}
 	if v, err := s.Organization(ctx, ada, acme.ID); err != nil || !v.Security.TwoFactor {

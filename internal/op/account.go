@@ -66,7 +66,8 @@ people have accounts of their own, invite them instead.` + whichUsers,
 		row(Def[accountEditIn, models.AccountDetail]{
 			Name: "user.edit", Does: "change address, name or rights of a user", Command: "user edit",
 			Long: `Change a user. What is left out stays as it is. A role belongs to an
-organization: ` + "`member role`" + ` changes it. The last active site admin stays one.` + whichUsers,
+organization: ` + "`member role`" + ` changes it. The last active site admin stays one. To change
+your own address, give a code of your second factor, if you have one.` + whichUsers,
 			Example: "muster user edit bob@example.com --name \"Bob B.\"\nmuster user edit bob@example.com --site-admin on",
 			Needs:   Members, Also: siteAdminsToo, Route: "PATCH /v1/users/{user}", Changes: true,
 			Check: func(in accountEditIn) error {
@@ -74,7 +75,7 @@ organization: ` + "`member role`" + ` changes it. The last active site admin sta
 				if err != nil {
 					return err
 				}
-				return something(change != models.AccountChange{}, "email, name, site-admin")
+				return something(change != models.AccountChange{Code: in.Code}, "email, name, site-admin")
 			},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountEditIn) (models.AccountDetail, error) {
 				change, err := in.change()
@@ -224,11 +225,12 @@ type accountEditIn struct {
 	accountIn
 	Email     *string `flag:"email" body:"email" help:"new address"`
 	Name      *string `flag:"name" body:"name" help:"new display name"`
+	Code      string  `flag:"code" body:"code" help:"a code of your second factor, if this is your own address"`
 	SiteAdmin *string `flag:"site-admin" body:"site_admin" help:"on or off; for site admins"`
 }
 
 func (in accountEditIn) change() (models.AccountChange, error) {
-	c := models.AccountChange{Email: in.Email, Name: in.Name}
+	c := models.AccountChange{Email: in.Email, Name: in.Name, Code: in.Code}
 	if in.SiteAdmin != nil {
 		on := strings.EqualFold(*in.SiteAdmin, models.On)
 		if !on && !strings.EqualFold(*in.SiteAdmin, models.Off) {

@@ -23,7 +23,7 @@ func keyRows() []*Row {
 			Name: "key.add", Does: "add a public key to your account", Command: "key add",
 			Long: `Add a public key from a file, or from standard input where no file or - is given.
 Over SSH it is given on standard input, or as the words of its line: no file of the
-server is ever read.`,
+server is ever read.` + withCode,
 			Example: "muster key add ~/.ssh/id_ed25519.pub\nmuster key add --label laptop < key.pub",
 			Remote:  "muster key add --label laptop < ~/.ssh/id_ed25519.pub",
 			Route:   "POST /v1/me/keys", Changes: true,
@@ -35,7 +35,7 @@ server is ever read.`,
 				if in.Label != nil {
 					key.Label = *in.Label
 				}
-				return d.Store.AddKey(ctx, a, key)
+				return d.Store.AddKey(ctx, a, key, in.Code)
 			},
 		}),
 		row(Def[keyRenameIn, models.Key]{
@@ -56,14 +56,14 @@ server is ever read.`,
 				return d.Store.RemoveKey(ctx, a, in.Key)
 			},
 		}),
-		row(Def[none, Pairing]{
+		row(Def[pairIn, Pairing]{
 			Name: "key.pair", Does: "make a one-time code that adds the key of a new machine", Command: "key pair",
 			Long: `Make a code that can be used once, soon, from a machine whose key should become
-one of yours. It is worth as much as your key: give it to nobody.`,
-			Example: "muster key pair",
+one of yours. It is worth as much as your key: give it to nobody.` + withCode,
+			Example: "muster key pair\nmuster key pair --code 123456",
 			Route:   "POST /v1/me/pairing", Changes: true,
-			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (Pairing, error) {
-				code, expires, err := d.Store.CreatePairing(ctx, a)
+			Run: func(ctx context.Context, d Deps, a models.Actor, in pairIn) (Pairing, error) {
+				code, expires, err := d.Store.CreatePairing(ctx, a, in.Code)
 				if err != nil {
 					return Pairing{}, err
 				}
@@ -82,7 +82,20 @@ type keyRenameIn struct {
 	Label string `body:"label" arg:"LABEL"`
 }
 
+// withCode says in the help what --code is for.
+const withCode = "\n\nIf you have a second factor, give the code that your authenticator app shows now\nwith --code, also if this session has given one before."
+
+// freshCodeIn is the code that goes with a change of how one signs in.
+type freshCodeIn struct {
+	Code string `flag:"code" body:"code" help:"a code of your authenticator app, or a recovery code"`
+}
+
+type pairIn struct {
+	freshCodeIn
+}
+
 type keyAddIn struct {
+	freshCodeIn
 	Key   string  `arg:"[FILE]" body:"key" read:"key"`
 	Label *string `flag:"label" body:"label" help:"a name for the key (default: its comment)"`
 }

@@ -198,6 +198,9 @@ func editUser(h host.Host, u models.Account) tea.Cmd {
 	if h.Me.SiteAdmin {
 		form.Fields = append(form.Fields, ui.FormField{Name: "site_admin", Label: "Global admin", Kind: ui.SwitchField, Help: "may do everything in the whole installation"}.With(onOff(u.SiteAdmin)))
 	}
+	if u.ID == h.Actor.Subject() && !h.Actor.Local() {
+		form.Fields = append(form.Fields, ui.FormField{Name: "code", Label: "Code", Help: "for a new address, if you have a second factor: of your authenticator app"}.With(""))
+	}
 	form.Submit = func(get func(string) string) tea.Cmd {
 		var to, back models.AccountChange
 		if v := get("email"); v != u.Email {
@@ -220,10 +223,15 @@ func editUser(h host.Host, u models.Account) tea.Cmd {
 			if to == (models.AccountChange{}) {
 				return host.Outcome{}
 			}
-			if err := edit(to)(ctx); err != nil {
+			given := to
+			given.Code = get("code")
+			if err := edit(given)(ctx); err != nil {
 				return host.Outcome{Err: err}
 			}
 			text := "the account of " + u.Email + " is changed"
+			if given.Code != "" { // taking it back would want another one
+				return host.Outcome{Text: text, Then: func(h host.Host) tea.Cmd { of(h).Own = true; return nil }}
+			}
 			return host.Outcome{Text: text, Undo: &host.Step{Text: text, Undo: edit(back), Redo: edit(to)},
 				Then: func(h host.Host) tea.Cmd { of(h).Own = true; return nil }}
 		})

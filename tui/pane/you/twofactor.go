@@ -200,15 +200,18 @@ func goOn(h host.Host, next string) tea.Cmd {
 	return h.SwitchTo(next)
 }
 
+func codeField() ui.FormField {
+	return ui.FormField{Name: "code", Label: "Code", Help: "6 digits of your authenticator app, or a recovery code", Check: func(v string) error {
+		if models.NormFactorCode(v) == "" {
+			return models.Invalid("code", "a code is missing")
+		}
+		return nil
+	}}.With("")
+}
+
 // codeForm asks for a code of the authenticator app or a recovery code.
 func codeForm(h host.Host, title, send string, intro []ui.Line, do func(ctx context.Context, code string) host.Outcome) *ui.Form {
-	f := &ui.Form{Title: title, Send: send, Intro: intro, Fields: []ui.FormField{ui.FormField{
-		Name: "code", Label: "Code", Help: "6 digits of your authenticator app, or a recovery code", Check: func(v string) error {
-			if models.NormFactorCode(v) == "" {
-				return models.Invalid("code", "a code is missing")
-			}
-			return nil
-		}}.With("")},
+	f := &ui.Form{Title: title, Send: send, Intro: intro, Fields: []ui.FormField{codeField()},
 		Submit: func(get func(string) string) tea.Cmd {
 			code := get("code")
 			return h.ActTop(func(ctx context.Context) host.Outcome { return do(ctx, code) })

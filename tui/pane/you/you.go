@@ -352,17 +352,22 @@ func addKeyForm(h host.Host) tea.Cmd {
 				}
 				return k.Label
 			}}.With(""),
-		}, Submit: func(get func(string) string) tea.Cmd {
-			k, err := sshkey.Parse([]byte(get("key")))
-			k.Label = get("label")
-			return h.ActTop(func(ctx context.Context) host.Outcome {
-				if err != nil {
-					return host.Outcome{Err: err}
-				}
-				added, err := st.AddKey(ctx, actor, k)
-				return host.Outcome{Err: err, Text: "the key " + added.Label + " can sign in now"}
-			})
 		}}
+	if asksCode(h) {
+		form.Fields = append(form.Fields, codeField())
+	}
+	form.Submit = func(get func(string) string) tea.Cmd {
+		k, err := sshkey.Parse([]byte(get("key")))
+		k.Label = get("label")
+		code := get("code")
+		return h.ActTop(func(ctx context.Context) host.Outcome {
+			if err != nil {
+				return host.Outcome{Err: err}
+			}
+			added, err := st.AddKey(ctx, actor, k, code)
+			return host.Outcome{Err: err, Text: "the key " + added.Label + " can sign in now"}
+		})
+	}
 	h.Show(form.Prepare())
 	return nil
 }
@@ -391,22 +396,37 @@ func removeKey(h host.Host, k models.Key) tea.Cmd {
 	return nil
 }
 
-// pair shows a one-time code for another machine.
+// asksCode tells whether changing how the person signs in wants a code.
+func asksCode(h host.Host) bool {
+	v := of(h).factor
+	return v != nil && v.Enrolled && !v.Local
+}
+
+// pair makes a one-time code for another machine, for a code of the second
+// factor where there is one.
 func pair(h host.Host) tea.Cmd {
 	st, actor, join := h.Store, h.Actor, h.JoinCommand
-	return h.Act(0, func(ctx context.Context) host.Outcome {
-		code, expires, err := st.CreatePairing(ctx, actor)
+	create := func(ctx context.Context, factorCode string) host.Outcome {
+		code, expires, err := st.CreatePairing(ctx, actor, factorCode)
 		if err != nil {
 			return host.Outcome{Err: err}
 		}
-		return host.Outcome{Then: func(h host.Host) tea.Cmd {
-			command := join(code)
-			h.Show(&ui.Notice{Title: "Pair another machine", Lines: []ui.Line{
-				{Text: "Run this there, with the key that you want to add:"}, {},
-				{Text: command, Style: theme.Accent}, {},
-				{Text: "It works once, until " + kit.Moment(h, expires) + ". Whoever runs it can sign in as you.", Style: theme.Warn},
-			}})
-			return h.Clip(command)
-		}}
-	})
+		return showPairing(join(code), expires)
+	}
+	if !asksCode(h) {
+		return h.Act(0, func(ctx context.Context) host.Outcome { return create(ctx, "") })
+	}
+	h.Show(codeForm(h, "Pair another machine", "Go on", []ui.Line{{Text: "A new way to sign in as you wants a code of your second factor."}}, create))
+	return nil
+}
+
+func showPairing(command string, expires time.Time) host.Outcome {
+	return host.Outcome{Then: func(h host.Host) tea.Cmd {
+		h.Show(&ui.Notice{Title: "Pair another machine", Lines: []ui.Line{
+			{Text: "Run this there, with the key that you want to add:"}, {},
+			{Text: command, Style: theme.Accent}, {},
+			{Text: "It works once, until " + kit.Moment(h, expires) + ". Whoever runs it can sign in as you.", Style: theme.Warn},
+		}})
+		return h.Clip(command)
+	}}
 }
