@@ -26,6 +26,14 @@ var everyChange = []struct {
 	do     act
 	want   string
 }{
+	{nil, func(w *world, _ *estate) error { return w.s.Backup(w.ctx, filepath.Join(w.t.TempDir(), "backup")) }, "installation installation.backup"},
+	{nil, func(w *world, _ *estate) error {
+		file := filepath.Join(w.t.TempDir(), "backup")
+		if err := w.s.Backup(w.ctx, file); err != nil {
+			return err
+		}
+		return store.Restore(w.ctx, w.dir, file)
+	}, "installation installation.restore"},
 	{nil, func(w *world, x *estate) error {
 		return w.s.ExportAudit(w.ctx, x.actors["owner"], x.acme.org, models.AuditQuery{}, func(models.AuditEntry) error { return nil })
 	}, "acme audit.export"},
@@ -421,7 +429,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(audit|invitation|key|link|member|organization|plan|project|role|second_factor|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(audit|installation|invitation|key|link|member|organization|plan|project|role|second_factor|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

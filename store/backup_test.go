@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -96,9 +97,9 @@ func TestRestoreSaysWhatComesBack(t *testing.T) {
 
 	r := must[store.RestoreReport](t)(store.InspectBackup(w.ctx, w.dir, file))
 	for name, lists := range map[string][2][]string{
-		"users":       {r.Users, {"eve@example.com"}},
+		"users":       {r.Users, {"eve@example.com (now suspended)"}},
 		"keys":        {r.Keys, {"cy@example.com " + key("cy's old laptop").Fingerprint}},
-		"members":     {r.Members, {"ACME bob@example.com admin", "ACME cy@example.com member"}},
+		"members":     {r.Members, {"ACME bob@example.com admin (now viewer)", "ACME cy@example.com member (no member now)"}},
 		"invitations": {r.Invitations, {"ACME fresh@example.com " + fresh.ID, "ACME revoked@example.com " + revoked.ID}},
 	} {
 		if !slices.Equal(lists[0], lists[1]) {
@@ -199,4 +200,51 @@ func TestRestoreOverDamage(t *testing.T) {
 		}
 	}
 	wantCode(t, store.Restore(w.ctx, dir, filepath.Join(dir, "none")), models.CodeNotFound)
+}
+
+// Each backup and restore is in the installation's log, with the end of the chain
+// that was there.
+func TestBackupAndRestoreAreInTheLog(t *testing.T) {
+	alone(t)
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.ada()
+	w.acme(ada)
+	head := func() string {
+		return texts(t, w.raw(), `SELECT '"hash":"' || hash || '"' FROM audit_heads WHERE org_id = ''`)[0]
+	}
+	newest := func() string {
+		return texts(t, w.raw(), "SELECT action || ' ' || via || ' ' || target_label || ' ' || before || ' ' || after FROM audit WHERE org_id = '' ORDER BY seq DESC LIMIT 1")[0]
+	}
+	copied := head()
+	file := filepath.Join(t.TempDir(), "backup")
+	if err := w.s.Backup(w.ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	if e := newest(); !strings.HasPrefix(e, "installation.backup local "+file) || !strings.Contains(e, copied) {
+		t.Errorf("%s lacks %s", e, copied)
+	}
+	var b bytes.Buffer
+	if err := w.s.BackupTo(w.ctx, &b); err != nil {
+		t.Fatal(err)
+	}
+	if e := newest(); !strings.HasPrefix(e, "installation.backup local standard output") {
+		t.Error(e)
+	}
+	streamed := filepath.Join(t.TempDir(), "streamed")
+	if err := os.WriteFile(streamed, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must[store.RestoreReport](t)(store.InspectBackup(w.ctx, w.dir, streamed))
+	if left, err := filepath.Glob(filepath.Join(w.dir, ".backup-*")); err != nil || left != nil {
+		t.Errorf("%v, %v", left, err)
+	}
+	replaced := head()
+	if err := store.Restore(w.ctx, w.dir, file); err != nil {
+		t.Fatal(err)
+	}
+	if e := newest(); !strings.HasPrefix(e, "installation.restore local "+file) || !strings.Contains(e, replaced) || !strings.Contains(e, copied) {
+		t.Errorf("%s lacks %s or %s", e, replaced, copied)
+	}
+	w.verified()
 }

@@ -57,10 +57,12 @@ func (c *cli) restoreCommand() *cobra.Command {
 		Use:   "restore FILE",
 		Short: "put a backup in the place of the database",
 		Long: `Put a backup in the place of the database. It is checked first, with its audit
-chains, and what it would restore is listed: keys that were removed
-since, members who left, invitations that were closed, second factors that were
-taken off and recovery codes that were used. On a terminal the command asks;
-anywhere else it wants --yes.`,
+chains, and one that holds a trigger, a view or anything else that is not muster's
+is refused. What it would restore is listed: site admins, accounts that
+were deleted or suspended, keys that were removed, members who left, join links and
+invitations that were closed, second factors that were taken off, and each setting
+of Security that would change. On a terminal the command asks; anywhere else it
+wants --yes.`,
 		Example: "muster restore /var/backups/muster-2026-08-01.db --dry-run",
 		Args:    takes("FILE"),
 	}
@@ -125,22 +127,40 @@ func (c *cli) sayRestore(r store.RestoreReport) error {
 		what  string
 		lines []string
 	}{
-		{"keys that were removed since", r.Keys},
-		{"memberships that ended or changed", r.Members},
-		{"invitations that were closed", r.Invitations},
-		{"second factors and recovery codes that were taken off or used", r.SecondFactors},
+		{"brings back site admins", r.SiteAdmins},
+		{"brings back accounts that were deleted or suspended", r.Users},
+		{"brings back keys that were removed since", r.Keys},
+		{"brings back one-time codes that add a key to an account", r.Pairings},
+		{"brings back organizations that were deleted", r.Organizations},
+		{"brings back memberships that ended or changed", r.Members},
+		{"brings back members of workspaces", r.WorkspaceMembers},
+		{"brings back custom roles that were changed or deleted", r.Roles},
+		{"brings back nominations of owners that were closed", r.Transfers},
+		{"brings back invitations that were closed", r.Invitations},
+		{"brings back join links and uses of them", r.Links},
+		{"brings back second factors and recovery codes that were taken off or used", r.SecondFactors},
+		{"changes settings of Security", r.Security},
 	} {
-		if err := c.say("brings back %s: %d", part.what, len(part.lines)); err != nil {
+		if err := c.say("%s: %d", part.what, len(part.lines)); err != nil {
 			return err
 		}
-		for _, l := range part.lines {
+		for i, l := range part.lines {
+			if i == maxRestoreLines {
+				l = count(len(part.lines)-i, "more; --json lists it", "more; --json lists them")
+			}
 			if err := c.say("  %s", l); err != nil {
 				return err
+			}
+			if i == maxRestoreLines {
+				break
 			}
 		}
 	}
 	return nil
 }
+
+// maxRestoreLines bounds how many lines of each part a person is shown.
+const maxRestoreLines = 100
 
 // check is one line of doctor.
 type check struct {

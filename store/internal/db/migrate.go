@@ -24,7 +24,12 @@ type Step func(context.Context, *Tx) error
 // version before they take the lock.) steps run behind the migrations whose file
 // names they have.
 func (d *DB) Migrate(ctx context.Context, steps map[string]Step) error {
-	files := Migrations()
+	return d.MigrateTo(ctx, len(Migrations()), steps)
+}
+
+// MigrateTo brings the schema to an earlier version than the newest.
+func (d *DB) MigrateTo(ctx context.Context, version int, steps map[string]Step) error {
+	files := Migrations()[:version]
 	current, err := d.SchemaVersion(ctx, onWriter{d})
 	if err != nil {
 		return err

@@ -73,8 +73,8 @@ func OpenToRead(path string) *db.DB { return openOnly(path, read) }
 func OpenToWrite(path string) *db.DB { return openOnly(path, write) }
 
 // OpenBackup opens a backup for reading, after checking that it is a whole
-// database of muster's.
-func OpenBackup(ctx context.Context, file string) (*db.DB, error) {
+// database of muster's with nothing foreign in it.
+func OpenBackup(ctx context.Context, file string, steps map[string]db.Step) (*db.DB, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, models.Errorf(models.CodeNotFound, "there is no backup %s", file)
@@ -89,6 +89,9 @@ func OpenBackup(ctx context.Context, file string) (*db.DB, error) {
 	wrong, err := d.Integrity(ctx, d)
 	if err == nil && wrong != "" {
 		err = models.Errorf(models.CodeInvalid, "the backup %s is damaged: %s", file, models.SafeText(wrong)).WithHint("use another backup")
+	}
+	if err == nil {
+		err = CheckSchema(ctx, d, steps)
 	}
 	if err != nil {
 		return nil, errors.Join(openError(file, err), d.Close())
