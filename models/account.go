@@ -89,6 +89,9 @@ const (
 // Times sort newest first.
 func ParseAccountSort(s string) (sort AccountSort, reverse bool, err error) {
 	name, reverse := strings.CutPrefix(s, "-")
+	if s == "-" {
+		return "", false, Invalid("sort", "sort - names no column")
+	}
 	switch c := AccountSort(name); c {
 	case "":
 		return AccountByEmail, reverse, nil

@@ -95,6 +95,9 @@ func MemberSorts() []MemberSort {
 // sorts owners first, times newest first.
 func ParseMemberSort(s string) (sort MemberSort, reverse bool, err error) {
 	name, reverse := strings.CutPrefix(s, "-")
+	if s == "-" {
+		return "", false, Invalid("sort", "sort - names no column")
+	}
 	if name == "" {
 		return SortEmail, reverse, nil
 	}

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"maps"
 	"strings"
 	"time"
 )
@@ -163,8 +164,24 @@ const (
 // for, in any letter case.
 const PersonalWord = "PERSONAL"
 
-// reservedCodes have a meaning of their own as SSH user names.
-var reservedCodes = map[string]bool{"NEW": true, "JOIN": true, "REQUEST": true, PersonalWord: true, "MUSTER": true}
+// accountNames are accounts that machines come with, whose names SSH sends where
+// no other is given: those of Debian's base-passwd, of cloud images (cloud-init's
+// default users), and of services that people run ssh as.
+const accountNames = `root admin administrator user guest test nobody daemon bin sys mail backup operator www-data
+	ubuntu debian ec2-user centos fedora rocky almalinux alpine arch opensuse cloud-user core pi vagrant azureuser opc
+	git deploy jenkins gitlab-runner runner docker ansible postgres mysql nginx node`
+
+// reservedCodes cannot be codes of new organizations: those that have a meaning
+// of their own as SSH user names, and accountNames.
+var reservedCodes = func() map[string]bool {
+	all := maps.Clone(ownLogins)
+	for _, name := range strings.Fields(accountNames) {
+		all[NormCode(name)] = true
+	}
+	return all
+}()
+
+var ownLogins = map[string]bool{"NEW": true, "JOIN": true, "REQUEST": true, PersonalWord: true, "MUSTER": true}
 
 // CheckCode checks the code of a shared organization: 2 to 32 letters, digits
 // and inner hyphens, starting with a letter.

@@ -30,6 +30,9 @@ const (
 // sort the largest, times the newest first.
 func ParseOrgSort(s string) (sort OrgSort, reverse bool, err error) {
 	name, reverse := strings.CutPrefix(s, "-")
+	if s == "-" {
+		return "", false, Invalid("sort", "sort - names no column")
+	}
 	switch c := OrgSort(name); c {
 	case "":
 		return OrgByCode, reverse, nil

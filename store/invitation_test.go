@@ -974,7 +974,7 @@ func TestWhoMayCreateOrganizations(t *testing.T) {
 		if models.CodeOf(err) != want {
 			t.Errorf("%s: %v", setting, err)
 		}
-		must[models.OrgView](t)(s.s.CreateOrganization(s.ctx, s.root, store.NewOrganization{Name: "Root", Code: "ROOT"}))
+		must[models.OrgView](t)(s.s.CreateOrganization(s.ctx, s.root, store.NewOrganization{Name: "Root", Code: "ROOTS"}))
 		if setting == store.CreatePlan { // who is in no organization with the feature
 			must[models.Consequences](t)(s.s.RemoveMember(s.ctx, s.owner, s.acme, s.member.UserID))
 			s.exec("UPDATE organizations SET plan = 'explore' WHERE code = 'NEWORG'")

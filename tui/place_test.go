@@ -3,6 +3,8 @@ package tui
 import (
 	"slices"
 	"testing"
+
+	"muster/models"
 )
 
 func TestTheAppBeginsAtAPlace(t *testing.T) {
@@ -14,9 +16,18 @@ func TestTheAppBeginsAtAPlace(t *testing.T) {
 	app.See("dee@acme.dev", "3 waiting").Press("q").Ends()
 	app = h.open(Options{Actor: cy, Term: "xterm-256color", Org: "acme", Pane: "settings"})
 	app.See("Who may invite", "read only").Press("q").Ends()
+	// A login name that is nobody's organization is told, with what is open instead.
+	h.switchTo(ada, h.acme.ID)
+	app = h.open(Options{Actor: ada, Term: "xterm-256color", StrayLogin: "nosuchorg"})
+	app.See("no organization nosuchorg for you: this is ACME, chosen last", "owner").Press("q").Ends()
 	// A personal workspace has no members.
-	_, err := h.st.SwitchOrganization(h.ctx, cy, h.personal(cy))
-	h.must(err)
+	h.switchTo(cy, h.personal(cy))
 	app = h.open(Options{Actor: cy, Term: "xterm-256color", Pane: "members"})
 	app.See("there is no pane members for you in Personal")
+}
+
+func (h *house) switchTo(who models.Actor, org string) {
+	h.t.Helper()
+	_, err := h.st.SwitchOrganization(h.ctx, who, org)
+	h.must(err)
 }

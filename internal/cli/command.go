@@ -217,6 +217,9 @@ func (c *cli) fill(cmd *cobra.Command, r *op.Row, in any, words []string) (many 
 			}
 		}
 		c.fillOption(cmd, f, in)
+		if f.Flag == "limit" && cmd.Flags().Changed("limit") && f.Of(in).Int() == 0 {
+			return nil, models.Invalid("limit", "limit must be from 1 to %d", models.MaxLimit) // 0 is none given
+		}
 	}
 	if err := takes(c.takenWords(r)...)(cmd, words); err != nil {
 		return nil, err

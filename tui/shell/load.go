@@ -386,9 +386,9 @@ const announceTime = 30 * time.Second
 func (a *App) stray() string {
 	where := "your personal workspace"
 	if a.Org.Kind != models.KindPersonal {
-		where = a.Org.Name + " (" + a.Org.Code + "), which you chose last"
+		where = a.Org.Code + ", chosen last"
 	}
-	return models.Clip(a.opt.StrayLogin) + " is no organization of yours: this is " + where + " · " + a.KeyOf("pane.organizations") + " shows yours"
+	return "no organization " + models.Clip(a.opt.StrayLogin) + " for you: this is " + where + " · " + a.KeyOf("pane.organizations") + " shows yours"
 }
 
 // beginAt shows the pane that the session was opened for.
