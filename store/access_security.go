@@ -31,6 +31,10 @@ func (t *tx) org(ctx context.Context, ref string) (*org, error) {
 	return o, nil
 }
 
+// findOrg is org, or lookupOrg for what the Security settings do not keep anybody
+// from: leaving and declining.
+type findOrg func(t *tx, ctx context.Context, ref string) (*org, error)
+
 // admit asks the rules about the actor's session.
 func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) error {
 	if s.Open() {

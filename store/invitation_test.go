@@ -884,9 +884,9 @@ func TestSettings(t *testing.T) {
 	wantCode(t, err, models.CodeDenied)
 	wantCode(t, s.s.Leave(s.ctx, s.owner, home.ID), models.CodeDenied)
 	_, err = s.s.RemoveMember(s.ctx, s.root, home.ID, s.owner.UserID)
-	wantCode(t, err, models.CodeConflict)
+	wantCode(t, err, models.CodeNotFound)
 	_, err = s.s.ChangeRole(s.ctx, s.root, home.ID, s.owner.UserID, models.RoleViewer)
-	wantCode(t, err, models.CodeConflict)
+	wantCode(t, err, models.CodeNotFound)
 	s.sound()
 }
 

@@ -89,9 +89,18 @@ func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (
 			return err
 		}
 		m, err = t.member(ctx, o, ref)
+		t.keepReason(o, &m)
 		return err
 	})
 	return m, err
+}
+
+// keepReason leaves out why a member is suspended, unless the actor is the person
+// or may suspend members.
+func (t *tx) keepReason(o *org, m *models.Member) {
+	if m.ID != t.user.ID && o.access.Require(models.PermMembers) != nil {
+		m.SuspendReason = ""
+	}
 }
 
 // addMember makes a user a member. It writes no audit entry: whoever calls it

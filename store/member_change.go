@@ -102,21 +102,24 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 // invitations are revoked and their requests withdrawn. Their open sessions
 // learn of it from the feed. Removing oneself is leaving.
 func (s *Store) RemoveMember(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
-	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, models.Access.CheckRemove)
+	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, (*tx).org, models.Access.CheckRemove)
 }
 
-// Leave takes the actor out of an organization. The last active owner and the
-// owner of a personal workspace cannot leave.
+// Leave takes the actor out of an organization, also where its Security settings
+// keep them out. The last active owner and the owner of a personal workspace
+// cannot leave.
 func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
-	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, models.Access.CheckLeave)
+	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, (*tx).lookupOrg, models.Access.CheckLeave)
 	return err
 }
 
-func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string, rule memberRule) (c models.Consequences, err error) {
+func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string,
+	find findOrg, rule memberRule,
+) (c models.Consequences, err error) {
 	err = s.change(ctx, a, event{action: action}, func(t *tx) error {
 		ref := who(t)
 		t.found("member", "", ref)
-		o, err := t.org(ctx, orgID)
+		o, err := find(t, ctx, orgID)
 		if err != nil {
 			return err
 		}

@@ -111,6 +111,9 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		}
 		err = t.memberPage(ctx, find, w, q, limit, &p)
 		markPrimary(p.Items, o.primary)
+		for i := range p.Items {
+			t.keepReason(o, &p.Items[i])
+		}
 		return err
 	})
 	return p, err

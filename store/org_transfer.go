@@ -141,7 +141,7 @@ func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, erro
 // answerable finds a nomination by its id, or by the id or code of the
 // organization in which the actor is or was nominated, and enters the
 // organization.
-func (t *tx) answerable(ctx context.Context, ref string) (*org, models.Transfer, error) {
+func (t *tx) answerable(ctx context.Context, ref string, find findOrg) (*org, models.Transfer, error) {
 	x, err := t.transferByID(ctx, ref)
 	if models.CodeOf(err) == models.CodeNotFound {
 		x, err = t.scanTransfer(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+`
@@ -155,7 +155,7 @@ func (t *tx) answerable(ctx context.Context, ref string) (*org, models.Transfer,
 	if err != nil {
 		return nil, x, err
 	}
-	o, err := t.org(ctx, x.OrgID)
+	o, err := find(t, ctx, x.OrgID)
 	if models.CodeOf(err) == models.CodeNotFound {
 		err = conceal(noTransfer()) // also to a nominee who has left the organization since
 	}
@@ -167,8 +167,8 @@ func (t *tx) answerable(ctx context.Context, ref string) (*org, models.Transfer,
 }
 
 // nominated is answerable for the nominee alone.
-func (t *tx) nominated(ctx context.Context, ref string) (*org, models.Transfer, error) {
-	o, x, err := t.answerable(ctx, ref)
+func (t *tx) nominated(ctx context.Context, ref string, find findOrg) (*org, models.Transfer, error) {
+	o, x, err := t.answerable(ctx, ref, find)
 	if err == nil && x.NomineeID != t.user.ID {
 		if t.require(o, models.PermTransfer) != nil {
 			return nil, x, conceal(noTransfer())
@@ -185,7 +185,7 @@ func (t *tx) nominated(ctx context.Context, ref string) (*org, models.Transfer, 
 // have changed is CodeGone.
 func (s *Store) AcceptTransfer(ctx context.Context, a models.Actor, ref string) (v models.OrgView, err error) {
 	err = s.change(ctx, a, event{"transfer.accept", "transfer", "", ref}, func(t *tx) error {
-		o, x, err := t.nominated(ctx, ref)
+		o, x, err := t.nominated(ctx, ref, (*tx).org)
 		if err != nil {
 			return err
 		}
@@ -248,17 +248,17 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 }
 
 // DeclineTransfer turns down a nomination of the actor, named as for
-// AcceptTransfer.
+// AcceptTransfer, also where the Security settings keep them out.
 func (s *Store) DeclineTransfer(ctx context.Context, a models.Actor, ref string) (x models.Transfer, err error) {
 	return s.endTransfer(ctx, a, "transfer.decline", ref, models.TransferDeclined, func(t *tx) (*org, models.Transfer, error) {
-		return t.nominated(ctx, ref)
+		return t.nominated(ctx, ref, (*tx).lookupOrg)
 	})
 }
 
 // CancelTransfer takes a nomination back, by its id, for owners.
 func (s *Store) CancelTransfer(ctx context.Context, a models.Actor, id string) (x models.Transfer, err error) {
 	return s.endTransfer(ctx, a, "transfer.cancel", id, models.TransferCancelled, func(t *tx) (*org, models.Transfer, error) {
-		o, x, err := t.answerable(ctx, id)
+		o, x, err := t.answerable(ctx, id, (*tx).org)
 		if err != nil {
 			return nil, x, err
 		}

@@ -13,6 +13,7 @@ import (
 	"muster/internal/op"
 	"muster/internal/sshkey"
 	"muster/models"
+	"muster/store"
 )
 
 // number reads what pflag, or whoever wrote the table, has made a number.
@@ -38,6 +39,26 @@ func (c *cli) resolve(ctx context.Context, r *op.Row, in any) error {
 	return nil
 }
 
+// keptOut finds the organization that a command names among the actor's own,
+// which say no more than code and name of one that keeps them out. Leaving needs
+// no more.
+func (c *cli) keptOut(ctx context.Context, s *store.Store, a models.Actor, why error) (models.Organization, error) {
+	ref := c.org
+	if r := c.env.Remote; r != nil && ref == "" {
+		ref = r.Login
+	}
+	own, err := s.ListOrganizations(ctx, a)
+	if err != nil {
+		return models.Organization{}, err
+	}
+	for _, e := range own {
+		if e.Barrier != "" && (e.ID == ref || models.NormCode(e.Code) == models.NormCode(ref)) {
+			return models.Organization{ID: e.ID, Code: e.Code, Name: e.Name}, nil
+		}
+	}
+	return models.Organization{}, why
+}
+
 func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) error {
 	given := f.Of(in).String()
 	from, unless, _ := strings.Cut(f.From, " unless ")
@@ -54,7 +75,10 @@ func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) e
 		if given != "" {
 			c.org = given
 		}
-		_, _, org, err := c.inOrg(ctx)
+		s, a, org, err := c.inOrg(ctx)
+		if r.Name == "member.leave" && models.BarrierOf(err) != "" {
+			org, err = c.keptOut(ctx, s, a, err)
+		}
 		c.here, c.where = org, org.Code
 		f.Set(in, org.ID)
 		return err
