@@ -344,4 +344,3 @@ func withoutCodes(s string) string {
 }
 
 const hiddenCode = "(a code)"
-
