@@ -1,12 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"muster/models"
@@ -250,7 +252,7 @@ const (
 )
 
 func clip(s string, n int) string {
-	s = models.SafeText(s)
+	s = withoutCodes(models.SafeText(s))
 	if r := []rune(s); len(r) > n {
 		return string(r[:n]) + "…"
 	}
@@ -292,5 +294,52 @@ func auditJSON(v any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("audit: %w", err)
 	}
+	if !codeInside.Match(b) {
+		return string(b), nil
+	}
+	var plain any
+	read := json.NewDecoder(bytes.NewReader(b))
+	read.UseNumber()
+	if err := read.Decode(&plain); err != nil {
+		return "", fmt.Errorf("audit: %w", err)
+	}
+	if b, err = json.Marshal(valueWithoutCodes(plain)); err != nil {
+		return "", fmt.Errorf("audit: %w", err)
+	}
 	return string(b), nil
 }
+
+// codeInside finds JSON with something that could be a code. An escape may touch
+// it, so that it is looked for in the values, one by one.
+var codeInside = regexp.MustCompile(`(?i)[a-z2-7]{26}|[a-z2-7]{4}(-[a-z2-7]{4}){3}`)
+
+func valueWithoutCodes(v any) any {
+	switch v := v.(type) {
+	case string:
+		return withoutCodes(v)
+	case []any:
+		for i := range v {
+			v[i] = valueWithoutCodes(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = valueWithoutCodes(v[k])
+		}
+	}
+	return v
+}
+
+// codeShaped finds what could be a code: 26 of its characters, of which the last
+// stands for three bits. An id has an underscore before them, and is none.
+var codeShaped = regexp.MustCompile(`(?i)\b[a-z2-7]{25}[aeimquy4]\b`)
+
+// recoveryShaped finds what could be a recovery code as it is shown.
+var recoveryShaped = regexp.MustCompile(`(?i)\b[a-z2-7]{4}(-[a-z2-7]{4}){3}\b`)
+
+// withoutCodes hides what could be a code wherever somebody typed it: the log
+// outlives the code, and more people read it than were meant to join by it.
+func withoutCodes(s string) string {
+	return recoveryShaped.ReplaceAllString(codeShaped.ReplaceAllString(s, hiddenCode), hiddenCode)
+}
+
+const hiddenCode = "(a code)"

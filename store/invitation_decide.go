@@ -227,9 +227,6 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 			if err := t.renew(ctx, o, set, v); err != nil {
 				return err
 			}
-			if err := confirmOwner(ctx, o, v.Email, v.Given()); err != nil {
-				return err
-			}
 		}
 		if err := t.replaceInviter(ctx, o, set, v); err != nil {
 			return err
@@ -271,7 +268,10 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 			return err
 		}
 	}
-	return t.seatFree(ctx, o)
+	if err := t.seatFree(ctx, o); err != nil {
+		return err
+	}
+	return confirmOwner(ctx, o, v.Email, v.Given())
 }
 
 // replaceInviter lets the actor take the place of an inviter who may no longer invite,

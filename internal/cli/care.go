@@ -21,16 +21,19 @@ func (c *cli) backupCommand() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "write a copy of the database to a new file",
 		Long: `Write a complete copy of the database to a new file that only you can read, also
-while muster serves. The secret that codes are derived from is not in it: keep a
+while muster serves. With - for FILE the copy goes to standard output. The secret that codes are derived from is not in it: keep a
 copy of the file "secret" of the data directory in another place.`,
-		Example: "muster backup /var/backups/muster-2026-08-01.db",
+		Example: "muster backup /var/backups/muster-2026-08-01.db\nmuster backup - | gzip > muster.db.gz",
 		Args:    takes("FILE"),
 		RunE: action(func(ctx context.Context, args []string) error {
 			s, err := c.db(ctx)
 			if err != nil {
 				return err
 			}
-			if err := s.Backup(ctx, args[0]); err != nil {
+			if args[0] == "-" {
+				return c.streamBackup(ctx, s)
+			}
+			if err := c.whole(s.Backup(ctx, args[0])); err != nil {
 				return err
 			}
 			info, err := os.Stat(args[0])
@@ -41,6 +44,27 @@ copy of the file "secret" of the data directory in another place.`,
 			return c.emit(v, func() error { return c.say("wrote %s, %d bytes", args[0], info.Size()) })
 		}),
 	}
+}
+
+// streamBackup writes a backup, and nothing else, to standard output.
+func (c *cli) streamBackup(ctx context.Context, s *store.Store) error {
+	switch {
+	case c.json:
+		return usage("a backup on standard output leaves no room for JSON").WithHint("name a file, or leave --json out")
+	case c.env.Terminal:
+		return usage("a terminal cannot take a backup").WithHint("pass it on: muster backup - | gzip > muster.db.gz")
+	}
+	return c.whole(s.BackupTo(ctx, c.env.Out))
+}
+
+// whole takes a backup that only the audit log does not know of for a good one,
+// and says so.
+func (c *cli) whole(err error) error {
+	if errors.Is(err, store.ErrUnlogged) {
+		c.note("%s", models.AsError(err).Message)
+		return nil
+	}
+	return err
 }
 
 // restoration is the answer of restoring, and of the dry run.
