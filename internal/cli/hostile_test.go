@@ -33,7 +33,7 @@ func TestHostileDatabase(t *testing.T) {
 	m.must("workspace", "add", "Lab", "dee@example.com")
 	m.must("member", "suspend", "eve@example.com", "--reason", "why")
 	m.must("member", "remove", "fay@example.com", "--yes")
-	m.must("org", "transfer", "dee@example.com")
+	m.must("org", "transfer", "dee@example.com", "--yes")
 	m.must("invite", "create", "--email", "gus@example.com", "--workspace", "Lab")
 	m.must("org", "create", "--name", "Gone", "--code", "GONE")
 	m.must("org", "delete", "GONE", "--confirm", "GONE")
