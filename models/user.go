@@ -70,6 +70,9 @@ type Actor struct {
 	Address string // remote address, without a port; empty for local
 	Key     string // fingerprint of the key that authenticated; empty for local
 	Login   string // the name that they signed in under over SSH, which may name an organization
+	// Session is the id of the session of the app; empty for a command, whose
+	// session is over with it.
+	Session string
 	// OnBehalfOf is the user that a local --as acts for. The audit log names
 	// UserID as the one who acts and this one as who was acted for.
 	OnBehalfOf string

@@ -140,6 +140,10 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 		if _, err = t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", key.ID); err != nil {
 			return err
 		}
+		// Not only the codes of the account: a site admin's key may have given some out.
+		if err := t.endPairings(ctx, "made_key = $2", key.Fingerprint); err != nil {
+			return err
+		}
 		t.signal(t.user.ID, TopicSignIn)
 		return t.log(ctx, ownEntry(did, fields{"fingerprint": key.Fingerprint, "label": key.Label}, nil))
 	})
@@ -148,8 +152,8 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 
 // CreatePairing gives a one-time code by which the actor brings in a key from
 // another machine: ssh join+CODE@host. It wants a code of the second factor
-// where the account has one. It holds for PairingTime; a new code ends the one
-// before.
+// where the account has one. It holds for PairingTime, and no longer than
+// the actor's key and session of the app; a new code ends the one before.
 func (s *Store) CreatePairing(ctx context.Context, a models.Actor, factorCode string) (code string, expires time.Time, err error) {
 	if code, err = s.newCode(); err != nil {
 		return "", expires, err
@@ -163,8 +167,8 @@ func (s *Store) CreatePairing(ctx context.Context, a models.Actor, factorCode st
 			return err
 		}
 		expires = t.now.Add(PairingTime)
-		if _, err := t.exec(ctx, "INSERT INTO pairings (id, user_id, code_hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, 0)",
-			t.s.ids.New("pair"), t.user.ID, hashCode(code), micros(t.now), micros(expires)); err != nil {
+		if _, err := t.exec(ctx, "INSERT INTO pairings (id, user_id, made_key, session, code_hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
+			t.s.ids.New("pair"), t.user.ID, t.actor.Key, t.actor.Session, hashCode(code), micros(t.now), micros(expires)); err != nil {
 			return err
 		}
 		return t.log(ctx, ownEntry(did, nil, fields{"expires_at": expires}))

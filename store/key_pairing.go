@@ -24,7 +24,7 @@ func (t *tx) pairingByID(ctx context.Context, id string) (p pairing, err error) 
 	}
 	p.expires = fromMicros(expires)
 	if used != 0 || !p.expires.After(t.now) {
-		e := models.Errorf(models.CodeGone, "this code was used or has expired")
+		e := models.Errorf(models.CodeGone, "this code was used or has ended")
 		if p.madeBy != "" {
 			return p, e.WithHint("ask whoever gave it to you for a new one")
 		}
@@ -40,6 +40,13 @@ func (t *tx) pairingByID(ctx context.Context, id string) (p pairing, err error) 
 		return p, t.pairingMakerMay(ctx, p)
 	}
 	return p, nil
+}
+
+// endPairings ends codes that could still be used. The condition has the
+// argument $2.
+func (t *tx) endPairings(ctx context.Context, where string, arg any) error {
+	_, err := t.exec(ctx, "UPDATE pairings SET expires_at = $1 WHERE used_at = 0 AND expires_at > $1 AND "+where, micros(t.now), arg)
+	return err
 }
 
 // pair adds the bearer's key to the account that made the code.

@@ -74,6 +74,9 @@ func (s *Store) OpenSession(a models.Actor) *OpenSession {
 	return o
 }
 
+// ID names the session.
+func (o *OpenSession) ID() string { return o.row.ID }
+
 // Show says which organization the session shows, by its id, so that others
 // there see who else is (Here). It returns at once, and showing the same again
 // costs nothing. The caller has been let in to the organization.
@@ -195,6 +198,9 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 			if _, err := t.exec(ctx, "DELETE FROM sessions WHERE id = $1", r.ID); err != nil {
 				return err
 			}
+			if err := t.endPairings(ctx, "session = $2", r.ID); err != nil {
+				return err
+			}
 			continue
 		}
 		// The user or the key may be gone by now, which is fine.
@@ -211,6 +217,9 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 		}
 		if r.brief {
 			writes = writes[1:]
+			if err := t.endPairings(ctx, "session = $2", r.ID); err != nil {
+				return err
+			}
 		}
 		for _, w := range writes {
 			if _, err := t.exec(ctx, w.query, w.args...); err != nil {
@@ -233,6 +242,9 @@ func (l *seenLog) heartbeat(ctx context.Context) error {
 	return l.s.asSystem(ctx, "", func(t *tx) error {
 		t.unlogged(presenceUnlogged)
 		if _, err := t.exec(ctx, "UPDATE sessions SET alive_until = $1 WHERE process = $2", micros(t.now.Add(sessionAlive)), l.process); err != nil {
+			return err
+		}
+		if err := t.endPairings(ctx, "session IN (SELECT id FROM sessions WHERE alive_until <= $2)", micros(t.now)); err != nil {
 			return err
 		}
 		_, err := t.exec(ctx, "DELETE FROM sessions WHERE alive_until <= $1", micros(t.now))
@@ -261,6 +273,9 @@ func (l *seenLog) close() {
 	if err == nil {
 		err = l.s.asSystem(ctx, "", func(t *tx) error {
 			t.unlogged(presenceUnlogged)
+			if err := t.endPairings(ctx, "session IN (SELECT id FROM sessions WHERE process = $2)", l.process); err != nil {
+				return err
+			}
 			_, err := t.exec(ctx, "DELETE FROM sessions WHERE process = $1", l.process)
 			return err
 		})

@@ -172,8 +172,8 @@ func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.Ac
 		return nil, err
 	}
 	e := &models.Enrolment{Code: code, ExpiresAt: t.now.Add(models.EnrolmentTime)}
-	if _, err := t.exec(ctx, "INSERT INTO pairings (id, user_id, made_by, code_hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, 0)",
-		t.s.ids.New("pair"), u.ID, t.user.ID, hashCode(code), micros(t.now), micros(e.ExpiresAt)); err != nil {
+	if _, err := t.exec(ctx, "INSERT INTO pairings (id, user_id, made_by, made_key, code_hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
+		t.s.ids.New("pair"), u.ID, t.user.ID, t.actor.Key, hashCode(code), micros(t.now), micros(e.ExpiresAt)); err != nil {
 		return nil, err
 	}
 	t.signal(u.ID, TopicInstallation)
@@ -360,6 +360,10 @@ func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, re
 			return err
 		}
 		if err := t.writeUserStatus(ctx, u, models.UserSuspended, t.now, t.user.Email, reason); err != nil {
+			return err
+		}
+		// Also those that they gave out: reactivating brings none back.
+		if err := t.endPairings(ctx, "(user_id = $2 OR made_by = $2)", u.ID); err != nil {
 			return err
 		}
 		t.signal(TopicSignIn)

@@ -121,6 +121,8 @@ func (a *App) load(ref string) tea.Cmd {
 	a.sub.SetTopics(actor.Subject())
 	if a.session == nil {
 		a.session = st.OpenSession(actor)
+		actor.Session = a.session.ID()
+		a.Actor = actor
 	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, host.AskTimeout)

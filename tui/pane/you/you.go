@@ -425,7 +425,7 @@ func showPairing(command string, expires time.Time) host.Outcome {
 		h.Show(&ui.Notice{Title: "Pair another machine", Lines: []ui.Line{
 			{Text: "Run this there, with the key that you want to add:"}, {},
 			{Text: command, Style: theme.Accent}, {},
-			{Text: "It works once, until " + kit.Moment(h, expires) + ". Whoever runs it can sign in as you.", Style: theme.Warn},
+			{Text: "It works once, until " + kit.Moment(h, expires) + ", while this session is open. Whoever runs it can sign in as you.", Style: theme.Warn},
 		}})
 		return h.Clip(command)
 	}}
