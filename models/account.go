@@ -66,12 +66,15 @@ type Enrolment struct {
 // AccountConsequences is what deleting a user brings about, shown before it is
 // done.
 type AccountConsequences struct {
-	User               User         `json:"user"`
-	Sessions           int          `json:"sessions"`            // open ones that end
-	Keys               int          `json:"keys"`                // that are freed
-	InvitationsRevoked int          `json:"invitations_revoked"` // pending ones they sent
-	RequestsWithdrawn  int          `json:"requests_withdrawn"`  // proposals that still wait
-	Organizations      []AccountOrg `json:"organizations"`       // shared ones they are taken out of
+	User               User `json:"user"`
+	Sessions           int  `json:"sessions"`            // open ones that end
+	Keys               int  `json:"keys"`                // that are freed
+	InvitationsRevoked int  `json:"invitations_revoked"` // pending ones they sent, on nobody else's approval
+	// InvitationsReturned counts pending ones that they approved, which need a new
+	// decision.
+	InvitationsReturned int          `json:"invitations_returned"`
+	RequestsWithdrawn   int          `json:"requests_withdrawn"` // proposals that still wait
+	Organizations       []AccountOrg `json:"organizations"`      // shared ones they are taken out of
 }
 
 // AccountSort is a column that a list of users can be sorted by.

@@ -88,6 +88,9 @@ func (inv Invitation) Fate() string {
 	switch inv.State {
 	case StateRequested:
 		word = "waiting for approval"
+		if inv.ReturnedAt != nil {
+			word = "waiting for a new decision"
+		}
 	case StatePending:
 		word = "already pending"
 	case StateAccepted, StateDeclined, StateRejected, StateRevoked, StateWithdrawn:
@@ -149,7 +152,8 @@ type Invitation struct {
 	DecidedBy    string          `json:"decided_by"` // address of who approved, rejected or revoked
 	DecidedAt    *time.Time      `json:"decided_at"`
 	Reason       string          `json:"reason"`
-	TTL          time.Duration   `json:"-"` // as asked for; 0 is the organization's setting
+	ReturnedAt   *time.Time      `json:"returned_at"` // when it went back to the queue, as nobody stood behind it any more; Reason says why
+	TTL          time.Duration   `json:"-"`           // as asked for; 0 is the organization's setting
 	CreatedAt    time.Time       `json:"created_at"`
 	ExpiresAt    *time.Time      `json:"expires_at"` // nil until approved
 	ClosedAt     *time.Time      `json:"closed_at"`
@@ -335,6 +339,29 @@ func (a Access) CheckDecide(s MemberSettings, inv Invitation, role AnyRole) erro
 			WithHint("the setting members.who_may_invite is %s; ask an owner", PolicyOwners)
 	}
 	return nil
+}
+
+// CheckSponsor holds the rule that somebody stands behind every invitation: the
+// actor, who approved it or else sent it, could still grant it. Where the
+// organization switched self-approval off meanwhile it wants a second person for
+// new invitations; that does not void those that were made before.
+func (a Access) CheckSponsor(s MemberSettings, inv Invitation, approved bool) error {
+	if approved {
+		if err := a.CheckDecide(s, inv, inv.Given()); err != nil {
+			return err
+		}
+		return s.CheckEmailDomain(inv.Email)
+	}
+	s.SelfApproval = true
+	state, err := a.CheckInvite(s, inv.Given())
+	if err != nil {
+		return err
+	}
+	if state != StatePending {
+		return Errorf(CodeDenied, "%s may only propose here", a.article()).
+			WithHint("the setting members.who_may_invite decides it")
+	}
+	return s.CheckEmailDomain(inv.Email)
 }
 
 // CheckSelfApproval refuses to approve what one proposed oneself where the

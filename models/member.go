@@ -64,7 +64,8 @@ func given(r Role, c *CustomRole) AnyRole {
 type Consequences struct {
 	Member              Member `json:"member"`
 	Sessions            int    `json:"sessions"`             // open ones that leave the organization
-	InvitationsRevoked  int    `json:"invitations_revoked"`  // pending ones they sent
+	InvitationsRevoked  int    `json:"invitations_revoked"`  // pending ones they sent, on nobody else's approval
+	InvitationsReturned int    `json:"invitations_returned"` // pending ones they approved, which need a new decision
 	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
 	LinksRevoked        int    `json:"links_revoked"`        // join links of theirs that still let somebody in
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted

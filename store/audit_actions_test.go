@@ -58,6 +58,11 @@ var everyChange = []struct {
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.ApproveInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.request, ""))
 	}, "acme invitation.approve"},
+	{func(w *world, x *estate) error {
+		return second(w.s.ApproveInvitation(w.ctx, x.actors["admin"], x.acme.org, x.acme.request, ""))
+	}, func(w *world, x *estate) error {
+		return second(w.s.ChangeRole(w.ctx, x.actors["owner"], x.acme.org, x.actors["admin"].UserID, models.RoleMember))
+	}, "acme member.role, acme invitation.return"},
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.RejectInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.request, ""))
 	}, "acme invitation.reject"},
@@ -201,7 +206,7 @@ var everyChange = []struct {
 		return nil
 	}, func(w *world, x *estate) error {
 		return second(w.s.RestoreOrganization(w.ctx, x.actors["site admin"], x.acme.org))
-	}, "acme organization.restore, acme member.role, acme transfer.void, acme organization.primary"},
+	}, "acme organization.restore, acme member.role, acme transfer.void, acme organization.primary, acme invitation.return"},
 	{func(w *world, x *estate) error {
 		w.exec("UPDATE organizations SET deleted_at = 0 WHERE code = 'DEAD'") // leaves one to purge
 		w.exec("UPDATE installation_counts SET n = n - 1 WHERE name = 'organizations_deleted'")

@@ -18,6 +18,7 @@ import (
 type invitation struct {
 	models.Invitation
 	num       int64
+	sponsorID string         // who approved it, or else sent it; "" while it waits for a decision
 	asked     models.AnyRole // the role asked for, for undo; a custom one holds its id and name alone
 	deciderID string
 	codeHash  string
@@ -55,6 +56,8 @@ var (
 		text("inviter_name", func(v *invitation) *string { return &v.InviterName }),
 		text("inviter_email", func(v *invitation) *string { return &v.InviterEmail }),
 		text("decider_id", func(v *invitation) *string { return &v.deciderID }),
+		text("sponsor_id", func(v *invitation) *string { return &v.sponsorID }),
+		ifAt("returned_at", func(v *invitation) **time.Time { return &v.ReturnedAt }),
 		text("decided_by", func(v *invitation) *string { return &v.DecidedBy }),
 		ifAt("decided_at", func(v *invitation) **time.Time { return &v.DecidedAt }),
 		ifAt("undo_until", func(v *invitation) **time.Time { return &v.UndoUntil }),

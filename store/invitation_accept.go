@@ -34,6 +34,9 @@ func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 // closedTo tells the invitee of an invitation that it no longer stands.
 func closedTo(inv models.Invitation) error {
 	e := models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(inv).Fate())
+	if inv.State == models.StateRequested {
+		return needsDecision(invitation{Invitation: inv})
+	}
 	if inv.Origin == models.OriginJoin {
 		return e.WithHint("ask to join again")
 	}
@@ -43,7 +46,7 @@ func closedTo(inv models.Invitation) error {
 // forInvitee leaves out of an invitation what is the organization's own
 // business.
 func forInvitee(inv models.Invitation) models.Invitation {
-	inv.DecidedBy, inv.DecidedAt, inv.Reason, inv.UndoUntil = "", nil, "", nil
+	inv.DecidedBy, inv.DecidedAt, inv.Reason, inv.UndoUntil, inv.ReturnedAt = "", nil, "", nil, nil
 	inv.Delivery = models.Delivery{State: models.DeliveryNone}
 	return inv
 }
@@ -88,9 +91,15 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
-		f.AlreadyMember, err = t.isMember(ctx, o.ID, u.ID)
+		if f.AlreadyMember, err = t.isMember(ctx, o.ID, u.ID); err != nil || f.AlreadyMember {
+			return f, err
+		}
 	}
-	return f, err
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return f, err
+	}
+	return f, t.stands(ctx, o, set, v)
 }
 
 func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
@@ -203,11 +212,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		}
 	}
 	if !member {
-		if err = set.CheckEmailDomain(v.Email); err != nil {
-			return view, models.Errorf(models.CodeGone, "the invitation no longer holds: the organization has closed to the domain of %s", v.Email).
-				WithHint("ask an owner or admin of %s", o.Name)
-		}
-		if err = t.inviterMay(ctx, o, set, &v); err != nil {
+		if err = t.stands(ctx, o, set, v); err != nil {
 			return view, err
 		}
 		if t.user.ID == "" {
@@ -303,8 +308,8 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 			return nil, err
 		}
 		f, err := t.offer(ctx, v)
-		if models.CodeOf(err) == models.CodeNotFound {
-			continue // the organization was deleted
+		if code := models.CodeOf(err); code == models.CodeNotFound || code == models.CodeGone {
+			continue // the organization was deleted, or nobody stands behind it any more
 		}
 		if err != nil {
 			return nil, err

@@ -203,7 +203,7 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
 		v.listAt = listAt(v.State, t.now)
 		if v.State == models.StatePending {
-			v.ExpiresAt, v.pendingAt = expiry(t.now, v.TTL, set), &t.now
+			v.ExpiresAt, v.pendingAt, v.sponsorID = expiry(t.now, v.TTL, set), &t.now, v.InviterID
 			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
 			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
 		}

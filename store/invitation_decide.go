@@ -64,6 +64,9 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.allow(o, func(acc models.Access) error { return acc.CheckApprove(set, v.Invitation, given) }); err != nil {
 			return err
 		}
+		if err := o.hasRole(given); err != nil {
+			return err
+		}
 		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {
 			return err
 		}
@@ -79,6 +82,7 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		v.State = models.StatePending
 		v.Role, v.CustomRole = split(given)
 		t.decidedNow(v)
+		v.sponsorID, v.ReturnedAt, v.Reason = t.user.ID, nil, ""
 		v.ExpiresAt = expiry(t.now, v.TTL, set)
 		v.codeHash = hashCode(s.code(v.ID, v.Generation))
 		until := t.now.Add(models.UndoTime)
@@ -143,6 +147,7 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 			return err
 		}
 		v.deciderID, v.DecidedBy, v.DecidedAt, v.UndoUntil, v.ExpiresAt, v.ClosedAt = "", "", nil, nil, nil, nil
+		v.sponsorID = ""
 		// A code that was copied meanwhile must not come back to life with the
 		// next approval.
 		v.Generation, v.codeHash, v.codeRead = v.Generation+1, "", false
@@ -188,8 +193,8 @@ func (t *tx) onlyOpen(ctx context.Context, v *invitation) error {
 
 // ResendInvitation sends the same code again and restarts the clock, for who
 // may manage the invitation, at most once in models.ResendPause. An expired
-// invitation is renewed. Where its inviter may no longer invite, whoever sends
-// it again takes their place.
+// invitation is renewed. Where its sponsor could no longer grant it, whoever
+// sends it again takes their place.
 func (s *Store) ResendInvitation(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
 	return s.resend(ctx, a, "invitation.resend", orgID, id, false)
 }
@@ -207,6 +212,9 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 			return err
 		}
 		if err := t.allow(o, func(acc models.Access) error { return acc.CheckResend(set, v.Invitation) }); err != nil {
+			return err
+		}
+		if err := o.hasRole(v.Given()); err != nil {
 			return err
 		}
 		if err := t.mayGrantWorkspaces(ctx, o, v.Invitation); err != nil {
@@ -228,7 +236,7 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 				return err
 			}
 		}
-		if err := t.replaceInviter(ctx, o, set, v); err != nil {
+		if err := t.replaceSponsor(ctx, o, set, v); err != nil {
 			return err
 		}
 		code := hashCode(s.code(v.ID, v.Generation))
@@ -274,53 +282,29 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 	return confirmOwner(ctx, o, v.Email, v.Given())
 }
 
-// replaceInviter lets the actor take the place of an inviter who may no longer invite,
-// if the actor could send this very invitation at once.
-func (t *tx) replaceInviter(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
-	err := t.inviterMay(ctx, o, set, v)
-	if models.CodeOf(err) != models.CodeGone {
+// replaceSponsor lets the actor take the place of a sponsor who could no longer
+// grant an invitation, if the actor could send this very invitation at once.
+func (t *tx) replaceSponsor(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
+	err := t.checkSponsor(ctx, o, set, *v)
+	if refused(err) == nil {
 		return err
 	}
 	if err := t.allow(o, func(acc models.Access) error {
-		state, err := acc.CheckInvite(set, v.Role)
+		state, err := acc.CheckInvite(set, v.Given())
 		if err == nil && state != models.StatePending {
-			err = models.Errorf(models.CodeDenied, "%s may not invite here any more, and in your place it needs somebody else's approval", v.InviterEmail).
+			err = models.Errorf(models.CodeDenied, "%s may not invite here any more, and in your place it needs somebody else's approval", v.sponsorName()).
 				WithHint("revoke it and invite the address again")
 		}
 		return err
 	}); err != nil {
 		return err
 	}
-	v.InviterID, v.InviterName, v.InviterEmail, v.Origin = t.user.ID, t.user.Name, t.user.Email, models.OriginInvite
-	v.deciderID, v.DecidedBy, v.DecidedAt = "", "", nil
-	return nil
-}
-
-// inviterMay checks, when it comes to joining, that the inviter could still
-// invite: at once for a direct invitation, at least by proposing for one that
-// somebody approved. It is CodeGone if not.
-func (t *tx) inviterMay(ctx context.Context, o *org, set models.MemberSettings, v *invitation) error {
-	if v.Origin == models.OriginJoin {
-		return nil
-	}
-	acc, err := t.accessOf(ctx, o, v.InviterID)
-	if err != nil {
+	if err := set.CheckEmailDomain(v.Email); err != nil {
 		return err
 	}
-	role := v.Given()
-	approved := v.deciderID != ""
-	if approved {
-		role = models.RoleViewer // the role was the approver's to grant
-	}
-	// An organization that switched self-approval off meanwhile wants a second
-	// person for new invitations; it does not void those that were made before.
-	set.SelfApproval = true
-	state, err := acc.CheckInvite(set, role)
-	if err == nil && (approved || state == models.StatePending) {
-		return nil
-	}
-	return models.Errorf(models.CodeGone, "the invitation no longer holds: %s may not invite to %s any more", v.InviterEmail, o.Name).
-		WithHint("ask for a new invitation")
+	v.InviterID, v.InviterName, v.InviterEmail, v.Origin = t.user.ID, t.user.Name, t.user.Email, models.OriginInvite
+	v.sponsorID, v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, "", "", nil
+	return nil
 }
 
 // RevokeInvitation ends a pending invitation, for owners, admins and
@@ -376,11 +360,13 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 	return t.stopMail(ctx, v.ID)
 }
 
-// closeInvitationsOf revokes what a former member sent, their join links too, and
-// withdraws what they proposed, each with its own entry in the log.
+// closeInvitationsOf revokes what a former member sent, their join links too,
+// withdraws what they proposed and nobody has decided, and sends back to the
+// queue what they approved, each with its own entry in the log. What somebody
+// else approved stands on that.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
 	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND "+openInvitation(3)+" AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
+		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND i.sponsor_id IN ('', $2) AND "+openInvitation(3)+" AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err
 	}
@@ -396,6 +382,9 @@ func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) er
 		if err := t.saveInvitation(ctx, o, action, before, v); err != nil {
 			return err
 		}
+	}
+	if err := t.reviewSponsors(ctx, o, m.ID); err != nil {
+		return err
 	}
 	return t.revokeLinksOf(ctx, o, m.ID)
 }

@@ -174,21 +174,20 @@ func (t *tx) mayGrantWorkspaces(ctx context.Context, o *org, inv models.Invitati
 }
 
 // grantableWorkspaces are the workspaces that joining now leads into. One whose role the
-// inviter may no longer hand out is left out; what somebody approved was handed
-// out by the approval.
+// sponsor may no longer hand out is left out.
 func (t *tx) grantableWorkspaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
 	open := []models.WorkspacePlace{}
 	if managesAllWorkspaces(v.Invitation) {
 		return open, nil // the role was raised since, and manages all of them
 	}
-	if v.deciderID != "" || len(v.Workspaces) == 0 {
-		return append(open, v.Workspaces...), nil
+	if len(v.Workspaces) == 0 {
+		return open, nil
 	}
-	org, err := t.accessOf(ctx, o, v.InviterID)
+	org, err := t.accessOf(ctx, o, v.sponsorID)
 	if err != nil {
 		return nil, err
 	}
-	given, err := t.workspacesOf(ctx, o.ID, v.InviterID)
+	given, err := t.workspacesOf(ctx, o.ID, v.sponsorID)
 	if err != nil {
 		return nil, err
 	}

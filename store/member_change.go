@@ -44,6 +44,9 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if err := t.log(ctx, o.entry(did, fields{"role": before.Label()}, fields{"role": to.Label()})); err != nil {
 			return err
 		}
+		if err := t.reviewSponsors(ctx, o, m.ID); err != nil {
+			return err
+		}
 		if err := t.updateOwnership(ctx, o); err != nil {
 			return err
 		}
@@ -85,12 +88,13 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	c.Member = m
 	err = t.row(ctx, `SELECT
 		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $3),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = `+statePending+` AND expires_at > $3 AND origin = 'invite'),
+		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND sponsor_id = $1 AND state_order = `+statePending+` AND expires_at > $3 AND origin = 'invite'),
+		(SELECT count(*) FROM invitations WHERE org_id = $2 AND sponsor_id = $1 AND (inviter_id <> $1 OR origin <> 'invite') AND state_order = `+statePending+` AND expires_at > $3),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = `+stateRequested+` AND origin = 'invite'),
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0),
 		(SELECT count(*) FROM join_links WHERE org_id = $2 AND creator_id = $1 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3)`,
-		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.RequestsWithdrawn, &c.OrganizationsRemain, &c.LinksRevoked)
+		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn, &c.OrganizationsRemain, &c.LinksRevoked)
 	if err != nil {
 		return c, err
 	}

@@ -63,6 +63,9 @@ func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, r
 		if err := t.writeStatus(ctx, o, m, models.MemberSuspended, micros(t.now), t.user.Email, reason); err != nil {
 			return err
 		}
+		if err := t.reviewSponsors(ctx, o, m.ID); err != nil {
+			return err
+		}
 		return t.log(ctx, o.entry(did, fields{"status": m.Status}, fields{"status": models.MemberSuspended, "reason": reason}))
 	})
 }

@@ -18,16 +18,19 @@ const (
 	MailInvitation MailKind = "invitation"
 	MailReminder   MailKind = "reminder" // to the invitee, before the invitation expires
 	MailAccepted   MailKind = "accepted" // to the inviter
+	MailReturned   MailKind = "returned" // to the inviter, when it needs a new decision
 )
 
 // staleNotice is the age at which a mail that never had its chance, since
 // nothing here sent mails, is no news any more.
 const staleNotice = 7 * 24 * time.Hour
 
-// queueNotice lets a mail about an invitation leave now, once.
+// queueNotice lets a mail about an invitation leave now, once; word that it went
+// back to the queue each time.
 func (t *tx) queueNotice(ctx context.Context, kind MailKind, v *invitation) error {
 	_, err := t.exec(ctx, `INSERT INTO notices (org_id, invitation_id, kind, state, due_at, claim, attempts, error)
-		VALUES ($1, $2, $3, 'queued', $4, 0, 0, '') ON CONFLICT (invitation_id, kind) DO NOTHING`,
+		VALUES ($1, $2, $3, 'queued', $4, 0, 0, '') ON CONFLICT (invitation_id, kind) DO UPDATE
+		SET state = 'queued', due_at = excluded.due_at, claim = notices.claim + 1, attempts = 0, error = '' WHERE excluded.kind = 'returned'`,
 		v.OrgID, v.ID, string(kind), micros(t.now))
 	t.signal(mailTopic)
 	return err
@@ -80,10 +83,7 @@ func (t *tx) queueReminders(ctx context.Context, most int) error {
 func (t *tx) wouldJoin(ctx context.Context, set models.MemberSettings, v *invitation) (bool, error) {
 	o, err := t.joinable(ctx, *v)
 	if err == nil {
-		err = t.inviterMay(ctx, o, set, v)
-	}
-	if err == nil {
-		err = set.CheckEmailDomain(v.Email)
+		err = t.stands(ctx, o, set, *v)
 	}
 	if refused(err) != nil {
 		return false, nil
@@ -147,6 +147,17 @@ func (t *tx) noticeJob(ctx context.Context, id string, kind MailKind) (*MailJob,
 			return nil, nil
 		}
 		return job, nil
+	}
+	if kind == MailReturned {
+		if job.Invitation.ReturnedAt == nil {
+			return nil, nil // somebody has decided
+		}
+		err = t.row(ctx, `SELECT u.email FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active'
+			WHERE u.id = $2 AND u.status = 'active'`, v.OrgID, v.InviterID).Scan(&job.To)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil
+		}
+		return job, err
 	}
 	// Word of what happens inside an organization goes to its members only.
 	err = t.row(ctx, `SELECT u.email, j.name, j.email FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active', users j

@@ -108,6 +108,7 @@ func TestReminderOnlyForWhatIsOpen(t *testing.T) {
 			if _, err := w.s.EditUser(w.ctx, bob, "", ada.UserID, models.AccountChange{SiteAdmin: ptr(false)}); err != nil {
 				w.t.Fatal(err)
 			}
+			w.wantPost("returned to ada@example.com")
 		},
 		"to a domain that is closed by now": func(w *world, ada models.Actor, inv models.Invitation) {
 			w.set(ada, inv.OrgID, models.SetDomains, "other.org")

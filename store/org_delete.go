@@ -128,6 +128,9 @@ func (s *Store) RestoreOrganization(ctx context.Context, a models.Actor, ref str
 		if err := t.ensureOwner(ctx, o); err != nil {
 			return err
 		}
+		if err := t.reviewSponsors(ctx, o, ""); err != nil {
+			return err
+		}
 		v, err = t.orgView(ctx, o.ID)
 		return err
 	})

@@ -140,7 +140,10 @@ func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string)
 		if err := t.storeSetting(ctx, o, models.SetPlan, to.Name); err != nil {
 			return err
 		}
-		return t.log(ctx, o.entry(did, fields{"plan": o.Plan}, fields{"plan": to.Name}))
+		if err := t.log(ctx, o.entry(did, fields{"plan": o.Plan}, fields{"plan": to.Name})); err != nil {
+			return err
+		}
+		return t.reviewSponsors(ctx, o, "")
 	})
 	return c, err
 }

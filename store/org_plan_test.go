@@ -150,6 +150,10 @@ func TestFlatRolesComeAndGo(t *testing.T) {
 			t.Errorf("flat, a viewer and %s: %v", name, err)
 		}
 	}
+	code, err := c.s.JoinCode(c.ctx, c.people["owner"], c.org, inv.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.plan(c.site, c.org, models.PlanEnterprise)
 	for role, a := range c.people {
 		if got := c.may(a); !sameWords(strings.Join(got, " "), before[role]) {
@@ -158,10 +162,8 @@ func TestFlatRolesComeAndGo(t *testing.T) {
 	}
 	// The viewer may not invite any more, and neither holds their invitation.
 	k := key("x@example.com")
-	code, err := c.s.JoinCode(c.ctx, c.people["owner"], c.org, inv.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, err = c.s.JoinCode(c.ctx, c.people["owner"], c.org, inv.ID)
+	wantCode(t, err, models.CodeConflict)
 	_, _, err = c.s.AcceptCode(c.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, "X", k)
 	wantCode(t, err, models.CodeGone)
 	c.verified()

@@ -240,7 +240,24 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 			before[key], after[key] = isSet(before[key], "set"), isSet(v, "changed")
 		}
 	}
-	return t.log(ctx, o.entry(event{"settings.update", "organization", o.ID, o.Code}, before, after))
+	if err := t.log(ctx, o.entry(event{"settings.update", "organization", o.ID, o.Code}, before, after)); err != nil {
+		return err
+	}
+	if !concernsSponsors(after) {
+		return nil
+	}
+	return t.reviewSponsors(ctx, o, "")
+}
+
+// concernsSponsors tells whether one of some changed settings may take the right
+// to grant an invitation away.
+func concernsSponsors(changed fields) bool {
+	for key := range changed {
+		if key == models.SetPlan || strings.HasPrefix(key, "members.") {
+			return true
+		}
+	}
+	return false
 }
 
 // isSet is what the log says of a value that is not for everybody who reads it.

@@ -239,6 +239,9 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 		fields{"owner": nominee.Email, "former_owner_role": models.RoleAdmin})); err != nil {
 		return err
 	}
+	if err := t.reviewSponsors(ctx, o, from.ID); err != nil {
+		return err
+	}
 	if err := t.updateOwnership(ctx, o); err != nil {
 		return err
 	}

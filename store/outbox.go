@@ -180,7 +180,7 @@ func (s *Store) MailImpossible(ctx context.Context, j MailJob) error {
 // before.
 func (s *Store) MailFailed(ctx context.Context, j MailJob, why string, permanent bool) error {
 	due := s.now().Add(mailBackoff.Wait(j.Attempt))
-	if permanent || j.Attempt >= maxAttempts || j.Kind != MailAccepted && j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
+	if permanent || j.Attempt >= maxAttempts || j.Kind != MailAccepted && j.Kind != MailReturned && j.Invitation.ExpiresAt != nil && due.After(*j.Invitation.ExpiresAt) {
 		return s.mailed(ctx, j, "failed", why, 0)
 	}
 	return s.mailed(ctx, j, "queued", why, micros(due))

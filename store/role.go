@@ -222,6 +222,11 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 			if err := t.log(ctx, o.entry(did, before, after)); err != nil {
 				return err
 			}
+			if r.Scope == models.ScopeOrganization {
+				if err := t.reviewSponsors(ctx, o, ""); err != nil {
+					return err
+				}
+			}
 		}
 		stored, err := t.customRole(ctx, o, r.ID)
 		if err != nil {
@@ -305,7 +310,10 @@ func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if _, err := t.exec(ctx, "DELETE FROM custom_roles WHERE id = $1", r.ID); err != nil {
 			return err
 		}
-		return t.log(ctx, o.entry(did, roleAudit(r.CustomRole), nil))
+		if err := t.log(ctx, o.entry(did, roleAudit(r.CustomRole), nil)); err != nil {
+			return err
+		}
+		return t.reviewSponsors(ctx, o, "")
 	})
 }
 

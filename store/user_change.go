@@ -257,6 +257,11 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 			if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
 				return err
 			}
+			if c.SiteAdmin != nil && !*c.SiteAdmin {
+				if err := t.reviewEverywhere(ctx, u.ID, as); err != nil {
+					return err
+				}
+			}
 		}
 		if u.ID == t.user.ID && c.SiteAdmin != nil { // who gave it up sees what they may see now
 			t.user.SiteAdmin = *c.SiteAdmin
@@ -367,7 +372,10 @@ func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, re
 			return err
 		}
 		t.signal(TopicSignIn)
-		return t.logEverywhere(ctx, as, did, fields{"status": u.Status}, fields{"status": models.UserSuspended, "reason": reason})
+		if err := t.logEverywhere(ctx, as, did, fields{"status": u.Status}, fields{"status": models.UserSuspended, "reason": reason}); err != nil {
+			return err
+		}
+		return t.reviewEverywhere(ctx, u.ID, as)
 	})
 }
 

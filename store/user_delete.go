@@ -33,10 +33,13 @@ func (t *tx) accountConsequences(ctx context.Context, o *org, u models.User) (c 
 		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $2),
 		(SELECT count(*) FROM user_keys WHERE user_id = $1),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
-			WHERE i.inviter_id = $1 AND i.state_order = `+statePending+` AND i.expires_at > $2 AND i.origin = 'invite'),
+			WHERE i.inviter_id = $1 AND i.sponsor_id = $1 AND i.state_order = `+statePending+` AND i.expires_at > $2 AND i.origin = 'invite'),
+		(SELECT count(*) FROM invitations i JOIN organizations o ON o.id = i.org_id AND o.deleted_at = 0
+			WHERE i.sponsor_id = $1 AND i.state_order = `+statePending+` AND i.expires_at > $2 AND (i.inviter_id <> $1 OR i.origin <> 'invite'
+				OR NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = i.org_id AND m.user_id = $1))),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
 			WHERE i.inviter_id = $1 AND i.state_order = `+stateRequested+` AND i.origin = 'invite')`,
-		u.ID, micros(t.now)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.RequestsWithdrawn)
+		u.ID, micros(t.now)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn)
 	return c, err
 }
 
@@ -84,6 +87,9 @@ func (s *Store) DeleteUser(ctx context.Context, a models.Actor, orgRef, ref, con
 			return err
 		}
 		if err := t.countInstallation(ctx, countUsers, -1); err != nil {
+			return err
+		}
+		if err := t.reviewEverywhere(ctx, u.ID, as); err != nil {
 			return err
 		}
 		t.signal(u.ID, TopicInstallation, TopicSignIn)

@@ -254,7 +254,8 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 			WHERE m.email <> u.email OR m.email_norm <> u.email_norm OR m.name <> u.name OR m.handle <> u.handle
 			OR m.name_norm <> u.name_norm OR m.text <> u.text OR m.account <> u.status`,
 		"memberships that repeat the organization wrongly": `SELECT m.user_id FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE (m.shared = 1) <> (o.kind = 'shared')`,
-		"codes without a pending or expired invitation":    `SELECT id FROM invitations WHERE state_order = 1 AND code_hash IS NOT NULL OR state_order = 2 AND (code_hash IS NULL OR expires_at = 0)`,
+		"codes without a pending or expired invitation":    `SELECT id FROM invitations WHERE state_order = 1 AND returned_at = 0 AND code_hash IS NOT NULL OR state_order = 2 AND (code_hash IS NULL OR expires_at = 0)`,
+		"pending invitations that nobody stands behind":    `SELECT id FROM invitations WHERE (state_order = 2) <> (sponsor_id <> '') AND state_order <= 2`,
 		"closed invitations with a mail waiting":           `SELECT i.id FROM invitations i JOIN outbox x ON x.invitation_id = i.id WHERE x.state = 'queued' AND i.state_order <> 2`,
 		"chains whose head is not the last entry":          `SELECT h.org_id FROM audit_heads h WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.org_id = h.org_id AND a.seq = h.seq AND a.hash = h.hash)`,
 		"members whose numbers are not in the order of their addresses": `SELECT m.email_norm || ' ' || m.num FROM memberships m JOIN memberships n ON n.org_id = m.org_id
