@@ -213,16 +213,19 @@ func TestCustomRolesAndSponsors(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.plan(s.root, s.acme, models.PlanEnterprise)
-	s.role(s.owner, s.acme, "auditor", "members.list")
-	s.role(s.owner, s.acme, "desk", "invitations.decide", "invitations.create", "members.list")
+	s.role(s.owner, s.acme, "auditor", "audit.read")
+	s.role(s.owner, s.acme, "desk", "invitations.decide", "invitations.create", "audit.read")
 	inv := s.invite(s.owner, "dee@example.com", "auditor")
 	x := &standing{s, s.owner, inv, s.code(s.root, inv.ID)}
 	s.exec("UPDATE organizations SET plan = 'team' WHERE id = $1", s.acme) // as a configuration that takes it away
 	for what, err := range map[string]error{
-		"shown":       second(s.s.LookupCode(s.ctx, models.Actor{Via: models.ViaSSH, Key: key("of dee").Fingerprint}, x.code)),
-		"accepted":    second(s.bear(x.code, "dee")),
-		"resent":      second(s.s.RegenerateInvitation(s.ctx, s.owner, s.acme, inv.ID)),
-		"resent late": func() error { s.clock.Advance(49 * time.Hour); return second(s.s.RegenerateInvitation(s.ctx, s.owner, s.acme, inv.ID)) }(),
+		"shown":    second(s.s.LookupCode(s.ctx, models.Actor{Via: models.ViaSSH, Key: key("of dee").Fingerprint}, x.code)),
+		"accepted": second(s.bear(x.code, "dee")),
+		"resent":   second(s.s.RegenerateInvitation(s.ctx, s.owner, s.acme, inv.ID)),
+		"resent late": func() error {
+			s.clock.Advance(49 * time.Hour)
+			return second(s.s.RegenerateInvitation(s.ctx, s.owner, s.acme, inv.ID))
+		}(),
 	} {
 		if err == nil {
 			t.Errorf("%s outside of the plan", what)
@@ -277,4 +280,3 @@ func TestDemotionAgainstAcceptance(t *testing.T) {
 }
 
 func microsOf(at time.Time) int64 { return at.UnixMicro() }
-

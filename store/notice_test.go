@@ -26,7 +26,7 @@ func (w *world) post() string {
 			return strings.Join(out, ", ")
 		}
 		for _, j := range jobs {
-			if (j.Kind == store.MailAccepted) != (j.Code == "") {
+			if (j.Kind == store.MailAccepted || j.Kind == store.MailReturned) != (j.Code == "") {
 				w.t.Errorf("%s to %s: code %q", j.Kind, j.To, j.Code)
 			}
 			out = append(out, fmt.Sprintf("%s to %s", j.Kind, j.To))

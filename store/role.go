@@ -222,10 +222,8 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 			if err := t.log(ctx, o.entry(did, before, after)); err != nil {
 				return err
 			}
-			if r.Scope == models.ScopeOrganization {
-				if err := t.reviewSponsors(ctx, o, ""); err != nil {
-					return err
-				}
+			if err := t.reviewSponsorsOf(ctx, o, r); err != nil {
+				return err
 			}
 		}
 		stored, err := t.customRole(ctx, o, r.ID)
@@ -236,6 +234,14 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 		return err
 	})
 	return v, err
+}
+
+// reviewSponsorsOf is reviewSponsors after what a role allows was changed.
+func (t *tx) reviewSponsorsOf(ctx context.Context, o *org, r models.CustomRole) error {
+	if r.Scope != models.ScopeOrganization {
+		return nil
+	}
+	return t.reviewSponsors(ctx, o, "")
 }
 
 // editable finds a custom role that is to be changed; built-in ones are not.

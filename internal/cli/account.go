@@ -133,6 +133,7 @@ func (c *cli) sayAccountDeletion(d op.AccountDeletion) error {
 		{"  " + count(d.Sessions, "open session ends", "open sessions end")},
 		{"  " + count(d.Keys, "key is freed", "keys are freed")},
 		{"  " + count(d.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
+		{"  " + count(d.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
 		{"  " + count(d.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
 		{"  their personal workspace is gone"},
 	}

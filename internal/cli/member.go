@@ -59,6 +59,7 @@ func (c *cli) sayRemoval(r op.Removal) error {
 	lines := [][]string{
 		{"  " + count(r.Sessions, "open session leaves it", "open sessions leave it")},
 		{"  " + count(r.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
+		{"  " + count(r.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
 		{"  " + count(r.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
 		{"  " + count(r.LinksRevoked, "join link of theirs ends", "join links of theirs end")},
 		{"  they stay in " + count(r.OrganizationsRemain, "other organization", "other organizations")},

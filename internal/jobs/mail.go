@@ -118,7 +118,14 @@ func (m *Mail) sendAll(ctx context.Context, jobs []store.MailJob) (MailReport, e
 
 func (m *Mail) send(ctx context.Context, job store.MailJob) error {
 	inv := job.Invitation
-	if job.Kind == store.MailAccepted {
+	switch job.Kind {
+	case store.MailReturned:
+		v := mail.Returned{
+			OrgName: job.OrgName, OrgCode: job.OrgCode, Role: inv.Given().Label(),
+			InvitedEmail: inv.Email, RecipientEmail: job.To,
+		}
+		return m.Sender.Send(ctx, v.Compose(job.ID))
+	case store.MailAccepted:
 		v := mail.Acceptance{
 			OrgName: job.OrgName, OrgCode: job.OrgCode, Role: string(inv.Role), Name: job.JoinedName, Email: job.JoinedEmail,
 			InvitedEmail: inv.Email, RecipientEmail: job.To,

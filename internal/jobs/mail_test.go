@@ -265,6 +265,7 @@ func TestKindsOfMails(t *testing.T) {
 		store.MailInvitation: {"dee@example.com", "Ada invites you to join Acme (ACME)"},
 		store.MailReminder:   {"dee@example.com", "Reminder: your invitation to Acme (ACME) expires in 12 hours"},
 		store.MailAccepted:   {"ada@example.com", "Dee joined Acme (ACME)"},
+		store.MailReturned:   {"ada@example.com", "The invitation of dee@example.com to Acme (ACME) needs a new decision"},
 	} {
 		var got mail.Message
 		m := mailer(newQueue(), sender(func(_ context.Context, m mail.Message) error { got = m; return nil }))
@@ -275,7 +276,7 @@ func TestKindsOfMails(t *testing.T) {
 		if got.To != want.to || got.Subject != want.subject || got.ID != job.ID {
 			t.Errorf("%s: %+v", kind, got)
 		}
-		if strings.Contains(got.Text, "secretcode") == (kind == store.MailAccepted) {
+		if strings.Contains(got.Text, "secretcode") == (kind == store.MailAccepted || kind == store.MailReturned) {
 			t.Errorf("%s: the code is where it should not be, or not where it should:\n%s", kind, got.Text)
 		}
 	}

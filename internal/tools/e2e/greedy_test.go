@@ -12,7 +12,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-var greedy = flag.Duration("greedy", 2*time.Second, "how long TestGreedyScreens goes on; with 10s or more, 19 of 20 commands have to take less than 100 ms")
+var greedy = flag.Duration("greedy", 0, "how long TestGreedyScreens goes on, such as 10s; 19 of 20 commands have to take less than 100 ms")
 
 // dial connects with somebody's key, without the ssh program.
 func (h *house) dial(who string) *gossh.Client {
@@ -30,8 +30,12 @@ func (h *house) dial(who string) *gossh.Client {
 }
 
 // One user has 80 of the largest screens and feeds them 2,000 keys a second:
-// another's commands are answered as ever.
+// another's commands are answered as ever. It measures time, so it runs only when
+// asked to; sshserver's TestOneUserCostsOthersNothing holds the rule.
 func TestGreedyScreens(t *testing.T) {
+	if *greedy == 0 {
+		t.Skip("measures time: go test ./internal/tools/e2e -run Greedy -greedy 10s")
+	}
 	h := founded(t)
 	h.join("cy", "Cy Twombly", "member")
 	stop := make(chan struct{})
@@ -78,7 +82,7 @@ func TestGreedyScreens(t *testing.T) {
 	slices.Sort(took)
 	median, most := took[len(took)/2], took[len(took)*19/20]
 	t.Logf("%d commands: median %s, 19 of 20 below %s", len(took), median, most)
-	if median > 100*time.Millisecond || *greedy >= 10*time.Second && most > 100*time.Millisecond {
+	if most > 100*time.Millisecond {
 		t.Errorf("another's commands took %s, one of twenty more than %s", median, most)
 	}
 }

@@ -282,6 +282,7 @@ func removalLines(all []models.Consequences) []ui.Line {
 	for _, c := range all {
 		sum.Sessions += c.Sessions
 		sum.InvitationsRevoked += c.InvitationsRevoked
+		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
 		sum.LinksRevoked += c.LinksRevoked
 		sum.Workspaces = append(sum.Workspaces, c.Workspaces...)
@@ -309,6 +310,9 @@ func removalLines(all []models.Consequences) []ui.Line {
 	}
 	if n := sum.LinksRevoked; n > 0 {
 		point(kit.Count(n, "join link they made stops", "join links they made stop") + " letting anybody in")
+	}
+	if n := sum.InvitationsReturned; n > 0 {
+		point(kit.Count(n, "pending invitation they approved needs", "pending invitations they approved need") + " a new decision")
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")

@@ -320,6 +320,7 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 		sum.Sessions += c.Sessions
 		sum.Keys += c.Keys
 		sum.InvitationsRevoked += c.InvitationsRevoked
+		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
 		names = append(names, c.User.Email)
 		for _, o := range c.Organizations {
@@ -352,6 +353,9 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 	}
 	if n := sum.InvitationsRevoked; n > 0 {
 		point(kit.Count(n, "invitation they sent is", "invitations they sent are") + " revoked")
+	}
+	if n := sum.InvitationsReturned; n > 0 {
+		point(kit.Count(n, "pending invitation they approved needs", "pending invitations they approved need") + " a new decision")
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs is", "proposals of theirs are") + " withdrawn")

@@ -23,17 +23,3 @@ INSERT INTO notices_next SELECT org_id, invitation_id, kind, state, due_at, clai
 DROP TABLE notices;
 ALTER TABLE notices_next RENAME TO notices;
 CREATE INDEX notices_due ON notices (due_at) WHERE state = 'queued';
-
--- What restoring a member brings back beside the role.
-ALTER TABLE former_members ADD COLUMN suspended_at BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE former_members ADD COLUMN suspended_by TEXT NOT NULL DEFAULT '';
-ALTER TABLE former_members ADD COLUMN suspend_reason TEXT NOT NULL DEFAULT '';
-CREATE TABLE former_workspaces (
-  org_id       TEXT NOT NULL,
-  user_id      TEXT NOT NULL,
-  workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
-  role_order   BIGINT NOT NULL,
-  custom_role  TEXT NOT NULL,
-  PRIMARY KEY (org_id, user_id, workspace_id),
-  FOREIGN KEY (org_id, user_id) REFERENCES former_members (org_id, user_id) ON DELETE CASCADE
-);
