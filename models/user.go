@@ -37,6 +37,9 @@ type Key struct {
 	Fingerprint string     `json:"fingerprint"` // SHA256:…
 	AddedAt     time.Time  `json:"added_at"`
 	LastUsedAt  *time.Time `json:"last_used_at"`
+	// ProvenAt is when somebody who holds the private key first used it here; nil
+	// for a key that was only pasted, which anybody could have done.
+	ProvenAt *time.Time `json:"proven_at"`
 }
 
 // PublicKey is a key on its way in: parsed and checked, not yet anybody's.

@@ -87,7 +87,7 @@ func (c *conn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Per
 	id := &identity{fingerprint: gossh.FingerprintSHA256(key), keyType: key.Type(), wire: wire}
 	ctx, cancel := context.WithTimeout(c.ctx, c.srv.limits.Handshake)
 	defer cancel()
-	userID, known, err := c.srv.cfg.Directory.KeyUser(ctx, id.fingerprint)
+	userID, known, err := c.srv.cfg.Directory.KeyUser(ctx, id.fingerprint, c.srv.admitsStrangers(meta.User()))
 	if err == nil && known && userID == "" {
 		err = errors.New("a known key without a user")
 	}

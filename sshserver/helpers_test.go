@@ -57,7 +57,7 @@ type directory struct {
 	ask   func() // called on every question
 }
 
-func (d *directory) KeyUser(_ context.Context, fingerprint string) (string, bool, error) {
+func (d *directory) KeyUser(_ context.Context, fingerprint string, _ bool) (string, bool, error) {
 	if d.ask != nil {
 		d.ask()
 	}

@@ -32,7 +32,7 @@ import (
 type Directory interface {
 	// KeyUser gives the user that has the key with this fingerprint
 	// ("SHA256:…"), with ok=false for a key nobody has. err is for faults only.
-	KeyUser(ctx context.Context, fingerprint string) (userID string, ok bool, err error)
+	KeyUser(ctx context.Context, fingerprint string, proven bool) (userID string, ok bool, err error)
 }
 
 // Config is what a Server is made of. HostKeyPath, Directory, App and Command

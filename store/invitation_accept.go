@@ -162,13 +162,14 @@ func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, w
 }
 
 // identifyByKey makes a stranger's transaction act as the user of the session's key, if
-// the key has found one since the session began.
+// the key has found one since the session began. A key that was only pasted into an
+// account is nobody's yet.
 func (t *tx) identifyByKey(ctx context.Context) error {
 	if t.user.ID != "" || t.actor.Key == "" {
 		return nil
 	}
 	var id string
-	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&id)
+	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at <> 0", t.actor.Key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

@@ -815,10 +815,10 @@ func TestKeys(t *testing.T) {
 	// The session that came in with it is over.
 	_, err = s.s.Me(s.ctx, s.member)
 	wantCode(t, err, models.CodeDenied)
-	if id, ok, err := s.s.KeyUser(s.ctx, s.member.Key); ok || err != nil {
+	if id, ok, err := s.s.KeyUser(s.ctx, s.member.Key, false); ok || err != nil {
 		t.Error(id, ok, err)
 	}
-	if id, ok, err := s.s.KeyUser(s.ctx, second.Fingerprint); id != s.member.UserID || !ok || err != nil {
+	if id, ok, err := s.s.KeyUser(s.ctx, second.Fingerprint, false); id != s.member.UserID || !ok || err != nil {
 		t.Error(id, ok, err)
 	}
 	for i := range models.MaxKeys {

@@ -22,6 +22,7 @@ var keyTable = db.Columns[models.Key]{
 	text("fingerprint", func(k *models.Key) *string { return &k.Fingerprint }),
 	at("added_at", func(k *models.Key) *time.Time { return &k.AddedAt }),
 	ifAt("last_used_at", func(k *models.Key) **time.Time { return &k.LastUsedAt }),
+	ifAt("proven_at", func(k *models.Key) **time.Time { return &k.ProvenAt }),
 }
 
 var keyColumns = keyTable.Read("")
@@ -61,8 +62,15 @@ func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, as m
 	if label, err = models.CheckName("label", label); err != nil {
 		return key, err
 	}
+	proven := t.actor.Key == k.Fingerprint // the connection was authenticated with it
 	var owner string
-	err = t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", k.Fingerprint).Scan(&owner)
+	var provenBefore int64
+	err = t.row(ctx, "SELECT user_id, proven_at FROM user_keys WHERE fingerprint = $1", k.Fingerprint).Scan(&owner, &provenBefore)
+	if err == nil && proven && provenBefore == 0 && owner != userID {
+		if err = t.dropPasted(ctx, owner, k.Fingerprint); err == nil {
+			err = sql.ErrNoRows
+		}
+	}
 	if err == nil {
 		if owner == userID {
 			return key, models.Errorf(models.CodeConflict, "the key %s is yours already", k.Fingerprint)
@@ -81,6 +89,9 @@ func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, as m
 		return key, models.Errorf(models.CodeLimit, "an account can have at most %d keys", models.MaxKeys).WithHint("remove one first")
 	}
 	key = models.Key{ID: t.s.ids.New("key"), UserID: userID, Label: label, Type: k.Type, Fingerprint: k.Fingerprint, AddedAt: t.now}
+	if proven {
+		key.ProvenAt = &key.AddedAt
+	}
 	row := keyTable.With(written("wire", func(*models.Key) any { return encodeWire(k.Wire) }))
 	if _, err = t.exec(ctx, row.Insert(t.db, "user_keys"), row.Values(&key)...); err != nil {
 		return key, err
@@ -88,6 +99,19 @@ func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, as m
 	t.signal(userID)
 	return key, t.log(ctx, entry{event: event{"key.add", "key", k.Fingerprint, k.Fingerprint}, as: as,
 		after: fields{"fingerprint": k.Fingerprint, "type": k.Type, "label": label}})
+}
+
+// dropPasted takes a key off the account that somebody pasted it into, for whoever
+// has just proven that it is theirs.
+func (t *tx) dropPasted(ctx context.Context, owner, fingerprint string) error {
+	return t.bySystem("key.remove", func(t *tx) error {
+		if _, err := t.exec(ctx, "DELETE FROM user_keys WHERE fingerprint = $1", fingerprint); err != nil {
+			return err
+		}
+		t.signal(owner, TopicSignIn)
+		return t.log(ctx, entry{event: event{"key.remove", "key", fingerprint, fingerprint}, as: models.AsSystem,
+			before: fields{"fingerprint": fingerprint, "user_id": owner}})
+	})
 }
 
 // ownKey finds one of the actor's keys by id or fingerprint.

@@ -199,10 +199,12 @@ func (t *tx) freeHandle(ctx context.Context, want string) (string, error) {
 	}
 }
 
-// KeyUser says whose key a fingerprint is. It is for the front door, which has
-// seen the key prove itself.
-func (s *Store) KeyUser(ctx context.Context, fingerprint string) (userID string, ok bool, err error) {
-	err = s.db.Row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", fingerprint).Scan(&userID)
+// KeyUser says whose key a fingerprint is. It is for the front door, which lets
+// nobody in before the key has proven itself. With proven it leaves out a key
+// that was only pasted into an account and never used: whoever joins or signs up
+// with it is somebody new, whatever account claims it.
+func (s *Store) KeyUser(ctx context.Context, fingerprint string, proven bool) (userID string, ok bool, err error) {
+	err = s.db.Row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at >= $2", fingerprint, bit(proven)).Scan(&userID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}

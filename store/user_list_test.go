@@ -289,7 +289,7 @@ func TestDeletingAUser(t *testing.T) {
 	})
 	_, err = x.s.Me(x.ctx, x.bob)
 	wantCode(t, err, models.CodeNotFound)
-	if _, ok, err := x.s.KeyUser(x.ctx, x.bob.Key); ok || err != nil {
+	if _, ok, err := x.s.KeyUser(x.ctx, x.bob.Key, false); ok || err != nil {
 		t.Errorf("the key is still somebody's: %v", err)
 	}
 	if got, err := x.s.Invitation(x.ctx, x.ada, x.acme, inv.ID); err != nil || got.State != models.StateRevoked || got.InviterEmail != "bob@example.com" {

@@ -12,7 +12,7 @@ func keyWords() map[string]words {
 		"key.list": shows(func(c *cli, page op.List[models.Key]) error {
 			rows := make([][]string, len(page.Items))
 			for i, k := range page.Items {
-				rows[i] = []string{k.Label, k.Type, k.Fingerprint, c.date(k.AddedAt), c.agoOr(k.LastUsedAt, "never"), k.ID}
+				rows[i] = []string{k.Label, k.Type, k.Fingerprint, c.date(k.AddedAt), c.agoOr(k.LastUsedAt, never(k)), k.ID}
 			}
 			return c.table([]string{"LABEL", "TYPE", "FINGERPRINT", "ADDED", "LAST USED", "ID"}, rows, "", "you have no key yet: muster key add FILE.pub")
 		}),
@@ -27,4 +27,12 @@ func keyWords() map[string]words {
 			return nil
 		}),
 	}
+}
+
+// never is what stands for the last use of a key without one.
+func never(k models.Key) string {
+	if k.ProvenAt == nil {
+		return "never, unproven"
+	}
+	return "never"
 }
