@@ -24,12 +24,3 @@ func (e *Error) helps(otherwise Permission) Permission {
 	}
 	return otherwise
 }
-
-// Why is the reason of a refusal for a key that is greyed, "" where nothing is
-// refused.
-func Why(err error) string {
-	if err == nil {
-		return ""
-	}
-	return AsError(err).Message
-}

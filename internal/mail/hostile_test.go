@@ -16,29 +16,6 @@ import (
 	"time"
 )
 
-// misbehave runs a mail server that does what talk does with each connection.
-func misbehave(t *testing.T, talk func(net.Conn)) (port int) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			talk(c)
-			_ = c.Close()
-		}
-	}()
-	t.Cleanup(func() { _ = ln.Close(); <-done })
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
 // forever writes until the other side has enough, and says how much that was.
 func forever(c io.Writer, text string) (sent int) {
 	for {
@@ -94,7 +71,7 @@ func TestHostileMailServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sender(t, SMTPConfig{
-				Host: "127.0.0.1", Port: misbehave(t, tt.talk), From: "muster@acme.dev", TLS: TLSNone,
+				Host: "127.0.0.1", Port: listen(t, tt.talk).port, From: "muster@acme.dev", TLS: TLSNone,
 				Now: func() time.Time { return now }, Timeout: 20 * time.Second,
 			})
 			var before, afterwards runtime.MemStats
@@ -151,7 +128,7 @@ func TestHostileMailServerEncrypted(t *testing.T) {
 			}
 		})},
 	} {
-		t.Run(name, func(t *testing.T) { encrypted(t, tt.policy, roots, misbehave(t, tt.talk)) })
+		t.Run(name, func(t *testing.T) { encrypted(t, tt.policy, roots, listen(t, tt.talk).port) })
 	}
 }
 
