@@ -77,7 +77,7 @@ type Answer struct {
 	Action  string   `json:"id"`
 	Does    string   `json:"does"`
 	Allowed bool     `json:"allowed"`
-	Reach   Reach    `json:"reach"`   // how far, where allowed
+	Extent  Extent   `json:"reach"`   // how far, where allowed
 	Because string   `json:"because"` // by what right, where allowed
 	Rule    string   `json:"rule"`    // the one that refuses
 	Hint    string   `json:"hint"`
@@ -102,12 +102,12 @@ type Helper struct {
 
 // Ask answers whether the actor may do something as things stand.
 func (a Access) Ask(act Action, f Facts) Answer {
-	r := Answer{Action: act.Name, Does: act.Does, Reach: a.reach(act.Permission), Because: a.because(act.Permission), Helps: PermMembers}
+	r := Answer{Action: act.Name, Does: act.Does, Extent: a.extent(act.Permission), Because: a.because(act.Permission), Helps: PermMembers}
 	refused := func(err error, otherwise Permission) Answer {
 		e := AsError(err)
 		r.Rule, r.Hint, r.Because, r.Helps = e.Message, e.Hint, "", e.helps(otherwise)
-		if r.Reach != ReachOwn {
-			r.Reach = ReachNone
+		if r.Extent != ExtentOwn {
+			r.Extent = ExtentNone
 		}
 		return r
 	}
@@ -140,7 +140,7 @@ func (a WorkspaceAccess) Ask(act Action) Answer {
 	r := Answer{Action: act.Name, Does: act.Does, Helps: PermWorkspaceMembers}
 	err := a.Require(act.Permission)
 	if err == nil {
-		r.Allowed, r.Reach, r.Because = true, ReachAll, a.because()
+		r.Allowed, r.Extent, r.Because = true, ExtentAll, a.because()
 		return r
 	}
 	e := AsError(err)
@@ -190,13 +190,13 @@ func (a Access) because(p Permission) string {
 	return "as " + a.article()
 }
 
-// reach says how far a permission goes for the actor.
-func (a Access) reach(p Permission) Reach {
+// extent says how far a permission goes for the actor.
+func (a Access) extent(p Permission) Extent {
 	switch {
 	case a.SiteAdmin:
-		return ReachAll
+		return ExtentAll
 	case a.Custom != nil && !(a.Flat && RoleAdmin.Can(p)):
-		return a.Custom.Reach(p)
+		return a.Custom.Extent(p)
 	}
-	return a.Effective().Reach(p)
+	return a.Effective().Extent(p)
 }

@@ -31,21 +31,21 @@ func (r *CustomRole) Can(p Permission) bool { return slices.Contains(r.Grants, p
 // Permissions lists what the role may do, in the order of the table.
 func (r *CustomRole) Permissions() []Permission { return r.Grants }
 
-// Reach says how far a permission of the role goes.
-func (r *CustomRole) Reach(p Permission) Reach {
+// Extent says how far a permission of the role goes.
+func (r *CustomRole) Extent(p Permission) Extent {
 	switch {
 	case !r.Can(p):
 		// What somebody did themselves they always see.
-		if RoleViewer.Reach(p) == ReachOwn {
-			return ReachOwn
+		if RoleViewer.Extent(p) == ExtentOwn {
+			return ExtentOwn
 		}
-		return ReachNone
+		return ExtentNone
 	case p == PermMembers:
-		return ReachNotOwners
+		return ExtentNotOwners
 	case p == PermInvite:
-		return ReachPolicy
+		return ExtentPolicy
 	}
-	return ReachAll
+	return ExtentAll
 }
 
 // Counts is the built-in role as which lists sort, filter and count the role:
@@ -212,10 +212,10 @@ func shown(ps []Permission) []Permission {
 	return slices.DeleteFunc(ps, func(p Permission) bool { return row(p).later })
 }
 
-// Reach says how far a permission of the role goes.
-func (v RoleView) Reach(p Permission) Reach {
+// Extent says how far a permission of the role goes.
+func (v RoleView) Extent(p Permission) Extent {
 	if v.BuiltIn && v.Scope == ScopeOrganization {
-		return Role(v.ID).Reach(p)
+		return Role(v.ID).Extent(p)
 	}
-	return v.CustomRole.Reach(p)
+	return v.CustomRole.Extent(p)
 }

@@ -23,29 +23,29 @@ func builtIn(r models.Role) models.Access {
 
 func TestPermissionTable(t *testing.T) {
 	// docs/rules.md, "Roles and rights", as it is written there.
-	const all, own, not, policy = models.ReachAll, models.ReachOwn, models.ReachNotOwners, models.ReachPolicy
+	const all, own, not, policy = models.ExtentAll, models.ExtentOwn, models.ExtentNotOwners, models.ExtentPolicy
 	want := []struct {
 		perm  models.Permission
-		reach [4]models.Reach
+		reach [4]models.Extent
 	}{
-		{models.PermView, [4]models.Reach{all, all, all, all}},
-		{models.PermSettings, [4]models.Reach{all, all}},
-		{models.PermBilling, [4]models.Reach{all}},
-		{models.PermTransfer, [4]models.Reach{all}},
-		{models.PermDelete, [4]models.Reach{all}},
-		{models.PermMembers, [4]models.Reach{all, not}},
-		{models.PermDecide, [4]models.Reach{all, all, own, own}},
-		{models.PermInvite, [4]models.Reach{all, all, policy}},
-		{models.PermWorkspaces, [4]models.Reach{all, all}},
-		{models.PermPrompts, [4]models.Reach{all, all, all}},
-		{models.PermKeysOwn, [4]models.Reach{all, all, all}},
-		{models.PermKeysAll, [4]models.Reach{all, all}},
-		{models.PermAudit, [4]models.Reach{all, all, own, own}},
+		{models.PermView, [4]models.Extent{all, all, all, all}},
+		{models.PermSettings, [4]models.Extent{all, all}},
+		{models.PermBilling, [4]models.Extent{all}},
+		{models.PermTransfer, [4]models.Extent{all}},
+		{models.PermDelete, [4]models.Extent{all}},
+		{models.PermMembers, [4]models.Extent{all, not}},
+		{models.PermDecide, [4]models.Extent{all, all, own, own}},
+		{models.PermInvite, [4]models.Extent{all, all, policy}},
+		{models.PermWorkspaces, [4]models.Extent{all, all}},
+		{models.PermPrompts, [4]models.Extent{all, all, all}},
+		{models.PermKeysOwn, [4]models.Extent{all, all, all}},
+		{models.PermKeysAll, [4]models.Extent{all, all}},
+		{models.PermAudit, [4]models.Extent{all, all, own, own}},
 	}
 	var shown []models.Permission
 	for _, w := range want {
 		for i, r := range models.Roles() {
-			if got := r.Reach(w.perm); got != w.reach[i] {
+			if got := r.Extent(w.perm); got != w.reach[i] {
 				t.Errorf("%s of %s reaches %q, want %q", w.perm, r, got, w.reach[i])
 			}
 		}

@@ -130,8 +130,8 @@ type ImportResult struct {
 	Role   Role            `json:"role,omitempty"`  // with a custom role, what it counts as
 	Custom string          `json:"custom_role,omitempty"`
 	// Workspaces are those that the invitation leads into.
-	Workspaces []WorkspacePlace `json:"workspaces,omitempty"`
-	Err        error            `json:"-"` // why it was skipped or failed
+	Workspaces []WorkspaceMembership `json:"workspaces,omitempty"`
+	Err        error                 `json:"-"` // why it was skipped or failed
 }
 
 // Label names the role.

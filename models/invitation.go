@@ -68,7 +68,7 @@ func (inv Invitation) CheckStep(to InvitationState) error {
 	if inv.State.Open() {
 		code = CodeConflict
 	}
-	e := Errorf(code, "the invitation of %s is %s", inv.Email, inv.Fate())
+	e := Errorf(code, "the invitation of %s is %s", inv.Email, inv.Outcome())
 	switch inv.State {
 	case StateRequested:
 		return e.WithHint("it waits for an owner or admin to approve it")
@@ -82,8 +82,8 @@ func (inv Invitation) CheckStep(to InvitationState) error {
 	return e.WithHint("invite the address again")
 }
 
-// Fate is the state in words, with who decided, for messages.
-func (inv Invitation) Fate() string {
+// Outcome is the state in words, with who decided, for messages.
+func (inv Invitation) Outcome() string {
 	word := string(inv.State)
 	switch inv.State {
 	case StateRequested:
@@ -162,8 +162,8 @@ type Invitation struct {
 	Delivery     Delivery        `json:"delivery"`
 	// Workspaces are those that the invitation leads into. One that is deleted
 	// meanwhile is left out.
-	Workspaces []WorkspacePlace `json:"workspaces"`
-	Generation int              `json:"generation"` // counts regenerated codes, from 1
+	Workspaces []WorkspaceMembership `json:"workspaces"`
+	Generation int                   `json:"generation"` // counts regenerated codes, from 1
 }
 
 // Given is the role the invitation gives.
@@ -430,7 +430,7 @@ func (s MemberSettings) CheckEmailDomain(email string) error {
 type InvitationQuery struct {
 	States []InvitationState // none is all
 	Search string            // part of an address or a name
-	Mine   bool              // only those the actor sent
+	Own    bool              // only those the actor sent
 	Limit  int
 	After  string
 	Before string

@@ -15,7 +15,7 @@ func (a Access) CheckApprove(s MemberSettings, inv Invitation, role AnyRole) err
 		return err
 	}
 	if inv.State != StateRequested {
-		return Errorf(CodeGone, "the invitation of %s is %s", inv.Email, inv.Fate()).WithHint("resend renews it")
+		return Errorf(CodeGone, "the invitation of %s is %s", inv.Email, inv.Outcome()).WithHint("resend renews it")
 	}
 	if err := a.CheckSelfApproval(s, inv); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (a Access) CheckResend(s MemberSettings, inv Invitation) error {
 	case StatePending, StateExpired:
 		return nil
 	case StateRequested:
-		return Errorf(CodeConflict, "the invitation of %s is %s", inv.Email, inv.Fate()).WithHint("approve it first")
+		return Errorf(CodeConflict, "the invitation of %s is %s", inv.Email, inv.Outcome()).WithHint("approve it first")
 	}
 	return inv.CheckStep(StatePending)
 }

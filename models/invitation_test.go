@@ -200,11 +200,11 @@ func TestFate(t *testing.T) {
 		models.StateRevoked:   "already revoked by bob@example.com",
 		models.StateWithdrawn: "already withdrawn",
 	} {
-		if got := (models.Invitation{State: state, DecidedBy: "bob@example.com"}).Fate(); got != want {
+		if got := (models.Invitation{State: state, DecidedBy: "bob@example.com"}).Outcome(); got != want {
 			t.Errorf("%s: %q, want %q", state, got, want)
 		}
 	}
-	if got := (models.Invitation{State: models.StatePending}).Fate(); got != "already pending" {
+	if got := (models.Invitation{State: models.StatePending}).Outcome(); got != "already pending" {
 		t.Error(got)
 	}
 }

@@ -139,13 +139,13 @@ func TestRestoreIsCappedByRank(t *testing.T) {
 		{"admin", "owner", "admin", ""}, {"admin", "admin", "admin", ""}, {"admin", "member", "member", ""},
 		{"member", "viewer", "", denied}, {"viewer", "viewer", "", denied},
 	} {
-		role, err := access(c.by).CheckRestore(models.FormerMember{ID: "them", Role: c.was})
+		role, err := access(c.by).CheckRestore(models.RemovedMember{ID: "them", Role: c.was})
 		check(t, err, c.want, "may not")
 		if role != c.gets {
 			t.Errorf("%s restores a former %s as %q, want %q", c.by, c.was, role, c.gets)
 		}
 	}
-	_, err := access("owner").CheckRestore(models.FormerMember{Email: "x@example.com", Role: "member", Left: true})
+	_, err := access("owner").CheckRestore(models.RemovedMember{Email: "x@example.com", Role: "member", Left: true})
 	check(t, err, denied, "accord")
 }
 

@@ -71,7 +71,7 @@ type Consequences struct {
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
 	// Workspaces are those they were added to and lose. Coming back later does
 	// not bring them back.
-	Workspaces []WorkspacePlace `json:"workspaces"`
+	Workspaces []WorkspaceMembership `json:"workspaces"`
 }
 
 // MemberSort is a column that a list of members can be sorted by.

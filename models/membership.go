@@ -6,8 +6,8 @@ import "time"
 // was deleted, can be brought back.
 const RestoreTime = 30 * 24 * time.Hour
 
-// FormerUser stands where only the id of somebody who was deleted remains.
-const FormerUser = "former user"
+// DeletedUser stands where only the id of somebody who was deleted remains.
+const DeletedUser = "former user"
 
 // CheckSuspend holds the rules for suspending a member: the permission, only
 // owners touch owners, not oneself, never without an active owner.
@@ -60,7 +60,7 @@ func (a Access) CheckEnd(m Standing, from, to *time.Time, activeOwners int) erro
 
 // CheckRestore says with which role somebody who was taken out comes back: the
 // former one, capped by what whoever restores may do.
-func (a Access) CheckRestore(f FormerMember) (AnyRole, error) {
+func (a Access) CheckRestore(f RemovedMember) (AnyRole, error) {
 	none := Role("")
 	if err := a.Require(PermMembers); err != nil {
 		return none, err
@@ -81,9 +81,9 @@ func (a Access) CheckRestore(f FormerMember) (AnyRole, error) {
 	return none, a.CheckGrant(RoleViewer)
 }
 
-// FormerMember is somebody who was a member until less than RestoreTime ago.
+// RemovedMember is somebody who was a member until less than RestoreTime ago.
 // Its id is the user's.
-type FormerMember struct {
+type RemovedMember struct {
 	ID              string      `json:"id"`
 	OrgID           string      `json:"organization_id"`
 	Email           string      `json:"email"`
@@ -94,7 +94,7 @@ type FormerMember struct {
 	JoinedAt        time.Time   `json:"joined_at"`
 	InvitedBy       string      `json:"invited_by"`
 	RemovedAt       time.Time   `json:"removed_at"`
-	RemovedBy       string      `json:"removed_by"` // address, FormerUser, or empty where the membership ended by itself
+	RemovedBy       string      `json:"removed_by"` // address, DeletedUser, or empty where the membership ended by itself
 	Left            bool        `json:"left"`       // of their own accord
 	RestorableUntil time.Time   `json:"restorable_until"`
 	RestoreRole     Role        `json:"restore_role,omitempty"` // the role that the actor would restore, by name
@@ -102,10 +102,10 @@ type FormerMember struct {
 }
 
 // Given is the role they had.
-func (f FormerMember) Given() AnyRole { return given(f.Role, f.CustomRole) }
+func (f RemovedMember) Given() AnyRole { return given(f.Role, f.CustomRole) }
 
-// FormerQuery asks for a page of former members, who went last first.
-type FormerQuery struct {
+// RemovedQuery asks for a page of former members, who went last first.
+type RemovedQuery struct {
 	Search string
 	Limit  int
 	After  string

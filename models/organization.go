@@ -61,11 +61,11 @@ type OrgView struct {
 	// Others is how many other people have the app open on it.
 	Others int `json:"-"`
 
-	// Barrier says which rule keeps somebody out who has just joined; then the
+	// Requirement says which rule keeps somebody out who has just joined; then the
 	// view holds code, name and role, and nothing else.
-	Barrier     Barrier `json:"barrier,omitempty"`
-	BarrierText string  `json:"barrier_text,omitempty"`
-	BarrierHint string  `json:"barrier_hint,omitempty"`
+	Requirement     Requirement `json:"barrier,omitempty"`
+	RequirementText string      `json:"barrier_text,omitempty"`
+	RequirementHint string      `json:"barrier_hint,omitempty"`
 }
 
 // Given is the role the actor has as a member.
@@ -148,10 +148,10 @@ type OrgEntry struct {
 	NominatedBy  string     `json:"nominated_by,omitempty"`  // address
 	AnswerUntil  *time.Time `json:"nomination_expires,omitempty"`
 
-	// Barrier says which rule keeps this session out; then the entry holds code
+	// Requirement says which rule keeps this session out; then the entry holds code
 	// and name, and nothing else.
-	Barrier     Barrier `json:"barrier,omitempty"`
-	BarrierText string  `json:"barrier_text,omitempty"`
+	Requirement     Requirement `json:"barrier,omitempty"`
+	RequirementText string      `json:"barrier_text,omitempty"`
 }
 
 // Codes of organizations are 2 to 32 characters.

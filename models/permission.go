@@ -43,17 +43,17 @@ const (
 	ScopeWorkspace    Scope = "workspace"
 )
 
-// Reach says how far a permission of a role goes.
-type Reach string
+// Extent says how far a permission of a role goes.
+type Extent string
 
-// The reaches. With ReachOwn a role does not have the permission: everybody
+// The reaches. With ExtentOwn a role does not have the permission: everybody
 // sees what they did themselves.
 const (
-	ReachNone      Reach = ""
-	ReachAll       Reach = "all"
-	ReachOwn       Reach = "own"
-	ReachNotOwners Reach = "not_owners" // over everybody but owners
-	ReachPolicy    Reach = "by_policy"  // as the setting members.who_may_invite says
+	ExtentNone      Extent = ""
+	ExtentAll       Extent = "all"
+	ExtentOwn       Extent = "own"
+	ExtentNotOwners Extent = "not_owners" // over everybody but owners
+	ExtentPolicy    Extent = "by_policy"  // as the setting members.who_may_invite says
 )
 
 // PermissionDef is one row of the permission table.
@@ -66,26 +66,26 @@ type PermissionDef struct {
 
 	// later says that what it governs is not part of muster yet: the row is the
 	// rule, but nobody is shown it or can put it into a custom role.
-	later bool
-	reach [4]Reach // by role, from owner to viewer
-	least WorkspaceRole
+	later   bool
+	extents [4]Extent // by role, from owner to viewer
+	least   WorkspaceRole
 }
 
 // permissions is the whole table, rows in the order of docs/rules.md.
 var permissions = []PermissionDef{
-	{Name: PermView, Scope: ScopeOrganization, Does: "see the organization", reach: [4]Reach{ReachAll, ReachAll, ReachAll, ReachAll}},
-	{Name: PermSettings, Scope: ScopeOrganization, Does: "change settings", reach: [4]Reach{ReachAll, ReachAll}},
-	{Name: PermBilling, Scope: ScopeOrganization, Does: "see and change billing", reach: [4]Reach{ReachAll}},
-	{Name: PermTransfer, Scope: ScopeOrganization, Does: "transfer the organization", OwnersOnly: true, reach: [4]Reach{ReachAll}},
-	{Name: PermDelete, Scope: ScopeOrganization, Does: "delete the organization", OwnersOnly: true, reach: [4]Reach{ReachAll}},
-	{Name: PermMembers, Scope: ScopeOrganization, Does: "change roles, suspend and remove members", reach: [4]Reach{ReachAll, ReachNotOwners}},
-	{Name: PermDecide, Scope: ScopeOrganization, Does: "see all invitations and decide them", reach: [4]Reach{ReachAll, ReachAll, ReachOwn, ReachOwn}},
-	{Name: PermInvite, Scope: ScopeOrganization, Does: "invite", reach: [4]Reach{ReachAll, ReachAll, ReachPolicy}},
-	{Name: PermWorkspaces, Scope: ScopeOrganization, Does: "create, change and delete workspaces and projects", reach: [4]Reach{ReachAll, ReachAll}},
-	{Name: PermPrompts, Scope: ScopeOrganization, Does: "create prompts and run experiments", later: true, reach: [4]Reach{ReachAll, ReachAll, ReachAll}},
-	{Name: PermKeysOwn, Scope: ScopeOrganization, Does: "create API keys", later: true, reach: [4]Reach{ReachAll, ReachAll, ReachAll}},
-	{Name: PermKeysAll, Scope: ScopeOrganization, Does: "manage all API keys and service accounts", later: true, reach: [4]Reach{ReachAll, ReachAll}},
-	{Name: PermAudit, Scope: ScopeOrganization, Does: "read the audit log", reach: [4]Reach{ReachAll, ReachAll, ReachOwn, ReachOwn}},
+	{Name: PermView, Scope: ScopeOrganization, Does: "see the organization", extents: [4]Extent{ExtentAll, ExtentAll, ExtentAll, ExtentAll}},
+	{Name: PermSettings, Scope: ScopeOrganization, Does: "change settings", extents: [4]Extent{ExtentAll, ExtentAll}},
+	{Name: PermBilling, Scope: ScopeOrganization, Does: "see and change billing", extents: [4]Extent{ExtentAll}},
+	{Name: PermTransfer, Scope: ScopeOrganization, Does: "transfer the organization", OwnersOnly: true, extents: [4]Extent{ExtentAll}},
+	{Name: PermDelete, Scope: ScopeOrganization, Does: "delete the organization", OwnersOnly: true, extents: [4]Extent{ExtentAll}},
+	{Name: PermMembers, Scope: ScopeOrganization, Does: "change roles, suspend and remove members", extents: [4]Extent{ExtentAll, ExtentNotOwners}},
+	{Name: PermDecide, Scope: ScopeOrganization, Does: "see all invitations and decide them", extents: [4]Extent{ExtentAll, ExtentAll, ExtentOwn, ExtentOwn}},
+	{Name: PermInvite, Scope: ScopeOrganization, Does: "invite", extents: [4]Extent{ExtentAll, ExtentAll, ExtentPolicy}},
+	{Name: PermWorkspaces, Scope: ScopeOrganization, Does: "create, change and delete workspaces and projects", extents: [4]Extent{ExtentAll, ExtentAll}},
+	{Name: PermPrompts, Scope: ScopeOrganization, Does: "create prompts and run experiments", later: true, extents: [4]Extent{ExtentAll, ExtentAll, ExtentAll}},
+	{Name: PermKeysOwn, Scope: ScopeOrganization, Does: "create API keys", later: true, extents: [4]Extent{ExtentAll, ExtentAll, ExtentAll}},
+	{Name: PermKeysAll, Scope: ScopeOrganization, Does: "manage all API keys and service accounts", later: true, extents: [4]Extent{ExtentAll, ExtentAll}},
+	{Name: PermAudit, Scope: ScopeOrganization, Does: "read the audit log", extents: [4]Extent{ExtentAll, ExtentAll, ExtentOwn, ExtentOwn}},
 
 	{Name: PermWorkspaceView, Scope: ScopeWorkspace, Does: "see the workspace and its projects", least: WorkspaceViewer},
 	{Name: PermProjectChange, Scope: ScopeWorkspace, Does: "change its projects", least: WorkspaceEditor},
@@ -124,18 +124,18 @@ func row(p Permission) PermissionDef {
 	return PermissionDef{Name: p, Does: "do " + SafeText(string(p))}
 }
 
-// Reach says how far a permission of a built-in role goes.
-func (r Role) Reach(p Permission) Reach {
+// Extent says how far a permission of a built-in role goes.
+func (r Role) Extent(p Permission) Extent {
 	if r.Rank() == 0 {
-		return ReachNone
+		return ExtentNone
 	}
-	return row(p).reach[RoleOwner.Rank()-r.Rank()]
+	return row(p).extents[RoleOwner.Rank()-r.Rank()]
 }
 
 // Can tells whether a role has a permission.
 func (r Role) Can(p Permission) bool {
-	reach := r.Reach(p)
-	return reach != ReachNone && reach != ReachOwn
+	extent := r.Extent(p)
+	return extent != ExtentNone && extent != ExtentOwn
 }
 
 // Permissions lists what a role may do, in the order of the table.

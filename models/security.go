@@ -160,23 +160,23 @@ type Client struct {
 	Verified bool   // and gave a code for this key and address
 }
 
-// Barrier says which rule of an organization keeps somebody out who belongs to
+// Requirement says which rule of an organization keeps somebody out who belongs to
 // it. It is an error so that errors.Is(err, NeedSecondFactor) finds it beneath
 // the refusal.
-type Barrier string
+type Requirement string
 
-// The barriers.
+// The requirements.
 const (
-	NeedAddress      Barrier = "ip_allowlist"
-	NeedHardwareKey  Barrier = "hardware_key"
-	NeedSecondFactor Barrier = "second_factor"
+	NeedAddress      Requirement = "ip_allowlist"
+	NeedHardwareKey  Requirement = "hardware_key"
+	NeedSecondFactor Requirement = "second_factor"
 )
 
-func (b Barrier) Error() string { return "the organization asks for: " + string(b) }
+func (b Requirement) Error() string { return "the organization asks for: " + string(b) }
 
-// BarrierOf gives the barrier that err speaks of, "" for every other error.
-func BarrierOf(err error) Barrier {
-	for _, b := range []Barrier{NeedAddress, NeedHardwareKey, NeedSecondFactor} {
+// RequirementOf gives the requirement that err speaks of, "" for every other error.
+func RequirementOf(err error) Requirement {
+	for _, b := range []Requirement{NeedAddress, NeedHardwareKey, NeedSecondFactor} {
 		if errors.Is(err, b) {
 			return b
 		}
@@ -190,9 +190,9 @@ func (s SecuritySettings) Open() bool {
 }
 
 // Admit refuses a client that the rules keep out of the organization called
-// name, with CodeDenied, the barrier beneath, and what to do about it.
+// name, with CodeDenied, the requirement beneath, and what to do about it.
 func (s SecuritySettings) Admit(name string, c Client) error {
-	refuse := func(b Barrier, message, hint string) error {
+	refuse := func(b Requirement, message, hint string) error {
 		return &Error{Code: CodeDenied, Message: name + " " + message, Hint: hint, Err: b}
 	}
 	switch {
@@ -249,7 +249,7 @@ func Locked(message, hint string) error {
 func (s SecuritySettings) CheckLockOut(c Client) error {
 	var what, hint string
 	err := s.Admit("", c)
-	switch b := BarrierOf(err); {
+	switch b := RequirementOf(err); {
 	case b == NeedAddress:
 		what = "your own address " + shownAddress(c.Address) + " is not in " + SetIPAllowlist + ": you would be out at once"
 		hint = "add " + shownAddress(c.Address) + " or its network, or force it"

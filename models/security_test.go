@@ -47,7 +47,7 @@ func TestAdmit(t *testing.T) {
 	for i, c := range []struct {
 		rule models.SecuritySettings
 		who  models.Client
-		want models.Barrier
+		want models.Requirement
 	}{
 		{open, client, ""}, {open, models.Client{}, ""},
 		{security(models.SetHardwareKeyCounts, "on"), client, ""},
@@ -72,7 +72,7 @@ func TestAdmit(t *testing.T) {
 		{all, with(func(c *models.Client) { c.KeyType, c.Enrolled, c.Verified = hardwareKey, true, true }), ""},
 	} {
 		err := c.rule.Admit("ACME", c.who)
-		if got := models.BarrierOf(err); got != c.want || (err == nil) != (c.want == "") {
+		if got := models.RequirementOf(err); got != c.want || (err == nil) != (c.want == "") {
 			t.Errorf("%d: %+v: %q (%v), want %q", i, c.who, got, err, c.want)
 			continue
 		}
@@ -83,7 +83,7 @@ func TestAdmit(t *testing.T) {
 			t.Errorf("%d: %+v", i, e)
 		}
 	}
-	if models.BarrierOf(nil) != "" || models.BarrierOf(models.Errorf(models.CodeDenied, "no")) != "" {
+	if models.RequirementOf(nil) != "" || models.RequirementOf(models.Errorf(models.CodeDenied, "no")) != "" {
 		t.Error("a barrier where there is none")
 	}
 	for _, s := range []models.SecuritySettings{twoFactor, hardware, list, damaged} {

@@ -38,7 +38,7 @@ type Transfer struct {
 	Status       TransferStatus `json:"status"`
 	CreatedAt    time.Time      `json:"created_at"`
 	ExpiresAt    time.Time      `json:"expires_at"`
-	Mine         bool           `json:"mine"` // the actor is the nominee, who may accept or decline
+	IsNominee    bool           `json:"mine"` // the actor is the nominee, who may accept or decline
 }
 
 // MayTransfer holds who may nominate and cancel: the permission, in a shared

@@ -205,8 +205,8 @@ type WorkspaceGrant struct {
 // MaxWorkspaceGrants is how many workspaces one invitation can carry.
 const MaxWorkspaceGrants = 20
 
-// WorkspacePlace is a role in a workspace that somebody has or is offered.
-type WorkspacePlace struct {
+// WorkspaceMembership is a role in a workspace that somebody has or is offered.
+type WorkspaceMembership struct {
 	ID     string        `json:"id"`
 	Name   string        `json:"name"`
 	Role   WorkspaceRole `json:"role"`                  // a custom one as what it counts
@@ -214,7 +214,7 @@ type WorkspacePlace struct {
 }
 
 // Given is the role in the workspace.
-func (p WorkspacePlace) Given() AnyWorkspaceRole { return givenIn(p.Role, p.Custom) }
+func (p WorkspaceMembership) Given() AnyWorkspaceRole { return givenIn(p.Role, p.Custom) }
 
 // ParseWorkspaceRole reads a workspace role in any letter case.
 func ParseWorkspaceRole(field, s string) (WorkspaceRole, error) {

@@ -114,12 +114,12 @@ func (t *tx) redactBarred(ctx context.Context, list []models.OrgEntry) error {
 	}
 	for i, e := range list {
 		err := models.ParseSecuritySettings(byOrg[e.ID]).Admit(e.Code, c)
-		b := models.BarrierOf(err)
+		b := models.RequirementOf(err)
 		if b == "" {
 			continue
 		}
 		list[i] = models.OrgEntry{ID: e.ID, Code: e.Code, Name: e.Name, Relation: models.RelMember, Current: e.Current,
-			Barrier: b, BarrierText: models.AsError(err).Message}
+			Requirement: b, RequirementText: models.AsError(err).Message}
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func (t *tx) redactBarred(ctx context.Context, list []models.OrgEntry) error {
 // that.
 func (t *tx) joinedView(ctx context.Context, ref string) (models.OrgView, error) {
 	v, err := t.orgView(ctx, ref)
-	if models.BarrierOf(err) == "" {
+	if models.RequirementOf(err) == "" {
 		return v, err
 	}
 	kept := models.AsError(err)
@@ -138,7 +138,7 @@ func (t *tx) joinedView(ctx context.Context, ref string) (models.OrgView, error)
 		return v, err
 	}
 	v = models.OrgView{Organization: models.Organization{ID: o.ID, Code: o.Code, Name: o.Name, Kind: o.Kind}, Role: o.access.Role}
-	v.Barrier, v.BarrierText, v.BarrierHint = models.BarrierOf(kept), kept.Message, kept.Hint
+	v.Requirement, v.RequirementText, v.RequirementHint = models.RequirementOf(kept), kept.Message, kept.Hint
 	return v, nil
 }
 

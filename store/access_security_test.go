@@ -33,10 +33,10 @@ func (w *world) hardware(a models.Actor, name string) models.Actor {
 	return a
 }
 
-func (w *world) wantBarrier(a models.Actor, org string, want models.Barrier) {
+func (w *world) wantRequirement(a models.Actor, org string, want models.Requirement) {
 	w.t.Helper()
 	v, err := w.s.Organization(w.ctx, a, org)
-	if got := models.BarrierOf(err); got != want || (err == nil) != (want == "") {
+	if got := models.RequirementOf(err); got != want || (err == nil) != (want == "") {
 		w.t.Fatalf("barrier %q (%v), want %q", got, err, want)
 	}
 	if err != nil && !reflect.ValueOf(v).IsZero() {
@@ -50,22 +50,22 @@ func TestAllowlist(t *testing.T) {
 	acme := w.acme(ada)
 	bob := w.join(ada, acme.ID, "bob@example.com", models.RoleMember)
 	w.set(ada, acme.ID, models.SetIPAllowlist, "192.0.2.0/24 2001:db8::/32")
-	for address, want := range map[string]models.Barrier{
+	for address, want := range map[string]models.Requirement{
 		"192.0.2.9": "", "::ffff:192.0.2.9": "", "2001:db8::9": "",
 		"198.51.100.1": models.NeedAddress, "::ffff:198.51.100.1": models.NeedAddress, "2001:db9::1": models.NeedAddress, "": models.NeedAddress,
 	} {
 		bob.Address = address
 		for _, via := range []models.Via{models.ViaTUI, models.ViaSSH, models.ViaAPI} {
 			bob.Via = via
-			w.wantBarrier(bob, acme.ID, want)
-			w.wantBarrier(bob, "acme", want)
+			w.wantRequirement(bob, acme.ID, want)
+			w.wantRequirement(bob, "acme", want)
 		}
 	}
 	// A shell at the database has no address, and acts for anybody.
-	w.wantBarrier(ada, acme.ID, "")
-	w.wantBarrier(models.Actor{UserID: ada.UserID, Via: models.ViaLocal, OnBehalfOf: bob.UserID}, acme.ID, "")
+	w.wantRequirement(ada, acme.ID, "")
+	w.wantRequirement(models.Actor{UserID: ada.UserID, Via: models.ViaLocal, OnBehalfOf: bob.UserID}, acme.ID, "")
 	// A site admin from elsewhere is kept out like everybody.
-	w.wantBarrier(models.Actor{UserID: ada.UserID, Via: models.ViaSSH, Key: key("ada").Fingerprint, Address: "198.51.100.1"}, acme.ID, models.NeedAddress)
+	w.wantRequirement(models.Actor{UserID: ada.UserID, Via: models.ViaSSH, Key: key("ada").Fingerprint, Address: "198.51.100.1"}, acme.ID, models.NeedAddress)
 	// To somebody outside nothing changes.
 	eve := w.join(ada, w.org(ada, "EVIL").ID, "eve@example.com", models.RoleMember)
 	eve.Address = "198.51.100.1"
@@ -93,13 +93,13 @@ func TestHardwareKey(t *testing.T) {
 	bob := w.join(ada, acme.ID, "bob@example.com", models.RoleMember)
 	token := w.hardware(bob, "bob's token")
 	w.set(ada, acme.ID, models.SetHardwareKeyRequired, "on")
-	w.wantBarrier(bob, acme.ID, models.NeedHardwareKey)
-	w.wantBarrier(token, acme.ID, "")
+	w.wantRequirement(bob, acme.ID, models.NeedHardwareKey)
+	w.wantRequirement(token, acme.ID, "")
 	// The same key counts as the second factor only where that is said.
 	w.set(ada, acme.ID, models.SetTwoFactor, "required")
-	w.wantBarrier(token, acme.ID, models.NeedSecondFactor)
+	w.wantRequirement(token, acme.ID, models.NeedSecondFactor)
 	w.set(ada, acme.ID, models.SetHardwareKeyCounts, "on")
-	w.wantBarrier(token, acme.ID, "")
+	w.wantRequirement(token, acme.ID, "")
 	// What the session says of itself does not count: a key of somebody else
 	// is none.
 	stolen := bob
@@ -172,7 +172,7 @@ func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
 	covered := 0
 	for i, rule := range rules {
 		w.set(ada, acme.ID, rule...)
-		want := []models.Barrier{models.NeedAddress, models.NeedHardwareKey, models.NeedSecondFactor}[i]
+		want := []models.Requirement{models.NeedAddress, models.NeedHardwareKey, models.NeedSecondFactor}[i]
 		for name, params := range sources(t) {
 			if !ofOrganization(name, params) || name == "Leave" { // leaving always works
 				continue
@@ -197,7 +197,7 @@ func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
 			}
 			out := call(in)
 			err, _ := out[len(out)-1].Interface().(error)
-			if models.BarrierOf(err) != want {
+			if models.RequirementOf(err) != want {
 				t.Errorf("%s with %s: %v", name, rule[0], err)
 			}
 			for _, v := range out[:len(out)-1] {
@@ -207,7 +207,7 @@ func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
 			}
 		}
 		// By its own id alone an invitation is no way round it.
-		if _, err := w.s.Invitation(w.ctx, bob, "", inv.ID); models.BarrierOf(err) != want {
+		if _, err := w.s.Invitation(w.ctx, bob, "", inv.ID); models.RequirementOf(err) != want {
 			t.Errorf("an invitation by its id: %v", err)
 		}
 		list, err := w.s.ListOrganizations(w.ctx, bob)
@@ -215,11 +215,11 @@ func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := slices.IndexFunc(list, func(e models.OrgEntry) bool { return e.ID == acme.ID })
-		if e := list[at]; e.Barrier != want || e.Name != "Acme Corp" || e.Role != "" || e.Accent != "" || e.Badge != "" || e.Waiting != 0 || e.Relation != models.RelMember {
+		if e := list[at]; e.Requirement != want || e.Name != "Acme Corp" || e.Role != "" || e.Accent != "" || e.Badge != "" || e.Waiting != 0 || e.Relation != models.RelMember {
 			t.Errorf("the switcher shows %+v", e)
 		}
 		w.set(ada, acme.ID, rule[0], map[string]string{models.SetIPAllowlist: ""}[rule[0]]+map[string]string{models.SetHardwareKeyRequired: "off", models.SetTwoFactor: "off"}[rule[0]])
-		w.wantBarrier(bob, acme.ID, "")
+		w.wantRequirement(bob, acme.ID, "")
 	}
 	if covered < 3*15 {
 		t.Errorf("only %d calls: are the methods still found?", covered)
@@ -255,7 +255,7 @@ func TestSecurityLockOut(t *testing.T) {
 		if !strings.Contains(models.AsError(err).Hint, "force") {
 			t.Errorf("no way on: %+v", models.AsError(err))
 		}
-		w.wantBarrier(bob, acme.ID, "")
+		w.wantRequirement(bob, acme.ID, "")
 	}
 	if err := save(bob, false, models.SetIPAllowlist, "192.0.2.0/24", models.SetSessionIdle, "5m"); err != nil {
 		t.Fatal(err)
@@ -279,7 +279,7 @@ func TestSecurityLockOut(t *testing.T) {
 	if err := save(token, true, models.SetHardwareKeyCounts, "off"); err != nil {
 		t.Fatal(err)
 	}
-	w.wantBarrier(token, acme.ID, models.NeedSecondFactor)
+	w.wantRequirement(token, acme.ID, models.NeedSecondFactor)
 	// The personal workspace has no such rules.
 	mine, err := w.s.ListOrganizations(w.ctx, bob)
 	if err != nil {
@@ -304,7 +304,7 @@ func TestARuleReachesOpenSessions(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatal("no signal")
 		}
-		if _, err := s.Organization(w.ctx, bob, acme.ID); models.BarrierOf(err) != models.NeedAddress {
+		if _, err := s.Organization(w.ctx, bob, acme.ID); models.RequirementOf(err) != models.NeedAddress {
 			t.Errorf("the session goes on: %v", err)
 		}
 		w.set(ada, acme.ID, models.SetIPAllowlist, "")
@@ -334,16 +334,16 @@ func TestJoiningBehindABarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := models.OrgView{Organization: models.Organization{ID: acme.ID, Code: "ACME", Name: "Acme Corp", Kind: models.KindShared},
-		Role: models.RoleMember, Barrier: models.NeedSecondFactor}
-	if v.BarrierText == "" || !strings.Contains(v.BarrierHint, "{second_factor.enrol}") {
+		Role: models.RoleMember, Requirement: models.NeedSecondFactor}
+	if v.RequirementText == "" || !strings.Contains(v.RequirementHint, "{second_factor.enrol}") {
 		t.Errorf("nothing on what to do: %+v", v)
 	}
-	if v.BarrierText, v.BarrierHint = "", ""; !reflect.DeepEqual(v, want) {
+	if v.RequirementText, v.RequirementHint = "", ""; !reflect.DeepEqual(v, want) {
 		t.Errorf("shown: %+v", v)
 	}
 	bob.UserID = u.ID
-	w.wantBarrier(bob, acme.ID, models.NeedSecondFactor)
+	w.wantRequirement(bob, acme.ID, models.NeedSecondFactor)
 	w.enrol(bob)
-	w.wantBarrier(bob, acme.ID, "")
+	w.wantRequirement(bob, acme.ID, "")
 	w.verified()
 }

@@ -87,7 +87,7 @@ var everyChange = []struct {
 		w.set(x.actors["owner"], x.acme.org, models.SetJoinRequests, "on")
 		return w.s.RequestToJoin(w.ctx, x.actors["site admin"], store.JoinRequest{OrgCode: "ACME"})
 	}, func(w *world, x *estate) error {
-		list, err := w.s.MyRequests(w.ctx, x.actors["site admin"])
+		list, err := w.s.OwnRequests(w.ctx, x.actors["site admin"])
 		if err != nil {
 			return err
 		}
@@ -334,7 +334,7 @@ func inviteOutsider(w *world, x *estate) error {
 
 func (w *world) offer(x *estate) string {
 	w.t.Helper()
-	return must[[]models.JoinOffer](w.t)(w.s.MyInvitations(w.ctx, x.actors["outsider"]))[0].Invitation.ID
+	return must[[]models.JoinOffer](w.t)(w.s.OwnInvitations(w.ctx, x.actors["outsider"]))[0].Invitation.ID
 }
 
 func (w *world) useLink(x *estate, a models.Actor) error {

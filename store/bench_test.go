@@ -271,7 +271,7 @@ func BenchmarkStoreMemberSearch(b *testing.B) {
 func BenchmarkStoreInvitationPage(b *testing.B) {
 	g, s := openBig(b)
 	ctx := context.Background()
-	queries := map[string]models.InvitationQuery{"all": {}, "mine": {Mine: true}}
+	queries := map[string]models.InvitationQuery{"all": {}, "mine": {Own: true}}
 	for _, st := range models.InvitationStates() {
 		queries[string(st)] = models.InvitationQuery{States: []models.InvitationState{st}}
 	}

@@ -218,8 +218,8 @@ var estateMethods = []method{
 		return second(w.s.RemoveMember(w.ctx, a, f.org, f.user))
 	}},
 	{"Leave", "", 2, ofOrg, "", func(w *world, a models.Actor, f ids) error { return w.s.Leave(w.ctx, a, f.org) }},
-	{"FormerMembers", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
-		return second(w.s.FormerMembers(w.ctx, a, f.org, models.FormerQuery{}))
+	{"RemovedMembers", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.RemovedMembers(w.ctx, a, f.org, models.RemovedQuery{}))
 	}},
 	{"RestoreMember", "", 3, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
 		_, _ = w.s.RemoveMember(w.ctx, a, f.org, f.user)
@@ -387,11 +387,11 @@ var onOneselfMore = []row{
 		_, _, err := w.s.AcceptCode(w.ctx, a, "aaaaaaaaaaaaaaaaaaaaaaaaaa", "Name", models.PublicKey{Fingerprint: a.Key})
 		return err
 	}},
-	{"AcceptCodeAs of nobody", "NNNN NNNd N", 1, func(w *world, a models.Actor, _, _, _ string) error {
-		_, _, err := w.s.AcceptCodeAs(w.ctx, a, "aaaaaaaaaaaaaaaaaaaaaaaaaa", store.Newcomer{}, models.PublicKey{Fingerprint: a.Key})
+	{"AcceptCodeFor of nobody", "NNNN NNNd N", 1, func(w *world, a models.Actor, _, _, _ string) error {
+		_, _, err := w.s.AcceptCodeFor(w.ctx, a, "aaaaaaaaaaaaaaaaaaaaaaaaaa", store.Newcomer{}, models.PublicKey{Fingerprint: a.Key})
 		return err
 	}},
-	{"MyRequests", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return second(w.s.MyRequests(w.ctx, a)) }},
+	{"OwnRequests", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return second(w.s.OwnRequests(w.ctx, a)) }},
 	{"SignUp where it is closed", "DDDD DDDD D", 0, func(w *world, a models.Actor, _, _, _ string) error {
 		return second(w.s.SignUp(w.ctx, a, store.NewUser{}))
 	}},

@@ -33,7 +33,7 @@ func (t *tx) joinable(ctx context.Context, v invitation) (*org, error) {
 
 // closedTo tells the invitee of an invitation that it no longer stands.
 func closedTo(inv models.Invitation) error {
-	e := models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(inv).Fate())
+	e := models.Errorf(models.CodeGone, "this invitation is %s", forInvitee(inv).Outcome())
 	if inv.State == models.StateRequested {
 		return needsDecision(invitation{Invitation: inv})
 	}
@@ -127,13 +127,13 @@ type Newcomer struct {
 // The account's address counts as verified unless somebody other than a site
 // admin has looked the code up with JoinCode.
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
-	return s.AcceptCodeAs(ctx, a, code, Newcomer{Name: name}, key)
+	return s.AcceptCodeFor(ctx, a, code, Newcomer{Name: name}, key)
 }
 
-// AcceptCodeAs is AcceptCode for the bearer of any code, that of a join link
+// AcceptCodeFor is AcceptCode for the bearer of any code, that of a join link
 // included: where the key is new, a link needs an address from who, which stays
 // unverified.
-func (s *Store) AcceptCodeAs(ctx context.Context, a models.Actor, code string, who Newcomer, key models.PublicKey) (u models.User, v models.OrgView, err error) {
+func (s *Store) AcceptCodeFor(ctx context.Context, a models.Actor, code string, who Newcomer, key models.PublicKey) (u models.User, v models.OrgView, err error) {
 	// Who is signed in at the machine of the database has no key to prove.
 	if a.Key == "" && a.UserID == "" || key.Fingerprint != a.Key {
 		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
@@ -320,8 +320,8 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	return out, nil
 }
 
-// MyInvitations lists what waits for the actor to accept or decline.
-func (s *Store) MyInvitations(ctx context.Context, a models.Actor) (offers []models.JoinOffer, err error) {
+// OwnInvitations lists what waits for the actor to accept or decline.
+func (s *Store) OwnInvitations(ctx context.Context, a models.Actor) (offers []models.JoinOffer, err error) {
 	err = s.view(ctx, a, event{}, func(t *tx) error {
 		offers, err = t.offersTo(ctx, t.user)
 		return err

@@ -130,7 +130,7 @@ func (s *Store) RejectInvitation(ctx context.Context, a models.Actor, orgID, id,
 func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
 	return s.decide(ctx, a, "invitation.undo", orgID, id, func(t *tx, o *org, v *invitation) error {
 		if v.UndoUntil == nil || !v.CanUndo() {
-			return models.Errorf(models.CodeGone, "there is nothing left to undo: the invitation of %s is %s", v.Email, v.Fate()).
+			return models.Errorf(models.CodeGone, "there is nothing left to undo: the invitation of %s is %s", v.Email, v.Outcome()).
 				WithHint("a decision can be undone for %d seconds; a pending invitation can be revoked", int(models.UndoTime.Seconds()))
 		}
 		if v.deciderID != t.user.ID {

@@ -32,7 +32,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		w := &db.Where{}
 		w.Add("i.org_id = ?", o.ID)
 		decides := t.require(o, models.PermDecide) == nil
-		own := q.Mine || !decides
+		own := q.Own || !decides
 		if own {
 			w.Add("i.inviter_id = ?", t.user.ID)
 		}

@@ -193,9 +193,9 @@ func (t *tx) application(ctx context.Context, id string) (o *org, v invitation, 
 	return o, found[0], err
 }
 
-// MyRequests lists the actor's requests to join that wait for a decision. Who is
+// OwnRequests lists the actor's requests to join that wait for a decision. Who is
 // to decide, and what they say among themselves, is not part of it.
-func (s *Store) MyRequests(ctx context.Context, a models.Actor) (list []models.JoinOffer, err error) {
+func (s *Store) OwnRequests(ctx context.Context, a models.Actor) (list []models.JoinOffer, err error) {
 	err = s.view(ctx, a, event{}, func(t *tx) error {
 		list = []models.JoinOffer{}
 		found, err := t.applications(ctx, "")

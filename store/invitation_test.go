@@ -425,7 +425,7 @@ func TestWhoAnInvitationIsFor(t *testing.T) {
 		t.Error("the address is verified by a code that the inviter had seen")
 	}
 	elsewhere := must[models.Invitation](t)(s.s.CreateInvitation(s.ctx, s.root, "HOME", models.NewInvitation{Email: "dee@example.com"}))
-	if got := must[[]models.JoinOffer](t)(s.s.MyInvitations(s.ctx, dee)); len(got) != 0 {
+	if got := must[[]models.JoinOffer](t)(s.s.OwnInvitations(s.ctx, dee)); len(got) != 0 {
 		t.Errorf("an address that is not verified finds %+v", got)
 	}
 	_, err = s.s.AcceptInvitation(s.ctx, dee, elsewhere.ID)
@@ -662,11 +662,11 @@ func TestJoinRequests(t *testing.T) {
 	wantCode(t, ask(s.member, "OPEN", ""), models.CodeConflict)
 	wantCode(t, ask(s.member, "OPEN", ""), models.CodeLimit)
 	// They see their own request, and nobody else does by that; they take it back.
-	mine := must[[]models.JoinOffer](t)(s.s.MyRequests(s.ctx, s.member))
+	mine := must[[]models.JoinOffer](t)(s.s.OwnRequests(s.ctx, s.member))
 	if len(mine) != 1 || mine[0].OrgCode != "OPEN" || mine[0].Invitation.State != models.StateRequested || mine[0].Invitation.Message != "please" {
 		t.Fatalf("%+v", mine)
 	}
-	if got := must[[]models.JoinOffer](t)(s.s.MyRequests(s.ctx, s.admin)); len(got) != 0 {
+	if got := must[[]models.JoinOffer](t)(s.s.OwnRequests(s.ctx, s.admin)); len(got) != 0 {
 		t.Errorf("somebody else's: %+v", got)
 	}
 	_, err := s.s.WithdrawInvitation(s.ctx, s.admin, "", mine[0].Invitation.ID)
@@ -676,7 +676,7 @@ func TestJoinRequests(t *testing.T) {
 	}
 	_, err = s.s.WithdrawInvitation(s.ctx, s.member, "", mine[0].Invitation.ID)
 	wantCode(t, err, models.CodeNotFound)
-	if got := must[[]models.JoinOffer](t)(s.s.MyRequests(s.ctx, s.member)); len(got) != 0 {
+	if got := must[[]models.JoinOffer](t)(s.s.OwnRequests(s.ctx, s.member)); len(got) != 0 {
 		t.Errorf("after it was taken back: %+v", got)
 	}
 	log := must[models.Page[models.AuditEntry]](t)(s.s.ListAudit(s.ctx, s.owner, open.ID, models.AuditQuery{Action: "invitation.withdraw"}))
@@ -700,7 +700,7 @@ func TestJoinRequests(t *testing.T) {
 			t.Errorf("%s: %v", org, err)
 		}
 	}
-	for _, list := range []func(context.Context, models.Actor) ([]models.JoinOffer, error){s.s.MyInvitations, s.s.MyRequests} {
+	for _, list := range []func(context.Context, models.Actor) ([]models.JoinOffer, error){s.s.OwnInvitations, s.s.OwnRequests} {
 		if got := must[[]models.JoinOffer](t)(list(s.ctx, squatter)); len(got) != 0 {
 			t.Errorf("%+v", got)
 		}

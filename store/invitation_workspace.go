@@ -14,8 +14,8 @@ import (
 // checkWorkspaceGrants checks which workspaces were asked for. At once means that the
 // inviter hands the roles out; in a proposal they only name what they have
 // themselves, and whoever approves hands it out.
-func (t *tx) checkWorkspaceGrants(ctx context.Context, o *org, grants []models.WorkspaceGrant, inv models.Invitation) ([]models.WorkspacePlace, error) {
-	workspaces := []models.WorkspacePlace{}
+func (t *tx) checkWorkspaceGrants(ctx context.Context, o *org, grants []models.WorkspaceGrant, inv models.Invitation) ([]models.WorkspaceMembership, error) {
+	workspaces := []models.WorkspaceMembership{}
 	if len(grants) > models.MaxWorkspaceGrants {
 		return nil, models.Invalid("workspaces", "an invitation leads into at most %d workspaces", models.MaxWorkspaceGrants)
 	}
@@ -35,12 +35,12 @@ func (t *tx) checkWorkspaceGrants(ctx context.Context, o *org, grants []models.W
 		if err := t.allowIn(w, func(a models.WorkspaceAccess) error { return rule(a, role) }); err != nil {
 			return nil, err
 		}
-		p := models.WorkspacePlace{ID: w.ID, Name: w.Name}
+		p := models.WorkspaceMembership{ID: w.ID, Name: w.Name}
 		p.Role, _ = role.(models.WorkspaceRole)
 		if c, ok := role.(*models.CustomRole); ok {
 			p.Role, p.Custom = c.CountsInWorkspace(), c
 		}
-		if slices.ContainsFunc(workspaces, func(x models.WorkspacePlace) bool { return x.ID == p.ID }) {
+		if slices.ContainsFunc(workspaces, func(x models.WorkspaceMembership) bool { return x.ID == p.ID }) {
 			return nil, models.Invalid("workspaces", "the workspace %s is named twice", w.Name)
 		}
 		workspaces = append(workspaces, p)
@@ -100,14 +100,14 @@ func (t *tx) loadInvitationWorkspaces(ctx context.Context, invs ...*models.Invit
 	byID := map[string]*models.Invitation{}
 	args, marks := []any{invs[0].OrgID}, []string{}
 	for _, inv := range invs {
-		inv.Workspaces = []models.WorkspacePlace{}
+		inv.Workspaces = []models.WorkspaceMembership{}
 		byID[inv.ID] = inv
 		args = append(args, inv.ID)
 		marks = append(marks, fmt.Sprintf("$%d", len(args)))
 	}
 	type row struct {
 		id    string
-		place models.WorkspacePlace
+		place models.WorkspaceMembership
 	}
 	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
 		v.place, err = scanWorkspacePlace(scanFirst{r, &v.id})
@@ -136,7 +136,7 @@ func (t *tx) showInvitationWorkspaces(ctx context.Context, o *org, invs []models
 		return err
 	}
 	for _, inv := range list {
-		seen := []models.WorkspacePlace{}
+		seen := []models.WorkspaceMembership{}
 		for _, p := range inv.Workspaces {
 			if sees[p.ID] {
 				seen = append(seen, p)
@@ -175,8 +175,8 @@ func (t *tx) mayGrantWorkspaces(ctx context.Context, o *org, inv models.Invitati
 
 // grantableWorkspaces are the workspaces that joining now leads into. One whose role the
 // sponsor may no longer hand out is left out.
-func (t *tx) grantableWorkspaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
-	open := []models.WorkspacePlace{}
+func (t *tx) grantableWorkspaces(ctx context.Context, o *org, v invitation) ([]models.WorkspaceMembership, error) {
+	open := []models.WorkspaceMembership{}
 	if managesAllWorkspaces(v.Invitation) {
 		return open, nil // the role was raised since, and manages all of them
 	}
@@ -207,7 +207,7 @@ func (t *tx) grantableWorkspaces(ctx context.Context, o *org, v invitation) ([]m
 
 // joinWorkspaces adds the transaction's user, who has just joined, to the
 // workspaces that are still open.
-func (t *tx) joinWorkspaces(ctx context.Context, o *org, v invitation) ([]models.WorkspacePlace, error) {
+func (t *tx) joinWorkspaces(ctx context.Context, o *org, v invitation) ([]models.WorkspaceMembership, error) {
 	workspaces, err := t.grantableWorkspaces(ctx, o, v)
 	if err != nil {
 		return nil, err

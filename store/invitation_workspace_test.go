@@ -288,7 +288,7 @@ func TestAcceptingAsMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	offers, err := f.s.MyInvitations(f.ctx, f.actors["outsider"])
+	offers, err := f.s.OwnInvitations(f.ctx, f.actors["outsider"])
 	if err != nil || len(offers) != 1 || fmt.Sprint(placeNames(offers[0].Invitation.Workspaces)) != "[Research admin]" {
 		t.Fatalf("%+v, %v", offers, err)
 	}

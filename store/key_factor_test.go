@@ -34,7 +34,7 @@ func TestAFreshCodeForAWayIn(t *testing.T) {
 	}
 	w.set(ada, acme.ID, models.SetTwoFactor, models.TwoFactorRequired)
 	for name, try := range tries {
-		if err := try(""); models.BarrierOf(err) != models.NeedSecondFactor {
+		if err := try(""); models.RequirementOf(err) != models.NeedSecondFactor {
 			t.Errorf("%s without a second factor where one is required: %v", name, err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestAFreshCodeForAWayIn(t *testing.T) {
 	}
 	// Changing anything else of oneself does not ask, nor does anybody at the
 	// machine.
-	if _, err := w.s.EditUser(w.ctx, bob, acme.ID, bob.UserID, models.AccountChange{Name: ptr("Bobby")}); err != nil && models.BarrierOf(err) == "" {
+	if _, err := w.s.EditUser(w.ctx, bob, acme.ID, bob.UserID, models.AccountChange{Name: ptr("Bobby")}); err != nil && models.RequirementOf(err) == "" {
 		t.Error(err)
 	}
 	if _, _, err := w.s.CreatePairing(w.ctx, atTheMachine(bob), ""); err != nil {

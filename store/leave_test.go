@@ -17,10 +17,10 @@ func TestLeavingAndDecliningAlwaysWork(t *testing.T) {
 		offer := must[models.Transfer](t)(x.s.Nominate(x.ctx, x.ada, x.acme, x.bob.UserID))
 		x.force(x.ada, x.acme, rule[0], rule[1])
 		_, err := x.s.AcceptTransfer(x.ctx, x.bob, offer.ID)
-		if models.BarrierOf(err) == "" {
+		if models.RequirementOf(err) == "" {
 			t.Errorf("%s: accepting: %v", rule[0], err)
 		}
-		if _, err := x.s.RemoveMember(x.ctx, x.bob, x.acme, x.cy.UserID); models.BarrierOf(err) == "" {
+		if _, err := x.s.RemoveMember(x.ctx, x.bob, x.acme, x.cy.UserID); models.RequirementOf(err) == "" {
 			t.Errorf("%s: removing: %v", rule[0], err)
 		}
 		if v, err := x.s.DeclineTransfer(x.ctx, x.bob, offer.ID); err != nil || v.Status != models.TransferDeclined {

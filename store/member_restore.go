@@ -12,28 +12,28 @@ import (
 	"muster/store/internal/db"
 )
 
-// formerRow is a row of former_members.
-type formerRow struct {
-	models.FormerMember
+// removedRow is a row of former_members.
+type removedRow struct {
+	models.RemovedMember
 	by string // id of who took them out
 }
 
-// formerTable are the columns of former_members f, with what removedTables joins.
-var formerTable = db.Columns[formerRow]{
-	text("user_id", func(f *formerRow) *string { return &f.ID }),
-	text("org_id", func(f *formerRow) *string { return &f.OrgID }),
-	text("u.email", func(f *formerRow) *string { return &f.Email }),
-	text("u.name", func(f *formerRow) *string { return &f.Name }),
-	text("u.handle", func(f *formerRow) *string { return &f.Handle }),
-	role("role_order", func(f *formerRow) *models.Role { return &f.Role }),
-	at("joined_at", func(f *formerRow) *time.Time { return &f.JoinedAt }),
-	text("invited_by", func(f *formerRow) *string { return &f.InvitedBy }),
-	at("removed_at", func(f *formerRow) *time.Time { return &f.RemovedAt }),
-	text("removed_by", func(f *formerRow) *string { return &f.by }),
-	joinedText("r.email", func(f *formerRow) *string { return &f.RemovedBy }),
+// removedTable are the columns of former_members f, with what removedTables joins.
+var removedTable = db.Columns[removedRow]{
+	text("user_id", func(f *removedRow) *string { return &f.ID }),
+	text("org_id", func(f *removedRow) *string { return &f.OrgID }),
+	text("u.email", func(f *removedRow) *string { return &f.Email }),
+	text("u.name", func(f *removedRow) *string { return &f.Name }),
+	text("u.handle", func(f *removedRow) *string { return &f.Handle }),
+	role("role_order", func(f *removedRow) *models.Role { return &f.Role }),
+	at("joined_at", func(f *removedRow) *time.Time { return &f.JoinedAt }),
+	text("invited_by", func(f *removedRow) *string { return &f.InvitedBy }),
+	at("removed_at", func(f *removedRow) *time.Time { return &f.RemovedAt }),
+	text("removed_by", func(f *removedRow) *string { return &f.by }),
+	joinedText("r.email", func(f *removedRow) *string { return &f.RemovedBy }),
 }
 
-var removedColumns = formerTable.Read("f") + ", " + customColumns
+var removedColumns = removedTable.Read("f") + ", " + customColumns
 
 const removedTables = `former_members f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`
@@ -46,25 +46,25 @@ var removedOrEnded = fmt.Sprintf(`(SELECT org_id, user_id, role_order, custom_ro
 	) f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`, roleOrder(models.RoleViewer))
 
-func scanRemoved(r scanner) (models.FormerMember, error) {
-	var f formerRow
+func scanRemoved(r scanner) (models.RemovedMember, error) {
+	var f removedRow
 	var custom customRow
-	err := r.Scan(formerTable.Dest(&f, custom.dest()...)...)
+	err := r.Scan(removedTable.Dest(&f, custom.dest()...)...)
 	f.Left = f.by == f.ID
 	if f.CustomRole = custom.role(roleOrder(f.Role)); f.CustomRole != nil {
 		f.Role = f.CustomRole.Counts()
 	}
 	f.RestorableUntil = f.RemovedAt.Add(models.RestoreTime)
 	if f.by != "" && f.RemovedBy == "" {
-		f.RemovedBy = models.FormerUser
+		f.RemovedBy = models.DeletedUser
 	}
-	return f.FormerMember, err
+	return f.RemovedMember, err
 }
 
-// FormerMembers gives a page of those who were taken out, or left, less than
+// RemovedMembers gives a page of those who were taken out, or left, less than
 // models.RestoreTime ago, for owners and admins. Each says whether the actor
 // can restore them, and in what role.
-func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string, q models.FormerQuery) (p models.Page[models.FormerMember], err error) {
+func (s *Store) RemovedMembers(ctx context.Context, a models.Actor, orgID string, q models.RemovedQuery) (p models.Page[models.RemovedMember], err error) {
 	limit, err := models.CheckLimit(q.Limit)
 	if err != nil {
 		return p, err
@@ -86,7 +86,7 @@ func (s *Store) FormerMembers(ctx context.Context, a models.Actor, orgID string,
 	return p, err
 }
 
-func (t *tx) removedPage(ctx context.Context, o *org, q models.FormerQuery, limit int, p *models.Page[models.FormerMember]) error {
+func (t *tx) removedPage(ctx context.Context, o *org, q models.RemovedQuery, limit int, p *models.Page[models.RemovedMember]) error {
 	w := &db.Where{Args: []any{o.ID, micros(t.now)}}
 	w.Add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
 	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
@@ -104,7 +104,7 @@ func (t *tx) removedPage(ctx context.Context, o *org, q models.FormerQuery, limi
 		return err
 	}
 	p.Total, p.Matches = -1, -1
-	p.Items, p.Next, p.Prev = db.Cut(&pg, rows, func(f models.FormerMember) []any { return []any{micros(f.RemovedAt), f.ID} })
+	p.Items, p.Next, p.Prev = db.Cut(&pg, rows, func(f models.RemovedMember) []any { return []any{micros(f.RemovedAt), f.ID} })
 	for i := range p.Items {
 		f := &p.Items[i]
 		o.withinPlan(f)
@@ -149,14 +149,14 @@ func (s *Store) RestoreMember(ctx context.Context, a models.Actor, orgID, ref st
 
 // withinPlan takes from a former member the custom role that the plan no longer
 // has.
-func (o *org) withinPlan(f *models.FormerMember) {
+func (o *org) withinPlan(f *models.RemovedMember) {
 	if f.CustomRole != nil && !o.plan.Has(models.FeatureCustomRoles) {
 		f.Role, f.CustomRole = models.RoleViewer, nil
 	}
 }
 
 // removedMember finds a former member who can still be restored.
-func (t *tx) removedMember(ctx context.Context, o *org, ref string) (models.FormerMember, error) {
+func (t *tx) removedMember(ctx context.Context, o *org, ref string) (models.RemovedMember, error) {
 	f, err := scanRemoved(t.row(ctx, "SELECT "+removedColumns+" FROM "+removedTables+
 		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -173,7 +173,7 @@ func (t *tx) removedMember(ctx context.Context, o *org, ref string) (models.Form
 	return f, err
 }
 
-func (t *tx) restoreMember(ctx context.Context, o *org, f models.FormerMember, role models.AnyRole) (m models.Member, err error) {
+func (t *tx) restoreMember(ctx context.Context, o *org, f models.RemovedMember, role models.AnyRole) (m models.Member, err error) {
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
 		return m, err

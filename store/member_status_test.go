@@ -268,7 +268,7 @@ func TestRestoreGivesTheFormerRoleUpToTheOwn(t *testing.T) {
 	if err := x.s.Leave(x.ctx, x.vera, x.acme); err != nil {
 		t.Fatal(err)
 	}
-	p, err := x.s.FormerMembers(x.ctx, x.bob, x.acme, models.FormerQuery{})
+	p, err := x.s.RemovedMembers(x.ctx, x.bob, x.acme, models.RemovedQuery{})
 	if err != nil || len(p.Items) != 3 {
 		t.Fatalf("former members: %+v, %v", p.Items, err)
 	}
@@ -277,18 +277,18 @@ func TestRestoreGivesTheFormerRoleUpToTheOwn(t *testing.T) {
 		olga.Role != models.RoleOwner || olga.RestoreRole != models.RoleAdmin {
 		t.Errorf("vera %+v\ncy %+v\nolga %+v", vera, cy, olga)
 	}
-	first, err := x.s.FormerMembers(x.ctx, x.bob, x.acme, models.FormerQuery{Limit: 2})
+	first, err := x.s.RemovedMembers(x.ctx, x.bob, x.acme, models.RemovedQuery{Limit: 2})
 	if err != nil || len(first.Items) != 2 || first.Next == "" {
 		t.Fatalf("first page: %+v, %v", first, err)
 	}
-	second, err := x.s.FormerMembers(x.ctx, x.bob, x.acme, models.FormerQuery{Limit: 2, After: first.Next})
+	second, err := x.s.RemovedMembers(x.ctx, x.bob, x.acme, models.RemovedQuery{Limit: 2, After: first.Next})
 	if err != nil || len(second.Items) != 1 || second.Items[0].ID != olga.ID || second.Next != "" || second.Prev == "" {
 		t.Fatalf("second page: %+v, %v", second, err)
 	}
-	if found, err := x.s.FormerMembers(x.ctx, x.bob, x.acme, models.FormerQuery{Search: "OLGA"}); err != nil || len(found.Items) != 1 {
+	if found, err := x.s.RemovedMembers(x.ctx, x.bob, x.acme, models.RemovedQuery{Search: "OLGA"}); err != nil || len(found.Items) != 1 {
 		t.Errorf("search: %+v, %v", found, err)
 	}
-	_, err = x.s.FormerMembers(x.ctx, x.cy, x.acme, models.FormerQuery{})
+	_, err = x.s.RemovedMembers(x.ctx, x.cy, x.acme, models.RemovedQuery{})
 	wantCode(t, err, models.CodeNotFound)
 
 	joined := start
@@ -363,7 +363,7 @@ func TestEndedInLists(t *testing.T) {
 		for _, m := range members.Items {
 			s += m.Handle + " "
 		}
-		former := must[models.Page[models.FormerMember]](t)(x.s.FormerMembers(x.ctx, x.ada, x.acme, models.FormerQuery{}))
+		former := must[models.Page[models.RemovedMember]](t)(x.s.RemovedMembers(x.ctx, x.ada, x.acme, models.RemovedQuery{}))
 		for _, m := range former.Items {
 			s += "-" + m.Handle + string(m.RestoreRole) + " "
 		}

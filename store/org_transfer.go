@@ -40,10 +40,10 @@ func (t *tx) scanTransfer(r scanner) (x models.Transfer, err error) {
 	err = r.Scan(transferTable.Dest(&x)...)
 	for _, name := range []*string{&x.FromEmail, &x.FromName, &x.NomineeEmail, &x.NomineeName} {
 		if *name == "" {
-			*name = models.FormerUser
+			*name = models.DeletedUser
 		}
 	}
-	x.Mine = x.NomineeID == t.user.ID
+	x.IsNominee = x.NomineeID == t.user.ID
 	if x.Status == models.TransferPending && !x.ExpiresAt.After(t.now) {
 		x.Status = models.TransferExpired
 	}
@@ -345,7 +345,7 @@ func (t *tx) openTransfers(ctx context.Context, o *org) ([]models.Transfer, erro
 	}
 	own := []models.Transfer{}
 	for _, x := range list {
-		if x.Mine {
+		if x.IsNominee {
 			own = append(own, x)
 		}
 	}

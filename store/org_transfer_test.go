@@ -48,7 +48,7 @@ func TestTransferSwapsAtOnce(t *testing.T) {
 			t.Errorf("%s sees %d nominations, want %d (%v)", c.a.UserID, len(v.Transfers), c.sees, err)
 		}
 	}
-	if mine, err := x.s.Nominations(x.ctx, x.cy); err != nil || len(mine) != 1 || !mine[0].Mine {
+	if mine, err := x.s.Nominations(x.ctx, x.cy); err != nil || len(mine) != 1 || !mine[0].IsNominee {
 		t.Errorf("nominations: %+v, %v", mine, err)
 	}
 

@@ -176,7 +176,7 @@ func TestInvitationPages(t *testing.T) {
 					}
 				}
 				forward, back := walkBoth(t, func(after, before string) (models.Page[models.Invitation], error) {
-					p, err := w.s.ListInvitations(w.ctx, g.owner, g.org, models.InvitationQuery{States: states, Mine: mine, Search: term, Limit: 7, After: after, Before: before})
+					p, err := w.s.ListInvitations(w.ctx, g.owner, g.org, models.InvitationQuery{States: states, Own: mine, Search: term, Limit: 7, After: after, Before: before})
 					if p.Total != len(all) || p.Matches != -1 && p.Matches != len(ids) {
 						t.Fatalf("%v %q: %d of %d, want %d of %d", states, term, p.Matches, p.Total, len(ids), len(all))
 					}
@@ -188,7 +188,7 @@ func TestInvitationPages(t *testing.T) {
 			}
 		}
 	}
-	if p := must[models.Page[models.Invitation]](t)(w.s.ListInvitations(w.ctx, models.Actor{UserID: crowds.UserID(4)}, g.org, models.InvitationQuery{Mine: true})); len(p.Items) != 0 {
+	if p := must[models.Page[models.Invitation]](t)(w.s.ListInvitations(w.ctx, models.Actor{UserID: crowds.UserID(4)}, g.org, models.InvitationQuery{Own: true})); len(p.Items) != 0 {
 		t.Errorf("somebody who sent none has %d", len(p.Items))
 	}
 	_, err := w.s.ListInvitations(w.ctx, g.owner, g.org, models.InvitationQuery{States: []models.InvitationState{"lost"}})
@@ -298,7 +298,7 @@ func TestPagesUseTheirIndex(t *testing.T) {
 			}
 		}
 	}
-	for _, q := range []models.InvitationQuery{{}, {Mine: true}, {States: []models.InvitationState{models.StatePending}}, {Mine: true, States: []models.InvitationState{models.StateRequested, models.StateExpired}}} {
+	for _, q := range []models.InvitationQuery{{}, {Own: true}, {States: []models.InvitationState{models.StatePending}}, {Own: true, States: []models.InvitationState{models.StateRequested, models.StateExpired}}} {
 		q.Limit = 5
 		p := must[models.Page[models.Invitation]](t)(w.s.ListInvitations(w.ctx, g.owner, g.org, q))
 		q.After = p.Next

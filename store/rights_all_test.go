@@ -58,11 +58,11 @@ func TestEveryMethodHasRights(t *testing.T) {
 // ofNobodyElse are methods to which no id of another organization can be given,
 // with why not.
 var ofNobodyElse = map[string]string{
-	"AcceptCode": "a code is the right itself", "AcceptCodeAs": "a code is the right itself",
+	"AcceptCode": "a code is the right itself", "AcceptCodeFor": "a code is the right itself",
 	"LookupCode": "a code is the right itself", "DeclineCode": "a code is the right itself",
 	"AcceptInvitation": "goes by the address it is for: see TestRights", "DeclineInvitation": "goes by the address it is for: see TestRights",
 	"AddKey": "the actor's own", "CreatePairing": "the actor's own", "ListKeys": "the actor's own", "Me": "the actor's own", "UpdateMe": "the actor's own",
-	"SetPreference": "the actor's own", "Sessions": "the actor's own", "MyInvitations": "the actor's own", "MyRequests": "the actor's own",
+	"SetPreference": "the actor's own", "Sessions": "the actor's own", "OwnInvitations": "the actor's own", "OwnRequests": "the actor's own",
 	"Nominations": "the actor's own", "LoginOrganization": "the actor's own", "ListOrganizations": "the actor's own", "OpenSession": "the actor's own", "UpgradePersonal": "the actor's own",
 	"SecondFactor": "the actor's own", "EnrolSecondFactor": "the actor's own", "ConfirmSecondFactor": "the actor's own",
 	"VerifySecondFactor": "the actor's own", "RenewRecoveryCodes": "the actor's own", "DisableSecondFactor": "the actor's own",

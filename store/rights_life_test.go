@@ -25,8 +25,8 @@ var lifeRows = []row{
 		_, err := w.s.SetMemberEnd(w.ctx, a, org, ref, &end)
 		return err
 	}},
-	{"FormerMembers", "++dd n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
-		_, err := w.s.FormerMembers(w.ctx, a, org, models.FormerQuery{})
+	{"RemovedMembers", "++dd n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.RemovedMembers(w.ctx, a, org, models.RemovedQuery{})
 		return err
 	}},
 	{"RestoreMember who is one", "ccdd ncdd D", 1, func(w *world, a models.Actor, org, id, ref string) error {

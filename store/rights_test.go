@@ -239,8 +239,8 @@ var onOneself = []row{
 		_, err := w.s.Sessions(w.ctx, a)
 		return err
 	}},
-	{"MyInvitations", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {
-		_, err := w.s.MyInvitations(w.ctx, a)
+	{"OwnInvitations", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.OwnInvitations(w.ctx, a)
 		return err
 	}},
 	{"ListOrganizations", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {

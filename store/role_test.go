@@ -739,7 +739,7 @@ func TestCustomRolesThroughTheLifeOfMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.exec("UPDATE organizations SET plan = $1 WHERE id = $2", models.PlanTeam, c.org)
-	former := must[models.Page[models.FormerMember]](t)(c.s.FormerMembers(c.ctx, owner, c.org, models.FormerQuery{Search: "auditor"}))
+	former := must[models.Page[models.RemovedMember]](t)(c.s.RemovedMembers(c.ctx, owner, c.org, models.RemovedQuery{Search: "auditor"}))
 	if len(former.Items) != 1 || former.Items[0].RestoreRole != models.RoleViewer || former.Items[0].CustomRole != nil {
 		t.Errorf("%+v", former.Items)
 	}

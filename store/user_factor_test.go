@@ -78,7 +78,7 @@ func guarded(t *testing.T) (w *world, ada, bob models.Actor, org string) {
 
 func TestSecondFactor(t *testing.T) {
 	w, _, bob, acme := guarded(t)
-	w.wantBarrier(bob, acme, models.NeedSecondFactor)
+	w.wantRequirement(bob, acme, models.NeedSecondFactor)
 	wantCode(t, w.verify(bob, "123456"), models.CodeConflict)
 
 	phone := w.begin(bob)
@@ -96,16 +96,16 @@ func TestSecondFactor(t *testing.T) {
 	if err != nil || len(recovery) != models.RecoveryCodes {
 		t.Fatalf("confirm: %v, %v", recovery, err)
 	}
-	w.wantBarrier(bob, acme, "")
+	w.wantRequirement(bob, acme, "")
 	_, err = w.s.EnrolSecondFactor(w.ctx, bob, "x")
 	wantCode(t, err, models.CodeConflict)
 
 	// For another address or key it is another session.
 	away := bob
 	away.Address = "198.51.100.7"
-	w.wantBarrier(away, acme, models.NeedSecondFactor)
+	w.wantRequirement(away, acme, models.NeedSecondFactor)
 	desk := w.hardware(bob, "desk")
-	w.wantBarrier(desk, acme, models.NeedSecondFactor)
+	w.wantRequirement(desk, acme, models.NeedSecondFactor)
 
 	// No code is taken twice, nor one older than the last, nor one two steps off.
 	wantCode(t, w.verify(away, phone.code()), models.CodeDenied)
@@ -114,7 +114,7 @@ func TestSecondFactor(t *testing.T) {
 	if err := w.verify(away, phone.at(1)); err != nil {
 		t.Fatalf("a clock half a minute fast: %v", err)
 	}
-	w.wantBarrier(away, acme, "")
+	w.wantRequirement(away, acme, "")
 	w.clock.Advance(3 * totp.Step)
 	if err := w.verify(away, phone.at(-1)[:3]+" "+phone.at(-1)[3:]); err != nil {
 		t.Fatalf("a clock half a minute slow: %v", err)
@@ -122,9 +122,9 @@ func TestSecondFactor(t *testing.T) {
 
 	// It holds for twelve hours.
 	w.clock.Advance(models.SecondFactorTime - time.Second)
-	w.wantBarrier(away, acme, "")
+	w.wantRequirement(away, acme, "")
 	w.clock.Advance(time.Second)
-	w.wantBarrier(away, acme, models.NeedSecondFactor)
+	w.wantRequirement(away, acme, models.NeedSecondFactor)
 
 	// A recovery code works once, in whatever form it is typed.
 	if err := w.verify(away, strings.ToUpper(strings.ReplaceAll(recovery[3], "-", " "))); err != nil {
@@ -145,7 +145,7 @@ func TestSecondFactor(t *testing.T) {
 	if err := w.s.DisableSecondFactor(w.ctx, away, fresh[0]); err != nil {
 		t.Fatal(err)
 	}
-	w.wantBarrier(away, acme, models.NeedSecondFactor)
+	w.wantRequirement(away, acme, models.NeedSecondFactor)
 	w.verified()
 }
 
@@ -182,7 +182,7 @@ func TestGuessesAreLimited(t *testing.T) {
 	if err != nil || st.LockedUntil == nil {
 		t.Fatalf("%+v, %v", st, err)
 	}
-	w.wantBarrier(bob, acme, models.NeedSecondFactor)
+	w.wantRequirement(bob, acme, models.NeedSecondFactor)
 	w.clock.Advance(models.SecondFactorWindow)
 	if err := w.verify(bob, phone.code()); err != nil {
 		t.Fatalf("after the time: %v", err)
@@ -220,7 +220,7 @@ func TestResetSecondFactor(t *testing.T) {
 	phone, _ := w.enrol(remote)
 	w.clock.Advance(models.SecondFactorTime)
 	err := reset(remote, "bob@example.com")
-	if models.BarrierOf(err) != models.NeedSecondFactor {
+	if models.RequirementOf(err) != models.NeedSecondFactor {
 		t.Fatalf("%v", err)
 	}
 	wantCode(t, reset(remote, "ada@example.com"), models.CodeDenied)
@@ -301,7 +301,7 @@ func TestSecondFactorsAtRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.enrol(bob)
-	w.wantBarrier(bob, acme, "")
+	w.wantRequirement(bob, acme, "")
 	w.verified()
 }
 
@@ -310,7 +310,7 @@ func TestSecondFactorsAtRest(t *testing.T) {
 func TestAKeyTakenOffTakesItsSessionsAlong(t *testing.T) {
 	w, _, bob, acme := guarded(t)
 	w.enrol(bob)
-	w.wantBarrier(bob, acme, "")
+	w.wantRequirement(bob, acme, "")
 	desk := w.hardware(bob, "desk")
 	if _, err := w.s.RemoveKey(w.ctx, desk, bob.Key); err != nil {
 		t.Fatal(err)
@@ -318,7 +318,7 @@ func TestAKeyTakenOffTakesItsSessionsAlong(t *testing.T) {
 	if _, err := w.s.AddKey(w.ctx, atTheMachine(desk), key("bob@example.com"), ""); err != nil {
 		t.Fatal(err)
 	}
-	w.wantBarrier(bob, acme, models.NeedSecondFactor)
+	w.wantRequirement(bob, acme, models.NeedSecondFactor)
 }
 
 // TestABackupBringsCodesBack holds that whoever restores is told of it.

@@ -105,7 +105,7 @@ func TestAnAdminsAccountsAreNotVerified(t *testing.T) {
 		t.Fatalf("%+v, %v", d, err)
 	}
 	mallory := models.Actor{UserID: d.ID, Via: models.ViaSSH, Key: k.Fingerprint}
-	if mine, err := x.s.MyInvitations(x.ctx, mallory); err != nil || len(mine) != 0 {
+	if mine, err := x.s.OwnInvitations(x.ctx, mallory); err != nil || len(mine) != 0 {
 		t.Errorf("invitations shown: %+v, %v", mine, err)
 	}
 	_, err = x.s.AcceptInvitation(x.ctx, mallory, inv.ID)
@@ -304,7 +304,7 @@ func TestDeletingAUser(t *testing.T) {
 	if err != nil || len(page.Items) == 0 || page.Items[0].ActorEmail != "bob@example.com" || page.Items[0].ActorID != x.bob.UserID {
 		t.Errorf("the log does not know them any more: %+v, %v", page, err)
 	}
-	if p, err := x.s.FormerMembers(x.ctx, x.olga, x.acme, models.FormerQuery{}); err != nil || len(p.Items) != 0 {
+	if p, err := x.s.RemovedMembers(x.ctx, x.olga, x.acme, models.RemovedQuery{}); err != nil || len(p.Items) != 0 {
 		t.Errorf("former members: %+v, %v", p, err)
 	}
 	x.sound()
@@ -329,8 +329,8 @@ func TestFormerUsersAreNamedAsSuch(t *testing.T) {
 	if _, err := x.s.DeleteUser(x.ctx, x.ada, "", x.bob.UserID, "bob@example.com"); err != nil {
 		t.Fatal(err)
 	}
-	p, err := x.s.FormerMembers(x.ctx, x.olga, x.acme, models.FormerQuery{})
-	if err != nil || len(p.Items) != 1 || p.Items[0].RemovedBy != models.FormerUser {
+	p, err := x.s.RemovedMembers(x.ctx, x.olga, x.acme, models.RemovedQuery{})
+	if err != nil || len(p.Items) != 1 || p.Items[0].RemovedBy != models.DeletedUser {
 		t.Errorf("%+v, %v", p.Items, err)
 	}
 }
@@ -510,7 +510,7 @@ func TestOutsidersHearNothing(t *testing.T) {
 		"end":        func(org string) error { _, err := x.s.SetMemberEnd(x.ctx, out, org, x.cy.UserID, &end); return err },
 		"restore":    func(org string) error { _, err := x.s.RestoreMember(x.ctx, out, org, x.cy.UserID); return err },
 		"former": func(org string) error {
-			_, err := x.s.FormerMembers(x.ctx, out, org, models.FormerQuery{})
+			_, err := x.s.RemovedMembers(x.ctx, out, org, models.RemovedQuery{})
 			return err
 		},
 		"nominate": func(org string) error { _, err := x.s.Nominate(x.ctx, out, org, x.cy.UserID); return err },

@@ -363,7 +363,7 @@ func (t *tx) countInWorkspace(ctx context.Context, column, workspaceID string, b
 }
 
 // workspacesOf lists what somebody was added to, by name.
-func (t *tx) workspacesOf(ctx context.Context, orgID, userID string) ([]models.WorkspacePlace, error) {
+func (t *tx) workspacesOf(ctx context.Context, orgID, userID string) ([]models.WorkspaceMembership, error) {
 	return collect(ctx, t, scanWorkspacePlace, "SELECT w.id, w.name, "+workspaceRoleColumns+` FROM workspace_members x JOIN workspaces w ON w.id = x.workspace_id`+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND x.user_id = $2 ORDER BY w.name_norm`, orgID, userID)
 }

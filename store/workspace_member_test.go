@@ -211,7 +211,7 @@ func TestLeavingTheOrganization(t *testing.T) {
 	}
 }
 
-func placeNames(places []models.WorkspacePlace) (names []string) {
+func placeNames(places []models.WorkspaceMembership) (names []string) {
 	for _, p := range places {
 		names = append(names, p.Name+" "+p.Given().Label())
 	}

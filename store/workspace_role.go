@@ -57,7 +57,7 @@ func workspaceRoleOrder(r models.WorkspaceRole) int64 {
 // orNull is a text for a column that has NULL where there is none.
 func orNull(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
 
-func scanWorkspacePlace(r scanner) (p models.WorkspacePlace, err error) {
+func scanWorkspacePlace(r scanner) (p models.WorkspaceMembership, err error) {
 	var role workspaceRoleRow
 	err = r.Scan(append([]any{&p.ID, &p.Name}, role.dest()...)...)
 	p.Role, p.Custom = role.given()

@@ -33,13 +33,13 @@ func (c *cli) sayAnswer(r models.Answer) error {
 		in = ", in the workspace " + r.Workspace
 	}
 	if r.Allowed {
-		far := map[models.Reach]string{models.ReachNotOwners: ", but not owners"}[r.Reach]
+		far := map[models.Extent]string{models.ExtentNotOwners: ", but not owners"}[r.Extent]
 		return c.say("yes%s: you may %s%s, %s", in, r.Does, far, r.Because)
 	}
 	if err := c.say("no%s: %s", in, r.Rule); err != nil {
 		return err
 	}
-	if r.Reach == models.ReachOwn {
+	if r.Extent == models.ExtentOwn {
 		if err := c.say("what you did yourself you see and manage all the same"); err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func inviteWords() map[string]words {
 			return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "SINCE", "ID"}, rows, "", "you wait for no organization")
 		}),
 		"invitation.accept": then(shows(func(c *cli, v models.OrgView) error {
-			c.noteBarrier(v)
+			c.noteRequirement(v)
 			return c.say("welcome to %s (%s): %s", v.Name, v.Code, youAre(v))
 		}), func(ctx context.Context, c *cli, _ []models.OrgView) { c.tellInviter(ctx) }),
 		"invitation.decline": says(func(*cli, models.Invitation) string { return "declined the invitation" }),
@@ -85,7 +85,7 @@ func (c *cli) showInvitation(inv models.Invitation) error {
 		by = "asked to join"
 	}
 	return c.facts("email", inv.Email, "name", inv.Name, "id", inv.ID, "role", inv.Given().Label(), "status", string(inv.State),
-		"workspaces", sayPlaces(inv.Workspaces), "by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
+		"workspaces", workspaceList(inv.Workspaces), "by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
 		"decided by", inv.DecidedBy, "reason", inv.Reason, "mail", mail)
 }
 
@@ -97,15 +97,15 @@ func youAre(v models.OrgView) string {
 	return "you are " + v.Role.Article()
 }
 
-// noteBarrier says what still keeps somebody out who has just joined.
-func (c *cli) noteBarrier(v models.OrgView) {
-	if v.Barrier != "" {
-		c.note("%s (%s)", v.BarrierText, v.BarrierHint)
+// noteRequirement says what still keeps somebody out who has just joined.
+func (c *cli) noteRequirement(v models.OrgView) {
+	if v.Requirement != "" {
+		c.note("%s (%s)", v.RequirementText, v.RequirementHint)
 	}
 }
 
-// sayPlaces lists workspaces, each with the role in it.
-func sayPlaces(places []models.WorkspacePlace) string {
+// workspaceList lists workspaces, each with the role in it.
+func workspaceList(places []models.WorkspaceMembership) string {
 	words := make([]string, len(places))
 	for i, p := range places {
 		words[i] = p.Name + " (" + p.Given().Label() + ")"

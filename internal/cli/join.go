@@ -69,7 +69,7 @@ func (c *cli) showCode(o op.CodeShown) error {
 		as = o.Offer.Known.Name + " <" + o.Offer.Known.Email + ">"
 	}
 	return c.facts("organization", o.Offer.OrgName+" ("+o.Offer.OrgCode+")", "role", inv.Given().Label(),
-		"workspaces", sayPlaces(inv.Workspaces), "invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
+		"workspaces", workspaceList(inv.Workspaces), "invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
 		"expires", c.atOr(inv.ExpiresAt, ""), "you join as", as, "your key", o.Key)
 }
 
@@ -77,7 +77,7 @@ func (c *cli) joined(v op.CodeAccepted) error {
 	if v.Kind == store.CodePairing {
 		return c.say("this key now signs in %s <%s>", v.User.Name, v.User.Email)
 	}
-	c.noteBarrier(v.Org)
+	c.noteRequirement(v.Org)
 	return c.say("welcome to %s (%s), %s: %s", v.Org.Name, v.Org.Code, v.User.Name, youAre(v.Org))
 }
 

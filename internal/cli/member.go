@@ -30,7 +30,7 @@ func memberWords() map[string]words {
 		"member.remove": asking(says(func(c *cli, r op.Removal) string {
 			return fmt.Sprintf("removed %s from %s", r.Member.Email, c.here.Code)
 		}), func(_ *cli, r op.Removal) string { return "remove " + r.Member.Email + "?" }),
-		"member.former": shows((*cli).formerMembers),
+		"member.former": shows((*cli).removedMembers),
 		"member.restore": says(func(c *cli, m models.Member) string {
 			return fmt.Sprintf("%s is back in %s as %s", m.Email, c.here.Code, m.Role.Article())
 		}),
@@ -65,12 +65,12 @@ func (c *cli) sayRemoval(r op.Removal) error {
 		{"  they stay in " + count(r.OrganizationsRemain, "other organization", "other organizations")},
 	}
 	if len(r.Workspaces) > 0 {
-		lines = append(lines, []string{"  they lose the workspaces " + sayPlaces(r.Workspaces)})
+		lines = append(lines, []string{"  they lose the workspaces " + workspaceList(r.Workspaces)})
 	}
 	return output.Table(c.out, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), c.here.Code)}, lines)
 }
 
-func (c *cli) formerMembers(page op.List[models.FormerMember]) error {
+func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
 	rows := make([][]string, len(page.Items))
 	for i, f := range page.Items {
 		by, as := f.RemovedBy, string(f.RestoreRole)

@@ -52,8 +52,8 @@ func (c *cli) ownOrgs(page op.List[models.OrgEntry]) error {
 			mark = "*"
 		}
 		switch {
-		case o.Barrier != "":
-			waiting = o.BarrierText
+		case o.Requirement != "":
+			waiting = o.RequirementText
 		case o.Relation == models.RelInvited:
 			waiting = "answer: muster invite accept " + o.InvitationID
 		case o.NominationID != "":

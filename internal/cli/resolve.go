@@ -52,7 +52,7 @@ func (c *cli) keptOut(ctx context.Context, s *store.Store, a models.Actor, why e
 		return models.Organization{}, err
 	}
 	for _, e := range own {
-		if e.Barrier != "" && (e.ID == ref || models.NormCode(e.Code) == models.NormCode(ref)) {
+		if e.Requirement != "" && (e.ID == ref || models.NormCode(e.Code) == models.NormCode(ref)) {
 			return models.Organization{ID: e.ID, Code: e.Code, Name: e.Name}, nil
 		}
 	}
@@ -76,7 +76,7 @@ func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) e
 			c.org = given
 		}
 		s, a, org, err := c.inOrg(ctx)
-		if r.Name == "member.leave" && models.BarrierOf(err) != "" {
+		if r.Name == "member.leave" && models.RequirementOf(err) != "" {
 			org, err = c.keptOut(ctx, s, a, err)
 		}
 		c.here, c.where = org, org.Code

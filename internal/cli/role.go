@@ -68,12 +68,12 @@ func (c *cli) showRole(r models.RoleView) error {
 		if r.Can(d.Name) {
 			may = "yes"
 		}
-		switch r.Reach(d.Name) {
-		case models.ReachOwn:
+		switch r.Extent(d.Name) {
+		case models.ExtentOwn:
 			may = "own only"
-		case models.ReachNotOwners:
+		case models.ExtentNotOwners:
 			may = "yes, but not owners"
-		case models.ReachPolicy:
+		case models.ExtentPolicy:
 			may = "by policy"
 		}
 		rows = append(rows, []string{may, d.Does, string(d.Name)})

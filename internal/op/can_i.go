@@ -106,7 +106,7 @@ func permitted(ctx context.Context, d Deps, a models.Actor, org string, r *Row) 
 		return models.Answer{}, err
 	}
 	does, _, _ := strings.Cut(r.Does, ";") // without the remark that help adds
-	out := models.Answer{Action: r.Name, Does: does, Allowed: true, Reach: models.ReachAll, Because: "as everybody may", Helpers: []models.Helper{}}
+	out := models.Answer{Action: r.Name, Does: does, Allowed: true, Extent: models.ExtentAll, Because: "as everybody may", Helpers: []models.Helper{}}
 	if r.Needs == Nothing || r.Needs == Stranger {
 		return out, nil
 	}
@@ -118,6 +118,6 @@ func permitted(ctx context.Context, d Deps, a models.Actor, org string, r *Row) 
 		return out, nil
 	}
 	e := models.AsError(models.OnlySiteAdmin(me.User, does))
-	out.Allowed, out.Reach, out.Because, out.Rule, out.Hint = false, models.ReachNone, "", e.Message, e.Hint
+	out.Allowed, out.Extent, out.Because, out.Rule, out.Hint = false, models.ExtentNone, "", e.Message, e.Hint
 	return out, nil
 }

@@ -41,7 +41,7 @@ invited one; a join link invites no address, so --email gives it. With a code fo
 				if o.Kind == store.CodeInvitation {
 					who.Email = "" // the invitation says it
 				}
-				u, v, err := d.Store.AcceptCodeAs(ctx, a, in.Code, who, d.Key)
+				u, v, err := d.Store.AcceptCodeFor(ctx, a, in.Code, who, d.Key)
 				return CodeAccepted{o.Kind, u, v, d.Key.Fingerprint}, err
 			},
 		}),

@@ -17,7 +17,7 @@ others the ones they sent.`,
 			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationListIn) (List[models.Invitation], error) {
-				q := models.InvitationQuery{Search: in.Search, Mine: in.Own, Limit: in.Limit, After: in.After}
+				q := models.InvitationQuery{Search: in.Search, Own: in.Own, Limit: in.Limit, After: in.After}
 				for _, w := range in.Status {
 					st, err := models.ParseInvitationState(w)
 					if err != nil {
@@ -126,7 +126,7 @@ mail: whoever has it can join. Each use of this command is in the audit log.`,
 			Name: "invitation.requests", Does: "list your requests to join that wait for a decision", Command: "invite mine",
 			Switch: "requests", SwitchHelp: "your requests to join instead", Route: "GET /v1/me/requests",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[Offer], error) {
-				return offers(d.Store.MyRequests(ctx, a))
+				return offers(d.Store.OwnRequests(ctx, a))
 			},
 		}),
 		row(Def[none, List[Offer]]{
@@ -137,7 +137,7 @@ takes one back.`,
 			Example: "muster invite mine\nmuster invite mine --requests",
 			Route:   "GET /v1/me/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[Offer], error) {
-				return offers(d.Store.MyInvitations(ctx, a))
+				return offers(d.Store.OwnInvitations(ctx, a))
 			},
 		}),
 		row(Def[offerIn, models.OrgView]{

@@ -112,14 +112,14 @@ terminal the command asks; anywhere else it wants --yes.`,
 				return Removal{cons.Member.ID, false, true, cons}, err
 			},
 		}),
-		row(Def[searchIn, List[models.FormerMember]]{
+		row(Def[searchIn, List[models.RemovedMember]]{
 			Name: "member.former", Does: "list who was removed or left in the last 30 days", Command: "member former",
 			Long: `List former members of the last 30 days, most recent first, and in what role
 you could restore them.`,
 			Example: "muster member former\nmuster member former --search bob --json",
 			Needs:   Members, Route: "GET /v1/orgs/{org}/former-members",
-			Run: func(ctx context.Context, d Deps, a models.Actor, in searchIn) (List[models.FormerMember], error) {
-				return pageOf(d.Store.FormerMembers(ctx, a, in.Org, models.FormerQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
+			Run: func(ctx context.Context, d Deps, a models.Actor, in searchIn) (List[models.RemovedMember], error) {
+				return pageOf(d.Store.RemovedMembers(ctx, a, in.Org, models.RemovedQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
 			},
 		}),
 		row(Def[userIn, models.Member]{

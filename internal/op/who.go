@@ -44,12 +44,12 @@ func having(p models.Permission) string {
 		return strings.Join(names, ", ") + " of the workspace"
 	}
 	for _, role := range models.Roles() {
-		switch role.Reach(p) {
-		case models.ReachAll:
+		switch role.Extent(p) {
+		case models.ExtentAll:
 			names = append(names, string(role))
-		case models.ReachNotOwners:
+		case models.ExtentNotOwners:
 			names = append(names, string(role)+" (not over owners)")
-		case models.ReachPolicy:
+		case models.ExtentPolicy:
 			names = append(names, string(role)+" (by policy)")
 		}
 	}

@@ -15,7 +15,7 @@ type Words func(name, args string) string
 var hinted sync.Map // reflect.Type -> bool
 
 // wordHints puts the hints of an answer into the words of a door: its fields of
-// the names Hint and BarrierHint, at any depth.
+// the names Hint and RequirementHint, at any depth.
 func wordHints[Out any](out Out, words Words) Out {
 	if words == nil || !hasHints(reflect.TypeFor[Out](), map[reflect.Type]bool{}) {
 		return out
@@ -27,7 +27,7 @@ func wordHints[Out any](out Out, words Words) Out {
 }
 
 func isHint(f reflect.StructField) bool {
-	return f.Type.Kind() == reflect.String && (f.Name == "Hint" || f.Name == "BarrierHint")
+	return f.Type.Kind() == reflect.String && (f.Name == "Hint" || f.Name == "RequirementHint")
 }
 
 func hasHints(t reflect.Type, seen map[reflect.Type]bool) (has bool) {

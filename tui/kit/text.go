@@ -49,10 +49,10 @@ func Sentence(e *models.Error) string {
 	return e.Message + " (" + e.PlainHint() + ")"
 }
 
-// OrFormer is an address, or what is left of somebody whose account is gone.
-func OrFormer(address string) string {
+// OrDeleted is an address, or what is left of somebody whose account is gone.
+func OrDeleted(address string) string {
 	if address == "" {
-		return models.FormerUser
+		return models.DeletedUser
 	}
 	return address
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // WorkspaceWords says where an invitation leads: "General as editor".
-func WorkspaceWords(in []models.WorkspacePlace) string {
+func WorkspaceWords(in []models.WorkspaceMembership) string {
 	words := make([]string, len(in))
 	for i, p := range in {
 		words[i] = p.Name + " as " + p.Given().Label()

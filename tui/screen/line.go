@@ -58,7 +58,7 @@ func (c *colours) parse(row []cell, line string) {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(line[i:])
-		switch fateOf(r) {
+		switch classOf(r) {
 		case dropped:
 			loosen(row, x)
 			i += size

@@ -61,7 +61,7 @@ func idleSessions(b *testing.B, size Size) {
 	}
 	drawn.Wait()
 	// Bubble Tea's ticker has its goroutine until it is stopped.
-	deadline := time.Now().Add(10 * settle)
+	deadline := time.Now().Add(10 * startTime)
 	for poll := time.Tick(50 * time.Millisecond); runtime.NumGoroutine() > goroutines+3*sessions; <-poll {
 		if time.Now().After(deadline) {
 			b.Fatalf("%d goroutines for %d sessions", runtime.NumGoroutine()-goroutines, sessions)

@@ -289,7 +289,7 @@ func plainText(s string, limit int) string {
 		r, size := utf8.DecodeRuneInString(s)
 		n := size
 		text := ""
-		switch fateOf(r) {
+		switch classOf(r) {
 		case replaced:
 			text = picture(r)
 		case shown:

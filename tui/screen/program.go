@@ -20,9 +20,9 @@ const (
 	restful  = 100 * time.Millisecond
 	burst    = 2
 
-	// settle is how long a program runs before Bubble Tea's ticker is stopped,
+	// startTime is how long a program runs before Bubble Tea's ticker is stopped,
 	// so that short ones end without waiting for that.
-	settle = 2 * time.Second
+	startTime = 2 * time.Second
 )
 
 type (
@@ -286,7 +286,7 @@ type tickerStop struct {
 
 func (t *tickerStop) start(p *tea.Program) {
 	t.done = make(chan struct{})
-	t.timer = time.AfterFunc(settle, func() {
+	t.timer = time.AfterFunc(startTime, func() {
 		defer close(t.done)
 		_ = p.ReleaseTerminal()
 	})

@@ -409,7 +409,7 @@ func TestCancellableInput(t *testing.T) {
 // TestEndWhileTheTickerStops ends a program in the half second in which Bubble
 // Tea's ticker is being stopped.
 func TestEndWhileTheTickerStops(t *testing.T) {
-	for _, after := range []time.Duration{0, settle - time.Millisecond, settle, settle + time.Millisecond, settle + 400*time.Millisecond, settle + time.Second} {
+	for _, after := range []time.Duration{0, startTime - time.Millisecond, startTime, startTime + time.Millisecond, startTime + 400*time.Millisecond, startTime + time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			var views atomic.Int64
 			s := start(t, typing(&views))

@@ -21,20 +21,20 @@ const (
 	maxMarks   = 8
 )
 
-// fate says what becomes of a rune that stands alone or starts a cluster.
-type fate uint8
+// class says what becomes of a rune that stands alone or starts a cluster.
+type class uint8
 
 const (
-	shown    fate = iota // goes out as it is
-	dropped              // has no width and no meaning on its own
-	replaced             // goes out as a visible stand-in
+	shown    class = iota // goes out as it is
+	dropped               // has no width and no meaning on its own
+	replaced              // goes out as a visible stand-in
 )
 
-// fateOf decides over one rune. Controls are replaced by something visible, so
+// classOf decides over one rune. Controls are replaced by something visible, so
 // that what tries to act on a terminal is seen. Format characters (bidi marks,
 // zero-width spaces, tags) and lone variation selectors are dropped: they have
 // no width, so columns stay where the layout put them.
-func fateOf(r rune) fate {
+func classOf(r rune) class {
 	switch {
 	case r >= 0x20 && r < 0x7f:
 		return shown
@@ -101,7 +101,7 @@ func clip(cluster string) int {
 			if !emoji && !keycapBase(first) {
 				return n
 			}
-		case fateOf(r) != shown:
+		case classOf(r) != shown:
 			return n
 		case unicode.Is(unicode.M, r):
 			if marks++; marks > maxMarks {

@@ -240,7 +240,7 @@ func (a *App) askName() tea.Cmd {
 func (a *App) acceptCode(who store.Newcomer) tea.Cmd {
 	st, actor, code, key := a.sh.Store, a.Actor, a.opt.Code, a.opt.Key
 	return a.begin(func(ctx context.Context) (startedMsg, error) {
-		u, v, err := st.AcceptCodeAs(ctx, actor, code, who, *key)
+		u, v, err := st.AcceptCodeFor(ctx, actor, code, who, *key)
 		if err != nil {
 			return startedMsg{}, err
 		}

@@ -186,7 +186,7 @@ func (a *App) Refresh() tea.Cmd {
 // shut tells that an organization keeps somebody out who belongs to it: by its
 // rules of security, or because they are suspended there.
 func shut(err error) bool {
-	return models.BarrierOf(err) != "" || models.CodeOf(err) == models.CodeDenied
+	return models.RequirementOf(err) != "" || models.CodeOf(err) == models.CodeDenied
 }
 
 // load fills in the person and their organizations, and the organization

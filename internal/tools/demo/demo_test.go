@@ -62,7 +62,7 @@ func TestFill(t *testing.T) {
 	nonempty("recruiters", r.Members, err)
 	links, err := s.ListLinks(ctx, ada, "ACME", models.LinkQuery{Active: true})
 	nonempty("join links", len(links.Items), err)
-	former, err := s.FormerMembers(ctx, ada, "ACME", models.FormerQuery{})
+	former, err := s.RemovedMembers(ctx, ada, "ACME", models.RemovedQuery{})
 	nonempty("former members", len(former.Items), err)
 	mine, err := s.Nominations(ctx, ada)
 	nonempty("nominations", len(mine), err)

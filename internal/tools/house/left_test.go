@@ -76,19 +76,7 @@ var textsLeft = list(`
 // key enter have the right name.
 var wordsLeft = list(`
 	commands about
-	commands barrier
-	commands former
-	commands places
 	internal/tools/bench crowd
 	internal/tools/crowd crowd
-	models barrier
-	models fate
-	models former
-	models mine
-	models reach
-	store former
 	tui enter
-	tui former
-	tui settle
-	tui fate
 `)

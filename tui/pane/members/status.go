@@ -123,7 +123,7 @@ func memberRole(m models.Member) string {
 func memberStatus(h host.Host, m models.Member) string {
 	text := string(m.Status)
 	if m.Status == models.MemberSuspended && m.SuspendedAt != nil {
-		text += " by " + kit.OrFormer(m.SuspendedBy) + ", " + kit.Moment(h, *m.SuspendedAt)
+		text += " by " + kit.OrDeleted(m.SuspendedBy) + ", " + kit.Moment(h, *m.SuspendedAt)
 	}
 	if m.AccountStatus == models.UserSuspended {
 		text += "; the account is suspended and cannot sign in anywhere"
@@ -264,7 +264,7 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 	var id int
 	look := func(text string) tea.Cmd {
 		return kit.Items(h, id, text, func(ctx context.Context) ([]ui.Item, error) {
-			page, err := st.FormerMembers(ctx, actor, org, models.FormerQuery{Search: text, Limit: models.DefaultLimit})
+			page, err := st.RemovedMembers(ctx, actor, org, models.RemovedQuery{Search: text, Limit: models.DefaultLimit})
 			var items []ui.Item
 			for _, f := range page.Items {
 				how := "removed by " + f.RemovedBy

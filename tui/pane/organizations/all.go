@@ -129,7 +129,7 @@ func (p *All) Detail(h host.Host) (string, []ui.Line) {
 	}
 	deleted := ""
 	if o.DeletedAt != nil {
-		deleted = kit.Moment(h, *o.DeletedAt) + " by " + kit.OrFormer(o.DeletedBy)
+		deleted = kit.Moment(h, *o.DeletedAt) + " by " + kit.OrDeleted(o.DeletedBy)
 	}
 	owner := o.PrimaryOwner
 	if owner == "" {

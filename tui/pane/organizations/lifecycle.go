@@ -40,7 +40,7 @@ func organizationLifeBindings() []keys.Binding[host.Host] {
 // cancellable are the nominations that wait for somebody else's answer.
 func cancellable(h host.Host) (open []models.Transfer) {
 	for _, x := range h.Org.Transfers {
-		if x.Status == models.TransferPending && !x.Mine {
+		if x.Status == models.TransferPending && !x.IsNominee {
 			open = append(open, x)
 		}
 	}
@@ -110,7 +110,7 @@ func cancelTransfer(h host.Host) tea.Cmd {
 func acceptTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
 	st, actor := h.Store, h.Actor
 	h.Show(&ui.Confirm{Title: "Become the owner of " + o.Name + "?", Yes: "accept", Lines: []ui.Line{
-		{Text: kit.OrFormer(o.NominatedBy) + " hands it over to you.", Style: theme.Muted}, {},
+		{Text: kit.OrDeleted(o.NominatedBy) + " hands it over to you.", Style: theme.Muted}, {},
 		{Text: "• you may do everything there, billing and deletion included"},
 		{Text: "• the owner who hands over becomes an admin"},
 	}, Do: func() tea.Cmd {

@@ -44,9 +44,9 @@ func NewSwitcher(h host.Host) *Switcher {
 			switch {
 			case o.Relation == models.RelInvited:
 				return "invited!", theme.Warn
-			case o.Barrier == models.NeedSecondFactor:
+			case o.Requirement == models.NeedSecondFactor:
 				return "code", theme.Warn
-			case o.Barrier != "":
+			case o.Requirement != "":
 				return "closed", theme.Warn
 			case o.NominationID != "":
 				return "yours?", theme.Warn
@@ -131,8 +131,8 @@ func (p *Switcher) Detail(h host.Host) (string, []ui.Line) {
 	if !ok {
 		return "", nil
 	}
-	if o.Barrier != "" {
-		return o.Name, kit.Facts("Code", o.Code, "Closed to this session", o.BarrierText, "Id", o.ID)
+	if o.Requirement != "" {
+		return o.Name, kit.Facts("Code", o.Code, "Closed to this session", o.RequirementText, "Id", o.ID)
 	}
 	if o.Relation == models.RelPersonal {
 		return "Personal", kit.Facts("What it is", "your own workspace, which nobody else sees", "Code", o.Code, "Id", o.ID)
@@ -169,7 +169,7 @@ func organizationBindings() []keys.Binding[host.Host] {
 					return nil
 				case o.Relation == models.RelInvited:
 					return askAccept(h, o)
-				case o.Barrier != "" && o.Barrier != models.NeedSecondFactor:
+				case o.Requirement != "" && o.Requirement != models.NeedSecondFactor:
 					return whyBarred(h, o)
 				}
 				return h.SwitchTo(o.ID)
@@ -256,9 +256,9 @@ func organizationFields() []ui.FormField {
 // nothing else of the organization.
 func whyBarred(h host.Host, o models.OrgEntry) tea.Cmd {
 	hint := "come from an allowed network, or ask an owner or admin to add yours"
-	if o.Barrier == models.NeedHardwareKey {
+	if o.Requirement == models.NeedHardwareKey {
 		hint = "make one with `ssh-keygen -t ed25519-sk`, add it under You, and sign in with it"
 	}
-	h.Show(&ui.Notice{Title: models.SafeText(o.Name), Lines: []ui.Line{{Text: o.BarrierText + ".", Style: theme.Warn}, {}, {Text: hint, Style: theme.Muted}}})
+	h.Show(&ui.Notice{Title: models.SafeText(o.Name), Lines: []ui.Line{{Text: o.RequirementText + ".", Style: theme.Warn}, {}, {Text: hint, Style: theme.Muted}}})
 	return nil
 }

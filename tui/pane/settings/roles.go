@@ -67,10 +67,10 @@ func showRole(h host.Host, v models.RoleView) tea.Cmd {
 	for _, d := range models.Permissions(v.Scope) {
 		if slices.Contains(v.Grants, d.Name) {
 			text := "✓ " + d.Does
-			switch v.Reach(d.Name) {
-			case models.ReachNotOwners:
+			switch v.Extent(d.Name) {
+			case models.ExtentNotOwners:
 				text += ", owners excepted"
-			case models.ReachPolicy:
+			case models.ExtentPolicy:
 				text += ", as the policy allows"
 			}
 			lines = append(lines, ui.Line{Text: text})

@@ -126,7 +126,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	}
 	status := string(u.Status)
 	if u.Status == models.UserSuspended && u.SuspendedAt != nil {
-		status += " by " + kit.OrFormer(u.SuspendedBy) + ", " + kit.Moment(h, *u.SuspendedAt)
+		status += " by " + kit.OrDeleted(u.SuspendedBy) + ", " + kit.Moment(h, *u.SuspendedAt)
 	}
 	global := ""
 	if u.SiteAdmin {

@@ -272,7 +272,7 @@ func disableFactor(h host.Host) tea.Cmd {
 func (p *Pane) Barred(h host.Host, ref string, err error) tea.Cmd {
 	e := models.AsError(err)
 	h.Toast(ui.Complain(e))
-	if models.BarrierOf(err) != models.NeedSecondFactor || ref == "" {
+	if models.RequirementOf(err) != models.NeedSecondFactor || ref == "" {
 		return nil
 	}
 	st, actor := h.Store, h.Actor

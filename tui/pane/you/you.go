@@ -134,7 +134,7 @@ func (p *Pane) Refresh(h host.Host) tea.Cmd {
 		if msg.factor, msg.err = st.SecondFactor(ctx, actor); msg.err != nil {
 			return msg
 		}
-		if msg.offers, msg.err = st.MyInvitations(ctx, actor); msg.err != nil {
+		if msg.offers, msg.err = st.OwnInvitations(ctx, actor); msg.err != nil {
 			return msg
 		}
 		msg.sessions, msg.err = st.Sessions(ctx, actor)
