@@ -199,6 +199,7 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	}
 	defer index.Close()
 	states := map[models.InvitationState]int{}
+	var expires *time.Time // the first of them
 	for i, v := range all {
 		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
 		v.listAt = listAt(v.State, t.now)
@@ -206,6 +207,9 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 			v.ExpiresAt, v.pendingAt, v.sponsorID = expiry(t.now, v.TTL, set), &t.now, v.InviterID
 			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
 			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
+			if expires == nil || v.ExpiresAt.Before(*expires) {
+				expires = v.ExpiresAt
+			}
 		}
 		if _, err = insert.ExecContext(ctx, row.Values(v)...); err != nil {
 			return err
@@ -215,6 +219,11 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 		}
 		t.signal(v.InviterID)
 		states[v.State]++
+	}
+	if expires != nil {
+		if err := t.setExpiry(ctx, *expires); err != nil {
+			return err
+		}
 	}
 	for st, n := range states {
 		if err := t.countInvitation(ctx, o.ID, st, n); err != nil {
