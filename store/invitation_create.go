@@ -75,7 +75,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 			return v, err
 		}
 	}
-	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+	if err = t.insertInvitation(ctx, o, set, &v, applicant{}); err != nil {
 		return v, err
 	}
 	if err = t.insertInvitationWorkspaces(ctx, v.Invitation); err != nil {
@@ -168,8 +168,8 @@ func (t *tx) seatFree(ctx context.Context, o *org) error {
 }
 
 // insertInvitation writes a new invitation and keeps the counters.
-func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
-	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
+func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, by applicant) (err error) {
+	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, by); err != nil {
 		return err
 	}
 	if v.CustomRole != nil {
@@ -182,12 +182,12 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 
 // insertInvitations is insertInvitation for many, without what concerns one of
 // them: a custom role and whom to signal.
-func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, applicantKey string) error {
+func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, by applicant) error {
 	first, err := t.nextRows(ctx, o.ID, len(all))
 	if err != nil {
 		return err
 	}
-	row := invitationAll.With(written("applicant_key", func(*invitation) any { return applicantKey }))
+	row := invitationAll.With(written("applicant_key", func(*invitation) any { return by.key }), written("source", func(*invitation) any { return by.source }))
 	insert, err := t.prepare(ctx, row.Insert(t.db, "invitations"))
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,7 +25,7 @@ func (s *Store) terms(plan string) string {
 		features[i] = string(f)
 	}
 	slices.Sort(features)
-	return fmt.Sprintf("%s billing=%t", strings.Join(features, ","), s.opt.BillingRequired)
+	return "features: " + strings.Join(features, " ")
 }
 
 // reviewPlans is reviewSponsors where a plan means something else than when that

@@ -38,7 +38,7 @@ func (s *Store) NextSweep(ctx context.Context) (at time.Time, ok bool, err error
 
 // nextExpiry is when the next invitation runs out. It walks the index of all that
 // are pending by that time, past those of organizations that were deleted.
-const nextExpiry = `SELECT * FROM (SELECT i.expires_at FROM invitations i WHERE i.state_order = 2
+const nextExpiry = `SELECT * FROM (SELECT i.expires_at FROM invitations i WHERE i.state_order = 2 AND i.expires_at > 0
 	AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = i.org_id AND o.deleted_at > 0) ORDER BY i.expires_at LIMIT 1) e`
 
 // setExpiry tells the janitor of an invitation that runs out before all others

@@ -24,13 +24,7 @@ CREATE TABLE site_admin_reads (
 
 -- Which network a request to join came from, where no verified address stands
 -- behind it.
-CREATE TABLE request_sources (
-  org_id        TEXT NOT NULL,
-  invitation_id TEXT NOT NULL PRIMARY KEY,
-  source        TEXT NOT NULL,
-  FOREIGN KEY (org_id, invitation_id) REFERENCES invitations (org_id, id) ON DELETE CASCADE
-);
-CREATE INDEX request_sources_org ON request_sources (org_id, source);
+ALTER TABLE invitations ADD COLUMN source TEXT NOT NULL DEFAULT '';
 
 -- What each plan meant to whoever stands behind invitations when that was last
 -- asked. Nothing is known of the plans that organizations have now.
