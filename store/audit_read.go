@@ -60,7 +60,7 @@ func readKind(action string) string {
 // the answer. Reading does not depend on being able to write: where the entry
 // cannot be written, the process says so in its own log, and tries with each
 // further reading.
-func (s *Store) logReading(ctx context.Context, t *tx) {
+func (s *Store) logReading(t *tx) {
 	o, kind := t.attempt.org, readKind(t.attempt.action)
 	if o == nil || o.as != models.AsSiteAdmin || kind == "" || t.unread {
 		return
@@ -70,7 +70,9 @@ func (s *Store) logReading(ctx context.Context, t *tx) {
 	if written {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+	// On its own: neither ended by a reader who goes away, nor part of what is
+	// recorded for undo.
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	err := s.changeAnyone(ctx, t.actor, event{}, func(t *tx) error {
 		t.unlogged("the log of the day has it already")

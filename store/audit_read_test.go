@@ -94,7 +94,15 @@ func TestReadingAsMember(t *testing.T) {
 			t.Errorf("the log has %q", got)
 		}
 	}
-	// As a viewer, ada reads the whole log only as site admin.
+	// What one could do as site admin, and has not done, is not reading as one.
+	adam := s.admin
+	s.exec("UPDATE users SET site_admin = 1 WHERE id = $1", adam.UserID)
+	must[[]models.RoleView](t)(s.s.Roles(s.ctx, adam, s.acme))
+	must[[]models.PlanView](t)(s.s.Plans(s.ctx, adam, s.acme))
+	if got := s.reads(s.acme); len(got) != 0 {
+		t.Errorf("the log has %q", got)
+	}
+	// As a viewer, a site admin reads the whole log only as site admin.
 	viewer := s.join(s.owner, s.acme, "vi@example.com", models.RoleViewer)
 	s.exec("UPDATE users SET site_admin = 1 WHERE id = $1", viewer.UserID)
 	must[models.Page[models.Member]](t)(s.s.ListMembers(s.ctx, viewer, s.acme, models.MemberQuery{}))

@@ -120,7 +120,7 @@ func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func
 		return fn(t)
 	})
 	if err == nil {
-		s.logReading(ctx, t)
+		s.logReading(t)
 	}
 	return s.answer(ctx, t, a, err)
 }
