@@ -161,6 +161,14 @@ func (t *tx) allow(o *org, rule func(models.Access) error) error {
 	return err
 }
 
+// hint is reason for what somebody has not tried: it leaves the capacity in which
+// they act as it is.
+func (o *org) hint(may func() error) string {
+	as := o.as
+	defer func() { o.as = as }()
+	return reason(may())
+}
+
 // reason is why something cannot be done, for a view: what the rule says that
 // refuses it, else the first of more rules that does; "" where none does.
 func reason(err error, more ...func() error) string {

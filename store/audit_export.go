@@ -46,6 +46,7 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 	for {
 		var page []models.AuditEntry
 		if err := s.view(ctx, a, event{"audit.export", "organization", id, ""}, func(t *tx) error {
+			t.unread = true // the export has its entry
 			if _, err := t.mayExport(ctx, orgID); err != nil {
 				return err
 			}

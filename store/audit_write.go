@@ -160,19 +160,24 @@ func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error
 		return nil
 	}
 	if t.refusal(outcome) {
-		w := &tx{s: s, actor: t.actor, user: t.user, real: t.real, tally: &tally{}}
+		w := &tx{s: s, actor: t.actor, user: t.user, real: t.real}
 		if t.signedUp { // an account that the refusal undid
 			w.actor, w.user = a, models.User{}
 		}
 		if err := s.inTx(ctx, s.db.Change, w, func() error {
+			w.tally, w.dirty = &tally{}, map[string]int64{}
 			if err := w.db.Lock(ctx, ""); err != nil {
 				return err
 			}
 			w.now = s.now()
-			return w.write(ctx, t.attempt.entry(outcome.Error()))
+			if err := w.refuse(ctx, t.attempt.entry(outcome.Error())); err != nil {
+				return err
+			}
+			return w.markChanged(ctx)
 		}); err != nil {
 			return err
 		}
+		s.feed.committed(w.dirty)
 	}
 	return plain(outcome)
 }
@@ -191,10 +196,22 @@ func (t *tx) log(ctx context.Context, entries ...entry) error {
 // write appends entries, all of one organization, to its chain, and counts what
 // people did on this day.
 func (t *tx) write(ctx context.Context, entries ...entry) error {
+	list := make([]models.AuditEntry, len(entries))
+	for i, x := range entries {
+		var err error
+		if list[i], err = t.auditEntry(x); err != nil {
+			return err
+		}
+	}
+	return t.append(ctx, list)
+}
+
+// append gives entries of one chain their places in it.
+func (t *tx) append(ctx context.Context, entries []models.AuditEntry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	org := entries[0].org
+	org := entries[0].OrgID
 	var seq int64
 	var hash string
 	err := t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", org).Scan(&seq, &hash)
@@ -207,11 +224,7 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 	}
 	defer insert.Close()
 	byAction := map[string]int{}
-	for _, x := range entries {
-		e, err := t.auditEntry(x)
-		if err != nil {
-			return err
-		}
+	for _, e := range entries {
 		seq++
 		e.Seq, e.PrevHash = seq, hash
 		e.Hash = e.ComputeHash()
@@ -223,7 +236,7 @@ func (t *tx) write(ctx context.Context, entries ...entry) error {
 		if e.Action == t.attempt.action {
 			t.made = append(t.made, e)
 		}
-		if e.Outcome == models.OutcomeDone && e.Via != models.ViaSystem {
+		if e.Outcome == models.OutcomeDone && e.Via != models.ViaSystem && e.Action != readAction {
 			byAction[e.Action]++
 		}
 	}

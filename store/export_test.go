@@ -30,3 +30,6 @@ func (s *Store) ChangeName(ctx context.Context, a models.Actor, name, says strin
 		return err
 	})
 }
+
+// NextExpiry is the query for the next invitation that runs out.
+const NextExpiry = nextExpiry

@@ -199,6 +199,9 @@ func (t *tx) manage(ctx context.Context, orgID, id string) (*org, invitation, er
 		return nil, v, err
 	}
 	if t.writes() { // while reading, asSeen does the same
+		if err := t.endMemberships(ctx, o.ID); err != nil { // of a sponsor too
+			return nil, v, err
+		}
 		if err := t.expire(ctx, o.ID, "i.id = $3", id); err != nil {
 			return nil, v, err
 		}
@@ -252,6 +255,11 @@ func (t *tx) saveInvitation(ctx context.Context, o *org, action string, before, 
 	row := slices.Concat(invitationID, invitationTable)
 	if _, err := t.exec(ctx, row.Update("invitations"), row.Values(&v)...); err != nil {
 		return err
+	}
+	if v.State == models.StatePending && (v.State != before.State || microsOf(v.ExpiresAt) != microsOf(before.ExpiresAt)) {
+		if err := t.setExpiry(ctx, *v.ExpiresAt); err != nil {
+			return err
+		}
 	}
 	if !sameRole(v.Given(), before.Given()) {
 		if err := t.saveInvitationRole(ctx, v); err != nil {

@@ -75,7 +75,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 			return v, err
 		}
 	}
-	if err = t.insertInvitation(ctx, o, set, &v, ""); err != nil {
+	if err = t.insertInvitation(ctx, o, set, &v, applicant{}); err != nil {
 		return v, err
 	}
 	if err = t.insertInvitationWorkspaces(ctx, v.Invitation); err != nil {
@@ -168,8 +168,8 @@ func (t *tx) seatFree(ctx context.Context, o *org) error {
 }
 
 // insertInvitation writes a new invitation and keeps the counters.
-func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, applicantKey string) (err error) {
-	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, applicantKey); err != nil {
+func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSettings, v *invitation, by applicant) (err error) {
+	if err = t.insertInvitations(ctx, o, set, []*invitation{v}, by); err != nil {
 		return err
 	}
 	if v.CustomRole != nil {
@@ -182,12 +182,12 @@ func (t *tx) insertInvitation(ctx context.Context, o *org, set models.MemberSett
 
 // insertInvitations is insertInvitation for many, without what concerns one of
 // them: a custom role and whom to signal.
-func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, applicantKey string) error {
+func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSettings, all []*invitation, by applicant) error {
 	first, err := t.nextRows(ctx, o.ID, len(all))
 	if err != nil {
 		return err
 	}
-	row := invitationAll.With(written("applicant_key", func(*invitation) any { return applicantKey }))
+	row := invitationAll.With(written("applicant_key", func(*invitation) any { return by.key }), written("source", func(*invitation) any { return by.source }))
 	insert, err := t.prepare(ctx, row.Insert(t.db, "invitations"))
 	if err != nil {
 		return err
@@ -199,6 +199,7 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	}
 	defer index.Close()
 	states := map[models.InvitationState]int{}
+	var expires *time.Time // the first of them
 	for i, v := range all {
 		v.ID, v.OrgID, v.CreatedAt, v.Generation, v.asked, v.num = t.s.ids.New("inv"), o.ID, t.now, 1, v.Given(), first+int64(i)
 		v.listAt = listAt(v.State, t.now)
@@ -206,6 +207,9 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 			v.ExpiresAt, v.pendingAt, v.sponsorID = expiry(t.now, v.TTL, set), &t.now, v.InviterID
 			v.remindAt = micros(models.RemindAt(t.now, *v.ExpiresAt))
 			v.codeHash = hashCode(t.s.code(v.ID, v.Generation))
+			if expires == nil || v.ExpiresAt.Before(*expires) {
+				expires = v.ExpiresAt
+			}
 		}
 		if _, err = insert.ExecContext(ctx, row.Values(v)...); err != nil {
 			return err
@@ -215,6 +219,11 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 		}
 		t.signal(v.InviterID)
 		states[v.State]++
+	}
+	if expires != nil {
+		if err := t.setExpiry(ctx, *expires); err != nil {
+			return err
+		}
 	}
 	for st, n := range states {
 		if err := t.countInvitation(ctx, o.ID, st, n); err != nil {

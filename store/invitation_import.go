@@ -366,7 +366,7 @@ func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, a
 	if err := t.charge(ctx, o.ID, emails); err != nil {
 		return err
 	}
-	if err := t.insertInvitations(ctx, o, set, every, ""); err != nil {
+	if err := t.insertInvitations(ctx, o, set, every, applicant{}); err != nil {
 		return err
 	}
 	for _, v := range every {

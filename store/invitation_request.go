@@ -18,12 +18,8 @@ type JoinRequest struct {
 	Message string
 }
 
-// Bounds on join requests: what one applicant may ask for in a day, and how
-// many may wait in one organization.
-const (
-	maxRequestsPerDay = 5
-	maxRequestsOpen   = 200
-)
+// maxRequestsPerDay is how often one applicant may ask in a day.
+const maxRequestsPerDay = 5
 
 // RequestToJoin asks an organization's admins for membership. A stranger,
 // a.UserID empty, hears nothing about what exists: valid input gives nil,
@@ -55,7 +51,7 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 			return nil
 		}
 		var told *models.Error
-		if err = t.request(ctx, r, applicant); errors.As(err, &told) {
+		if err = t.request(ctx, r); errors.As(err, &told) {
 			return nil
 		}
 		return err
@@ -63,12 +59,11 @@ func (s *Store) RequestToJoin(ctx context.Context, a models.Actor, r JoinRequest
 		return err
 	}
 	return s.changeAnyone(ctx, a, event{}, func(t *tx) error {
-		applicant, err := t.apply(ctx, &r)
-		if err != nil {
+		if _, err := t.apply(ctx, &r); err != nil {
 			return err
 		}
 		t.attempt = attempt{event: event{"invitation.request", "organization", "", r.OrgCode}, as: models.AsOutsider}
-		return t.request(ctx, r, applicant)
+		return t.request(ctx, r)
 	})
 }
 
@@ -110,7 +105,7 @@ func (t *tx) countAttempt(ctx context.Context, applicant string) error {
 	return err
 }
 
-func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error {
+func (t *tx) request(ctx context.Context, r JoinRequest) error {
 	var id string
 	err := t.row(ctx, "SELECT id FROM organizations WHERE code_norm = $1 AND kind = 'shared' AND deleted_at = 0", models.NormCode(r.OrgCode)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -148,21 +143,21 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	} else if err != nil {
 		return err
 	}
-	counts, err := t.invitationCounts(ctx, id)
-	if err != nil {
-		return err
+	by := applicant{source: network(t.actor.Address)}
+	if t.user.EmailVerified {
+		by.source = ""
 	}
-	if counts[models.StateRequested] >= maxRequestsOpen {
-		return models.Errorf(models.CodeLimit, "too many requests wait there").WithHint("try again later")
+	if err := t.makeRoom(ctx, o, by.source); err != nil {
+		return err
 	}
 	v := invitation{Invitation: models.Invitation{
 		Email: r.Email, Name: r.Name, Role: set.DefaultRole, State: models.StateRequested, Origin: models.OriginJoin,
 		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email,
 	}}
-	if t.user.ID != "" {
-		applicant = ""
+	if t.user.ID == "" {
+		by.key = t.actor.Key
 	}
-	if err := t.insertInvitation(ctx, o, set, &v, applicant); err != nil {
+	if err := t.insertInvitation(ctx, o, set, &v, by); err != nil {
 		return err
 	}
 	return t.log(ctx, o.entry(event{"invitation.request", "invitation", v.ID, v.Email}, nil, v.audit()))

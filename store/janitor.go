@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"muster/models"
@@ -16,20 +18,41 @@ const topicDue = "due"
 func (s *Store) SweepDue() *Subscription { return s.Subscribe(topicDue) }
 
 // NextSweep says when the next membership ends, invitation or nomination runs
-// out, or deleted organization is to be purged; ok is false when nothing is set.
-// No signal tells of a new invitation: that it ran out counts before it is
-// written down, so that it may wait for the next round. For the janitor only.
+// out, deleted organization is to be purged, or refused attempts are to be summed
+// up; ok is false when nothing is set. SweepDue signals when something is set to
+// happen earlier than all that was. For the janitor only.
 func (s *Store) NextSweep(ctx context.Context) (at time.Time, ok bool, err error) {
 	var due int64
 	err = s.db.Row(ctx, `SELECT coalesce(min(at), 0) FROM (
 		SELECT min(m.ends_at) AS at FROM memberships m WHERE m.ends_at > 0 AND `+livingOrg+`
 		UNION ALL SELECT min(expires_at) FROM transfers WHERE status = 'pending'
-		UNION ALL SELECT min((SELECT min(i.expires_at) FROM invitations i WHERE i.org_id = o.id AND i.state_order = 2)) FROM organizations o WHERE o.deleted_at = 0
-		UNION ALL SELECT min(deleted_at) + $1 FROM organizations WHERE deleted_at > 0) x`, models.RestoreTime.Microseconds()).Scan(&due)
+		UNION ALL `+nextExpiry+`
+		UNION ALL SELECT min(since) + $2 FROM refusals WHERE more > 0
+		UNION ALL SELECT min(deleted_at) + $1 FROM organizations WHERE deleted_at > 0) x`,
+		models.RestoreTime.Microseconds(), refusalPeriod.Microseconds()).Scan(&due)
 	if err != nil || due == 0 {
 		return at, false, s.dataError(err)
 	}
 	return fromMicros(due), true, nil
+}
+
+// nextExpiry is when the next invitation runs out. It walks the index of all that
+// are pending by that time, past those of organizations that were deleted.
+const nextExpiry = `SELECT * FROM (SELECT i.expires_at FROM invitations i WHERE i.state_order = 2 AND i.expires_at > 0
+	AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = i.org_id AND o.deleted_at > 0) ORDER BY i.expires_at LIMIT 1) e`
+
+// setExpiry tells the janitor of an invitation that runs out before all others
+// do. What is written down later than that has no need of it.
+func (t *tx) setExpiry(ctx context.Context, at time.Time) error {
+	var next sql.NullInt64
+	err := t.row(ctx, nextExpiry).Scan(&next)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if !next.Valid || micros(at) <= next.Int64 {
+		t.signal(topicDue)
+	}
+	return nil
 }
 
 // livingOrg keeps rows m of memberships to organizations that were not deleted.
@@ -37,7 +60,8 @@ const livingOrg = `EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.org_id A
 
 // Sweep writes down what the time alone has brought about: memberships that
 // ended, invitations and nominations that ran out. All that is in force before
-// it runs. For the janitor only.
+// it runs. It also returns invitations that a changed configuration leaves nobody
+// to stand behind, and sums refused attempts up. For the janitor only.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := micros(s.now())
 	due, err := s.strings(ctx, `SELECT DISTINCT m.org_id FROM memberships m WHERE m.ends_at > 0 AND m.ends_at <= $1 AND `+livingOrg, now)
@@ -60,10 +84,16 @@ func (s *Store) Sweep(ctx context.Context) error {
 		}
 	}
 	over, err := s.strings(ctx, "SELECT id FROM transfers WHERE status = 'pending' AND expires_at <= $1", now)
-	if err != nil || len(over) == 0 {
+	if err == nil && len(over) > 0 {
+		err = s.asSystem(ctx, "transfer.expire", func(t *tx) error { return t.expireTransfers(ctx) })
+	}
+	if err != nil {
 		return err
 	}
-	return s.asSystem(ctx, "transfer.expire", func(t *tx) error { return t.expireTransfers(ctx) })
+	if err := s.reviewPlans(ctx); err != nil { // of whom is left
+		return err
+	}
+	return s.sumUpRefusals(ctx)
 }
 
 // strings runs a query of one column outside of any transaction.

@@ -112,7 +112,7 @@ func (s *Store) RestoreOrganization(ctx context.Context, a models.Actor, ref str
 		if err := t.countInstallation(ctx, countDeleted, -1); err != nil {
 			return err
 		}
-		t.signal(TopicInstallation)
+		t.signal(TopicInstallation, topicDue)
 		if err := t.signalInvitees(ctx, o.ID); err != nil {
 			return err
 		}

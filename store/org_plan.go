@@ -59,7 +59,7 @@ func (s *Store) Plans(ctx context.Context, a models.Actor, orgID string) (list [
 		for _, name := range s.plans.Names() {
 			v := models.PlanView{Plan: s.plans[name], Current: name == o.Plan}
 			if !v.Current {
-				v.ReadOnly = reason(t.mayChangePlan(o, v.Plan, u))
+				v.ReadOnly = o.hint(func() error { return t.mayChangePlan(o, v.Plan, u) })
 			}
 			list = append(list, v)
 		}
@@ -106,7 +106,7 @@ func (t *tx) planChange(ctx context.Context, o *org, name string) (c models.Plan
 	}
 	c = models.NewPlanChange(o.plan, to, u, roles.ByRole)
 	if to.Name != o.Plan {
-		c.ReadOnly = reason(t.mayChangePlan(o, to, u))
+		c.ReadOnly = o.hint(func() error { return t.mayChangePlan(o, to, u) })
 	}
 	return c, nil
 }

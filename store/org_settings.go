@@ -69,7 +69,7 @@ func (t *tx) settings(ctx context.Context, o *org) ([]models.SettingValue, error
 		if v.Value, ok = values[d.Key]; !ok {
 			v.Value = d.Default
 		}
-		if v.ReadOnly = reason(t.maySet(o, d)); v.ReadOnly != "" && d.Fixed != "" {
+		if v.ReadOnly = o.hint(func() error { return t.maySet(o, d) }); v.ReadOnly != "" && d.Fixed != "" {
 			v.ReadOnly = d.Fixed
 		}
 		list = append(list, v)

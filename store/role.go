@@ -43,7 +43,7 @@ func (t *tx) roleViews(ctx context.Context, o *org) ([]models.RoleView, error) {
 				v.Members -= c.members
 			}
 		}
-		v.NoGrant = reason(t.allow(o, func(a models.Access) error { return a.CheckGrant(r) }))
+		v.NoGrant = o.hint(func() error { return t.allow(o, func(a models.Access) error { return a.CheckGrant(r) }) })
 		list = append(list, v)
 	}
 	for _, scope := range []models.Scope{models.ScopeOrganization, models.ScopeWorkspace} {
@@ -72,10 +72,12 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 	v := models.RoleView{CustomRole: r.CustomRole, Members: r.members, CreatedAt: &at, CreatedBy: r.createdBy}
 	if r.Scope == models.ScopeOrganization {
 		v.CountsAs = r.Counts()
-		v.NoGrant = reason(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }),
-			func() error { return o.plan.Require(models.FeatureCustomRoles) })
+		v.NoGrant = o.hint(func() error {
+			return first(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }),
+				func() error { return o.plan.Require(models.FeatureCustomRoles) })
+		})
 	}
-	v.ReadOnly = reason(t.mayDefine(o, &r.CustomRole, r.CustomRole))
+	v.ReadOnly = o.hint(func() error { return t.mayDefine(o, &r.CustomRole, r.CustomRole) })
 	err := t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitation_roles ir JOIN invitations i ON i.id = ir.invitation_id
 		WHERE ir.org_id = $1 AND ir.role_id = $2 AND `+openInvitation(4)+`
 		UNION ALL SELECT 1 FROM invitation_workspaces x JOIN invitations i ON i.id = x.invitation_id

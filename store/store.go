@@ -73,9 +73,10 @@ type Store struct {
 	limits models.InviteLimits
 	secret []byte
 
-	db   *db.DB
-	feed *feed
-	seen *seenLog
+	db    *db.DB
+	feed  *feed
+	seen  *seenLog
+	reads readLog
 
 	closing sync.Once
 }

@@ -25,6 +25,7 @@ type tx struct {
 	attempt  attempt
 	tally    *tally
 	made     []models.AuditEntry // of the action that is attempted, for who wants to take it back
+	unread   bool                // what a view shows is not worth an entry, or has one
 	signedUp bool                // the user was made in this transaction
 	dirty    map[string]int64    // topics to mark as changed on commit, and the number of the mark
 }
@@ -83,7 +84,8 @@ type scanner interface{ Scan(dest ...any) error }
 func scanString(r scanner) (s string, err error) { return s, r.Scan(&s) }
 
 // view runs fn for a user in a read transaction, in which all queries see one
-// state. A refusal is written to the audit log afterwards, like one of a change;
+// state. What a site admin reads as such is written to the organization's log
+// afterwards (logReading). A refusal is written to the audit log afterwards, like one of a change;
 // with an empty event it is not.
 func (s *Store) view(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
 	return s.viewAnyone(ctx, a, e, signedIn(fn))
@@ -111,12 +113,16 @@ func signedIn(fn func(*tx) error) func(*tx) error {
 // viewAnyone is view for strangers and muster itself as well.
 func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
 	t := &tx{s: s, now: s.now(), actor: a, attempt: attempt{event: e}}
-	return s.answer(ctx, t, a, s.inTx(ctx, s.db.View, t, func() error {
+	err := s.inTx(ctx, s.db.View, t, func() error {
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
 		return fn(t)
-	}))
+	})
+	if err == nil {
+		s.logReading(t)
+	}
+	return s.answer(ctx, t, a, err)
 }
 
 // changeAnyone is change for strangers and muster itself as well.
