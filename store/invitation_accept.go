@@ -169,7 +169,7 @@ func (t *tx) identifyByKey(ctx context.Context) error {
 		return nil
 	}
 	var id string
-	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at <> 0", t.actor.Key).Scan(&id)
+	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at > 0", t.actor.Key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

@@ -213,7 +213,6 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 				[]any{r.ID, r.userID, string(r.Via), r.Address, r.Key, micros(r.Since), process, micros(t.now.Add(sessionAlive)), r.org}},
 			{"UPDATE users SET last_seen_at = $1 WHERE id = $2", []any{micros(r.Since), r.userID}},
 			{"UPDATE memberships SET last_seen_at = $1 WHERE user_id = $2", []any{micros(r.Since), r.userID}},
-			{"UPDATE user_keys SET last_used_at = $1, proven_at = CASE WHEN proven_at = 0 THEN $1 ELSE proven_at END WHERE fingerprint = $2 AND user_id = $3", []any{micros(r.Since), r.Key, r.userID}},
 		}
 		if r.brief {
 			writes = writes[1:]
@@ -225,6 +224,9 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 			if _, err := t.exec(ctx, w.query, w.args...); err != nil {
 				return err
 			}
+		}
+		if err := t.keyUsed(ctx, r); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -129,7 +129,7 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 			return err
 		}
 		var keys int
-		if err := t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", u.ID).Scan(&keys); err != nil {
+		if err := t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1 AND proven_at > 0", u.ID).Scan(&keys); err != nil {
 			return err
 		}
 		if err := models.CheckEnrol(t.user, u, keys); err != nil {
