@@ -40,7 +40,7 @@ func (s *stage) lost(a models.Actor, fingerprint string) {
 	if len(me.Notices) != 1 || me.Notices[0].Kind != models.NoticeKeyLost {
 		s.t.Fatalf("notices of %s: %+v", a.UserID, me.Notices)
 	}
-	if n := s.number("SELECT count(*) FROM audit WHERE action = 'key.remove' AND outcome <> 'denied' AND before LIKE '%' || $1 || '%'", a.UserID); n != 1 {
+	if n := s.number("SELECT count(*) FROM audit WHERE action = 'key.remove' AND outcome = 'done' AND before LIKE '%' || $1 || '%'", a.UserID); n != 1 {
 		s.t.Errorf("%d entries for %s", n, a.UserID)
 	}
 	if err := s.s.ReadNotices(s.ctx, a, me.Notices[0].ID); err != nil {

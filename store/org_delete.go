@@ -161,6 +161,13 @@ func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 	}
 	t.attempt.org, o.as = &o, models.AsSiteAdmin
 	t.found("organization", o.ID, o.Code)
+	values, err := t.securityValues(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.admit(ctx, models.ParseSecuritySettings(values), o.Code); err != nil {
+		return nil, err
+	}
 	if deleted == 0 {
 		return nil, models.Errorf(models.CodeConflict, "%s is not deleted", o.Code)
 	}
