@@ -38,7 +38,8 @@ func parseBlock(text []byte) (models.PublicKey, error) {
 			WithHint("copy everything from %q to %q", begin4716, end4716)
 	}
 	if end != len(lines)-1 {
-		return models.PublicKey{}, refuse("there is more than one key; one key at a time")
+		return models.PublicKey{}, refuse("there is more than one key; one key at a time").
+			WithHint("add the others one by one")
 	}
 	comment, body := blockHeaders(lines[1:end])
 	wire, err := base64.StdEncoding.DecodeString(body)

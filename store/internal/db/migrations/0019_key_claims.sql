@@ -43,3 +43,6 @@ CREATE TABLE user_notices (
   created_at BIGINT NOT NULL
 );
 CREATE INDEX user_notices_user ON user_notices (user_id, created_at);
+
+-- Whether any organization requires a second factor is asked of site admins.
+CREATE INDEX settings_two_factor ON settings (value) WHERE key = 'security.two_factor';
