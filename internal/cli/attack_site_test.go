@@ -84,19 +84,19 @@ func TestAStolenKeyOfASiteAdminOverSSH(t *testing.T) {
 	refused("with one that was begun")
 }
 
-// TestSignaturesOfAHardwareKey holds that a signature which nobody touched the key
-// for proves nothing.
+// TestSignaturesOfAHardwareKey holds that a signature for which nobody
+// pressed the key proves nothing.
 func TestSignaturesOfAHardwareKey(t *testing.T) {
 	token := newSecurityKey(t)
-	for _, touched := range []bool{true, false} {
-		token.touched = touched
+	for _, pressed := range []bool{true, false} {
+		token.touched = pressed
 		sig, err := sshsig.Sign(strings.NewReader("text"), token, sshsig.HashSHA512, sshkey.Namespace)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := sshkey.ParseSignature(sshsig.Armor(sig))
-		if err != nil || got.Signs("text") != touched {
-			t.Errorf("touched %v: %v, %v", touched, got.Signs("text"), err)
+		if err != nil || got.Signs("text") != pressed {
+			t.Errorf("pressed %v: %v, %v", pressed, got.Signs("text"), err)
 		}
 	}
 }

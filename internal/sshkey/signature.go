@@ -54,7 +54,7 @@ func ParseSignature(text []byte) (Signature, error) {
 
 // Signs tells whether the key signed one of these texts, each alone or as a line.
 func (s Signature) Signs(texts ...string) bool {
-	if s.sig == nil || strings.HasPrefix(s.Key.Type, "sk-") && !touched(s.sig.Signature) {
+	if s.sig == nil || strings.HasPrefix(s.Key.Type, "sk-") && !userPresent(s.sig.Signature) {
 		return false
 	}
 	for _, text := range texts {
@@ -67,6 +67,6 @@ func (s Signature) Signs(texts ...string) bool {
 	return false
 }
 
-// touched tells whether somebody touched the hardware key for a signature: the
+// userPresent tells whether somebody pressed the hardware key for a signature: the
 // first flag of PROTOCOL.u2f.
-func touched(sig *ssh.Signature) bool { return len(sig.Rest) > 0 && sig.Rest[0]&1 != 0 }
+func userPresent(sig *ssh.Signature) bool { return len(sig.Rest) > 0 && sig.Rest[0]&1 != 0 }
