@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/internal/sshkey"
-	"muster/models"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -56,5 +55,5 @@ func addKey(ctx context.Context, h host.Host, text, label, code string) host.Out
 	}
 	k.Label = label
 	added, err := h.Store.AddKey(ctx, h.Actor, k, code)
-	return host.Outcome{Err: err, Text: "the key " + added.Label + " is added: " + models.UnprovenKey}
+	return host.Outcome{Err: err, Text: "the key " + added.Label + " is added, and counts once it has signed in"}
 }

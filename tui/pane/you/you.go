@@ -172,7 +172,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		if k.Fingerprint == h.Actor.Key {
 			what = "Key · here"
 		}
-		rows = append(rows, youRow{id: k.ID, what: what, title: k.Label, note: keyNote(k), key: k, added: &k.AddedAt, used: k.LastUsedAt})
+		rows = append(rows, youRow{id: k.ID, what: what, title: k.Label, note: keyNote(h, k), key: k, added: &k.AddedAt, used: k.LastUsedAt})
 	}
 	for i := range m.sessions {
 		s := &m.sessions[i]
@@ -187,10 +187,11 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// keyNote is the fingerprint of a key, and that it was only pasted so far.
-func keyNote(k *models.Key) string {
-	if k.ProvenAt == nil {
-		return k.Fingerprint + "  unproven"
+// keyNote is the fingerprint of a key, and that it was only pasted so far. That of
+// the session is proven, whether or not that is written yet.
+func keyNote(h host.Host, k *models.Key) string {
+	if k.ProvenAt == nil && k.Fingerprint != h.Actor.Key {
+		return "unproven  " + k.Fingerprint
 	}
 	return k.Fingerprint
 }
@@ -233,7 +234,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		if r.key.LastUsedAt != nil {
 			used = kit.Moment(h, *r.key.LastUsedAt)
 		}
-		if r.key.ProvenAt == nil {
+		if r.key.ProvenAt == nil && r.key.Fingerprint != h.Actor.Key {
 			used += ": " + models.UnprovenKey
 		}
 		return r.key.Label, kit.Facts("Type", r.key.Type, "Fingerprint", r.key.Fingerprint, "Added", kit.Moment(h, r.key.AddedAt), "Last used", used, "Id", r.key.ID)
