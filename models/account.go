@@ -221,7 +221,8 @@ func (a Access) CheckAddMember(role AnyRole) error {
 
 // CheckEnrol holds the rule for giving out a code that attaches a key to an
 // account: whoever holds it becomes that user, so an organization's admins can
-// do so only for an account that has no key yet.
+// do so only for an account that no key has signed in to yet. keys are those
+// that have.
 func CheckEnrol(actor, target User, keys int) error {
 	if actor.SiteAdmin || keys == 0 {
 		return nil

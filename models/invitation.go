@@ -456,6 +456,9 @@ type JoinOffer struct {
 	Known *User `json:"user"`
 	// AlreadyMember says that accepting closes the invitation and changes no role.
 	AlreadyMember bool `json:"already_member"`
+	// Requirement says which rule of the organization refuses the acceptance.
+	Requirement     Requirement `json:"barrier,omitempty"`
+	RequirementText string      `json:"barrier_text,omitempty"`
 }
 
 // Result is the outcome for one row of a bulk action.

@@ -72,6 +72,7 @@ type Actor struct {
 	Via     Via
 	Address string // remote address, without a port; empty for local
 	Key     string // fingerprint of the key that authenticated; empty for local
+	KeyType string // of that key; it counts only where nobody has it yet
 	Login   string // the name that they signed in under over SSH, which may name an organization
 	// Session is the id of the session of the app; empty for a command, whose
 	// session is over with it.

@@ -47,6 +47,33 @@ func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) 
 	return s.Admit(name, c)
 }
 
+// admitJoiner asks the rules about somebody who is about to join, or is shown what
+// they would join. Members may close an invitation that they no longer need.
+func (t *tx) admitJoiner(ctx context.Context, o *org) error {
+	values, err := t.securityValues(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	s := models.ParseSecuritySettings(values)
+	if s.Open() {
+		return nil
+	}
+	c, err := t.client(ctx)
+	if err != nil {
+		return err
+	}
+	if t.user.ID == "" {
+		c.Newcomer, c.KeyType = true, t.actor.KeyType
+	} else if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
+		return err
+	}
+	err = s.AdmitJoiner(o.Code, c)
+	if err != nil && t.attempt.action == "" { // that somebody was kept out belongs in the log
+		t.attempt.org, t.attempt.event = o, event{"organization.enter", "organization", o.ID, o.Code}
+	}
+	return err
+}
+
 // client is what the rules look at. Nothing of it is taken from the session but
 // its key and address: what kind of key that is and whether a code was given
 // stands in the database.

@@ -54,7 +54,7 @@ func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own 
 				WithHint("ask a site admin")
 		}
 		t.attempt.org, t.attempt.as = nil, models.AsSiteAdmin
-		return "", "installation", false, nil
+		return "", "installation", false, t.siteFactor(ctx)
 	}
 	o, err := t.org(ctx, ref)
 	if err != nil {

@@ -76,6 +76,9 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 		}
 		return err
 	})
+	if err != nil {
+		f = CodeOffer{}
+	}
 	return f, err
 }
 
@@ -85,6 +88,10 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
+	if err = t.admitJoiner(ctx, o); err != nil {
+		f.Requirement, f.RequirementText = models.RequirementOf(err), models.AsError(err).Message
+		return f, err
+	}
 	if f.Invitation.Workspaces, err = t.grantableWorkspaces(ctx, o, v); err != nil {
 		return f, err
 	}
@@ -169,7 +176,7 @@ func (t *tx) identifyByKey(ctx context.Context) error {
 		return nil
 	}
 	var id string
-	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at <> 0", t.actor.Key).Scan(&id)
+	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at > 0", t.actor.Key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -197,6 +204,9 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		return view, closedTo(now)
 	}
 	if err = t.endMemberships(ctx, o.ID); err != nil {
+		return view, err
+	}
+	if err = t.admitJoiner(ctx, o); err != nil {
 		return view, err
 	}
 	set, err := t.memberSettings(ctx, o.ID)
@@ -304,6 +314,8 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 		return nil, err
 	}
 	var out []models.JoinOffer
+	attempted := t.attempt
+	defer func() { t.attempt = attempted }()
 	for _, v := range waiting {
 		if err := t.loadInvitationWorkspaces(ctx, &v.Invitation); err != nil {
 			return nil, err
@@ -312,7 +324,10 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 		if code := models.CodeOf(err); code == models.CodeNotFound || code == models.CodeGone {
 			continue // the organization was deleted, or nobody stands behind it any more
 		}
-		if err != nil {
+		if f.Requirement == models.NeedAddress {
+			continue // nothing of it is shown
+		}
+		if err != nil && f.Requirement == "" {
 			return nil, err
 		}
 		out = append(out, f)

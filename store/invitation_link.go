@@ -332,6 +332,9 @@ func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err err
 	if err != nil {
 		return f, err
 	}
+	if err := t.admitJoiner(ctx, o); err != nil {
+		return f, err
+	}
 	if err := t.linkOpen(o, l); err != nil {
 		return f, err
 	}
@@ -366,6 +369,9 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 		} else if member {
 			return t.orgView(ctx, o.ID)
 		}
+	}
+	if err = t.admitJoiner(ctx, o); err != nil {
+		return view, err
 	}
 	if err = t.linkOpen(o, l); err != nil {
 		return view, err
@@ -415,7 +421,7 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 	if err = t.log(ctx, o.entry(did, fields{"uses": before.Uses}, fields{"uses": l.Uses, "email": t.user.Email, "role": l.Role})); err != nil {
 		return view, err
 	}
-	return t.orgView(ctx, o.ID)
+	return t.joinedView(ctx, o.ID)
 }
 
 // linkCreatorMay checks that the creator of a link could still make it. Switching

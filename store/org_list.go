@@ -125,7 +125,7 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 		return p, err
 	}
 	err = s.view(ctx, a, event{"organization.list", "organization", "", ""}, func(t *tx) error {
-		if err := t.onlySiteAdmin("see all organizations"); err != nil {
+		if err := t.onlySiteAdmin(ctx, "see all organizations"); err != nil {
 			return err
 		}
 		name := countOrganizations
@@ -185,6 +185,9 @@ func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string)
 			t.attempt.as = models.AsOutsider
 			return conceal(noOrganization())
 		}
+		if err := t.siteFactor(ctx); err != nil {
+			return err
+		}
 		row, err := scanOrgRow(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",
 			ref, models.NormCode(ref)))
 		if errors.Is(err, sql.ErrNoRows) {
@@ -194,14 +197,4 @@ func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string)
 		return err
 	})
 	return o, err
-}
-
-// onlySiteAdmin refuses what only site admins do, and has the log say that they
-// did it as such.
-func (t *tx) onlySiteAdmin(what string) error {
-	if err := models.OnlySiteAdmin(t.user, what); err != nil {
-		return err
-	}
-	t.attempt.as = models.AsSiteAdmin
-	return nil
 }

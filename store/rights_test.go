@@ -223,6 +223,13 @@ var onOneself = []row{
 		_, err := w.s.AddKey(w.ctx, a, key("tim@example.com"), "")
 		return err
 	}},
+	{"KeyChallenge", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.KeyChallenge(w.ctx, a, "SHA256:host")
+		return err
+	}},
+	{"ReadNotices", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		return w.s.ReadNotices(w.ctx, a, "ntc_00000000000000000000000000")
+	}},
 	{"RenameKey of another", "NNNN NNNd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.RenameKey(w.ctx, a, key("tim@example.com").Fingerprint, "mine")
 		return err

@@ -209,9 +209,9 @@ func (t *tx) checkSession(ctx context.Context) error {
 	if t.actor.Key == "" {
 		return nil
 	}
-	var owner string
-	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&owner)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && owner != t.actor.UserID {
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM user_keys WHERE fingerprint = $1 AND user_id = $2", t.actor.Key, t.actor.UserID).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
 		return models.Errorf(models.CodeDenied, "the key of this session was removed from your account").
 			WithHint("sign in with another key")
 	}

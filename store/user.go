@@ -28,6 +28,8 @@ type Me struct {
 	NoCreate   string `json:"no_create,omitempty"` // why they may not create organizations
 
 	Preferences models.Preferences `json:"preferences"`
+
+	Notices []models.AccountNotice `json:"notices"` // that they have not been shown yet
 }
 
 // userTable are the columns of users.
@@ -168,7 +170,7 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 		return u, err
 	}
 	if n.Key != nil {
-		if _, err = t.addKey(ctx, u.ID, *n.Key, as); err != nil {
+		if _, err = t.addKey(ctx, u.ID, *n.Key, false, as); err != nil {
 			return u, err
 		}
 	}
@@ -197,18 +199,6 @@ func (t *tx) freeHandle(ctx context.Context, want string) (string, error) {
 			return "", err
 		}
 	}
-}
-
-// KeyUser says whose key a fingerprint is. It is for the front door, which lets
-// nobody in before the key has proven itself. With proven it leaves out a key
-// that was only pasted into an account and never used: whoever joins or signs up
-// with it is somebody new, whatever account claims it.
-func (s *Store) KeyUser(ctx context.Context, fingerprint string, proven bool) (userID string, ok bool, err error) {
-	err = s.db.Row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at >= $2", fingerprint, bit(proven)).Scan(&userID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, nil
-	}
-	return userID, err == nil, s.dataError(err)
 }
 
 // CheckSignIn tells whether a session of this user with the key of this
@@ -250,6 +240,10 @@ func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 		if err := t.mayCreate(ctx); errors.As(err, &refused) {
 			me.NoCreate = refused.Message + " · " + refused.Hint
 		} else if err != nil {
+			return err
+		}
+		var err error
+		if me.Notices, err = t.notices(ctx); err != nil {
 			return err
 		}
 		return t.row(ctx, `SELECT coalesce((SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id AND m.user_id = u.id AND m.status = 'active'

@@ -128,17 +128,12 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 		if err := t.mayManage(ctx, t.user, u); err != nil {
 			return err
 		}
-		var keys int
-		if err := t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", u.ID).Scan(&keys); err != nil {
-			return err
+		if u.ID == t.user.ID && !t.actor.Local() {
+			return models.Errorf(models.CodeDenied, "nobody gives themselves a code for a key over SSH").
+				WithHint("pair the machine: {key.pair}")
 		}
-		if err := models.CheckEnrol(t.user, u, keys); err != nil {
+		if err := t.mayEnrol(ctx, t.user, u); err != nil {
 			return err
-		}
-		if keys > 0 {
-			if err := t.mayReplaceKey(ctx, u); err != nil {
-				return err
-			}
 		}
 		if u.Status == models.UserSuspended {
 			return models.Errorf(models.CodeConflict, "the account of %s is suspended", u.Email).WithHint("reactivate it first")
@@ -152,19 +147,14 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 	return u, e, err
 }
 
-// mayReplaceKey keeps a stolen key of a site admin from giving out new ones.
-func (t *tx) mayReplaceKey(ctx context.Context, u models.User) error {
-	c, err := t.client(ctx)
-	switch {
-	case err != nil || c.Local:
+// mayEnrol asks whether who may give out a code for a key of an account as it is
+// now.
+func (t *tx) mayEnrol(ctx context.Context, who, u models.User) error {
+	var keys int
+	if err := t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1 AND proven_at > 0", u.ID).Scan(&keys); err != nil {
 		return err
-	case u.ID == t.user.ID:
-		return models.Errorf(models.CodeDenied, "nobody gives themselves a code for a key over SSH").
-			WithHint("pair the machine: {key.pair}")
-	case c.Enrolled:
-		return (models.SecuritySettings{TwoFactor: true}).Admit("giving out a code for a key", c)
 	}
-	return nil
+	return models.CheckEnrol(who, u, keys)
 }
 
 func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.ActingAs) (*models.Enrolment, error) {
@@ -191,7 +181,10 @@ func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 	if err != nil {
 		return err
 	}
-	if err = t.mayManage(ctx, maker, p.user); models.CodeOf(err) == models.CodeDenied {
+	if err = t.mayManage(ctx, maker, p.user); err == nil {
+		err = t.mayEnrol(ctx, maker, p.user)
+	}
+	if models.CodeOf(err) == models.CodeDenied {
 		return gone
 	}
 	return err

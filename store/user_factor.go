@@ -235,6 +235,9 @@ func (s *Store) ResetSecondFactor(ctx context.Context, a models.Actor, ref strin
 			return models.Errorf(models.CodeDenied, "only a site admin may reset a second factor").WithHint("ask a site admin")
 		}
 		t.attempt.as = models.AsSiteAdmin
+		if err := t.siteFactor(ctx); err != nil {
+			return err
+		}
 		if u, err = t.anyUser(ctx, ref); err != nil {
 			return err
 		}

@@ -189,10 +189,13 @@ func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
 			return nil, models.AsError(err).WithHint("name your organization with --org CODE, or ask a site admin")
 		}
 		t.attempt.as = models.AsSiteAdmin
-		return nil, nil
+		return nil, t.siteFactor(ctx)
 	}
 	o, err := t.org(ctx, orgRef)
 	if err != nil {
+		return nil, err
+	}
+	if err := t.siteFactor(ctx); err != nil { // they administer accounts as site admin there too
 		return nil, err
 	}
 	return o, t.require(o, models.PermMembers)

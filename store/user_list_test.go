@@ -75,7 +75,7 @@ func TestCreatingUsersDirectly(t *testing.T) {
 		{"in a foreign organization", root, models.NewAccount{Email: "a@example.com", Name: "A", Org: "nosuch"}, models.CodeNotFound},
 		{"a bad address", x.bob, models.NewAccount{Email: "nonsense", Name: "A", Org: x.acme}, models.CodeInvalid},
 		{"a name that moves the cursor", x.bob, models.NewAccount{Email: "a@example.com", Name: "A\x1b[1A", Org: x.acme}, models.CodeInvalid},
-		{"a key that somebody has", x.bob, models.NewAccount{Email: "a@example.com", Name: "A", Org: x.acme, Key: &k}, models.CodeConflict},
+		{"a key that somebody has", x.bob, models.NewAccount{Email: "a@example.com", Name: "A", Org: x.acme, Key: &models.PublicKey{Type: k.Type, Fingerprint: x.cy.Key, Wire: k.Wire}}, models.CodeConflict},
 	} {
 		if _, _, err := x.s.CreateUser(x.ctx, c.by, c.n); models.CodeOf(err) != c.want {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)

@@ -46,6 +46,7 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { _ = h.st.Close() })
 	h.sh, err = NewShared(Config{Store: h.st, Now: h.clock.Now,
 		JoinCommand: func(code string) string { return "ssh join+" + code + "@muster.acme.dev" },
+		HostKey:     func() (string, error) { return "SHA256:the host key", nil },
 		Name:        "muster.acme.dev",
 		ServeHint:   "muster serve lets others in"})
 	h.must(err)

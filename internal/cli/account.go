@@ -14,10 +14,16 @@ import (
 
 func accountWords() map[string]words {
 	return map[string]words{
-		"user.list":   shows((*cli).accounts),
-		"user.show":   shows((*cli).showAccount),
-		"user.edit":   shows((*cli).showAccount),
-		"user.create": shows(func(c *cli, e op.Enrolled) error { return c.sayEnrolled(e, created(e)) }),
+		"user.list": shows((*cli).accounts),
+		"user.show": shows((*cli).showAccount),
+		"user.edit": shows((*cli).showAccount),
+		"user.create": shows(func(c *cli, e op.Enrolled) error {
+			if err := c.sayEnrolled(e, created(e)); err != nil || e.Code != "" {
+				return err
+			}
+			c.note("%s", models.UnprovenKey)
+			return nil
+		}),
 		"user.enrol": shows(func(c *cli, e op.Enrolled) error {
 			return c.sayEnrolled(e, "a key can be brought in for "+e.User.Email+":")
 		}),

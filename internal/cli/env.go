@@ -58,4 +58,7 @@ type Site struct {
 	Mail bool   // mail is set up: by SMTP or into a folder
 	// JoinCommand is the line that whoever holds the code runs to join.
 	JoinCommand func(code string) string
+	// HostKey gives the fingerprint of the host key, and makes one where there is
+	// none yet.
+	HostKey func() (string, error)
 }

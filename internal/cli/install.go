@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,11 +11,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/config"
 	"muster/internal/mail"
 	"muster/internal/op"
 	"muster/internal/output"
+	"muster/sshserver"
 	"muster/store"
 )
 
@@ -71,7 +74,16 @@ func (in installation) joinLine(code string) string {
 }
 
 func (in installation) site() Site {
-	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine}
+	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine, HostKey: in.hostKey}
+}
+
+// hostKey gives the fingerprint of the host key, made where there is none yet.
+func (in installation) hostKey() (string, error) {
+	host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	return gossh.FingerprintSHA256(host.PublicKey()), nil
 }
 
 // site gives the facts of the installation that answers need.

@@ -53,11 +53,12 @@ func outsiderRows() map[string]outsiderRow {
 		"invitation.undo":           line("invite undo {invitation}", "invite undo {approved}"),
 		"invitation.withdraw":       line("invite withdraw {request}", "invite withdraw {asked}"),
 
-		"key.add":    {lines: []string{"key add"}, in: "nonsense", own: ofTheCaller},
-		"key.list":   own(ofTheCaller, "key list"),
-		"key.pair":   own(ofTheCaller, "key pair unexpected"),
-		"key.remove": own(ofTheCaller, "key remove {key}", "key remove {fingerprint}"),
-		"key.rename": own(ofTheCaller, "key rename {key} mine", "key rename {fingerprint} mine"),
+		"key.add":       {lines: []string{"key add"}, in: "nonsense", own: ofTheCaller},
+		"key.challenge": own(ofTheCaller, "key challenge"),
+		"key.list":      own(ofTheCaller, "key list"),
+		"key.pair":      own(ofTheCaller, "key pair unexpected"),
+		"key.remove":    own(ofTheCaller, "key remove {key}", "key remove {fingerprint}"),
+		"key.rename":    own(ofTheCaller, "key rename {key} mine", "key rename {fingerprint} mine"),
 
 		"link.code":   line("invite link code {link}"),
 		"link.create": line("invite link create"),

@@ -127,7 +127,7 @@ func loggedCommands() []string {
 }
 
 func sessionActor(sess *sshserver.Session, via models.Via) models.Actor {
-	a := models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint}
+	a := models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint, KeyType: sess.KeyType}
 	if kind, login := parseLogin(sess.Login); kind == LoginUser { // the others hold a code
 		a.Login = login
 	}

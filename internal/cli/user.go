@@ -9,6 +9,9 @@ import (
 func userWords() map[string]words {
 	return map[string]words{
 		"user.me": shows(func(c *cli, me op.Identity) error {
+			for _, n := range me.Notices {
+				c.note("%s", n.Text())
+			}
 			return c.facts("name", me.Name, "email", me.Email, "handle", me.Handle, "id", me.ID, "rights", rights(me.User),
 				"keys", count(me.Keys, "key", "keys"), "signed in with", me.Fingerprint, "from", me.Address, "user since", c.at(me.CreatedAt))
 		}),

@@ -21,13 +21,25 @@ func keyRows() []*Row {
 		}),
 		row(Def[keyAddIn, models.Key]{
 			Name: "key.add", Does: "add a public key to your account", Command: "key add",
-			Long: `Add a public key from a file, or from standard input where no file or - is given.
-Over SSH it is given on standard input, or as the words of its line: no file of the
-server is ever read.` + withCode,
-			Example: "muster key add ~/.ssh/id_ed25519.pub\nmuster key add --label laptop < key.pub",
+			Long: `Add a public key from a file, or from standard input where no file or - is given:
+the line of a .pub file, or the block that PuTTYgen and ssh-keygen -e write. Over SSH
+it is given on standard input, or as the words of its line: no file of the server is
+ever read.
+
+Anybody can paste a public key, so one that was only pasted counts as yours once it
+has signed in. Until then whoever proves that it is theirs takes it. To prove a key at
+once, give in its place a signature by it over what key challenge shows.` + withCode,
+			Example: "muster key add ~/.ssh/id_ed25519.pub\nmuster key add --label laptop < key.pub\nmuster key add < signature",
 			Remote:  "muster key add --label laptop < ~/.ssh/id_ed25519.pub",
 			Route:   "POST /v1/me/keys", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyAddIn) (models.Key, error) {
+				if text := []byte(in.Key); sshkey.IsSignature(text) {
+					host, err := d.Site.HostKey()
+					if err != nil {
+						return models.Key{}, err
+					}
+					return d.Store.AddSignedKey(ctx, a, text, in.Label, host, in.Code)
+				}
 				key, err := sshkey.Parse([]byte(in.Key))
 				if err != nil {
 					return models.Key{}, err
@@ -36,6 +48,21 @@ server is ever read.` + withCode,
 					key.Label = *in.Label
 				}
 				return d.Store.AddKey(ctx, a, key, in.Code)
+			},
+		}),
+		row(Def[none, models.KeyChallenge]{
+			Name: "key.challenge", Does: "show what to sign to prove a key", Command: "key challenge",
+			Long: `Show a line that names your account and this installation. A signature over it by
+a key, made with ssh-keygen -Y sign, proves that the key is yours: give it to key add.
+The line holds for one to two hours.`,
+			Example: "muster key challenge",
+			Route:   "GET /v1/me/keys/challenge",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (models.KeyChallenge, error) {
+				host, err := d.Site.HostKey()
+				if err != nil {
+					return models.KeyChallenge{}, err
+				}
+				return d.Store.KeyChallenge(ctx, a, host)
 			},
 		}),
 		row(Def[keyRenameIn, models.Key]{

@@ -45,6 +45,8 @@ type State struct {
 
 	// JoinCommand makes the line that an invitee types, for a code.
 	JoinCommand func(code string) string
+	// HostKey is the fingerprint of the installation's host key.
+	HostKey func() (string, error)
 	// Installation is what authenticator apps call it.
 	Installation string
 	// ReadList reads a file of the person's own machine; nil where there is none.

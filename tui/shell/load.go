@@ -269,7 +269,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if m.barred != nil {
 		cmds = append(cmds, a.barred(m.from, m.barred))
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, a.tellNotices())...)
 }
 
 func (a *App) contextFailed(err error) tea.Cmd {

@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/internal/sshkey"
 	"muster/models"
 	"muster/store"
 	"muster/tui/host"
@@ -173,7 +172,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		if k.Fingerprint == h.Actor.Key {
 			what = "Key · here"
 		}
-		rows = append(rows, youRow{id: k.ID, what: what, title: k.Label, note: k.Fingerprint, key: k, added: &k.AddedAt, used: k.LastUsedAt})
+		rows = append(rows, youRow{id: k.ID, what: what, title: k.Label, note: keyNote(h, k), key: k, added: &k.AddedAt, used: k.LastUsedAt})
 	}
 	for i := range m.sessions {
 		s := &m.sessions[i]
@@ -186,6 +185,15 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 	p.Table.SetRows(rows, false, false, !p.Loaded, h.Now)
 	p.Loaded = true
 	return nil, true
+}
+
+// keyNote is the fingerprint of a key, and that it was only pasted so far. That of
+// the session is proven, whether or not that is written yet.
+func keyNote(h host.Host, k *models.Key) string {
+	if k.ProvenAt == nil && k.Fingerprint != h.Actor.Key {
+		return "unproven  " + k.Fingerprint
+	}
+	return k.Fingerprint
 }
 
 // Follow takes in what the session's context says of the person.
@@ -225,6 +233,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		used := "never"
 		if r.key.LastUsedAt != nil {
 			used = kit.Moment(h, *r.key.LastUsedAt)
+		}
+		if r.key.ProvenAt == nil && r.key.Fingerprint != h.Actor.Key {
+			used += ": " + models.UnprovenKey
 		}
 		return r.key.Label, kit.Facts("Type", r.key.Type, "Fingerprint", r.key.Fingerprint, "Added", kit.Moment(h, r.key.AddedAt), "Last used", used, "Id", r.key.ID)
 	case r.invite != nil:
@@ -335,41 +346,6 @@ func renameMe(h host.Host) tea.Cmd {
 			u, err := st.UpdateMe(ctx, actor, v)
 			return host.Outcome{Err: err, Text: "you are " + u.Name + " now"}
 		})
-}
-
-func addKeyForm(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
-	form := &ui.Form{Title: "Add a key", Send: "Add", Intro: []ui.Line{{Text: "Paste the line of the public key, from a file like ~/.ssh/id_ed25519.pub. Never the private key.", Style: theme.Muted}},
-		Fields: []ui.FormField{
-			ui.FormField{Name: "key", Label: "Public key", Kind: ui.LinesField, Help: "like ssh-ed25519 AAAAC3… ada@laptop", Check: func(v string) error {
-				_, err := sshkey.Parse([]byte(v))
-				return err
-			}}.With(""),
-			ui.FormField{Name: "label", Label: "Label", Help: "what you call the machine it is on", Check: kit.Name("label"), Follow: func(get func(string) string) string {
-				k, err := sshkey.Parse([]byte(get("key")))
-				if err != nil {
-					return ""
-				}
-				return k.Label
-			}}.With(""),
-		}}
-	if asksCode(h) {
-		form.Fields = append(form.Fields, codeField())
-	}
-	form.Submit = func(get func(string) string) tea.Cmd {
-		k, err := sshkey.Parse([]byte(get("key")))
-		k.Label = get("label")
-		code := get("code")
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			if err != nil {
-				return host.Outcome{Err: err}
-			}
-			added, err := st.AddKey(ctx, actor, k, code)
-			return host.Outcome{Err: err, Text: "the key " + added.Label + " can sign in now"}
-		})
-	}
-	h.Show(form.Prepare())
-	return nil
 }
 
 func renameKey(h host.Host, k models.Key) tea.Cmd {
