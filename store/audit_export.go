@@ -60,7 +60,7 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 			}
 			w.Add("seq > ?", last)
 			w.Add("seq <= ?", head)
-			page, err = collect(ctx, t, scanAudit, w.text(false, exportPage), w.Args...)
+			page, err = collect(ctx, t, scanAudit(), w.text(false, exportPage), w.Args...)
 			return err
 		}); err != nil {
 			return err

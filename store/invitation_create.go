@@ -123,7 +123,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
 		return err
 	}
-	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := scanInvitation()(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(n.Email)))
 	if err == nil {
 		return openAlready(n.Email, open.State).WithHint("see it with: {invitation.show %s}", open.ID)

@@ -365,7 +365,7 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 // queue what they approved, each with its own entry in the log. What somebody
 // else approved stands on that.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
-	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND i.sponsor_id IN ('', $2) AND "+openInvitation(3)+" AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err

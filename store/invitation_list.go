@@ -114,8 +114,7 @@ type invitationReader struct {
 }
 
 func (r *invitationReader) run(ctx context.Context, w *db.Where, need int) ([]invitation, error) {
-	return found(ctx, r.t, r.find, w, invitationBase, r.pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
-		func(row scanner) (invitation, error) { return scanInvitationBase(row) })
+	return found(ctx, r.t, r.find, w, invitationBase, r.pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id", scanInvitationBase())
 }
 
 // together reads several states as one range.

@@ -26,7 +26,7 @@ func (s *Store) Roles(ctx context.Context, a models.Actor, orgID string) (list [
 }
 
 func (t *tx) roleViews(ctx context.Context, o *org) ([]models.RoleView, error) {
-	custom, err := collect(ctx, t, scanStoredRole, "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 ORDER BY cr.name_norm", o.ID)
+	custom, err := collect(ctx, t, scanStoredRole(), "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 ORDER BY cr.name_norm", o.ID)
 	if err != nil {
 		return nil, err
 	}

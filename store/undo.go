@@ -86,7 +86,7 @@ func (t *tx) takesBack(e models.AuditEntry) bool {
 
 // lastWord refuses where somebody else has since changed what an entry changed.
 func (t *tx) lastWord(ctx context.Context, own models.AuditEntry) error {
-	since, err := collect(ctx, t, scanAudit, "SELECT "+auditColumns+` FROM audit
+	since, err := collect(ctx, t, scanAudit(), "SELECT "+auditColumns+` FROM audit
 		WHERE org_id = $1 AND target_id = $2 AND seq > $3 AND target_type = $4 AND outcome = 'done' AND actor_id <> $5 ORDER BY seq DESC`,
 		own.OrgID, own.TargetID, own.Seq, own.TargetType, t.actor.UserID)
 	if err != nil {
