@@ -16,14 +16,7 @@ var involvedFuncs = list(`
 	commands cli.each
 	store Store.CreateLink
 	store Store.CreateUser
-	store Store.EditUser
-	store Store.ExportAudit
-	store Store.ListInvitations
-	store importer.batch
-	store importer.decide
 	store tx.accept
-	store tx.saveSettings
-	store tx.spread
 	tui colours.parse
 	tui shift
 	tui Picker.Draw
