@@ -71,7 +71,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if v.State == models.StatePending { // a proposal is confirmed by who approves it
-		if err = confirmOwner(ctx, o, v.Email, role); err != nil {
+		if err = t.confirmOwner(o, v.Email, role); err != nil {
 			return v, err
 		}
 	}

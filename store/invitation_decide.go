@@ -76,7 +76,7 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.seatFree(ctx, o); err != nil {
 			return err
 		}
-		if err := confirmOwner(ctx, o, v.Email, given); err != nil {
+		if err := t.confirmOwner(o, v.Email, given); err != nil {
 			return err
 		}
 		v.State = models.StatePending
@@ -279,7 +279,7 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 	if err := t.seatFree(ctx, o); err != nil {
 		return err
 	}
-	return confirmOwner(ctx, o, v.Email, v.Given())
+	return t.confirmOwner(o, v.Email, v.Given())
 }
 
 // replaceSponsor lets the actor take the place of a sponsor who could no longer

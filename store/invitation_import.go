@@ -137,7 +137,7 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 		return im.try(ctx, t, o, set, rows)
 	}
 	if len(im.owners) > 0 {
-		if err := confirmOwner(ctx, o, im.ownersInWords(), models.RoleOwner); err != nil {
+		if err := t.confirmOwner(o, im.ownersInWords(), models.RoleOwner); err != nil {
 			return nil, err
 		}
 	}

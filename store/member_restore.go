@@ -192,7 +192,7 @@ func (t *tx) restoreMember(ctx context.Context, o *org, f models.RemovedMember, 
 	if err != nil {
 		return m, err
 	}
-	if err := confirmOwner(ctx, o, f.Email, role); err != nil {
+	if err := t.confirmOwner(o, f.Email, role); err != nil {
 		return m, err
 	}
 	if err := t.addMember(ctx, o.ID, u, role, f.InvitedBy); err != nil {

@@ -95,7 +95,7 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if err := confirmOwner(ctx, o, m.Email, models.RoleOwner); err != nil {
+		if err := t.confirmOwner(o, m.Email, models.RoleOwner); err != nil {
 			return err
 		}
 		id := t.s.ids.New("tra")
@@ -207,7 +207,7 @@ func (s *Store) AcceptTransfer(ctx context.Context, a models.Actor, ref string) 
 			x.Status = models.TransferVoid
 			return x.CheckAnswer()
 		}
-		if err := confirmOwner(ctx, o, nominee.Email, models.RoleOwner); err != nil {
+		if err := t.confirmOwner(o, nominee.Email, models.RoleOwner); err != nil {
 			return err
 		}
 		if err := t.closeTransfer(ctx, x, models.TransferAccepted); err != nil {

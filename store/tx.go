@@ -141,7 +141,7 @@ func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn fu
 		return t.markChanged(ctx)
 	})
 	if err == nil {
-		t.note(ctx)
+		t.actor.Record.Add(t.made...)
 		s.feed.committed(t.dirty)
 	}
 	return s.answer(ctx, t, a, err)

@@ -54,7 +54,7 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 			if err := t.seatFree(ctx, o); err != nil {
 				return err
 			}
-			if err := confirmOwner(ctx, o, u.Email, role); err != nil {
+			if err := t.confirmOwner(o, u.Email, role); err != nil {
 				return err
 			}
 			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
