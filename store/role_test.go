@@ -127,7 +127,7 @@ func TestCustomRoleLife(t *testing.T) {
 	wantCode(t, err, models.CodeNotFound)
 	_, err = c.s.UpdateRole(c.ctx, admin, c.org, "finance", models.RoleDraft{Description: ptr("x")})
 	wantCode(t, err, models.CodeDenied)
-	wantCode(t, c.s.DeleteRole(c.ctx, admin, c.org, "finance"), models.CodeDenied)
+	wantCode(t, second(c.s.DeleteRole(c.ctx, admin, c.org, "finance")), models.CodeDenied)
 
 	// What a member had can be given back by the name RoleRef has for it.
 	m, err := c.s.Member(c.ctx, owner, c.org, "auditor@example.com")
@@ -164,7 +164,7 @@ func TestCustomRoleLife(t *testing.T) {
 	if err != nil || inv.CustomRole == nil || inv.Given().Label() != "Reader" {
 		t.Fatalf("%+v, %v", inv, err)
 	}
-	err = c.s.DeleteRole(c.ctx, owner, c.org, "Reader")
+	err = second(c.s.DeleteRole(c.ctx, owner, c.org, "Reader"))
 	wantCode(t, err, models.CodeConflict)
 	if want := "the role Reader is in use by 1 member and 1 open invitation: auditor@example.com, new@example.com"; err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
@@ -172,12 +172,12 @@ func TestCustomRoleLife(t *testing.T) {
 	if _, err := c.s.ChangeRole(c.ctx, owner, c.org, "auditor@example.com", models.RoleViewer); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, c.s.DeleteRole(c.ctx, owner, c.org, "Reader"), models.CodeConflict)
+	wantCode(t, second(c.s.DeleteRole(c.ctx, owner, c.org, "Reader")), models.CodeConflict)
 	c.clock.Advance(models.MaxExpiry)
 	if _, err := c.s.ListInvitations(c.ctx, owner, c.org, models.InvitationQuery{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.s.DeleteRole(c.ctx, owner, c.org, "Reader"); err != nil {
+	if err := second(c.s.DeleteRole(c.ctx, owner, c.org, "Reader")); err != nil {
 		t.Fatal(err)
 	}
 	// The expired invitation knows what it was for, and cannot come back as
@@ -249,7 +249,7 @@ func TestInvitationsCarryCustomRoles(t *testing.T) {
 	if _, err := c.s.ChangeRole(c.ctx, owner, c.org, "auditor@example.com", models.RoleViewer); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.s.DeleteRole(c.ctx, owner, c.org, "auditor"); err != nil {
+	if err := second(c.s.DeleteRole(c.ctx, owner, c.org, "auditor")); err != nil {
 		t.Fatal(err)
 	}
 	inv, err = c.s.UndoDecision(c.ctx, c.people["admin"], c.org, inv.ID)
@@ -287,7 +287,7 @@ func TestRolesNeedThePlan(t *testing.T) {
 	w.plan(ada, acme.ID, models.PlanTeam)
 	_, err = w.s.CreateInvitation(w.ctx, ada, acme.ID, models.NewInvitation{Email: "x@example.com", Role: "unused"})
 	wantCode(t, err, models.CodeDenied)
-	if err := w.s.DeleteRole(w.ctx, ada, acme.ID, "unused"); err != nil {
+	if err := second(w.s.DeleteRole(w.ctx, ada, acme.ID, "unused")); err != nil {
 		t.Errorf("an unused role stays for ever: %v", err)
 	}
 	me, err := w.s.Me(w.ctx, ada)
@@ -327,7 +327,7 @@ func TestOutsidersSeeNoRolesAndPlans(t *testing.T) {
 		"role":    second(c.s.Role(c.ctx, out, c.org, "deputy")),
 		"create":  second(c.s.CreateRole(c.ctx, out, c.org, models.ScopeOrganization, models.RoleDraft{Name: ptr("x")})),
 		"update":  second(c.s.UpdateRole(c.ctx, out, c.org, "deputy", models.RoleDraft{Name: ptr("x")})),
-		"delete":  c.s.DeleteRole(c.ctx, out, c.org, "deputy"),
+		"delete":  second(c.s.DeleteRole(c.ctx, out, c.org, "deputy")),
 		"can-i":   second(c.s.CanI(c.ctx, out, c.org, "invite")),
 		"plans":   second(c.s.Plans(c.ctx, out, c.org)),
 		"preview": second(c.s.PlanPreview(c.ctx, out, c.org, "team")),
@@ -391,7 +391,7 @@ func TestCustomRolesThroughTheLifeOfMembers(t *testing.T) {
 	if m, err := c.s.RestoreMember(c.ctx, owner, c.org, "auditor@example.com"); err != nil || m.Given().Label() != "auditor" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if err := c.s.DeleteRole(c.ctx, owner, c.org, "deputy"); err != nil {
+	if err := second(c.s.DeleteRole(c.ctx, owner, c.org, "deputy")); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := c.s.RestoreMember(c.ctx, owner, c.org, "deputy@example.com"); err != nil || m.Given().Label() != "viewer" {

@@ -206,8 +206,8 @@ func (s *Store) RenewRecoveryCodes(ctx context.Context, a models.Actor, code str
 
 // DisableSecondFactor takes the actor's second factor off, for a code. One that
 // was never confirmed needs none.
-func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code string) error {
-	return s.withCode(ctx, a, "second_factor.disable", func(t *tx, did event) error {
+func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code string) (v models.SecondFactor, err error) {
+	err = s.withCode(ctx, a, "second_factor.disable", func(t *tx, did event) error {
 		f, err := t.secondFactor(ctx, t.user.ID)
 		switch {
 		case err != nil:
@@ -222,8 +222,13 @@ func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code st
 		if err := t.dropFactor(ctx, t.user.ID); err != nil {
 			return err
 		}
-		return t.logFactor(ctx, did)
+		if err := t.logFactor(ctx, did); err != nil {
+			return err
+		}
+		v, err = t.factorState(ctx)
+		return err
 	})
+	return v, err
 }
 
 // ResetSecondFactor takes somebody's second factor off who has lost it, named

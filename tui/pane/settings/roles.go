@@ -175,7 +175,8 @@ func deleteRole(h host.Host, v models.RoleView) tea.Cmd {
 		{Text: "A role can be deleted when nobody has it and no open invitation gives it."},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			return host.Outcome{Err: st.DeleteRole(ctx, actor, org, v.ID), Text: "the role " + v.Name + " is deleted"}
+			_, err := st.DeleteRole(ctx, actor, org, v.ID)
+			return host.Outcome{Err: err, Text: "the role " + v.Name + " is deleted"}
 		})
 	}})
 	return nil

@@ -262,7 +262,8 @@ func disableFactor(h host.Host) tea.Cmd {
 		intro = append(intro, ui.Line{Text: "! " + strings.Join(v.RequiredBy, ", ") + " will be closed to you until you set one up again.", Style: theme.Warn})
 	}
 	h.Show(codeForm(h, "Take two-factor off", "Take off", intro, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
-		return host.Outcome{Err: st.DisableSecondFactor(ctx, actor, code), Text: "you have no second factor any more"}
+		_, err := st.DisableSecondFactor(ctx, actor, code)
+		return host.Outcome{Err: err, Text: "you have no second factor any more"}
 	}))
 	return nil
 }
