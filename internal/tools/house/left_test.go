@@ -15,9 +15,6 @@ var involvedFuncs = list(`
 	store Store.CreateUser
 	store tx.accept
 	tui colours.parse
-	tui shift
-	tui Picker.Draw
-	tui Table.arrange
 `)
 
 // textsLeft are texts to be replaced, by area.
