@@ -308,7 +308,7 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	if !u.EmailVerified {
 		return nil, nil
 	}
-	waiting, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	waiting, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.email_norm = $1 AND i.state_order = "+statePending+" AND i.expires_at > $2 ORDER BY i.id", models.NormEmail(u.Email), micros(t.now))
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n 
 	if cond != "" { // it has an index; bare, org_id would lead the planner to all open ones of the organization
 		org = "i.org_id || ''"
 	}
-	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1 AND i.state_order = "+statePending+" AND i.expires_at <= $2%s LIMIT %d",
+	late, err := collect(ctx, t, scanInvitation(), fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1 AND i.state_order = "+statePending+" AND i.expires_at <= $2%s LIMIT %d",
 		invitationColumns, invitationTables, org, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
 	if err != nil {
 		return 0, err

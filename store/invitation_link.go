@@ -39,9 +39,7 @@ var linkTable = db.Columns[link]{
 
 var linkColumns = linkTable.Read("")
 
-func scanLink(r scanner) (l link, err error) {
-	return l, r.Scan(linkTable.Dest(&l)...)
-}
+func scanLink() scanFunc[link] { return scanTable(linkTable) }
 
 // linkCode derives the code of a join link, like code does for an invitation.
 func (s *Store) linkCode(id string) string {
@@ -146,7 +144,7 @@ func (t *tx) roomForLink(ctx context.Context, orgID string) error {
 // others those they made.
 func (t *tx) findLink(ctx context.Context, orgID, id string) (*org, models.MemberSettings, link, error) {
 	var set models.MemberSettings
-	l, err := scanLink(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1 AND (org_id = $2 OR $2 = '')", id, orgID))
+	l, err := scanLink()(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1 AND (org_id = $2 OR $2 = '')", id, orgID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, set, l, conceal(noLink())
 	}
@@ -224,7 +222,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 			return err
 		}
 		pg.Seek(w)
-		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
+		rows, err := collect(ctx, t, scanLink(), fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
 			linkColumns, w, pg.OrderBy(), pg.Read()), w.Args...)
 		if err != nil {
 			return err
@@ -300,7 +298,7 @@ func (t *tx) revokeLink(ctx context.Context, o *org, l *link) error {
 // revokeLinksOf ends the links of a former member, each with its own entry in
 // the log.
 func (t *tx) revokeLinksOf(ctx context.Context, o *org, userID string) error {
-	open, err := collect(ctx, t, scanLink, "SELECT "+linkColumns+` FROM join_links
+	open, err := collect(ctx, t, scanLink(), "SELECT "+linkColumns+` FROM join_links
 		WHERE org_id = $1 AND creator_id = $2 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3`, o.ID, userID, micros(t.now))
 	if err != nil {
 		return err
@@ -447,7 +445,7 @@ func (t *tx) closeInvitationOfJoiner(ctx context.Context, o *org) error {
 	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
 		return err
 	}
-	before, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	before, err := scanInvitation()(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, email))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

@@ -170,7 +170,7 @@ func (t *tx) applications(ctx context.Context, id string) ([]invitation, error) 
 	if !t.user.EmailVerified {
 		return nil, nil
 	}
-	return collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	return collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.email_norm = $1 AND i.state_order = "+stateRequested+" AND i.origin = $2 AND i.inviter_id = $3 AND (i.id = $4 OR $4 = '') ORDER BY i.id",
 		models.NormEmail(t.user.Email), string(models.OriginJoin), t.user.ID, id)
 }

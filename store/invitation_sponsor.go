@@ -63,7 +63,7 @@ func (t *tx) reviewSponsors(ctx context.Context, changed *org, userID string) er
 	if userID != "" {
 		cond, args = " AND i.sponsor_id = $3", append(args, userID)
 	}
-	pending, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	pending, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.state_order = "+statePending+" AND i.expires_at > $2"+cond+" ORDER BY i.id", args...)
 	if err != nil || len(pending) == 0 {
 		return err

@@ -115,7 +115,7 @@ func (s *Store) strings(ctx context.Context, query string, args ...any) ([]strin
 }
 
 func (t *tx) expireTransfers(ctx context.Context) error {
-	over, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+
+	over, err := collect(ctx, t, t.scanTransfer(), "SELECT "+transferColumns+" FROM "+transferTables+
 		" WHERE x.status = 'pending' AND x.expires_at <= $1", micros(t.now))
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if sameRole(before, to) {
 			return nil
 		}
-		if err := confirmOwner(ctx, o, m.Email, to); err != nil {
+		if err := t.confirmOwner(o, m.Email, to); err != nil {
 			return err
 		}
 		if err := t.writeRole(ctx, o, m, to); err != nil {

@@ -46,19 +46,20 @@ var removedOrEnded = fmt.Sprintf(`(SELECT org_id, user_id, role_order, custom_ro
 	) f JOIN users u ON u.id = f.user_id LEFT JOIN users r ON r.id = f.removed_by
 	LEFT JOIN custom_roles cr ON cr.org_id = f.org_id AND cr.id = f.custom_role`, roleOrder(models.RoleViewer))
 
-func scanRemoved(r scanner) (models.RemovedMember, error) {
+func scanRemoved() scanFunc[models.RemovedMember] {
 	var f removedRow
 	var custom customRow
-	err := r.Scan(removedTable.Dest(&f, custom.dest()...)...)
-	f.Left = f.by == f.ID
-	if f.CustomRole = custom.role(roleOrder(f.Role)); f.CustomRole != nil {
-		f.Role = f.CustomRole.Counts()
-	}
-	f.RestorableUntil = f.RemovedAt.Add(models.RestoreTime)
-	if f.by != "" && f.RemovedBy == "" {
-		f.RemovedBy = models.DeletedUser
-	}
-	return f.RemovedMember, err
+	return scanInto(removedTable.Dest(&f, custom.dest()...), func() models.RemovedMember {
+		f.Left = f.by == f.ID
+		if f.CustomRole = custom.role(roleOrder(f.Role)); f.CustomRole != nil {
+			f.Role = f.CustomRole.Counts()
+		}
+		f.RestorableUntil = f.RemovedAt.Add(models.RestoreTime)
+		if f.by != "" && f.RemovedBy == "" {
+			f.RemovedBy = models.DeletedUser
+		}
+		return f.RemovedMember
+	})
 }
 
 // RemovedMembers gives a page of those who were taken out, or left, less than
@@ -98,7 +99,7 @@ func (t *tx) removedPage(ctx context.Context, o *org, q models.RemovedQuery, lim
 		return err
 	}
 	pg.Seek(w)
-	rows, err := collect(ctx, t, scanRemoved, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
+	rows, err := collect(ctx, t, scanRemoved(), fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d",
 		removedColumns, removedOrEnded, w, pg.OrderBy(), pg.Read()), w.Args...)
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func (o *org) withinPlan(f *models.RemovedMember) {
 
 // removedMember finds a former member who can still be restored.
 func (t *tx) removedMember(ctx context.Context, o *org, ref string) (models.RemovedMember, error) {
-	f, err := scanRemoved(t.row(ctx, "SELECT "+removedColumns+" FROM "+removedTables+
+	f, err := scanRemoved()(t.row(ctx, "SELECT "+removedColumns+" FROM "+removedTables+
 		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
 		if m, err := t.member(ctx, o, ref); err == nil {
@@ -191,7 +192,7 @@ func (t *tx) restoreMember(ctx context.Context, o *org, f models.RemovedMember, 
 	if err != nil {
 		return m, err
 	}
-	if err := confirmOwner(ctx, o, f.Email, role); err != nil {
+	if err := t.confirmOwner(o, f.Email, role); err != nil {
 		return m, err
 	}
 	if err := t.addMember(ctx, o.ID, u, role, f.InvitedBy); err != nil {
@@ -216,7 +217,7 @@ func (t *tx) closeInvitationsFor(ctx context.Context, o *org, email string) erro
 	if err := t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(email)); err != nil {
 		return err
 	}
-	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(email))
 	if err != nil {
 		return err

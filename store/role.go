@@ -26,7 +26,7 @@ func (s *Store) Roles(ctx context.Context, a models.Actor, orgID string) (list [
 }
 
 func (t *tx) roleViews(ctx context.Context, o *org) ([]models.RoleView, error) {
-	custom, err := collect(ctx, t, scanStoredRole, "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 ORDER BY cr.name_norm", o.ID)
+	custom, err := collect(ctx, t, scanStoredRole(), "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 ORDER BY cr.name_norm", o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -297,32 +297,34 @@ const namedHolders = 5
 
 // DeleteRole deletes a custom role that nobody has, for who may change it. While
 // members have it or open invitations give it, it is CodeConflict, and the
-// error names some of them.
-func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) error {
-	return s.change(ctx, a, event{"role.delete", "role", "", ref}, func(t *tx) error {
+// error names some of them. The answer is the role as it was.
+func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) (r models.CustomRole, err error) {
+	err = s.change(ctx, a, event{"role.delete", "role", "", ref}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		r, err := t.editable(ctx, o, ref, "deleted")
+		stored, err := t.editable(ctx, o, ref, "deleted")
 		if err != nil {
 			return err
 		}
+		r = stored.CustomRole
 		did := t.found("role", r.ID, r.Name)
-		if err := t.allow(o, func(a models.Access) error { return a.CheckRetire(r.CustomRole) }); err != nil {
+		if err := t.allow(o, func(a models.Access) error { return a.CheckRetire(r) }); err != nil {
 			return err
 		}
-		if err := t.roleUnused(ctx, o, r); err != nil {
+		if err := t.roleUnused(ctx, o, stored); err != nil {
 			return err
 		}
 		if _, err := t.exec(ctx, "DELETE FROM custom_roles WHERE id = $1", r.ID); err != nil {
 			return err
 		}
-		if err := t.log(ctx, o.entry(did, roleAudit(r.CustomRole), nil)); err != nil {
+		if err := t.log(ctx, o.entry(did, roleAudit(r), nil)); err != nil {
 			return err
 		}
 		return t.reviewSponsors(ctx, o, "")
 	})
+	return r, err
 }
 
 // roleUnused refuses to delete a role that somebody has or is about to get.

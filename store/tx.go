@@ -62,7 +62,7 @@ func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 }
 
 // collect runs a query and scans every row.
-func collect[T any](ctx context.Context, t *tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, t *tx, scan scanFunc[T], query string, args ...any) ([]T, error) {
 	rows, err := t.query(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn fu
 		return t.markChanged(ctx)
 	})
 	if err == nil {
-		t.note(ctx)
+		t.actor.Record.Add(t.made...)
 		s.feed.committed(t.dirty)
 	}
 	return s.answer(ctx, t, a, err)

@@ -54,7 +54,7 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 			if err := t.seatFree(ctx, o); err != nil {
 				return err
 			}
-			if err := confirmOwner(ctx, o, u.Email, role); err != nil {
+			if err := t.confirmOwner(o, u.Email, role); err != nil {
 				return err
 			}
 			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
@@ -202,59 +202,11 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 			return err
 		}
 		as := t.administersAs(o)
-		if u.ID == t.user.ID && c.Email != nil && *c.Email != u.Email {
-			if err := t.freshCode(ctx, c.Code); err != nil {
-				return err
-			}
-		}
-		if c.SiteAdmin != nil {
-			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
-				return err
-			}
-		}
-		if err := t.mayManage(ctx, t.user, u); err != nil {
+		if err := t.mayEdit(ctx, u, c); err != nil {
 			return err
 		}
-		was := u
-		before, after := fields{}, fields{}
-		if err := t.newIdentity(ctx, o, &u, c); err != nil {
+		if err := t.edit(ctx, o, &u, c, as); err != nil {
 			return err
-		}
-		for name, v := range map[string][2]string{"email": {was.Email, u.Email}, "name": {was.Name, u.Name}} {
-			if v[0] != v[1] {
-				before[name], after[name] = v[0], v[1]
-			}
-		}
-		if len(after) > 0 {
-			if err := t.saveIdentity(ctx, u); err != nil {
-				return err
-			}
-		}
-		if _, moved := after["email"]; moved {
-			if err := t.closeOffersOf(ctx, u, as); err != nil {
-				return err
-			}
-		}
-		if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
-			if !*c.SiteAdmin {
-				if err := t.lastSiteAdmin(ctx, u); err != nil {
-					return err
-				}
-			}
-			before["site_admin"], after["site_admin"] = u.SiteAdmin, *c.SiteAdmin
-			if _, err := t.exec(ctx, "UPDATE users SET site_admin = $1 WHERE id = $2", bit(*c.SiteAdmin), u.ID); err != nil {
-				return err
-			}
-		}
-		if len(after) > 0 {
-			if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
-				return err
-			}
-			if c.SiteAdmin != nil && !*c.SiteAdmin {
-				if err := t.reviewEverywhere(ctx, u.ID, as); err != nil {
-					return err
-				}
-			}
 		}
 		if u.ID == t.user.ID && c.SiteAdmin != nil { // who gave it up sees what they may see now
 			t.user.SiteAdmin = *c.SiteAdmin
@@ -267,6 +219,72 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 		return err
 	})
 	return d, err
+}
+
+// mayEdit asks whether the actor may make a change to a user.
+func (t *tx) mayEdit(ctx context.Context, u models.User, c models.AccountChange) error {
+	if u.ID == t.user.ID && c.Email != nil && *c.Email != u.Email {
+		if err := t.freshCode(ctx, c.Code); err != nil {
+			return err
+		}
+	}
+	if c.SiteAdmin != nil {
+		if err := models.CheckGrantSiteAdmin(t.user); err != nil {
+			return err
+		}
+	}
+	return t.mayManage(ctx, t.user, u)
+}
+
+// edit makes a change of a user that is allowed.
+func (t *tx) edit(ctx context.Context, o *org, u *models.User, c models.AccountChange, as models.ActingAs) error {
+	was := *u
+	if err := t.newIdentity(ctx, o, u, c); err != nil {
+		return err
+	}
+	before, after := fields{}, fields{}
+	for name, v := range map[string][2]string{"email": {was.Email, u.Email}, "name": {was.Name, u.Name}} {
+		if v[0] != v[1] {
+			before[name], after[name] = v[0], v[1]
+		}
+	}
+	if len(after) > 0 {
+		if err := t.saveIdentity(ctx, *u); err != nil {
+			return err
+		}
+	}
+	if u.Email != was.Email {
+		if err := t.closeOffersOf(ctx, *u, as); err != nil {
+			return err
+		}
+	}
+	if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
+		if err := t.setSiteAdmin(ctx, *u, *c.SiteAdmin); err != nil {
+			return err
+		}
+		before["site_admin"], after["site_admin"] = u.SiteAdmin, *c.SiteAdmin
+	}
+	if len(after) > 0 {
+		if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
+			return err
+		}
+	}
+	if after["site_admin"] == false {
+		return t.reviewEverywhere(ctx, u.ID, as)
+	}
+	return nil
+}
+
+// setSiteAdmin makes somebody a site admin, or takes that from one who is not
+// the last.
+func (t *tx) setSiteAdmin(ctx context.Context, u models.User, admin bool) error {
+	if !admin {
+		if err := t.lastSiteAdmin(ctx, u); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, "UPDATE users SET site_admin = $1 WHERE id = $2", bit(admin), u.ID)
+	return err
 }
 
 // closeOffersOf closes the open invitations of a user's new address in the

@@ -127,7 +127,7 @@ func (t *tx) removeFromOrganizations(ctx context.Context, u models.User, as mode
 // withdrawJoinRequests closes what a user asks of organizations that they do
 // not belong to.
 func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User, as models.ActingAs) error {
-	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.inviter_id = $1 AND i.state_order <= "+lastOpenState+" AND i.origin = 'join_request'", u.ID)
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 
 	"muster/internal/op"
 	"muster/models"
-	"muster/store"
 )
 
 // offered are the operations that are commands for this caller, each with the
@@ -382,7 +381,7 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 		d.Key = c.env.Remote.Key
 	}
 	if c.yes && r.Owner {
-		ctx = store.ConfirmOwner(ctx)
+		a.OwnerConfirmed = true
 	}
 	out, err := r.Run(ctx, d, a, in)
 	if !errors.Is(err, models.MakesOwner{}) {
@@ -396,5 +395,6 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 	if err := c.confirm(e.Message + ", who may then do everything there. Go ahead?"); err != nil {
 		return nil, err
 	}
-	return r.Run(store.ConfirmOwner(ctx), d, a, in)
+	a.OwnerConfirmed = true
+	return r.Run(ctx, d, a, in)
 }

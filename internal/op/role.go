@@ -70,11 +70,8 @@ refused, and the answer says who.`,
 			Example: "muster role delete Auditor",
 			Needs:   Members, Ask: "roles.manage", Route: "DELETE /v1/orgs/{org}/roles/{role}", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (Deleted, error) {
-				r, err := d.Store.Role(ctx, a, in.Org, in.Role)
-				if err != nil {
-					return Deleted{}, err
-				}
-				return Deleted{true, r.ID, r.Name}, d.Store.DeleteRole(ctx, a, in.Org, r.ID)
+				r, err := d.Store.DeleteRole(ctx, a, in.Org, in.Role)
+				return Deleted{true, r.ID, r.Name}, err
 			},
 		}),
 	}

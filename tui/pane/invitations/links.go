@@ -208,8 +208,8 @@ func linkStyle(s models.LinkState) theme.Style {
 }
 
 func copyLink(h host.Host, l models.JoinLink) tea.Cmd {
-	st, actor, org, join := h.Store, h.Actor, h.Org.ID, h.JoinCommand
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st, org, join := h.Store, h.Org.ID, h.JoinCommand
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		code, err := st.LinkCode(ctx, actor, org, l.ID)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -232,7 +232,7 @@ func showLinkCommand(h host.Host, l models.JoinLink, command string) tea.Cmd {
 
 func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 	chosen := p.links.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	title, uses := linkName(chosen[0]), 0
 	if len(chosen) > 1 {
 		title = kit.Count(len(chosen), "join link", "join links")
@@ -245,7 +245,7 @@ func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 		{Text: "Those who joined by it (" + strconv.Itoa(uses) + ") stay members.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		return list.Each(h, &p.links, h.TopID(), chosen, list.Bulk[models.JoinLink]{Label: linkName, Verb: "revoked", One: "is revoked: nobody can join by it any more",
-			Many: [2]string{"join link is revoked", "join links are revoked"}, Do: func(ctx context.Context, l models.JoinLink) error {
+			Many: [2]string{"join link is revoked", "join links are revoked"}, Do: func(ctx context.Context, actor models.Actor, l models.JoinLink) error {
 				_, err := st.RevokeLink(ctx, actor, org, l.ID)
 				return err
 			}})
@@ -255,7 +255,7 @@ func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 
 // linkForm makes a join link and shows its command.
 func linkForm(h host.Host) tea.Cmd {
-	st, actor, org, set, join := h.Store, h.Actor, h.Org.ID, h.Org.Settings, h.JoinCommand
+	st, org, set, join := h.Store, h.Org.ID, h.Org.Settings, h.JoinCommand
 	if err := h.Access.CheckLink(set, models.RoleViewer); err != nil {
 		return h.Complain(err)
 	}
@@ -286,7 +286,7 @@ func linkForm(h host.Host) tea.Cmd {
 			n := models.NewLink{Label: get("label"), Role: models.Role(get("role"))}
 			n.MaxUses, _ = linkMaxUses(get("max_uses")) // checked by their fields
 			n.TTL, _ = models.ParseExpiry("expires_in", get("expires_in"))
-			return h.ActTop(func(ctx context.Context) host.Outcome {
+			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				l, err := st.CreateLink(ctx, actor, org, n)
 				if err != nil {
 					return host.Outcome{Err: err}

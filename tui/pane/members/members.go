@@ -229,15 +229,17 @@ func (p *Pane) changeRole(h host.Host, chosen []models.Member, role models.Role,
 	if len(chosen) == 1 && chosen[0].RoleRef() == role {
 		return h.Say(ui.Info, chosen[0].Email+" is "+label+" already")
 	}
-	st, actor, org := h.Store, h.Actor, h.Org.ID
-	set := func(ctx context.Context, m models.Member, to models.Role) error {
+	st, org := h.Store, h.Org.ID
+	set := func(ctx context.Context, actor models.Actor, m models.Member, to models.Role) error {
 		_, err := st.ChangeRole(ctx, actor, org, m.ID, to)
 		return err
 	}
 	d := list.Bulk[models.Member]{Verb: "changed", One: "is now " + label, Many: [2]string{"member is now " + label, "members are now " + label},
-		Do:   func(ctx context.Context, m models.Member) error { return set(ctx, m, role) },
+		Do:   func(ctx context.Context, actor models.Actor, m models.Member) error { return set(ctx, actor, m, role) },
 		Same: func(m models.Member) bool { return m.RoleRef() == role },
-		Undo: func(ctx context.Context, m models.Member) error { return set(ctx, m, m.RoleRef()) },
+		Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
+			return set(ctx, actor, m, m.RoleRef())
+		},
 	}
 	if len(chosen) == 1 && chosen[0].ID == h.Actor.Subject() {
 		d.Say = func([]models.Member) string { return "you are now " + label }
@@ -258,7 +260,7 @@ func (p *Pane) remove(h host.Host) tea.Cmd {
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	confirm := &ui.Confirm{Title: title, Danger: true, Yes: "remove", Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "removed", One: "was removed from the organization", Many: [2]string{"member was removed", "members were removed"},
-			Do: func(ctx context.Context, m models.Member) error {
+			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.RemoveMember(ctx, actor, org, m.ID)
 				return err
 			}})

@@ -147,7 +147,7 @@ func whom(chosen []models.Member) string {
 
 func (p *Pane) suspend(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	form := &ui.Form{Title: "Suspend " + whom(chosen) + "?", Send: "Suspend", Intro: []ui.Line{
 		{Text: "At once: access to the organization ends, open sessions leave it, the seat is free."},
 		{Text: "Role, workspaces and account stay, and reactivating brings everything back.", Style: theme.Muted},
@@ -156,11 +156,11 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 	}, Submit: func(get func(string) string) tea.Cmd {
 		why := get("reason")
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "suspended", One: "is suspended", Many: [2]string{"member is suspended", "members are suspended"},
-			Do: func(ctx context.Context, m models.Member) error {
+			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.SuspendMember(ctx, actor, org, m.ID, why)
 				return err
 			},
-			Undo: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 				return err
 			}})
@@ -170,13 +170,13 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 }
 
 func (p *Pane) reactivate(h host.Host) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	return p.doEach(h, 0, p.Table.Chosen(), list.Bulk[models.Member]{Verb: "reactivated", One: "is active again", Many: [2]string{"member is active again", "members are active again"},
-		Do: func(ctx context.Context, m models.Member) error {
+		Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 			_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 			return err
 		},
-		Undo: func(ctx context.Context, m models.Member) error {
+		Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
 			_, err := st.SuspendMember(ctx, actor, org, m.ID, m.SuspendReason)
 			return err
 		}})
@@ -184,7 +184,7 @@ func (p *Pane) reactivate(h host.Host) tea.Cmd {
 
 func (p *Pane) setEnd(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	value := ""
 	if len(chosen) == 1 && chosen[0].EndsAt != nil {
 		value = chosen[0].EndsAt.UTC().Format(time.RFC3339)
@@ -202,14 +202,14 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 	}, Submit: func(get func(string) string) tea.Cmd {
 		at, err := read(get("until"))
 		if err != nil {
-			return h.Act(h.TopID(), func(context.Context) host.Outcome { return host.Outcome{Err: err} })
+			return h.Act(h.TopID(), func(context.Context, models.Actor) host.Outcome { return host.Outcome{Err: err} })
 		}
 		d := list.Bulk[models.Member]{Verb: "changed", One: "stays without an end", Many: [2]string{"membership has no end", "memberships have no end"},
-			Do: func(ctx context.Context, m models.Member) error {
+			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, at)
 				return err
 			},
-			Undo: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, m.EndsAt)
 				return err
 			}}
@@ -286,7 +286,7 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 				{Text: it.Note, Style: theme.Muted}, {},
 				{Text: "They become " + it.Right + " at once and take a seat. What they had sent stays revoked."},
 			}, Do: func() tea.Cmd {
-				return h.ActTop(func(ctx context.Context) host.Outcome {
+				return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 					m, err := st.RestoreMember(ctx, actor, org, it.ID)
 					return host.Outcome{Err: err, Text: m.Email + " is back as " + m.Given().Label()}
 				})
