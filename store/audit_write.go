@@ -168,7 +168,7 @@ func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error
 			if err := w.db.Lock(ctx, ""); err != nil {
 				return err
 			}
-			w.now = s.now()
+			w.now = s.latest()
 			return w.write(ctx, t.attempt.entry(outcome.Error()))
 		}); err != nil {
 			return err

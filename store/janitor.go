@@ -39,13 +39,19 @@ const livingOrg = `EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.org_id A
 // ended, invitations and nominations that ran out. All that is in force before
 // it runs. For the janitor only.
 func (s *Store) Sweep(ctx context.Context) error {
-	now := micros(s.now())
+	s.followClock(ctx)
+	return s.sweep(ctx, s.latest(), s.asSystem)
+}
+
+// sweep is Sweep for what was due at a time, in transactions that change runs.
+func (s *Store) sweep(ctx context.Context, at time.Time, change systemChange) error {
+	now := micros(at)
 	due, err := s.strings(ctx, `SELECT DISTINCT m.org_id FROM memberships m WHERE m.ends_at > 0 AND m.ends_at <= $1 AND `+livingOrg, now)
 	if err != nil {
 		return err
 	}
 	for _, id := range due {
-		if err := s.asSystem(ctx, "", func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
+		if err := change(ctx, "", func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
 			return err
 		}
 	}
@@ -55,7 +61,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, id := range late {
-		if err := s.expireDue(ctx, id); err != nil {
+		if err := s.expireDue(ctx, id, change); err != nil {
 			return err
 		}
 	}
@@ -63,7 +69,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	return s.asSystem(ctx, "transfer.expire", func(t *tx) error { return t.expireTransfers(ctx) })
+	return change(ctx, "transfer.expire", func(t *tx) error { return t.expireTransfers(ctx) })
 }
 
 // strings runs a query of one column outside of any transaction.
@@ -119,7 +125,7 @@ const purgeBatch = 1000
 // be broken off at any point and run by several processes at once. For the
 // janitor only.
 func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
-	before := micros(s.now().Add(-models.RestoreTime))
+	before := micros(s.latest().Add(-models.RestoreTime))
 	due, err := s.strings(ctx, "SELECT id FROM organizations WHERE deleted_at > 0 AND deleted_at <= $1", before)
 	if err != nil {
 		return r, err
