@@ -253,7 +253,7 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 		var role models.AnyRole
 		if row.Err == nil {
 			if row.Role == "" {
-				row.Role = set.DefaultRole
+				row.Role = o.access.DefaultRole(set)
 			}
 			if role = roles[row.Role]; role == nil {
 				if role, res.Err = t.anyRole(ctx, o, row.Role); refused(res.Err) == nil && res.Err != nil {

@@ -205,7 +205,7 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 // in. action is what they want there, for the entry of a refusal.
 func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref, action string) (found models.Organization, err error) {
 	err = s.view(ctx, a, event{action, "organization", ref, ""}, func(t *tx) error {
-		o, err := t.org(ctx, ref)
+		o, err := finderFor(action)(t, ctx, ref)
 		if err != nil {
 			return err
 		}

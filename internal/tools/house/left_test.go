@@ -14,14 +14,11 @@ var longFiles = list(`
 // involvedFuncs have a cognitive complexity above maxComplexity, by area.
 var involvedFuncs = list(`
 	commands cli.each
-	store Store.CreateLink
-	store Store.CreateUser
 	store Store.EditUser
 	store Store.ExportAudit
 	store Store.ListInvitations
 	store importer.batch
 	store importer.decide
-	store tx.accept
 	store tx.saveSettings
 	store tx.spread
 	tui colours.parse
