@@ -87,6 +87,7 @@ type RemovedMember struct {
 	ID              string      `json:"id"`
 	OrgID           string      `json:"organization_id"`
 	Email           string      `json:"email"`
+	EmailVerified   bool        `json:"email_verified"`
 	Name            string      `json:"name"`
 	Handle          string      `json:"handle"`
 	Role            Role        `json:"role"` // held until then

@@ -100,7 +100,7 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 	if q.Actor != "" {
 		// The log knows people by id, and by address as it was then, which is all
 		// that is left of who has no account any more.
-		u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)))
+		u, err := t.userByRef(ctx, q.Actor)
 		switch {
 		case err == nil:
 			w.alternatives = append(w.alternatives, []string{

@@ -239,7 +239,7 @@ func TestListAudit(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	// In what capacity somebody acted is part of the entry.
-	bob := models.Actor{UserID: must[models.User](t)(w.s.UserByEmail(w.ctx, "bob@example.com")).ID, Via: models.ViaTUI}
+	bob := models.Actor{UserID: must[models.User](t)(w.s.UserByRef(w.ctx, "bob@example.com")).ID, Via: models.ViaTUI}
 	bobs := must[models.OrgView](t)(w.s.CreateOrganization(w.ctx, bob, store.NewOrganization{Name: "Bobs", Code: "BOBS"}))
 	w.set(ada, bobs.ID, models.SetMOTD, "by the site admin")
 	w.set(models.Actor{UserID: ada.UserID, OnBehalfOf: bob.UserID, Via: models.ViaLocal}, bobs.ID, models.SetMOTD, "on behalf")

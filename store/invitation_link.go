@@ -35,6 +35,8 @@ var linkTable = db.Columns[link]{
 	ifAt("revoked_at", func(l *link) **time.Time { return &l.RevokedAt }),
 	text("revoked_by", func(l *link) *string { return &l.RevokedBy }),
 	text("code_hash", func(l *link) *string { return &l.codeHash }),
+	{Name: "(SELECT coalesce(max(w.email_verified), 0) FROM users w WHERE w.id = creator_id AND w.email = creator_email)",
+		Dest: func(l *link) any { return (*isTrue)(&l.CreatorVerified) }},
 }
 
 var linkColumns = linkTable.Read("")
@@ -339,7 +341,7 @@ func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err err
 	if err != nil {
 		return f, err
 	}
-	f = models.LinkOffer{OrgID: o.ID, OrgName: o.Name, OrgCode: o.Code, Role: l.Role, CreatorName: l.CreatorName, CreatorEmail: l.CreatorEmail,
+	f = models.LinkOffer{OrgID: o.ID, OrgName: o.Name, OrgCode: o.Code, Role: l.Role, CreatorName: l.CreatorName, CreatorEmail: l.CreatorEmail, CreatorVerified: l.CreatorVerified,
 		ExpiresAt: l.ExpiresAt, EmailDomains: set.EmailDomains}
 	if t.user.ID != "" {
 		u := t.user

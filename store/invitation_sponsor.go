@@ -115,7 +115,7 @@ func (t *tx) returnInvitation(ctx context.Context, o *org, before invitation, wh
 	v.State, v.ReturnedAt, v.Reason = models.StateRequested, &t.now, fmt.Sprintf("%s, who %s, no longer could: %s", before.sponsorName(), did, why.Message)
 	v.sponsorID, v.deciderID, v.DecidedBy, v.DecidedAt = "", "", "", nil
 	v.UndoUntil, v.ExpiresAt = nil, nil
-	v.Generation, v.codeRead = v.Generation+1, false
+	v.nextCode()
 	if err := t.stopMail(ctx, v.ID); err != nil {
 		return err
 	}

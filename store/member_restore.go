@@ -23,6 +23,7 @@ var removedTable = db.Columns[removedRow]{
 	text("user_id", func(f *removedRow) *string { return &f.ID }),
 	text("org_id", func(f *removedRow) *string { return &f.OrgID }),
 	text("u.email", func(f *removedRow) *string { return &f.Email }),
+	flag("u.email_verified", func(f *removedRow) *bool { return &f.EmailVerified }),
 	text("u.name", func(f *removedRow) *string { return &f.Name }),
 	text("u.handle", func(f *removedRow) *string { return &f.Handle }),
 	role("role_order", func(f *removedRow) *models.Role { return &f.Role }),
@@ -157,8 +158,12 @@ func (o *org) withinPlan(f *models.RemovedMember) {
 
 // removedMember finds a former member who can still be restored.
 func (t *tx) removedMember(ctx context.Context, o *org, ref string) (models.RemovedMember, error) {
-	f, err := scanRemoved(t.row(ctx, "SELECT "+removedColumns+" FROM "+removedTables+
-		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
+	all, err := collect(ctx, t, scanRemoved, "SELECT "+removedColumns+" FROM "+removedTables+
+		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3) ORDER BY u.email_verified DESC, u.id", o.ID, ref, models.NormEmail(ref))
+	if err != nil {
+		return models.RemovedMember{}, err
+	}
+	f, err := oneOf(ref, all, func(f models.RemovedMember) (string, bool) { return f.ID, f.EmailVerified })
 	if errors.Is(err, sql.ErrNoRows) {
 		if m, err := t.member(ctx, o, ref); err == nil {
 			return f, models.Errorf(models.CodeConflict, "%s is a member already", m.Email)
@@ -181,8 +186,10 @@ func (t *tx) restoreMember(ctx context.Context, o *org, f models.RemovedMember, 
 	if err := set.CheckEmailDomain(f.Email); err != nil {
 		return m, err
 	}
-	if err := t.closeInvitationsFor(ctx, o, f.Email); err != nil {
-		return m, err
+	if f.EmailVerified {
+		if err := t.closeInvitationsFor(ctx, o, f.Email); err != nil {
+			return m, err
+		}
 	}
 	if err := t.seatFree(ctx, o); err != nil {
 		return m, err

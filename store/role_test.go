@@ -180,7 +180,7 @@ func TestNothingIsGrantedAboveOneself(t *testing.T) {
 		return models.Invitation{Email: a.Email}
 	}
 	as := func(email string) models.Actor {
-		u, err := c.s.UserByEmail(c.ctx, email)
+		u, err := c.s.UserByRef(c.ctx, email)
 		must(err)
 		return models.Actor{UserID: u.ID, Via: models.ViaLocal}
 	}

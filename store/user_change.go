@@ -8,9 +8,9 @@ import (
 )
 
 // CreateUser makes a user directly, without an invitation: for site admins, and
-// in their own organization for its owners and admins, whose accounts have an
-// address that nobody verified. Without a key the answer has a one-time code
-// for it, else e is nil. An address that has an account is CodeConflict.
+// in their own organization for its owners and admins. Nobody has verified its
+// address. Without a key the answer has a one-time code for it, else e is nil. An
+// address whose account the actor may know of is CodeConflict.
 func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAccount) (d models.AccountDetail, e *models.Enrolment, err error) {
 	code, err := s.newCode()
 	if err != nil {
@@ -32,25 +32,18 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 				return err
 			}
 		}
-		taken, err := t.userIDByEmail(ctx, n.Email)
-		if err != nil {
+		if err := t.addressFree(ctx, o, n.Email, "", "invite them instead: {invitation.create --email %s}", n.Email); err != nil {
 			return err
-		}
-		if taken != "" {
-			return addressTaken(n.Email).WithHint("invite them instead: {invitation.create --email %s}", n.Email)
 		}
 		as := models.AsSiteAdmin
 		if o != nil {
 			as = o.as
 		}
-		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin, as)
+		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, false, as)
 		if err != nil {
 			return err
 		}
 		if o != nil {
-			if err := t.closeInvitationsFor(ctx, o, u.Email); err != nil {
-				return err
-			}
 			if err := t.seatFree(ctx, o); err != nil {
 				return err
 			}
@@ -199,8 +192,8 @@ func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 
 // EditUser changes a user; what is nil stays. orgRef is as in Users. An
 // organization's admins change name and address by the rule of
-// models.CheckManageAccount, and the new address is not verified; only site
-// admins make site admins, and the last one stays. The own address wants a code
+// models.CheckManageAccount; only site admins make site admins, and the last one
+// stays. A new address is not verified. The own address wants a code
 // of the second factor where the actor has one.
 func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string, c models.AccountChange) (d models.AccountDetail, err error) {
 	err = s.changeWithCode(ctx, a, event{"user.edit", "user", "", ref}, func(t *tx) error {
@@ -234,11 +227,6 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 		}
 		if len(after) > 0 {
 			if err := t.saveIdentity(ctx, u); err != nil {
-				return err
-			}
-		}
-		if _, moved := after["email"]; moved {
-			if err := t.closeOffersOf(ctx, u, as); err != nil {
 				return err
 			}
 		}
@@ -276,7 +264,7 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 	return d, err
 }
 
-// closeOffersOf closes the open invitations of a user's new address in the
+// closeOffersOf closes the open invitations of a user's verified address in the
 // organizations they belong to.
 func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingAs) error {
 	orgs, err := t.sharedOrgs(ctx, u.ID)
@@ -306,12 +294,10 @@ func (t *tx) newIdentity(ctx context.Context, o *org, u *models.User, c models.A
 		return err
 	}
 	if models.NormEmail(email) != models.NormEmail(u.Email) {
-		if taken, err := t.userIDByEmail(ctx, email); err != nil {
+		if err := t.addressFree(ctx, o, email, u.ID, "choose another address"); err != nil {
 			return err
-		} else if taken != "" {
-			return addressTaken(email).WithHint("choose another address")
 		}
-		u.EmailVerified = t.user.SiteAdmin
+		u.EmailVerified, u.EmailLost = false, ""
 		if o != nil && !t.user.SiteAdmin {
 			set, err := t.memberSettings(ctx, o.ID)
 			if err != nil {

@@ -154,6 +154,7 @@ func (m *Mail) record(ctx context.Context, job store.MailJob, err error, r *Mail
 	case err == nil:
 		r.Sent++
 		log.Info("mail sent", "by", m.Sender.Kind())
+		job.ByServer = m.Sender.Kind() == "smtp"
 		return m.Queue.MailSent(ctx, job)
 	case errors.Is(err, mail.ErrNoMail):
 		r.NoMail++
