@@ -30,17 +30,31 @@ const NotVerified = "not verified"
 
 // ShownEmail is an address as people are shown it.
 func ShownEmail(email string, verified bool) string {
-	if verified || email == "" {
+	if email == "" {
 		return email
 	}
-	return email + " (" + NotVerified + ")"
+	return email + UnverifiedMark(verified)
 }
+
+// UnverifiedMark goes behind an address.
+func UnverifiedMark(verified bool) string {
+	if verified {
+		return ""
+	}
+	return " (" + NotVerified + ")"
+}
+
+// ShownCreator is the creator's address as people are shown it.
+func (l JoinLink) ShownCreator() string { return ShownEmail(l.CreatorEmail, l.CreatorVerified) }
 
 // ShownEmail is the user's address as people are shown it.
 func (u User) ShownEmail() string { return ShownEmail(u.Email, u.EmailVerified) }
 
 // ShownEmail is the member's address as people are shown it.
 func (m Member) ShownEmail() string { return ShownEmail(m.Email, m.EmailVerified) }
+
+// ShownEmail is the member's address as people are shown it.
+func (m WorkspaceMember) ShownEmail() string { return ShownEmail(m.Email, m.EmailVerified) }
 
 // ShownInviter is the inviter's address as people are shown it.
 func (inv Invitation) ShownInviter() string {

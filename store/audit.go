@@ -32,6 +32,7 @@ var auditTable = db.Columns[models.AuditEntry]{
 	text("via", func(e *models.AuditEntry) *models.Via { return &e.Via }),
 	text("address", func(e *models.AuditEntry) *string { return &e.Address }),
 	text("key", func(e *models.AuditEntry) *string { return &e.Key }),
+	flag("actor_unverified", func(e *models.AuditEntry) *bool { return &e.ActorUnverified }),
 	text("prev_hash", func(e *models.AuditEntry) *string { return &e.PrevHash }),
 	text("hash", func(e *models.AuditEntry) *string { return &e.Hash }),
 }

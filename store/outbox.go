@@ -22,9 +22,10 @@ type MailJob struct {
 	OrgName    string
 	OrgCode    string
 	// JoinedName and JoinedEmail are who accepted, of MailAccepted.
-	JoinedName  string
-	JoinedEmail string
-	Attempt     int // from 1
+	JoinedName     string
+	JoinedEmail    string
+	JoinedVerified bool
+	Attempt        int // from 1
 	// ByServer is set by who sent it: a mail server took it, so that only who reads
 	// the mail of that address has seen it.
 	ByServer bool

@@ -158,8 +158,11 @@ func (t *tx) provenBy(ctx context.Context, v invitation) error {
 	if err != nil || !ok {
 		return err
 	}
+	if err := t.closeOffersOf(ctx, t.user, models.AsSelf); err != nil {
+		return err
+	}
 	did := event{"user.verify", "user", t.user.ID, t.user.Email}
-	return t.log(ctx, ownEntry(did, fields{"email_verified": false}, fields{"email_verified": true, "by": v.ID}))
+	return t.log(ctx, ownEntry(did, fields{"email_verified": false}, fields{"email_verified": true}))
 }
 
 // newOwner refuses to make a second account with an address for who has proven

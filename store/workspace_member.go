@@ -35,7 +35,7 @@ func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v keyed[models.
 	if err != nil {
 		return v, err
 	}
-	w.ID, w.OrgID, w.WorkspaceID, w.Email, w.Name, w.Handle = m.ID, m.OrgID, workspaceID, m.Email, m.Name, m.Handle
+	w.ID, w.OrgID, w.WorkspaceID, w.Email, w.EmailVerified, w.Name, w.Handle = m.ID, m.OrgID, workspaceID, m.Email, m.EmailVerified, m.Name, m.Handle
 	w.OrgRole, w.OrgCustom, w.Status, w.AddedAt = m.Role, m.CustomRole, m.Status, timeOrNil(added)
 	w.Given, w.Custom = role.given()
 	if w.Role, w.Source = o.standingIn(*w).Access.Effective(); w.Status != models.MemberActive {

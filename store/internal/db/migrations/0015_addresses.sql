@@ -30,3 +30,6 @@ ALTER TABLE invitations ADD COLUMN typed       BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE invitations ADD COLUMN code_mailed BIGINT NOT NULL DEFAULT 0;
 UPDATE invitations SET typed = 1 WHERE origin = 'join_request' OR applicant_key <> '';
 UPDATE invitations SET code_mailed = 1 WHERE id IN (SELECT invitation_id FROM outbox WHERE state = 'sent');
+
+-- Nobody had verified the address of who acted; unknown, and so 0, before.
+ALTER TABLE audit ADD COLUMN actor_unverified BIGINT NOT NULL DEFAULT 0;
