@@ -304,7 +304,7 @@ func (t *tx) replaceSponsor(ctx context.Context, o *org, set models.MemberSettin
 	if err := set.CheckEmailDomain(v.Email); err != nil {
 		return err
 	}
-	v.InviterID, v.InviterName, v.InviterEmail, v.Origin = t.user.ID, t.user.Name, t.user.Email, models.OriginInvite
+	v.InviterID, v.InviterName, v.InviterEmail, v.InviterVerified, v.Origin = t.user.ID, t.user.Name, t.user.Email, t.user.EmailVerified, models.OriginInvite
 	v.sponsorID, v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, "", "", nil
 	return nil
 }

@@ -103,7 +103,7 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 			return err
 		}
 		l := link{JoinLink: models.JoinLink{OrgID: o.ID, Role: n.Role, CreatedAt: t.now,
-			CreatorID: t.user.ID, CreatorName: t.user.Name, CreatorEmail: t.user.Email}}
+			CreatorID: t.user.ID, CreatorName: t.user.Name, CreatorEmail: t.user.Email, CreatorVerified: t.user.EmailVerified}}
 		if n.Label != "" {
 			if l.Label, err = models.CheckName("label", n.Label); err != nil {
 				return err

@@ -157,7 +157,7 @@ func (t *tx) request(ctx context.Context, r JoinRequest, applicant string) error
 	}
 	v := invitation{Invitation: models.Invitation{
 		Email: r.Email, Name: r.Name, Role: set.DefaultRole, State: models.StateRequested, Origin: models.OriginJoin,
-		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email,
+		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email, InviterVerified: t.user.EmailVerified,
 	}, typed: true}
 	if t.user.ID != "" {
 		applicant = ""

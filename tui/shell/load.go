@@ -232,7 +232,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	}
 	a.stale = false
 	first, before, asked := !a.ready, a.Org, nominations(a.Orgs)
-	preferred := a.Me.Preferences
+	preferred, lost := a.Me.Preferences, a.Me.EmailLost
 	a.ready, a.Me, a.Orgs, a.Org = true, m.me, m.orgs, m.org
 	a.Access = m.org.Access(a.Actor.Subject())
 	a.prefer(preferred)
@@ -247,6 +247,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	}
 	if a.opt.Idle != nil {
 		a.opt.Idle(a.Org.Security.SessionIdle)
+	}
+	if a.Me.EmailLost != lost && a.Me.EmailLost != "" {
+		a.Show((&ui.Notice{Title: "Your address", Lines: []ui.Line{{Text: models.LostNotice(a.Me.EmailLost)}}}).ByItself(a.Now))
 	}
 	cmds := []tea.Cmd{}
 	if first {
