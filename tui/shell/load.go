@@ -248,9 +248,6 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if a.opt.Idle != nil {
 		a.opt.Idle(a.Org.Security.SessionIdle)
 	}
-	if a.Me.EmailLost != lost && a.Me.EmailLost != "" {
-		a.Show((&ui.Notice{Title: "Your address", Lines: []ui.Line{{Text: models.LostNotice(a.Me.EmailLost)}}}).ByItself(a.Now))
-	}
 	cmds := []tea.Cmd{}
 	if first {
 		cmds = append(cmds, a.await())
@@ -260,6 +257,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	} else {
 		a.arrangePanes()
 		cmds = append(cmds, a.noticed(before))
+	}
+	if a.Me.EmailLost != lost && a.Me.EmailLost != "" {
+		a.Show((&ui.Notice{Title: "Your address", Lines: []ui.Line{{Text: models.LostNotice(a.Me.EmailLost)}}}).ByItself(a.Now))
 	}
 	if !first && nominations(a.Orgs) > asked {
 		text := "you are asked to become the owner of an organization"

@@ -20,15 +20,15 @@ func TestSquattedAddress(t *testing.T) {
 	inv := h.field(h.as("ada", "acme", "invite", "create", "--email", "chief@acme.dev", "--role", "admin", "--json"), "id")
 	command := h.post.letter(t, "chief@acme.dev").command
 	login, _, _ := strings.Cut(command[len(command)-1], "@")
-	ada := h.ssh("ada", "acme", seat{})
-	ada.See("[2]Members 2").Press("3").SeeLine("chief@acme.dev", "○ pending", "sent") // the mail was written down
+	ada := h.ssh("ada", "acme", seat{w: 140, h: 40})
+	ada.See("[2]Members 2").Press("3").SeeLine("chief@acme.dev", "○ pending").See("sent 20") // the mail is written down
 	if mine := h.as("mallory", "acme", "invite", "mine"); strings.Contains(mine, inv) {
 		t.Errorf("who typed the address is shown its invitation:\n%s", mine)
 	}
 	h.key("chief")
 	h.as("chief", login, "accept", "--name", "Chief")
 
-	if who := h.as("chief", "acme", "whoami", "--json"); !strings.Contains(who, `"email": "chief@acme.dev"`) || !strings.Contains(who, `"email_verified": true`) {
+	if who := h.as("chief", "acme", "whoami", "--json"); !strings.Contains(who, `"email":"chief@acme.dev"`) || !strings.Contains(who, `"email_verified":true`) {
 		t.Errorf("the person invited is\n%s", who)
 	}
 	who := h.as("mallory", "acme", "whoami")
@@ -36,7 +36,7 @@ func TestSquattedAddress(t *testing.T) {
 		t.Errorf("who typed it is told\n%s", who)
 	}
 	mallory := h.ssh("mallory", "acme", seat{})
-	mallory.See("Somebody else has verified the address", "Chief@acme.dev")
+	mallory.See("Your address", "Somebody else has verified the address", "Chief@acme.dev")
 	if log := h.as("ada", "acme", "audit", "list", "--action", "user.address_lost", "--json"); !strings.Contains(log, "Chief@acme.dev") {
 		t.Errorf("the log:\n%s", log)
 	}
