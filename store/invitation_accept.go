@@ -220,7 +220,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 			if err = t.newOwner(ctx, v); err != nil {
 				return view, err
 			}
-			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, false, models.AsSelf); err != nil {
+			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, v.proves(), models.AsSelf); err != nil {
 				return view, err
 			}
 		}

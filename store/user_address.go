@@ -75,20 +75,31 @@ func (t *tx) verifyAddress(ctx context.Context, u *models.User) (bool, error) {
 	if u.EmailVerified {
 		return true, nil
 	}
-	all, err := t.usersOf(ctx, u.Email)
-	if err != nil || len(all) > 0 && all[0].EmailVerified {
+	if holder, err := t.verifiedHolder(ctx, u.Email); err != nil || holder != "" {
 		return false, err
 	}
-	for _, other := range all {
-		if other.ID == u.ID {
-			continue
-		}
-		if err := t.bySystem("user.address_lost", func(t *tx) error { return t.loseAddress(ctx, other) }); err != nil {
-			return false, err
-		}
+	if err := t.takeAddress(ctx, u.Email, u.ID); err != nil {
+		return false, err
 	}
 	u.EmailVerified = true
 	return true, t.saveIdentity(ctx, *u)
+}
+
+// takeAddress takes an address that nobody has verified off everybody but a user.
+func (t *tx) takeAddress(ctx context.Context, email, userID string) error {
+	all, err := t.usersOf(ctx, email)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.ID == userID {
+			continue
+		}
+		if err := t.bySystem("user.address_lost", func(t *tx) error { return t.loseAddress(ctx, other) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loseAddress takes an address that somebody else has verified off a user. The
@@ -165,16 +176,19 @@ func (t *tx) provenBy(ctx context.Context, v invitation) error {
 	return t.log(ctx, ownEntry(did, fields{"email_verified": false}, fields{"email_verified": true}))
 }
 
-// newOwner refuses to make a second account with an address for who has proven
-// it, where one has verified it already: they have a key that is known here. Who
-// has proven nothing is not told whose address it is.
+// newOwner frees an address for the account of who has proven it. Where one has
+// verified it already, they have a key that is known here, and are told. Who has
+// proven nothing is not told whose address it is.
 func (t *tx) newOwner(ctx context.Context, v invitation) error {
 	if !v.proves() {
 		return nil
 	}
 	holder, err := t.verifiedHolder(ctx, v.Email)
-	if err != nil || holder == "" {
+	if err != nil {
 		return err
+	}
+	if holder == "" {
+		return t.takeAddress(ctx, v.Email, "")
 	}
 	return addressTaken(v.Email).
 		WithHint("sign in with its key; on a new machine, pair it first: {key.pair} where you are signed in")
