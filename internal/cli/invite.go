@@ -39,7 +39,7 @@ func inviteWords() map[string]words {
 		"invitation.mine": shows(func(c *cli, page op.List[op.Offer]) error {
 			rows := make([][]string, len(page.Items))
 			for i, o := range page.Items {
-				rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), o.Invitation.InviterEmail, c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
+				rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), o.Invitation.ShownInviter(), c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
 			}
 			return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, rows, "", "no invitation waits for you")
 		}),
@@ -67,7 +67,7 @@ func (c *cli) invitations(page op.List[models.Invitation]) error {
 		if !inv.State.Open() && inv.State != models.StateExpired {
 			expires = ""
 		}
-		rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.InviterEmail, c.ago(inv.CreatedAt), expires, inv.Why(), inv.ID}
+		rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.ShownInviter(), c.ago(inv.CreatedAt), expires, inv.Why(), inv.ID}
 	}
 	return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "REASON", "ID"}, rows, page.Next, "there are no such invitations")
 }
@@ -80,7 +80,7 @@ func (c *cli) showInvitation(inv models.Invitation) error {
 	if inv.Delivery.Error != "" {
 		mail += ": " + models.SafeText(inv.Delivery.Error)
 	}
-	by := inv.InviterEmail
+	by := inv.ShownInviter()
 	if inv.Origin == models.OriginJoin {
 		by = "asked to join"
 	}

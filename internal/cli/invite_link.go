@@ -16,13 +16,13 @@ func linkWords() map[string]words {
 				if l.NoUse != "" {
 					state += ", lets nobody in"
 				}
-				rows[i] = []string{l.Label, string(l.Role), state, fmt.Sprintf("%d/%d", l.Uses, l.MaxUses), l.CreatorEmail, c.ago(l.ExpiresAt), l.ID}
+				rows[i] = []string{l.Label, string(l.Role), state, fmt.Sprintf("%d/%d", l.Uses, l.MaxUses), l.ShownCreator(), c.ago(l.ExpiresAt), l.ID}
 			}
 			return c.table([]string{"LABEL", "ROLE", "STATUS", "USED", "BY", "EXPIRES", "ID"}, rows, page.Next, "there are no such join links")
 		}),
 		"link.show": shows(func(c *cli, l models.JoinLink) error {
 			return c.facts("label", l.Label, "id", l.ID, "role", string(l.Role), "status", string(l.State), "lets nobody in", l.NoUse, "used", fmt.Sprintf("%d of %d", l.Uses, l.MaxUses),
-				"by", l.CreatorName+" <"+l.CreatorEmail+">", "since", c.at(l.CreatedAt), "expires", c.at(l.ExpiresAt), "last used", c.atOr(l.LastUsedAt, "never"),
+				"by", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified), "since", c.at(l.CreatedAt), "expires", c.at(l.ExpiresAt), "last used", c.atOr(l.LastUsedAt, "never"),
 				"revoked", c.atOr(l.RevokedAt, ""), "revoked by", l.RevokedBy)
 		}),
 		"link.create": shows(func(c *cli, l op.NewLink) error {

@@ -40,13 +40,13 @@ func memberWords() map[string]words {
 func (c *cli) members(page op.List[models.Member]) error {
 	rows := make([][]string, len(page.Items))
 	for i, m := range page.Items {
-		rows[i] = []string{m.Email, m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+		rows[i] = []string{m.ShownEmail(), m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no member fits")
 }
 
 func (c *cli) showMember(m models.Member) error {
-	return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
+	return c.facts("email", m.ShownEmail(), "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
 		"status", c.memberState(m), "suspended", c.suspension(m.SuspendedAt, m.SuspendedBy, m.SuspendReason),
 		"primary owner", yes(m.Primary), "ends", c.atOr(m.EndsAt, ""), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
 		"invited by", m.InvitedBy)
@@ -66,7 +66,7 @@ func (c *cli) sayRemoval(r op.Removal) error {
 	if len(r.Workspaces) > 0 {
 		lines = append(lines, []string{"  they lose the workspaces " + workspaceList(r.Workspaces)})
 	}
-	return output.Table(c.out, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), c.here.Code)}, lines)
+	return output.Table(c.out, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.ShownEmail(), m.Name, m.Given().Label(), c.here.Code)}, lines)
 }
 
 func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
@@ -86,7 +86,7 @@ func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
 		if f.Status == models.MemberSuspended {
 			had += ", suspended"
 		}
-		rows[i] = []string{f.Email, f.Name, had, c.ago(f.RemovedAt), by, as}
+		rows[i] = []string{models.ShownEmail(f.Email, f.EmailVerified), f.Name, had, c.ago(f.RemovedAt), by, as}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "REMOVED", "BY", "RESTORABLE AS"}, rows, page.Next, "nobody was removed in the last 30 days")
 }

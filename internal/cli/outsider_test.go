@@ -70,6 +70,8 @@ func newStrangersHouse(t *testing.T) *strangersHouse {
 		n := models.NewAccount{Email: email, Name: "Name of " + email, Key: &k, Org: org, Role: role}
 		d, _, err := s.CreateUser(ctx, root, n)
 		check(err)
+		_, err = s.VerifyUser(ctx, root, "", d.ID)
+		check(err)
 		return models.Actor{UserID: d.ID, Via: models.ViaSSH, Key: k.Fingerprint, Address: "192.0.2.1", OwnerConfirmed: true}
 	}
 	organization := func(code string) string {

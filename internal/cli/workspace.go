@@ -79,7 +79,7 @@ func (c *cli) workspaceMembers(page op.List[models.WorkspaceMember]) error {
 		if m.Source == models.SourceCeiling {
 			because += ", added as " + m.Label()
 		}
-		rows[i] = []string{m.Email, m.Name, m.InForce(), because, m.OrgLabel(), string(m.Status), c.agoOr(m.AddedAt, "")}
+		rows[i] = []string{m.ShownEmail(), m.Name, m.InForce(), because, m.OrgLabel(), string(m.Status), c.agoOr(m.AddedAt, "")}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "BECAUSE", "IN ORGANIZATION", "STATUS", "ADDED"}, rows, page.Next, "no member fits")
 }
