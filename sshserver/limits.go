@@ -32,6 +32,7 @@ type Limits struct {
 	StdinBytes   int // of a command's standard input
 
 	CommandTime       time.Duration // a command may run
+	AnswerTime        time.Duration // a command with a terminal waits for a key
 	CommandsPerSecond int           // of one user, also the burst
 	KeysPerSecond     int           // of one user in all sessions; half of it at once
 	FramesPerSecond   int           // the same, of what the app draws
@@ -72,6 +73,7 @@ func defaultLimits() Limits {
 		StdinBytes:   1 << 20,
 
 		CommandTime:       30 * time.Second,
+		AnswerTime:        5 * time.Minute,
 		CommandsPerSecond: 10,
 		KeysPerSecond:     300,
 		FramesPerSecond:   150,
@@ -108,6 +110,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.CommandBytes, d.CommandBytes)
 	orDefault(&l.StdinBytes, d.StdinBytes)
 	orDefault(&l.CommandTime, d.CommandTime)
+	orDefault(&l.AnswerTime, d.AnswerTime)
 	orDefault(&l.CommandsPerSecond, d.CommandsPerSecond)
 	orDefault(&l.KeysPerSecond, d.KeysPerSecond)
 	orDefault(&l.FramesPerSecond, d.FramesPerSecond)

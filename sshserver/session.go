@@ -66,7 +66,9 @@ type Session struct {
 	Notices     <-chan fmt.Stringer // each a Notice; a few, the newest win
 
 	// In ends when the client closes its side. A command can read
-	// Limits.StdinBytes of it, then gets a models.Error with CodeLimit.
+	// Limits.StdinBytes of it, then gets a models.Error with CodeLimit. With a
+	// terminal it gives what a person types, a line at a time, and the time that
+	// it waits for a key is no time of the command.
 	In io.Reader
 	// Out and Err may be used from several goroutines. A write fails once the
 	// client is gone or the session is over, and never blocks for longer than
@@ -331,13 +333,24 @@ func (s *Session) command(ctx context.Context, line string) int {
 	defer answer.flush()
 	s.Out = answer
 	s.Err = &ordered{before: answer, Writer: s.Err}
-	s.In = &ordered{before: answer, Reader: &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}}
 	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", models.Span(l.CommandTime))}
-	ctx, cancel := context.WithTimeoutCause(ctx, l.CommandTime, late)
-	defer cancel()
-	// For one that does not listen to its context.
-	overdue := time.AfterFunc(l.CommandTime+l.WindDown, func() { s.finish(ctx, statusLimit) })
-	defer overdue.Stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := startWork(&workTime{
+		clock: server.cfg.Clock, left: l.CommandTime, answer: l.AnswerTime,
+		late: func() {
+			cancel(late)
+			// For one that does not listen to its context.
+			time.AfterFunc(l.WindDown, func() { s.finish(ctx, statusLimit) })
+		},
+		silent: func() { s.cancel(&Ended{Reason: fmt.Sprintf("error: no answer came for %s, nothing was done", models.Span(l.AnswerTime))}) },
+	})
+	defer work.stop()
+	var in io.Reader = &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}
+	if s.HasPTY {
+		in = &lineReader{in: in, echo: s.Err, asking: work.wait, typed: work.goOn}
+	}
+	s.In = &ordered{before: answer, Reader: in}
 	// For one that waits for input when the server ends it: its channel is
 	// closed, once it has had the time to give an answer that is on the way.
 	defer context.AfterFunc(ctx, func() {

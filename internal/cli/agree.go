@@ -84,7 +84,10 @@ func (c *cli) ask(question string) (string, error) {
 		return "", err
 	}
 	line, err := bufio.NewReader(io.LimitReader(c.env.In, maxAnswer)).ReadString('\n')
-	if err != nil && err != io.EOF {
+	switch {
+	case err == io.EOF: // whoever left in the midst of a line has not answered
+		return "", nil
+	case err != nil:
 		return "", err
 	}
 	return strings.TrimSpace(line), nil

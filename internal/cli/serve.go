@@ -81,13 +81,7 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	env := d.env
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
-	env.Home, env.Terminal = "", false
-	if sess.HasPTY {
-		env.In = &typed{Reader: sess.In}
-	}
-	if sess.HasPTY {
-		env.In = &typed{Reader: sess.In}
-	}
+	env.Home, env.Terminal = "", sess.HasPTY
 	log := d.log.With("session", sess.ID)
 	key, err := sessionKey(sess)
 	if err != nil {
