@@ -343,7 +343,9 @@ func (s *Session) command(ctx context.Context, line string) int {
 			// For one that does not listen to its context.
 			time.AfterFunc(l.WindDown, func() { s.finish(ctx, statusLimit) })
 		},
-		silent: func() { s.cancel(&Ended{Reason: fmt.Sprintf("error: no answer came for %s, nothing was done", models.Span(l.AnswerTime))}) },
+		silent: func() {
+			s.cancel(&Ended{Reason: fmt.Sprintf("error: no answer came for %s, nothing was done", models.Span(l.AnswerTime))})
+		},
 	})
 	defer work.stop()
 	var in io.Reader = &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}

@@ -71,6 +71,7 @@ func (l link) name() string {
 // seenBy is the link as the actor sees it, with what they may do about it.
 func (t *tx) seenBy(o *org, set models.MemberSettings, l link) models.JoinLink {
 	v := l.JoinLink
+	v.OrgCode, v.OrgName = o.Code, o.Name
 	v.State = v.StateAt(t.now)
 	usable := v.CheckUsable(t.now)
 	v.NoCode = reason(usable, func() error { return o.access.CheckLinkCode(set, v) })

@@ -150,6 +150,7 @@ func (t *tx) showInvitationWorkspaces(ctx context.Context, o *org, invs []models
 // asShown is an invitation as the actor, who may see it, gets it.
 func (t *tx) asShown(ctx context.Context, o *org, v invitation) (models.Invitation, error) {
 	one := []models.Invitation{v.asSeen(t.now)}
+	one[0].OrgCode, one[0].OrgName = o.Code, o.Name
 	err := t.showInvitationWorkspaces(ctx, o, one)
 	return one[0], err
 }
