@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 // serve against a listening server with OpenSSH's client. Beside testscript's
 // own commands there are:
 //
-//	exec as WHO LOGIN WORD…   runs ssh with the key of WHO; LOGIN - sends none
+//	exec as WHO LOGIN WORD…   runs ssh with the key of WHO; LOGIN - sends none,
+//	                          and -tt before WHO asks for a terminal
 //	key WHO…                  makes an SSH key pair WHO and WHO.pub
 //	status N COMMAND…         runs a command that must end with exit status N
 //	json PATH NAME            sets $NAME from the JSON on the last stdout
@@ -110,10 +111,15 @@ func scriptSSH() {
 		fmt.Fprintln(os.Stderr, "usage: as WHO LOGIN WORD…")
 		os.Exit(2)
 	}
+	var args []string
+	if os.Args[1] == "-tt" {
+		args = os.Args[1:2]
+		os.Args = os.Args[1:]
+	}
 	dir, who, login := os.Getenv("SCRIPT_DIR"), os.Args[1], os.Args[2]
-	args := []string{"-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
+	args = append(args, "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
 		"-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=" + filepath.Join(dir, "known_hosts"),
-		"-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-i", filepath.Join(dir, who), "-p", os.Getenv("PORT")}
+		"-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-i", filepath.Join(dir, who), "-p", os.Getenv("PORT"))
 	if login != "-" {
 		args = append(args, "-l", login)
 	}
