@@ -27,6 +27,7 @@ type cli struct {
 	json    bool
 	org, as string // options; empty where they were not given
 	pane    string // where the app begins; empty for its first pane
+	serves  bool   // this run is a server itself
 
 	words []string            // that follow the command
 	yes   bool                // --yes was given

@@ -15,6 +15,7 @@ import (
 	"muster/internal/mail"
 	"muster/internal/op"
 	"muster/internal/output"
+	"muster/internal/running"
 	"muster/store"
 )
 
@@ -22,15 +23,17 @@ import (
 type installation struct {
 	*config.Config
 	sender mail.Sender
+	server *running.Server // at work on the same data, nil if there is none
 }
 
-// installation reads the configuration, once in a run.
+// installation reads the configuration, once in a run. What a server at work on
+// the same data serves with goes before what this shell says, but for flags.
 func (c *cli) installation() (installation, error) {
 	if c.inst != nil {
 		return *c.inst, nil
 	}
 	cfg, err := config.Load(config.Sources{
-		Flags: c.flags, Env: c.env.Getenv, ReadFile: os.ReadFile, Hostname: c.env.Hostname,
+		Flags: c.flags, Env: c.env.Getenv, Environ: c.env.Environ, ReadFile: os.ReadFile, Hostname: c.env.Hostname,
 	})
 	if err != nil {
 		return installation{}, err
@@ -38,6 +41,13 @@ func (c *cli) installation() (installation, error) {
 	in := installation{Config: cfg}
 	if in.sender, err = newSender(cfg, c.env); err != nil {
 		return installation{}, err
+	}
+	for _, words := range cfg.Misspelt {
+		c.note("%s", words)
+	}
+	if s, ok := running.FindServer(cfg.Data); ok && !c.serves {
+		in.server = &s
+		cfg.Follow(s.Address, s.Mail)
 	}
 	c.inst = &in
 	return in, nil

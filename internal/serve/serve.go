@@ -17,7 +17,10 @@ import (
 type Config struct {
 	Jobs   Jobs
 	Listen string // host:port
-	Server sshserver.Config
+	// Listening, if set, is called with where it listens before anybody is served,
+	// and what it gives when nobody is any more.
+	Listening func(net.Addr) (end func(), err error)
+	Server    sshserver.Config
 }
 
 // Run serves until ctx ends. Mails that are on their way and what the janitor
@@ -30,6 +33,13 @@ func Run(ctx context.Context, cfg Config) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return cannotListen(cfg.Listen, err)
+	}
+	if cfg.Listening != nil {
+		end, err := cfg.Listening(listener.Addr())
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer end()
 	}
 	defer watchSignIn(ctx, cfg.Jobs.Store, server, cfg.Jobs.Log)()
 	defer cfg.Jobs.Start(ctx, server.HostKeyFingerprint())()
