@@ -13,6 +13,7 @@ type Limits struct {
 	Keepalive       time.Duration // between two probes of the client
 	KeepaliveMisses int           // probes without an answer that close
 	Stall           time.Duration // a write without progress closes
+	CommandStall    time.Duration // the same, of a command, whose reader may be busy
 
 	Handshakes        int           // connections not yet authenticated, in all
 	HandshakesAddress int           // the same, of one IPv4 address or IPv6 /64
@@ -53,6 +54,7 @@ func defaultLimits() Limits {
 		Keepalive:       30 * time.Second,
 		KeepaliveMisses: 3,
 		Stall:           10 * time.Second,
+		CommandStall:    60 * time.Second,
 
 		Handshakes:        100,
 		HandshakesAddress: 10,
@@ -94,6 +96,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Keepalive, d.Keepalive)
 	orDefault(&l.KeepaliveMisses, d.KeepaliveMisses)
 	orDefault(&l.Stall, d.Stall)
+	orDefault(&l.CommandStall, d.CommandStall)
 	orDefault(&l.Handshakes, d.Handshakes)
 	orDefault(&l.HandshakesAddress, d.HandshakesAddress)
 	orDefault(&l.HandshakesKnown, l.Handshakes/5)

@@ -114,6 +114,9 @@ func (c *cli) makeDemo(ctx context.Context, o store.Options) error {
 		return err
 	}
 	defer mark.Close()
+	if whole, err := inspectDemo(o.Dir); whole || err != nil { // another made it meanwhile
+		return err
+	}
 	for _, end := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(filepath.Join(o.Dir, store.DatabaseFile+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
