@@ -48,6 +48,11 @@ type cli struct {
 // Run runs one command line and gives its exit status: 0, or that of the code
 // of the error (models.Code.ExitStatus).
 func Run(ctx context.Context, env Env) int {
+	var out *stdout
+	if env.Remote == nil {
+		out = &stdout{Writer: env.Out}
+		env.Out = out
+	}
 	c := &cli{env: env, out: env.Out, log: slog.New(slog.DiscardHandler)}
 	if env.Remote != nil {
 		c.log = env.Remote.Log
@@ -57,7 +62,7 @@ func Run(ctx context.Context, env Env) int {
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	err := c.execute(ctx, root)
+	err := c.lost(out, c.execute(ctx, root))
 	if c.opened != nil {
 		err = errors.Join(err, c.opened.Close())
 	}

@@ -53,8 +53,6 @@ func cannotListen(address string, err error) error {
 	if errors.As(err, &sys) { // without the names of system calls
 		why = sys.Err
 	}
-	e := models.Errorf(models.CodeInternal, "cannot listen on %s: %v", address, why).
+	return models.Errorf(models.CodeInternal, "cannot listen on %s: %v", address, why).
 		WithHint("choose another address with --listen, unless muster serves there already")
-	e.Err = err
-	return e
 }
