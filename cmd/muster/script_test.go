@@ -52,6 +52,8 @@ func TestMain(m *testing.M) {
 //	mail ADDRESS              waits for the next mail there; sets $CODE, file mail
 //	serve FLAG…               starts muster serve; stops it at the end
 //	stop                      stops it now
+//	failed                    waits for it to end by itself with status 1
+//	limit BYTES               bounds the size of the files that it writes
 //	advance DURATION          moves the clock of every muster in the script
 //	totp SECRET NAME          moves that clock to its next step and sets $NAME
 //	                          to the code of an authenticator app
@@ -70,7 +72,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
-			"serve": cmdServe, "stop": cmdStop, "advance": cmdAdvance, "totp": cmdTOTP,
+			"serve": cmdServe, "stop": cmdStop, "failed": cmdFailed, "limit": cmdLimit, "advance": cmdAdvance, "totp": cmdTOTP,
 		},
 	})
 }
@@ -118,7 +120,7 @@ func scriptSSH() {
 	}
 	dir, who, login := os.Getenv("SCRIPT_DIR"), os.Args[1], os.Args[2]
 	args = append(args, "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
-		"-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=" + filepath.Join(dir, "known_hosts"),
+		"-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile="+filepath.Join(dir, "known_hosts"),
 		"-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-i", filepath.Join(dir, who), "-p", os.Getenv("PORT"))
 	if login != "-" {
 		args = append(args, "-l", login)
@@ -433,6 +435,36 @@ func cmdStop(ts *testscript.TestScript, _ bool, _ []string) {
 		ts.Logf("the server's log:\n%s", s.log)
 		ts.Check(err)
 	}
+}
+
+// cmdFailed waits for a server that ends by itself.
+func cmdFailed(ts *testscript.TestScript, _ bool, _ []string) {
+	v, ok := servers.LoadAndDelete(ts)
+	if !ok {
+		ts.Fatalf("no server runs")
+	}
+	s := v.(*server)
+	select {
+	case <-s.done:
+	case <-time.After(patience):
+		_ = s.cmd.Process.Kill()
+		<-s.done
+		ts.Fatalf("the server did not end:\n%s", s.log)
+	}
+	err := s.cmd.Wait()
+	ts.Check(os.WriteFile(filepath.Join(ts.Getenv("SCRIPT_DIR"), "server.log"), s.log.Bytes(), 0o600))
+	if s.cmd.ProcessState.ExitCode() != 1 {
+		ts.Fatalf("the server ended with %v:\n%s", err, s.log)
+	}
+}
+
+// cmdLimit has writing fail as it does on a disk that is broken.
+func cmdLimit(ts *testscript.TestScript, _ bool, args []string) {
+	v, ok := servers.Load(ts)
+	if !ok {
+		ts.Fatalf("no server runs")
+	}
+	ts.Check(ts.Exec("prlimit", "--pid", strconv.Itoa(v.(*server).cmd.Process.Pid), "--fsize="+args[0]+":unlimited"))
 }
 
 func lookPath(path, name string) (string, error) {

@@ -25,9 +25,10 @@ import (
 type cli struct {
 	env     Env
 	json    bool
-	org, as string // options; empty where they were not given
-	pane    string // where the app begins; empty for its first pane
-	serves  bool   // this run is a server itself
+	org, as string      // options; empty where they were not given
+	pane    string      // where the app begins; empty for its first pane
+	serves  bool        // this run is a server itself
+	broken  func(error) // hears that the disk failed under a server
 
 	words []string            // that follow the command
 	yes   bool                // --yes was given

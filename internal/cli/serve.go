@@ -51,6 +51,8 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	var lines *logging.Writer
 	c.log, lines = logging.New(c.env.Err, logHandler(in.Log))
 	defer lines.Close()
+	broken := make(chan error, 1)
+	c.broken = func(err error) { broken <- err }
 	s, err := c.db(ctx)
 	if err != nil {
 		return err
@@ -61,7 +63,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	}
 	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	return serve.Run(ctx, serve.Config{
-		Jobs: c.jobs(s, in), Listen: in.Listen, Listening: func(at net.Addr) (func(), error) {
+		Jobs: c.jobs(s, in), Broken: broken, Listen: in.Listen, Listening: func(at net.Addr) (func(), error) {
 			end, err := running.Announce(in.Data, running.Server{Listen: at.String(), Address: in.Address.String(), Mail: in.Mail.Mode})
 			if err != nil { // on a medium that is read-only, say
 				c.log.Warn("local commands do not learn what this server serves with", "error", err)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync/atomic"
+	"time"
 
 	"muster/internal/memory"
 	"muster/models"
@@ -21,7 +23,14 @@ type Config struct {
 	// and what it gives when nobody is any more.
 	Listening func(net.Addr) (end func(), err error)
 	Server    sshserver.Config
+	// Broken gives the error of a disk that failed; the store takes no changes from
+	// then on.
+	Broken <-chan error
 }
+
+// readOnlyTime is how long a server whose disk has failed lets people read before
+// it ends, so that whoever looks after it starts it anew.
+const readOnlyTime = 30 * time.Second
 
 // Run serves until ctx ends. Mails that are on their way and what the janitor
 // has begun are finished first.
@@ -41,10 +50,31 @@ func Run(ctx context.Context, cfg Config) error {
 		}
 		defer end()
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var failed atomic.Bool
+	go func() {
+		select {
+		case err := <-cfg.Broken:
+			failed.Store(true)
+			cfg.Jobs.Log.Error("the disk failed: no changes are taken any more, and the server ends", "error", err, "in", readOnlyTime)
+			select {
+			case <-cfg.Jobs.After(readOnlyTime):
+				stop()
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+	}()
 	defer watchSignIn(ctx, cfg.Jobs.Store, server, cfg.Jobs.Log)()
 	defer cfg.Jobs.Start(ctx, server.HostKeyFingerprint())()
 	defer memory.Manage(ctx)()
-	return server.Serve(ctx, listener)
+	err = server.Serve(ctx, listener)
+	if err == nil && failed.Load() {
+		return models.Errorf(models.CodeInternal, "the server ended, since the disk failed").
+			WithHint("check the disk and the data directory, then start it again")
+	}
+	return err
 }
 
 func cannotListen(address string, err error) error {

@@ -72,6 +72,7 @@ const (
 	NoFault  Fault = iota // an error that says nothing of the kind
 	Full                  // no room on the disk
 	Broken                // the disk or the connection fails
+	Closed                // a file of it cannot be opened
 	ReadOnly              // not allowed to write
 	Busy                  // somebody else holds the database for too long
 	Damaged               // what is stored cannot be read as a database

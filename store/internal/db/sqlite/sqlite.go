@@ -200,8 +200,10 @@ func Fault(err error) db.Fault {
 	switch code(err) & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return db.Full
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+	case sqlite3.SQLITE_IOERR:
 		return db.Broken
+	case sqlite3.SQLITE_CANTOPEN:
+		return db.Closed
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 		return db.ReadOnly
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
