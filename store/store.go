@@ -213,6 +213,8 @@ func sayFault(fault db.Fault, err error) error {
 		return say(models.CodeInternal, "nothing was changed; check the disk and the data directory", "the database cannot be read or written")
 	case db.ReadOnly:
 		return say(models.CodeInternal, "nothing was changed; check who owns the data directory", "the database cannot be written")
+	case db.Medium:
+		return say(models.CodeInternal, "nothing was changed; reading works", "the data is on a read-only medium")
 	case db.Busy:
 		return say(models.CodeConflict, "nothing was changed; try again", "another process holds the database")
 	case db.Damaged:

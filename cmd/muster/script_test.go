@@ -70,6 +70,12 @@ func TestScripts(t *testing.T) {
 				"SCRIPT_CLOCK="+filepath.Join(e.WorkDir, ".clock"), "SCRIPT_DIR="+e.WorkDir, "TZ=UTC")
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			if name != "medium" {
+				return false, fmt.Errorf("no condition %q", name)
+			}
+			return exec.Command("unshare", "-rm", "true").Run() == nil, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
 			"serve": cmdServe, "stop": cmdStop, "failed": cmdFailed, "limit": cmdLimit, "advance": cmdAdvance, "totp": cmdTOTP,

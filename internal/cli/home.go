@@ -55,7 +55,12 @@ func (c *cli) shown(r *op.Row, out any) error {
 }
 
 // inFull is how an organization is called where it must not be mistaken.
-func inFull(name, code string) string { return name + " (" + code + ")" }
+func inFull(name, code string) string {
+	if code == "" { // a personal workspace
+		return name
+	}
+	return name + " (" + code + ")"
+}
 
 // hereInFull is the organization that the operation is in.
 func (c *cli) hereInFull() string { return inFull(c.here.Name, c.here.Code) }

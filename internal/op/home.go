@@ -33,7 +33,7 @@ func OrganizationOf(out any) Organization {
 		return o.In
 	}
 	v := reflect.ValueOf(out)
-	if !namesOrganization(v.Type()) {
+	if !namesOrganization(v.Type()) || v.FieldByName("OrgCode").String() == "" {
 		return Organization{}
 	}
 	return Organization{v.FieldByName("OrgID").String(), v.FieldByName("OrgCode").String(), v.FieldByName("OrgName").String()}
