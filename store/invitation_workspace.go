@@ -121,11 +121,12 @@ func (t *tx) loadInvitationWorkspaces(ctx context.Context, invs ...*models.Invit
 	return err
 }
 
-// showInvitationWorkspaces reads where the invitations of a page lead, and leaves out the
-// workspaces that the actor may not know of.
+// showInvitationWorkspaces reads where the invitations of a page lead, organization
+// and workspaces, and leaves out the workspaces that the actor may not know of.
 func (t *tx) showInvitationWorkspaces(ctx context.Context, o *org, invs []models.Invitation) error {
 	list := make([]*models.Invitation, len(invs))
 	for i := range invs {
+		invs[i].OrgCode, invs[i].OrgName = o.Code, o.Name
 		list[i] = &invs[i]
 	}
 	if err := t.loadInvitationWorkspaces(ctx, list...); err != nil {
@@ -150,7 +151,6 @@ func (t *tx) showInvitationWorkspaces(ctx context.Context, o *org, invs []models
 // asShown is an invitation as the actor, who may see it, gets it.
 func (t *tx) asShown(ctx context.Context, o *org, v invitation) (models.Invitation, error) {
 	one := []models.Invitation{v.asSeen(t.now)}
-	one[0].OrgCode, one[0].OrgName = o.Code, o.Name
 	err := t.showInvitationWorkspaces(ctx, o, one)
 	return one[0], err
 }
