@@ -139,6 +139,8 @@ type Delivery struct {
 type Invitation struct {
 	ID              string          `json:"id"`
 	OrgID           string          `json:"organization_id"`
+	OrgCode         string          `json:"-"` // where a change of one invitation is answered
+	OrgName         string          `json:"-"`
 	Email           string          `json:"email"`
 	Name            string          `json:"name"`        // what an applicant calls themselves, or whoever invited calls them; may be empty
 	Role            Role            `json:"role"`        // with a custom role, what it counts as

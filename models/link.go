@@ -18,6 +18,8 @@ const (
 type JoinLink struct {
 	ID              string     `json:"id"`
 	OrgID           string     `json:"organization_id"`
+	OrgCode         string     `json:"-"`
+	OrgName         string     `json:"-"`
 	Label           string     `json:"label"` // what it is for, may be empty
 	Role            Role       `json:"role"`
 	State           LinkState  `json:"status"`

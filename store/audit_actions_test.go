@@ -378,7 +378,7 @@ func withFactor(do func(*world, models.Actor, string) error) act {
 // refusedOnly are the actions that change nothing: the log has them only when
 // they are refused, or where each part of a change has an entry of its own.
 var refusedOnly = strings.Fields(`audit.actions audit.list audit.verify invitation.import invitation.list invitation.show invitation.stats
-	link.list link.show member.former member.list member.remove.preview member.show organization.delete.preview organization.enter
+	link.list link.show member.former member.leave.preview member.list member.remove.preview member.show organization.delete.preview organization.enter
 	organization.here organization.list organization.overview organization.show organization.switch plan.list plan.show project.list
 	project.show role.list role.show session.use settings.show user.delete.preview user.list user.show workspace.delete.preview
 	workspace.list workspace.members workspace.show workspace.switch`)

@@ -410,6 +410,7 @@ func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string
 		}
 		v, err = t.invitationByID(ctx, "", id)
 		inv = forInvitee(v.Invitation)
+		inv.OrgCode, inv.OrgName = t.attempt.org.Code, t.attempt.org.Name
 		return err
 	})
 	return inv, err

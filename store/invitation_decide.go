@@ -348,6 +348,7 @@ func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, i
 			return err
 		}
 		inv = forInvitee(v.Invitation)
+		inv.OrgCode, inv.OrgName = o.Code, o.Name
 		return t.saveInvitation(ctx, o, action, before, v)
 	})
 	return inv, err

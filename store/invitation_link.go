@@ -89,6 +89,7 @@ func (t *tx) seenBy(ctx context.Context, o *org, set models.MemberSettings, link
 
 func (t *tx) seen(o *org, set models.MemberSettings, l link, creator models.Access) models.JoinLink {
 	v := l.JoinLink
+	v.OrgCode, v.OrgName = o.Code, o.Name
 	v.State = v.StateAt(t.now)
 	usable := v.CheckUsable(t.now)
 	if usable == nil {

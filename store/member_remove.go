@@ -70,6 +70,26 @@ func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
 	return err
 }
 
+// LeaveConsequences says what leaving would bring about. It is refused as Leave
+// would be.
+func (s *Store) LeaveConsequences(ctx context.Context, a models.Actor, orgID string) (c models.Consequences, err error) {
+	err = s.view(ctx, a, event{action: "member.leave.preview"}, func(t *tx) error {
+		t.found("member", "", t.user.ID)
+		o, err := t.orgToLeave(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		if c, err = t.consequences(ctx, o, t.user.ID, models.Access.CheckLeave); err != nil {
+			return err
+		}
+		if _, err := t.org(ctx, orgID); models.RequirementOf(err) != "" { // leaving works, and shows nothing of it
+			c.Workspaces = nil
+		}
+		return nil
+	})
+	return c, err
+}
+
 func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string,
 	find findOrg, rule memberRule,
 ) (c models.Consequences, err error) {

@@ -9,7 +9,6 @@ import (
 	"muster/internal/op"
 	"muster/internal/output"
 	"muster/models"
-	"muster/store"
 )
 
 func accountWords() map[string]words {
@@ -41,19 +40,20 @@ func accountWords() map[string]words {
 // userScope gives the organization within which users are administered: --org,
 // MUSTER_ORG, or one that the SSH user name names; for a site admin else the
 // whole installation, which is "", and for others the organization they work in.
-func (c *cli) userScope(ctx context.Context) (*store.Store, models.Actor, string, error) {
+func (c *cli) userScope(ctx context.Context) (models.Organization, error) {
+	var all models.Organization
 	s, a, err := c.signedIn(ctx)
 	if err != nil {
-		return nil, a, "", err
+		return all, err
 	}
 	ref, err := c.namedOrg()
 	if err != nil {
-		return nil, a, "", err
+		return all, err
 	}
 	if ref == "" {
 		me, err := s.Me(ctx, a)
 		if err != nil {
-			return nil, a, "", err
+			return all, err
 		}
 		if me.SiteAdmin {
 			// A choice is no narrower than none: only a name given now counts.
@@ -61,14 +61,14 @@ func (c *cli) userScope(ctx context.Context) (*store.Store, models.Actor, string
 			code := models.CodeOf(err)
 			switch {
 			case err != nil && code != models.CodeNotFound && code != models.CodeUsage:
-				return nil, a, "", err
+				return all, err
 			case !named:
-				return s, a, "", nil
+				return all, nil
 			}
 		}
 	}
-	s, a, org, err := c.inOrg(ctx)
-	return s, a, org.ID, err
+	_, _, org, err := c.inOrg(ctx)
+	return org, err
 }
 
 // belongs says to which organizations a user belongs, and as what.

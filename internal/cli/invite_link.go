@@ -26,12 +26,16 @@ func linkWords() map[string]words {
 				"revoked", c.atOr(l.RevokedAt, ""), "revoked by", l.RevokedBy)
 		}),
 		"link.create": shows(func(c *cli, l op.NewLink) error {
-			if err := c.say("%s can join %s as %s until %s (%s):", count(l.MaxUses, "person", "people"), c.here.Code, l.Role, c.at(l.ExpiresAt), l.ID); err != nil {
+			if err := c.say("%s can join %s as %s until %s (%s):", count(l.MaxUses, "person", "people"), c.hereInFull(), l.Role, c.at(l.ExpiresAt), l.ID); err != nil {
 				return err
 			}
 			return c.say("%s", l.Line)
 		}),
-		"link.code":   says(joinLine),
-		"link.revoke": says(func(_ *cli, l models.JoinLink) string { return "revoked the join link " + l.ID }),
+		"link.code": shows((*cli).joinLine),
+		"link.revoke": asking(says(func(_ *cli, l models.JoinLink) string { return "revoked the join link " + l.ID }),
+			func(_ *cli, l models.JoinLink) string { return "revoke the join link " + l.ID + "?" }),
+		"link.revoke.preview": shows(func(c *cli, l models.JoinLink) error {
+			return c.say("revoking the join link %q (%s) of %s, used %d of %d times: nobody else can join by it", l.Label, l.ID, inFull(l.OrgName, l.OrgCode), l.Uses, l.MaxUses)
+		}),
 	}
 }

@@ -134,13 +134,22 @@ says what did not come back. Who left of their own accord is invited instead.`,
 				return d.Store.RestoreMember(ctx, a, in.Org, in.User)
 			},
 		}),
+		row(Def[inOrg, Leaving]{
+			Name: "member.leave.preview", Does: "show what leaving the organization would bring",
+			Also: "members, for themselves", Route: "GET /v1/orgs/{org}/leaving",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (Leaving, error) {
+				cons, err := d.Store.LeaveConsequences(ctx, a, in.Org)
+				return Leaving{in.Org, true, cons}, err
+			},
+		}),
 		row(Def[inOrg, Left]{
 			Name: "member.leave", Does: "leave the organization", Command: "member leave",
-			Long: `Leave the organization at once. Invitations you sent are revoked. On a terminal
-the command asks first. The last owner cannot leave.`,
+			Long: `Leave the organization at once. Invitations you sent are revoked. The consequences
+are shown first, and on a terminal the command asks; anywhere else it wants --yes.
+The last owner cannot leave.`,
 			Example: "muster member leave --org ACME",
 			Also:    "members, for themselves", Route: "POST /v1/orgs/{org}/leave", Changes: true,
-			Confirm: &Confirm{Unattended: true},
+			Preview: "member.leave.preview", Confirm: &Confirm{},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (Left, error) {
 				return Left{in.Org, true}, d.Store.Leave(ctx, a, in.Org)
 			},
@@ -217,6 +226,13 @@ type Removal struct {
 	ID      string `json:"id"`
 	DryRun  bool   `json:"dry_run"`
 	Removed bool   `json:"removed"`
+	models.Consequences
+}
+
+// Leaving is what leaving an organization would bring.
+type Leaving struct {
+	ID     string `json:"id"`
+	DryRun bool   `json:"dry_run"`
 	models.Consequences
 }
 
