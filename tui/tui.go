@@ -25,6 +25,8 @@ type (
 	Entry = shell.Entry
 	// Attention is how the app calls for attention.
 	Attention = shell.Attention
+	// KeysError says why keys cannot be bound.
+	KeysError = keys.Error
 )
 
 // The entries.

@@ -44,7 +44,7 @@ func (l *loader) plan(name string, table map[string]any) error {
 		if !ok {
 			known := slices.Sorted(maps.Keys(fields))
 			e := l.file.bad(field, "there is no option %s", models.SafeText(field))
-			if near := nearest(key, known); near != "" {
+			if near := Nearest(key, known); near != "" {
 				return e.WithHint("did you mean %s?", near)
 			}
 			return e.WithHint("a plan has %s", strings.Join(known, ", "))
