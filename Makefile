@@ -41,9 +41,11 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) test ./internal/tools/house
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli
+	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli
+	$(GO) test -run '^TestActions$$' ./store
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
 	$(GO) test -run '^TestRoomsPage$$' ./internal/tools/house -args -update
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli -args -update
+	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli -args -update
+	$(GO) test -run '^TestActions$$' ./store -args -update

@@ -36,7 +36,7 @@ func (s *Store) Health(ctx context.Context) []Check {
 		}
 		list = append(list, c)
 	}
-	add("permissions", s.permissions(), "the data directory is closed to other users")
+	add("permissions", s.permissions(), "the data directory is readable only by its owner")
 	wrong, err := s.db.Integrity(ctx, s.db)
 	if err == nil && wrong != "" {
 		err = models.Errorf(models.CodeInternal, "%s", models.SafeText(wrong)).WithHint("restore a backup with: {installation.restore FILE}")

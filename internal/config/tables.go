@@ -59,6 +59,23 @@ func (l *loader) plan(name string, table map[string]any) error {
 	return nil
 }
 
+// PlanField is one option of a plan, in [plans.NAME].
+type PlanField struct{ Name, Values, Help string }
+
+// PlanFields are the options of a plan, in the order in which people look for them.
+func PlanFields() []PlanField {
+	const limit = "a number, 0 for no limit"
+	return []PlanField{
+		{"seats", limit, "active members and pending invitations"},
+		{"workspaces", limit, "workspaces of the organization; without the feature workspaces it is one"},
+		{"credits", limit, "credits a month, shown in Billing"},
+		{"api_rate", limit, "API requests a minute"},
+		{"price", "a short text", "what the lists show as the price"},
+		{"personal", "true or false", "the plan is for personal workspaces, and for nothing else"},
+		{"features", "a list", "what the plan has; see below"},
+	}
+}
+
 // maxLimit is far beyond any use, and fits wherever a limit is kept.
 const maxLimit = 1_000_000_000
 
