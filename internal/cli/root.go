@@ -148,11 +148,14 @@ func finish(cmd *cobra.Command, remote bool) {
 	cmd.Example = strings.Join(lines, "\n")
 }
 
-// fold breaks the lines of each paragraph anew.
+// fold breaks the lines of each paragraph anew. One that is indented stays as it is.
 func fold(text string) string {
 	const width = 78
 	paragraphs := strings.Split(text, "\n\n")
 	for i, p := range paragraphs {
+		if strings.HasPrefix(p, " ") { // a table or an example
+			continue
+		}
 		var b strings.Builder
 		column := 0
 		for _, word := range strings.Fields(p) {
