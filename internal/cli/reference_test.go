@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,14 +13,7 @@ import (
 	"muster/tui/tuitest"
 )
 
-// tree is the command tree as a shell (nil) or a login over SSH has it.
-func tree(r *Remote) *cobra.Command {
-	c := &cli{env: Env{Remote: r, Getenv: func(string) string { return "" }}, log: slog.New(slog.DiscardHandler)}
-	root := c.root()
-	root.InitDefaultCompletionCmd()
-	walk(root, func(cmd *cobra.Command) { finish(cmd, r != nil) })
-	return root
-}
+func tree(r *Remote) *cobra.Command { return treeOf(r) }
 
 func trees() map[string]*cobra.Command {
 	return map[string]*cobra.Command{

@@ -40,7 +40,7 @@ var files = sync.OnceValues(func() (all []file, err error) {
 			return err
 		}
 		if d.IsDir() {
-			if name := d.Name(); rel != "." && (name == ".git" || name == "bin" || name == "pictures") {
+			if name := d.Name(); rel != "." && (name == ".git" || name == "bin" || name == "dist" || name == "pictures") {
 				return filepath.SkipDir
 			}
 			return nil
