@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the generated part of docs/architecture.md")
+var update = flag.Bool("update", false, "write the generated part of docs/dev/architecture.md")
 
 // root is the directory of the repository, seen from this package.
 const root = "../../.."
