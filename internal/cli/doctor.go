@@ -35,8 +35,8 @@ func (c *cli) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "check what muster needs to start and to work",
-		Long: `Check what muster needs to start and to work, without changing or sending anything:
-the configuration, the keys it binds, the data directory and its files, the
+		Long: `Check what muster needs to start and to work, without sending anything: the
+configuration, the keys it binds, the data directory and its files, the
 database with its audit chains, the plans in use, the secret, the clock, the free
 space, the host key, the port, and the mail server. The exit status is 1 if
 something is wrong. In JSON each check has id, ok, note, and hint where there is

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -268,4 +269,42 @@ func TestDoctorSeesAFullDisk(t *testing.T) {
 	if free, known := freeSpace(t.TempDir()); known && free == 0 {
 		t.Error("no space at all, and yet a directory was made")
 	}
+}
+
+// spoil changes the database behind muster's back.
+func (c *clinic) spoil(query string) {
+	c.t.Helper()
+	d, err := sql.Open("sqlite", filepath.Join(c.dir, store.DatabaseFile))
+	must(c.t, err)
+	defer d.Close()
+	_, err = d.Exec(query)
+	must(c.t, err)
+}
+
+func TestDoctorSeesTheDatabase(t *testing.T) {
+	t.Run("of a newer muster", func(t *testing.T) {
+		c := newClinic(t)
+		c.spoil("UPDATE schema_version SET version = version + 1")
+		c.mustBeWrong("database", "made by a newer muster")
+	})
+	t.Run("cut short", func(t *testing.T) {
+		c := newClinic(t)
+		must(t, os.Truncate(filepath.Join(c.dir, store.DatabaseFile), 8192))
+		c.mustBeWrong("database", "restore")
+	})
+	t.Run("with a reference to nothing", func(t *testing.T) {
+		c := newClinic(t)
+		c.spoil("PRAGMA foreign_keys = OFF; DELETE FROM users")
+		c.mustBeWrong("integrity", "restore")
+	})
+	t.Run("with something that is not muster's", func(t *testing.T) {
+		c := newClinic(t)
+		c.spoil("CREATE TRIGGER theirs AFTER INSERT ON users BEGIN SELECT 1; END")
+		c.wrong("schema", "theirs")
+	})
+	t.Run("with a log that was changed", func(t *testing.T) {
+		c := newClinic(t)
+		c.spoil("UPDATE audit SET actor_email = 'eve@example.com' WHERE seq = 1")
+		c.wrong("audit", "entry 1")
+	})
 }
