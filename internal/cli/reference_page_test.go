@@ -43,7 +43,7 @@ func reference(t *testing.T) string {
 	root := tree(nil)
 	r.WriteString("\n## Options of every command\n")
 	r.options(root.PersistentFlags())
-	r.WriteString("\nOver SSH there are only `--json` and `--org`: who acts, and on which data, is settled by the login.\n")
+	r.WriteString("\nOver SSH there are only `--json` and `--org`: the login decides who acts, and on which data.\n")
 	for _, noun := range root.Commands() {
 		r.section(noun, "##", nil)
 	}

@@ -71,8 +71,8 @@ func TestPackage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := sample.deb("amd64", []byte("binary"), sharedFilesAgain(t))
-	if err != nil || !bytes.Equal(deb, again) {
+	second, err := sample.deb("amd64", []byte("binary"), filesOfRelease(t))
+	if err != nil || !bytes.Equal(deb, second) {
 		t.Errorf("the same release is packed differently (%v)", err)
 	}
 	dpkg, err := exec.LookPath("dpkg-deb")
@@ -112,7 +112,7 @@ func TestPackage(t *testing.T) {
 	}
 }
 
-func sharedFilesAgain(t *testing.T) []file {
+func filesOfRelease(t *testing.T) []file {
 	t.Helper()
 	shared, err := sample.shared()
 	if err != nil {
