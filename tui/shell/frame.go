@@ -97,6 +97,9 @@ func (a *App) draw(r ui.Region) {
 		r.Text(1, 0, "muster", theme.Accent)
 		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
 	}
+	if a.dialogs.Top() != nil {
+		r.Sub(0, 0, r.W, 1).Dim()
+	}
 	a.dialogs.Draw(r.Sub(0, 1, r.W, r.H-3), a.Now)
 	a.drawFooter(r.Sub(1, r.H-1, r.W-2, 1))
 }
