@@ -64,6 +64,9 @@ type NewWorkspace struct {
 type WorkspaceChange struct {
 	Name        *string
 	Description *string
+	// Base, if set, is the workspace that the change was made from: saving over
+	// what somebody else has changed since is CodeConflict.
+	Base *Workspace
 }
 
 // Apply checks a change and gives the workspace that it makes of w.

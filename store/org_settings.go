@@ -182,7 +182,7 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 	}
 	before, after := fields{}, fields{}
 	named := map[string]bool{}
-	var stale []string
+	var stale []models.Stale
 	for _, c := range changes {
 		d, err := models.FindSetting(c.Key)
 		if err != nil {
@@ -204,7 +204,7 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 			return err
 		}
 		if c.Base != nil && *c.Base != was && v != was {
-			stale = append(stale, fmt.Sprintf("%s is now %q", d.Key, was))
+			stale = append(stale, models.Stale{Field: d.Key, Theirs: was})
 			continue
 		}
 		if v == was {
@@ -218,8 +218,7 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		values[d.Key], before[d.Key], after[d.Key] = v, was, v
 	}
 	if len(stale) > 0 {
-		return models.Errorf(models.CodeConflict, "somebody changed this meanwhile: %s", strings.Join(stale, "; ")).
-			WithHint("look at the new values, then save again")
+		return t.conflict(ctx, event{"settings.update", "organization", o.ID, o.Code}, o.ID, stale)
 	}
 	if len(after) == 0 {
 		return nil

@@ -205,6 +205,14 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 			return err
 		}
 		did := t.found("role", old.ID, old.Name)
+		d, stale := d.Onto(old.CustomRole)
+		if len(stale) > 0 {
+			// Whoever may not change the role hears nothing of who did.
+			if err := t.mayDefine(o, &old.CustomRole, old.CustomRole); err != nil {
+				return err
+			}
+			return t.conflict(ctx, did, o.ID, stale)
+		}
 		r, err := d.Apply(old.CustomRole)
 		if err != nil {
 			return err

@@ -350,6 +350,10 @@ func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 		if err := t.requireIn(w, models.PermWorkspaceChange); err != nil {
 			return err
 		}
+		c, stale := c.Onto(w.Workspace)
+		if len(stale) > 0 {
+			return t.conflict(ctx, event{"workspace.update", "workspace", w.ID, w.Name}, o.ID, stale)
+		}
 		to, err := c.Apply(w.Workspace)
 		if err != nil {
 			return err

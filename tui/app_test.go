@@ -232,16 +232,6 @@ func TestSettings(t *testing.T) {
 	h.as(cy).Press("4").See("read only").Press("e").See("may not change settings")
 }
 
-func TestAStaleSaveIsAConflict(t *testing.T) {
-	h, ada, grace, _ := peopled(t)
-	app := h.as(ada, 80, 30)
-	app.Press("4").See("Who may invite").Press("e").See("General settings").Type("!")
-	base := "Acme Corporation"
-	_, err := h.st.UpdateSettings(h.ctx, grace, h.acme.ID, []models.SettingChange{{Key: models.SetName, Value: "Acme Inc", Base: &base}}, false)
-	h.must(err)
-	app.See("muster ▸ Acme Inc").Press("ctrl+enter").See("Acme Corporation!", "[ Cancel ]", "✗")
-}
-
 func TestYou(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada, 100, 30)

@@ -41,7 +41,6 @@ var textsLeft = list(`
 	models at most this many
 	models only looks
 	models without a key pressed
-	store somebody changed this meanwhile
 	store there is nothing left to undo
 	tui By way of
 	tui Holds for

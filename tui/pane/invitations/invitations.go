@@ -91,7 +91,7 @@ func stateWord(s models.InvitationState) (string, theme.Style) {
 func when(h host.Host, i models.Invitation) (string, theme.Style) {
 	switch i.State {
 	case models.StateRequested:
-		return "for " + kit.Span(max(h.Now.Sub(i.CreatedAt), time.Minute)), theme.Text
+		return "for " + ui.Span(max(h.Now.Sub(i.CreatedAt), time.Minute)), theme.Text
 	case models.StatePending:
 		if i.ExpiresAt == nil {
 			return "", theme.Text
@@ -109,7 +109,7 @@ func when(h host.Host, i models.Invitation) (string, theme.Style) {
 	if at == nil {
 		at = &i.CreatedAt
 	}
-	return kit.Span(max(h.Now.Sub(*at), time.Minute)) + " ago", theme.Muted
+	return ui.Span(max(h.Now.Sub(*at), time.Minute)) + " ago", theme.Muted
 }
 
 // note is why somebody should come in, or what became of the mail.

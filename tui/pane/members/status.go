@@ -274,7 +274,7 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 				case f.RemovedBy == "":
 					how = "membership ended"
 				}
-				note := f.Given().Label() + ", " + how + ", " + kit.Span(now.Sub(f.RemovedAt)) + " ago"
+				note := f.Given().Label() + ", " + how + ", " + ui.Span(now.Sub(f.RemovedAt)) + " ago"
 				items = append(items, ui.Item{ID: f.ID, Title: f.Email, Note: note, Right: string(f.RestoreRole), Why: f.WhyNot})
 			}
 			return items, err

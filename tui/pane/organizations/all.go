@@ -252,22 +252,14 @@ func organizationForm(h host.Host, o models.OrgRow, values []models.SettingValue
 		defs[d.Key] = d
 	}
 	form := &ui.Form{Title: "Organization " + o.Code, Send: "Save"}
-	var shown []models.SettingValue
 	for _, v := range values {
 		switch v.Key {
 		case models.SetName, models.SetCode, models.SetDescription, models.SetPlan:
-			shown = append(shown, v)
 			form.Fields = append(form.Fields, kit.SettingField(v, defs[v.Key]))
 		}
 	}
-	form.Submit = func(get func(string) string) tea.Cmd {
-		var to, back []models.SettingChange
-		for _, v := range shown {
-			if value := get(v.Key); value != v.Value {
-				to = append(to, models.SettingChange{Key: v.Key, Value: value, Base: &v.Value})
-				back = append(back, models.SettingChange{Key: v.Key, Value: v.Value})
-			}
-		}
+	form.Submit = func(func(string) string) tea.Cmd {
+		to, back := kit.SettingChanges(form)
 		save := func(changes []models.SettingChange) func(ctx context.Context) error {
 			return func(ctx context.Context) error {
 				_, err := st.UpdateSettings(ctx, actor, o.ID, changes, false)

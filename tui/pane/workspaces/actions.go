@@ -148,19 +148,24 @@ func (p *Pane) create(h host.Host) tea.Cmd {
 func (p *Pane) edit(h host.Host) tea.Cmd {
 	v, _ := p.all.Table.Current()
 	st, actor, org := h.Store, h.Actor, h.Org.ID
-	set := func(name, description string) func(context.Context) error {
+	change := func(from, to models.Workspace) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, err := st.UpdateWorkspace(ctx, actor, org, v.ID, models.WorkspaceChange{Name: &name, Description: &description})
+			_, err := st.UpdateWorkspace(ctx, actor, org, v.ID, models.WorkspaceChange{Name: &to.Name, Description: &to.Description, Base: &from})
 			return err
 		}
 	}
-	form := &ui.Form{Title: "Workspace " + v.Name, Send: "Save", Fields: workspaceFields(v.Workspace), Submit: func(get func(string) string) tea.Cmd {
-		do, back := set(get("name"), get("description")), set(v.Name, v.Description)
-		text := "the workspace " + get("name") + " is saved"
+	form := &ui.Form{Title: "Workspace " + v.Name, Send: "Save", Fields: workspaceFields(v.Workspace)}
+	form.Submit = func(get func(string) string) tea.Cmd {
+		name, description := get("name"), get("description")
+		from := models.Workspace{Name: form.Base("name"), Description: form.Base("description")}
+		to, err := models.WorkspaceChange{Name: &name, Description: &description}.Apply(from)
 		return h.ActTop(func(ctx context.Context) host.Outcome {
-			return host.Reversible(ctx, text, do, back)
+			if err != nil {
+				return host.Outcome{Err: err}
+			}
+			return host.Reversible(ctx, "the workspace "+to.Name+" is saved", change(from, to), change(to, from))
 		})
-	}}
+	}
 	h.Show(form.Prepare())
 	return nil
 }

@@ -84,19 +84,25 @@ func (p *Pane) createProject(h host.Host) tea.Cmd {
 func (p *Pane) editProject(h host.Host) tea.Cmd {
 	v, _ := p.projects.Table.Current()
 	st, actor, org := h.Store, h.Actor, h.Org.ID
-	set := func(name, description, environment string) func(context.Context) error {
+	change := func(from, to models.Project) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, err := st.UpdateProject(ctx, actor, org, v.WorkspaceID, v.ID, models.ProjectChange{Name: &name, Description: &description, Environment: &environment})
+			_, err := st.UpdateProject(ctx, actor, org, v.WorkspaceID, v.ID,
+				models.ProjectChange{Name: &to.Name, Description: &to.Description, Environment: &to.Environment, Base: &from})
 			return err
 		}
 	}
-	form := &ui.Form{Title: "Project " + v.Name, Send: "Save", Fields: projectFields(v), Submit: func(get func(string) string) tea.Cmd {
-		do, back := set(get("name"), get("description"), get("environment")), set(v.Name, v.Description, v.Environment)
-		text := "the project " + get("name") + " is saved"
+	form := &ui.Form{Title: "Project " + v.Name, Send: "Save", Fields: projectFields(v)}
+	form.Submit = func(get func(string) string) tea.Cmd {
+		name, description, environment := get("name"), get("description"), get("environment")
+		from := models.Project{Name: form.Base("name"), Description: form.Base("description"), Environment: form.Base("environment")}
+		to, err := models.ProjectChange{Name: &name, Description: &description, Environment: &environment}.Apply(from)
 		return h.ActTop(func(ctx context.Context) host.Outcome {
-			return host.Reversible(ctx, text, do, back)
+			if err != nil {
+				return host.Outcome{Err: err}
+			}
+			return host.Reversible(ctx, "the project "+to.Name+" is saved", change(from, to), change(to, from))
 		})
-	}}
+	}
 	h.Show(form.Prepare())
 	return nil
 }
