@@ -149,6 +149,22 @@ func (p Plan) WorkspaceLimit() int {
 	return p.Workspaces
 }
 
+// CheckNewWorkspace holds the rules for one more workspace: the right, payment,
+// and how many the plan has.
+func (a Access) CheckNewWorkspace(use WorkspaceUse) error {
+	if err := a.Require(PermWorkspaces); err != nil {
+		return err
+	}
+	if err := a.CheckPaid("add workspaces"); err != nil {
+		return err
+	}
+	err := use.CheckFree()
+	if err != nil && a.Personal {
+		return AsError(err).WithHint("a shared organization can have more: {organization.create}")
+	}
+	return err
+}
+
 // CheckFree refuses one more workspace than the plan has.
 func (u WorkspaceUse) CheckFree() error {
 	switch {

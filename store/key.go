@@ -157,9 +157,8 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 		if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", t.user.ID).Scan(&n); err != nil {
 			return err
 		}
-		if n <= 1 {
-			return models.Errorf(models.CodeConflict, "the last key cannot be removed").
-				WithHint("add another one first, or you could not come back")
+		if err := models.CheckRemoveKey(n); err != nil {
+			return err
 		}
 		if _, err = t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", key.ID); err != nil {
 			return err

@@ -246,7 +246,7 @@ func TestYou(t *testing.T) {
 func TestTheLastKeyStays(t *testing.T) {
 	h, ada := founded(t)
 	app := h.as(ada)
-	app.Press("9").See("ada-laptop").Press("G").SeeCursorOn("ada-laptop").Press("d").See("your last key cannot be removed").SeeNot("Remove the key")
+	app.Press("9").See("ada-laptop").Press("G").SeeCursorOn("ada-laptop").Press("d").See("the last key cannot be removed").SeeNot("Remove the key")
 	app.SeeLine("Key", "ada-laptop")
 }
 

@@ -354,20 +354,12 @@ func (p *Pane) why(h host.Host, check func(host.Host, models.Invitation) error) 
 	if !ok {
 		return "no invitation is selected"
 	}
-	return kit.Reason(check(h, i))
+	return kit.Why(h, check(h, i))
 }
 
 func whyInvite(h host.Host) string {
-	state, err := h.Access.CheckInvite(h.Org.Settings, models.RoleViewer)
-	if err == nil {
-		if err := h.Access.CheckPaid("invite"); err != nil {
-			return kit.PayHint(h, err)
-		}
-	}
-	if err == nil && state == models.StatePending {
-		err = h.Org.Seats.CheckFree() // a request holds none
-	}
-	return kit.Reason(err)
+	_, err := h.Access.CheckNewInvitation(h.Org.Settings, models.RoleViewer, h.Org.Seats)
+	return kit.Why(h, err)
 }
 
 // The rules are those that the store asks.

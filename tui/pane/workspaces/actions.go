@@ -75,16 +75,11 @@ func workspaceEverywhere() []keys.Binding[host.Host] {
 }
 
 func whyNewWorkspace(h host.Host) string {
-	if err := h.Access.Require(models.PermWorkspaces); err != nil {
-		return kit.Reason(err)
+	use := h.Org.Workspaces
+	if use == nil {
+		use = &models.WorkspaceUse{} // not known yet
 	}
-	if err := h.Access.CheckPaid("add workspaces"); err != nil {
-		return kit.PayHint(h, err)
-	}
-	if use := h.Org.Workspaces; use != nil {
-		return kit.Reason(use.CheckFree())
-	}
-	return ""
+	return kit.Why(h, h.Access.CheckNewWorkspace(*use))
 }
 
 // openCurrent opens the workspace under the cursor.
