@@ -199,7 +199,7 @@ func (p *Pane) Seek(h host.Host, key string) tea.Cmd {
 
 func settingsBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
-		{ID: "settings.edit", Keys: []string{"e", "enter"}, Title: "edit", Scope: scopeSettings, Foot: 90,
+		{ID: "settings.edit", Keys: []string{"e", "enter"}, Title: "edit", Scope: scopeSettings, Allowed: kit.May(models.PermSettings, models.PermBilling), Foot: 90,
 			Help: "Opens the section's form at this setting.",
 			Enabled: func(h host.Host) string {
 				v, ok := of(h).Table.Current()

@@ -33,7 +33,7 @@ func workspaceBindings() []keys.Binding[host.Host] {
 				v, _ := of(h).all.Table.Current()
 				return useWorkspace(h, v.ID)
 			}},
-		{ID: "workspace.new", Keys: []string{"n"}, Title: "new workspace", Scope: scopeWorkspaces, Foot: 85,
+		{ID: "workspace.new", Keys: []string{"n"}, Title: "new workspace", Scope: scopeWorkspaces, Allowed: kit.May(models.PermWorkspaces), Foot: 85,
 			Help:    "Creates a workspace, as many as the plan allows.",
 			Enabled: whyNewWorkspace, Run: func(h host.Host) tea.Cmd { return of(h).create(h) }},
 		{ID: "workspace.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeWorkspaces, Foot: 80, Changes: true,

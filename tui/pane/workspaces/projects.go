@@ -38,7 +38,7 @@ func projectBindings() []keys.Binding[host.Host] {
 		{ID: "project.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeProjects, Foot: 80, Changes: true,
 			Help:    "Changes name, description and environment of the project. Can be undone.",
 			Enabled: chosen(models.PermProjectChange), Run: func(h host.Host) tea.Cmd { return of(h).editProject(h) }},
-		{ID: "project.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeProjects, Foot: 70, Changes: true,
+		{ID: "project.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeProjects, Foot: 70, Changes: true, Many: true,
 			Help:    "Deletes the project, or all marked ones. Wants the name of a single one typed.",
 			Enabled: chosen(models.PermProjectManage), Run: func(h host.Host) tea.Cmd { return of(h).deleteProject(h) }},
 		{ID: "project.turn", Keys: []string{"t"}, Title: "members", Scope: scopeProjects, Foot: 88,
