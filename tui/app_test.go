@@ -61,7 +61,7 @@ func TestBulkTellsOfEachRow(t *testing.T) {
 
 func TestTheSecondOneIsToldWhoDecided(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
-	first, second := h.as(ada), h.as(grace)
+	first, second := h.as(ada), h.as(grace, 140, 40)
 	first.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev")
 	second.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev")
 	first.Press("a").See("approved")
@@ -198,7 +198,7 @@ func TestWhoMayNotCreateOrganizationsIsToldWhy(t *testing.T) {
 	h.sh, err = NewShared(Config{Store: h.st, Now: h.clock.Now})
 	h.must(err)
 	app := h.as(grace)
-	app.Press("o").See("new organization").Press("n").See("only site admins may create organizations here · ask a site admin").SeeNot("New organization")
+	app.Press("o").See("Organizations").Press("n").See("only site admins may create organizations here · ask a site admin").SeeNot("New organization")
 }
 
 func TestTheSwitcherStandsOnTheOrganizationThatIsOpen(t *testing.T) {

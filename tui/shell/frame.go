@@ -238,7 +238,9 @@ func (a *App) drawStatus(r ui.Region) {
 		if t.Undo && a.history.next(a.Now) == nil {
 			t.Undo = false
 		}
-		if undo := a.KeyOf("undo"); t.Width(undo, a.Now) > left.W {
+		l := a.list()
+		counts := a.ready && l != nil && l.Searching() // what it finds, as one types
+		if undo := a.KeyOf("undo"); t.Width(undo, a.Now) > left.W && !counts {
 			t.Draw(r, undo, a.Now) // the position gives way
 			return
 		}

@@ -149,9 +149,12 @@ func (f *Form) field(i, label, width, below int, now time.Time) block {
 	theirs := wrapLines(fd.theirLines(now), width-notesAt)
 	h := y + lines + len(theirs)
 	notes := below
+	own := below == ownNotes || fd.ReadOnly != "" // which never has the focus, nor with it the shared lines
 	switch {
 	case below == ownNotes:
 		notes = fd.noteLines(width - notesAt)
+	case own:
+		notes = len(Wrap(fd.note(false).Text, width-notesAt))
 	case i == len(f.Fields)-1:
 		notes = 0
 	}
@@ -169,7 +172,7 @@ func (f *Form) field(i, label, width, below int, now time.Time) block {
 		for n, l := range theirs {
 			r.Text(notesAt, y+lines+n, l.Text, l.Style)
 		}
-		if below == ownNotes {
+		if own {
 			fd.drawNotes(r.Sub(notesAt, h, r.W-notesAt, notes), focused)
 		}
 	}}
