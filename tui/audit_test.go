@@ -65,7 +65,7 @@ func TestTheExportCommandIsCopied(t *testing.T) {
 	app.Press("7").See("invitation.request").Press("Y").See("the plan team does not have audit export · Settings (4) has the plans").SeeNot("Export these")
 	_, err := h.st.SetPlan(h.ctx, ada, h.acme.ID, models.PlanEnterprise)
 	h.must(err)
-	app.See("plan.set").Press("f").See("Actions in").Type("accept").Press("enter").See("only invitation.accept").Press("Y")
+	app.See("plan.set").Press("f").See("Actions in").Type("accept").Press("enter").See("/invitation.accept").Press("Y")
 	const want = "muster audit export --org ACME --action invitation.accept > audit.jsonl"
 	app.See("Export these entries", want)
 	_, encoded, _ := strings.Cut(app.Copied(), ";c;")
