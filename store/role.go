@@ -205,15 +205,7 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 			return err
 		}
 		did := t.found("role", old.ID, old.Name)
-		d, stale := d.Onto(old.CustomRole)
-		if len(stale) > 0 {
-			// Whoever may not change the role hears nothing of who did.
-			if err := t.mayDefine(o, &old.CustomRole, old.CustomRole); err != nil {
-				return err
-			}
-			return t.conflict(ctx, did, o.ID, stale)
-		}
-		r, err := d.Apply(old.CustomRole)
+		r, err := t.draftOnto(ctx, o, did, d, old.CustomRole)
 		if err != nil {
 			return err
 		}
@@ -242,6 +234,20 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 		return err
 	})
 	return v, err
+}
+
+// draftOnto is what a draft makes of a role, if nobody else has changed what it
+// changes since it was read.
+func (t *tx) draftOnto(ctx context.Context, o *org, did event, d models.RoleDraft, old models.CustomRole) (models.CustomRole, error) {
+	d, stale := d.Onto(old)
+	if len(stale) == 0 {
+		return d.Apply(old)
+	}
+	// Whoever may not change the role hears nothing of who did.
+	if err := t.mayDefine(o, &old, old); err != nil {
+		return old, err
+	}
+	return old, t.conflict(ctx, did, o.ID, stale)
 }
 
 // reviewSponsorsOf is reviewSponsors after what a role allows was changed.

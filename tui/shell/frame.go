@@ -289,6 +289,14 @@ type hint struct {
 	foot int
 }
 
+// place orders hints, the highest first: all that can be done now before the rest.
+func (h hint) place() int {
+	if h.off {
+		return h.foot - 2*markedFirst
+	}
+	return h.foot
+}
+
 func (a *App) hints(room int) []hint {
 	if !a.ready {
 		return nil
@@ -317,15 +325,7 @@ func (a *App) hints(room int) []hint {
 	}
 	// What can be done now comes first; then specific before general: the order of
 	// the scopes, which is that of In.
-	slices.SortStableFunc(all, func(a, b hint) int {
-		if a.off != b.off {
-			if b.off {
-				return -1
-			}
-			return 1
-		}
-		return b.foot - a.foot
-	})
+	slices.SortStableFunc(all, func(a, b hint) int { return b.place() - a.place() })
 	// What matters most comes first; a long one that does not fit leaves its
 	// room to shorter ones. Help and palette, the ways to all the others, are
 	// always there.

@@ -52,7 +52,6 @@ var textsLeft = list(`
 	tui begun, not confirmed
 	tui bring back
 	tui codes in reserve
-	tui enter keeps it
 	tui esc drops it
 	tui give a two-factor code
 	tui n invites somebody
