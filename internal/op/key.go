@@ -87,7 +87,7 @@ The line holds for one to two hours.`,
 			Long: `Remove a key of yours: it no longer signs you in. KEY is its id or fingerprint. The
 last key cannot be removed. On a terminal the command asks; anywhere else it wants
 --yes.`,
-			Example: "muster key remove SHA256:…\nmuster key remove SHA256:… --yes",
+			Example: "muster key remove SHA256:… --dry-run\nmuster key remove SHA256:… --yes",
 			Route:   "DELETE /v1/me/keys/{key}", Changes: true,
 			Preview: "key.remove.preview", Confirm: &Confirm{Pin: pin(func(in *keyIn, shown models.Key) { in.Key = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {

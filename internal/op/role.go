@@ -75,7 +75,7 @@ only what you may do yourself, and not into a role that you have.`,
 			Long: `Delete a custom role for good. While members have it or open invitations give it, it
 is refused, and the answer says who. On a terminal the command asks; anywhere else
 it wants --yes.`,
-			Example: "muster role delete Auditor\nmuster role delete Auditor --yes",
+			Example: "muster role delete Auditor --dry-run\nmuster role delete Auditor --yes",
 			Needs:   Members, Ask: "roles.manage", Route: "DELETE /v1/orgs/{org}/roles/{role}", Changes: true,
 			Preview: "role.delete.preview", Confirm: &Confirm{Pin: pin(func(in *roleIn, shown models.RoleView) { in.Role = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (Deleted, error) {
