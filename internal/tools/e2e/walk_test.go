@@ -49,7 +49,7 @@ func TestTheWalk(t *testing.T) {
 			me.told("[2]Members", "2")
 			me.See("1 of 3")
 			me.told("/ filter", "/")
-			me.told("type to filter · enter keeps it", "d", "e", "e", "enter")
+			me.told("type to filter  enter apply", "d", "e", "e", "enter")
 			me.SeeCursorOn("dee@acme.dev")
 			me.told("e role", "e")
 			me.See("Role of dee@acme.dev", "● member")
