@@ -18,8 +18,6 @@ var textsLeft = list(`
 	commands YOURS AS
 	commands let others in: muster serve
 	commands only looks
-	docs/dev enter keeps it
-	docs/dev esc drops it
 	models Word on acceptance
 	models at most this many
 	models only looks
