@@ -123,6 +123,7 @@ func TestRefusedTriesAddUp(t *testing.T) {
 	x := newEstate(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := x.thaw(t)
+		defer w.s.Close()
 		actors := []models.Actor{x.actors["outsider"], x.actors["viewer"]}
 		orgs := []string{x.acme.org, x.home.org}
 		begin := w.clock.Now()

@@ -31,6 +31,9 @@ func raw(t testing.TB, dir string) *sql.DB {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
+	if postgresDSN != "" {
+		db.SetMaxIdleConns(0) // a server has only so many connections for all tests
+	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
