@@ -57,6 +57,9 @@ func (c *cli) openApp(ctx context.Context) error {
 
 // showApp runs the app on the opened database until the person leaves it.
 func (c *cli) showApp(ctx context.Context, in installation) error {
+	if c.plain || cannotDraw(c.env.Getenv("TERM")) {
+		return c.showPlain(ctx, in)
+	}
 	shared, err := in.shared(c.opened, c.env.Now, "let others in: muster serve")
 	if err != nil {
 		return err
@@ -65,13 +68,11 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 	if err != nil {
 		return err
 	}
-	fingerprint := ""                               // without mail
-	if in.Mail.Mode != "none" && in.server == nil { // else the server sends it
-		if fingerprint, err = in.hostKey(); err != nil {
-			return err
-		}
+	stop, err := c.startJobs(ctx, in)
+	if err != nil {
+		return err
 	}
-	defer c.jobs(c.opened, in).Start(ctx, fingerprint)()
+	defer stop()
 	app := shared.Open(ctx, session)
 	defer app.Close()
 	if !app.Over() {
@@ -83,6 +84,17 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 		return c.say("%s", word)
 	}
 	return nil
+}
+
+// startJobs lets happen in the background what falls due while somebody is here.
+func (c *cli) startJobs(ctx context.Context, in installation) (stop func(), err error) {
+	fingerprint := ""                               // without mail
+	if in.Mail.Mode != "none" && in.server == nil { // else the server sends it
+		if fingerprint, err = in.hostKey(); err != nil {
+			return nil, err
+		}
+	}
+	return c.jobs(c.opened, in).Start(ctx, fingerprint), nil
 }
 
 // localSession describes the session of whoever sits at the database.
@@ -165,6 +177,10 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	key, err := sessionKey(sess)
 	if err != nil {
 		return failed(err)
+	}
+	rest, plain := withoutPlain(sess.Args)
+	if sess.Args = rest; plain || cannotDraw(sess.Term) {
+		return d.plain(ctx, sess, key)
 	}
 	o := tui.Options{
 		Actor: sessionActor(sess, models.ViaTUI), Key: &key, Width: sess.Width, Height: sess.Height, Term: sess.Term,

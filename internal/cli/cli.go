@@ -26,6 +26,7 @@ type cli struct {
 	env     Env
 	json    bool
 	org, as string      // options; empty where they were not given
+	plain   bool        // --plain was given
 	pane    string      // where the app begins; empty for its first pane
 	serves  bool        // this run is a server itself
 	broken  func(error) // hears that the disk failed under a server
@@ -38,6 +39,7 @@ type cli struct {
 	// refusal on the way to it; "" for what only reads.
 	attempted string
 	out       io.Writer // where answers go
+	lines     *inLines  // how answers look in plain mode; nil elsewhere
 
 	flags  *pflag.FlagSet // of the command that runs
 	inst   *installation  // read once

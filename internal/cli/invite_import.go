@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 
@@ -22,7 +21,7 @@ func importWords() map[string]words {
 func (c *cli) imported(v op.Imported) error {
 	r := v.Report
 	if headers, table := importTable(r); len(table) > 0 {
-		if err := output.Table(c.out, headers, table); err != nil {
+		if err := c.table(headers, table, "", ""); err != nil {
 			return err
 		}
 	}
@@ -80,7 +79,7 @@ func (c *cli) afterImport(ctx context.Context, v op.Imported) {
 	case err != nil || v.Done == 0:
 	case !site.Mail:
 		c.note("mail is not set up; `muster invite code EMAIL` shows the line for each of the %d", v.Done)
-	case c.env.Remote == nil:
+	case c.delivers():
 		err = c.deliverNow(ctx)
 	}
 	if err != nil {

@@ -26,7 +26,7 @@ func (c *cli) afterMail(ctx context.Context, invs ...models.Invitation) {
 	case err != nil || len(invs) == 0:
 	case !site.Mail:
 		err = c.showJoinCommands(ctx, site, invs)
-	case c.env.Remote == nil: // else the server delivers
+	case c.delivers():
 		err = c.deliverNow(ctx)
 	}
 	if err != nil {
@@ -34,11 +34,15 @@ func (c *cli) afterMail(ctx context.Context, invs ...models.Invitation) {
 	}
 }
 
+// delivers tells that mails leave with this command: a server, or a session that
+// stays, sends them by itself.
+func (c *cli) delivers() bool { return c.env.Remote == nil && c.lines == nil }
+
 // tellInviter delivers the word of an acceptance, if this is no server's
 // business. The acceptance is done, so nothing here can fail the command.
 func (c *cli) tellInviter(ctx context.Context) {
 	site, err := c.site()
-	if err != nil || !site.Mail || c.env.Remote != nil {
+	if err != nil || !site.Mail || !c.delivers() {
 		return
 	}
 	if err := c.deliverNow(ctx); err != nil {

@@ -22,6 +22,7 @@ terminal: ssh -t HOST open acme/invitations. The panes are ` + strings.Join(tui.
 		Args:              takes("PLACE"),
 		ValidArgsFunction: completePlace,
 	}
+	c.plainOption(cmd)
 	if c.env.Remote == nil {
 		config.BindFlags(cmd.Flags(), ofTheApp...)
 	}
@@ -30,7 +31,7 @@ terminal: ssh -t HOST open acme/invitations. The panes are ` + strings.Join(tui.
 		switch {
 		case err != nil:
 			return err
-		case c.env.Remote != nil || !c.env.Terminal || c.json:
+		case c.env.Remote != nil || !c.env.Terminal && !c.plain || c.json:
 			return usage("the app needs a terminal").WithHint("from a terminal, over SSH with -t: ssh -t HOST open %s", args[0])
 		}
 		if c.pane = pane; org != "" {
@@ -53,9 +54,11 @@ func parsePlace(place string) (org, pane string, err error) {
 	return org, pane, nil
 }
 
-// opensApp tells that a command line over SSH is the app at a place.
+// opensApp tells that a command line over SSH is the app at a place, or in plain
+// lines.
 func opensApp(args []string) bool {
-	return len(args) == 2 && args[0] == "open" && !strings.HasPrefix(args[1], "-")
+	args, plain := withoutPlain(args)
+	return len(args) == 0 && plain || len(args) == 2 && args[0] == "open" && !strings.HasPrefix(args[1], "-")
 }
 
 // completePlace completes the pane of a place.

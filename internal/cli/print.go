@@ -38,6 +38,9 @@ func sayTo(w io.Writer, format string, args ...any) error {
 
 // table writes rows, or the line that says why there are none.
 func (c *cli) table(headers []string, rows [][]string, next, none string) error {
+	if c.lines != nil {
+		return c.lines.table(c.out, headers, rows, none)
+	}
 	if len(rows) == 0 {
 		c.note("%s", none)
 		return nil
@@ -63,6 +66,12 @@ func (c *cli) facts(pairs ...string) error {
 			continue
 		}
 		lines := strings.Split(models.SafeLines(pairs[i+1]), "\n")
+		if c.lines != nil {
+			if err := c.lines.fact(c.out, pairs[i], lines); err != nil {
+				return err
+			}
+			continue
+		}
 		for j, line := range lines {
 			name := pairs[i]
 			if j > 0 {

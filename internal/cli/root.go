@@ -92,10 +92,12 @@ func (c *cli) options(root *cobra.Command) {
 	if r == nil {
 		config.BindFlags(f, everywhere...)
 		config.BindFlags(root.Flags(), ofTheApp...)
+		c.plainOption(root)
 		f.StringVar(&c.as, "as", "", "act for the user with this address; the audit log names both")
 		return
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	c.plainOption(root)
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "ssh HOST"}
 	switch r.Kind {
 	case LoginJoin:
@@ -121,8 +123,11 @@ func (c *cli) noCommand(root *cobra.Command, args []string) error {
 		}
 		return missingVerb(root, args)
 	}
-	if c.env.Remote == nil && c.env.Terminal && !c.json {
+	switch {
+	case c.env.Remote == nil && !c.json && (c.env.Terminal || c.plain):
 		return c.openApp(root.Context())
+	case c.env.Remote != nil && c.plain:
+		return usage("--plain needs a terminal").WithHint("ssh -t HOST --plain")
 	}
 	e := usage("a command is missing").WithHint("`%s help` lists them; the app needs a terminal", root.CommandPath())
 	if c.json {

@@ -66,17 +66,23 @@ func (c *cli) sayFactor(v op.Factor) error {
 }
 
 func (c *cli) sayEnrolment(e models.FactorEnrolment) error {
-	code, err := qr.Encode(e.URI)
-	if err != nil {
-		return err
-	}
-	light := c.flags.Lookup("light").Value.String() == "true"
-	picture := strings.Join(code.Lines(!light, qr.Quiet), "\n") + "\n"
-	if _, err := io.WriteString(c.out, picture); err != nil {
-		return err
+	if c.lines == nil { // a picture is nothing to read out
+		code, err := qr.Encode(e.URI)
+		if err != nil {
+			return err
+		}
+		light := c.flags.Lookup("light").Value.String() == "true"
+		picture := strings.Join(code.Lines(!light, qr.Quiet), "\n") + "\n"
+		if _, err := io.WriteString(c.out, picture); err != nil {
+			return err
+		}
 	}
 	if err := c.facts("secret", e.Secret, "address", e.URI); err != nil {
 		return err
+	}
+	if c.lines != nil {
+		c.note("type the secret into your authenticator app, then give its first code")
+		return nil
 	}
 	c.note("scan it with your authenticator app, then give its first code to: muster two-factor confirm CODE")
 	return nil

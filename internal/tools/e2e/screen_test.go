@@ -138,7 +138,6 @@ func TestWithoutColours(t *testing.T) {
 	h.propose("cy", "dee@acme.dev")
 	for kind, s := range map[string]seat{
 		"NO_COLOR":   {env: []string{"NO_COLOR=1"}},
-		"dumb":       {term: "dumb"},
 		"vt100":      {term: "vt100"},
 		"mono theme": {env: []string{"MUSTER_THEME=mono"}},
 	} {

@@ -1,0 +1,234 @@
+package plain
+
+import (
+	"context"
+	"strings"
+
+	"muster/internal/op"
+	"muster/models"
+)
+
+func settingsPane() *pane {
+	return &pane{
+		name: "settings", title: "Settings", list: "settings.list", open: "settings.show", key: "Key", from: "Key", label: "Title", only: []string{"Section"},
+		explain: func(item any) []string {
+			v := item.(op.Setting)
+			lines := []string{v.Title + ": " + v.Help, "Who may change it: " + v.WhoMay}
+			if len(v.Choices) > 0 {
+				lines = append(lines, "One of: "+strings.Join(v.Choices, ", "))
+			}
+			return lines
+		},
+		rows: []action{{title: "change", why: denied("ReadOnly"), run: changeSetting}},
+		top: []action{
+			{title: "roles", pane: func(any) *pane { return rolesPane() }},
+			{title: "plans", pane: func(any) *pane { return plansPane() }},
+			{op: "plan.show", title: "what the plan allows, and what is used"},
+			{op: "organization.show", title: "show the organization"},
+			{op: "can_i.list", title: "what I may do here", with: func(any) values { return values{"Workspace": nil} }},
+			{op: "organization.delete", title: "delete the organization", then: leave},
+		},
+	}
+}
+
+// changeSetting asks for the value of a setting. Where the new one would lock
+// the person out, it asks once more.
+func changeSetting(ctx context.Context, s *Session, item any) error {
+	v := item.(op.Setting)
+	if err := s.Say("Empty keeps what stands in brackets, - empties it, ! cancels."); err != nil {
+		return err
+	}
+	for {
+		value, given, err := s.settingValue(v)
+		if err != nil || !given {
+			return err
+		}
+		err = s.saveSetting(ctx, v, value, false)
+		if isLockOut(err) {
+			if err := s.Fail(err); err != nil {
+				return err
+			}
+			if yes, err := s.yes("Save it all the same?"); err != nil || !yes {
+				return err
+			}
+			err = s.saveSetting(ctx, v, value, true)
+		}
+		if err == nil {
+			return nil
+		}
+		wrong := models.CodeOf(err) == models.CodeInvalid
+		if err := s.failed(err); err != nil || !wrong {
+			return err
+		}
+	}
+}
+
+// settingValue asks for a value; given says that there is a new one.
+func (s *Session) settingValue(v op.Setting) (value string, given bool, err error) {
+	now := v.Value
+	if now == "" {
+		now = "empty"
+	}
+	line, err := s.Ask(v.Title + " [" + now + "]: ")
+	if err != nil {
+		return "", false, err
+	}
+	switch value = strings.TrimSpace(line); value {
+	case "":
+		return "", false, s.Say("It stays as it is.")
+	case "!":
+		return "", false, s.Say("Cancelled, nothing was changed.")
+	case "-":
+		return "", true, nil
+	}
+	return value, true, nil
+}
+
+// saveSetting saves a value, if the old one still is what was shown.
+func (s *Session) saveSetting(ctx context.Context, v op.Setting, value string, force bool) error {
+	r := op.Find("settings.update")
+	in := r.New()
+	put(in, values{"Set": []string{v.Key + "=" + value}, "If": []string{v.Key + "=" + v.Value}, "Force": force})
+	as, base := s.Me(), &models.Base{}
+	as.Record = base
+	out, err := s.Do(ctx, as, r, in)
+	if err != nil {
+		return err
+	}
+	if err := s.Show(ctx, r, out, 0); err != nil {
+		return err
+	}
+	back := action{title: "change", undo: func(any, any) (string, values) {
+		return r.Name, values{"Set": []string{v.Key + "=" + v.Value}}
+	}}
+	return s.keep(back, v.Title, base, v, out)
+}
+
+func rolesPane() *pane {
+	return &pane{
+		title: "Roles", list: "role.list", open: "role.show", key: "Role", label: "Name",
+		rows: []action{
+			{op: "role.update", title: "change", why: denied("ReadOnly"), undo: func(item, _ any) (string, values) {
+				r := item.(models.RoleView)
+				grants := []string{}
+				for _, g := range r.Grants {
+					grants = append(grants, string(g))
+				}
+				return "role.update", values{"Role": r.ID, "Name": r.Name, "Description": r.Description, "Permissions": grants}
+			}},
+			{op: "role.delete", title: "delete", why: denied("ReadOnly"), gone: true},
+		},
+		top: []action{{op: "role.create", title: "create a role"}},
+	}
+}
+
+func plansPane() *pane {
+	return &pane{
+		title: "Plans", list: "plan.list", key: "Plan", from: "Name", label: "Name",
+		rows: []action{
+			{op: "plan.set.preview", title: "what it would bring"},
+			{op: "plan.set", title: "choose it", why: denied("ReadOnly"), undo: func(_, out any) (string, values) {
+				return "plan.set", values{"Plan": out.(op.PlanChange).From.Name}
+			}},
+		},
+	}
+}
+
+func workspacesPane() *pane {
+	return &pane{
+		name: "workspaces", title: "Workspaces", list: "workspace.list", open: "workspace.show", key: "Workspace", label: "Name", only: []string{"Search"},
+		rows: []action{
+			{title: "projects", pane: func(item any) *pane { return projectsPane(item.(models.WorkspaceView)) }},
+			{title: "who is in it", pane: func(item any) *pane { return peoplePane(item.(models.WorkspaceView)) }},
+			{op: "workspace.switch", title: "make it the current one"},
+			{op: "workspace.update", title: "change", why: inWorkspace(nil, models.PermWorkspaceChange), undo: func(item, _ any) (string, values) {
+				return "workspace.update", values{"Workspace": text(item, "ID"), "Name": text(item, "Name"), "Description": text(item, "Description")}
+			}},
+			{op: "workspace.delete", title: "delete", gone: true},
+		},
+		top: []action{{op: "workspace.create", title: "create a workspace"}},
+	}
+}
+
+func projectsPane(w models.WorkspaceView) *pane {
+	return &pane{
+		title: "Projects of " + w.Name, list: "project.list", open: "project.show", key: "Project", label: "Name", only: []string{"Search"},
+		with: values{"Workspace": w.ID},
+		rows: []action{
+			{op: "project.update", title: "change", why: inWorkspace(&w, models.PermProjectChange), undo: func(item, _ any) (string, values) {
+				return "project.update", values{"Workspace": w.ID, "Project": text(item, "ID"), "Name": text(item, "Name"),
+					"Description": text(item, "Description"), "Environment": text(item, "Environment")}
+			}},
+			{op: "project.delete", title: "delete", why: inWorkspace(&w, models.PermProjectManage), gone: true},
+		},
+		top: []action{{op: "project.create", title: "create a project", why: inWorkspace(&w, models.PermProjectManage)}},
+	}
+}
+
+func peoplePane(w models.WorkspaceView) *pane {
+	return &pane{
+		title: "Members of " + w.Name, list: "workspace.members", key: "User", label: "Email", only: []string{"Search"},
+		with: values{"Workspace": w.ID},
+		rows: []action{
+			{op: "workspace.change_role", title: "change role", why: inWorkspace(&w, models.PermWorkspaceMembers), gone: true, undo: func(item, _ any) (string, values) {
+				return "workspace.change_role", values{"Workspace": w.ID, "User": text(item, "ID"), "Role": givenIn(item)}
+			}},
+			{op: "workspace.remove_member", title: "remove from the workspace", gone: true, undo: func(item, _ any) (string, values) {
+				return "workspace.add_member", values{"Workspace": w.ID, "User": text(item, "ID"), "Role": givenIn(item)}
+			}},
+		},
+		top: []action{{op: "workspace.add_member", title: "add a member", why: inWorkspace(&w, models.PermWorkspaceMembers), undo: func(_, out any) (string, values) {
+			return "workspace.remove_member", values{"Workspace": w.ID, "User": text(out, "ID")}
+		}}},
+	}
+}
+
+// givenIn is the role that somebody was added to a workspace with.
+func givenIn(item any) string {
+	if m := item.(models.WorkspaceMember); m.Custom != nil {
+		return m.Custom.ID
+	}
+	return text(item, "Given")
+}
+
+func overviewPane() *pane {
+	return &pane{
+		name: "overview", title: "Overview", when: inShared, list: "organization.overview",
+		with: values{"Days": 14},
+		top: []action{
+			{op: "organization.overview", title: "over other days", ask: []string{"Days"}},
+			{op: "invitation.stats", title: "invitations by period"},
+			{op: "organization.here", title: "who has the app open"},
+		},
+	}
+}
+
+func auditPane() *pane {
+	return &pane{
+		name: "audit", title: "Audit log", list: "audit.list", label: "Action",
+		only: []string{"Actor", "Action", "Target", "From", "Until"},
+		explain: func(item any) []string {
+			var lines []string
+			for _, x := range [][2]string{{"At", "When"}, {"ActorEmail", "Who"}, {"OnBehalfOf", "For"}, {"Action", "Action"}, {"TargetLabel", "On"}, {"Before", "Before"},
+				{"After", "After"}, {"Outcome", "Outcome"}, {"Reason", "Reason"}, {"Via", "Via"}, {"Address", "Address"}, {"Key", "Key"}} {
+				if v := text(item, x[0]); v != "" {
+					lines = append(lines, x[1]+": "+v)
+				}
+			}
+			return lines
+		},
+		top: []action{
+			{op: "audit.verify", title: "verify"},
+			{op: "audit.export", title: "export"},
+			{title: "log of the installation", why: func(s *Session, _ any) error {
+				return models.OnlySiteAdmin(s.me.User, "read the log of the installation")
+			},
+				pane: func(any) *pane {
+					p := auditPane()
+					p.title, p.own, p.with = "Log of the installation", true, values{"Installation": true}
+					p.top = p.top[:2]
+					return p
+				}},
+		},
+	}
+}
