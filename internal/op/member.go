@@ -100,7 +100,7 @@ has no end any more. One owner's membership never has an end.`,
 			},
 		}),
 		row(Def[userIn, Removal]{
-			Name: "member.remove", Does: "remove a member, or show what that brings about", Command: "member remove",
+			Name: "member.remove", Does: "remove a member, or show a preview", Command: "member remove",
 			Long: `Remove a member. It takes effect at once: open sessions leave the organization,
 and invitations they sent are revoked. The consequences are shown first, and on a
 terminal the command asks; anywhere else it wants --yes.`,
@@ -124,8 +124,8 @@ you could restore them.`,
 		}),
 		row(Def[userIn, models.Member]{
 			Name: "member.restore", Owner: true, Does: "restore a member removed in the last 30 days", Command: "member restore",
-			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
-but none above yours. It needs a free seat. Who left of their own accord is
+			Long: `Bring somebody back who was removed less than 30 days ago, in
+their former role, at most your own. It needs a free seat. Who left of their own accord is
 invited instead.`,
 			Example: "muster member restore bob@example.com",
 			Needs:   Members, Route: "POST /v1/orgs/{org}/former-members/{user}/restore", Many: "User", Changes: true,

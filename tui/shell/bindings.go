@@ -126,7 +126,7 @@ func findBindings() []keys.Binding[*App] {
 			a.list().StartSearch()
 			return nil
 		}},
-		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; the same one again turns it round.",
+		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; choose it again to reverse.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.Sorts()) == 0 {
 					return "this list has one order"

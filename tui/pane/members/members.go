@@ -165,7 +165,7 @@ func memberBindings() []keys.Binding[host.Host] {
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).chooseRole(h) }},
 		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Foot: 70, Changes: true,
-			Help:    "Takes the member out of the organization, after showing what that brings about.",
+			Help:    "Takes the member out of the organization, after a preview.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).remove(h) }},
 		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Foot: 75,

@@ -40,7 +40,7 @@ func workspaceBindings() []keys.Binding[host.Host] {
 			Help:    "Renames the workspace, or describes it. Can be undone.",
 			Enabled: chosen(models.PermWorkspaceChange), Run: func(h host.Host) tea.Cmd { return of(h).edit(h) }},
 		{ID: "workspace.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeWorkspaces, Foot: 70, Changes: true,
-			Help: "Deletes the workspace with its projects, after showing what that brings about. Wants its name typed.",
+			Help: "Deletes the workspace with its projects, after a preview. Wants its name typed.",
 			Enabled: func(h host.Host) string {
 				if _, ok := of(h).all.Table.Current(); !ok {
 					return "no workspace is selected"
