@@ -80,6 +80,15 @@ type Actor struct {
 	// OnBehalfOf is the user that a local --as acts for. The audit log names
 	// UserID as the one who acts and this one as who was acted for.
 	OnBehalfOf string
+	// OwnerConfirmed says that whoever acts has confirmed, on its own, that
+	// somebody becomes an owner. Without it such a change is refused with
+	// MakesOwner, once every other rule has passed.
+	OwnerConfirmed bool
+	// Record, if set, is where changes note what they wrote into the log.
+	Record *Base
+	// Base, if set, has a change refused with CodeConflict where somebody else has
+	// changed since what it holds. The error names them and what they did.
+	Base *Base
 }
 
 // Subject is the user whose rights count.

@@ -38,10 +38,12 @@ var auditTable = db.Columns[models.AuditEntry]{
 
 var auditColumns = auditTable.Read("")
 
-func scanAudit(r scanner) (e models.AuditEntry, err error) {
-	err = r.Scan(auditTable.Dest(&e)...)
-	e.ID = fmt.Sprintf("%s:%d", e.OrgID, e.Seq)
-	return e, err
+func scanAudit() scanFunc[models.AuditEntry] {
+	var e models.AuditEntry
+	return scanInto(auditTable.Dest(&e), func() models.AuditEntry {
+		e.ID = fmt.Sprintf("%s:%d", e.OrgID, e.Seq)
+		return e
+	})
 }
 
 // auditScope finds the chain that the actor asks for and what of it they may
@@ -100,7 +102,7 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 	if q.Actor != "" {
 		// The log knows people by id, and by address as it was then, which is all
 		// that is left of who has no account any more.
-		u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)))
+		u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)))
 		switch {
 		case err == nil:
 			w.alternatives = append(w.alternatives, []string{
@@ -180,7 +182,7 @@ func (t *tx) auditPage(ctx context.Context, w *auditQuery, q models.AuditQuery, 
 		return err
 	}
 	pg.Seek(&w.Where)
-	rows, err := collect(ctx, t, scanAudit, w.text(pg.Desc(), pg.Read()), w.Args...)
+	rows, err := collect(ctx, t, scanAudit(), w.text(pg.Desc(), pg.Read()), w.Args...)
 	if err != nil {
 		return err
 	}
@@ -259,8 +261,9 @@ func (t *tx) verify(ctx context.Context, orgID string) (models.ChainReport, erro
 		}
 	}
 	prev, next := "", int64(1)
+	scan := scanAudit()
 	for rows.Next() {
-		e, err := scanAudit(rows)
+		e, err := scan(rows)
 		if err != nil {
 			return r, err
 		}

@@ -264,7 +264,7 @@ var everyChange = []struct {
 		return second(w.s.UpdateRole(w.ctx, x.actors["owner"], x.acme.org, x.acme.role, models.RoleDraft{Description: ptr("other")}))
 	}, "acme role.update"},
 	{nil, func(w *world, x *estate) error {
-		return w.s.DeleteRole(w.ctx, x.actors["owner"], x.acme.org, x.acme.role)
+		return second(w.s.DeleteRole(w.ctx, x.actors["owner"], x.acme.org, x.acme.role))
 	}, "acme role.delete"},
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.CreateWorkspace(w.ctx, x.actors["owner"], x.acme.org, models.NewWorkspace{Name: "Attic"}))
@@ -323,7 +323,9 @@ var everyChange = []struct {
 		return second(w.s.RenewRecoveryCodes(w.ctx, a, code))
 	}),
 		"installation second_factor.enrol, installation second_factor.confirm, installation second_factor.recovery"},
-	{nil, withFactor(func(w *world, a models.Actor, code string) error { return w.s.DisableSecondFactor(w.ctx, a, code) }),
+	{nil, withFactor(func(w *world, a models.Actor, code string) error {
+		return second(w.s.DisableSecondFactor(w.ctx, a, code))
+	}),
 		"installation second_factor.enrol, installation second_factor.confirm, installation second_factor.disable"},
 	{func(w *world, x *estate) error { w.begin(x.actors["owner"]); return nil }, func(w *world, x *estate) error {
 		return second(w.s.ResetSecondFactor(w.ctx, x.actors["site admin"], "olga@example.com"))

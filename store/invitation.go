@@ -97,31 +97,38 @@ var invitationColumns = invitationBase + `, ` + invitationRoleColumns
 const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id
 		LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id` + invitationRoleJoins
 
-func scanInvitation(r scanner) (invitation, error) {
+func scanInvitation() scanFunc[invitation] {
 	var role invitationRole
-	v, err := scanInvitationBase(r, role.dest()...)
-	role.apply(&v)
-	return v, err
+	base := scanInvitationBase(role.dest()...)
+	return func(r scanner) (invitation, error) {
+		v, err := base(r)
+		role.apply(&v)
+		return v, err
+	}
 }
 
 // scanInvitationBase scans invitationBase and what follows it.
-func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
+func scanInvitationBase(more ...any) scanFunc[invitation] {
+	var v invitation
 	var mail mailRow
-	if err = r.Scan(invitationAll.Dest(&v, mailTable.Dest(&mail, more...)...)...); err != nil {
-		return v, err
+	return scanInto(invitationAll.Dest(&v, mailTable.Dest(&mail, more...)...), func() invitation {
+		v.askedAt, v.Delivery = mail.asked, mail.delivery()
+		return v
+	})
+}
+
+func (m *mailRow) delivery() models.Delivery {
+	d := models.Delivery{State: models.DeliveryNone, Error: m.err, Attempts: int(m.attempts)}
+	if m.state != "" {
+		d.State = models.DeliveryState(m.state)
 	}
-	v.askedAt = mail.asked
-	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mail.err, Attempts: int(mail.attempts)}
-	if mail.state != "" {
-		v.Delivery.State = models.DeliveryState(mail.state)
-	}
-	switch v.Delivery.State {
+	switch d.State {
 	case models.DeliveryQueued:
-		v.Delivery.At = timeOrNil(mail.due)
+		d.At = timeOrNil(m.due)
 	case models.DeliverySent:
-		v.Delivery.At = timeOrNil(mail.sent)
+		d.At = timeOrNil(m.sent)
 	}
-	return v, nil
+	return d
 }
 
 // openInvitation keeps invitations i that are requested, or pending and not run
@@ -170,7 +177,7 @@ func noInvitation() error {
 
 // invitationByID finds an invitation. With an organization it is kept to it.
 func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, error) {
-	v, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+" WHERE i.id = $1 AND (i.org_id = $2 OR $2 = '')", id, orgID))
+	v, err := scanInvitation()(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+" WHERE i.id = $1 AND (i.org_id = $2 OR $2 = '')", id, orgID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noInvitation()
 	}

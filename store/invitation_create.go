@@ -36,7 +36,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if n.Role == "" {
-		n.Role = set.DefaultRole
+		n.Role = o.access.DefaultRole(set)
 	}
 	role, err := t.anyRole(ctx, o, n.Role)
 	if err != nil {
@@ -71,7 +71,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if v.State == models.StatePending { // a proposal is confirmed by who approves it
-		if err = confirmOwner(ctx, o, v.Email, role); err != nil {
+		if err = t.confirmOwner(o, v.Email, role); err != nil {
 			return v, err
 		}
 	}
@@ -123,7 +123,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
 		return err
 	}
-	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := scanInvitation()(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(n.Email)))
 	if err == nil {
 		return openAlready(n.Email, open.State).WithHint("see it with: {invitation.show %s}", open.ID)

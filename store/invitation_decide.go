@@ -76,7 +76,7 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.seatFree(ctx, o); err != nil {
 			return err
 		}
-		if err := confirmOwner(ctx, o, v.Email, given); err != nil {
+		if err := t.confirmOwner(o, v.Email, given); err != nil {
 			return err
 		}
 		v.State = models.StatePending
@@ -92,6 +92,9 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 }
 
 func (t *tx) notMemberYet(ctx context.Context, o *org, email string) error {
+	if err := t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
 	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(email)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -279,7 +282,7 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 	if err := t.seatFree(ctx, o); err != nil {
 		return err
 	}
-	return confirmOwner(ctx, o, v.Email, v.Given())
+	return t.confirmOwner(o, v.Email, v.Given())
 }
 
 // replaceSponsor lets the actor take the place of a sponsor who could no longer
@@ -365,7 +368,7 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 // queue what they approved, each with its own entry in the log. What somebody
 // else approved stands on that.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
-	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND i.sponsor_id IN ('', $2) AND "+openInvitation(3)+" AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err

@@ -42,38 +42,17 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 				p.Total += n
 			}
 		}
-		states := q.States
-		if len(states) == 0 {
-			states = models.InvitationStates()
-		}
 		find, err := t.search(ctx, db.InvitationText, "i", o.num, q.Search)
 		if err != nil {
 			return err
 		}
-		orders := make([]int64, 0, len(states))
-		for _, st := range states {
-			if st.Rank() == 0 {
-				return models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
-			}
-			orders = append(orders, stateOrder(st))
+		orders, err := stateOrders(q.States)
+		if err != nil {
+			return err
 		}
-		slices.Sort(orders)
-		orders = slices.Compact(orders)
-		for _, order := range orders {
-			p.Matches += counts[stateOf(order)]
-		}
-		switch {
-		case find.term != "":
-			in, among := w.Clone(), orders
-			if late > 0 {
-				among = t.lateOnes(in, orders)
-			}
-			in.Add("i.state_order IN (" + joinInts(among) + ")")
-			if p.Matches, err = find.count(ctx, t, in, !own && len(orders) == len(models.InvitationStates())); err != nil {
-				return err
-			}
-		case own:
-			p.Matches = -1
+		p.Matches, err = t.countInvitations(ctx, find, w, orders, counts, late > 0, own)
+		if err != nil {
+			return err
 		}
 		if err := t.invitationPage(ctx, find, w, q, orders, late > 0, limit, &p); err != nil {
 			return err
@@ -81,6 +60,42 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		return t.showInvitationWorkspaces(ctx, o, p.Items)
 	})
 	return p, err
+}
+
+// stateOrders are the states to list, in their order; with none, all.
+func stateOrders(states []models.InvitationState) ([]int64, error) {
+	if len(states) == 0 {
+		states = models.InvitationStates()
+	}
+	orders := make([]int64, 0, len(states))
+	for _, st := range states {
+		if st.Rank() == 0 {
+			return nil, models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
+		}
+		orders = append(orders, stateOrder(st))
+	}
+	slices.Sort(orders)
+	return slices.Compact(orders), nil
+}
+
+// countInvitations counts those in some states that a search finds; -1 where that
+// would mean reading the whole list.
+func (t *tx) countInvitations(ctx context.Context, find search, w *db.Where, states []int64, counts map[models.InvitationState]int, late, own bool) (n int, err error) {
+	switch {
+	case find.term != "":
+		in, among := w.Clone(), states
+		if late {
+			among = t.lateOnes(in, states)
+		}
+		in.Add("i.state_order IN (" + joinInts(among) + ")")
+		return find.count(ctx, t, in, !own && len(states) == len(models.InvitationStates()))
+	case own:
+		return -1, nil
+	}
+	for _, state := range states {
+		n += counts[stateOf(state)]
+	}
+	return n, nil
 }
 
 // lateOnes lets a query about some states count those that ran out and are not
@@ -114,8 +129,7 @@ type invitationReader struct {
 }
 
 func (r *invitationReader) run(ctx context.Context, w *db.Where, need int) ([]invitation, error) {
-	return found(ctx, r.t, r.find, w, invitationBase, r.pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
-		func(row scanner) (invitation, error) { return scanInvitationBase(row) })
+	return found(ctx, r.t, r.find, w, invitationBase, r.pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id", scanInvitationBase())
 }
 
 // together reads several states as one range.

@@ -27,14 +27,12 @@ var keyTable = db.Columns[models.Key]{
 
 var keyColumns = keyTable.Read("")
 
-func scanKey(r scanner) (k models.Key, err error) {
-	return k, r.Scan(keyTable.Dest(&k)...)
-}
+func scanKey() scanFunc[models.Key] { return scanTable(keyTable) }
 
 // ListKeys lists the actor's own keys, the oldest first.
 func (s *Store) ListKeys(ctx context.Context, a models.Actor) (keys []models.Key, err error) {
 	err = s.view(ctx, a, event{}, func(t *tx) error {
-		keys, err = collect(ctx, t, scanKey, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 ORDER BY added_at, id", t.user.ID)
+		keys, err = collect(ctx, t, scanKey(), "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 ORDER BY added_at, id", t.user.ID)
 		return err
 	})
 	return keys, err
@@ -57,7 +55,7 @@ func (s *Store) AddKey(ctx context.Context, a models.Actor, k models.PublicKey, 
 
 // ownKey finds one of the actor's keys by id or fingerprint.
 func (t *tx) ownKey(ctx context.Context, ref string) (models.Key, error) {
-	k, err := scanKey(t.row(ctx, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 AND (id = $2 OR fingerprint = $2)", t.user.ID, ref))
+	k, err := scanKey()(t.row(ctx, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 AND (id = $2 OR fingerprint = $2)", t.user.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return k, models.Errorf(models.CodeNotFound, "you have no such key").WithHint("list yours with: {key.list}")
 	}

@@ -18,7 +18,7 @@ import (
 // claims are the accounts in which a key stands, the one that has proven it
 // first.
 func (t *tx) claims(ctx context.Context, fingerprint string) ([]models.Key, error) {
-	return collect(ctx, t, scanKey, "SELECT "+keyColumns+" FROM user_keys WHERE fingerprint = $1 ORDER BY proven_at DESC, id", fingerprint)
+	return collect(ctx, t, scanKey(), "SELECT "+keyColumns+" FROM user_keys WHERE fingerprint = $1 ORDER BY proven_at DESC, id", fingerprint)
 }
 
 // KeyUser says whose key a fingerprint is. It is for the front door, which lets

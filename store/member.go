@@ -45,16 +45,14 @@ var memberColumns = memberBase + `, ` + customColumns
 
 const memberJoins = memberRoleJoins
 
-func scanMember(r scanner) (models.Member, error) {
+// scanMember scans memberColumns and what follows them.
+func scanMember(more ...any) scanFunc[models.Member] {
+	var m models.Member
 	var custom customRow
-	m, err := scanMemberBase(r, custom.dest()...)
-	m.CustomRole = custom.role(roleOrder(m.Role))
-	return m, err
-}
-
-// scanMemberBase scans memberBase and what follows it.
-func scanMemberBase(r scanner, more ...any) (m models.Member, err error) {
-	return m, r.Scan(memberTable.Dest(&m, more...)...)
+	return scanInto(memberTable.Dest(&m, custom.dest(more...)...), func() models.Member {
+		m.CustomRole = custom.role(roleOrder(m.Role))
+		return m
+	})
 }
 
 // memberSearchText is what a search of members looks through.
@@ -71,7 +69,7 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 	case id.Valid(ref, "usr"):
 		col = "user_id"
 	}
-	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+" WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
+	m, err := scanMember()(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+" WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
 			WithHint("name a member by address, handle or id; list them with: {member.list}")

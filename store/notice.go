@@ -48,7 +48,7 @@ func (t *tx) tellInviter(ctx context.Context, set models.MemberSettings, v *invi
 // queueReminders turns reminders that are due into mails. An organization that
 // switched them off gets none.
 func (t *tx) queueReminders(ctx context.Context, most int) error {
-	due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	due, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.remind_at > 0 AND i.remind_at <= $1 ORDER BY i.remind_at LIMIT $2", micros(t.now), most)
 	if err != nil {
 		return err

@@ -87,13 +87,16 @@ var orgRowTable = db.Columns[orgRow]{
 
 var orgRowColumns = orgTable.Read("o") + ", " + orgRowTable.Read("o")
 
-func scanOrgRow(r scanner) (o orgRow, err error) {
-	err = r.Scan(orgTable.Dest(&o.Organization, orgRowTable.Dest(&o)...)...)
-	if o.DeletedAt != nil {
-		until := o.DeletedAt.Add(models.RestoreTime)
-		o.RestorableUntil = &until
-	}
-	return o, err
+func scanOrgRow() scanFunc[orgRow] {
+	var o orgRow
+	return scanInto(orgTable.Dest(&o.Organization, orgRowTable.Dest(&o)...), func() orgRow {
+		o.RestorableUntil = nil
+		if o.DeletedAt != nil {
+			until := o.DeletedAt.Add(models.RestoreTime)
+			o.RestorableUntil = &until
+		}
+		return o
+	})
 }
 
 // orgOrder is one way to sort organizations. Ids sort by the time they were
@@ -164,7 +167,7 @@ func (t *tx) orgPage(ctx context.Context, find search, w *db.Where, q models.Org
 		return err
 	}
 	pg.Seek(w)
-	rows, err := found(ctx, t, find, w, orgRowColumns, &pg, pg.Read(), "", scanOrgRow)
+	rows, err := found(ctx, t, find, w, orgRowColumns, &pg, pg.Read(), "", scanOrgRow())
 	if err != nil {
 		return err
 	}
@@ -188,7 +191,7 @@ func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string)
 		if err := t.siteFactor(ctx); err != nil {
 			return err
 		}
-		row, err := scanOrgRow(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",
+		row, err := scanOrgRow()(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",
 			ref, models.NormCode(ref)))
 		if errors.Is(err, sql.ErrNoRows) {
 			return noOrganization()

@@ -97,7 +97,7 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 
 // claimInvitations hands out the mails of invitations.
 func (t *tx) claimInvitations(ctx context.Context, max int, lease time.Duration) (jobs []MailJob, err error) {
-	due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	due, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE x.state = 'queued' AND x.due_at <= $1 ORDER BY x.due_at LIMIT $2", micros(t.now), max)
 	if err != nil {
 		return nil, err

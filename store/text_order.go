@@ -97,12 +97,8 @@ func (t *tx) neighbour(ctx context.Context, query, orgID, emailNorm string, boun
 // few enough are taken, and spaces those evenly. The larger the range, the smaller
 // the part that may be taken, so that rows move seldom (Itai, Konheim, Rodeh 1981).
 func (t *tx) spread(ctx context.Context, l numbering, num int64) error {
-	type row struct {
-		num  int64
-		text string
-	}
 	room := 1.0
-	for bits := 1; bits <= db.NumberBits; bits++ {
+	for bits := 1; ; bits++ {
 		room *= 1.6
 		lo := num &^ (1<<bits - 1)
 		hi := lo | (1<<bits - 1)
@@ -110,33 +106,40 @@ func (t *tx) spread(ctx context.Context, l numbering, num int64) error {
 		if err := t.row(ctx, "SELECT count(*) FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2", lo, hi).Scan(&taken); err != nil {
 			return err
 		}
-		if float64(taken)+1 > room && bits < db.NumberBits {
-			continue
+		if float64(taken)+1 <= room || bits == db.NumberBits {
+			return t.space(ctx, l, lo, hi)
 		}
-		rows, err := collect(ctx, t, func(r scanner) (x row, err error) { return x, r.Scan(&x.num, &x.text) },
-			"SELECT num, text FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
-		if err != nil {
-			return err
-		}
-		// Upwards from the last one, then downwards from the first, nobody takes
-		// a number that another still has.
-		step := int64(1) << bits / int64(len(rows)+1)
-		to := func(i int) int64 { return lo + int64(i+1)*step }
-		for i, r := range slices.Backward(rows) {
-			if to(i) > r.num {
-				if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
-					return err
-				}
+	}
+}
+
+// space lets those whose numbers are from lo to hi have them in even distances.
+func (t *tx) space(ctx context.Context, l numbering, lo, hi int64) error {
+	type row struct {
+		num  int64
+		text string
+	}
+	rows, err := collect(ctx, t, func(r scanner) (x row, err error) { return x, r.Scan(&x.num, &x.text) },
+		"SELECT num, text FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
+	if err != nil {
+		return err
+	}
+	step := (hi - lo + 1) / int64(len(rows)+1)
+	to := func(i int) int64 { return lo + int64(i+1)*step }
+	// Upwards from the last one, then downwards from the first, nobody takes a
+	// number that another still has.
+	for i, r := range slices.Backward(rows) {
+		if to(i) > r.num {
+			if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
+				return err
 			}
 		}
-		for i, r := range rows {
-			if to(i) < r.num {
-				if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
-					return err
-				}
+	}
+	for i, r := range rows {
+		if to(i) < r.num {
+			if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
+				return err
 			}
 		}
-		return nil
 	}
 	return nil
 }

@@ -51,12 +51,10 @@ var userTable = db.Columns[models.User]{
 
 var userColumns = userTable.Read("")
 
-func scanUser(r scanner) (u models.User, err error) {
-	return u, r.Scan(userTable.Dest(&u)...)
-}
+func scanUser() scanFunc[models.User] { return scanTable(userTable) }
 
 func (t *tx) userByID(ctx context.Context, id string) (models.User, error) {
-	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1", id))
+	u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "your account no longer exists").
 			WithHint("ask for an invitation")
@@ -206,14 +204,14 @@ func (t *tx) freeHandle(ctx context.Context, want string) (string, error) {
 // CodeNotFound for one that was deleted. It is for the server, which asks about
 // its open connections when TopicSignIn signals.
 func (s *Store) CheckSignIn(ctx context.Context, userID, fingerprint string) error {
-	t := &tx{s: s, now: s.now(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
+	t := &tx{s: s, now: s.latest(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
 	return s.inTx(ctx, s.db.View, t, func() error { return t.identify(ctx) })
 }
 
 // UserByEmail finds a user. It is for whoever can open the database file: the
 // local --as.
 func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
-	u, err := scanUser(s.db.Row(ctx, "SELECT "+userColumns+" FROM users WHERE email_norm = $1", models.NormEmail(email)))
+	u, err := scanUser()(s.db.Row(ctx, "SELECT "+userColumns+" FROM users WHERE email_norm = $1", models.NormEmail(email)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "nobody here has the address %s", models.SafeText(email))
 	}
@@ -223,7 +221,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, err
 // FirstAdmin is the site admin who has been here longest: the user of a local
 // shell that names nobody else. It is for whoever can open the database file.
 func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
-	u, err := scanUser(s.db.Row(ctx, "SELECT "+userColumns+
+	u, err := scanUser()(s.db.Row(ctx, "SELECT "+userColumns+
 		" FROM users WHERE site_admin = 1 AND status = 'active' ORDER BY created_at, id LIMIT 1"))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "this installation has no site admin").

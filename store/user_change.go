@@ -7,110 +7,6 @@ import (
 	"muster/models"
 )
 
-// CreateUser makes a user directly, without an invitation: for site admins, and
-// in their own organization for its owners and admins, whose accounts have an
-// address that nobody verified. Without a key the answer has a one-time code
-// for it, else e is nil. An address that has an account is CodeConflict.
-func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAccount) (d models.AccountDetail, e *models.Enrolment, err error) {
-	code, err := s.newCode()
-	if err != nil {
-		return d, nil, err
-	}
-	err = s.change(ctx, a, event{"user.create", "user", "", n.Email}, func(t *tx) error {
-		o, err := t.userScope(ctx, n.Org)
-		if err != nil {
-			return err
-		}
-		if n.SiteAdmin {
-			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
-				return err
-			}
-		}
-		var role models.AnyRole
-		if o != nil {
-			if role, err = t.mayAdd(ctx, o, &n); err != nil {
-				return err
-			}
-		}
-		taken, err := t.userIDByEmail(ctx, n.Email)
-		if err != nil {
-			return err
-		}
-		if taken != "" {
-			return addressTaken(n.Email).WithHint("invite them instead: {invitation.create --email %s}", n.Email)
-		}
-		as := models.AsSiteAdmin
-		if o != nil {
-			as = o.as
-		}
-		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin, as)
-		if err != nil {
-			return err
-		}
-		if o != nil {
-			if err := t.closeInvitationsFor(ctx, o, u.Email); err != nil {
-				return err
-			}
-			if err := t.seatFree(ctx, o); err != nil {
-				return err
-			}
-			if err := confirmOwner(ctx, o, u.Email, role); err != nil {
-				return err
-			}
-			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
-				return err
-			}
-			if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
-				return err
-			}
-			if err := t.log(ctx, o.entry(event{"member.add", "member", u.ID, u.Email}, nil, fields{"role": role.Label()})); err != nil {
-				return err
-			}
-		}
-		if n.Key == nil {
-			if e, err = t.enrol(ctx, u, code, as); err != nil {
-				return err
-			}
-		}
-		d, err = t.accountDetail(ctx, o, u.ID)
-		return err
-	})
-	if err != nil {
-		return d, nil, err
-	}
-	return d, e, nil
-}
-
-func addressTaken(email string) *models.Error {
-	return &models.Error{Code: models.CodeConflict, Field: "email", Message: "the address " + email + " has an account already"}
-}
-
-// mayAdd asks whether the actor may make a user with this role and address in
-// an organization, and finds the role.
-func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) (models.AnyRole, error) {
-	set, err := t.memberSettings(ctx, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	if n.Role == "" {
-		n.Role = set.DefaultRole
-	}
-	role, err := t.anyRole(ctx, o, n.Role)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.allow(o, func(acc models.Access) error { return acc.CheckAddMember(role) }); err != nil {
-		return nil, err
-	}
-	if err := o.access.CheckPaid("add members"); err != nil {
-		return nil, err
-	}
-	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
-		return nil, err
-	}
-	return role, set.CheckEmailDomain(n.Email)
-}
-
 // EnrolUser gives a one-time code by which a user brings in a key: the first
 // one, or for a site admin to give also where a key was lost. It holds for
 // models.EnrolmentTime; a new code ends the one before. orgRef is as in Users.
@@ -202,59 +98,11 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 			return err
 		}
 		as := t.administersAs(o)
-		if u.ID == t.user.ID && c.Email != nil && *c.Email != u.Email {
-			if err := t.freshCode(ctx, c.Code); err != nil {
-				return err
-			}
-		}
-		if c.SiteAdmin != nil {
-			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
-				return err
-			}
-		}
-		if err := t.mayManage(ctx, t.user, u); err != nil {
+		if err := t.mayEdit(ctx, u, c); err != nil {
 			return err
 		}
-		was := u
-		before, after := fields{}, fields{}
-		if err := t.newIdentity(ctx, o, &u, c); err != nil {
+		if err := t.edit(ctx, o, &u, c, as); err != nil {
 			return err
-		}
-		for name, v := range map[string][2]string{"email": {was.Email, u.Email}, "name": {was.Name, u.Name}} {
-			if v[0] != v[1] {
-				before[name], after[name] = v[0], v[1]
-			}
-		}
-		if len(after) > 0 {
-			if err := t.saveIdentity(ctx, u); err != nil {
-				return err
-			}
-		}
-		if _, moved := after["email"]; moved {
-			if err := t.closeOffersOf(ctx, u, as); err != nil {
-				return err
-			}
-		}
-		if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
-			if !*c.SiteAdmin {
-				if err := t.lastSiteAdmin(ctx, u); err != nil {
-					return err
-				}
-			}
-			before["site_admin"], after["site_admin"] = u.SiteAdmin, *c.SiteAdmin
-			if _, err := t.exec(ctx, "UPDATE users SET site_admin = $1 WHERE id = $2", bit(*c.SiteAdmin), u.ID); err != nil {
-				return err
-			}
-		}
-		if len(after) > 0 {
-			if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
-				return err
-			}
-			if c.SiteAdmin != nil && !*c.SiteAdmin {
-				if err := t.reviewEverywhere(ctx, u.ID, as); err != nil {
-					return err
-				}
-			}
 		}
 		if u.ID == t.user.ID && c.SiteAdmin != nil { // who gave it up sees what they may see now
 			t.user.SiteAdmin = *c.SiteAdmin
@@ -269,6 +117,72 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 	return d, err
 }
 
+// mayEdit asks whether the actor may make a change to a user.
+func (t *tx) mayEdit(ctx context.Context, u models.User, c models.AccountChange) error {
+	if u.ID == t.user.ID && c.Email != nil && *c.Email != u.Email {
+		if err := t.freshCode(ctx, c.Code); err != nil {
+			return err
+		}
+	}
+	if c.SiteAdmin != nil {
+		if err := models.CheckGrantSiteAdmin(t.user); err != nil {
+			return err
+		}
+	}
+	return t.mayManage(ctx, t.user, u)
+}
+
+// edit makes a change of a user that is allowed.
+func (t *tx) edit(ctx context.Context, o *org, u *models.User, c models.AccountChange, as models.ActingAs) error {
+	was := *u
+	if err := t.newIdentity(ctx, o, u, c); err != nil {
+		return err
+	}
+	before, after := fields{}, fields{}
+	for name, v := range map[string][2]string{"email": {was.Email, u.Email}, "name": {was.Name, u.Name}} {
+		if v[0] != v[1] {
+			before[name], after[name] = v[0], v[1]
+		}
+	}
+	if len(after) > 0 {
+		if err := t.saveIdentity(ctx, *u); err != nil {
+			return err
+		}
+	}
+	if u.Email != was.Email {
+		if err := t.closeOffersOf(ctx, *u, as); err != nil {
+			return err
+		}
+	}
+	if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
+		if err := t.setSiteAdmin(ctx, *u, *c.SiteAdmin); err != nil {
+			return err
+		}
+		before["site_admin"], after["site_admin"] = u.SiteAdmin, *c.SiteAdmin
+	}
+	if len(after) > 0 {
+		if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
+			return err
+		}
+	}
+	if after["site_admin"] == false {
+		return t.reviewEverywhere(ctx, u.ID, as)
+	}
+	return nil
+}
+
+// setSiteAdmin makes somebody a site admin, or takes that from one who is not
+// the last.
+func (t *tx) setSiteAdmin(ctx context.Context, u models.User, admin bool) error {
+	if !admin {
+		if err := t.lastSiteAdmin(ctx, u); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, "UPDATE users SET site_admin = $1 WHERE id = $2", bit(admin), u.ID)
+	return err
+}
+
 // closeOffersOf closes the open invitations of a user's new address in the
 // organizations they belong to.
 func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingAs) error {
@@ -277,7 +191,7 @@ func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingA
 		return err
 	}
 	for _, id := range orgs {
-		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u.Email); err != nil {
+		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u.Email, memberNow); err != nil {
 			return err
 		}
 	}

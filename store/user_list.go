@@ -31,8 +31,9 @@ var accountTable = db.Columns[account]{
 
 var accountColumns = userTable.Read("u") + ", " + accountTable.Read("u")
 
-func scanAccount(r scanner) (a account, err error) {
-	return a, r.Scan(userTable.Dest(&a.User, accountTable.Dest(&a)...)...)
+func scanAccount() scanFunc[account] {
+	var a account
+	return scanInto(userTable.Dest(&a.User, accountTable.Dest(&a)...), func() account { return a })
 }
 
 // accountOrder is one way to sort users. Ids sort by the time they were made.
@@ -216,7 +217,7 @@ func (t *tx) accountPage(ctx context.Context, find search, w *db.Where, o *org, 
 	if o != nil {
 		join = "JOIN users u ON u.id = m.user_id"
 	}
-	rows, err := found(ctx, t, find, w, accountColumns, &pg, pg.Read(), join, scanAccount)
+	rows, err := found(ctx, t, find, w, accountColumns, &pg, pg.Read(), join, scanAccount())
 	if err != nil {
 		return err
 	}
@@ -302,7 +303,7 @@ func (t *tx) findAccount(ctx context.Context, orgRef, ref string) (*org, models.
 	case o != nil || id.Valid(ref, "usr"):
 		col = "id"
 	}
-	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE "+col+" = $1", ref))
+	u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE "+col+" = $1", ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
 			WithHint("name a user by address, handle or id; list them with: {user.list}")
@@ -407,7 +408,7 @@ func (s *Store) User(ctx context.Context, a models.Actor, orgRef, ref string) (d
 }
 
 func (t *tx) accountDetail(ctx context.Context, o *org, userID string) (d models.AccountDetail, err error) {
-	x, err := scanAccount(t.row(ctx, "SELECT "+accountColumns+" FROM users u WHERE u.id = $1", userID))
+	x, err := scanAccount()(t.row(ctx, "SELECT "+accountColumns+" FROM users u WHERE u.id = $1", userID))
 	if err != nil {
 		return d, err
 	}

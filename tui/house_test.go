@@ -37,7 +37,7 @@ func (r *lockedRand) Read(p []byte) (int, error) {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, ctx: store.ConfirmOwner(context.Background()), clock: tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))}
+	h := &house{t: t, ctx: context.Background(), clock: tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))}
 	var err error
 	h.dir = t.TempDir()
 	h.st, err = store.Open(h.ctx, store.Options{Dir: h.dir, Create: true, Now: h.clock.Now,
@@ -60,9 +60,9 @@ func (h *house) must(err error) {
 	}
 }
 
-// person makes the actor of somebody's session.
+// actor makes somebody who has confirmed all that makes owners; the app asks.
 func (h *house) actor(u models.User, key models.PublicKey) models.Actor {
-	return models.Actor{UserID: u.ID, Via: models.ViaTUI, Address: "192.0.2.7", Key: key.Fingerprint}
+	return models.Actor{UserID: u.ID, Via: models.ViaTUI, OwnerConfirmed: true, Address: "192.0.2.7", Key: key.Fingerprint}
 }
 
 // key makes a public key that nobody has.
@@ -130,6 +130,7 @@ func (h *house) open(o Options, size ...int) *tuitest.Terminal {
 		to.Width, to.Height = size[0], size[1]
 		o.Width, o.Height = size[0], size[1]
 	}
+	o.Actor.OwnerConfirmed = false // the app asks
 	app := h.sh.Open(context.Background(), o)
 	o.Term = "xterm-256color"
 	h.t.Cleanup(app.Close)

@@ -12,7 +12,6 @@ import (
 
 	"muster/internal/op"
 	"muster/models"
-	"muster/store"
 )
 
 // offered are the operations that are commands for this caller, each with the
@@ -77,7 +76,7 @@ func (c *cli) command(path string, rows []*op.Row) *cobra.Command {
 	r := rows[len(rows)-1]
 	cmd := &cobra.Command{
 		Use: strings.TrimSpace(path[strings.LastIndex(path, " ")+1:] + " " + cmp.Or(r.Use, usageOf(r))), Short: r.Does, Long: r.Long, Example: r.Example,
-		Args: cobra.ArbitraryArgs, Annotations: map[string]string{operation: r.Name}, ValidArgsFunction: c.completeWords(r),
+		Args: cobra.ArbitraryArgs, Annotations: map[string]string{operation: r.Name},
 	}
 	if c.env.Remote != nil {
 		cmd.Example = cmp.Or(r.Remote, r.Example)
@@ -85,6 +84,7 @@ func (c *cli) command(path string, rows []*op.Row) *cobra.Command {
 	for _, r := range rows {
 		c.optionsOf(cmd, r)
 	}
+	addAll(cmd, rows)
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
 		r, err := chosen(cmd, rows, words)
 		if err != nil {
@@ -152,10 +152,6 @@ func (c *cli) optionsOf(cmd *cobra.Command, r *op.Row) {
 			flags.StringArray(f.Flag, nil, f.Help)
 		default:
 			flags.String(f.Flag, f.Default, f.Help)
-		}
-		if f.Complete != "" {
-			// It fails for a flag that there is not, or that has a completion.
-			_ = cmd.RegisterFlagCompletionFunc(f.Flag, c.completeValue(f.Complete))
 		}
 	}
 	if r.Switch != "" {
@@ -305,6 +301,9 @@ func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
 	if r.Out == reflect.TypeFor[op.Stream]() && c.json {
 		return usage("an answer of this command has a form of its own").WithHint("leave --json out; --format chooses the form")
 	}
+	if err := c.checkFields(r.Out); err != nil {
+		return err
+	}
 	in := r.New()
 	many, err := c.fill(cmd, r, in, words)
 	if err != nil {
@@ -344,7 +343,8 @@ func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) er
 	} else if err := c.agree(ctx, cmd, r, in); err != nil {
 		return err
 	}
-	out, err := c.call(ctx, r, in)
+	out, err := c.callPages(ctx, cmd, r, in)
+	err = c.meant(r, in, err)
 	part, failed := op.PartOf(err)
 	if err != nil && !failed {
 		return err
@@ -382,7 +382,7 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 		d.Key = c.env.Remote.Key
 	}
 	if c.yes && r.Owner {
-		ctx = store.ConfirmOwner(ctx)
+		a.OwnerConfirmed = true
 	}
 	out, err := r.Run(ctx, d, a, in)
 	if !errors.Is(err, models.MakesOwner{}) {
@@ -396,5 +396,6 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 	if err := c.confirm(e.Message + ", who may then do everything there. Go ahead?"); err != nil {
 		return nil, err
 	}
-	return r.Run(store.ConfirmOwner(ctx), d, a, in)
+	a.OwnerConfirmed = true
+	return r.Run(ctx, d, a, in)
 }

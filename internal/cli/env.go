@@ -18,6 +18,9 @@ type Env struct {
 	Getenv   func(string) string
 	Home     string // home directory of the operating-system user, or empty
 	Hostname string // of this machine
+	// Width and ErrWidth are the columns of the terminals that Out and Err lead to,
+	// 0 where it is none.
+	Width, ErrWidth int
 	Terminal bool   // a person sits at In and Out
 	Now      func() time.Time
 	After    func(time.Duration) <-chan time.Time // like time.After

@@ -171,7 +171,7 @@ are not shown.`,
 			for i, s := range settings {
 				rows[i] = []string{s.Name, strings.TrimSpace(s.Value), s.Origin}
 			}
-			return output.Table(c.env.Out, []string{"OPTION", "VALUE", "FROM"}, rows)
+			return c.printer().Table([]string{"OPTION", "VALUE", "FROM"}, rows)
 		})
 	})
 	return cmd

@@ -22,7 +22,7 @@ func importWords() map[string]words {
 func (c *cli) imported(v op.Imported) error {
 	r := v.Report
 	if headers, table := importTable(r); len(table) > 0 {
-		if err := output.Table(c.out, headers, table); err != nil {
+		if err := c.printer().Table(headers, table); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,7 @@ func numberWords() map[string]words {
 				rows = append(rows, statsRow(x.From.Format(time.DateOnly), x))
 			}
 			rows = append(rows, statsRow("all", r.Total))
-			return output.Table(c.out, []string{strings.ToUpper(string(r.Period)) + " FROM", "SENT", "ACCEPTED", "RATE", "MEDIAN TIME", "DECLINED", "EXPIRED", "REVOKED", "PENDING"}, rows)
+			return c.printer().Table([]string{strings.ToUpper(string(r.Period)) + " FROM", "SENT", "ACCEPTED", "RATE", "MEDIAN TIME", "DECLINED", "EXPIRED", "REVOKED", "PENDING"}, rows)
 		}),
 		"organization.overview": shows((*cli).sayOverview),
 	}
@@ -83,7 +83,7 @@ func (c *cli) sayOverview(v op.Overview) error {
 	if err := c.say(""); err != nil {
 		return err
 	}
-	return output.Table(c.out, []string{"DAY", "CHANGES", "JOINED", "INVITED", ""}, rows)
+	return c.printer().Table([]string{"DAY", "CHANGES", "JOINED", "INVITED", ""}, rows)
 }
 
 // bar draws a number in relation to the largest one; what is not 0 shows.

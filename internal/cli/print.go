@@ -15,7 +15,7 @@ import (
 // emit answers a command: v in JSON, or what text writes.
 func (c *cli) emit(v any, text func() error) error {
 	if c.json {
-		return output.JSON(c.env.Out, v)
+		return c.writeJSON(v)
 	}
 	return text()
 }
@@ -42,10 +42,14 @@ func (c *cli) table(headers []string, rows [][]string, next, none string) error 
 		c.note("%s", none)
 		return nil
 	}
-	if err := output.Table(c.out, headers, rows); err != nil {
+	if err := c.printer().Table(headers, rows); err != nil {
 		return err
 	}
 	if next != "" {
+		if c.env.ErrWidth > 0 {
+			c.note("there are more: --all shows all of them")
+			return nil
+		}
 		c.note("there are more: --after %s", next)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -56,15 +57,21 @@ func (c *cli) root() *cobra.Command {
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.flags = cmd.Flags() }
 	root.RunE = func(cmd *cobra.Command, args []string) error { return c.noCommand(cmd, args) }
 	root.SetHelpCommand(helpCommand())
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		// pflag ends its messages with Go's words for a failed conversion.
-		msg, _, _ := strings.Cut(err.Error(), ": strconv.")
-		return usage("%s", msg).WithHint("`%s` shows the options", helpFor(cmd))
-	})
+	root.SetFlagErrorFunc(c.flagError)
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		finish(cmd, c.env.Remote != nil)
+		var text bytes.Buffer
+		to := cmd.OutOrStdout()
+		cmd.SetOut(&text)
 		help(cmd, args)
+		cmd.SetOut(to)
+		width := c.env.Width
+		if to == c.env.Err {
+			width = c.env.ErrWidth
+		}
+		// Nothing is left to say when nothing can be written.
+		_ = c.printerFor(to, width).Help(text.String())
 	})
 	c.options(root)
 	root.Flags().BoolP("version", "v", false, "show the version of muster")
@@ -84,7 +91,7 @@ func (c *cli) root() *cobra.Command {
 // options are those of every command.
 func (c *cli) options(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.BoolVar(&c.json, "json", false, "answer with one JSON value")
+	c.addJSONFlag(f)
 	r := c.env.Remote
 	if r == nil || r.Kind == LoginUser {
 		f.StringVar(&c.org, "org", "", "organization to work in: its code or id")
@@ -118,6 +125,10 @@ func (c *cli) noCommand(root *cobra.Command, args []string) error {
 				return usage("%q does not run over SSH", name).
 					WithHint("it is for a shell on the machine that keeps the database")
 			}
+		}
+		if c.env.Remote != nil && args[0] == "muster" && len(args) > 1 {
+			return usage("unknown command %q: over SSH commands begin with their own name", args[0]).
+				WithHint("leave the first word out: `ssh HOST %s`", strings.Join(args[1:], " "))
 		}
 		return missingVerb(root, args)
 	}

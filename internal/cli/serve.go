@@ -82,10 +82,9 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
 	env.Home, env.Terminal = "", false
+	env.Width, env.ErrWidth = 0, 0
 	if sess.HasPTY {
-		env.In = &typed{Reader: sess.In}
-	}
-	if sess.HasPTY {
+		env.Width, env.ErrWidth = sess.Width, sess.Width
 		env.In = &typed{Reader: sess.In}
 	}
 	log := d.log.With("session", sess.ID)

@@ -19,7 +19,7 @@ func settingsWords() map[string]words {
 				}
 				rows[i] = []string{v.Key, v.Value, help, v.WhoMay}
 			}
-			return output.Table(c.out, []string{"KEY", "VALUE", "WHAT IT DOES", "WHO MAY CHANGE IT"}, rows)
+			return c.printer().Table([]string{"KEY", "VALUE", "WHAT IT DOES", "WHO MAY CHANGE IT"}, rows)
 		}),
 		"settings.show": shows(func(c *cli, v op.Setting) error {
 			_, err := io.WriteString(c.out, models.SafeLines(v.Value)+"\n")

@@ -47,7 +47,9 @@ func accountRows() []*Row {
 			Name: "user.create", Owner: true, Does: "make a user directly, with a key or a one-time code for one", Command: "user create",
 			Long: `Make a user, and with --org make them a member at once. Without --key the answer
 has a one-time code, as the line that they run to bring in their key. Where
-people have accounts of their own, invite them instead.` + whichUsers,
+people have accounts of their own, invite them instead. In an organization the
+rules of inviting hold; where your invitations need approval, an invitation
+waits for it in place of the account.` + whichUsers,
 			Example: "muster user create --email bob@example.com --name Bob --org ACME --role admin\nmuster user create --email root@example.com --name Root --site-admin --key root.pub",
 			Remote:  "muster user create --email bob@example.com --name Bob --org ACME --key - < bob.pub",
 			Needs:   Members, Also: siteAdminsToo, Route: "POST /v1/users", Changes: true,
@@ -59,6 +61,9 @@ people have accounts of their own, invite them instead.` + whichUsers,
 				u, e, err := d.Store.CreateUser(ctx, a, n)
 				if err != nil {
 					return Enrolled{}, err
+				}
+				if u.Request != nil {
+					return Enrolled{ID: u.Request.ID, Request: u.Request}, nil
 				}
 				return enrolled(d, u.User, u.Organizations, e), nil
 			},
@@ -172,9 +177,9 @@ type accountListIn struct {
 	accounts
 	Search     string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role       string `flag:"role" query:"role" complete:"role" help:"only this role, in --org or in any organization"`
-	Status     string `flag:"status" query:"status" help:"only active or suspended users"`
+	Status     string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended users"`
 	SiteAdmins bool   `flag:"site-admins" query:"site_admins" help:"only global administrators, whether or not they belong to an organization"`
-	Sort       string `flag:"sort" query:"sort" help:"email, name, created or last_seen; with - in front reversed"`
+	Sort       string `flag:"sort" query:"sort" complete:"email|name|created|last_seen" help:"email, name, created or last_seen; with - in front reversed"`
 	page
 }
 
@@ -197,7 +202,7 @@ type accountCreateIn struct {
 	Email     string `flag:"email" body:"email" required:"true" help:"their address"`
 	Name      string `flag:"name" body:"name" required:"true" help:"their display name"`
 	Role      string `flag:"role" body:"role" complete:"role" help:"role in the organization (default: its default role)"`
-	SiteAdmin bool   `flag:"site-admin" body:"site_admin" help:"make them a site admin; for site admins"`
+	SiteAdmin bool   `flag:"site-admin" body:"site_admin" complete:"on|off" help:"make them a site admin; for site admins"`
 	Key       string `flag:"key" body:"key" read:"key" help:"file of their public key, or - for standard input; over SSH - or the key itself"`
 }
 
@@ -226,7 +231,7 @@ type accountEditIn struct {
 	Email     *string `flag:"email" body:"email" help:"new address"`
 	Name      *string `flag:"name" body:"name" help:"new display name"`
 	Code      string  `flag:"code" body:"code" help:"a code of your second factor, if this is your own address"`
-	SiteAdmin *string `flag:"site-admin" body:"site_admin" help:"on or off; for site admins"`
+	SiteAdmin *string `flag:"site-admin" body:"site_admin" complete:"on|off" help:"on or off; for site admins"`
 }
 
 func (in accountEditIn) change() (models.AccountChange, error) {
@@ -243,17 +248,19 @@ func (in accountEditIn) change() (models.AccountChange, error) {
 
 // Enrolled is the answer of making a user, or of giving one a code for a key.
 type Enrolled struct {
-	ID          string      `json:"id"`
-	User        models.User `json:"user"`
-	Code        string      `json:"code,omitempty"`
-	JoinCommand string      `json:"join_command,omitempty"`
-	ExpiresAt   *time.Time  `json:"expires_at"`
+	ID          string       `json:"id"`
+	User        *models.User `json:"user"` // null while a request waits in its place
+	Code        string       `json:"code,omitempty"`
+	JoinCommand string       `json:"join_command,omitempty"`
+	ExpiresAt   *time.Time   `json:"expires_at"`
+
+	Request *models.Invitation `json:"request,omitempty"` // that waits for approval
 
 	Organizations []models.AccountOrg `json:"-"`
 }
 
 func enrolled(d Deps, u models.User, orgs []models.AccountOrg, e *models.Enrolment) Enrolled {
-	v := Enrolled{ID: u.ID, User: u, Organizations: orgs}
+	v := Enrolled{ID: u.ID, User: &u, Organizations: orgs}
 	if e != nil {
 		v.Code, v.JoinCommand, v.ExpiresAt = e.Code, d.Site.JoinCommand(e.Code), &e.ExpiresAt
 	}

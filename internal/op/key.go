@@ -101,7 +101,7 @@ one of yours. Anyone with this line signs in as you: give it to nobody.` + withC
 }
 
 type keyIn struct {
-	Key string `path:"key" arg:"KEY"`
+	Key string `path:"key" arg:"KEY" complete:"key"`
 }
 
 type keyRenameIn struct {

@@ -72,7 +72,7 @@ Each use of this command is in the audit log.`,
 }
 
 type linkIn struct {
-	ID string `path:"id" arg:"ID"`
+	ID string `path:"id" arg:"ID" complete:"link"`
 }
 
 type linkListIn struct {

@@ -122,14 +122,15 @@ you could restore them.`,
 				return pageOf(d.Store.RemovedMembers(ctx, a, in.Org, models.RemovedQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
 			},
 		}),
-		row(Def[userIn, models.Member]{
+		row(Def[userIn, models.Restored]{
 			Name: "member.restore", Owner: true, Does: "restore a member removed in the last 30 days", Command: "member restore",
-			Long: `Bring somebody back who was removed less than 30 days ago, in
-their former role, at most your own. It needs a free seat. Who left of their own accord is
-invited instead.`,
+			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
+but none above yours, with their workspaces and, if they were suspended, still
+suspended. It passes whatever inviting them would have to pass, and the answer
+says what did not come back. Who left of their own accord is invited instead.`,
 			Example: "muster member restore bob@example.com",
 			Needs:   Members, Route: "POST /v1/orgs/{org}/former-members/{user}/restore", Many: "User", Changes: true,
-			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Member, error) {
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Restored, error) {
 				return d.Store.RestoreMember(ctx, a, in.Org, in.User)
 			},
 		}),
@@ -173,8 +174,8 @@ type memberListIn struct {
 	inOrg
 	Search   string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role     string `flag:"role" query:"role" complete:"role" help:"only this role: owner, admin, member, viewer or a custom role by name or id"`
-	Status   string `flag:"status" query:"status" help:"only active or suspended members"`
-	Sort     string `flag:"sort" query:"sort" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
+	Status   string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended members"`
+	Sort     string `flag:"sort" query:"sort" complete:"email|name|role|status|joined|last_seen" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
 	Inactive string `flag:"inactive" query:"inactive" help:"not seen for at least, like 30d"`
 	page
 }

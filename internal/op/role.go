@@ -70,11 +70,8 @@ refused, and the answer says who.`,
 			Example: "muster role delete Auditor",
 			Needs:   Members, Ask: "roles.manage", Route: "DELETE /v1/orgs/{org}/roles/{role}", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (Deleted, error) {
-				r, err := d.Store.Role(ctx, a, in.Org, in.Role)
-				if err != nil {
-					return Deleted{}, err
-				}
-				return Deleted{true, r.ID, r.Name}, d.Store.DeleteRole(ctx, a, in.Org, r.ID)
+				r, err := d.Store.DeleteRole(ctx, a, in.Org, in.Role)
+				return Deleted{true, r.ID, r.Name}, err
 			},
 		}),
 	}
@@ -104,15 +101,15 @@ type roleCreateIn struct {
 	inOrg
 	Name        string   `flag:"name" body:"name" required:"true" help:"what people call it"`
 	Description string   `flag:"description" body:"description" help:"a line on what it is for"`
-	Scope       string   `flag:"scope" body:"scope" default:"organization" help:"what it is for: organization or workspace"`
-	Permissions []string `flag:"permission" body:"permissions" comma:"true" help:"what it may do; more than once, or with commas between"`
+	Scope       string   `flag:"scope" body:"scope" default:"organization" complete:"organization|workspace" help:"what it is for: organization or workspace"`
+	Permissions []string `flag:"permission" body:"permissions" comma:"true" complete:"permission" help:"what it may do; more than once, or with commas between"`
 }
 
 type roleUpdateIn struct {
 	roleIn
 	Name        *string  `flag:"name" body:"name" help:"what people call it"`
 	Description *string  `flag:"description" body:"description" help:"a line on what it is for"`
-	Permissions []string `flag:"permission" body:"permissions" comma:"true" help:"what it may do, all of it; more than once, or with commas between"`
+	Permissions []string `flag:"permission" body:"permissions" comma:"true" complete:"permission" help:"what it may do, all of it; more than once, or with commas between"`
 }
 
 // Deleted is the answer to deleting something small.

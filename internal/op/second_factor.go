@@ -70,10 +70,7 @@ most apps read as well. --light draws it for a light one.`,
 			Example: "muster two-factor disable 123456",
 			Route:   "POST /v1/me/second-factor/disable", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in factorCodeIn) (Factor, error) {
-				if err := d.Store.DisableSecondFactor(ctx, a, in.Code); err != nil {
-					return Factor{}, err
-				}
-				v, err := d.Store.SecondFactor(ctx, a)
+				v, err := d.Store.DisableSecondFactor(ctx, a, in.Code)
 				return Factor{a.Subject(), v}, err
 			},
 		}),

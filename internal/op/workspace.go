@@ -174,12 +174,12 @@ type workspaceUserIn struct {
 
 type workspaceAddIn struct {
 	workspaceUserIn
-	Role string `flag:"role" body:"role" default:"viewer" help:"admin, editor, viewer or a custom role"`
+	Role string `flag:"role" body:"role" default:"viewer" complete:"workspace_role" help:"admin, editor, viewer or a custom role"`
 }
 
 type workspaceRoleIn struct {
 	workspaceUserIn
-	Role string `body:"role" arg:"ROLE"`
+	Role string `body:"role" arg:"ROLE" complete:"workspace_role"`
 }
 
 // WorkspaceDeletion is what deleting a workspace brings, or brought.

@@ -86,7 +86,7 @@ func (p *Pane) filterForm(h host.Host) tea.Cmd {
 	}, Submit: func(get func(string) string) tea.Cmd {
 		days, _ := strconv.Atoi(get("days")) // one of the choices
 		next := auditFilter{actor: get("actor"), action: get("action"), target: get("target"), days: days, installation: f.installation}
-		return h.ActTop(func(context.Context) host.Outcome {
+		return h.ActTop(func(context.Context, models.Actor) host.Outcome {
 			return host.Outcome{Then: func(h host.Host) tea.Cmd { return p.show(h, next) }}
 		})
 	}}
@@ -97,8 +97,8 @@ func (p *Pane) filterForm(h host.Host) tea.Cmd {
 // chooseAction offers the actions that stand in the log, with those of one kind
 // together before them.
 func (p *Pane) chooseAction(h host.Host) tea.Cmd {
-	st, actor, log := h.Store, h.Actor, p.log(h)
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st, log := h.Store, p.log(h)
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		actions, err := st.AuditActions(ctx, actor, log)
 		return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
 			h.Show(p.actionPicker(h, actions).Start(p.filter.action))

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/internal/sshkey"
+	"muster/models"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -33,20 +34,22 @@ func addKeyForm(h host.Host) tea.Cmd {
 	}
 	form.Submit = func(get func(string) string) tea.Cmd {
 		text, label, code := get("key"), get("label"), get("code")
-		return h.ActTop(func(ctx context.Context) host.Outcome { return addKey(ctx, h, text, label, code) })
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			return addKey(ctx, h, actor, text, label, code)
+		})
 	}
 	h.Show(form.Prepare())
 	return nil
 }
 
 // addKey adds what was pasted: a public key, or a signature by one.
-func addKey(ctx context.Context, h host.Host, text, label, code string) host.Outcome {
+func addKey(ctx context.Context, h host.Host, actor models.Actor, text, label, code string) host.Outcome {
 	if sshkey.IsSignature([]byte(text)) {
 		server, err := h.HostKey()
 		if err != nil {
 			return host.Outcome{Err: err}
 		}
-		added, err := h.Store.AddSignedKey(ctx, h.Actor, []byte(text), &label, server, code)
+		added, err := h.Store.AddSignedKey(ctx, actor, []byte(text), &label, server, code)
 		return host.Outcome{Err: err, Text: "the key " + added.Label + " is proven and can sign in now"}
 	}
 	k, err := sshkey.Parse([]byte(text))
@@ -54,6 +57,6 @@ func addKey(ctx context.Context, h host.Host, text, label, code string) host.Out
 		return host.Outcome{Err: err}
 	}
 	k.Label = label
-	added, err := h.Store.AddKey(ctx, h.Actor, k, code)
+	added, err := h.Store.AddKey(ctx, actor, k, code)
 	return host.Outcome{Err: err, Text: "the key " + added.Label + " is added, and counts once it has signed in"}
 }

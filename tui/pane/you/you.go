@@ -330,41 +330,41 @@ func youBindings() []keys.Binding[host.Host] {
 }
 
 // askLine opens a form with one field.
-func askLine(h host.Host, title, send string, f ui.FormField, value string, do func(ctx context.Context, value string) host.Outcome) tea.Cmd {
+func askLine(h host.Host, title, send string, f ui.FormField, value string, do func(ctx context.Context, actor models.Actor, value string) host.Outcome) tea.Cmd {
 	form := &ui.Form{Title: title, Send: send, Fields: []ui.FormField{f.With(value)}, Submit: func(get func(string) string) tea.Cmd {
 		v := get(f.Name)
-		return h.ActTop(func(ctx context.Context) host.Outcome { return do(ctx, v) })
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome { return do(ctx, actor, v) })
 	}}
 	h.Show(form.Prepare())
 	return nil
 }
 
 func renameMe(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	return askLine(h, "Your name", "Save", ui.FormField{Name: "name", Label: "Name", Help: "as others see you", Check: kit.Name("name")}, h.Me.Name,
-		func(ctx context.Context, v string) host.Outcome {
+		func(ctx context.Context, actor models.Actor, v string) host.Outcome {
 			u, err := st.UpdateMe(ctx, actor, v)
 			return host.Outcome{Err: err, Text: "you are " + u.Name + " now"}
 		})
 }
 
 func renameKey(h host.Host, k models.Key) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	return askLine(h, "Label of the key", "Save", ui.FormField{Name: "label", Label: "Label", Help: k.Fingerprint, Check: kit.Name("label")}, k.Label,
-		func(ctx context.Context, v string) host.Outcome {
+		func(ctx context.Context, actor models.Actor, v string) host.Outcome {
 			_, err := st.RenameKey(ctx, actor, k.ID, v)
 			return host.Outcome{Err: err, Text: "the key is called " + v + " now"}
 		})
 }
 
 func removeKey(h host.Host, k models.Key) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	lines := []ui.Line{{Text: k.Type + "  " + k.Fingerprint, Style: theme.Muted}, {}, {Text: "It cannot sign in any more. Your other keys still can."}}
 	if k.Fingerprint == h.Actor.Key {
 		lines = append(lines, ui.Line{Text: "! This session was opened with it.", Style: theme.Warn})
 	}
 	h.Show(&ui.Confirm{Title: "Remove the key " + k.Label + "?", Danger: true, Yes: "remove", Lines: lines, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.RemoveKey(ctx, actor, k.ID)
 			return host.Outcome{Err: err, Text: "the key " + k.Label + " is removed", Then: func(h host.Host) tea.Cmd { of(h).Own = true; return nil }}
 		})
@@ -381,8 +381,8 @@ func asksCode(h host.Host) bool {
 // pair makes a one-time code for another machine, for a code of the second
 // factor where there is one.
 func pair(h host.Host) tea.Cmd {
-	st, actor, join := h.Store, h.Actor, h.JoinCommand
-	create := func(ctx context.Context, factorCode string) host.Outcome {
+	st, join := h.Store, h.JoinCommand
+	create := func(ctx context.Context, actor models.Actor, factorCode string) host.Outcome {
 		code, expires, err := st.CreatePairing(ctx, actor, factorCode)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -390,7 +390,7 @@ func pair(h host.Host) tea.Cmd {
 		return showPairing(join(code), expires)
 	}
 	if !asksCode(h) {
-		return h.Act(0, func(ctx context.Context) host.Outcome { return create(ctx, "") })
+		return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome { return create(ctx, actor, "") })
 	}
 	h.Show(codeForm(h, "Pair another machine", "Go on", []ui.Line{{Text: "A new way to sign in as you wants a code of your second factor."}}, create))
 	return nil
