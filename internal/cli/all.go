@@ -26,17 +26,22 @@ func addAll(cmd *cobra.Command, rows []*op.Row) {
 	for _, r := range rows {
 		if pageable(r) && cmd.Flags().Lookup(everything) == nil {
 			cmd.Flags().Bool(everything, false, "all of them, not only the first page")
-			cmd.MarkFlagsMutuallyExclusive(everything, "limit")
-			cmd.MarkFlagsMutuallyExclusive(everything, "after")
 		}
 	}
 }
 
 // callPages runs an operation: once, or until the last page of its list.
 func (c *cli) callPages(ctx context.Context, cmd *cobra.Command, r *op.Row, in any) (any, error) {
-	flags := cmd.Flags()
-	if !on(cmd, everything) || !pageable(r) || flags.Changed("limit") || flags.Changed("after") {
+	if !on(cmd, everything) || !pageable(r) {
 		return c.call(ctx, r, in)
+	}
+	if cmd.Flags().Changed("limit") || cmd.Flags().Changed("after") {
+		for _, f := range r.Fields {
+			if r.Switch == everything || f.Flag == everything {
+				return c.call(ctx, r, in) // it says what is in the list, a page of which is wanted
+			}
+		}
+		return nil, usage("--all goes with neither --limit nor --after")
 	}
 	after, _ := r.Field("After")
 	if limit, ok := r.Field("Limit"); ok {

@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"muster/internal/output"
 	"muster/models"
 	"muster/store"
 )
@@ -26,8 +25,8 @@ type cli struct {
 	env     Env
 	json    bool
 	fields  []string // of the JSON; empty for all
-	org, as string // options; empty where they were not given
-	pane    string // where the app begins; empty for its first pane
+	org, as string   // options; empty where they were not given
+	pane    string   // where the app begins; empty for its first pane
 
 	words []string            // that follow the command
 	yes   bool                // --yes was given

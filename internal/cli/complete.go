@@ -219,6 +219,9 @@ func assignments(typed string) (out []candidate) {
 			out = append(out, candidate{d.Key + "=", d.Help})
 		case d.Key == strings.ToLower(key):
 			for _, v := range d.Choices {
+				if v == "" {
+					continue
+				}
 				out = append(out, candidate{key + "=" + v, ""})
 			}
 		}

@@ -100,7 +100,10 @@ func (l *completionLine) flag(name string) *pflag.Flag {
 	if f := l.cmd.Flags().Lookup(name); f != nil {
 		return f
 	}
-	return l.cmd.InheritedFlags().Lookup(name)
+	if f := l.cmd.InheritedFlags().Lookup(name); f != nil {
+		return f
+	}
+	return l.cmd.PersistentFlags().Lookup(name)
 }
 
 // below is the command of this name below the one that is reached.
@@ -146,8 +149,19 @@ func (l *completionLine) options() (out []candidate) {
 	return out
 }
 
-// row is the operation of the command, of which options choose one of several.
-func (l *completionLine) row() *op.Row { return op.Find(l.cmd.Annotations[operation]) }
+// row is the operation of the command; of several the one with most words.
+func (l *completionLine) row() *op.Row {
+	r := op.Find(l.cmd.Annotations[operation])
+	if r == nil {
+		return nil
+	}
+	for _, other := range op.All() {
+		if other.Command == r.Command && other.Door == r.Door && len(wordsOf(other)) > len(wordsOf(r)) {
+			r = other
+		}
+	}
+	return r
+}
 
 // values completes the value of an option.
 func (l *completionLine) values(ctx context.Context, f *pflag.Flag, typed string) ([]candidate, cobra.ShellCompDirective) {
@@ -195,11 +209,11 @@ func (l *completionLine) next(ctx context.Context, typed string) ([]candidate, c
 		return fitting(plain(words...), typed), how
 	}
 	var all []candidate
-	how := cobra.ShellCompDirectiveNoFileComp
+	how := cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	for kind := range strings.SplitSeq(l.c.wordKind(l.cmd, l.row(), len(l.words)), " ") {
 		found, h := l.offer(ctx, kind, typed)
 		all = append(all, found...)
-		how = min(how, h)
+		how &= h
 	}
 	return all, how
 }

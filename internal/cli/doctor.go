@@ -19,7 +19,6 @@ import (
 
 	"muster/internal/mail"
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 	"muster/sshserver"
 	"muster/store"

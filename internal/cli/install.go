@@ -16,7 +16,6 @@ import (
 	"muster/internal/config"
 	"muster/internal/mail"
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/sshserver"
 	"muster/store"
 )

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 
@@ -31,7 +30,7 @@ func memberWords() map[string]words {
 			return fmt.Sprintf("removed %s from %s", r.Member.Email, c.here.Code)
 		}), func(_ *cli, r op.Removal) string { return "remove " + r.Member.Email + "?" }),
 		"member.former":  shows((*cli).removedMembers),
-		"member.restore": shows((*cli).sayRestored),
+		"member.restore": shows((*cli).sayRestoredMember),
 		"member.leave": asking(says(func(c *cli, _ op.Left) string { return "you left " + c.here.Code }),
 			func(c *cli, _ op.Left) string { return "leave " + c.here.Name + "?" }),
 	}
@@ -92,7 +91,7 @@ func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
 }
 
 // restored says what came back with somebody, and on a line each what did not.
-func (c *cli) sayRestored(r models.Restored) error {
+func (c *cli) sayRestoredMember(r models.Restored) error {
 	text := fmt.Sprintf("%s is back in %s as %s", r.Email, c.here.Code, r.Given().Article())
 	if r.Status == models.MemberSuspended {
 		text += ", still suspended"

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 

@@ -56,7 +56,7 @@ func (c *cli) root() *cobra.Command {
 	}
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.flags = cmd.Flags() }
 	root.RunE = func(cmd *cobra.Command, args []string) error { return c.noCommand(cmd, args) }
-	root.SetHelpCommand(helpCommand())
+	root.SetHelpCommand(c.helpCommand())
 	root.SetFlagErrorFunc(c.flagError)
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
@@ -85,6 +85,7 @@ func (c *cli) root() *cobra.Command {
 	for _, m := range makers {
 		root.AddCommand(m.make())
 	}
+	groupCommands(root)
 	return root
 }
 
@@ -189,22 +190,4 @@ func fold(text string) string {
 		paragraphs[i] = b.String()
 	}
 	return strings.Join(paragraphs, "\n\n")
-}
-
-// helpCommand is cobra's, with an error for a topic there is not.
-func helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "help [COMMAND…]",
-		Short:   "explain a command",
-		Long:    "Explain a command, or list all.",
-		Example: "muster help invite create",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			found, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return missingVerb(cmd.Root(), args)
-			}
-			found.InitDefaultHelpFlag()
-			return found.Help()
-		},
-	}
 }

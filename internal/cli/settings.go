@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 

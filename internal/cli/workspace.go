@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 

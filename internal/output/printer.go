@@ -68,11 +68,12 @@ func (p *Printer) write(s string) error {
 
 // Table writes rows under headers as Table does. On a terminal too narrow for
 // them the text in cells is broken, and nothing is cut off: an id or a code that
-// is shown can be copied.
+// is shown can be copied. Columns in which nothing stands are left out.
 func (p *Printer) Table(headers []string, rows [][]string) error {
 	if p.width <= 0 {
 		return Table(p.w, headers, rows)
 	}
+	headers, rows = withoutEmpty(headers, rows)
 	widths, numbers := p.widths(headers, rows), numeric(headers, rows)
 	t := table.New().Border(lipgloss.HiddenBorder()).
 		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
@@ -102,6 +103,48 @@ func (p *Printer) Table(headers []string, rows [][]string) error {
 		b.WriteByte('\n')
 	}
 	return p.write(b.String())
+}
+
+// Fits tells whether a table fits the terminal with no word broken.
+func (p *Printer) Fits(headers []string, rows [][]string) bool {
+	if p.width <= 0 {
+		return true
+	}
+	headers, rows = withoutEmpty(headers, rows)
+	whole := make([]int, len(headers))
+	for _, row := range append([][]string{headers}, rows...) {
+		for i := range min(len(row), len(whole)) {
+			whole[i] = max(whole[i], longestWord(Safe(row[i])))
+		}
+	}
+	return sum(whole)+len(gap)*(len(headers)-1) <= p.width
+}
+
+// withoutEmpty leaves out columns in which nothing stands.
+func withoutEmpty(headers []string, rows [][]string) ([]string, [][]string) {
+	var keep []int
+	for i := range headers {
+		if len(rows) == 0 || slices.ContainsFunc(rows, func(row []string) bool { return i < len(row) && row[i] != "" }) {
+			keep = append(keep, i)
+		}
+	}
+	if len(keep) == len(headers) {
+		return headers, rows
+	}
+	chosen := func(cells []string) []string {
+		out := make([]string, len(keep))
+		for n, i := range keep {
+			if i < len(cells) {
+				out[n] = cells[i]
+			}
+		}
+		return out
+	}
+	narrow := make([][]string, len(rows))
+	for i, row := range rows {
+		narrow[i] = chosen(row)
+	}
+	return chosen(headers), narrow
 }
 
 // leastColumn is how narrow a column gets. A terminal with no room for that
