@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -35,6 +34,7 @@ var linkTable = db.Columns[link]{
 	ifAt("revoked_at", func(l *link) **time.Time { return &l.RevokedAt }),
 	text("revoked_by", func(l *link) *string { return &l.RevokedBy }),
 	text("code_hash", func(l *link) *string { return &l.codeHash }),
+	written("text", func(l *link) any { return models.NormText(l.Label + " " + l.CreatorName + " " + l.CreatorEmail) }),
 }
 
 var linkColumns = linkTable.Read("")
@@ -249,8 +249,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 			w.Add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
 		}
 		if term := models.NormText(q.Search); term != "" {
-			w.Add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
-				"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(term)+"%")
+			t.db.Text().Holds("text", term, w)
 		}
 		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.Args...).Scan(&p.Total); err != nil {
 			return err

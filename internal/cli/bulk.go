@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"math"
 	"reflect"
 	"strings"
 
@@ -44,7 +45,7 @@ func (r result) MarshalJSON() ([]byte, error) {
 
 // each does one thing to every word. One word answers with the thing or the
 // error. Several answer with a result for each: the good ones stay, and the
-// error of the first bad one decides the exit status.
+// worst error decides the exit status.
 func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error {
 	field, _ := r.Field(r.Many)
 	noun, _, _ := strings.Cut(r.Name, ".")
@@ -71,7 +72,7 @@ func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error 
 			if len(many) == 1 {
 				return err
 			}
-			if first == nil {
+			if worse(err, first) {
 				first = &shownError{err}
 			}
 			e := models.AsError(err)
@@ -105,6 +106,18 @@ func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error 
 		w.after(ctx, c, outs)
 	}
 	return first
+}
+
+// worse tells whether an error weighs more than another: a fault of muster most,
+// else what has the higher exit status.
+func worse(err, than error) bool {
+	weight := func(err error) int {
+		if code := models.CodeOf(err); code != models.CodeInternal {
+			return code.ExitStatus()
+		}
+		return math.MaxInt
+	}
+	return than == nil || weight(err) > weight(than)
 }
 
 // idOf is the id of an answer.

@@ -190,7 +190,7 @@ func takes(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		least, most := len(names), len(names)
 		if n := len(names); n > 0 {
-			if strings.HasSuffix(names[n-1], "…") {
+			if slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(name, "…") }) {
 				most = -1
 			}
 			if strings.HasPrefix(names[n-1], "[") {

@@ -23,7 +23,7 @@ func memberWords() map[string]words {
 			if m.EndsAt == nil {
 				return fmt.Sprintf("the membership of %s in %s has no end", m.Email, c.here.Code)
 			}
-			return fmt.Sprintf("the membership of %s in %s ends %s", m.Email, c.here.Code, c.at(*m.EndsAt))
+			return fmt.Sprintf("the membership of %s in %s ends after %s, %s", m.Email, c.here.Code, c.lastDay(*m.EndsAt), c.ago(*m.EndsAt))
 		}),
 		"member.remove.preview": shows((*cli).sayRemoval),
 		"member.remove": asking(says(func(c *cli, r op.Removal) string {
@@ -47,7 +47,7 @@ func (c *cli) members(page op.List[models.Member]) error {
 func (c *cli) showMember(m models.Member) error {
 	return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
 		"status", c.memberState(m), "suspended", c.suspension(m.SuspendedAt, m.SuspendedBy, m.SuspendReason),
-		"primary owner", yes(m.Primary), "ends", c.atOr(m.EndsAt, ""), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
+		"primary owner", yes(m.Primary), "ends", c.endsAfter(m.EndsAt), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
 		"invited by", m.InvitedBy)
 }
 
@@ -118,9 +118,25 @@ func (c *cli) memberState(m models.Member) string {
 		state += ", account suspended"
 	}
 	if m.EndsAt != nil {
-		state += ", until " + c.date(m.EndsAt.Add(-time.Microsecond)) // the last day
+		state += ", until " + c.lastDay(*m.EndsAt)
 	}
 	return state
+}
+
+// lastDay is when a membership is over: the day that was given, which is one in
+// UTC, or else the moment, each with its zone.
+func (c *cli) lastDay(end time.Time) string {
+	if end.Equal(end.Truncate(24 * time.Hour)) {
+		return end.Add(-time.Microsecond).UTC().Format("2006-01-02 MST")
+	}
+	return end.In(c.zone()).Format("2006-01-02 15:04 MST")
+}
+
+func (c *cli) endsAfter(end *time.Time) string {
+	if end == nil {
+		return ""
+	}
+	return "after " + c.lastDay(*end) + ", " + c.ago(*end)
 }
 
 // suspension says since when, by whom and why; empty for who is not suspended.

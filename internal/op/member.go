@@ -34,10 +34,10 @@ func memberRows() []*Row {
 		}),
 		row(Def[memberRoleIn, models.Member]{
 			Name: "member.role", Owner: true, Does: "change a member's role", Command: "member role",
-			Long: `Change a member's role to owner, admin, member, viewer or a custom role, by name
+			Long: `Change the role of one or more members to owner, admin, member, viewer or a custom role, by name
 or id. Nobody gives a role above their own, only owners touch owners, and the last owner stays one.`,
 			Example: "muster member role bob@example.com admin",
-			Needs:   Members, Route: "PATCH /v1/orgs/{org}/members/{user}", Changes: true,
+			Needs:   Members, Route: "PATCH /v1/orgs/{org}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberRoleIn) (models.Member, error) {
 				role, err := as(&in.Role)
 				if err != nil {

@@ -108,7 +108,7 @@ look. A viewer of the organization stays read-only, whatever the role here.`,
 a custom role.
 Owners and admins of the organization are admins of every workspace.`,
 			Example: "muster workspace role Research cy@example.com admin",
-			Needs:   WorkspaceMembers, Route: "PATCH /v1/orgs/{org}/workspaces/{workspace}/members/{user}", Changes: true,
+			Needs:   WorkspaceMembers, Route: "PATCH /v1/orgs/{org}/workspaces/{workspace}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceRoleIn) (models.WorkspaceMember, error) {
 				return d.Store.ChangeWorkspaceRole(ctx, a, in.Org, in.Workspace, in.User, models.WorkspaceRole(in.Role))
 			},
