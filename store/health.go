@@ -156,9 +156,9 @@ func (s *Store) checkSecret(ctx context.Context) (note string, err error) {
 	return "fits " + strings.Join(fit, ", "), nil
 }
 
-// futureSlack is how far entries may lie in the future: machines that share a
+// clockAhead is how far entries may lie in the future: machines that share a
 // database, or a clock that was set, differ by so much.
-const futureSlack = 2 * time.Minute
+const clockAhead = 2 * time.Minute
 
 // checkClock looks whether the log has entries from the future.
 func (s *Store) checkClock(ctx context.Context) (note string, err error) {
@@ -167,7 +167,7 @@ func (s *Store) checkClock(ctx context.Context) (note string, err error) {
 		return "", err
 	}
 	now := s.now()
-	if last := fromMicros(newest); last.After(now.Add(futureSlack)) {
+	if last := fromMicros(newest); last.After(now.Add(clockAhead)) {
 		return "", models.Errorf(models.CodeInvalid, "the newest entry of the audit log is of %s, and this machine says it is %s", last.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339)).
 			WithHint("set the machine's clock: times of expiry count by it")
 	}

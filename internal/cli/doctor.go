@@ -106,6 +106,9 @@ func (c *cli) examine(ctx context.Context) []check {
 	x.add("configuration", nil, configurationNote(in))
 	x.add("keys", in.checkKeys(), count(len(in.Keys), "action bound by the configuration", "actions bound by the configuration"))
 	x.add("address", nil, addressNote(in))
+	if in.server != nil {
+		x.add("server", nil, fmt.Sprintf("process %d serves on %s, mail mode %s", in.server.PID, in.server.Listen, in.server.Mail))
+	}
 	c.examineData(ctx, in, x)
 	x.examineDisk(in.Data)
 	if _, err := os.Stat(in.HostKey); errors.Is(err, fs.ErrNotExist) {
@@ -116,7 +119,9 @@ func (c *cli) examine(ctx context.Context) []check {
 	}
 	note, err := examinePort(ctx, in)
 	x.add("port", err, note)
-	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) {
+	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) && in.site().Mail {
+		x.add("mail", nil, "sent by the running server")
+	} else if errors.Is(err, mail.ErrNoMail) {
 		x.add("mail", nil, "not set up: pass on the join commands that `muster invite code` shows")
 	} else {
 		var failure *mail.Error

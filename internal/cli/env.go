@@ -16,8 +16,9 @@ type Env struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Getenv   func(string) string
-	Home     string // home directory of the operating-system user, or empty
-	Hostname string // of this machine
+	Environ  []string // like os.Environ(), to find misspelt options
+	Home     string   // home directory of the operating-system user, or empty
+	Hostname string   // of this machine
 	// Width and ErrWidth are the columns of the terminals that Out and Err lead to,
 	// 0 where it is none.
 	Width, ErrWidth int

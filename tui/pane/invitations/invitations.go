@@ -256,7 +256,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if i.Origin == models.OriginJoin {
 		pairs = append(pairs, "From", "asks to join")
 	} else {
-		pairs = append(pairs, "From", i.InviterName+" <"+i.InviterEmail+">")
+		pairs = append(pairs, "From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified))
 	}
 	pairs = append(pairs, "Workspaces", kit.WorkspaceWords(i.Workspaces), "Since", kit.Moment(h, i.CreatedAt))
 	if i.DecidedBy != "" {

@@ -172,7 +172,7 @@ func (p *Pane) linkDetail(h host.Host) (string, []ui.Line) {
 		noRevoke = ""
 	}
 	return linkName(l), kit.Facts("State", linkWord(l), "Lets nobody in", l.NoUse, "Role", string(l.Role), "Used", linkUses(l), "Last used", kit.MomentOr(h, l.LastUsedAt, "never"),
-		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">, "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
+		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)+", "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
 		"No join command", l.NoCode, "Not to revoke", noRevoke, "Id", l.ID)
 }
 
