@@ -120,13 +120,13 @@ wants --yes.`,
 		if err := store.Restore(ctx, o.Dir, args[0]); err != nil {
 			return err
 		}
-		return c.sayRestored(o.Dir, restoration{args[0], false, true, report})
+		return c.sayDatabaseRestored(o.Dir, restoration{args[0], false, true, report})
 	})
 	return cmd
 }
 
-// sayRestored says what was done, and what is still missing.
-func (c *cli) sayRestored(dir string, r restoration) error {
+// sayDatabaseRestored says what was done, and what is still missing.
+func (c *cli) sayDatabaseRestored(dir string, r restoration) error {
 	if err := missingSecret(dir); err != nil {
 		c.note("%s: %s", err, models.AsError(err).Hint)
 	}

@@ -28,6 +28,11 @@ type Binding[C any] struct {
 	Changes bool
 	// Foot orders it in the footer, the highest first; 0 keeps it out.
 	Foot int
+	// Many says that it is done to all marked rows where some are.
+	Many bool
+	// Allowed says whether the person could do it here at all; nil is always. The
+	// footer leaves out what they never can.
+	Allowed func(C) bool
 	// Enabled says why it cannot be done now, "" if it can. nil is always.
 	Enabled func(C) (why string)
 	// Present says whether it belongs on the screen at all; nil is always.
