@@ -222,7 +222,7 @@ func PersonalCode(handle string) string { return "~" + handle }
 // Latin letter, and else a code that CheckCode takes.
 func CodeFrom(name string) string {
 	var b strings.Builder
-	for _, r := range strings.ToUpper(name) {
+	for _, r := range strings.ToUpper(baseLetters(NormText(name))) {
 		switch {
 		case asciiAlnum(r):
 			b.WriteRune(r)

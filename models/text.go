@@ -178,12 +178,6 @@ func CheckDomain(field, s string) error {
 // NormEmail is the form in which addresses are compared.
 func NormEmail(s string) string { return asciiLower(strings.TrimSpace(s)) }
 
-// NormText is the form in which names are searched and sorted: lower case,
-// compatibility characters unified.
-func NormText(s string) string {
-	return strings.ToLower(norm.NFKC.String(s))
-}
-
 func asciiAlnum(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }

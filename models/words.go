@@ -34,3 +34,15 @@ func Span(d time.Duration) string {
 	}
 	return Count(int(d/time.Second), "second")
 }
+
+// Ago is a time in relation to now: "2 days ago", "in 36 hours", "now".
+func Ago(now, t time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case d > -time.Second && d < time.Second:
+		return "now"
+	case d < 0:
+		return "in " + Span(-d)
+	}
+	return Span(d) + " ago"
+}

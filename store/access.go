@@ -44,7 +44,7 @@ var orgTable = db.Columns[models.Organization]{
 	at("created_at", func(o *models.Organization) *time.Time { return &o.CreatedAt }),
 	at("updated_at", func(o *models.Organization) *time.Time { return &o.UpdatedAt }),
 	written("code_norm", func(o *models.Organization) any { return models.NormCode(o.Code) }),
-	written("name_norm", func(o *models.Organization) any { return models.NormText(o.Name) }),
+	written("name_norm", func(o *models.Organization) any { return models.NormName(o.Name) }),
 	written("text", func(o *models.Organization) any { return organizationSearchText(*o) }),
 	{Name: "num", As: "(SELECT coalesce(max(num), 0) + 1 FROM organizations)"},
 	{Name: "next_row", As: "1"},

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -37,6 +36,7 @@ var linkTable = db.Columns[link]{
 	text("code_hash", func(l *link) *string { return &l.codeHash }),
 	{Name: "(SELECT coalesce(max(w.email_verified), 0) FROM users w WHERE w.id = creator_id AND w.email = creator_email)",
 		Dest: func(l *link) any { return (*isTrue)(&l.CreatorVerified) }},
+	written("text", func(l *link) any { return models.NormText(l.Label + " " + l.CreatorName + " " + l.CreatorEmail) }),
 }
 
 var linkColumns = linkTable.Read("")
@@ -252,8 +252,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 			w.Add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
 		}
 		if term := models.NormText(q.Search); term != "" {
-			w.Add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
-				"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(term)+"%")
+			t.db.Text().Holds("text", term, w)
 		}
 		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.Args...).Scan(&p.Total); err != nil {
 			return err

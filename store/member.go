@@ -32,7 +32,7 @@ var memberTable = db.Columns[models.Member]{
 	text("suspended_by", func(m *models.Member) *string { return &m.SuspendedBy }),
 	text("suspend_reason", func(m *models.Member) *string { return &m.SuspendReason }),
 	written("email_norm", func(m *models.Member) any { return models.NormEmail(m.Email) }),
-	written("name_norm", func(m *models.Member) any { return models.NormText(m.Name) }),
+	written("name_norm", func(m *models.Member) any { return models.NormName(m.Name) }),
 	written("text", func(m *models.Member) any {
 		return memberSearchText(models.User{Email: m.Email, Name: m.Name, Handle: m.Handle})
 	}),

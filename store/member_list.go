@@ -45,7 +45,7 @@ func (o memberOrder) key(m models.Member) []any {
 	for i, col := range o.cols {
 		switch col {
 		case "m.name_norm":
-			key[i] = models.NormText(m.Name)
+			key[i] = models.NormName(m.Name)
 		case "m.email_norm":
 			key[i] = models.NormEmail(m.Email)
 		case "m.role_order":

@@ -162,7 +162,7 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 	}, `SELECT o.id, o.code, o.name, o.accent, o.badge, o.kind, o.plan, m.role_order,
 			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = `+stateRequested+`), 0), o.primary_owner, `+customColumns+`
 		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+`
-		WHERE m.user_id = $1 AND m.status = 'active' AND `+inForce("m", 2)+` AND o.deleted_at = 0 ORDER BY o.name, o.id`, t.user.ID, micros(t.now))
+		WHERE m.user_id = $1 AND m.status = 'active' AND `+inForce("m", 2)+` AND o.deleted_at = 0 ORDER BY o.name_norm, o.id`, t.user.ID, micros(t.now))
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (t *tx) refreshOrganizationText(ctx context.Context, orgID string) error {
 		return err
 	}
 	text := organizationSearchText(o)
-	if _, err := t.exec(ctx, "UPDATE organizations SET name_norm = $1, text = $2 WHERE id = $3", models.NormText(o.Name), text, orgID); err != nil {
+	if _, err := t.exec(ctx, "UPDATE organizations SET name_norm = $1, text = $2 WHERE id = $3", models.NormName(o.Name), text, orgID); err != nil {
 		return err
 	}
 	if o.Kind != models.KindShared {

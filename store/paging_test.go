@@ -92,7 +92,7 @@ func TestMemberPages(t *testing.T) {
 	}
 	by := map[models.MemberSort]func(a, b models.Member) int{
 		models.SortEmail: func(a, b models.Member) int { return cmp.Compare(models.NormEmail(a.Email), models.NormEmail(b.Email)) },
-		models.SortName:  func(a, b models.Member) int { return cmp.Compare(models.NormText(a.Name), models.NormText(b.Name)) },
+		models.SortName:  func(a, b models.Member) int { return cmp.Compare(models.NormName(a.Name), models.NormName(b.Name)) },
 		models.SortRole: func(a, b models.Member) int {
 			return cmp.Or(b.Role.Rank()-a.Role.Rank(), cmp.Compare(a.Email, b.Email))
 		},

@@ -18,7 +18,7 @@ var projectTable = db.Columns[models.Project]{
 	text("workspace_id", func(p *models.Project) *string { return &p.WorkspaceID }),
 	joinedText("w.name", func(p *models.Project) *string { return &p.WorkspaceName }),
 	text("name", func(p *models.Project) *string { return &p.Name }),
-	written("name_norm", func(p *models.Project) any { return models.NormText(p.Name) }),
+	written("name_norm", func(p *models.Project) any { return models.NormName(p.Name) }),
 	text("description", func(p *models.Project) *string { return &p.Description }),
 	text("environment", func(p *models.Project) *string { return &p.Environment }),
 	written("text", func(p *models.Project) any { return searchText(p.Name, p.Environment, p.Description) }),
@@ -73,7 +73,7 @@ func (t *tx) project(ctx context.Context, orgID, workspaceRef, ref string) (*wor
 func (t *tx) projectIn(ctx context.Context, w *workspace, ref string) (*workspace, models.Project, error) {
 	p, err := scanProject()(t.row(ctx, "SELECT "+projectColumns+" FROM "+projectTables+
 		" WHERE p.org_id = $1 AND p.workspace_id = $2 AND (p.id = $3 OR p.name_norm = $4)",
-		w.OrgID, w.ID, ref, models.NormText(strings.TrimSpace(ref))))
+		w.OrgID, w.ID, ref, models.NormName(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = noProject()
 	}
@@ -111,7 +111,7 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 		scan := scanProject()
 		return listByName(ctx, t, w, l, func(r scanner) (keyed[models.Project], error) {
 			x, err := scan(r)
-			return keyed[models.Project]{x, []any{models.NormText(x.Name), x.ID}}, err
+			return keyed[models.Project]{x, []any{models.NormName(x.Name), x.ID}}, err
 		}, &p)
 	})
 	return p, err
@@ -171,7 +171,7 @@ func projectFields(p models.Project) fields {
 func (t *tx) projectNameFree(ctx context.Context, p models.Project) error {
 	var other string
 	err := t.row(ctx, "SELECT name FROM projects WHERE org_id = $1 AND workspace_id = $2 AND name_norm = $3 AND id <> $4",
-		p.OrgID, p.WorkspaceID, models.NormText(p.Name), p.ID).Scan(&other)
+		p.OrgID, p.WorkspaceID, models.NormName(p.Name), p.ID).Scan(&other)
 	return nameTaken(err, "project", other)
 }
 
@@ -199,7 +199,7 @@ func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, worksp
 		}
 		p.UpdatedAt = t.now
 		if _, err := t.exec(ctx, `UPDATE projects SET name = $1, name_norm = $2, description = $3, environment = $4, text = $5, updated_at = $6 WHERE id = $7`,
-			p.Name, models.NormText(p.Name), p.Description, p.Environment, searchText(p.Name, p.Environment, p.Description), micros(t.now), p.ID); err != nil {
+			p.Name, models.NormName(p.Name), p.Description, p.Environment, searchText(p.Name, p.Environment, p.Description), micros(t.now), p.ID); err != nil {
 			return err
 		}
 		return t.log(ctx, w.org.entry(did, projectFields(from), projectFields(p)))

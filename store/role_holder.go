@@ -123,7 +123,7 @@ func (t *tx) customRole(ctx context.Context, o *org, ref string) (storedRole, er
 	return v, err
 }
 
-func roleNorm(name string) string { return models.NormText(strings.TrimSpace(name)) }
+func roleNorm(name string) string { return models.NormName(name) }
 
 // anyRole resolves what somebody gave as a role: a built-in one in any letter
 // case, or a custom one by name or id. The plan must have it.

@@ -176,7 +176,7 @@ func (s *Store) start(ctx context.Context) (err error) {
 
 // steps are the parts of migrations that only the store knows: how text is
 // compared.
-var steps = map[string]db.Step{"0002_lifecycle.sql": fillRegistry}
+var steps = map[string]db.Step{"0002_lifecycle.sql": fillRegistry, "0024_unicode.sql": foldText}
 
 // dataError turns what went wrong below SQL into a word for people. Errors of
 // the domain pass unchanged.

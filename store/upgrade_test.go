@@ -38,7 +38,7 @@ func TestDatabaseOfTheFirstSchema(t *testing.T) {
 		`INSERT INTO users VALUES ('usr_1', 'Ada@example.com', 'ada@example.com', 1, 'Ada', 'ada', 1, 'active', '', 1, 0), ('usr_2', 'bob@example.com', 'bob@example.com', 1, 'Bob', 'bob', 0, 'active', '', 2, 0)`,
 		`INSERT INTO organizations VALUES ('org_1', 1, 3, 'ACME', 'ACME', 'Äcme', 'Things', '', '', '', 'team', 'shared', 1, 1, 0), ('org_2', 2, 2, '~ada', '~ADA', 'Ada', '', '', '', '', 'explore', 'personal', 1, 1, 0)`,
 		`INSERT INTO memberships VALUES (4294967297, 'org_1', 'usr_1', 1, 'active', 5, 0, '', 'Ada@example.com', 'ada@example.com', 'Ada', 'ada', 'ada', 'ada@example.com'),
-			(4294967298, 'org_1', 'usr_2', 1, 'active', 3, 0, '', 'bob@example.com', 'bob@example.com', 'Bob', 'bob', 'bob', 'bob@example.com'),
+			(4294967298, 'org_1', 'usr_2', 1, 'active', 3, 0, '', 'bob@example.com', 'bob@example.com', 'Bob Σοφός', 'bob σοφός', 'bob', 'bob@example.com bob σοφός'),
 			(8589934593, 'org_2', 'usr_1', 1, 'active', 1, 0, '', 'Ada@example.com', 'ada@example.com', 'Ada', 'ada', 'ada', 'ada@example.com')`,
 		`INSERT INTO member_counts VALUES ('org_1', 1, 'active', 2), ('org_2', 1, 'active', 1)`,
 	} {
@@ -67,6 +67,10 @@ func TestDatabaseOfTheFirstSchema(t *testing.T) {
 	users, err := s.Users(ctx, ada, models.AccountQuery{Search: "ob", Sort: models.AccountByName})
 	if err != nil || users.Total != 2 || len(users.Items) != 1 || users.Items[0].ID != bobID {
 		t.Errorf("users: %+v, %v", users, err)
+	}
+	folded, err := s.ListMembers(ctx, ada, "ACME", models.MemberQuery{Search: "ΣΟΦΌΣ"})
+	if err != nil || len(folded.Items) != 1 || folded.Items[0].ID != bobID {
+		t.Errorf("a name whose letters were folded otherwise: %+v, %v", folded, err)
 	}
 	if _, err := s.ChangeRole(ctx, ada, "ACME", "bob@example.com", models.RoleMember); err != nil {
 		t.Error(err)

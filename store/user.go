@@ -46,7 +46,7 @@ var userTable = db.Columns[models.User]{
 	ifAt("last_seen_at", func(u *models.User) **time.Time { return &u.LastSeenAt }),
 	written("email_norm", func(u *models.User) any { return models.NormEmail(u.Email) }),
 	written("email_key", emailKey),
-	written("name_norm", func(u *models.User) any { return models.NormText(u.Name) }),
+	written("name_norm", func(u *models.User) any { return models.NormName(u.Name) }),
 	written("text", func(u *models.User) any { return memberSearchText(*u) }),
 	{Name: "current_org", As: "''"},
 }
@@ -297,7 +297,7 @@ func (s *Store) UpdateMe(ctx context.Context, a models.Actor, name string) (u mo
 // saveIdentity writes a user's name and address, and repeats them in all their
 // memberships.
 func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
-	email, name, text := models.NormEmail(u.Email), models.NormText(u.Name), memberSearchText(u)
+	email, name, text := models.NormEmail(u.Email), models.NormName(u.Name), memberSearchText(u)
 	num, err := t.moveTo(ctx, userNumbers(), "", u.ID, email)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func TestTheListOfUsers(t *testing.T) {
 	}{
 		{models.AccountQuery{}, "ada bob cy olga root vera"},
 		{models.AccountQuery{Reverse: true}, "vera root olga cy bob ada"},
-		{models.AccountQuery{Sort: models.AccountByName}, "ada bob cy olga vera root"},
+		{models.AccountQuery{Sort: models.AccountByName}, "ada root bob cy olga vera"},
 		{models.AccountQuery{Sort: models.AccountByCreated}, "root vera cy bob olga ada"},
 		{models.AccountQuery{SiteAdmins: true}, "ada root"},
 		{models.AccountQuery{Status: models.UserSuspended}, "vera"},

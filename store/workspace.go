@@ -25,7 +25,7 @@ var workspaceTable = db.Columns[workspace]{
 	text("id", func(w *workspace) *string { return &w.ID }),
 	text("org_id", func(w *workspace) *string { return &w.OrgID }),
 	text("name", func(w *workspace) *string { return &w.Name }),
-	written("name_norm", func(w *workspace) any { return models.NormText(w.Name) }),
+	written("name_norm", func(w *workspace) any { return models.NormName(w.Name) }),
 	text("description", func(w *workspace) *string { return &w.Description }),
 	written("text", func(w *workspace) any { return searchText(w.Name, w.Description) }),
 	number("members", func(w *workspace) *int { return &w.members }),
@@ -83,7 +83,7 @@ func (t *tx) workspace(ctx context.Context, o *org, ref string) (*workspace, err
 	w, err := scanWorkspace()(t.row(ctx, "SELECT "+workspaceColumns+` FROM workspaces w
 		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
 		WHERE w.org_id = $1 AND (w.id = $3 OR w.name_norm = $4)`,
-		o.ID, t.user.ID, ref, models.NormText(strings.TrimSpace(ref))))
+		o.ID, t.user.ID, ref, models.NormName(ref)))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 		return listByName(ctx, t, w, l, func(r scanner) (v keyed[models.WorkspaceView], err error) {
 			x, err := scan(r)
 			x.access.Org = o.access
-			return keyed[models.WorkspaceView]{x.view(current), []any{models.NormText(x.Name), x.ID}}, err
+			return keyed[models.WorkspaceView]{x.view(current), []any{models.NormName(x.Name), x.ID}}, err
 		}, &p)
 	})
 	return p, err
@@ -315,7 +315,7 @@ func searchText(parts ...string) string { return models.NormText(strings.Join(pa
 
 func (t *tx) workspaceNameFree(ctx context.Context, w models.Workspace) error {
 	var other string
-	err := t.row(ctx, "SELECT name FROM workspaces WHERE org_id = $1 AND name_norm = $2 AND id <> $3", w.OrgID, models.NormText(w.Name), w.ID).Scan(&other)
+	err := t.row(ctx, "SELECT name FROM workspaces WHERE org_id = $1 AND name_norm = $2 AND id <> $3", w.OrgID, models.NormName(w.Name), w.ID).Scan(&other)
 	return nameTaken(err, "workspace", other)
 }
 
@@ -371,7 +371,7 @@ func (t *tx) saveWorkspace(ctx context.Context, o *org, from, to models.Workspac
 		return err
 	}
 	if _, err := t.exec(ctx, "UPDATE workspaces SET name = $1, name_norm = $2, description = $3, text = $4, updated_at = $5 WHERE id = $6",
-		to.Name, models.NormText(to.Name), to.Description, searchText(to.Name, to.Description), micros(t.now), to.ID); err != nil {
+		to.Name, models.NormName(to.Name), to.Description, searchText(to.Name, to.Description), micros(t.now), to.ID); err != nil {
 		return err
 	}
 	return t.log(ctx, o.entry(event{"workspace.update", "workspace", from.ID, from.Name}, workspaceFields(from), workspaceFields(to)))

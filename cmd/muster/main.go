@@ -30,9 +30,19 @@ func system() cli.Env {
 		Args: os.Args[1:],
 		In:   os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Getenv: os.Getenv, Environ: os.Environ(), Home: home, Hostname: host,
+		Width: columns(os.Stdout), ErrWidth: columns(os.Stderr),
 		Terminal:  term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()),
 		Now:       clock.System,
 		After:     time.After,
 		OpenStore: store.Open,
 	}
+}
+
+// columns is how wide the terminal is that a file leads to, 0 if it is none.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(f.Fd())
+	if err != nil {
+		return 0
+	}
+	return width
 }

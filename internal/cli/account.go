@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 
@@ -155,5 +154,5 @@ func (c *cli) sayAccountDeletion(d op.AccountDeletion) error {
 	if len(d.Organizations) > 0 {
 		lines = append(lines, []string{"  they leave " + belongs(d.Organizations)})
 	}
-	return output.Table(c.out, []string{fmt.Sprintf("deleting the account of %s (%s) for good:", u.Email, u.Name)}, lines)
+	return c.printer().Table([]string{fmt.Sprintf("deleting the account of %s (%s) for good:", u.Email, u.Name)}, lines)
 }

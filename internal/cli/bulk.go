@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"math"
 	"reflect"
 	"strings"
 
@@ -54,7 +55,7 @@ type one struct {
 
 // each does one thing to every word. One word answers with the thing or the
 // error. Several answer with a result for each: the good ones stay, and the
-// error of the first bad one decides the exit status.
+// worst error decides the exit status.
 func (c *cli) each(cmd *cobra.Command, r *op.Row, in any, many []string) error {
 	ctx := cmd.Context()
 	all := c.oneByOne(ctx, r, in, many)
@@ -79,7 +80,7 @@ func (c *cli) each(cmd *cobra.Command, r *op.Row, in any, many []string) error {
 			if len(many) == 1 {
 				return err
 			}
-			if first == nil {
+			if worse(err, first) {
 				first = &shownError{err}
 			}
 			e := models.AsError(err)
@@ -134,6 +135,18 @@ func (c *cli) oneByOne(ctx context.Context, r *op.Row, in any, many []string) []
 		}
 	}
 	return all
+}
+
+// worse tells whether an error weighs more than another: a fault of muster most,
+// else what has the higher exit status.
+func worse(err, than error) bool {
+	weight := func(err error) int {
+		if code := models.CodeOf(err); code != models.CodeInternal {
+			return code.ExitStatus()
+		}
+		return math.MaxInt
+	}
+	return than == nil || weight(err) > weight(than)
 }
 
 // idOf is the id of an answer.

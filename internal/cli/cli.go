@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"muster/internal/output"
 	"muster/models"
 	"muster/store"
 )
@@ -25,6 +24,7 @@ import (
 type cli struct {
 	env     Env
 	json    bool
+	fields  []string    // of the JSON; empty for all
 	org, as string      // options; empty where they were not given
 	plain   bool        // --plain was given
 	pane    string      // where the app begins; empty for its first pane
@@ -92,6 +92,9 @@ func (c *cli) execute(ctx context.Context, root *cobra.Command) (err error) {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
+	if describe, ok := wantsCompletion(c.env.Args); ok {
+		return c.completeLine(ctx, root, describe)
+	}
 	return root.ExecuteContext(ctx)
 }
 
@@ -110,7 +113,7 @@ func (c *cli) fail(err error) int {
 		return e.Code.ExitStatus()
 	}
 	// Nothing is left to do when standard error itself is gone.
-	_ = output.Error(c.env.Err, e, c.wantsJSON())
+	_ = c.errPrinter().Error(e, c.wantsJSON())
 	if e.Code == models.CodeInternal && e.Err != nil {
 		c.log.Error("command failed", "error", e.Err)
 		if c.env.Remote == nil && !c.wantsJSON() {
@@ -143,7 +146,7 @@ func (c *cli) wantsJSON() bool {
 		if a == "--" {
 			return false
 		}
-		if a == "--json" || a == "--json=true" {
+		if a == "--json" || strings.HasPrefix(a, "--json=") && a != "--json=false" {
 			return true
 		}
 	}
@@ -169,19 +172,14 @@ func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 
 // missingVerb refuses a noun without a command, or with one it does not have.
 func missingVerb(cmd *cobra.Command, args []string) error {
-	var names []string
-	for _, sub := range cmd.Commands() {
-		if !sub.Hidden {
-			names = append(names, sub.Name())
-		}
-	}
+	names := subcommands(cmd)
 	if len(args) == 0 {
 		return usage("%q needs a command: %s", cmd.Name(), strings.Join(names, ", ")).
 			WithHint("`%s` explains them", helpFor(cmd))
 	}
 	e := usage("unknown command %q for %q", args[0], cmd.CommandPath())
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return e.WithHint("did you mean %q?", near[0])
+	if near := nearest(args[0], names); near != "" {
+		return e.WithHint("did you mean %q?", near)
 	}
 	return e.WithHint("`%s` lists the commands", helpFor(cmd))
 }
@@ -201,7 +199,7 @@ func takes(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		least, most := len(names), len(names)
 		if n := len(names); n > 0 {
-			if strings.HasSuffix(names[n-1], "…") {
+			if slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(name, "…") }) {
 				most = -1
 			}
 			if strings.HasPrefix(names[n-1], "[") {

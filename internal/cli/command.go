@@ -76,7 +76,7 @@ func (c *cli) command(path string, rows []*op.Row) *cobra.Command {
 	r := rows[len(rows)-1]
 	cmd := &cobra.Command{
 		Use: strings.TrimSpace(path[strings.LastIndex(path, " ")+1:] + " " + cmp.Or(r.Use, usageOf(r))), Short: r.Does, Long: r.Long, Example: r.Example,
-		Args: cobra.ArbitraryArgs, Annotations: map[string]string{operation: r.Name}, ValidArgsFunction: c.completeWords(r),
+		Args: cobra.ArbitraryArgs, Annotations: map[string]string{operation: r.Name},
 	}
 	if c.env.Remote != nil {
 		cmd.Example = cmp.Or(r.Remote, r.Example)
@@ -84,6 +84,7 @@ func (c *cli) command(path string, rows []*op.Row) *cobra.Command {
 	for _, r := range rows {
 		c.optionsOf(cmd, r)
 	}
+	addAll(cmd, rows)
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
 		r, err := chosen(cmd, rows, words)
 		if err != nil {
@@ -151,10 +152,6 @@ func (c *cli) optionsOf(cmd *cobra.Command, r *op.Row) {
 			flags.StringArray(f.Flag, nil, f.Help)
 		default:
 			flags.String(f.Flag, f.Default, f.Help)
-		}
-		if f.Complete != "" {
-			// It fails for a flag that there is not, or that has a completion.
-			_ = cmd.RegisterFlagCompletionFunc(f.Flag, c.completeValue(f.Complete))
 		}
 	}
 	if r.Switch != "" {
@@ -304,6 +301,9 @@ func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
 	if r.Out == reflect.TypeFor[op.Stream]() && c.json {
 		return usage("an answer of this command has a form of its own").WithHint("leave --json out; --format chooses the form")
 	}
+	if err := c.checkFields(r.Out); err != nil {
+		return err
+	}
 	in := r.New()
 	many, err := c.fill(cmd, r, in, words)
 	if err != nil {
@@ -343,7 +343,8 @@ func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) er
 	} else if err := c.agree(ctx, cmd, r, in); err != nil {
 		return err
 	}
-	out, err := c.call(ctx, r, in)
+	out, err := c.callPages(ctx, cmd, r, in)
+	err = c.meant(r, in, err)
 	part, failed := op.PartOf(err)
 	if err != nil && !failed {
 		return err

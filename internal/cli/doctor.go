@@ -19,7 +19,6 @@ import (
 
 	"muster/internal/mail"
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 	"muster/sshserver"
 	"muster/store"
@@ -63,7 +62,7 @@ something to do.`,
 						rows[i][2] += " (" + ch.Hint + ")"
 					}
 				}
-				return output.Table(c.env.Out, []string{"STATE", "CHECK", "NOTE"}, rows)
+				return c.printer().Table([]string{"STATE", "CHECK", "NOTE"}, rows)
 			})
 			if err == nil && bad > 0 {
 				return models.Errorf(models.CodeInternal, "%s failed", count(bad, "check", "checks")).

@@ -19,9 +19,12 @@ type Env struct {
 	Environ  []string // like os.Environ(), to find misspelt options
 	Home     string   // home directory of the operating-system user, or empty
 	Hostname string   // of this machine
-	Terminal bool     // a person sits at In and Out
-	Now      func() time.Time
-	After    func(time.Duration) <-chan time.Time // like time.After
+	// Width and ErrWidth are the columns of the terminals that Out and Err lead to,
+	// 0 where it is none.
+	Width, ErrWidth int
+	Terminal        bool // a person sits at In and Out
+	Now             func() time.Time
+	After           func(time.Duration) <-chan time.Time // like time.After
 	// OpenStore opens the database; store.Open outside of tests.
 	OpenStore func(context.Context, store.Options) (*store.Store, error)
 	// Remote is set for a command that came over SSH, nil in a local shell.

@@ -16,7 +16,6 @@ import (
 	"muster/internal/config"
 	"muster/internal/mail"
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/internal/running"
 	"muster/sshserver"
 	"muster/store"
@@ -182,7 +181,7 @@ are not shown.`,
 			for i, s := range settings {
 				rows[i] = []string{s.Name, strings.TrimSpace(s.Value), s.Origin}
 			}
-			return output.Table(c.env.Out, []string{"OPTION", "VALUE", "FROM"}, rows)
+			return c.printer().Table([]string{"OPTION", "VALUE", "FROM"}, rows)
 		})
 	})
 	return cmd

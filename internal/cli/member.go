@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 
@@ -24,14 +23,14 @@ func memberWords() map[string]words {
 			if m.EndsAt == nil {
 				return fmt.Sprintf("the membership of %s in %s has no end", m.Email, c.hereInFull())
 			}
-			return fmt.Sprintf("the membership of %s in %s ends %s", m.Email, c.hereInFull(), c.at(*m.EndsAt))
+			return fmt.Sprintf("the membership of %s in %s ends after %s, %s", m.Email, c.hereInFull(), c.lastDay(*m.EndsAt), c.ago(*m.EndsAt))
 		}),
 		"member.remove.preview": shows((*cli).sayRemoval),
 		"member.remove": asking(says(func(c *cli, r op.Removal) string {
 			return fmt.Sprintf("removed %s from %s", r.Member.Email, c.hereInFull())
 		}), func(_ *cli, r op.Removal) string { return "remove " + r.Member.Email + "?" }),
 		"member.former":  shows((*cli).removedMembers),
-		"member.restore": shows((*cli).sayRestored),
+		"member.restore": shows((*cli).sayRestoredMember),
 		"member.leave": asking(says(func(c *cli, _ op.Left) string { return "you left " + c.hereInFull() }),
 			func(c *cli, _ op.Leaving) string { return "leave " + c.hereInFull() + "?" }),
 		"member.leave.preview": shows((*cli).sayLeaving),
@@ -49,7 +48,7 @@ func (c *cli) members(page op.List[models.Member]) error {
 func (c *cli) showMember(m models.Member) error {
 	return c.facts("email", m.ShownEmail(), "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
 		"status", c.memberState(m), "suspended", c.suspension(m.SuspendedAt, m.SuspendedBy, m.SuspendReason),
-		"primary owner", yes(m.Primary), "ends", c.atOr(m.EndsAt, ""), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
+		"primary owner", yes(m.Primary), "ends", c.endsAfter(m.EndsAt), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
 		"invited by", m.InvitedBy)
 }
 
@@ -67,7 +66,7 @@ func (c *cli) sayRemoval(r op.Removal) error {
 	if len(r.Workspaces) > 0 {
 		lines = append(lines, []string{"  they lose the workspaces " + workspaceList(r.Workspaces)})
 	}
-	return output.Table(c.out, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.ShownEmail(), m.Name, m.Given().Label(), c.hereInFull())}, lines)
+	return c.printer().Table([]string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.ShownEmail(), m.Name, m.Given().Label(), c.hereInFull())}, lines)
 }
 
 func (c *cli) sayLeaving(l op.Leaving) error {
@@ -81,7 +80,7 @@ func (c *cli) sayLeaving(l op.Leaving) error {
 	if len(l.Workspaces) > 0 {
 		lines = append(lines, []string{"  you lose the workspaces " + workspaceList(l.Workspaces)})
 	}
-	return output.Table(c.out, []string{fmt.Sprintf("leaving %s as %s:", c.hereInFull(), l.Member.Given().Label())}, lines)
+	return c.printer().Table([]string{fmt.Sprintf("leaving %s as %s:", c.hereInFull(), l.Member.Given().Label())}, lines)
 }
 
 func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
@@ -107,7 +106,7 @@ func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
 }
 
 // restored says what came back with somebody, and on a line each what did not.
-func (c *cli) sayRestored(r models.Restored) error {
+func (c *cli) sayRestoredMember(r models.Restored) error {
 	text := fmt.Sprintf("%s is back in %s as %s", r.Email, c.hereInFull(), r.Given().Article())
 	if r.Status == models.MemberSuspended {
 		text += ", still suspended"
@@ -134,9 +133,25 @@ func (c *cli) memberState(m models.Member) string {
 		state += ", account suspended"
 	}
 	if m.EndsAt != nil {
-		state += ", until " + c.date(m.EndsAt.Add(-time.Microsecond)) // the last day
+		state += ", until " + c.lastDay(*m.EndsAt)
 	}
 	return state
+}
+
+// lastDay is when a membership is over: the day that was given, which is one in
+// UTC, or else the moment, each with its zone.
+func (c *cli) lastDay(end time.Time) string {
+	if end.Equal(end.Truncate(24 * time.Hour)) {
+		return end.Add(-time.Microsecond).UTC().Format("2006-01-02 MST")
+	}
+	return end.In(c.zone()).Format("2006-01-02 15:04 MST")
+}
+
+func (c *cli) endsAfter(end *time.Time) string {
+	if end == nil {
+		return ""
+	}
+	return "after " + c.lastDay(*end) + ", " + c.ago(*end)
 }
 
 // suspension says since when, by whom and why; empty for who is not suspended.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 	"muster/store"
 )
@@ -166,7 +165,7 @@ func (c *cli) newOrg(v models.OrgView, from string) error {
 
 func (c *cli) sayOrgDeletion(d op.OrgDeletion) error {
 	o := d.Organization
-	return output.Table(c.out, []string{fmt.Sprintf("deleting %s (%s):", o.Name, o.Code)}, [][]string{
+	return c.printer().Table([]string{fmt.Sprintf("deleting %s (%s):", o.Name, o.Code)}, [][]string{
 		{"  " + count(d.Members, "member loses it", "members lose it") + " at once"},
 		{"  " + count(d.Sessions, "open session leaves it", "open sessions leave it")},
 		{"  " + count(d.Invitations, "pending invitation stops working", "pending invitations stop working")},

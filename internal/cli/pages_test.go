@@ -207,21 +207,13 @@ func operationsPart() string {
 }
 
 func exitStatusesPart() string {
-	rows := [][]string{{"0", "", "it worked"}}
-	for _, c := range []struct {
-		code models.Code
-		what string
-	}{
-		{models.CodeInternal, "a fault of muster or of the machine under it"},
-		{models.CodeUsage, "the words of the command are wrong"},
-		{models.CodeInvalid, "a value is not allowed"},
-		{models.CodeDenied, "you may not do this"},
-		{models.CodeNotFound, "it does not exist, or not for you"},
-		{models.CodeConflict, "it changed meanwhile, or is taken"},
-		{models.CodeLimit, "too many, too often, too large"},
-		{models.CodeGone, "expired, revoked, used"},
-	} {
-		rows = append(rows, []string{fmt.Sprint(c.code.ExitStatus()), code(string(c.code)), c.what})
+	var rows [][]string
+	for _, e := range exitCodes() {
+		c := ""
+		if e.Code != "" {
+			c = code(e.Code)
+		}
+		rows = append(rows, []string{fmt.Sprint(e.Status), c, e.Meaning})
 	}
 	return pages.Table([]string{"exit status", "code", "what it means"}, rows)
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"muster/internal/output"
 	"muster/models"
 )
@@ -15,7 +13,7 @@ import (
 // emit answers a command: v in JSON, or what text writes.
 func (c *cli) emit(v any, text func() error) error {
 	if c.json {
-		return output.JSON(c.env.Out, v)
+		return c.writeJSON(v)
 	}
 	return text()
 }
@@ -45,10 +43,20 @@ func (c *cli) table(headers []string, rows [][]string, next, none string) error 
 		c.note("%s", none)
 		return nil
 	}
-	if err := output.Table(c.out, headers, rows); err != nil {
+	p := c.printer()
+	if last := len(headers) - 1; headers[last] == "ID" && !p.Fits(headers, rows) {
+		// An id in pieces cannot be copied.
+		headers = headers[:last]
+		c.note("the terminal is too narrow for the ids: --json=id shows them")
+	}
+	if err := p.Table(headers, rows); err != nil {
 		return err
 	}
 	if next != "" {
+		if c.env.ErrWidth > 0 {
+			c.note("there are more: --all shows all of them")
+			return nil
+		}
 		c.note("there are more: --after %s", next)
 	}
 	return nil
@@ -87,11 +95,7 @@ func (c *cli) facts(pairs ...string) error {
 
 // ago is a time in relation to now.
 func (c *cli) ago(t time.Time) string {
-	now := c.env.Now()
-	if d := now.Sub(t); d > -time.Second && d < time.Second {
-		return "now"
-	}
-	return humanize.RelTime(t, now, "ago", "from now")
+	return models.Ago(c.env.Now(), t)
 }
 
 func (c *cli) agoOr(t *time.Time, none string) string {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -55,16 +56,22 @@ func (c *cli) root() *cobra.Command {
 	}
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.flags = cmd.Flags() }
 	root.RunE = func(cmd *cobra.Command, args []string) error { return c.noCommand(cmd, args) }
-	root.SetHelpCommand(helpCommand())
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		// pflag ends its messages with Go's words for a failed conversion.
-		msg, _, _ := strings.Cut(err.Error(), ": strconv.")
-		return usage("%s", msg).WithHint("`%s` shows the options", helpFor(cmd))
-	})
+	root.SetHelpCommand(c.helpCommand())
+	root.SetFlagErrorFunc(c.flagError)
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		finish(cmd, c.env.Remote != nil)
+		var text bytes.Buffer
+		to := cmd.OutOrStdout()
+		cmd.SetOut(&text)
 		help(cmd, args)
+		cmd.SetOut(to)
+		width := c.env.Width
+		if to == c.env.Err {
+			width = c.env.ErrWidth
+		}
+		// Nothing is left to say when nothing can be written.
+		_ = c.printerFor(to, width).Help(text.String())
 	})
 	c.options(root)
 	root.Flags().BoolP("version", "v", false, "show the version of muster")
@@ -78,13 +85,14 @@ func (c *cli) root() *cobra.Command {
 	for _, m := range makers {
 		root.AddCommand(m.make())
 	}
+	groupCommands(root)
 	return root
 }
 
 // options are those of every command.
 func (c *cli) options(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.BoolVar(&c.json, "json", false, "answer with one JSON value")
+	c.addJSONFlag(f)
 	r := c.env.Remote
 	if r == nil || r.Kind == LoginUser {
 		f.StringVar(&c.org, "org", "", "organization to work in: its code or id")
@@ -120,6 +128,10 @@ func (c *cli) noCommand(root *cobra.Command, args []string) error {
 				return usage("%q does not run over SSH", name).
 					WithHint("it is for a shell on the machine that keeps the database")
 			}
+		}
+		if c.env.Remote != nil && args[0] == "muster" && len(args) > 1 {
+			return usage("unknown command %q: over SSH commands begin with their own name", args[0]).
+				WithHint("leave the first word out: `ssh HOST %s`", strings.Join(args[1:], " "))
 		}
 		return missingVerb(root, args)
 	}
@@ -183,22 +195,4 @@ func fold(text string) string {
 		paragraphs[i] = b.String()
 	}
 	return strings.Join(paragraphs, "\n\n")
-}
-
-// helpCommand is cobra's, with an error for a topic there is not.
-func helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "help [COMMAND…]",
-		Short:   "explain a command",
-		Long:    "Explain a command, or list all.",
-		Example: "muster help invite create",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			found, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return missingVerb(cmd.Root(), args)
-			}
-			found.InitDefaultHelpFlag()
-			return found.Help()
-		},
-	}
 }

@@ -94,6 +94,10 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
 	env.Home, env.Terminal = "", sess.HasPTY
+	env.Width, env.ErrWidth = 0, 0
+	if sess.HasPTY {
+		env.Width, env.ErrWidth = sess.Width, sess.Width
+	}
 	log := d.log.With("session", sess.ID)
 	key, err := sessionKey(sess)
 	if err != nil {

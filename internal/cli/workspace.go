@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
 )
 
@@ -65,7 +64,7 @@ func (c *cli) showWorkspace(w models.WorkspaceView) error {
 }
 
 func (c *cli) sayWorkspaceDeletion(d op.WorkspaceDeletion) error {
-	return output.Table(c.out, []string{"deleting the workspace " + d.Workspace.Name + " of " + c.hereInFull() + ":"}, [][]string{
+	return c.printer().Table([]string{"deleting the workspace " + d.Workspace.Name + " of " + c.hereInFull() + ":"}, [][]string{
 		{"  " + count(d.Projects, "project is deleted with it", "projects are deleted with it")},
 		{"  " + count(d.Members, "added member loses it", "added members lose it")},
 		{"  " + count(d.Invitations, "open invitation no longer leads into it", "open invitations no longer lead into it")},

@@ -190,9 +190,9 @@ type accountListIn struct {
 	accounts
 	Search     string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role       string `flag:"role" query:"role" complete:"role" help:"only this role, in --org or in any organization"`
-	Status     string `flag:"status" query:"status" help:"only active or suspended users"`
+	Status     string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended users"`
 	SiteAdmins bool   `flag:"site-admins" query:"site_admins" help:"only global administrators, whether or not they belong to an organization"`
-	Sort       string `flag:"sort" query:"sort" help:"email, name, created or last_seen; with - in front reversed"`
+	Sort       string `flag:"sort" query:"sort" complete:"email|name|created|last_seen" help:"email, name, created or last_seen; with - in front reversed"`
 	page
 }
 
@@ -215,7 +215,7 @@ type accountCreateIn struct {
 	Email     string `flag:"email" body:"email" required:"true" help:"their address"`
 	Name      string `flag:"name" body:"name" required:"true" help:"their display name"`
 	Role      string `flag:"role" body:"role" complete:"role" help:"role in the organization (default: its default role)"`
-	SiteAdmin bool   `flag:"site-admin" body:"site_admin" help:"make them a site admin; for site admins"`
+	SiteAdmin bool   `flag:"site-admin" body:"site_admin" complete:"on|off" help:"make them a site admin; for site admins"`
 	Key       string `flag:"key" body:"key" read:"key" help:"file of their public key, or - for standard input; over SSH - or the key itself"`
 }
 
@@ -244,7 +244,7 @@ type accountEditIn struct {
 	Email     *string `flag:"email" body:"email" help:"new address"`
 	Name      *string `flag:"name" body:"name" help:"new display name"`
 	Code      string  `flag:"code" body:"code" help:"a code of your second factor, if this is your own address"`
-	SiteAdmin *string `flag:"site-admin" body:"site_admin" help:"on or off; for site admins"`
+	SiteAdmin *string `flag:"site-admin" body:"site_admin" complete:"on|off" help:"on or off; for site admins"`
 }
 
 func (in accountEditIn) change() (models.AccountChange, error) {

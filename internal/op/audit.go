@@ -91,8 +91,8 @@ type logIn struct {
 // auditIn chooses entries.
 type auditIn struct {
 	logIn
-	Actor  string `flag:"actor" query:"actor" help:"only by this person, or on their behalf: a user id or an address"`
-	Action string `flag:"action" query:"action" help:"only this action, or all that start with it up to a dot"`
+	Actor  string `flag:"actor" query:"actor" complete:"member" help:"only by this person, or on their behalf: a user id or an address"`
+	Action string `flag:"action" query:"action" complete:"action" help:"only this action, or all that start with it up to a dot"`
 	Target string `flag:"target" query:"target" help:"only on the thing with this id, address or code"`
 	From   string `flag:"from" query:"from" help:"only from this time on: 2026-08-01, 2026-08-01T14:00:00Z, or 7d for 7 days back"`
 	Until  string `flag:"until" query:"until" help:"only before this time"`
@@ -112,7 +112,7 @@ type auditListIn struct {
 
 type auditExportIn struct {
 	auditIn
-	Format string `flag:"format" query:"format" default:"jsonl" help:"jsonl or csv"`
+	Format string `flag:"format" query:"format" default:"jsonl" complete:"jsonl|csv" help:"jsonl or csv"`
 }
 
 // AuditEntry shows what was before and after as JSON values, not as text that

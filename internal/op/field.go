@@ -21,7 +21,8 @@ import (
 //	                 with the invitation (invitation)
 //	read:"key"       a command takes the text from a file or standard input: a
 //	                 public key (key), a code (code), a list of people (list)
-//	complete:"role"  what a shell completes it with
+//	complete:"role"  what a shell completes it with: a kind of thing, or the
+//	                 possible values with | between them
 //	required:"true"  it has to be given; "stranger" for who has no account
 //	comma:"true"     several values, also with commas between
 //	default, help    for the option

@@ -213,7 +213,7 @@ type invitationIn struct {
 }
 
 type offerIn struct {
-	ID string `path:"id" arg:"ID"`
+	ID string `path:"id" arg:"ID" complete:"offer"`
 }
 
 type approveIn struct {
@@ -228,7 +228,7 @@ type rejectIn struct {
 
 type invitationListIn struct {
 	inOrg
-	Status []string `flag:"status" query:"status" comma:"true" help:"only these, with commas between them: requested, pending, expired, accepted, declined, rejected, revoked or withdrawn"`
+	Status []string `flag:"status" query:"status" comma:"true" complete:"requested|pending|expired|accepted|declined|rejected|revoked|withdrawn" help:"only these, with commas between them: requested, pending, expired, accepted, declined, rejected, revoked or withdrawn"`
 	Search string   `flag:"search" query:"search" help:"part of an address or a name"`
 	Own    bool     `flag:"mine" query:"mine" help:"only those you sent"`
 	page
@@ -275,7 +275,7 @@ func offers(list []models.JoinOffer, err error) (List[Offer], error) {
 
 type statsIn struct {
 	inOrg
-	Period string `flag:"period" query:"period" default:"week" help:"day, week or month"`
+	Period string `flag:"period" query:"period" default:"week" complete:"day|week|month" help:"day, week or month"`
 	From   string `flag:"from" query:"from" help:"from this date on: 2026-08-01, or 30d for 30 days back (default: twelve periods back)"`
 	Until  string `flag:"until" query:"until" help:"before this date (default: all up to now)"`
 }

@@ -125,7 +125,7 @@ func ownKey(ctx context.Context, d Deps, a models.Actor, ref string) (models.Key
 }
 
 type keyIn struct {
-	Key string `path:"key" arg:"KEY"`
+	Key string `path:"key" arg:"KEY" complete:"key"`
 }
 
 type keyRenameIn struct {

@@ -85,7 +85,7 @@ terminal the command asks; anywhere else it wants --yes.`,
 }
 
 type linkIn struct {
-	ID string `path:"id" arg:"ID"`
+	ID string `path:"id" arg:"ID" complete:"link"`
 }
 
 type linkListIn struct {

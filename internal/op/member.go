@@ -34,10 +34,10 @@ func memberRows() []*Row {
 		}),
 		row(Def[memberRoleIn, models.Member]{
 			Name: "member.role", Owner: true, Does: "change a member's role", Command: "member role",
-			Long: `Change a member's role to owner, admin, member, viewer or a custom role, by name
+			Long: `Change the role of one or more members to owner, admin, member, viewer or a custom role, by name
 or id. Nobody gives a role above their own, only owners touch owners, and the last owner stays one.`,
 			Example: "muster member role bob@example.com admin",
-			Needs:   Members, Route: "PATCH /v1/orgs/{org}/members/{user}", Changes: true,
+			Needs:   Members, Route: "PATCH /v1/orgs/{org}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberRoleIn) (models.Member, error) {
 				role, err := as(&in.Role)
 				if err != nil {
@@ -101,11 +101,11 @@ has no end any more. One owner's membership never has an end.`,
 		}),
 		row(Def[userIn, Removal]{
 			Name: "member.remove", Does: "remove a member, or show a preview", Command: "member remove",
-			Long: `Remove a member. It takes effect at once: open sessions leave the organization,
+			Long: `Remove one or more members. It takes effect at once: open sessions leave the organization,
 and invitations they sent are revoked. The consequences are shown first, and on a
 terminal the command asks; anywhere else it wants --yes.`,
 			Example: "muster member remove bob@example.com --dry-run\nmuster member remove bob@example.com --yes",
-			Needs:   Members, Route: "DELETE /v1/orgs/{org}/members/{user}", Changes: true,
+			Needs:   Members, Route: "DELETE /v1/orgs/{org}/members/{user}", Many: "User", Changes: true,
 			Preview: "member.remove.preview", Confirm: &Confirm{Pin: pin(func(in *userIn, shown Removal) { in.User = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (Removal, error) {
 				cons, err := d.Store.RemoveMember(ctx, a, in.Org, in.User)
@@ -183,8 +183,8 @@ type memberListIn struct {
 	inOrg
 	Search   string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role     string `flag:"role" query:"role" complete:"role" help:"only this role: owner, admin, member, viewer or a custom role by name or id"`
-	Status   string `flag:"status" query:"status" help:"only active or suspended members"`
-	Sort     string `flag:"sort" query:"sort" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
+	Status   string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended members"`
+	Sort     string `flag:"sort" query:"sort" complete:"email|name|role|status|joined|last_seen" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
 	Inactive string `flag:"inactive" query:"inactive" help:"not seen for at least, like 30d"`
 	page
 }

@@ -179,8 +179,8 @@ type orgRestoreIn struct {
 
 type allOrgsIn struct {
 	Search string `flag:"search" query:"search" help:"with --all: part of a code, name or description"`
-	Plan   string `flag:"plan" query:"plan" help:"with --all: only this plan"`
-	Sort   string `flag:"sort" query:"sort" help:"with --all: code, name, members or created; with - in front reversed"`
+	Plan   string `flag:"plan" query:"plan" complete:"plan" help:"with --all: only this plan"`
+	Sort   string `flag:"sort" query:"sort" complete:"code|name|members|created" help:"with --all: code, name, members or created; with - in front reversed"`
 	page
 }
 
@@ -213,7 +213,7 @@ type orgUpdateIn struct {
 	Name        *string `flag:"name" body:"name" help:"what people call it"`
 	Code        *string `flag:"code" body:"code" help:"short and unique"`
 	Description *string `flag:"description" body:"description" help:"a line or two about it"`
-	Accent      *string `flag:"accent" body:"accent" help:"colour of the frame: {accents}"`
+	Accent      *string `flag:"accent" body:"accent" complete:"accent" help:"colour of the frame: {accents}"`
 	Badge       *string `flag:"badge" body:"badge" help:"up to 4 characters beside the name"`
 	MOTD        *string `flag:"motd" body:"motd" help:"message of the day"`
 }

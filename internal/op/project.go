@@ -76,7 +76,7 @@ the workspace. On a terminal the command asks; anywhere else it wants --yes.`,
 
 type projectIn struct {
 	inWorkspace
-	Project string `path:"project" arg:"PROJECT"`
+	Project string `path:"project" arg:"PROJECT" complete:"project"`
 }
 
 type projectListIn struct {
@@ -89,14 +89,14 @@ type projectCreateIn struct {
 	inWorkspace
 	Name        string `flag:"name" body:"name" required:"true" help:"what people call it, unique in the workspace"`
 	Description string `flag:"description" body:"description" help:"a line or two about it"`
-	Environment string `flag:"environment" body:"environment" help:"a short label, such as {environments}"`
+	Environment string `flag:"environment" body:"environment" complete:"environment" help:"a short label, such as {environments}"`
 }
 
 type projectUpdateIn struct {
 	projectIn
 	Name        *string `flag:"name" body:"name" help:"what people call it, unique in the workspace"`
 	Description *string `flag:"description" body:"description" help:"a line or two about it"`
-	Environment *string `flag:"environment" body:"environment" help:"a short label, such as {environments}"`
+	Environment *string `flag:"environment" body:"environment" complete:"environment" help:"a short label, such as {environments}"`
 }
 
 // ProjectDeletion is what deleting a project brings, or brought.

@@ -110,15 +110,15 @@ type roleCreateIn struct {
 	inOrg
 	Name        string   `flag:"name" body:"name" required:"true" help:"what people call it"`
 	Description string   `flag:"description" body:"description" help:"a line on what it is for"`
-	Scope       string   `flag:"scope" body:"scope" default:"organization" help:"what it is for: organization or workspace"`
-	Permissions []string `flag:"permission" body:"permissions" comma:"true" help:"what it may do; more than once, or with commas between"`
+	Scope       string   `flag:"scope" body:"scope" default:"organization" complete:"organization|workspace" help:"what it is for: organization or workspace"`
+	Permissions []string `flag:"permission" body:"permissions" comma:"true" complete:"permission" help:"what it may do; more than once, or with commas between"`
 }
 
 type roleUpdateIn struct {
 	roleIn
 	Name        *string  `flag:"name" body:"name" help:"what people call it"`
 	Description *string  `flag:"description" body:"description" help:"a line on what it is for"`
-	Permissions []string `flag:"permission" body:"permissions" comma:"true" help:"what it may do, all of it; more than once, or with commas between"`
+	Permissions []string `flag:"permission" body:"permissions" comma:"true" complete:"permission" help:"what it may do, all of it; more than once, or with commas between"`
 }
 
 // Deleted is the answer to deleting something small.

@@ -119,7 +119,7 @@ type settingsIn struct {
 
 type settingsSetIn struct {
 	inOrg
-	Set   []string `body:"set" arg:"KEY=VALUE" complete:"setting"`
+	Set   []string `body:"set" arg:"KEY=VALUE" complete:"assignment"`
 	If    []string `flag:"if" body:"if" help:"KEY=OLD: refuse the change if the value differs from OLD by now"`
 	Force bool     `flag:"force" body:"force" help:"even if it locks you out"`
 }

@@ -65,7 +65,7 @@ it needs no name.`,
 }
 
 type answerIn struct {
-	Transfer string `path:"transfer" arg:"[CODE|ID]"`
+	Transfer string `path:"transfer" arg:"[CODE|ID]" complete:"nomination"`
 }
 
 // nomination finds the nomination that is answered: the named one, or the only

@@ -90,6 +90,6 @@ type userUpdateIn struct {
 }
 
 type preferIn struct {
-	Name  string `path:"name" arg:"NAME"`
-	Value string `body:"value" arg:"VALUE"`
+	Name  string `path:"name" arg:"NAME" complete:"preference"`
+	Value string `body:"value" arg:"VALUE" complete:"preference_value"`
 }

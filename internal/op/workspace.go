@@ -108,7 +108,7 @@ look. A viewer of the organization stays read-only, whatever the role here.`,
 a custom role.
 Owners and admins of the organization are admins of every workspace.`,
 			Example: "muster workspace role Research cy@example.com admin",
-			Needs:   WorkspaceMembers, Route: "PATCH /v1/orgs/{org}/workspaces/{workspace}/members/{user}", Changes: true,
+			Needs:   WorkspaceMembers, Route: "PATCH /v1/orgs/{org}/workspaces/{workspace}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceRoleIn) (models.WorkspaceMember, error) {
 				return d.Store.ChangeWorkspaceRole(ctx, a, in.Org, in.Workspace, in.User, models.WorkspaceRole(in.Role))
 			},
@@ -174,12 +174,12 @@ type workspaceUserIn struct {
 
 type workspaceAddIn struct {
 	workspaceUserIn
-	Role string `flag:"role" body:"role" default:"viewer" help:"admin, editor, viewer or a custom role"`
+	Role string `flag:"role" body:"role" default:"viewer" complete:"workspace_role" help:"admin, editor, viewer or a custom role"`
 }
 
 type workspaceRoleIn struct {
 	workspaceUserIn
-	Role string `body:"role" arg:"ROLE"`
+	Role string `body:"role" arg:"ROLE" complete:"workspace_role"`
 }
 
 // WorkspaceDeletion is what deleting a workspace brings, or brought.

@@ -32,6 +32,21 @@ func JSON(w io.Writer, v any) error {
 	return err
 }
 
+// IndentedJSON is JSON in several lines, for people to read.
+func IndentedJSON(w io.Writer, v any) error {
+	b, err := Marshal(v)
+	if err != nil {
+		return err
+	}
+	var lines bytes.Buffer
+	if err := json.Indent(&lines, b, "", "  "); err != nil {
+		return fmt.Errorf("indent JSON: %w", err)
+	}
+	lines.WriteByte('\n')
+	_, err = w.Write(escapeUnsafe(lines.Bytes()))
+	return err
+}
+
 // Marshal is json.Marshal without what is for HTML only and makes addresses
 // unreadable.
 func Marshal(v any) ([]byte, error) {

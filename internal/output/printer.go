@@ -68,12 +68,13 @@ func (p *Printer) write(s string) error {
 
 // Table writes rows under headers as Table does. On a terminal too narrow for
 // them the text in cells is broken, and nothing is cut off: an id or a code that
-// is shown can be copied.
+// is shown can be copied. Columns in which nothing stands are left out.
 func (p *Printer) Table(headers []string, rows [][]string) error {
 	if p.width <= 0 {
 		return Table(p.w, headers, rows)
 	}
-	widths := p.widths(headers, rows)
+	headers, rows = withoutEmpty(headers, rows)
+	widths, numbers := p.widths(headers, rows), numeric(headers, rows)
 	t := table.New().Border(lipgloss.HiddenBorder()).
 		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
 		BorderHeader(false).BorderColumn(false).
@@ -84,6 +85,9 @@ func (p *Printer) Table(headers []string, rows [][]string) error {
 			}
 			if column < len(headers)-1 {
 				padding = len(gap)
+			}
+			if numbers[column] {
+				s = s.Align(lipgloss.Right)
 			}
 			return s.PaddingRight(padding).Width(widths[column] + padding)
 		})
@@ -101,6 +105,48 @@ func (p *Printer) Table(headers []string, rows [][]string) error {
 	return p.write(b.String())
 }
 
+// Fits tells whether a table fits the terminal with no word broken.
+func (p *Printer) Fits(headers []string, rows [][]string) bool {
+	if p.width <= 0 {
+		return true
+	}
+	headers, rows = withoutEmpty(headers, rows)
+	whole := make([]int, len(headers))
+	for _, row := range append([][]string{headers}, rows...) {
+		for i := range min(len(row), len(whole)) {
+			whole[i] = max(whole[i], longestWord(Safe(row[i])))
+		}
+	}
+	return sum(whole)+len(gap)*(len(headers)-1) <= p.width
+}
+
+// withoutEmpty leaves out columns in which nothing stands.
+func withoutEmpty(headers []string, rows [][]string) ([]string, [][]string) {
+	var keep []int
+	for i := range headers {
+		if len(rows) == 0 || slices.ContainsFunc(rows, func(row []string) bool { return i < len(row) && row[i] != "" }) {
+			keep = append(keep, i)
+		}
+	}
+	if len(keep) == len(headers) {
+		return headers, rows
+	}
+	chosen := func(cells []string) []string {
+		out := make([]string, len(keep))
+		for n, i := range keep {
+			if i < len(cells) {
+				out[n] = cells[i]
+			}
+		}
+		return out
+	}
+	narrow := make([][]string, len(rows))
+	for i, row := range rows {
+		narrow[i] = chosen(row)
+	}
+	return chosen(headers), narrow
+}
+
 // leastColumn is how narrow a column gets. A terminal with no room for that
 // breaks the lines itself.
 const leastColumn = 4
@@ -110,11 +156,16 @@ const leastColumn = 4
 // that is mostly empty until nothing of it can be read.
 func (p *Printer) widths(headers []string, rows [][]string) []int {
 	widths := make([]int, len(headers))
+	whole := make([]int, len(headers)) // that break no word
 	room := p.width - len(gap)*(len(headers)-1)
 	for _, row := range append([][]string{headers}, rows...) {
 		for i := range min(len(row), len(widths)) {
 			widths[i] = max(widths[i], ansi.StringWidth(Safe(row[i])))
+			whole[i] = max(whole[i], longestWord(Safe(row[i])))
 		}
+	}
+	if sum(widths) > room && sum(whole) <= room {
+		return share(whole, widths, room)
 	}
 	if room < leastColumn*len(widths) {
 		return widths
@@ -139,7 +190,7 @@ func broken(cells []string, widths []int) []string {
 	for i := range min(len(cells), len(widths)) {
 		out[i] = Safe(cells[i])
 		if ansi.StringWidth(out[i]) > widths[i] {
-			out[i] = ansi.Wrap(strings.TrimSpace(out[i]), widths[i], "")
+			out[i] = ansi.Wrap(strings.TrimSpace(out[i]), widths[i], breaks)
 		}
 	}
 	return out
@@ -151,8 +202,8 @@ func (p *Printer) Error(e *models.Error, asJSON bool) error {
 		return Error(p.w, e, asJSON)
 	}
 	text := errorStyle.Render("muster: error:") + " " + Safe(e.Message) + "\n"
-	if e.Hint != "" {
-		text += hintStyle.Render("muster: hint:") + " " + Safe(e.Hint) + "\n"
+	if hint := e.PlainHint(); hint != "" {
+		text += hintStyle.Render("muster: hint:") + " " + Safe(hint) + "\n"
 	}
 	return p.write(text)
 }
@@ -195,3 +246,63 @@ func (p *Printer) Help(text string) error {
 // maxNameIndent is how far options without a letter stand from the edge; what
 // stands further goes on with the line before it.
 const maxNameIndent = 6
+
+// breaks are the characters behind which a word may be broken: an address in its
+// middle.
+const breaks = "@"
+
+// longestWord is how wide the longest part of a text is that stays in one line.
+func longestWord(text string) (longest int) {
+	for word := range strings.FieldsSeq(text) {
+		for part := range strings.SplitAfterSeq(word, breaks) {
+			longest = max(longest, ansi.StringWidth(part))
+		}
+	}
+	return longest
+}
+
+// share widens columns from their least widths up to those that they want, the
+// ones that lack least first.
+func share(least, wanted []int, room int) []int {
+	widths := slices.Clone(least)
+	room -= sum(least)
+	order := make([]int, len(widths))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(wanted[a]-least[a], wanted[b]-least[b]) })
+	for n, i := range order {
+		more := min(wanted[i]-least[i], room/(len(order)-n))
+		widths[i] += more
+		room -= more
+	}
+	return widths
+}
+
+func sum(list []int) (total int) {
+	for _, n := range list {
+		total += n
+	}
+	return total
+}
+
+// numeric tells which columns hold numbers and dates only, which stand to the
+// right.
+func numeric(headers []string, rows [][]string) []bool {
+	out := make([]bool, len(headers))
+	for column := range out {
+		some := false
+		for _, row := range rows {
+			if column >= len(row) || row[column] == "" {
+				continue
+			}
+			some = true
+			if strings.Trim(row[column], "0123456789.,/%-") != "" {
+				some = false
+				break
+			}
+		}
+		out[column] = some
+	}
+	return out
+}

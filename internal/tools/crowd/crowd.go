@@ -163,8 +163,8 @@ func (f *filler) members(ctx context.Context) error {
 		user++
 		f.row++
 		id := UserID(i)
-		email, name := models.NormEmail(m.Email), models.NormText(m.Name)
-		text := email + "\n" + name + "\n" + m.Handle
+		email, name := models.NormEmail(m.Email), models.NormName(m.Name)
+		text := email + "\n" + models.NormText(m.Name) + "\n" + m.Handle
 		if err := f.exec(ctx, `INSERT INTO users (num, id, email, email_norm, email_key, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text)
 			VALUES ($1, $2, $3, $4, $4, 1, $5, $6, 0, 'active', '', $7, $8, $9, $10)`,
 			user, id, m.Email, email, m.Name, m.Handle, m.Joined.UnixMicro(), m.Seen.UnixMicro(), name, text); err != nil {
