@@ -346,6 +346,9 @@ func (a Access) CheckDecide(s MemberSettings, inv Invitation, role AnyRole) erro
 // organization switched self-approval off meanwhile it wants a second person for
 // new invitations; that does not void those that were made before.
 func (a Access) CheckSponsor(s MemberSettings, inv Invitation, approved bool) error {
+	if a.Effective() == "" {
+		return Errorf(CodeDenied, "they are no active member any more")
+	}
 	if approved {
 		if err := a.CheckDecide(s, inv, inv.Given()); err != nil {
 			return err

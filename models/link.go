@@ -34,6 +34,7 @@ type JoinLink struct {
 	// NoCode and NoRevoke say why the actor may not see the code or revoke the
 	// link; empty if they may.
 	NoCode   string `json:"no_code,omitempty"`
+	NoUse    string `json:"no_use,omitempty"` // why it lets nobody in although it is active
 	NoRevoke string `json:"no_revoke,omitempty"`
 }
 
@@ -128,6 +129,9 @@ func (a Access) CheckLink(s MemberSettings, role Role) error {
 	if role == RoleOwner && !a.Personal {
 		return Errorf(CodeDenied, "a join link cannot make owners").
 			WithHint("invite an owner by address: {invitation.create --role owner}")
+	}
+	if err := a.CheckFlat(role); err != nil {
+		return err
 	}
 	state, err := a.CheckInvite(s, role)
 	if err != nil {

@@ -69,8 +69,9 @@ type Consequences struct {
 	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
 	LinksRevoked        int    `json:"links_revoked"`        // join links of theirs that still let somebody in
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
-	// Workspaces are those they were added to and lose. Coming back later does
-	// not bring them back.
+	InvitationsClosed   int    `json:"invitations_closed"`   // open ones to their address, and requests of it
+	// Workspaces are those they were added to and lose. Only restoring them brings
+	// these back.
 	Workspaces []WorkspaceMembership `json:"workspaces"`
 }
 

@@ -169,7 +169,7 @@ func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error
 			if err := w.db.Lock(ctx, ""); err != nil {
 				return err
 			}
-			w.now = s.now()
+			w.now = s.latest()
 			if err := w.refuse(ctx, t.attempt.entry(outcome.Error())); err != nil {
 				return err
 			}

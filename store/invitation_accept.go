@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"time"
 
 	"muster/models"
 )
@@ -98,20 +99,40 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
-		if f.AlreadyMember, err = t.isMember(ctx, o.ID, u.ID); err != nil || f.AlreadyMember {
-			return f, err
+	}
+	f.AlreadyMember, err = t.lets(ctx, o, v)
+	return f, err
+}
+
+// lets asks everything that accepting a pending invitation asks, and that its code
+// and lists therefore show, of the transaction's user or a stranger. A member only
+// closes it.
+func (t *tx) lets(ctx context.Context, o *org, v invitation) (member bool, err error) {
+	if t.user.ID != "" {
+		if member, err = t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
+			return member, err
 		}
 	}
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
-		return f, err
+		return false, err
 	}
-	return f, t.stands(ctx, o, set, v)
+	if err := t.stands(ctx, o, set, v); err != nil {
+		return false, err
+	}
+	return false, t.notTakenOut(ctx, o, v.grantedAt())
+}
+
+// grantedAt is when somebody last decided that the invitation holds: by sending or
+// approving it, or by sending it once more.
+func (v invitation) grantedAt() time.Time {
+	last := max(micros(v.CreatedAt), microsOf(v.DecidedAt), v.askedAt)
+	return fromMicros(last)
 }
 
 func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 	var one int
-	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND user_id = $2", orgID, userID).Scan(&one)
+	err := t.row(ctx, "SELECT 1 FROM memberships m WHERE m.org_id = $1 AND m.user_id = $2 AND "+inForce("m", 3), orgID, userID, micros(t.now)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -209,41 +230,19 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.admitJoiner(ctx, o); err != nil {
 		return view, err
 	}
-	set, err := t.memberSettings(ctx, o.ID)
-	if err != nil {
-		return view, err
-	}
 	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
 		return view, wrongAddress(v.Invitation, t.user)
 	}
-	member := false
-	if t.user.ID != "" {
-		if member, err = t.isMember(ctx, o.ID, t.user.ID); err != nil {
-			return view, err
-		}
+	member, err := t.lets(ctx, o, v)
+	if err != nil {
+		return view, err
 	}
 	if !member {
-		if err = t.stands(ctx, o, set, v); err != nil {
-			return view, err
-		}
-		if t.user.ID == "" {
-			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, proven, models.AsSelf); err != nil {
-				return view, err
-			}
-		}
-		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
-			return view, err
-		}
-		if v.Workspaces, err = t.joinWorkspaces(ctx, o, v); err != nil {
+		if err = t.joinBy(ctx, o, &v, NewUser{Name: name, Email: v.Email, Key: key}, proven); err != nil {
 			return view, err
 		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
-	if !member {
-		if err = t.tellInviter(ctx, set, &v); err != nil {
-			return view, err
-		}
-	}
 	if err = t.stopMail(ctx, v.ID); err != nil {
 		return view, err
 	}
@@ -256,6 +255,28 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		return view, err
 	}
 	return t.joinedView(ctx, o.ID)
+}
+
+// joinBy makes the transaction's user, who is made first where there is none, a
+// member as an invitation says, and lets its inviter know.
+func (t *tx) joinBy(ctx context.Context, o *org, v *invitation, n NewUser, proven bool) (err error) {
+	if t.user.ID == "" {
+		if _, err = t.createUser(ctx, n, false, proven, models.AsSelf); err != nil {
+			return err
+		}
+	}
+	if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
+		return err
+	}
+	if v.Workspaces, err = t.joinWorkspaces(ctx, o, *v); err != nil {
+		return err
+	}
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	v.AcceptedBy = t.user.ID
+	return t.tellInviter(ctx, set, v)
 }
 
 // DeclineCode turns the invitation of a code down. A known key of another
@@ -321,8 +342,8 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 			return nil, err
 		}
 		f, err := t.offer(ctx, v)
-		if code := models.CodeOf(err); code == models.CodeNotFound || code == models.CodeGone {
-			continue // the organization was deleted, or nobody stands behind it any more
+		if refused(err) != nil {
+			continue // the organization was deleted, nobody stands behind it any more, or they were taken out
 		}
 		if f.Requirement == models.NeedAddress {
 			continue // nothing of it is shown

@@ -36,7 +36,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if n.Role == "" {
-		n.Role = set.DefaultRole
+		n.Role = o.access.DefaultRole(set)
 	}
 	role, err := t.anyRole(ctx, o, n.Role)
 	if err != nil {

@@ -92,6 +92,9 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 }
 
 func (t *tx) notMemberYet(ctx context.Context, o *org, email string) error {
+	if err := t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
 	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(email)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {

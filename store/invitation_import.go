@@ -249,7 +249,7 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 		var role models.AnyRole
 		if res.Err == nil {
 			if row.Role == "" {
-				row.Role = set.DefaultRole
+				row.Role = o.access.DefaultRole(set)
 			}
 			role, res.Err = known.role(ctx, t, row.Role)
 		}

@@ -77,6 +77,7 @@ type Store struct {
 	feed  *feed
 	seen  *seenLog
 	reads readLog
+	time  timekeeper
 
 	closing sync.Once
 }
@@ -137,7 +138,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.db, err = sqlite.Open(ctx, sqlite.Options{Path: s.path, Create: s.opt.Create, Steps: steps, Log: s.log}); err != nil {
 		return sayFault(sqlite.Fault(err), err)
 	}
-	return s.start()
+	return s.start(ctx)
 }
 
 // openServer opens a database that a server keeps.
@@ -150,11 +151,14 @@ func (s *Store) openServer(ctx context.Context) (err error) {
 	if s.db, err = postgres.Open(ctx, postgres.Options{DSN: s.opt.DSN, Steps: steps}); err != nil {
 		return sayFault(postgres.Fault(err), err)
 	}
-	return s.start()
+	return s.start(ctx)
 }
 
 // start readies what works on the open database.
-func (s *Store) start() (err error) {
+func (s *Store) start(ctx context.Context) (err error) {
+	if err := s.loadTime(ctx); err != nil {
+		return err
+	}
 	if s.secret, err = secret.LoadOrCreate(filepath.Join(s.opt.Dir, SecretFile), s.rand); err != nil {
 		return err
 	}
@@ -212,6 +216,9 @@ func (s *Store) Close() error {
 		}
 		if s.feed != nil {
 			s.feed.close()
+		}
+		if s.db != nil && s.seen != nil {
+			s.closeTime()
 		}
 		if s.db != nil {
 			err = s.db.Close()

@@ -204,7 +204,7 @@ func (t *tx) freeHandle(ctx context.Context, want string) (string, error) {
 // CodeNotFound for one that was deleted. It is for the server, which asks about
 // its open connections when TopicSignIn signals.
 func (s *Store) CheckSignIn(ctx context.Context, userID, fingerprint string) error {
-	t := &tx{s: s, now: s.now(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
+	t := &tx{s: s, now: s.latest(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
 	return s.inTx(ctx, s.db.View, t, func() error { return t.identify(ctx) })
 }
 

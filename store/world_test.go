@@ -143,12 +143,12 @@ func (w *world) freeze() template {
 }
 
 // thaw gives a world of its own on a copy of the template.
-func (f template) thaw(t testing.TB) *world {
+func (f template) thaw(t testing.TB, options ...func(*store.Options)) *world {
 	t.Helper()
 	w := &world{t: t, ctx: t.Context(), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(f.clock.Now())}
 	copyDir(t, f.dir, w.dir)
 	database(t, w.dir, f.dir)
-	w.s = w.open()
+	w.s = w.open(options...)
 	return w
 }
 

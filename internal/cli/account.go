@@ -117,6 +117,9 @@ func (c *cli) showAccount(d models.AccountDetail) error {
 }
 
 func created(e op.Enrolled) string {
+	if inv := e.Request; inv != nil {
+		return fmt.Sprintf("no account yet: inviting %s as %s waits for approval: %s", inv.Email, inv.Given().Article(), inv.ID)
+	}
 	as := ""
 	for _, o := range e.Organizations {
 		as = ", " + o.Role.Article() + " of " + o.Code
@@ -141,6 +144,7 @@ func (c *cli) sayAccountDeletion(d op.AccountDeletion) error {
 		{"  " + count(d.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(d.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
 		{"  " + count(d.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(d.InvitationsClosed, "open invitation to their address is revoked", "open invitations to their address are revoked")},
 		{"  their personal workspace is gone"},
 	}
 	if len(d.Organizations) > 0 {

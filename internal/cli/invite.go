@@ -67,9 +67,9 @@ func (c *cli) invitations(page op.List[models.Invitation]) error {
 		if !inv.State.Open() && inv.State != models.StateExpired {
 			expires = ""
 		}
-		rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.InviterEmail, c.ago(inv.CreatedAt), expires, inv.ID}
+		rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.InviterEmail, c.ago(inv.CreatedAt), expires, inv.Why(), inv.ID}
 	}
-	return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "ID"}, rows, page.Next, "there are no such invitations")
+	return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "REASON", "ID"}, rows, page.Next, "there are no such invitations")
 }
 
 func (c *cli) showInvitation(inv models.Invitation) error {
@@ -86,7 +86,7 @@ func (c *cli) showInvitation(inv models.Invitation) error {
 	}
 	return c.facts("email", inv.Email, "name", inv.Name, "id", inv.ID, "role", inv.Given().Label(), "status", string(inv.State),
 		"workspaces", workspaceList(inv.Workspaces), "by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
-		"decided by", inv.DecidedBy, "reason", inv.Reason, "mail", mail)
+		"decided by", inv.DecidedBy, "reason", inv.Why(), "mail", mail)
 }
 
 // youAre tells somebody their own role.

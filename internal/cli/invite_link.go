@@ -12,12 +12,16 @@ func linkWords() map[string]words {
 		"link.list": shows(func(c *cli, page op.List[models.JoinLink]) error {
 			rows := make([][]string, len(page.Items))
 			for i, l := range page.Items {
-				rows[i] = []string{l.Label, string(l.Role), string(l.State), fmt.Sprintf("%d/%d", l.Uses, l.MaxUses), l.CreatorEmail, c.ago(l.ExpiresAt), l.ID}
+				state := string(l.State)
+				if l.NoUse != "" {
+					state += ", lets nobody in"
+				}
+				rows[i] = []string{l.Label, string(l.Role), state, fmt.Sprintf("%d/%d", l.Uses, l.MaxUses), l.CreatorEmail, c.ago(l.ExpiresAt), l.ID}
 			}
 			return c.table([]string{"LABEL", "ROLE", "STATUS", "USED", "BY", "EXPIRES", "ID"}, rows, page.Next, "there are no such join links")
 		}),
 		"link.show": shows(func(c *cli, l models.JoinLink) error {
-			return c.facts("label", l.Label, "id", l.ID, "role", string(l.Role), "status", string(l.State), "used", fmt.Sprintf("%d of %d", l.Uses, l.MaxUses),
+			return c.facts("label", l.Label, "id", l.ID, "role", string(l.Role), "status", string(l.State), "lets nobody in", l.NoUse, "used", fmt.Sprintf("%d of %d", l.Uses, l.MaxUses),
 				"by", l.CreatorName+" <"+l.CreatorEmail+">", "since", c.at(l.CreatedAt), "expires", c.at(l.ExpiresAt), "last used", c.atOr(l.LastUsedAt, "never"),
 				"revoked", c.atOr(l.RevokedAt, ""), "revoked by", l.RevokedBy)
 		}),

@@ -30,10 +30,8 @@ func memberWords() map[string]words {
 		"member.remove": asking(says(func(c *cli, r op.Removal) string {
 			return fmt.Sprintf("removed %s from %s", r.Member.Email, c.here.Code)
 		}), func(_ *cli, r op.Removal) string { return "remove " + r.Member.Email + "?" }),
-		"member.former": shows((*cli).removedMembers),
-		"member.restore": says(func(c *cli, m models.Member) string {
-			return fmt.Sprintf("%s is back in %s as %s", m.Email, c.here.Code, m.Role.Article())
-		}),
+		"member.former":  shows((*cli).removedMembers),
+		"member.restore": shows((*cli).sayRestored),
 		"member.leave": asking(says(func(c *cli, _ op.Left) string { return "you left " + c.here.Code }),
 			func(c *cli, _ op.Left) string { return "leave " + c.here.Name + "?" }),
 	}
@@ -61,6 +59,7 @@ func (c *cli) sayRemoval(r op.Removal) error {
 		{"  " + count(r.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(r.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
 		{"  " + count(r.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(r.InvitationsClosed, "open invitation to their address is revoked", "open invitations to their address are revoked")},
 		{"  " + count(r.LinksRevoked, "join link of theirs ends", "join links of theirs end")},
 		{"  they stay in " + count(r.OrganizationsRemain, "other organization", "other organizations")},
 	}
@@ -83,9 +82,33 @@ func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
 		if f.WhyNot != "" {
 			as = "no: " + f.WhyNot
 		}
-		rows[i] = []string{f.Email, f.Name, f.Given().Label(), c.ago(f.RemovedAt), by, as}
+		had := f.Given().Label()
+		if f.Status == models.MemberSuspended {
+			had += ", suspended"
+		}
+		rows[i] = []string{f.Email, f.Name, had, c.ago(f.RemovedAt), by, as}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "REMOVED", "BY", "RESTORABLE AS"}, rows, page.Next, "nobody was removed in the last 30 days")
+}
+
+// restored says what came back with somebody, and on a line each what did not.
+func (c *cli) sayRestored(r models.Restored) error {
+	text := fmt.Sprintf("%s is back in %s as %s", r.Email, c.here.Code, r.Given().Article())
+	if r.Status == models.MemberSuspended {
+		text += ", still suspended"
+	}
+	if len(r.Workspaces) > 0 {
+		text += ", in " + workspaceList(r.Workspaces)
+	}
+	if err := c.say("%s", text); err != nil {
+		return err
+	}
+	for _, part := range r.NotRestored {
+		if err := c.say("  not restored: %s", part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // memberState is the status of a member in a table, with what their account or

@@ -318,10 +318,14 @@ func TestOutsidersAreToldNothing(t *testing.T) {
 		}
 	})
 	t.Run("suspended member", func(t *testing.T) {
-		// They know the organization, and nothing in it.
+		// They know the organization, and nothing in it. They may leave it, which a
+		// test of the store tries.
 		a := h.callers["suspended member"]
 		for _, name := range slices.Sorted(maps.Keys(rows)) {
 			r := rows[name]
+			if name == "member.leave" {
+				continue
+			}
 			for _, l := range r.lines {
 				if r.own != "" || strings.Contains(l, "{code}") || strings.Contains(l, "{organization}") || byIDAlone(l) {
 					continue

@@ -122,14 +122,15 @@ you could restore them.`,
 				return pageOf(d.Store.RemovedMembers(ctx, a, in.Org, models.RemovedQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
 			},
 		}),
-		row(Def[userIn, models.Member]{
+		row(Def[userIn, models.Restored]{
 			Name: "member.restore", Owner: true, Does: "restore a member removed in the last 30 days", Command: "member restore",
 			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
-but none above yours. It needs a free seat. Who left of their own accord is
-invited instead.`,
+but none above yours, with their workspaces and, if they were suspended, still
+suspended. It passes whatever inviting them would have to pass, and the answer
+says what did not come back. Who left of their own accord is invited instead.`,
 			Example: "muster member restore bob@example.com",
 			Needs:   Members, Route: "POST /v1/orgs/{org}/former-members/{user}/restore", Many: "User", Changes: true,
-			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Member, error) {
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Restored, error) {
 				return d.Store.RestoreMember(ctx, a, in.Org, in.User)
 			},
 		}),

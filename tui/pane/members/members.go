@@ -209,7 +209,7 @@ func (p *Pane) chooseRole(h host.Host) tea.Cmd {
 				return kit.Reason(err)
 			}
 			if chosen[0].ID == h.Actor.Subject() {
-				return "" // lowering oneself is no grant
+				return kit.Reason(h.Access.CheckFlat(r)) // lowering oneself is no grant
 			}
 		}
 		return kit.Granting(h)(r)
@@ -286,6 +286,7 @@ func removalLines(all []models.Consequences) []ui.Line {
 		sum.InvitationsRevoked += c.InvitationsRevoked
 		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
+		sum.InvitationsClosed += c.InvitationsClosed
 		sum.LinksRevoked += c.LinksRevoked
 		sum.Workspaces = append(sum.Workspaces, c.Workspaces...)
 		sum.OrganizationsRemain += c.OrganizationsRemain
@@ -319,8 +320,11 @@ func removalLines(all []models.Consequences) []ui.Line {
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
 	}
+	if n := sum.InvitationsClosed; n > 0 {
+		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
+	}
 	if n := len(sum.Workspaces); n > 0 {
-		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; coming back later does not bring it back")
+		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; only restoring them brings it back")
 	}
 	if len(all) == 1 {
 		if n := sum.OrganizationsRemain; n > 0 {

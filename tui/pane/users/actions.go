@@ -140,18 +140,25 @@ func createUserForm(h host.Host) tea.Cmd {
 				}
 				n.Key = &k
 			}
-			d, e, err := st.CreateUser(ctx, actor, n)
-			if err != nil {
-				return host.Outcome{Err: err}
-			}
-			return host.Outcome{Text: d.Email + " has an account", Then: func(h host.Host) tea.Cmd {
-				of(h).Own = true
-				return showEnrolment(h, d.User, e)
-			}}
+			return accountMade(st.CreateUser(ctx, actor, n))
 		})
 	}
 	h.Show(form.Prepare())
 	return nil
+}
+
+// accountMade says what came of making a user.
+func accountMade(d models.AccountDetail, e *models.Enrolment, err error) host.Outcome {
+	if err != nil {
+		return host.Outcome{Err: err}
+	}
+	if inv := d.Request; inv != nil {
+		return host.Outcome{Text: "no account yet: inviting " + inv.Email + " as " + inv.Given().Label() + " waits for approval"}
+	}
+	return host.Outcome{Text: d.Email + " has an account", Then: func(h host.Host) tea.Cmd {
+		of(h).Own = true
+		return showEnrolment(h, d.User, e)
+	}}
 }
 
 // showEnrolment shows the one-time code, once.
@@ -322,6 +329,7 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 		sum.InvitationsRevoked += c.InvitationsRevoked
 		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
+		sum.InvitationsClosed += c.InvitationsClosed
 		names = append(names, c.User.Email)
 		for _, o := range c.Organizations {
 			if !slices.Contains(codes, o.Code) {
@@ -359,6 +367,9 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs is", "proposals of theirs are") + " withdrawn")
+	}
+	if n := sum.InvitationsClosed; n > 0 {
+		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
 	}
 	return append(lines, ui.Line{Text: "The audit log stays as it was written.", Style: theme.Muted})
 }
