@@ -59,6 +59,8 @@ type Options struct {
 	SignUp           bool   // whether SignUp is open
 	SelfServicePlans bool   // whether owners change the plan themselves
 	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
+
+	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
 }
 
 // Store is an open database. It is safe for concurrent use.

@@ -107,6 +107,7 @@ func (c *cli) storeOptions() (store.Options, error) {
 		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans, Limits: &in.Limits,
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
 		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
+		OrganizationsPerUser: in.OrganizationsPerUser,
 	}, nil
 }
 

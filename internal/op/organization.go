@@ -48,21 +48,23 @@ organization, with --deleted those that can be restored.`,
 			},
 		}),
 		row(Def[orgCreateIn, models.OrgView]{
-			Name: "organization.create", Does: "create an organization and become its owner", Command: "org create", Use: "--name NAME [--code CODE]",
+			Name: "organization.create", Does: "create an organization and become its owner", Command: "org create", Use: "--name NAME [--code CODE] [--plan PLAN]",
 			Long: `Create a shared organization. You become its owner, and it is the one you work
-in from then on. Without --code the code is made from the name.`,
-			Example: `muster org create --name "Acme Corporation" --code ACME`,
+in from then on. Without --code the code is made from the name. Site admins
+choose any plan, others where the installation has self-service; without --plan
+it is team.`,
+			Example: "muster org create --name \"Acme Corporation\" --code ACME\nmuster org create --name Globex --plan visionary",
 			Also:    "server default", Route: "POST /v1/orgs", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
 				return d.Store.CreateOrganization(ctx, a, in.draft())
 			},
 		}),
 		row(Def[orgCreateIn, models.OrgView]{
-			Name: "organization.upgrade", Audit: "organization.create", Does: "make a shared organization from your personal workspace", Command: "org upgrade", Use: "--name NAME [--code CODE]",
+			Name: "organization.upgrade", Audit: "organization.create", Does: "make a shared organization from your personal workspace", Command: "org upgrade", Use: "--name NAME [--code CODE] [--plan PLAN]",
 			Long: `Make a shared organization from your personal workspace, which stays as it is.
 Description, colour, badge and message of the day are taken over. Without --code
-the code is made from the name.`,
-			Example: `muster org upgrade --name "Ada & Friends" --code ADAS`,
+the code is made from the name. The plan is chosen as with ` + "`org create`" + `.`,
+			Example: `muster org upgrade --name "Ada & Friends" --code ADAS --plan visionary`,
 			Also:    "server default", Route: "POST /v1/orgs/personal/upgrade", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
 				return d.Store.UpgradePersonal(ctx, a, in.draft())
@@ -198,10 +200,11 @@ type orgCreateIn struct {
 	Name        string  `flag:"name" body:"name" required:"true" help:"what people call it"`
 	Code        *string `flag:"code" body:"code" help:"short and unique, for ssh CODE@host and --org"`
 	Description string  `flag:"description" body:"description" help:"a line or two about it"`
+	Plan        string  `flag:"plan" body:"plan" complete:"plan" help:"its plan (default: team)"`
 }
 
 func (in orgCreateIn) draft() store.NewOrganization {
-	n := store.NewOrganization{Name: in.Name, Description: in.Description}
+	n := store.NewOrganization{Name: in.Name, Description: in.Description, Plan: in.Plan}
 	if n.Code = text(in.Code); in.Code == nil {
 		n.Code = models.CodeFrom(in.Name)
 	}
