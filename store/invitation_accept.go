@@ -347,13 +347,13 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 			return nil, err
 		}
 		f, err := t.offer(ctx, v)
-		if refused(err) != nil {
-			continue // the organization was deleted, nobody stands behind it any more, or they were taken out
-		}
-		if f.Requirement == models.NeedAddress {
+		switch {
+		case f.Requirement == models.NeedAddress:
 			continue // nothing of it is shown
-		}
-		if err != nil && f.Requirement == "" {
+		case f.Requirement != "": // shown, with what is missing
+		case refused(err) != nil:
+			continue // the organization was deleted, nobody stands behind it any more, or they were taken out
+		case err != nil:
 			return nil, err
 		}
 		out = append(out, f)
