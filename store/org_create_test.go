@@ -51,7 +51,7 @@ func TestThePlanOfANewOrganization(t *testing.T) {
 			me := must[store.Me](t)(s.Me(w.ctx, a))
 			for way, make := range map[string]func(store.NewOrganization) (models.OrgView, error){
 				"FRESH": func(n store.NewOrganization) (models.OrgView, error) { return s.CreateOrganization(w.ctx, a, n) },
-				"UP":  func(n store.NewOrganization) (models.OrgView, error) { return s.UpgradePersonal(w.ctx, a, n) },
+				"UP":    func(n store.NewOrganization) (models.OrgView, error) { return s.UpgradePersonal(w.ctx, a, n) },
 			} {
 				v, err := make(store.NewOrganization{Name: way, Code: way, Plan: c.plan})
 				if models.CodeOf(err) != c.want || v.Plan != c.created || err != nil && !strings.Contains(models.AsError(err).Hint, c.hint) {

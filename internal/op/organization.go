@@ -119,6 +119,19 @@ of its owners is left, you become its owner.`,
 				return d.Store.RestoreOrganization(ctx, a, in.Org)
 			},
 		}),
+		row(Def[orgPurgeIn, Purged]{
+			Name: "organization.purge", Does: "purge a deleted organization at once; for site admins", Command: "org purge", Use: "CODE|ID --confirm CODE",
+			Long: `Remove a deleted organization for good before its 30 days have passed. Nobody can
+restore it then, and its code is free again; its audit log stays. On a terminal
+the command asks for the code; anywhere else --confirm gives it.`,
+			Example: "muster org list --deleted\nmuster org purge ACME --confirm ACME",
+			Needs:   SiteAdmin, Route: "DELETE /v1/deleted-orgs/{org}", Changes: true,
+			Confirm: &Confirm{Word: "the code of the organization"},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgPurgeIn) (Purged, error) {
+				o, err := d.Store.PurgeOrganization(ctx, a, in.Org, in.Confirm)
+				return Purged{o.ID, o.Code, o.Name, err == nil}, err
+			},
+		}),
 		row(Def[orgRequestIn, JoinRequested]{
 			Name: "invitation.request", Does: "ask to join an organization", Command: "org request",
 			Long:    "Ask to join an organization that allows it. Its owners and admins decide.",
@@ -177,6 +190,19 @@ type orgSwitchIn struct {
 
 type orgRestoreIn struct {
 	Org string `path:"org" arg:"CODE|ID"`
+}
+
+type orgPurgeIn struct {
+	orgRestoreIn
+	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, as a word of agreement"`
+}
+
+// Purged is the answer to purging an organization.
+type Purged struct {
+	ID     string `json:"id"`
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Purged bool   `json:"purged"`
 }
 
 type allOrgsIn struct {
