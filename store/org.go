@@ -92,11 +92,21 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owne
 	if err := t.addMember(ctx, o.ID, owner, models.RoleOwner, ""); err != nil {
 		return o, err
 	}
-	if _, err := t.insertWorkspace(ctx, o.ID, models.Workspace{Name: models.GeneralWorkspace}); err != nil {
+	if _, err := t.insertWorkspace(ctx, o.ID, generalOf(o)); err != nil {
 		return o, err
 	}
 	return o, t.log(ctx, entry{event: event{"organization.create", "organization", o.ID, o.Code}, org: o.ID, as: as,
 		after: fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": owner.Email}})
+}
+
+// generalOf is the workspace that an organization starts with, which is open to
+// all members unless they change it.
+func generalOf(o models.Organization) models.Workspace {
+	w := models.Workspace{Name: models.GeneralWorkspace}
+	if o.Kind == models.KindShared {
+		w.Open = models.WorkspaceViewer
+	}
+	return w
 }
 
 func codeTaken(code string) error {
