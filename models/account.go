@@ -42,6 +42,7 @@ const (
 	AccountReactivate AccountAction = "reactivate"
 	AccountDelete     AccountAction = "delete"
 	AccountEnrol      AccountAction = "enrol"
+	AccountVerify     AccountAction = "verify"
 )
 
 // AccountDetail is one user with what the actor may do with it.

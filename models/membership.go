@@ -87,6 +87,7 @@ type RemovedMember struct {
 	ID              string       `json:"id"`
 	OrgID           string       `json:"organization_id"`
 	Email           string       `json:"email"`
+	EmailVerified   bool         `json:"email_verified"`
 	Name            string       `json:"name"`
 	Handle          string       `json:"handle"`
 	Role            Role         `json:"role"` // held until then
@@ -118,6 +119,11 @@ func (a Access) CheckBringBack(s MemberSettings, email string, role AnyRole) err
 		return err
 	}
 	return s.CheckEmailDomain(email)
+}
+
+// Account is what of their account an invitation may be to.
+func (f RemovedMember) Account() User {
+	return User{ID: f.ID, Email: f.Email, EmailVerified: f.EmailVerified}
 }
 
 // Restored is somebody who was brought back, with what came back and what did not.

@@ -18,7 +18,8 @@ const (
 type User struct {
 	ID            string     `json:"id"`
 	Email         string     `json:"email"`
-	EmailVerified bool       `json:"email_verified"`
+	EmailVerified bool       `json:"email_verified"`       // else the address is what somebody typed
+	EmailLost     string     `json:"email_lost,omitempty"` // the address before, which another user has verified since
 	Name          string     `json:"name"`
 	Handle        string     `json:"handle"`
 	SiteAdmin     bool       `json:"site_admin"`
@@ -125,4 +126,13 @@ func HandleFrom(email string) string {
 		h = "user-" + h
 	}
 	return strings.Trim(h, "-")
+}
+
+// CheckRemoveKey refuses to take the last of an account's keys away.
+func CheckRemoveKey(keys int) error {
+	if keys > 1 {
+		return nil
+	}
+	return Errorf(CodeConflict, "the last key cannot be removed").
+		WithHint("add another one first, or you could not come back")
 }

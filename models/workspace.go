@@ -68,6 +68,9 @@ type WorkspaceChange struct {
 	Name        *string
 	Description *string
 	Open        *string // viewer, editor or off
+	// Base, if set, is the workspace that the change was made from: saving over
+	// what somebody else has changed since is CodeConflict.
+	Base *Workspace
 }
 
 // Apply checks a change and gives the workspace that it makes of w.
@@ -155,6 +158,22 @@ func (p Plan) WorkspaceLimit() int {
 	return p.Workspaces
 }
 
+// CheckNewWorkspace holds the rules for one more workspace: the right, payment,
+// and how many the plan has.
+func (a Access) CheckNewWorkspace(use WorkspaceUse) error {
+	if err := a.Require(PermWorkspaces); err != nil {
+		return err
+	}
+	if err := a.CheckPaid("add workspaces"); err != nil {
+		return err
+	}
+	err := use.CheckFree()
+	if err != nil && a.Personal {
+		return AsError(err).WithHint("a shared organization can have more: {organization.create}")
+	}
+	return err
+}
+
 // CheckFree refuses one more workspace than the plan has.
 func (u WorkspaceUse) CheckFree() error {
 	switch {
@@ -171,21 +190,22 @@ func (u WorkspaceUse) CheckFree() error {
 // WorkspaceMember is somebody who is in a workspace: who was added to it, or
 // manages all workspaces of the organization. Its id is the user's.
 type WorkspaceMember struct {
-	ID          string        `json:"id"`
-	OrgID       string        `json:"organization_id"`
-	WorkspaceID string        `json:"workspace_id"`
-	Email       string        `json:"email"`
-	Name        string        `json:"name"`
-	Handle      string        `json:"handle"`
-	OrgRole     Role          `json:"organization_role"`
-	OrgCustom   *CustomRole   `json:"organization_custom_role"` // null for a built-in role
-	Status      MemberStatus  `json:"status"`                   // of the membership in the organization
-	Role        WorkspaceRole `json:"role"`                     // in force, a custom one as what it counts; empty while suspended
-	Source      RoleSource    `json:"role_source"`
-	Given       WorkspaceRole `json:"given_role"`  // empty for who was not added
-	Custom      *CustomRole   `json:"custom_role"` // that they were added with; null for a built-in role
-	AddedAt     *time.Time    `json:"added_at"`
-	AddedBy     string        `json:"added_by"` // address
+	ID            string        `json:"id"`
+	OrgID         string        `json:"organization_id"`
+	WorkspaceID   string        `json:"workspace_id"`
+	Email         string        `json:"email"`
+	EmailVerified bool          `json:"email_verified"`
+	Name          string        `json:"name"`
+	Handle        string        `json:"handle"`
+	OrgRole       Role          `json:"organization_role"`
+	OrgCustom     *CustomRole   `json:"organization_custom_role"` // null for a built-in role
+	Status        MemberStatus  `json:"status"`                   // of the membership in the organization
+	Role          WorkspaceRole `json:"role"`                     // in force, a custom one as what it counts; empty while suspended
+	Source        RoleSource    `json:"role_source"`
+	Given         WorkspaceRole `json:"given_role"`  // empty for who was not added
+	Custom        *CustomRole   `json:"custom_role"` // that they were added with; null for a built-in role
+	AddedAt       *time.Time    `json:"added_at"`
+	AddedBy       string        `json:"added_by"` // address
 }
 
 // InForce is the name of the role in force, empty while suspended.

@@ -32,6 +32,7 @@ var auditTable = db.Columns[models.AuditEntry]{
 	text("via", func(e *models.AuditEntry) *models.Via { return &e.Via }),
 	text("address", func(e *models.AuditEntry) *string { return &e.Address }),
 	text("key", func(e *models.AuditEntry) *string { return &e.Key }),
+	flag("actor_unverified", func(e *models.AuditEntry) *bool { return &e.ActorUnverified }),
 	text("prev_hash", func(e *models.AuditEntry) *string { return &e.PrevHash }),
 	text("hash", func(e *models.AuditEntry) *string { return &e.Hash }),
 }
@@ -102,7 +103,7 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 	if q.Actor != "" {
 		// The log knows people by id, and by address as it was then, which is all
 		// that is left of who has no account any more.
-		u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)))
+		u, err := t.userByRef(ctx, q.Actor)
 		switch {
 		case err == nil:
 			w.alternatives = append(w.alternatives, []string{
@@ -190,7 +191,7 @@ func (t *tx) auditPage(ctx context.Context, w *auditQuery, q models.AuditQuery, 
 	return nil
 }
 
-// VerifyAudit reads a whole chain and names the first entry that does not fit:
+// VerifyAudit reads a whole chain and reports the first broken entry:
 // an organization's for owners and admins, with models.InstallationLog the
 // installation's own for site admins.
 func (s *Store) VerifyAudit(ctx context.Context, a models.Actor, orgID string) (r models.ChainReport, err error) {

@@ -285,6 +285,7 @@ func (t *tx) auditEntry(x entry) (models.AuditEntry, error) {
 	if t.actor.Via == models.ViaSystem {
 		e.ActingAs = models.AsSystem
 	}
+	e.ActorUnverified = t.user.ID != "" && !t.user.EmailVerified && t.actor.OnBehalfOf == ""
 	if t.actor.OnBehalfOf != "" {
 		e.ActorID, e.ActorEmail, e.OnBehalfOf = t.actor.UserID, t.real, t.user.Email
 	}

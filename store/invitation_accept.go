@@ -13,8 +13,9 @@ import (
 // wrongAddress tells the bearer of a code that it was meant for somebody else.
 // Nothing is consumed.
 func wrongAddress(inv models.Invitation, u models.User) error {
-	return models.Errorf(models.CodeConflict, "this invitation is for %s, and your key belongs to %s", inv.Email, u.Email).
-		WithHint("use a key of %s, or ask for an invitation of your own address; the code is still good", inv.Email)
+	to := models.MaskEmail(inv.Email)
+	return models.Errorf(models.CodeConflict, "this invitation is for %s, and your key belongs to %s", to, u.Email).
+		WithHint("use a key of %s, or ask for an invitation of your own address; the code is still good", to)
 }
 
 // joinable is the organization of an invitation, for its invitee, who has no
@@ -101,6 +102,9 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
+		if !isTo(v, u) {
+			f.Invitation.Email = models.MaskEmail(v.Email)
+		}
 	}
 	f.AlreadyMember, err = t.lets(ctx, o, v)
 	return f, err
@@ -154,8 +158,7 @@ type Newcomer struct {
 // account that made the code. Everything is checked again in the transaction;
 // a refusal consumes nothing.
 //
-// The account's address counts as verified unless somebody other than a site
-// admin has looked the code up with JoinCode.
+// The address of the account is verified where the code proves it (invitation.proves).
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
 	return s.AcceptCodeFor(ctx, a, code, Newcomer{Name: name}, key)
 }
@@ -214,9 +217,6 @@ func (t *tx) identifyByKey(ctx context.Context) error {
 // user, who is made first where there is none.
 func (t *tx) accept(ctx context.Context, before invitation, name string, key *models.PublicKey) (view models.OrgView, err error) {
 	v := before
-	// A code proves the address of whoever has it from their mail. One that
-	// somebody looked up to pass it on, or to use it themselves, proves nothing.
-	proven := key != nil && !v.codeRead
 	o, err := t.joinable(ctx, v)
 	if err != nil {
 		return view, err
@@ -232,7 +232,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.admitJoiner(ctx, o); err != nil {
 		return view, err
 	}
-	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
+	if t.user.ID != "" && !isTo(v, t.user) {
 		return view, wrongAddress(v.Invitation, t.user)
 	}
 	member, err := t.lets(ctx, o, v)
@@ -243,7 +243,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		if err = t.belongToMore(ctx, t.user); err != nil {
 			return view, err
 		}
-		if err = t.joinBy(ctx, o, &v, NewUser{Name: name, Email: v.Email, Key: key}, proven); err != nil {
+		if err = t.joinBy(ctx, o, &v, NewUser{Name: name, Email: v.Email, Key: key}); err != nil {
 			return view, err
 		}
 	}
@@ -254,9 +254,12 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.saveInvitation(ctx, o, action, before, v); err != nil {
 		return view, err
 	}
-	t.user.EmailVerified = t.user.EmailVerified || proven
-	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = $3 WHERE id = $2",
-		o.ID, t.user.ID, bit(t.user.EmailVerified)); err != nil {
+	if key != nil {
+		if err = t.provenBy(ctx, v); err != nil {
+			return view, err
+		}
+	}
+	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
 		return view, err
 	}
 	return t.joinedView(ctx, o.ID)
@@ -264,9 +267,12 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 
 // joinBy makes the transaction's user, who is made first where there is none, a
 // member as an invitation says, and lets its inviter know.
-func (t *tx) joinBy(ctx context.Context, o *org, v *invitation, n NewUser, proven bool) (err error) {
+func (t *tx) joinBy(ctx context.Context, o *org, v *invitation, n NewUser) (err error) {
 	if t.user.ID == "" {
-		if _, err = t.createUser(ctx, n, false, proven, models.AsSelf); err != nil {
+		if err = t.newOwner(ctx, *v); err != nil {
+			return err
+		}
+		if _, err = t.createUser(ctx, n, false, v.proves(), models.AsSelf); err != nil {
 			return err
 		}
 	}
@@ -314,7 +320,7 @@ func (t *tx) decline(ctx context.Context, before invitation) error {
 	}
 	const action = "invitation.decline"
 	t.attempt.org, t.attempt.event = o, event{action, "invitation", v.ID, v.Email}
-	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
+	if t.user.ID != "" && !isTo(v, t.user) {
 		return wrongAddress(v.Invitation, t.user)
 	}
 	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateDeclined) {
@@ -409,6 +415,7 @@ func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string
 		}
 		v, err = t.invitationByID(ctx, "", id)
 		inv = forInvitee(v.Invitation)
+		inv.OrgCode, inv.OrgName = t.attempt.org.Code, t.attempt.org.Name
 		return err
 	})
 	return inv, err

@@ -42,10 +42,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if err != nil {
 		return v, err
 	}
-	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
-		return v, err
-	}
-	if err = o.access.CheckPaid("invite"); err != nil {
+	if v.State, err = t.newInvitation(ctx, o, set, role); err != nil {
 		return v, err
 	}
 	if err = t.checkNew(ctx, o, set, &n); err != nil {
@@ -56,17 +53,12 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
-	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
+	v.InviterID, v.InviterName, v.InviterEmail, v.InviterVerified = t.user.ID, t.user.Name, t.user.Email, t.user.EmailVerified
 	did := event{"invitation.create", "invitation", "", v.Email}
 	if v.State == models.StateRequested {
 		did.action = "invitation.request"
 	}
 	t.attempt.event = did
-	if v.State == models.StatePending {
-		if err = t.seatFree(ctx, o); err != nil {
-			return v, err
-		}
-	}
 	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
 		return v, err
 	}
@@ -112,12 +104,7 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = t.endMemberships(ctx, o.ID); err != nil {
 		return err
 	}
-	var one int
-	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
-	if err == nil {
-		return memberAlready(n.Email, o)
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
+	if err = t.notMemberYet(ctx, o, n.Email); err != nil {
 		return err
 	}
 	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
@@ -154,6 +141,23 @@ func (t *tx) planKnown(o *org) error {
 	}
 	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
 		WithHint("ask a site admin to set another: {plan.set}")
+}
+
+// newInvitation asks in which state an invitation of the actor starts.
+func (t *tx) newInvitation(ctx context.Context, o *org, set models.MemberSettings, role models.AnyRole) (state models.InvitationState, err error) {
+	seats, err := t.seats(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	err = t.allow(o, func(a models.Access) error {
+		state, err = a.CheckNewInvitation(set, role, seats)
+		return err
+	})
+	if state == models.StatePending && (err == nil || models.CodeOf(err) == models.CodeLimit) {
+		// How many seats a plan has that is gone, nobody knows.
+		err = cmp.Or(t.planKnown(o), err)
+	}
+	return state, err
 }
 
 func (t *tx) seatFree(ctx context.Context, o *org) error {
@@ -238,11 +242,11 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	return nil
 }
 
-// signalInvitee lets the account of an address, if there is one, see what
+// signalInvitee lets the accounts with an address see what
 // became of its invitation.
 func (t *tx) signalInvitee(ctx context.Context, email string) error {
-	id, err := t.userIDByEmail(ctx, email)
-	t.signal(id)
+	ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm = $1", models.NormEmail(email))
+	t.signal(ids...)
 	return err
 }
 

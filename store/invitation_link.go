@@ -35,6 +35,8 @@ var linkTable = db.Columns[link]{
 	ifAt("revoked_at", func(l *link) **time.Time { return &l.RevokedAt }),
 	text("revoked_by", func(l *link) *string { return &l.RevokedBy }),
 	text("code_hash", func(l *link) *string { return &l.codeHash }),
+	{Name: "(SELECT coalesce(max(w.email_verified), 0) FROM users w WHERE w.id = creator_id AND w.email = creator_email)",
+		Dest: func(l *link) any { return (*isTrue)(&l.CreatorVerified) }},
 }
 
 var linkColumns = linkTable.Read("")
@@ -87,6 +89,7 @@ func (t *tx) seenBy(ctx context.Context, o *org, set models.MemberSettings, link
 
 func (t *tx) seen(o *org, set models.MemberSettings, l link, creator models.Access) models.JoinLink {
 	v := l.JoinLink
+	v.OrgCode, v.OrgName = o.Code, o.Name
 	v.State = v.StateAt(t.now)
 	usable := v.CheckUsable(t.now)
 	if usable == nil {
@@ -153,7 +156,7 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 // newLink is the link that was asked for, without an id.
 func (t *tx) newLink(o *org, set models.MemberSettings, n models.NewLink) (l link, err error) {
 	l = link{JoinLink: models.JoinLink{OrgID: o.ID, Role: n.Role, CreatedAt: t.now,
-		CreatorID: t.user.ID, CreatorName: t.user.Name, CreatorEmail: t.user.Email}}
+		CreatorID: t.user.ID, CreatorName: t.user.Name, CreatorEmail: t.user.Email, CreatorVerified: t.user.EmailVerified}}
 	if n.Label != "" {
 		if l.Label, err = models.CheckName("label", n.Label); err != nil {
 			return l, err

@@ -87,7 +87,7 @@ func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err err
 	if err != nil {
 		return f, err
 	}
-	f = models.LinkOffer{OrgID: o.ID, OrgName: o.Name, OrgCode: o.Code, Role: l.Role, CreatorName: l.CreatorName, CreatorEmail: l.CreatorEmail,
+	f = models.LinkOffer{OrgID: o.ID, OrgName: o.Name, OrgCode: o.Code, Role: l.Role, CreatorName: l.CreatorName, CreatorEmail: l.CreatorEmail, CreatorVerified: l.CreatorVerified,
 		ExpiresAt: l.ExpiresAt, EmailDomains: set.EmailDomains}
 	if t.user.ID != "" {
 		u := t.user

@@ -110,7 +110,7 @@ func (t *tx) returnInvitation(ctx context.Context, o *org, before invitation, wh
 	v.State, v.ReturnedAt, v.Reason = models.StateRequested, &t.now, fmt.Sprintf("%s can no longer %s it: %s", before.sponsorName(), do, why.Message)
 	v.sponsorID, v.deciderID, v.DecidedBy, v.DecidedAt = "", "", "", nil
 	v.UndoUntil, v.ExpiresAt = nil, nil
-	v.Generation, v.codeRead = v.Generation+1, false
+	v.nextCode()
 	if err := t.stopMail(ctx, v.ID); err != nil {
 		return err
 	}

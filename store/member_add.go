@@ -30,6 +30,9 @@ func (s *Store) AddMember(ctx context.Context, a models.Actor, orgID, ref string
 			return err
 		}
 		o.as = models.AsSiteAdmin
+		if err := t.closeInvitationsFor(ctx, o, u, memberNow); err != nil {
+			return err
+		}
 		if err := t.enlist(ctx, o, u, given); err != nil {
 			return err
 		}

@@ -45,8 +45,8 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
 			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0),
 		(SELECT count(*) FROM join_links WHERE org_id = $2 AND creator_id = $1 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3),
-		(SELECT count(*) FROM invitations i WHERE i.org_id = $2 AND i.email_norm = $4 AND `+openInvitation(3)+`)`,
-		m.ID, o.ID, micros(t.now), models.NormEmail(m.Email)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn,
+		(SELECT count(*) FROM invitations i WHERE i.org_id = $2 AND `+forUser(4)+` AND `+openInvitation(3)+`)`,
+		m.ID, o.ID, micros(t.now), m.ID, models.NormEmail(m.Email), bit(m.EmailVerified)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn,
 		&c.OrganizationsRemain, &c.LinksRevoked, &c.InvitationsClosed)
 	if err != nil {
 		return c, err
@@ -68,6 +68,26 @@ func (s *Store) RemoveMember(ctx context.Context, a models.Actor, orgID, ref str
 func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
 	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, (*tx).orgToLeave, models.Access.CheckLeave)
 	return err
+}
+
+// LeaveConsequences says what leaving would bring about. It is refused as Leave
+// would be.
+func (s *Store) LeaveConsequences(ctx context.Context, a models.Actor, orgID string) (c models.Consequences, err error) {
+	err = s.view(ctx, a, event{action: "member.leave.preview"}, func(t *tx) error {
+		t.found("member", "", t.user.ID)
+		o, err := t.orgToLeave(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		if c, err = t.consequences(ctx, o, t.user.ID, models.Access.CheckLeave); err != nil {
+			return err
+		}
+		if _, err := t.org(ctx, orgID); models.RequirementOf(err) != "" { // leaving works, and shows nothing of it
+			c.Workspaces = nil
+		}
+		return nil
+	})
+	return c, err
 }
 
 func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string,
@@ -127,7 +147,7 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 	if err := t.closeInvitationsOf(ctx, o, m); err != nil {
 		return err
 	}
-	if err := t.closeInvitationsFor(ctx, o, m.Email, goneReason(action)); err != nil {
+	if err := t.closeInvitationsFor(ctx, o, m.Account(), goneReason(action)); err != nil {
 		return err
 	}
 	return t.updateOwnership(ctx, o)

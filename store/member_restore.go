@@ -41,6 +41,7 @@ var (
 	}
 	removedTable = removedKept.With(
 		text("u.email", func(f *removedRow) *string { return &f.Email }),
+		flag("u.email_verified", func(f *removedRow) *bool { return &f.EmailVerified }),
 		text("u.name", func(f *removedRow) *string { return &f.Name }),
 		text("u.handle", func(f *removedRow) *string { return &f.Handle }),
 		joinedText("r.email", func(f *removedRow) *string { return &f.RemovedBy }),

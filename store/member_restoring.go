@@ -78,8 +78,12 @@ func (o *org) withinPlan(f models.RemovedMember) models.RemovedMember {
 
 // removedMember finds a former member who can still be restored.
 func (t *tx) removedMember(ctx context.Context, o *org, ref string) (removedRow, error) {
-	f, err := scanRemoved()(t.row(ctx, "SELECT "+removedColumns+" FROM "+removedTables+
-		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3)", o.ID, ref, models.NormEmail(ref)))
+	all, err := collect(ctx, t, scanRemoved(), "SELECT "+removedColumns+" FROM "+removedTables+
+		" WHERE f.org_id = $1 AND (u.id = $2 OR u.email_norm = $3 OR u.handle = $3) ORDER BY u.email_verified DESC, u.id", o.ID, ref, models.NormEmail(ref))
+	if err != nil {
+		return removedRow{}, err
+	}
+	f, err := oneOf(ref, all, func(f removedRow) (string, bool) { return f.ID, f.EmailVerified })
 	if errors.Is(err, sql.ErrNoRows) {
 		if m, err := t.member(ctx, o, ref); err == nil {
 			return f, models.Errorf(models.CodeConflict, "%s is a member already", m.Email)
@@ -98,7 +102,7 @@ func (t *tx) restoreMember(ctx context.Context, o *org, f removedRow, role model
 	if err := t.belongToMore(ctx, models.User{ID: f.ID, Email: f.Email}); err != nil {
 		return r, err
 	}
-	if err := t.closeInvitationsFor(ctx, o, f.Email, memberNow); err != nil {
+	if err := t.closeInvitationsFor(ctx, o, f.Account(), memberNow); err != nil {
 		return r, err
 	}
 	seat := t.seatFree
@@ -288,15 +292,23 @@ func (t *tx) notTakenOut(ctx context.Context, o *org, granted time.Time) error {
 
 const memberNow = "they are a member now"
 
-// closeInvitationsFor closes the open invitation of an address for a reason: where
-// it is coming in another way, so that it holds no second seat, and where its
-// holder was taken out, so that it does not bring them back.
-func (t *tx) closeInvitationsFor(ctx context.Context, o *org, email, reason string) error {
-	if err := t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(email)); err != nil {
+// forUser is the condition that an open invitation is for a user: it is to their
+// address, if it is verified, or they asked for it. Three arguments from the
+// first: id, normalised address, verified.
+func forUser(first int) string {
+	return fmt.Sprintf("(i.email_norm = $%d AND ($%d = 1 OR i.origin = 'join_request' AND i.inviter_id = $%d))", first+1, first+2, first)
+}
+
+// closeInvitationsFor closes the open invitation of a user for a reason: where they
+// are coming in another way, so that it holds no second seat, and where they were
+// taken out, so that it does not bring them back.
+func (t *tx) closeInvitationsFor(ctx context.Context, o *org, u models.User, reason string) error {
+	email := models.NormEmail(u.Email)
+	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
 		return err
 	}
 	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(email))
+		" WHERE i.org_id = $1 AND "+forUser(2)+" AND i.state_order <= "+lastOpenState, o.ID, u.ID, email, bit(u.EmailVerified))
 	if err != nil {
 		return err
 	}

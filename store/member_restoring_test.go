@@ -197,17 +197,21 @@ func TestWhoWasTakenOutStaysOut(t *testing.T) {
 func TestRemovalClosesWhatIsOpenForTheirAddress(t *testing.T) {
 	s := newStage(t)
 	s.set(s.owner, s.acme, models.SetJoinRequests, "on")
-	outsider := s.join(s.root, must[models.OrgView](t)(s.s.Organization(s.ctx, s.root, "HOME")).ID, "fay@example.com", models.RoleMember)
-	s.exec("UPDATE users SET email_verified = 1")
+	// An account whose address nobody has verified.
+	_, home := s.link(s.root, must[models.OrgView](t)(s.s.Organization(s.ctx, s.root, "HOME")).ID, models.NewLink{})
+	u, _, err := s.use(s.s, home, "fay@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := key("fay@example.com")
+	outsider := models.Actor{UserID: u.ID, Via: models.ViaSSH, Key: k.Fingerprint}
 	if err := s.s.RequestToJoin(s.ctx, outsider, store.JoinRequest{OrgCode: "ACME"}); err != nil {
 		t.Fatal(err)
 	}
 	asked := must[models.Page[models.Invitation]](t)(s.s.ListInvitations(s.ctx, s.owner, s.acme, models.InvitationQuery{States: []models.InvitationState{models.StateRequested}})).Items[0]
-	// In by a link while the request waits, with an address that nobody has verified.
-	s.exec("UPDATE users SET email_verified = 0 WHERE id = $1", outsider.UserID)
+	// In by a link while the request waits.
 	_, link := s.link(s.owner, s.acme, models.NewLink{})
-	k := key("fay@example.com")
-	fay := models.Actor{UserID: outsider.UserID, Via: models.ViaSSH, Key: k.Fingerprint}
+	fay := outsider
 	if _, _, err := s.s.AcceptCodeFor(s.ctx, fay, link, store.Newcomer{Name: "Mel", Email: "mel2@example.com"}, k); err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ var ofNobodyElse = map[string]string{
 	"CreateOrganization": "makes a new one", "SignUp": "makes a new one", "RequestToJoin": "is for whoever is in no part of it",
 	"AllOrganizations": "for site admins, who see all", "OrganizationRow": "for site admins, who see all", "RestoreOrganization": "for site admins, who see all",
 	"AddMember": "for site admins, who see all; for others see its rights", "PurgeOrganization": "for site admins, who see all",
-	"ResetSecondFactor": "for site admins, who see all", "SetPlan": "for site admins, who see all; for others see its rights",
+	"ResetSecondFactor": "for site admins, who see all", "VerifyUser": "for site admins, who see all", "SetPlan": "for site admins, who see all; for others see its rights",
 }
 
 func TestEveryMethodHasForeignIDs(t *testing.T) {

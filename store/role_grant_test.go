@@ -84,7 +84,7 @@ func TestNothingIsGrantedAboveOneself(t *testing.T) {
 		return inv
 	}
 	as := func(email string) models.Actor {
-		u, err := c.s.UserByEmail(c.ctx, email)
+		u, err := c.s.UserByRef(c.ctx, email)
 		must(err)
 		return confirmed(models.Actor{UserID: u.ID, Via: models.ViaLocal})
 	}

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/internal/clock"
@@ -61,6 +62,11 @@ type Options struct {
 	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
 
 	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
+
+	// Broken, if set, is called once when the disk fails under a change. From then
+	// on the store takes none: what it would build on may not be what is stored.
+	// Reading goes on.
+	Broken func(error)
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -81,6 +87,7 @@ type Store struct {
 	reads readLog
 	time  timekeeper
 
+	broken  atomic.Bool // Options.Broken was called
 	closing sync.Once
 }
 
@@ -182,6 +189,22 @@ func (s *Store) dataError(err error) error {
 	return sayFault(s.db.Fault(err), err)
 }
 
+// mayChange refuses changes once the disk has failed under one.
+func (s *Store) mayChange() error {
+	if !s.broken.Load() {
+		return nil
+	}
+	return models.Errorf(models.CodeInternal, "no changes are taken any more, since the disk failed").
+		WithHint("nothing was changed; check the disk, then start the server anew")
+}
+
+// changed looks at how a change ended: where the disk failed, there are no more.
+func (s *Store) changed(err error) {
+	if err != nil && s.opt.Broken != nil && s.db.Fault(err) == db.Broken && s.broken.CompareAndSwap(false, true) {
+		s.opt.Broken(err)
+	}
+}
+
 func sayFault(fault db.Fault, err error) error {
 	var known *models.Error
 	if err == nil || errors.As(err, &known) {
@@ -193,10 +216,12 @@ func sayFault(fault db.Fault, err error) error {
 	switch fault {
 	case db.Full:
 		return say(models.CodeInternal, "nothing was changed; free some space and try again", "the disk is full")
-	case db.Broken:
+	case db.Broken, db.Closed:
 		return say(models.CodeInternal, "nothing was changed; check the disk and the data directory", "the database cannot be read or written")
 	case db.ReadOnly:
 		return say(models.CodeInternal, "nothing was changed; check who owns the data directory", "the database cannot be written")
+	case db.Medium:
+		return say(models.CodeInternal, "nothing was changed; reading works", "the data is on a read-only medium")
 	case db.Busy:
 		return say(models.CodeConflict, "nothing was changed; try again", "another process holds the database")
 	case db.Damaged:

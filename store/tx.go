@@ -129,6 +129,9 @@ func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func
 
 // changeAnyone is change for strangers and muster itself as well.
 func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
+	if err := s.mayChange(); err != nil {
+		return err
+	}
 	s.followClock(ctx)
 	return s.changeAt(ctx, s.latest, a, e, fn)
 }
@@ -136,7 +139,7 @@ func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn fu
 // changeAt is changeAnyone by a clock.
 func (s *Store) changeAt(ctx context.Context, clock func() time.Time, a models.Actor, e event, fn func(*tx) error) error {
 	t := &tx{s: s, actor: a, attempt: attempt{event: e}}
-	err := s.inTx(ctx, s.db.Change, t, func() error {
+	err := s.inTx(ctx, s.changing, t, func() error {
 		// Nothing of an earlier attempt.
 		*t = tx{s: s, db: t.db, actor: a, attempt: attempt{event: e}, tally: &tally{}, dirty: map[string]int64{}}
 		if err := t.db.Lock(ctx, ""); err != nil {
@@ -165,6 +168,13 @@ func (s *Store) changeAt(ctx context.Context, clock func() time.Time, a models.A
 		s.feed.committed(t.dirty)
 	}
 	return s.answer(ctx, t, a, err)
+}
+
+// changing is db.Change, of which the store learns that the disk has failed.
+func (s *Store) changing(ctx context.Context, fn func(*db.Tx) error) error {
+	err := s.db.Change(ctx, fn)
+	s.changed(err)
+	return err
 }
 
 // asSystem is change for what muster does by itself.

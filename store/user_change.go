@@ -88,8 +88,8 @@ func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 
 // EditUser changes a user; what is nil stays. orgRef is as in Users. An
 // organization's admins change name and address by the rule of
-// models.CheckManageAccount, and the new address is not verified; only site
-// admins make site admins, and the last one stays. The own address wants a code
+// models.CheckManageAccount; only site admins make site admins, and the last one
+// stays. A new address is not verified. The own address wants a code
 // of the second factor where the actor has one.
 func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string, c models.AccountChange) (d models.AccountDetail, err error) {
 	err = s.changeWithCode(ctx, a, event{"user.edit", "user", "", ref}, func(t *tx) error {
@@ -149,11 +149,6 @@ func (t *tx) edit(ctx context.Context, o *org, u *models.User, c models.AccountC
 			return err
 		}
 	}
-	if u.Email != was.Email {
-		if err := t.closeOffersOf(ctx, *u, as); err != nil {
-			return err
-		}
-	}
 	if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
 		if err := t.setSiteAdmin(ctx, *u, *c.SiteAdmin); err != nil {
 			return err
@@ -183,7 +178,7 @@ func (t *tx) setSiteAdmin(ctx context.Context, u models.User, admin bool) error 
 	return err
 }
 
-// closeOffersOf closes the open invitations of a user's new address in the
+// closeOffersOf closes the open invitations of a user's verified address in the
 // organizations they belong to.
 func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingAs) error {
 	orgs, err := t.sharedOrgs(ctx, u.ID)
@@ -191,7 +186,7 @@ func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingA
 		return err
 	}
 	for _, id := range orgs {
-		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u.Email, memberNow); err != nil {
+		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u, memberNow); err != nil {
 			return err
 		}
 	}
@@ -213,12 +208,10 @@ func (t *tx) newIdentity(ctx context.Context, o *org, u *models.User, c models.A
 		return err
 	}
 	if models.NormEmail(email) != models.NormEmail(u.Email) {
-		if taken, err := t.userIDByEmail(ctx, email); err != nil {
+		if err := t.addressFree(ctx, o, email, u.ID, "choose another address"); err != nil {
 			return err
-		} else if taken != "" {
-			return addressTaken(email).WithHint("choose another address")
 		}
-		u.EmailVerified = t.user.SiteAdmin
+		u.EmailVerified, u.EmailLost = false, ""
 		if o != nil && !t.user.SiteAdmin {
 			set, err := t.memberSettings(ctx, o.ID)
 			if err != nil {

@@ -7,12 +7,12 @@ import (
 )
 
 // CreateUser makes a user directly, without an invitation: for site admins, and
-// in their own organization for its owners and admins, whose accounts have an
-// address that nobody verified. In an organization it passes what an invitation
+// in their own organization for its owners and admins. Nobody has verified its
+// address. In an organization it passes what an invitation
 // would have to pass. Where the actor may only propose there, nobody is made: the
 // answer has the request that waits instead, without the key. Without a key the
-// answer has a one-time code for it, else e is nil. An address that has an account
-// is CodeConflict.
+// answer has a one-time code for it, else e is nil. An address whose
+// account the actor may know of is CodeConflict.
 func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAccount) (d models.AccountDetail, e *models.Enrolment, err error) {
 	code, err := s.newCode()
 	if err != nil {
@@ -61,14 +61,10 @@ func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAcco
 
 // newAccount makes a user, and with a role a member of an organization.
 func (t *tx) newAccount(ctx context.Context, o *org, n models.NewAccount, role models.AnyRole, as models.ActingAs) (u models.User, err error) {
-	taken, err := t.userIDByEmail(ctx, n.Email)
-	if err != nil {
+	if err := t.addressFree(ctx, o, n.Email, "", "invite them instead: {invitation.create --email %s}", n.Email); err != nil {
 		return u, err
 	}
-	if taken != "" {
-		return u, addressTaken(n.Email).WithHint("invite them instead: {invitation.create --email %s}", n.Email)
-	}
-	if u, err = t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin, as); err != nil || o == nil {
+	if u, err = t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, false, as); err != nil || o == nil {
 		return u, err
 	}
 	return u, t.addNew(ctx, o, u, role)
@@ -87,9 +83,6 @@ func (t *tx) addNew(ctx context.Context, o *org, u models.User, role models.AnyR
 // enlist makes a user a member of an organization at once, with what an
 // invitation would have to find: a seat, and room under the limits.
 func (t *tx) enlist(ctx context.Context, o *org, u models.User, role models.AnyRole) error {
-	if err := t.closeInvitationsFor(ctx, o, u.Email, memberNow); err != nil {
-		return err
-	}
 	if err := t.seatFree(ctx, o); err != nil {
 		return err
 	}

@@ -155,6 +155,7 @@ func TestAMembershipThatEndedBlocksNoRenewal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	must[models.AccountDetail](t)(s.s.VerifyUser(s.ctx, s.root, "", zoe.ID))
 	end := s.clock.Now().Add(models.MinExpiry)
 	must[models.Member](t)(s.s.SetMemberEnd(s.ctx, s.owner, s.acme, zoe.ID, &end))
 	_, err = s.s.RegenerateInvitation(s.ctx, s.owner, s.acme, inv.ID)

@@ -39,9 +39,9 @@ func (t *tx) accountConsequences(ctx context.Context, o *org, u models.User) (c 
 				OR NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = i.org_id AND m.user_id = $1))),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
 			WHERE i.inviter_id = $1 AND i.state_order = `+stateRequested+` AND i.origin = 'invite'),
-		(SELECT count(*) FROM memberships m JOIN invitations i ON i.org_id = m.org_id AND i.email_norm = m.email_norm
-			WHERE m.user_id = $1 AND `+openInvitation(2)+`)`,
-		u.ID, micros(t.now)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn, &c.InvitationsClosed)
+		(SELECT count(*) FROM memberships m JOIN invitations i ON i.org_id = m.org_id
+			WHERE m.user_id = $1 AND `+forUser(3)+` AND `+openInvitation(2)+`)`,
+		u.ID, micros(t.now), u.ID, models.NormEmail(u.Email), bit(u.EmailVerified)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn, &c.InvitationsClosed)
 	return c, err
 }
 

@@ -38,7 +38,7 @@ func scanWorkspaceMember(in *workspace) scanFunc[keyed[models.WorkspaceMember]] 
 			return v, err
 		}
 		w := models.WorkspaceMember{
-			ID: m.ID, OrgID: m.OrgID, WorkspaceID: in.ID, Email: m.Email, Name: m.Name, Handle: m.Handle,
+			ID: m.ID, OrgID: m.OrgID, WorkspaceID: in.ID, Email: m.Email, EmailVerified: m.EmailVerified, Name: m.Name, Handle: m.Handle,
 			OrgRole: m.Role, OrgCustom: m.CustomRole, Status: m.Status, AddedAt: timeOrNil(added), AddedBy: addedBy,
 		}
 		w.Given, w.Custom = role.given()

@@ -216,7 +216,7 @@ func (f *file) unknown(options []Option, name string) error {
 			known = append(known, o.Name[:i])
 		}
 	}
-	if near := nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("`muster config` lists all options")
@@ -277,8 +277,30 @@ func plainKey(key string) string {
 	return strings.Join(parts, ".")
 }
 
-// nearest gives the known name that was most likely meant, or none.
-func nearest(name string, known []string) string {
+// misspelt finds variables that are no option and look like one. Others that
+// begin with MUSTER_ are not ours: container managers make such names by
+// themselves.
+func misspelt(options []Option, environ []string) []string {
+	var known, words []string
+	for _, o := range options {
+		known = append(known, o.Env())
+	}
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "MUSTER_") || slices.Contains(known, name) {
+			continue
+		}
+		best := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+		if distance(name, best) <= 1+(len(best)-len("MUSTER_"))/6 {
+			words = append(words, fmt.Sprintf("%s is no option of muster; did you mean %s?", models.SafeText(name), best))
+		}
+	}
+	slices.Sort(words)
+	return words
+}
+
+// Nearest gives the known name that was most likely meant, or none.
+func Nearest(name string, known []string) string {
 	best, bestDistance := "", max(2, len(name)/3)+1
 	for _, k := range known {
 		d := distance(name, k)

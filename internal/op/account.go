@@ -126,6 +126,18 @@ before.` + whichUsers,
 				return enrolled(d, u, nil, e), nil
 			},
 		}),
+		row(Def[accountIn, models.AccountDetail]{
+			Name: "user.verify", Does: "say that an address is a user's own", Command: "user verify",
+			Long: `Say that the address of a user is theirs, for site admins who know it from
+somewhere else than muster. It is then the address of nobody else: other accounts
+with it lose it, and are told. Accepting an invitation by the code that the mail
+server delivered, and that nobody looked up, verifies an address too.`,
+			Example: "muster user verify bob@example.com\nmuster user verify bob cy",
+			Needs:   SiteAdmin, Route: "POST /v1/users/{user}/verify", Many: "User", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in accountIn) (models.AccountDetail, error) {
+				return d.Store.VerifyUser(ctx, a, in.Org, in.User)
+			},
+		}),
 		row(Def[accountDeleteIn, AccountDeletion]{
 			Name: "user.delete.preview", Does: "show what deleting a user would bring",
 			Needs: Members, Also: siteAdminsToo, Route: "GET /v1/users/{user}/deletion",
@@ -170,7 +182,7 @@ type accountSuspendIn struct {
 
 type accountDeleteIn struct {
 	accountIn
-	Confirm string `flag:"confirm" body:"confirm" help:"the address of the user, as a word of agreement"`
+	Confirm string `flag:"confirm" body:"confirm" help:"the address of the user, to confirm"`
 }
 
 type accountListIn struct {

@@ -13,8 +13,8 @@ func roleRows() []*Row {
 		row(Def[inOrg, List[models.RoleView]]{
 			Name: "role.list", Does: "list the roles, built-in and custom ones", Command: "role list",
 			Long: `List the roles that members of the organization, and of its workspaces, can have.
-A custom role counts as the lowest built-in role that may do all it may: lists sort
-and count it there.`,
+Lists sort a custom role
+with the lowest built-in role that has all its permissions, and count it there.`,
 			Example: "muster role list\nmuster role list --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}/roles",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (List[models.RoleView], error) {
@@ -63,12 +63,21 @@ only what you may do yourself, and not into a role that you have.`,
 				return d.Store.UpdateRole(ctx, a, in.Org, in.Role, models.RoleDraft{Name: in.Name, Description: in.Description, Permissions: in.Permissions})
 			},
 		}),
+		row(Def[roleIn, models.RoleView]{
+			Name: "role.delete.preview", Does: "show which role would be deleted",
+			Needs: Members, Ask: "roles.manage", Route: "GET /v1/orgs/{org}/roles/{role}/deletion",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (models.RoleView, error) {
+				return d.Store.Role(ctx, a, in.Org, in.Role)
+			},
+		}),
 		row(Def[roleIn, Deleted]{
 			Name: "role.delete", Does: "delete a custom role that nobody has", Command: "role delete",
-			Long: `Delete a custom role. While members have it or open invitations give it, it is
-refused, and the answer says who.`,
-			Example: "muster role delete Auditor",
+			Long: `Delete a custom role for good. While members have it or open invitations give it, it
+is refused, and the answer says who. On a terminal the command asks; anywhere else
+it wants --yes.`,
+			Example: "muster role delete Auditor\nmuster role delete Auditor --yes",
 			Needs:   Members, Ask: "roles.manage", Route: "DELETE /v1/orgs/{org}/roles/{role}", Changes: true,
+			Preview: "role.delete.preview", Confirm: &Confirm{Pin: pin(func(in *roleIn, shown models.RoleView) { in.Role = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (Deleted, error) {
 				r, err := d.Store.DeleteRole(ctx, a, in.Org, in.Role)
 				return Deleted{true, r.ID, r.Name}, err

@@ -49,13 +49,14 @@ var leafRooms = []Room{
 	{Path: "internal/memory", Does: "memory given back when a server rests"},
 	{Path: "internal/output", Does: "tables and JSON of commands"},
 	{Path: "internal/qr", Does: "QR codes in a terminal"},
+	{Path: "internal/running", Does: "what the processes on one data directory know of each other"},
 	{Path: "internal/secret", Does: "the installation's secret: codes derived, values sealed"},
 	{Path: "internal/sshkey", Does: "SSH public keys read and checked"},
 	{Path: "internal/totp", Does: "codes of authenticator apps"},
 }
 
 // Rooms is what exists and what it may import, from the ground up: an import
-// that is not in it fails a test. The table of docs/architecture.md is made
+// that is not in it fails a test. The table of docs/dev/architecture.md is made
 // from it.
 var Rooms = slices.Concat([]Room{
 	{Path: models, Does: "the domain, pure: types, roles and permissions, state machines, validation, coded errors"},

@@ -47,7 +47,7 @@ func linkBindings() []keys.Binding[host.Host] {
 		{ID: "link.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeLinks, Foot: 87,
 			Help:    "Copies the one line by which people join, and shows it.",
 			Enabled: on(func(l models.JoinLink) string { return l.NoCode }), Run: with(copyLink)},
-		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true,
+		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true, Many: true,
 			Help: "Revokes the link, or all marked ones: nobody can join by it any more.",
 			Enabled: func(h host.Host) string {
 				if of(h).links.Table.Marked() > 0 {
@@ -172,7 +172,7 @@ func (p *Pane) linkDetail(h host.Host) (string, []ui.Line) {
 		noRevoke = ""
 	}
 	return linkName(l), kit.Facts("State", linkWord(l), "Lets nobody in", l.NoUse, "Role", string(l.Role), "Used", linkUses(l), "Last used", kit.MomentOr(h, l.LastUsedAt, "never"),
-		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">, "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
+		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)+", "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
 		"No join command", l.NoCode, "Not to revoke", noRevoke, "Id", l.ID)
 }
 

@@ -51,7 +51,7 @@ func (p *Pane) columns(h host.Host) {
 		return
 	}
 	p.Table.Columns = []ui.Column[models.Member]{
-		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.ShownEmail(), theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
 		{Title: "ROLE", Sort: "role", Min: 8, Max: 16, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return m.Given().Label(), kit.RoleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {
@@ -142,7 +142,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		by = "nobody"
 	}
 	return m.Name, kit.Facts(
-		"Email", m.Email,
+		"Email", m.ShownEmail(),
 		"Handle", m.Handle,
 		"Role", memberRole(m),
 		"Status", memberStatus(h, m),
@@ -160,15 +160,15 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 
 func memberBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
-		{ID: "member.role", Keys: []string{"e"}, Title: "role", Scope: scopeMembers, Foot: 80, Changes: true,
+		{ID: "member.role", Keys: []string{"e"}, Title: "role", Scope: scopeMembers, Allowed: managesOrSelf, Foot: 80, Changes: true, Many: true,
 			Help:    "Gives the member, or all marked ones, another role. Can be undone.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).chooseRole(h) }},
-		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Foot: 70, Changes: true,
-			Help:    "Takes the member out of the organization, after showing what that brings about.",
+		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Allowed: managesOrSelf, Foot: 70, Changes: true, Many: true,
+			Help:    "Takes the member out of the organization, after a preview.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).remove(h) }},
-		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Foot: 75,
+		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Allowed: kit.MayInvite, Foot: 75,
 			Help:    "Invites somebody by address, or proposes it where admins decide.",
 			Enabled: func(h host.Host) string { _, why := h.Action("invitation.new"); return why },
 			Run:     func(h host.Host) tea.Cmd { return h.Do("invitation.new") }},
@@ -183,6 +183,13 @@ func memberBindings() []keys.Binding[host.Host] {
 				return h.Copy(m.Email, m.Email)
 			}},
 	}
+}
+
+// managesOrSelf says that the person manages members, or that the row is
+// themselves: everybody can lower their own role and leave.
+func managesOrSelf(h host.Host) bool {
+	m, ok := of(h).Table.Current()
+	return kit.May(models.PermMembers)(h) || ok && m.ID == h.Actor.Subject()
 }
 
 // why says why the chosen members cannot be acted on.

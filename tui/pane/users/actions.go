@@ -29,17 +29,19 @@ func userBindings() []keys.Binding[host.Host] {
 			Help: "Creates an account directly, with a public key or a one-time code that brings one in.", Run: createUserForm},
 		{ID: "user.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeUsers, Foot: 78, Changes: true, Enabled: oneUser(models.AccountEdit),
 			Help: "Changes address, name and, for site admins, who administers the installation.", Run: with(editUser)},
-		{ID: "user.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeUsers, Foot: 21, Changes: true,
+		{ID: "user.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeUsers, Foot: 21, Changes: true, Many: true,
 			Help:    "Keeps the account, or all marked ones, from signing in anywhere, with a reason. Can be undone.",
 			Enabled: manyUsers(models.AccountSuspend), Run: func(h host.Host) tea.Cmd { return of(h).suspend(h) }},
-		{ID: "user.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeUsers, Foot: 20, Changes: true,
+		{ID: "user.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeUsers, Foot: 20, Changes: true, Many: true,
 			Help:    "Lets a suspended account, or all marked ones, sign in again. Can be undone.",
 			Enabled: manyUsers(models.AccountReactivate), Run: func(h host.Host) tea.Cmd { return of(h).reactivate(h) }},
-		{ID: "user.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeUsers, Foot: 70, Changes: true,
+		{ID: "user.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeUsers, Foot: 70, Changes: true, Many: true,
 			Help:    "Deletes the account, or all marked ones, for good, after showing what that means and typing which.",
 			Enabled: manyUsers(models.AccountDelete), Run: func(h host.Host) tea.Cmd { return of(h).remove(h) }},
 		{ID: "user.enrol", Keys: []string{"P"}, Title: "code for a key", Scope: scopeUsers, Changes: true, Enabled: oneUser(models.AccountEnrol),
 			Help: "Gives a one-time code by which the user brings in a key; the code before stops working.", Run: with(enrolUser)},
+		{ID: "user.verify", Keys: []string{"V"}, Title: "verify address", Scope: scopeUsers, Changes: true, Enabled: manyUsers(models.AccountVerify),
+			Help: "Says that the address of the account, or of all marked ones, is their own; others who typed it lose it.", Run: func(h host.Host) tea.Cmd { return of(h).verify(h) }},
 		{ID: "user.show", Keys: []string{"f"}, Title: "show only", Scope: scopeUsers, Foot: 39,
 			Help: "Keeps the list to global administrators, a status, a role or an organization. esc shows all again.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).chooseView(h) }},
@@ -199,7 +201,7 @@ func editUser(h host.Host, u models.Account) tea.Cmd {
 		return models.Off
 	}
 	form := &ui.Form{Title: "Account of " + u.Email, Send: "Save", Fields: []ui.FormField{
-		ui.FormField{Name: "email", Label: "Email", Help: "a new address counts as not verified when an organization's admin sets it", Check: kit.Email}.With(u.Email),
+		ui.FormField{Name: "email", Label: "Email", Help: "a new address counts as not verified", Check: kit.Email}.With(u.Email),
 		ui.FormField{Name: "name", Label: "Name", Check: kit.Name("name")}.With(u.Name),
 	}}
 	if h.Me.SiteAdmin {
@@ -257,6 +259,22 @@ func whichUsers(chosen []models.Account) string {
 		return chosen[0].Email
 	}
 	return kit.Count(len(chosen), "user", "users")
+}
+
+// verify asks first: of two accounts with an address the other one loses it.
+func (p *Pane) verify(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	h.Show(&ui.Confirm{Title: "Verify the address of " + whichUsers(chosen) + "?", Yes: "verify", Lines: []ui.Line{
+		{Text: "Do so only if you know that it is theirs: they get every invitation that is sent to it."},
+		{Text: "Other accounts with the same address lose it, and are told.", Style: theme.Muted},
+	}, Do: func() tea.Cmd {
+		st, scope := h.Store, userScope(h)
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Account]{Verb: "verified", Do: func(ctx context.Context, actor models.Actor, u models.Account) error {
+			_, err := st.VerifyUser(ctx, actor, scope, u.ID)
+			return err
+		}})
+	}})
+	return nil
 }
 
 func (p *Pane) suspend(h host.Host) tea.Cmd {

@@ -157,7 +157,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		p.Failed(h, m.err)
 		return nil, true
 	}
-	rows := []youRow{{id: "name", what: "Name", title: h.Me.Name}, {id: "email", what: "Email", title: h.Me.Email}, {id: "handle", what: "Handle", title: h.Me.Handle}}
+	rows := []youRow{{id: "name", what: "Name", title: h.Me.Name}, {id: "email", what: "Email", title: h.Me.ShownEmail()}, {id: "handle", what: "Handle", title: h.Me.Handle}}
 	p.factor = &m.factor
 	rows = append(rows, factorRow(h, p.factor))
 	rows = append(rows, preferenceRows(h)...)
@@ -208,7 +208,7 @@ func (p *Pane) Follow(h host.Host) {
 		case "name":
 			rows[i].title = h.Me.Name
 		case "email":
-			rows[i].title = h.Me.Email
+			rows[i].title = h.Me.ShownEmail()
 		}
 		for _, r := range preferences {
 			if rows[i].id == r.id {
@@ -244,7 +244,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		if i.ExpiresAt != nil {
 			expires = kit.Moment(h, *i.ExpiresAt)
 		}
-		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified), "Expires", expires, "Message", i.Message)
 	}
 	for _, d := range models.PreferenceList() {
 		if d.Name == r.prefers {
@@ -309,10 +309,10 @@ func youBindings() []keys.Binding[host.Host] {
 				return renameMe(h)
 			}},
 		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: func(h host.Host) string {
-			if why := onKey(h); why != "" || h.Me.Keys > 1 {
+			if why := onKey(h); why != "" {
 				return why
 			}
-			return "your last key cannot be removed · add another one first"
+			return kit.Reason(models.CheckRemoveKey(h.Me.Keys))
 		},
 			Help: "Removes the key: it cannot sign in any more.",
 			Run:  func(h host.Host) tea.Cmd { return removeKey(h, *row(h).key) }},
