@@ -27,6 +27,14 @@ func (w Workspace) OpenWord() string {
 	return "to all members, as " + Role(w.Open).Article()
 }
 
+// openWord is Open as it is set.
+func (w Workspace) openWord() string {
+	if w.Open == "" {
+		return ClosedWord
+	}
+	return string(w.Open)
+}
+
 // open is what somebody is in the workspace because it is open to all members.
 // Viewers of the organization only look.
 func (a WorkspaceAccess) open() WorkspaceRole {

@@ -14,7 +14,7 @@ func memberWords() map[string]words {
 		"member.list": shows((*cli).members),
 		"member.show": shows((*cli).showMember),
 		"member.add": says(func(c *cli, m models.Member) string {
-			return fmt.Sprintf("%s is now %s of %s", m.Email, m.Given().Article(), c.here.Code)
+			return fmt.Sprintf("added %s as %s", m.Email, m.Given().Article())
 		}),
 		"member.role": says(func(c *cli, m models.Member) string { return fmt.Sprintf("%s is now %s", m.Email, m.Given().Label()) }),
 		"member.suspend": says(func(c *cli, m models.Member) string {
