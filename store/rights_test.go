@@ -96,7 +96,7 @@ var inOrganization = []row{
 		_, err := w.s.RemovalConsequences(w.ctx, a, org, ref)
 		return err
 	}},
-	{"LeaveConsequences", "++++ nNdd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+	{"LeaveConsequences", "++++ nN+d D", 0, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.LeaveConsequences(w.ctx, a, org)
 		return err
 	}},

@@ -27,8 +27,10 @@ func accountWords() map[string]words {
 			return c.sayEnrolled(e, "a key can be brought in for "+e.User.Email+":")
 		}),
 		"user.suspend": says(func(_ *cli, d models.AccountDetail) string { return "suspended the account of " + d.Email }),
-		"user.verify": says(func(_ *cli, d models.AccountDetail) string {
+		"user.verify": asking(says(func(_ *cli, d models.AccountDetail) string {
 			return "the address " + d.Email + " is verified for " + d.Name
+		}), func(*cli, any) string {
+			return "is that address theirs? Other accounts with it lose it."
 		}),
 		"user.reactivate":     says(func(_ *cli, d models.AccountDetail) string { return "the account of " + d.Email + " is active again" }),
 		"user.delete.preview": shows((*cli).sayAccountDeletion),

@@ -65,7 +65,7 @@ func TestAStolenKeyOfASiteAdminOverSSH(t *testing.T) {
 		{"user create --email eve@example.com --name Eve --site-admin --key -", own},
 		{"user edit bob@example.com --email eve@example.com", ""}, {"user edit bob@example.com --site-admin on", ""},
 		{"user enrol bob@example.com", ""}, {"user enrol bob@example.com --org open", ""},
-		{"user suspend bob@example.com", ""}, {"two-factor reset bob@example.com", ""},
+		{"user suspend bob@example.com", ""}, {"two-factor reset bob@example.com --yes", ""},
 		{"key add", own}, {"key pair", ""},
 	}
 	refused := func(when string) {

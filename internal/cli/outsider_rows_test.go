@@ -142,7 +142,7 @@ func outsiderRows() map[string]outsiderRow {
 		"user.delete.preview": line("user delete {email} --dry-run"),
 		"user.edit":           line("user edit {user} --name New", "user edit {email} --email new@example.com"),
 		"user.enrol":          line("user enrol {user}", "user enrol {email}"),
-		"user.verify":         line("user verify {user}", "user verify {email}"),
+		"user.verify":         line("user verify {user} --yes", "user verify {email} --yes"),
 		"user.list":           line("user list", "user list --search {email}", "user list --site-admins", "user list --no-organization"),
 		"user.me":             own(ofTheCaller, "whoami"),
 		"user.prefer":         own(ofTheCaller, "user prefer theme dark"),

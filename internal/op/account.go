@@ -132,8 +132,9 @@ before.` + whichUsers,
 somewhere else than muster. It is then the address of nobody else: other accounts
 with it lose it, and are told. Accepting an invitation by the code that the mail
 server delivered, and that nobody looked up, verifies an address too.`,
-			Example: "muster user verify bob@example.com\nmuster user verify bob cy",
+			Example: "muster user verify bob@example.com\nmuster user verify bob cy --yes",
 			Needs:   SiteAdmin, Route: "POST /v1/users/{user}/verify", Many: "User", Changes: true,
+			Confirm: &Confirm{},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountIn) (models.AccountDetail, error) {
 				return d.Store.VerifyUser(ctx, a, in.Org, in.User)
 			},

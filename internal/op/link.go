@@ -74,7 +74,7 @@ Each use of this command is in the audit log.`,
 			Name: "link.revoke", Does: "end a join link", Command: "invite link revoke",
 			Long: `End a join link at once. Whoever joined by it stays. It is shown first, and on a
 terminal the command asks; anywhere else it wants --yes.`,
-			Example: "muster invite link revoke lnk_1\nmuster invite link revoke lnk_1 --yes",
+			Example: "muster invite link revoke lnk_1 --dry-run\nmuster invite link revoke lnk_1 --yes",
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/links/{id}/revoke", Many: "ID", Changes: true,
 			Preview: "link.revoke.preview", Confirm: &Confirm{},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkIn) (models.JoinLink, error) {

@@ -40,7 +40,7 @@ func TestEverySize(t *testing.T) {
 		ada.Resize(s[0], s[1])
 	}
 	ada.Resize(80, 24).See("Holds for").Press("esc").SeeNot("Holds for").SeeLine("dee@acme.dev", "● waiting")
-	ada.Press("?").See("Help").Resize(40, 10).See("Help").Resize(140, 40).See("Help", "cy@acme.dev").Press("esc")
+	ada.Press("?").See("Help").Resize(40, 10).See("Help").Resize(140, 40).See("Help").Press("esc").See("cy@acme.dev")
 	ada.Press("q")
 	ada.leaves(0)
 	ada.restored()

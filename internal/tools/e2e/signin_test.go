@@ -64,7 +64,7 @@ func TestARemovedKeyEndsItsSessions(t *testing.T) {
 	ended := h.waiting("spare", "two-factor", "verify")
 	const why = "the key of this session was removed from your account"
 	within(t, "the sessions of a removed key end", time.Second, func() {
-		h.as("bob", "acme", "key", "remove", id)
+		h.as("bob", "acme", "key", "remove", id, "--yes")
 		if status, said := ended(); status != 8 || !strings.Contains(said, why) {
 			t.Errorf("the command ended with %d and %q", status, said)
 		}
