@@ -137,11 +137,22 @@ type AccountQuery struct {
 	Role       Role   // in Org, or without one in any shared organization
 	Status     UserStatus
 	SiteAdmins bool // only site admins, whether or not they belong to any organization
-	Sort       AccountSort
-	Reverse    bool
-	Limit      int
-	After      string
-	Before     string
+	// NoOrganization keeps to those who are in no shared organization.
+	NoOrganization bool
+	Sort           AccountSort
+	Reverse        bool
+	Limit          int
+	After          string
+	Before         string
+}
+
+// CheckScope refuses to look in one organization for who is in none.
+func (q AccountQuery) CheckScope() error {
+	if q.NoOrganization && (q.Org != "" || q.Role != "") {
+		return Errorf(CodeUsage, "who is in no organization has no role, and is found only among the users of the whole installation").
+			WithHint("leave organization and role out; site admins list the whole installation")
+	}
+	return nil
 }
 
 // SharedStanding is one organization that a user belongs to: what the actor may

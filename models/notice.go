@@ -11,6 +11,7 @@ type NoticeKind string
 // The kinds of account notices.
 const (
 	NoticeKeyLost NoticeKind = "key_lost" // somebody else has proven a key that was pasted here
+	NoticeAdded   NoticeKind = "added"    // a site admin has put the account into an organization
 )
 
 // NoticeTime is how long a notice waits to be read.
@@ -30,6 +31,8 @@ func (n AccountNotice) Text() string {
 	switch n.Kind {
 	case NoticeKeyLost:
 		return fmt.Sprintf("The key %s was removed from your account: it had only been pasted, and its holder has proven that it is theirs.", SafeText(n.Subject))
+	case NoticeAdded:
+		return fmt.Sprintf("A site admin made you a member of %s.", SafeText(n.Subject))
 	}
 	return SafeText(n.Subject)
 }

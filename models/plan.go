@@ -173,7 +173,7 @@ func (a Access) CheckPlanChange(to Plan, u Usage, selfService bool) error {
 	switch {
 	case a.Personal && !to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for shared organizations, and this is a personal workspace", to.Name).
-			WithHint("create a shared organization for it: {organization.create}")
+			WithHint("make a shared organization with it: {organization.upgrade --plan %s}", to.Name)
 	case !a.Personal && to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for personal workspaces only", to.Name)
 	}

@@ -55,6 +55,7 @@ func (c WorkspaceChange) Onto(now Workspace) (WorkspaceChange, []Stale) {
 	if b := c.Base; b != nil {
 		s.merge("name", &c.Name, b.Name, now.Name)
 		s.merge("description", &c.Description, b.Description, now.Description)
+		s.merge("open", &c.Open, b.openWord(), now.openWord())
 	}
 	return c, s.fields
 }

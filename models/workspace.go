@@ -17,12 +17,15 @@ const (
 
 // Workspace isolates the work of a group of people in an organization.
 type Workspace struct {
-	ID          string    `json:"id"`
-	OrgID       string    `json:"organization_id"`
-	Name        string    `json:"name"` // unique in the organization, regardless of case
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
+	ID          string `json:"id"`
+	OrgID       string `json:"organization_id"`
+	Name        string `json:"name"` // unique in the organization, regardless of case
+	Description string `json:"description"`
+	// Open is what members are in it who were not added: editor or viewer, "" for
+	// nothing.
+	Open      WorkspaceRole `json:"open"`
+	CreatedAt time.Time     `json:"created_at"`
+	UpdatedAt time.Time     `json:"updated_at"`
 }
 
 // WorkspaceView is a workspace as one actor sees it.
@@ -41,7 +44,7 @@ type WorkspaceView struct {
 // Access is the view as the rules want it, for a screen to ask what is allowed
 // and why not. org is the actor's access to the organization.
 func (v WorkspaceView) Access(org Access) WorkspaceAccess {
-	return WorkspaceAccess{Org: org, Given: v.Given, Custom: v.Custom}
+	return WorkspaceAccess{Org: org, Given: v.Given, Custom: v.Custom, Open: v.Open}
 }
 
 // Label is the name of the role in force.
@@ -64,6 +67,7 @@ type NewWorkspace struct {
 type WorkspaceChange struct {
 	Name        *string
 	Description *string
+	Open        *string // viewer, editor or off
 	// Base, if set, is the workspace that the change was made from: saving over
 	// what somebody else has changed since is CodeConflict.
 	Base *Workspace
@@ -74,6 +78,11 @@ func (c WorkspaceChange) Apply(w Workspace) (Workspace, error) {
 	var err error
 	if c.Name != nil {
 		if w.Name, err = checkHandleName(*c.Name); err != nil {
+			return w, err
+		}
+	}
+	if c.Open != nil {
+		if w.Open, err = CheckOpen(*c.Open); err != nil {
 			return w, err
 		}
 	}

@@ -10,6 +10,7 @@ const (
 	SourceGiven   RoleSource = "explicit"            // they were added with it
 	SourceOrg     RoleSource = "organization_admin"  // who manages all workspaces is an admin of each
 	SourceCeiling RoleSource = "organization_viewer" // the role they were added with is cut to viewer
+	SourceOpen    RoleSource = "open"                // the workspace is open to all members
 	SourceSite    RoleSource = "site_admin"
 )
 
@@ -22,6 +23,8 @@ func (s RoleSource) InWords() string {
 		return "organization admin"
 	case SourceCeiling:
 		return "viewer of the organization"
+	case SourceOpen:
+		return "open to all"
 	case SourceSite:
 		return "site admin"
 	}
@@ -72,6 +75,7 @@ type WorkspaceAccess struct {
 	Org    Access
 	Given  WorkspaceRole // what they were added with; "" if they were not
 	Custom *CustomRole   // the custom role they were added with, if it is one; Given is what it counts as
+	Open   WorkspaceRole // what it is to all members who were not added; "" where it is closed
 }
 
 // Effective is the role in force, and where it comes from. It is empty for who
@@ -86,8 +90,10 @@ func (a WorkspaceAccess) Effective() (WorkspaceRole, RoleSource) {
 		return WorkspaceAdmin, SourceOrg
 	case a.Org.SiteAdmin:
 		return WorkspaceAdmin, SourceSite
-	case !a.Org.Member || a.Given == "":
+	case !a.Org.Member || a.Given == "" && a.Open == "":
 		return "", ""
+	case a.Given == "":
+		return a.open(), SourceOpen
 	case a.Org.Effective().Rank() < RoleMember.Rank() && a.Given.Rank() > WorkspaceViewer.Rank():
 		return WorkspaceViewer, SourceCeiling
 	}

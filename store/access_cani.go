@@ -127,7 +127,7 @@ func (t *tx) helpers(ctx context.Context, o *org, p models.Permission) ([]models
 // workspaceHelpers names some who manage the members of a workspace: those who
 // were added to it, then those who manage all workspaces.
 func (t *tx) workspaceHelpers(ctx context.Context, o *org, w *workspace) ([]models.Helper, error) {
-	pool, err := collect(ctx, t, scanWorkspaceMember(o, w.ID), "SELECT "+workspaceMemberColumns+" FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id"+memberJoins+workspaceRoleJoins+`
+	pool, err := collect(ctx, t, scanWorkspaceMember(w), "SELECT "+workspaceMemberColumns+" FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id"+memberJoins+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND x.workspace_id = $2 AND m.status = 'active' AND m.account = 'active' AND m.user_id <> $3
 		ORDER BY x.role_order, x.email_norm LIMIT $4`, o.ID, w.ID, t.user.ID, helperPool)
 	if err != nil {
@@ -136,7 +136,7 @@ func (t *tx) workspaceHelpers(ctx context.Context, o *org, w *workspace) ([]mode
 	list := []models.Helper{}
 	for _, v := range pool {
 		m := v.item
-		if o.standingIn(m).Access.Can(models.PermWorkspaceMembers) && len(list) < maxHelpers {
+		if w.standing(m).Access.Can(models.PermWorkspaceMembers) && len(list) < maxHelpers {
 			list = append(list, models.Helper{ID: m.ID, Name: m.Name, Email: m.Email, Role: m.OrgRole, InWorkspace: m.Role})
 		}
 	}

@@ -74,7 +74,9 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 				return closedTo(v.Invitation)
 			}
 			f.Expires = *v.ExpiresAt
-			f.Offer, err = t.offer(ctx, v)
+			if f.Offer, err = t.offer(ctx, v); err == nil && !f.Offer.AlreadyMember {
+				err = t.belongToMore(ctx, t.user)
+			}
 		}
 		return err
 	})
@@ -238,6 +240,9 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		return view, err
 	}
 	if !member {
+		if err = t.belongToMore(ctx, t.user); err != nil {
+			return view, err
+		}
 		if err = t.joinBy(ctx, o, &v, NewUser{Name: name, Email: v.Email, Key: key}); err != nil {
 			return view, err
 		}

@@ -40,6 +40,9 @@ func (t *tx) linkHolds(ctx context.Context, o *org, set models.MemberSettings, l
 	if err := t.notTakenOut(ctx, o, time.Time{}); err != nil {
 		return err
 	}
+	if err := t.belongToMore(ctx, t.user); err != nil {
+		return err
+	}
 	if email != "" {
 		if err := set.CheckEmailDomain(email); err != nil {
 			return err

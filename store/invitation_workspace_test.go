@@ -127,6 +127,7 @@ func TestInvitationWords(t *testing.T) {
 // is shown, what they get, and what no longer holds by then.
 func TestJoiningIntoWorkspaces(t *testing.T) {
 	f := newOffice(t)
+	f.closeGeneral()
 	owner, boss := f.actors["owner"], f.actors["workspace admin"]
 	f.set(owner, f.org, models.SetInvite, string(models.PolicyMembers))
 	a, b := f.workspace("Alpha"), f.workspace("Beta")
@@ -282,6 +283,7 @@ func TestDecidingOverWorkspaces(t *testing.T) {
 // changes nothing but itself.
 func TestAcceptingAsMember(t *testing.T) {
 	f := newOffice(t)
+	f.closeGeneral()
 	owner := f.actors["owner"]
 	f.workspace("Research")
 	inv, err := f.s.CreateInvitation(f.ctx, owner, f.org, models.NewInvitation{Email: "outsider@example.com", Workspaces: into("Research:admin")})

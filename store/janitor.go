@@ -161,7 +161,7 @@ func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
 		return r, err
 	}
 	for _, id := range due {
-		code, err := s.purgeOrganization(ctx, id, before)
+		code, err := s.purgeOrganization(ctx, id, before, false)
 		if err != nil {
 			return r, err
 		}
@@ -181,8 +181,8 @@ func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
 }
 
 // purgeOrganization gives the code of what it purged, "" where another process
-// did, or the organization was restored.
-func (s *Store) purgeOrganization(ctx context.Context, id string, before int64) (code string, err error) {
+// did, or the organization was restored. logged says that the log has it already.
+func (s *Store) purgeOrganization(ctx context.Context, id string, before int64, logged bool) (code string, err error) {
 	for more := true; more; {
 		err := s.asSystem(ctx, "organization.purge", func(t *tx) error {
 			o, err := collect(ctx, t, scanString, "SELECT code FROM organizations WHERE id = $1 AND deleted_at > 0 AND deleted_at <= $2", id, before)
@@ -195,7 +195,14 @@ func (s *Store) purgeOrganization(ctx context.Context, id string, before int64) 
 				return err
 			}
 			code = o[0]
-			return t.dropOrganization(ctx, id, code)
+			if err := t.dropOrganization(ctx, id); err != nil {
+				return err
+			}
+			if logged {
+				t.unlogged("who purged it is in the log")
+				return nil
+			}
+			return t.logPurge(ctx, id, code, "")
 		})
 		if err != nil {
 			return "", err
@@ -230,9 +237,8 @@ func (t *tx) deleteRows(ctx context.Context, orgID string) (more bool, err error
 func scanInt(r scanner) (n int64, err error) { return n, r.Scan(&n) }
 
 // dropOrganization deletes the row of an organization that has no others left,
-// with all that hangs on it, and says so in its own chain and in the
-// installation's.
-func (t *tx) dropOrganization(ctx context.Context, id, code string) error {
+// with all that hangs on it.
+func (t *tx) dropOrganization(ctx context.Context, id string) error {
 	var num int64
 	if err := t.row(ctx, "DELETE FROM organizations WHERE id = $1 RETURNING num", id).Scan(&num); err != nil {
 		return err
@@ -244,11 +250,5 @@ func (t *tx) dropOrganization(ctx context.Context, id, code string) error {
 		return err
 	}
 	t.signal(TopicInstallation)
-	for _, chain := range []string{id, ""} {
-		e := entry{event: event{"organization.purge", "organization", id, code}, org: chain, before: fields{"code": code}}
-		if err := t.log(ctx, e); err != nil {
-			return err
-		}
-	}
 	return nil
 }

@@ -99,6 +99,9 @@ func (t *tx) removedMember(ctx context.Context, o *org, ref string) (removedRow,
 }
 
 func (t *tx) restoreMember(ctx context.Context, o *org, f removedRow, role models.AnyRole) (r models.Restored, err error) {
+	if err := t.belongToMore(ctx, models.User{ID: f.ID, Email: f.Email}); err != nil {
+		return r, err
+	}
 	if err := t.closeInvitationsFor(ctx, o, f.Account(), memberNow); err != nil {
 		return r, err
 	}

@@ -15,11 +15,12 @@ type NewOrganization struct {
 	Name        string
 	Code        string
 	Description string
+	Plan        string // a plan's name; "" for the usual one
 }
 
 // CreateOrganization makes a shared organization whose owner is the actor, and
-// makes it the actor's current one. Who may is an installation setting; a
-// taken code is CodeConflict.
+// makes it the actor's current one. Who may, and on which plan, is an
+// installation setting; a taken code is CodeConflict.
 func (s *Store) CreateOrganization(ctx context.Context, a models.Actor, n NewOrganization) (v models.OrgView, err error) {
 	err = s.change(ctx, a, event{"organization.create", "organization", "", n.Code}, func(t *tx) error {
 		v, err = t.createOrganization(ctx, n, models.Organization{})
@@ -31,11 +32,15 @@ func (s *Store) CreateOrganization(ctx context.Context, a models.Actor, n NewOrg
 // createOrganization makes a shared organization of the actor. What n does not
 // say comes from base.
 func (t *tx) createOrganization(ctx context.Context, n NewOrganization, base models.Organization) (v models.OrgView, err error) {
-	if err := t.mayCreate(ctx); err != nil {
+	plan, err := t.planAtCreation(n.Plan)
+	if err != nil {
+		return v, err
+	}
+	if err := t.mayCreate(ctx, plan); err != nil {
 		return v, err
 	}
 	o := base
-	o.Plan, o.Kind = models.PlanTeam, models.KindShared
+	o.Plan, o.Kind = plan.Name, models.KindShared
 	if o.Name, err = models.CheckName("name", n.Name); err != nil {
 		return v, err
 	}
@@ -52,29 +57,6 @@ func (t *tx) createOrganization(ctx context.Context, n NewOrganization, base mod
 		return v, err
 	}
 	return t.orgView(ctx, o.ID)
-}
-
-func (t *tx) mayCreate(ctx context.Context) error {
-	if t.user.SiteAdmin {
-		return nil
-	}
-	switch t.s.opt.WhoMayCreate {
-	case CreateSiteAdmins:
-		return models.Errorf(models.CodeDenied, "only site admins may create organizations here").WithHint("ask a site admin")
-	case CreatePlan:
-		plans, err := collect(ctx, t, scanString, `SELECT DISTINCT o.plan FROM organizations o JOIN memberships m ON m.org_id = o.id
-			WHERE m.user_id = $1 AND m.status = 'active' AND `+inForce("m", 2)+` AND o.deleted_at = 0`, t.user.ID, micros(t.now))
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(plans, func(p string) bool {
-			return t.s.plan(p).Has(models.FeatureOrgSettings)
-		}) {
-			return models.Errorf(models.CodeDenied, "your plan does not allow creating organizations").
-				WithHint("join an organization whose plan has it, or ask a site admin")
-		}
-	}
-	return nil
 }
 
 // insertOrganization makes an organization with its owner, and writes the first
@@ -110,11 +92,21 @@ func (t *tx) insertOrganization(ctx context.Context, o models.Organization, owne
 	if err := t.addMember(ctx, o.ID, owner, models.RoleOwner, ""); err != nil {
 		return o, err
 	}
-	if _, err := t.insertWorkspace(ctx, o.ID, models.Workspace{Name: models.GeneralWorkspace}); err != nil {
+	if _, err := t.insertWorkspace(ctx, o.ID, generalOf(o)); err != nil {
 		return o, err
 	}
 	return o, t.log(ctx, entry{event: event{"organization.create", "organization", o.ID, o.Code}, org: o.ID, as: as,
 		after: fields{"code": o.Code, "name": o.Name, "kind": o.Kind, "plan": o.Plan, "owner": owner.Email}})
+}
+
+// generalOf is the workspace that an organization starts with, which is open to
+// all members unless they change it.
+func generalOf(o models.Organization) models.Workspace {
+	w := models.Workspace{Name: models.GeneralWorkspace}
+	if o.Kind == models.KindShared {
+		w.Open = models.WorkspaceViewer
+	}
+	return w
 }
 
 func codeTaken(code string) error {

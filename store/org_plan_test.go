@@ -38,7 +38,7 @@ func TestWhoSetsPlans(t *testing.T) {
 	}
 	_, err = selfService.SetPlan(c.ctx, c.people["member"], list[0].ID, models.PlanTeam)
 	wantCode(t, err, models.CodeDenied)
-	if !strings.Contains(models.AsError(err).Hint, "{organization.create}") {
+	if !strings.Contains(models.AsError(err).Hint, "{organization.upgrade --plan team}") {
 		t.Errorf("upgrading a personal workspace leads nowhere: %+v", models.AsError(err))
 	}
 	page, err := c.s.ListAudit(c.ctx, c.people["owner"], c.org, models.AuditQuery{Action: "plan.set", Limit: 500})

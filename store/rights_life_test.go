@@ -33,6 +33,10 @@ var lifeRows = []row{
 		_, err := w.s.RestoreMember(w.ctx, a, org, ref)
 		return err
 	}},
+	{"AddMember", "dddd n+dd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.AddMember(w.ctx, a, org, "out@example.com", models.RoleViewer)
+		return err
+	}},
 	{"Nominate", "+ddd n+dd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.Nominate(w.ctx, a, org, ref)
 		return err
@@ -121,6 +125,14 @@ var siteRows = []row{
 		_, err := w.s.RestoreOrganization(w.ctx, a, "DEAD")
 		return err
 	}},
+	{"PurgeOrganization that is there", "dddd ncdd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.PurgeOrganization(w.ctx, a, org, "ACME")
+		return err
+	}},
+	{"PurgeOrganization that was deleted", "nnnn n+nd D", 2, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.PurgeOrganization(w.ctx, a, "DEAD", "dead")
+		return err
+	}},
 	{"OrganizationRow", "nnnn n+nd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.OrganizationRow(w.ctx, a, org)
 		return err
@@ -186,7 +198,7 @@ func TestRightsOverLifeElsewhere(t *testing.T) {
 		t.Parallel()
 		w := c.thaw(t)
 		for _, r := range lifeRows {
-			if strings.Contains(r.name, "CreateUser") || strings.Contains(r.name, "nobody") || r.entries == 0 && !strings.HasPrefix(r.name, "User") ||
+			if strings.Contains(r.name, "CreateUser") || r.name == "AddMember" || strings.Contains(r.name, "nobody") || r.entries == 0 && !strings.HasPrefix(r.name, "User") ||
 				r.name == "DeleteOrganization" || r.name == "Users of it" {
 				continue
 			}

@@ -61,6 +61,8 @@ type Options struct {
 	SelfServicePlans bool   // whether owners change the plan themselves
 	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
 
+	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
+
 	// Broken, if set, is called once when the disk fails under a change. From then
 	// on the store takes none: what it would build on may not be what is stored.
 	// Reading goes on.

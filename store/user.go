@@ -26,6 +26,8 @@ type Me struct {
 	CurrentOrg string `json:"current_organization"` // id of the one chosen last, else of the personal workspace
 	Keys       int    `json:"keys"`
 	NoCreate   string `json:"no_create,omitempty"` // why they may not create organizations
+	// CreatePlans are the plans on which they may create one, the smallest first.
+	CreatePlans []models.Plan `json:"-"`
 
 	Preferences models.Preferences `json:"preferences"`
 
@@ -234,13 +236,14 @@ func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
 func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 	err = s.view(ctx, a, event{}, func(t *tx) error {
 		me.User = t.user
-		var refused *models.Error
-		if err := t.mayCreate(ctx); errors.As(err, &refused) {
-			me.NoCreate = refused.Message + " · " + refused.Hint
-		} else if err != nil {
+		var why, err error
+		if me.CreatePlans, why, err = t.plansToCreate(ctx); err != nil {
 			return err
 		}
-		var err error
+		if why != nil {
+			refused := models.AsError(why)
+			me.NoCreate = refused.Message + " · " + refused.Hint
+		}
 		if me.Notices, err = t.notices(ctx); err != nil {
 			return err
 		}

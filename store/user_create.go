@@ -70,8 +70,19 @@ func (t *tx) newAccount(ctx context.Context, o *org, n models.NewAccount, role m
 	return u, t.addNew(ctx, o, u, role)
 }
 
-// addNew makes a user who has just been made a member of an organization.
+// addNew makes a user who has just been made a member of an organization, which
+// is where they work from then on.
 func (t *tx) addNew(ctx context.Context, o *org, u models.User, role models.AnyRole) error {
+	if err := t.enlist(ctx, o, u, role); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID)
+	return err
+}
+
+// enlist makes a user a member of an organization at once, with what an
+// invitation would have to find: a seat, and room under the limits.
+func (t *tx) enlist(ctx context.Context, o *org, u models.User, role models.AnyRole) error {
 	if err := t.seatFree(ctx, o); err != nil {
 		return err
 	}
@@ -82,9 +93,6 @@ func (t *tx) addNew(ctx context.Context, o *org, u models.User, role models.AnyR
 		return err
 	}
 	if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
-		return err
-	}
-	if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
 		return err
 	}
 	return t.log(ctx, o.entry(event{"member.add", "member", u.ID, u.Email}, nil, fields{"role": role.Label()}))

@@ -69,6 +69,9 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 		if err != nil {
 			return err
 		}
+		if err := q.CheckScope(); err != nil {
+			return err
+		}
 		w := &db.Where{}
 		var find search
 		if o != nil {
@@ -80,7 +83,7 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 			return err
 		}
 		p.Matches = p.Total
-		alone := q.Role == "" && q.Status == "" && !q.SiteAdmins
+		alone := q.Role == "" && q.Status == "" && !q.SiteAdmins && !q.NoOrganization
 		find.ordered = alone && (q.Sort == "" || q.Sort == models.AccountByEmail)
 		switch {
 		case find.term != "":
@@ -106,6 +109,9 @@ func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *db.Where
 	}
 	if q.SiteAdmins {
 		w.Add("u.site_admin = 1")
+	}
+	if q.NoOrganization {
+		w.Add("NOT EXISTS (SELECT 1 FROM memberships r JOIN organizations o ON o.id = r.org_id WHERE r.user_id = u.id AND r.shared = 1 AND o.deleted_at = 0)")
 	}
 	if q.Role != "" {
 		if err = t.withRole(ctx, w, q.Role); err != nil {
@@ -295,11 +301,7 @@ func (t *tx) findAccount(ctx context.Context, orgRef, ref string) (*org, models.
 		}
 		ref = m.ID
 	}
-	u, err := t.userByRef(ctx, ref)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
-			WithHint("name a user by address, handle or id; list them with: {user.list}")
-	}
+	u, err := t.accountByRef(ctx, ref)
 	if err != nil {
 		return nil, u, err
 	}
@@ -308,6 +310,16 @@ func (t *tx) findAccount(ctx context.Context, orgRef, ref string) (*org, models.
 		o.as = t.administersAs(o)
 	}
 	return o, u, err
+}
+
+// accountByRef finds a user of the installation by id, address or handle.
+func (t *tx) accountByRef(ctx context.Context, ref string) (models.User, error) {
+	u, err := t.userByRef(ctx, ref)
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, models.Errorf(models.CodeNotFound, "there is no such user").
+			WithHint("name a user by address, handle or id; list them with: {user.list}")
+	}
+	return u, err
 }
 
 // administersAs is the capacity in which the actor administers users of an

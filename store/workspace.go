@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ var workspaceTable = db.Columns[workspace]{
 	written("name_norm", func(w *workspace) any { return models.NormName(w.Name) }),
 	text("description", func(w *workspace) *string { return &w.Description }),
 	written("text", func(w *workspace) any { return searchText(w.Name, w.Description) }),
+	text("open_role", func(w *workspace) *models.WorkspaceRole { return &w.Open }),
 	number("members", func(w *workspace) *int { return &w.members }),
 	number("projects", func(w *workspace) *int { return &w.projects }),
 	at("created_at", func(w *workspace) *time.Time { return &w.CreatedAt }),
@@ -41,6 +43,7 @@ func scanWorkspace() scanFunc[workspace] {
 	var role workspaceRoleRow
 	return scanInto(workspaceTable.Dest(&w, role.dest()...), func() workspace {
 		w.access.Given, w.access.Custom = role.given()
+		w.access.Open = w.Open
 		return w
 	})
 }
@@ -95,20 +98,30 @@ func (t *tx) workspace(ctx context.Context, o *org, ref string) (*workspace, err
 }
 
 // currentWorkspace is the id of the workspace the actor chose last in an
-// organization, else of the oldest one they are in; empty if they are in none.
+// organization, else of the oldest one they were added to, else of the oldest
+// that is open to all members; empty if there is none.
 func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error) {
-	const added = "EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = c.org_id AND x.workspace_id = c.workspace_id AND x.user_id = c.user_id)"
+	const added = "(EXISTS (SELECT 1 FROM workspaces w WHERE w.id = c.workspace_id AND w.open_role <> '') OR EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = c.org_id AND x.workspace_id = c.workspace_id AND x.user_id = c.user_id))"
 	chosen := "SELECT c.workspace_id FROM current_workspaces c WHERE c.org_id = $1 AND c.user_id = $2"
 	oldest := "SELECT min(id) FROM workspaces WHERE org_id = $1"
 	if !o.everywhere() {
 		chosen += " AND " + added
-		oldest = "SELECT min(workspace_id) FROM workspace_members WHERE org_id = $1 AND user_id = $2"
+		oldest = `SELECT coalesce((SELECT min(workspace_id) FROM workspace_members WHERE org_id = $1 AND user_id = $2),
+			(SELECT min(id) FROM workspaces WHERE org_id = $1 AND open_role <> ''))`
 	}
 	if o.access.Personal && !o.access.Member {
 		return "", nil
 	}
 	err = t.row(ctx, "SELECT coalesce(("+chosen+"), ("+oldest+"), '')", o.ID, t.user.ID).Scan(&id)
 	return id, err
+}
+
+// inSome selects the ids of the workspaces of an organization that somebody has a
+// part in who does not manage all: those they were added to, and those open to
+// all members. The numbers are those of the placeholders.
+func inSome(org, user int) string {
+	return fmt.Sprintf(`SELECT workspace_id AS id FROM workspace_members WHERE org_id = $%d AND user_id = $%d
+		UNION SELECT id FROM workspaces WHERE org_id = $%d AND open_role <> ''`, org, user, org)
 }
 
 // allowIn asks a rule of a workspace. Where the actor passes only because of
@@ -149,7 +162,8 @@ func (t *tx) viewWorkspace(ctx context.Context, o *org, ref string) (v models.Wo
 }
 
 // ListWorkspaces gives a page of an organization's workspaces, by name: all of
-// them for who manages workspaces, for others those they were added to.
+// them for who manages workspaces, for others those they were added to and those
+// open to all members.
 func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string, q models.WorkspaceQuery) (p models.Page[models.WorkspaceView], err error) {
 	limit, err := models.CheckLimit(q.Limit)
 	if err == nil {
@@ -171,17 +185,22 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 			return err
 		}
 		all := o.everywhere()
-		join, total := "LEFT JOIN", "SELECT n FROM workspace_counts WHERE org_id = $2 AND $1 <> ''"
+		total := "SELECT n FROM workspace_counts WHERE org_id = $2 AND $1 <> ''"
 		if !all {
-			// Nobody is added to many workspaces, so these may be counted.
-			join, total = "JOIN", "SELECT count(*) FROM workspace_members WHERE user_id = $1 AND org_id = $2"
+			// Nobody is added to many workspaces, and few are open, so these may be
+			// counted.
+			total = "SELECT count(*) FROM (" + inSome(2, 1) + ") i"
 		}
 		if err = t.row(ctx, total, t.user.ID, o.ID).Scan(&p.Total); err != nil {
 			return err
 		}
 		w := &db.Where{Args: []any{t.user.ID}}
-		from := "workspaces w " + join + " workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + workspaceRoleJoins
+		from := "workspaces w LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + workspaceRoleJoins
 		w.Add("w.org_id = ?", o.ID)
+		if !all {
+			w.Add("w.id IN (SELECT workspace_id FROM workspace_members WHERE org_id = ? AND user_id = ? UNION ALL SELECT id FROM workspaces WHERE org_id = ? AND open_role <> '')",
+				o.ID, t.user.ID, o.ID)
+		}
 		p.Matches = p.Total
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
@@ -287,7 +306,11 @@ func (t *tx) notPrivate(o *org) error {
 }
 
 func workspaceFields(w models.Workspace) fields {
-	return fields{"name": w.Name, "description": w.Description}
+	open := string(w.Open)
+	if open == "" {
+		open = models.ClosedWord
+	}
+	return fields{"name": w.Name, "description": w.Description, "open": open}
 }
 
 // workspaceUse says how many workspaces there are and how many the plan allows.
@@ -370,8 +393,8 @@ func (t *tx) saveWorkspace(ctx context.Context, o *org, from, to models.Workspac
 	if err := t.workspaceNameFree(ctx, to); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE workspaces SET name = $1, name_norm = $2, description = $3, text = $4, updated_at = $5 WHERE id = $6",
-		to.Name, models.NormName(to.Name), to.Description, searchText(to.Name, to.Description), micros(t.now), to.ID); err != nil {
+	if _, err := t.exec(ctx, "UPDATE workspaces SET name = $1, name_norm = $2, description = $3, text = $4, updated_at = $5, open_role = $7 WHERE id = $6",
+		to.Name, models.NormName(to.Name), to.Description, searchText(to.Name, to.Description), micros(t.now), to.ID, string(to.Open)); err != nil {
 		return err
 	}
 	return t.log(ctx, o.entry(event{"workspace.update", "workspace", from.ID, from.Name}, workspaceFields(from), workspaceFields(to)))

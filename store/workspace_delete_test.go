@@ -44,7 +44,7 @@ func TestDeletingWorkspaces(t *testing.T) {
 		t.Errorf("%+v, %v", page, err)
 	}
 	e := f.audit(owner, models.AuditQuery{Action: "workspace.delete"})[0]
-	if e.TargetLabel != "Research" || e.Before != `{"description":"","members":1,"name":"Research","projects":2}` {
+	if e.TargetLabel != "Research" || e.Before != `{"description":"","members":1,"name":"Research","open":"off","projects":2}` {
 		t.Errorf("the log says %+v", e)
 	}
 	f.verified()

@@ -14,10 +14,11 @@ import (
 var workspaceMemberColumns = memberColumns + `, ` + workspaceRoleColumns + `, coalesce(x.added_at, 0), coalesce(x.added_by, ''), m.email_norm`
 
 // everywhereRoles are the roles in the organization, as lists count them, whose
-// holders may be admins of every workspace; those of them who are fit the
+// holders may be in the workspace without having been added: admins of every
+// one, and all members where it is open to them. Those of them who are fit the
 // condition, which is about memberships m.
-func (o *org) everywhereRoles() (roles []models.Role, cond string) {
-	if o.access.Flat {
+func (w *workspace) everywhereRoles() (roles []models.Role, cond string) {
+	if w.org.access.Flat || w.Open != "" {
 		return models.Roles(), "1 = 1"
 	}
 	// A custom role that counts as admin need not have the permission.
@@ -26,7 +27,7 @@ func (o *org) everywhereRoles() (roles []models.Role, cond string) {
 		AND m.role_order > ` + orderOwner + ` AND ' ' || cr.permissions || ' ' NOT LIKE '% ` + string(models.PermWorkspaces) + ` %')`
 }
 
-func scanWorkspaceMember(o *org, workspaceID string) scanFunc[keyed[models.WorkspaceMember]] {
+func scanWorkspaceMember(in *workspace) scanFunc[keyed[models.WorkspaceMember]] {
 	var added int64
 	var addedBy, norm string
 	var role workspaceRoleRow
@@ -37,11 +38,11 @@ func scanWorkspaceMember(o *org, workspaceID string) scanFunc[keyed[models.Works
 			return v, err
 		}
 		w := models.WorkspaceMember{
-			ID: m.ID, OrgID: m.OrgID, WorkspaceID: workspaceID, Email: m.Email, EmailVerified: m.EmailVerified, Name: m.Name, Handle: m.Handle,
+			ID: m.ID, OrgID: m.OrgID, WorkspaceID: in.ID, Email: m.Email, EmailVerified: m.EmailVerified, Name: m.Name, Handle: m.Handle,
 			OrgRole: m.Role, OrgCustom: m.CustomRole, Status: m.Status, AddedAt: timeOrNil(added), AddedBy: addedBy,
 		}
 		w.Given, w.Custom = role.given()
-		if w.Role, w.Source = o.standingIn(w).Access.Effective(); w.Status != models.MemberActive {
+		if w.Role, w.Source = in.standing(w).Access.Effective(); w.Status != models.MemberActive {
 			w.Role = ""
 		}
 		return keyed[models.WorkspaceMember]{item: w, key: []any{norm, m.ID}}, nil
@@ -74,7 +75,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 		}
 		p.Matches = p.Total
 		cond := &db.Where{Args: []any{o.ID, w.ID}}
-		candidates := o.inOrder
+		candidates := w.inOrder
 		find, err := t.search(ctx, db.MemberText, "m", o.num, q.Search)
 		if err != nil {
 			return err
@@ -88,7 +89,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 			cond.Add("m.text IS NULL") // no row
 		case find.rare():
 			find.lookup.Among("m", cond)
-			candidates = o.among
+			candidates = w.among
 		default:
 			t.db.Text().Holds("m.text", find.term, cond)
 		}
@@ -104,7 +105,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 				LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + workspaceRoleJoins + " " +
 				strings.ReplaceAll(order, "m.", "k.")
 		}
-		scan := scanWorkspaceMember(o, w.ID)
+		scan := scanWorkspaceMember(w)
 		return fillPage(ctx, t, cond, pg, query, scan, &p)
 	})
 	return p, err
@@ -113,7 +114,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 // inOrder selects who is in the workspace $2 of the organization $1 by merging
 // index ranges that are each in the order of the list and end with the page: who
 // was added, and everybody with each of the roles that may reach everywhere.
-func (o *org) inOrder(c *db.Where, order string) string {
+func (w *workspace) inOrder(c *db.Where, order string) string {
 	also, join := "", ""
 	if len(c.Conds) > 0 {
 		also = " AND " + c.String()
@@ -124,7 +125,7 @@ func (o *org) inOrder(c *db.Where, order string) string {
 	added := strings.NewReplacer("m.email_norm", "x.email_norm", "m.user_id", "x.user_id")
 	ranges := []string{"SELECT * FROM (SELECT x.email_norm, x.user_id FROM workspace_members x" + join +
 		" WHERE x.org_id = $1 AND x.workspace_id = $2" + added.Replace(also+" "+order) + ") a"}
-	roles, cond := o.everywhereRoles()
+	roles, cond := w.everywhereRoles()
 	for _, r := range roles {
 		ranges = append(ranges, fmt.Sprintf("SELECT * FROM (SELECT m.email_norm, m.user_id FROM memberships m WHERE m.org_id = $1 AND m.role_order = %d AND %s%s %s) a",
 			roleOrder(r), cond, also, order))
@@ -135,8 +136,8 @@ func (o *org) inOrder(c *db.Where, order string) string {
 // among selects the same from few memberships, those of a rare term. The
 // organization is no plain column there, or SQLite goes through its whole index
 // to have the rows in order, instead of sorting a few.
-func (o *org) among(c *db.Where, order string) string {
-	roles, cond := o.everywhereRoles()
+func (w *workspace) among(c *db.Where, order string) string {
+	roles, cond := w.everywhereRoles()
 	return fmt.Sprintf(`SELECT m.email_norm, m.user_id FROM memberships m WHERE m.org_id || '' = $1 AND %s
 		AND (m.role_order <= %d AND %s OR EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = m.user_id)) %s`,
 		c, roleOrder(roles[len(roles)-1]), cond, order)
@@ -154,10 +155,10 @@ func (t *tx) workspaceTotal(ctx context.Context, o *org, w *workspace) (int, err
 	if err != nil {
 		return 0, err
 	}
-	if o.access.Flat {
+	if o.access.Flat || w.Open != "" {
 		return counts.sum("", ""), nil
 	}
-	roles, cond := o.everywhereRoles()
+	roles, cond := w.everywhereRoles()
 	everywhere := 0
 	for _, r := range roles {
 		everywhere += counts.sum(r, "")
@@ -197,7 +198,7 @@ func (s *Store) WorkspaceMember(ctx context.Context, a models.Actor, orgID, ref,
 			return err
 		}
 		m, err = t.workspaceMember(ctx, o, w, user)
-		if err == nil && m.Given == "" && m.Source != models.SourceOrg {
+		if err == nil && m.Source == "" {
 			return notInWorkspace(m, w)
 		}
 		return err
@@ -206,6 +207,10 @@ func (s *Store) WorkspaceMember(ctx context.Context, a models.Actor, orgID, ref,
 }
 
 func notInWorkspace(m models.WorkspaceMember, w *workspace) error {
+	if m.Source == models.SourceOpen {
+		return models.Errorf(models.CodeConflict, "%s was not added to the workspace %s, which is open to all members", m.Email, w.Name).
+			WithHint("add them with a role of their own: {workspace.add_member}; or close it: {workspace.update %s --open off}", w.ID)
+	}
 	return models.Errorf(models.CodeNotFound, "%s is not in the workspace %s", m.Email, w.Name).
 		WithHint("list who is with: {workspace.members}")
 }
@@ -217,17 +222,18 @@ func (t *tx) workspaceMember(ctx context.Context, o *org, w *workspace, user str
 	if err != nil {
 		return models.WorkspaceMember{}, err
 	}
-	v, err := scanWorkspaceMember(o, w.ID)(t.row(ctx, "SELECT "+workspaceMemberColumns+` FROM memberships m`+memberJoins+`
+	v, err := scanWorkspaceMember(w)(t.row(ctx, "SELECT "+workspaceMemberColumns+` FROM memberships m`+memberJoins+`
 		LEFT JOIN workspace_members x ON x.org_id = m.org_id AND x.workspace_id = $2 AND x.user_id = m.user_id`+workspaceRoleJoins+`
 		WHERE m.org_id = $1 AND m.user_id = $3`, o.ID, w.ID, found.ID))
 	return v.item, err
 }
 
-// standingIn is a member as the rules of workspaces want it. A suspension does
+// standing is a member as the rules of workspaces want it. A suspension does
 // not change what they are, and being site admin adds nothing to it.
-func (o *org) standingIn(m models.WorkspaceMember) models.WorkspaceStanding {
+func (w *workspace) standing(m models.WorkspaceMember) models.WorkspaceStanding {
+	o := w.org
 	org := models.Access{UserID: m.ID, OrgID: o.ID, Role: m.OrgRole, Custom: m.OrgCustom, Member: true, Flat: o.access.Flat, Personal: o.access.Personal}
-	return models.WorkspaceStanding{UserID: m.ID, Label: m.Email, Access: models.WorkspaceAccess{Org: org, Given: m.Given, Custom: m.Custom}}
+	return models.WorkspaceStanding{UserID: m.ID, Label: m.Email, Access: models.WorkspaceAccess{Org: org, Given: m.Given, Custom: m.Custom, Open: w.Open}}
 }
 
 // AddWorkspaceMember adds a member of the organization to a workspace, for its
@@ -239,7 +245,7 @@ func (s *Store) AddWorkspaceMember(ctx context.Context, a models.Actor, orgID, r
 		if err != nil {
 			return err
 		}
-		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckAdd(o.standingIn(m), role) }); err != nil {
+		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckAdd(w.standing(m), role) }); err != nil {
 			return err
 		}
 		if m.Given != "" {
@@ -262,7 +268,7 @@ func (s *Store) ChangeWorkspaceRole(ctx context.Context, a models.Actor, orgID, 
 		if err != nil {
 			return err
 		}
-		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckChange(o.standingIn(m), role) }); err != nil {
+		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckChange(w.standing(m), role) }); err != nil {
 			return err
 		}
 		if m.Given == "" {
@@ -293,7 +299,7 @@ func (s *Store) ChangeWorkspaceRole(ctx context.Context, a models.Actor, orgID, 
 // its admins; everybody may take out themselves. It gives what they were.
 func (s *Store) RemoveWorkspaceMember(ctx context.Context, a models.Actor, orgID, ref, user string) (m models.WorkspaceMember, err error) {
 	_, err = s.changeMembership(ctx, a, "workspace.remove_member", orgID, ref, user, func(t *tx, o *org, w *workspace, was models.WorkspaceMember, did event) error {
-		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckTakeOut(o.standingIn(was)) }); err != nil {
+		if err := t.allowIn(w, func(acc models.WorkspaceAccess) error { return acc.CheckTakeOut(w.standing(was)) }); err != nil {
 			return err
 		}
 		if was.Given == "" {
@@ -395,15 +401,12 @@ func (t *tx) seesWorkspaces(ctx context.Context, o *org) (map[string]bool, error
 	if o.everywhere() {
 		return nil, nil
 	}
-	workspaces, err := t.workspacesOf(ctx, o.ID, t.user.ID)
-	if err != nil {
-		return nil, err
-	}
+	workspaces, err := collect(ctx, t, scanString, inSome(1, 2), o.ID, t.user.ID)
 	ids := map[string]bool{}
-	for _, p := range workspaces {
-		ids[p.ID] = true
+	for _, id := range workspaces {
+		ids[id] = true
 	}
-	return ids, nil
+	return ids, err
 }
 
 // isNotFound tells an error that says there is no such thing.

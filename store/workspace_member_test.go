@@ -170,7 +170,7 @@ func TestAddingAndRemoving(t *testing.T) {
 		`workspace.change_role {"member":"editor@example.com","role":"editor"} {"member":"editor@example.com","role":"admin"}`,
 		`workspace.add_member  {"member":"editor@example.com","role":"editor"}`,
 		`workspace.add_member  {"member":"workspace-admin@example.com","role":"admin"}`,
-		`workspace.create  {"description":"","name":"Research"}`,
+		`workspace.create  {"description":"","name":"Research","open":"off"}`,
 	}
 	if !slices.Equal(told, want) {
 		t.Errorf("the log says\n%q\nwant\n%q", told, want)
@@ -181,6 +181,7 @@ func TestAddingAndRemoving(t *testing.T) {
 // is told so before, and does not get them back by coming back.
 func TestLeavingTheOrganization(t *testing.T) {
 	f := newOffice(t)
+	f.closeGeneral()
 	owner := f.actors["owner"]
 	w := f.workspace("Research")
 	f.add(w.ID, mailOf("editor"), models.WorkspaceEditor)
@@ -222,6 +223,7 @@ func placeNames(places []models.WorkspaceMembership) (names []string) {
 // first, and what somebody was added with comes back when it no longer does.
 func TestPromotionAndDemotion(t *testing.T) {
 	f := newOffice(t)
+	f.closeGeneral()
 	owner := f.actors["owner"]
 	w := f.workspace("Research")
 	f.add(w.ID, mailOf("editor"), models.WorkspaceEditor)

@@ -59,6 +59,15 @@ func (f *office) workspace(name string) models.WorkspaceView {
 	return v
 }
 
+// closeGeneral leaves General to those who manage all workspaces.
+func (f *office) closeGeneral() {
+	f.t.Helper()
+	off := models.ClosedWord
+	if _, err := f.s.UpdateWorkspace(f.ctx, f.actors["owner"], f.org, models.GeneralWorkspace, models.WorkspaceChange{Open: &off}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
 func (f *office) add(workspace, user string, role models.WorkspaceRole) {
 	f.t.Helper()
 	if _, err := f.s.AddWorkspaceMember(f.ctx, f.actors["owner"], f.org, workspace, user, role); err != nil {
@@ -347,6 +356,7 @@ func TestWorkspaceNames(t *testing.T) {
 
 func TestCurrentWorkspace(t *testing.T) {
 	f := newOffice(t)
+	f.closeGeneral()
 	a, b := f.workspace("Alpha"), f.workspace("Beta")
 	current := func(who string) string {
 		t.Helper()

@@ -116,7 +116,8 @@ func (c *cli) storeOptions() (store.Options, error) {
 		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans, Limits: &in.Limits,
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
 		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
-		Broken: c.broken,
+		OrganizationsPerUser: in.OrganizationsPerUser,
+		Broken:               c.broken,
 	}, nil
 }
 

@@ -12,6 +12,9 @@ func memberWords() map[string]words {
 	return map[string]words{
 		"member.list": shows((*cli).members),
 		"member.show": shows((*cli).showMember),
+		"member.add": says(func(c *cli, m models.Member) string {
+			return fmt.Sprintf("added %s as %s", m.Email, m.Given().Article())
+		}),
 		"member.role": says(func(c *cli, m models.Member) string { return fmt.Sprintf("%s is now %s", m.Email, m.Given().Label()) }),
 		"member.suspend": says(func(c *cli, m models.Member) string {
 			return fmt.Sprintf("suspended %s in %s", m.Email, c.hereInFull())

@@ -33,6 +33,9 @@ func orgWords() map[string]words {
 		"organization.restore": says(func(c *cli, v models.OrgView) string {
 			return fmt.Sprintf("restored %s (%s) with %s, owned by %s", v.Name, v.Code, count(v.Members.Total, "member", "members"), v.PrimaryEmail)
 		}),
+		"organization.purge": asking(says(func(_ *cli, p op.Purged) string {
+			return fmt.Sprintf("purged %s (%s) for good; its code is free", p.Name, p.Code)
+		}), func(*cli, op.Purged) string { return "type the code of the organization to purge it for good:" }),
 		"organization.switch": says(func(_ *cli, v models.OrgView) string { return fmt.Sprintf("now in %s (%s)", v.Name, v.Code) }),
 		"organization.here":   shows((*cli).sayHere),
 		"invitation.request":  says(sayAsked),

@@ -58,7 +58,7 @@ func (c *cli) showWorkspace(w models.WorkspaceView) error {
 	for i, p := range w.May {
 		may[i] = string(p)
 	}
-	return c.facts("name", w.Name, "id", w.ID, "description", w.Description, "your role", w.Label()+", "+w.Source.InWords(),
+	return c.facts("name", w.Name, "id", w.ID, "description", w.Description, "open", w.OpenWord(), "your role", w.Label()+", "+w.Source.InWords(),
 		"you may", strings.Join(may, ", "), "added members", strconv.Itoa(w.Members), "projects", strconv.Itoa(w.Projects),
 		"created", c.at(w.CreatedAt))
 }

@@ -36,8 +36,11 @@ type Config struct {
 	SelfServicePlans    bool    // whether owners change plans themselves
 	BillingRequired     bool    // whether shared organizations need a payment method before they invite
 	ProxyFrom           []netip.Prefix
-	Limits              models.InviteLimits
-	Mail                Mail
+
+	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
+
+	Limits models.InviteLimits
+	Mail   Mail
 
 	Log           Log
 	Theme         string // "auto", "light", "dark" or "mono"

@@ -100,35 +100,36 @@ func TestDefaults(t *testing.T) {
 // at once; taking one away after the other shows the order.
 func TestPrecedence(t *testing.T) {
 	for name, v := range map[string][3]string{ // flag, environment, file
-		"data":                     {"/flag", "/env", "/file"},
-		"org":                      {"FLAG", "ENV", "FILE"},
-		"listen":                   {"127.0.0.1:1", ":2", "[::1]:3"},
-		"address":                  {"flag.example.com:1", "env.example.com:2", "[2001:db8::3]:3"},
-		"host_key":                 {"/flag", "/env", "/file"},
-		"sign_up":                  {"open", "closed", "open"},
-		"create_organizations":     {"plan", "site_admins", "anyone"},
-		"self_service_plans":       {"on", "off", "on"},
-		"billing_required":         {"on", "off", "on"},
-		"proxy_from":               {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
-		"limits.inviter_open":      {"1", "2", "3"},
-		"limits.inviter_day":       {"1", "2", "3"},
-		"limits.organization_open": {"1", "2", "3"},
-		"limits.organization_day":  {"1", "2", "3"},
-		"limits.recipient_day":     {"1", "2", "0"},
-		"mail.mode":                {"folder", "none", "folder"},
-		"mail.folder":              {"/flag", "/env", "/file"},
-		"mail.from":                {"flag@acme.dev", "Env <env@acme.dev>", "file@acme.dev"},
-		"mail.smtp.host":           {"flag", "env", "file"},
-		"mail.smtp.port":           {"1", "2", "3"},
-		"mail.smtp.tls":            {"tls", "opportunistic", "none"},
-		"mail.smtp.user":           {"flag", "env", "file"},
-		"mail.smtp.password_file":  {"/flag", "/env", "/file"},
-		"mail.smtp.plaintext":      {"on", "off", "on"},
-		"log.format":               {"json", "text", "json"},
-		"log.level":                {"debug", "warn", "error"},
-		"theme":                    {"dark", "light", "mono"},
-		"mouse":                    {"off", "on", "off"},
-		"notifications":            {"off", "desktop", "bell"},
+		"data":                      {"/flag", "/env", "/file"},
+		"org":                       {"FLAG", "ENV", "FILE"},
+		"listen":                    {"127.0.0.1:1", ":2", "[::1]:3"},
+		"address":                   {"flag.example.com:1", "env.example.com:2", "[2001:db8::3]:3"},
+		"host_key":                  {"/flag", "/env", "/file"},
+		"sign_up":                   {"open", "closed", "open"},
+		"create_organizations":      {"plan", "site_admins", "anyone"},
+		"self_service_plans":        {"on", "off", "on"},
+		"billing_required":          {"on", "off", "on"},
+		"proxy_from":                {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
+		"limits.user_organizations": {"1", "2", "0"},
+		"limits.inviter_open":       {"1", "2", "3"},
+		"limits.inviter_day":        {"1", "2", "3"},
+		"limits.organization_open":  {"1", "2", "3"},
+		"limits.organization_day":   {"1", "2", "3"},
+		"limits.recipient_day":      {"1", "2", "0"},
+		"mail.mode":                 {"folder", "none", "folder"},
+		"mail.folder":               {"/flag", "/env", "/file"},
+		"mail.from":                 {"flag@acme.dev", "Env <env@acme.dev>", "file@acme.dev"},
+		"mail.smtp.host":            {"flag", "env", "file"},
+		"mail.smtp.port":            {"1", "2", "3"},
+		"mail.smtp.tls":             {"tls", "opportunistic", "none"},
+		"mail.smtp.user":            {"flag", "env", "file"},
+		"mail.smtp.password_file":   {"/flag", "/env", "/file"},
+		"mail.smtp.plaintext":       {"on", "off", "on"},
+		"log.format":                {"json", "text", "json"},
+		"log.level":                 {"debug", "warn", "error"},
+		"theme":                     {"dark", "light", "mono"},
+		"mouse":                     {"off", "on", "off"},
+		"notifications":             {"off", "desktop", "bell"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := slices.IndexFunc(config.Options(), func(o config.Option) bool { return o.Name == name })
@@ -165,7 +166,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestEveryOptionHasATestOfPrecedence(t *testing.T) {
 	// Counted rather than listed twice: all but config and the secret.
-	if n := len(config.Options()); n != 29+2 {
+	if n := len(config.Options()); n != 30+2 {
 		t.Errorf("%d options: bring TestPrecedence up to date", n)
 	}
 	for _, o := range config.Options() {

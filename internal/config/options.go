@@ -92,6 +92,15 @@ func Options() []Option {
 			set: func(c *Config, v string) string { c.SelfServicePlans = v == "on"; return "" }},
 		{Name: "billing_required", Default: "off", Allowed: onOff(), Help: "whether shared organizations need a payment method before they invite",
 			set: func(c *Config, v string) string { c.BillingRequired = v == "on"; return "" }},
+		{Name: "limits.user_organizations", Default: "0", Help: "shared organizations that one user may be in; 0 for any number",
+			set: func(c *Config, v string) string {
+				n, err := strconv.ParseUint(v, 10, 31)
+				if err != nil {
+					return "a whole number"
+				}
+				c.OrganizationsPerUser = int(n)
+				return ""
+			}},
 		{Name: "proxy_from", Help: "addresses and networks that speak the PROXY protocol, separated by commas",
 			set: setProxyFrom},
 

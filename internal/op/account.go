@@ -24,7 +24,7 @@ func accountRows() []*Row {
 		row(Def[accountListIn, List[models.Account]]{
 			Name: "user.list", Does: "list users, with search, filters and sorting", Command: "user list",
 			Long:    "List users, a page at a time, with their organizations." + whichUsers,
-			Example: "muster user list --site-admins\nmuster user list --org ACME --role admin --status suspended --json",
+			Example: "muster user list --site-admins\nmuster user list --no-organization\nmuster user list --org ACME --role admin --status suspended --json",
 			Needs:   Members, Also: siteAdminsToo, Route: "GET /v1/users",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountListIn) (List[models.Account], error) {
 				q, err := in.query()
@@ -191,6 +191,7 @@ type accountListIn struct {
 	Search     string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role       string `flag:"role" query:"role" complete:"role" help:"only this role, in --org or in any organization"`
 	Status     string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended users"`
+	NoOrg      bool   `flag:"no-organization" query:"no_organization" help:"only who is in no shared organization; for site admins"`
 	SiteAdmins bool   `flag:"site-admins" query:"site_admins" help:"only global administrators, whether or not they belong to an organization"`
 	Sort       string `flag:"sort" query:"sort" complete:"email|name|created|last_seen" help:"email, name, created or last_seen; with - in front reversed"`
 	page
@@ -198,7 +199,7 @@ type accountListIn struct {
 
 func (in accountListIn) query() (models.AccountQuery, error) {
 	q := models.AccountQuery{
-		Search: in.Search, Org: in.Org, Status: models.UserStatus(strings.ToLower(in.Status)), SiteAdmins: in.SiteAdmins, Limit: in.Limit, After: in.After,
+		Search: in.Search, Org: in.Org, Status: models.UserStatus(strings.ToLower(in.Status)), SiteAdmins: in.SiteAdmins, NoOrganization: in.NoOrg, Limit: in.Limit, After: in.After,
 	}
 	var err error
 	if in.Role != "" {

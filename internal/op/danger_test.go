@@ -37,6 +37,7 @@ func takenBack() map[string]string {
 		"key.rename":              itself,
 		"link.code":               nothing + "it shows what there is",
 		"link.create":             "link.revoke",
+		"member.add":              "member.remove",
 		"member.end":              itself,
 		"member.reactivate":       "member.suspend",
 		"member.restore":          "member.remove",
@@ -109,7 +110,7 @@ func TestChangesNameTheirOrganization(t *testing.T) {
 		hidden  = "the answer does not tell whether there is such an organization"
 	)
 	none := map[string]string{
-		"code.request": hidden, "invitation.request": hidden, "second_factor.reset": account, "user.sign_up": account, "user.update": account, "user.prefer": account,
+		"code.request": hidden, "invitation.request": hidden, "second_factor.reset": account, "organization.purge": "it is gone", "user.sign_up": account, "user.update": account, "user.prefer": account,
 		"key.add": account, "key.pair": account, "key.remove": account, "key.rename": account,
 		"second_factor.confirm": account, "second_factor.disable": account, "second_factor.enrol": account, "second_factor.recovery": account, "second_factor.verify": account,
 	}

@@ -32,6 +32,21 @@ func memberRows() []*Row {
 				return d.Store.Member(ctx, a, in.Org, in.User)
 			},
 		}),
+		row(Def[memberAddIn, models.Member]{
+			Name: "member.add", Owner: true, Does: "put an existing account into the organization; for site admins", Command: "member add", Use: "USER… [--role ROLE]",
+			Long: `Make somebody who has an account a member at once, for site admins; everybody
+else invites. USER is an id, an address or a handle. What an invitation would have
+to pass holds, and the person is told at their next sign-in.`,
+			Example: "muster member add bob@example.com --org ACME --role admin",
+			Needs:   SiteAdmin, Route: "POST /v1/orgs/{org}/members", Many: "User", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in memberAddIn) (models.Member, error) {
+				role, err := as(in.Role)
+				if err != nil {
+					return models.Member{}, err
+				}
+				return d.Store.AddMember(ctx, a, in.Org, in.User, role)
+			},
+		}),
 		row(Def[memberRoleIn, models.Member]{
 			Name: "member.role", Owner: true, Does: "change a member's role", Command: "member role",
 			Long: `Change the role of one or more members to owner, admin, member, viewer or a custom role, by name
@@ -166,6 +181,12 @@ type userIn struct {
 type reasonIn struct {
 	userIn
 	Reason string `flag:"reason" body:"reason" help:"why; they and the audit log are told"`
+}
+
+type memberAddIn struct {
+	inOrg
+	User string  `body:"user" arg:"USER" complete:"user"`
+	Role *string `flag:"role" body:"role" complete:"role" help:"owner, admin, member, viewer or a custom role by name or id (default: the organization's default role)"`
 }
 
 type memberRoleIn struct {

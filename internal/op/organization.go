@@ -48,21 +48,23 @@ organization, with --deleted those that can be restored.`,
 			},
 		}),
 		row(Def[orgCreateIn, models.OrgView]{
-			Name: "organization.create", Does: "create an organization and become its owner", Command: "org create", Use: "--name NAME [--code CODE]",
+			Name: "organization.create", Does: "create an organization and become its owner", Command: "org create", Use: "--name NAME [--code CODE] [--plan PLAN]",
 			Long: `Create a shared organization. You become its owner, and it is the one you work
-in from then on. Without --code the code is made from the name.`,
-			Example: `muster org create --name "Acme Corporation" --code ACME`,
+in from then on. Without --code the code is made from the name. Site admins
+choose any plan, others where the installation has self-service; without --plan
+it is team.`,
+			Example: "muster org create --name \"Acme Corporation\" --code ACME\nmuster org create --name Globex --plan visionary",
 			Also:    "server default", Route: "POST /v1/orgs", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
 				return d.Store.CreateOrganization(ctx, a, in.draft())
 			},
 		}),
 		row(Def[orgCreateIn, models.OrgView]{
-			Name: "organization.upgrade", Audit: "organization.create", Does: "make a shared organization from your personal workspace", Command: "org upgrade", Use: "--name NAME [--code CODE]",
+			Name: "organization.upgrade", Audit: "organization.create", Does: "make a shared organization from your personal workspace", Command: "org upgrade", Use: "--name NAME [--code CODE] [--plan PLAN]",
 			Long: `Make a shared organization from your personal workspace, which stays as it is.
 Description, colour, badge and message of the day are taken over. Without --code
-the code is made from the name.`,
-			Example: `muster org upgrade --name "Ada & Friends" --code ADAS`,
+the code is made from the name. The plan is chosen as with ` + "`org create`" + `.`,
+			Example: `muster org upgrade --name "Ada & Friends" --code ADAS --plan visionary`,
 			Also:    "server default", Route: "POST /v1/orgs/personal/upgrade", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
 				return d.Store.UpgradePersonal(ctx, a, in.draft())
@@ -115,6 +117,19 @@ of its owners is left, you become its owner.`,
 			Needs:   SiteAdmin, Route: "POST /v1/deleted-orgs/{org}/restore", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgRestoreIn) (models.OrgView, error) {
 				return d.Store.RestoreOrganization(ctx, a, in.Org)
+			},
+		}),
+		row(Def[orgPurgeIn, Purged]{
+			Name: "organization.purge", Does: "purge a deleted organization at once; for site admins", Command: "org purge", Use: "CODE|ID --confirm CODE",
+			Long: `Remove a deleted organization for good before its 30 days have passed. Nobody can
+restore it then, and its code is free again; its audit log stays. On a terminal
+the command asks for the code; anywhere else --confirm gives it.`,
+			Example: "muster org list --deleted\nmuster org purge ACME --confirm ACME",
+			Needs:   SiteAdmin, Route: "DELETE /v1/deleted-orgs/{org}", Changes: true,
+			Confirm: &Confirm{Word: "the code of the organization"},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgPurgeIn) (Purged, error) {
+				o, err := d.Store.PurgeOrganization(ctx, a, in.Org, in.Confirm)
+				return Purged{o.ID, o.Code, o.Name, err == nil}, err
 			},
 		}),
 		row(Def[orgRequestIn, JoinRequested]{
@@ -177,6 +192,19 @@ type orgRestoreIn struct {
 	Org string `path:"org" arg:"CODE|ID"`
 }
 
+type orgPurgeIn struct {
+	orgRestoreIn
+	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, as a word of agreement"`
+}
+
+// Purged is the answer to purging an organization.
+type Purged struct {
+	ID     string `json:"id"`
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Purged bool   `json:"purged"`
+}
+
 type allOrgsIn struct {
 	Search string `flag:"search" query:"search" help:"with --all: part of a code, name or description"`
 	Plan   string `flag:"plan" query:"plan" complete:"plan" help:"with --all: only this plan"`
@@ -198,10 +226,11 @@ type orgCreateIn struct {
 	Name        string  `flag:"name" body:"name" required:"true" help:"what people call it"`
 	Code        *string `flag:"code" body:"code" help:"short and unique, for ssh CODE@host and --org"`
 	Description string  `flag:"description" body:"description" help:"a line or two about it"`
+	Plan        string  `flag:"plan" body:"plan" complete:"plan" help:"its plan (default: team)"`
 }
 
 func (in orgCreateIn) draft() store.NewOrganization {
-	n := store.NewOrganization{Name: in.Name, Description: in.Description}
+	n := store.NewOrganization{Name: in.Name, Description: in.Description, Plan: in.Plan}
 	if n.Code = text(in.Code); in.Code == nil {
 		n.Code = models.CodeFrom(in.Name)
 	}

@@ -11,7 +11,8 @@ func workspaceRows() []*Row {
 		row(Def[workspaceListIn, List[models.WorkspaceView]]{
 			Name: "workspace.list", Does: "list the workspaces you are in", Command: "workspace list",
 			Long: `List the workspaces of the organization, by name. Owners and admins see all of
-them, others those they were added to. The one you chose last is marked with *.`,
+them, others those they were added to and those open to all members. The one you
+chose last is marked with *.`,
 			Example: "muster workspace list\nmuster workspace list --search lab --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}/workspaces",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceListIn) (List[models.WorkspaceView], error) {
@@ -48,15 +49,18 @@ allows, and they are admins of each; others are added to it.`,
 			},
 		}),
 		row(Def[workspaceUpdateIn, models.WorkspaceView]{
-			Name: "workspace.update", Does: "change name or description", Command: "workspace update",
-			Long:    "Change a workspace, for its admins. What is left out stays as it is.",
-			Example: `muster workspace update Research --name Lab`,
+			Name: "workspace.update", Does: "change name or description, or to whom it is open", Command: "workspace update",
+			Long: `Change a workspace, for its admins. What is left out stays as it is. With --open
+viewer or editor every member of the organization is in it in that role, viewers of
+the organization as viewers; with --open off only who was added. The workspace
+General of a new organization is open to viewers.`,
+			Example: "muster workspace update Research --name Lab\nmuster workspace update General --open off",
 			Needs:   WorkspaceChange, Route: "PATCH /v1/orgs/{org}/workspaces/{workspace}", Changes: true,
 			Check: func(in workspaceUpdateIn) error {
-				return something(in.Name != nil || in.Description != nil, "name, description")
+				return something(in.Name != nil || in.Description != nil || in.Open != nil, "name, description, open")
 			},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceUpdateIn) (models.WorkspaceView, error) {
-				return d.Store.UpdateWorkspace(ctx, a, in.Org, in.Workspace, models.WorkspaceChange{Name: in.Name, Description: in.Description})
+				return d.Store.UpdateWorkspace(ctx, a, in.Org, in.Workspace, models.WorkspaceChange{Name: in.Name, Description: in.Description, Open: in.Open})
 			},
 		}),
 		row(Def[workspaceDeleteIn, WorkspaceDeletion]{
@@ -154,6 +158,7 @@ type workspaceUpdateIn struct {
 	workspaceIn
 	Name        *string `flag:"name" body:"name" help:"what people call it, unique in the organization"`
 	Description *string `flag:"description" body:"description" help:"a line or two about it"`
+	Open        *string `flag:"open" body:"open" help:"what members are in it who were not added: viewer, editor or off"`
 }
 
 type workspaceDeleteIn struct {

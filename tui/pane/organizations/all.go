@@ -173,6 +173,8 @@ func allOrgsBindings() []keys.Binding[host.Host] {
 		{ID: "site.restore", Keys: []string{"r"}, Title: "restore", Scope: scopeAllOrgs, Foot: 90, Changes: true, Many: true, Present: gone, Enabled: someOrganization,
 			Help: "Brings the deleted organization back, or all marked ones, with members and invitations.",
 			Run:  func(h host.Host) tea.Cmd { return all(h).restore(h) }},
+		{ID: "site.purge", Keys: []string{"D"}, Title: "purge", Scope: scopeAllOrgs, Foot: 70, Changes: true, Present: gone, Enabled: oneOrganization,
+			Help: "Removes the deleted organization for good, after typing its code.", Run: with(purge)},
 		{ID: "site.show", Keys: []string{"f"}, Title: "show only", Scope: scopeAllOrgs, Foot: 50,
 			Help: "Shows what was deleted and can be restored, or the organizations of one plan. esc shows all again.",
 			Run:  func(h host.Host) tea.Cmd { return all(h).chooseView(h) }},

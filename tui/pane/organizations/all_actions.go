@@ -163,3 +163,20 @@ func (p *All) restore(h host.Host) tea.Cmd {
 	}})
 	return nil
 }
+
+// purge asks for the code of a deleted organization, and removes it for good.
+func purge(h host.Host, o models.OrgRow) tea.Cmd {
+	st := h.Store
+	h.Show(&ui.Confirm{Title: "Purge " + o.Name + "?", Danger: true, Word: o.Code, Yes: "purge", Lines: []ui.Line{
+		{Text: "This cannot be undone:", Style: theme.Text | theme.Bold},
+		{Text: "• nobody can restore it, with its " + kit.Count(o.Members, "member", "members") + " and all its invitations and workspaces"},
+		{Text: "• its code is free for others"},
+		{Text: "The audit log stays as it was written.", Style: theme.Muted},
+	}, Do: func() tea.Cmd {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			_, err := st.PurgeOrganization(ctx, actor, o.ID, o.Code)
+			return host.Outcome{Err: err, Text: o.Code + " is gone for good", Then: func(h host.Host) tea.Cmd { all(h).Own = true; return nil }}
+		})
+	}})
+	return nil
+}

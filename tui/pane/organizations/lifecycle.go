@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
-	"muster/store"
 	"muster/tui/host"
 	"muster/tui/keys"
 	"muster/tui/kit"
@@ -31,7 +30,7 @@ func organizationLifeBindings() []keys.Binding[host.Host] {
 			Run: func(h host.Host) tea.Cmd { return deleteOrganization(h, h.Org.Organization, true) }},
 		{ID: "organization.upgrade", Title: "make it a shared organization …", Scope: host.ScopeAll,
 			Help:    "Makes a shared organization from your personal workspace, which stays.",
-			Present: func(h host.Host) bool { return h.Org.Kind == models.KindPersonal }, Enabled: whyCreate, Run: upgradeForm},
+			Present: func(h host.Host) bool { return h.Org.Kind == models.KindPersonal }, Enabled: whyCreate, Run: func(h host.Host) tea.Cmd { return kit.Upgrade(h, "") }},
 	}
 }
 
@@ -175,22 +174,4 @@ func orgDeletionLines(c models.OrgConsequences, first, them string) []ui.Line {
 		lines = append(lines, ui.Line{Text: "• " + kit.Count(n, "invitation or request stops", "invitations and requests stop") + " working"})
 	}
 	return append(lines, ui.Line{Text: "A site admin can restore " + them + " until " + c.RestorableUntil.UTC().Format("2006-01-02") + "; after that there is no way back.", Style: theme.Muted})
-}
-
-func upgradeForm(h host.Host) tea.Cmd {
-	st := h.Store
-	form := &ui.Form{Title: "A shared organization", Send: "Create", Fields: organizationFields(), Intro: []ui.Line{
-		{Text: "A personal workspace has one member. A shared organization has members, invitations and roles, and you own it."},
-		{Text: "Your personal workspace stays as it is.", Style: theme.Muted},
-	}, Submit: func(get func(string) string) tea.Cmd {
-		n := store.NewOrganization{Name: get("name"), Code: get("code"), Description: get("description")}
-		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			v, err := st.UpgradePersonal(ctx, actor, n)
-			return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
-				return h.Open(host.Opening{Ref: v.ID, Word: v.Name + " is created, and you are its owner"})
-			}}
-		})
-	}}
-	h.Show(form.Prepare())
-	return nil
 }

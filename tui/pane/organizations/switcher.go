@@ -227,9 +227,9 @@ func whyCreate(h host.Host) string { return h.Me.NoCreate }
 // createForm asks for a new organization.
 func createForm(h host.Host) tea.Cmd {
 	st := h.Store
-	form := &ui.Form{Title: "New organization", Send: "Create", Fields: organizationFields(),
+	form := &ui.Form{Title: "New organization", Send: "Create", Fields: kit.OrganizationFields(h, ""),
 		Submit: func(get func(string) string) tea.Cmd {
-			n := store.NewOrganization{Name: get("name"), Code: get("code"), Description: get("description")}
+			n := store.NewOrganization{Name: get("name"), Code: get("code"), Description: get("description"), Plan: get("plan")}
 			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				v, err := st.CreateOrganization(ctx, actor, n)
 				return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
@@ -239,17 +239,6 @@ func createForm(h host.Host) tea.Cmd {
 		}}
 	h.Show(form.Prepare())
 	return nil
-}
-
-func organizationFields() []ui.FormField {
-	return []ui.FormField{
-		ui.FormField{Name: "name", Label: "Name", Help: "what people read, like Acme Corporation", Check: kit.Name("name")}.With(""),
-		ui.FormField{Name: "code", Label: "Code", Help: "short, like ACME; people write ssh acme@host", Check: func(v string) error {
-			_, err := models.CheckCode("code", v)
-			return err
-		}, Follow: func(get func(string) string) string { return models.CodeFrom(get("name")) }}.With(""),
-		ui.FormField{Name: "description", Label: "Description", Kind: ui.LinesField, Help: "may be left empty", Check: kit.Long("description")}.With(""),
-	}
 }
 
 // whyBarred shows the reason for which an entry of the switcher is closed, and

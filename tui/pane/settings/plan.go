@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -55,9 +56,14 @@ func ofMax(used, most int, one, many string) string {
 // choosePlan lists the plans for this kind of organization. One that cannot be
 // set is shown too, with what stands against it.
 func choosePlan(h host.Host) tea.Cmd {
-	pick := &ui.Picker{Title: "Plan of " + h.OrgName(), Empty: "this installation has no other plan", Choose: func(it ui.Item) tea.Cmd { return previewPlan(h, it.ID) }}
 	st, actor, org, personal := h.Store, h.Actor, h.Org.ID, h.Org.Kind == models.KindPersonal
-	now := h.Org.Plan
+	now, upgrades := h.Org.Plan, h.Me.CreatePlans
+	pick := &ui.Picker{Title: "Plan of " + h.OrgName(), Empty: "this installation has no other plan", Choose: func(it ui.Item) tea.Cmd {
+		if plan, ok := strings.CutPrefix(it.ID, upgradeTo); ok {
+			return kit.Upgrade(h, plan)
+		}
+		return previewPlan(h, it.ID)
+	}}
 	return kit.PickFrom(h, pick, func(ctx context.Context, _ string) ([]ui.Item, error) {
 		plans, err := st.Plans(ctx, actor, org)
 		var items []ui.Item
@@ -82,9 +88,18 @@ func choosePlan(h host.Host) tea.Cmd {
 			}
 			return 0
 		})
+		if personal {
+			for _, p := range upgrades {
+				items = append(items, ui.Item{ID: upgradeTo + p.Name, Title: p.Name, Note: kit.PlanNote(p), Group: "In a shared organization"})
+			}
+		}
 		return items, err
 	})
 }
+
+// upgradeTo is put before the plans that a personal workspace is upgraded to, by
+// making a shared organization.
+const upgradeTo = "upgrade "
 
 // previewPlan shows what a plan would bring before it is set.
 func previewPlan(h host.Host, name string) tea.Cmd {

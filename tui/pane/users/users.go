@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -29,6 +30,7 @@ type Pane struct {
 type accountView struct {
 	status     models.UserStatus
 	siteAdmins bool
+	noOrg      bool // for site admins
 	role       models.Role
 	org, code  string // for site admins
 }
@@ -43,7 +45,7 @@ func New(h host.Host) *Pane {
 		return func(ctx context.Context, q list.Query) (models.Page[models.Account], error) {
 			return list.Flip(q, func(reverse bool, after, before string) (models.Page[models.Account], error) {
 				return st.Users(ctx, actor, models.AccountQuery{
-					Search: q.Search, Org: org, Role: only.role, Status: only.status, SiteAdmins: only.siteAdmins,
+					Search: q.Search, Org: org, Role: only.role, Status: only.status, SiteAdmins: only.siteAdmins, NoOrganization: only.noOrg,
 					Sort: models.AccountSort(q.Sort), Reverse: reverse, Limit: q.Limit, After: after, Before: before,
 				})
 			})
@@ -173,6 +175,9 @@ func (p *Pane) View() string {
 	if p.only.siteAdmins {
 		words = append(words, "global administrators")
 	}
+	if p.only.noOrg {
+		words = append(words, "in no organization")
+	}
 	if p.only.status != "" {
 		words = append(words, string(p.only.status))
 	}
@@ -198,6 +203,9 @@ func (p *Pane) chooseView(h host.Host) tea.Cmd {
 		{ID: "status:active", Title: "active", Group: "Status", Mark: p.only.status == models.UserActive},
 		{ID: "status:suspended", Title: "suspended", Group: "Status", Mark: p.only.status == models.UserSuspended},
 	}}
+	if h.Me.SiteAdmin {
+		pick.Items = slices.Insert(pick.Items, 2, ui.Item{ID: "none:", Title: "in no organization", Mark: p.only.noOrg})
+	}
 	for _, r := range models.Roles() {
 		pick.Items = append(pick.Items, ui.Item{ID: "role:" + string(r), Title: string(r), Group: "Role", Mark: p.only.role == r})
 	}
@@ -208,12 +216,14 @@ func (p *Pane) chooseView(h host.Host) tea.Cmd {
 			p.only = accountView{}
 		case "global":
 			p.only.siteAdmins = true
+		case "none":
+			p.only.noOrg, p.only.org, p.only.code, p.only.role = true, "", "", ""
 		case "status":
 			p.only.status = models.UserStatus(id)
 		case "role":
-			p.only.role = models.Role(id)
+			p.only.role, p.only.noOrg = models.Role(id), false
 		case "org":
-			p.only.org, p.only.code = id, it.Title
+			p.only.org, p.only.code, p.only.noOrg = id, it.Title, false
 		}
 		return p.Narrow(h)
 	}

@@ -37,7 +37,7 @@ func workspaceBindings() []keys.Binding[host.Host] {
 			Help:    "Creates a workspace, as many as the plan allows.",
 			Enabled: whyNewWorkspace, Run: func(h host.Host) tea.Cmd { return of(h).create(h) }},
 		{ID: "workspace.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeWorkspaces, Foot: 80, Changes: true,
-			Help:    "Renames the workspace, or describes it. Can be undone.",
+			Help:    "Renames the workspace, describes it, or opens it to all members. Can be undone.",
 			Enabled: chosen(models.PermWorkspaceChange), Run: func(h host.Host) tea.Cmd { return of(h).edit(h) }},
 		{ID: "workspace.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeWorkspaces, Foot: 70, Changes: true,
 			Help: "Deletes the workspace with its projects, after a preview. Wants its name typed.",
@@ -120,6 +120,20 @@ func workspaceFields(v models.Workspace) []ui.FormField {
 	}
 }
 
+// openField asks what members are in the workspace who were not added.
+func openField(v models.Workspace) ui.FormField {
+	return ui.FormField{Name: "open", Label: "Open to all members", Kind: ui.ChoiceField, Help: "what members are in it who were not added", Choices: []ui.Choice{
+		{Value: models.ClosedWord, Title: "no"}, {Value: string(models.WorkspaceViewer), Title: "as viewers"}, {Value: string(models.WorkspaceEditor), Title: "as editors"},
+	}}.With(openValue(v))
+}
+
+func openValue(v models.Workspace) string {
+	if v.Open == "" {
+		return models.ClosedWord
+	}
+	return string(v.Open)
+}
+
 func (p *Pane) create(h host.Host) tea.Cmd {
 	st, org := h.Store, h.Org.ID
 	form := &ui.Form{Title: "New workspace", Send: "Create", Fields: workspaceFields(models.Workspace{}), Submit: func(get func(string) string) tea.Cmd {
@@ -145,15 +159,19 @@ func (p *Pane) edit(h host.Host) tea.Cmd {
 	st, org := h.Store, h.Org.ID
 	change := func(from, to models.Workspace) func(context.Context, models.Actor) error {
 		return func(ctx context.Context, actor models.Actor) error {
-			_, err := st.UpdateWorkspace(ctx, actor, org, v.ID, models.WorkspaceChange{Name: &to.Name, Description: &to.Description, Base: &from})
+			open := openValue(to)
+			_, err := st.UpdateWorkspace(ctx, actor, org, v.ID, models.WorkspaceChange{Name: &to.Name, Description: &to.Description, Open: &open, Base: &from})
 			return err
 		}
 	}
-	form := &ui.Form{Title: "Workspace " + v.Name, Send: "Save", Fields: workspaceFields(v.Workspace)}
+	form := &ui.Form{Title: "Workspace " + v.Name, Send: "Save", Fields: append(workspaceFields(v.Workspace), openField(v.Workspace))}
 	form.Submit = func(get func(string) string) tea.Cmd {
-		name, description := get("name"), get("description")
-		from := models.Workspace{Name: form.Base("name"), Description: form.Base("description")}
-		to, err := models.WorkspaceChange{Name: &name, Description: &description}.Apply(from)
+		name, description, open, was := get("name"), get("description"), get("open"), form.Base("open")
+		from, err := models.WorkspaceChange{Open: &was}.Apply(models.Workspace{Name: form.Base("name"), Description: form.Base("description")})
+		if err != nil {
+			return h.Complain(err)
+		}
+		to, err := models.WorkspaceChange{Name: &name, Description: &description, Open: &open}.Apply(from)
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			if err != nil {
 				return host.Outcome{Err: err}
