@@ -239,8 +239,12 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
+	t.user.EmailVerified = t.user.EmailVerified || proven
 	if !member {
 		if err = t.tellInviter(ctx, set, &v); err != nil {
+			return view, err
+		}
+		if err = t.welcome(ctx, o); err != nil {
 			return view, err
 		}
 	}
@@ -250,7 +254,6 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.saveInvitation(ctx, o, action, before, v); err != nil {
 		return view, err
 	}
-	t.user.EmailVerified = t.user.EmailVerified || proven
 	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = $3 WHERE id = $2",
 		o.ID, t.user.ID, bit(t.user.EmailVerified)); err != nil {
 		return view, err

@@ -416,6 +416,9 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 		return view, err
 	}
 	t.signal(l.CreatorID)
+	if err = t.welcome(ctx, o); err != nil {
+		return view, err
+	}
 	if err = t.log(ctx, o.entry(did, fields{"uses": before.Uses}, fields{"uses": l.Uses, "email": t.user.Email, "role": l.Role})); err != nil {
 		return view, err
 	}

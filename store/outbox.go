@@ -24,7 +24,8 @@ type MailJob struct {
 	// JoinedName and JoinedEmail are who accepted, of MailAccepted.
 	JoinedName  string
 	JoinedEmail string
-	Attempt     int // from 1
+	Notice      models.AccountNotice // of MailNotice
+	Attempt     int                  // from 1
 }
 
 // Failed deliveries are tried again for some five hours: 12 times in all.
@@ -86,6 +87,10 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 			return err
 		}
 		more, err := t.claimNotices(ctx, max-len(jobs), lease)
+		if jobs = append(jobs, more...); err != nil || len(jobs) >= max {
+			return err
+		}
+		more, err = t.claimUserNotices(ctx, max-len(jobs), lease)
 		jobs = append(jobs, more...)
 		return err
 	})
