@@ -416,13 +416,18 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 		return view, err
 	}
 	t.signal(l.CreatorID)
-	if err = t.welcome(ctx, o); err != nil {
-		return view, err
-	}
-	if err = t.log(ctx, o.entry(did, fields{"uses": before.Uses}, fields{"uses": l.Uses, "email": t.user.Email, "role": l.Role})); err != nil {
+	if err = t.linkUsed(ctx, o, did, before, l); err != nil {
 		return view, err
 	}
 	return t.joinedView(ctx, o.ID)
+}
+
+// linkUsed logs that somebody joined by a link, and tells them how to come back.
+func (t *tx) linkUsed(ctx context.Context, o *org, did event, before, l link) error {
+	if err := t.welcome(ctx, o); err != nil {
+		return err
+	}
+	return t.log(ctx, o.entry(did, fields{"uses": before.Uses}, fields{"uses": l.Uses, "email": t.user.Email, "role": l.Role}))
 }
 
 // linkCreatorMay checks that the creator of a link could still make it. Switching

@@ -181,6 +181,9 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 		return err
 	}
 	t.signal(m.ID)
+	if _, err := t.unsay(ctx, m.ID, o.ID, models.NoticeJoined); err != nil {
+		return err
+	}
 	if err := t.tellRemoved(ctx, o, action, m.ID, reason); err != nil {
 		return err
 	}

@@ -57,6 +57,10 @@ func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, c
 		if c, err = t.deletionConsequences(ctx, o); err != nil {
 			return err
 		}
+		// Nobody is told how to come back to what is gone.
+		if _, err := t.exec(ctx, "DELETE FROM user_notices WHERE ref = $1 AND kind = 'joined'", o.ID); err != nil {
+			return err
+		}
 		if err := t.signalMembers(ctx, o.ID); err != nil { // while they are found as members
 			return err
 		}

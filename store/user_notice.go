@@ -58,7 +58,10 @@ func (t *tx) welcome(ctx context.Context, o *org) error {
 	if !t.user.EmailVerified {
 		return nil
 	}
-	return t.notifyOf(ctx, t.user.ID, "", "queued", models.AccountNotice{Kind: models.NoticeJoined, Subject: o.Code, OrgName: o.Name}, t.now)
+	if _, err := t.unsay(ctx, t.user.ID, o.ID, models.NoticeJoined); err != nil {
+		return err
+	}
+	return t.notifyOf(ctx, t.user.ID, o.ID, "queued", models.AccountNotice{ID: "joined-" + o.ID + "-" + t.user.ID, Kind: models.NoticeJoined, Subject: o.Code, OrgName: o.Name}, t.now)
 }
 
 // byWhom names the actor to the person concerned.
@@ -73,7 +76,9 @@ func (t *tx) notifyOf(ctx context.Context, userID, ref, mail string, n models.Ac
 	if _, err := t.exec(ctx, "DELETE FROM user_notices WHERE user_id = $1 AND created_at <= $2", userID, micros(t.now.Add(-models.NoticeTime))); err != nil {
 		return err
 	}
-	n.ID, n.CreatedAt = t.s.ids.New("ntc"), t.now
+	if n.CreatedAt = t.now; n.ID == "" {
+		n.ID = t.s.ids.New("ntc")
+	}
 	row := noticeTable.With(
 		written("user_id", func(*models.AccountNotice) any { return userID }),
 		written("ref", func(*models.AccountNotice) any { return ref }),

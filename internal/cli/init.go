@@ -34,18 +34,7 @@ A database that is there already stays as it is.`,
 		if err := need(cmd, "name", "email"); err != nil {
 			return err
 		}
-		// Everything is checked before there is a database.
-		var err error
-		if u.Name, err = models.CheckName("name", u.Name); err != nil {
-			return err
-		}
-		if u.Email, err = models.CheckEmail("email", u.Email); err != nil {
-			return err
-		}
-		if u.Key, err = c.firstKey(file); err != nil {
-			return err
-		}
-		if organization, err = c.firstOrganization(organization); err != nil {
+		if err := c.checkFirst(&u, file, &organization); err != nil {
 			return err
 		}
 		o, err := c.storeOptions()
@@ -60,12 +49,9 @@ A database that is there already stays as it is.`,
 		if err != nil {
 			return err
 		}
-		var org models.OrgView
-		if organization != "" {
-			a := models.Actor{UserID: first.ID, Via: models.ViaLocal}
-			if org, err = c.opened.CreateOrganization(ctx, a, store.NewOrganization{Name: organization, Code: models.CodeFrom(organization)}); err != nil {
-				return err
-			}
+		org, err := c.createFirst(ctx, first, organization)
+		if err != nil {
+			return err
 		}
 		return c.emit(first, func() error {
 			if err := c.say("created %s and its site admin %s <%s>", o.Dir, first.Name, first.Email); err != nil {
@@ -128,4 +114,28 @@ func (c *cli) firstOrganization(name string) (string, error) {
 		_, err = models.CheckCode("code", models.CodeFrom(name))
 	}
 	return name, err
+}
+
+// checkFirst checks everything before there is a database.
+func (c *cli) checkFirst(u *store.NewUser, file string, organization *string) (err error) {
+	if u.Name, err = models.CheckName("name", u.Name); err != nil {
+		return err
+	}
+	if u.Email, err = models.CheckEmail("email", u.Email); err != nil {
+		return err
+	}
+	if u.Key, err = c.firstKey(file); err != nil {
+		return err
+	}
+	*organization, err = c.firstOrganization(*organization)
+	return err
+}
+
+// createFirst creates the first organization, if there is to be one.
+func (c *cli) createFirst(ctx context.Context, owner models.User, name string) (models.OrgView, error) {
+	if name == "" {
+		return models.OrgView{}, nil
+	}
+	a := models.Actor{UserID: owner.ID, Via: models.ViaLocal}
+	return c.opened.CreateOrganization(ctx, a, store.NewOrganization{Name: name, Code: models.CodeFrom(name)})
 }
