@@ -18,7 +18,8 @@ const (
 type User struct {
 	ID            string     `json:"id"`
 	Email         string     `json:"email"`
-	EmailVerified bool       `json:"email_verified"`
+	EmailVerified bool       `json:"email_verified"`       // else the address is what somebody typed
+	EmailLost     string     `json:"email_lost,omitempty"` // the address before, which another user has verified since
 	Name          string     `json:"name"`
 	Handle        string     `json:"handle"`
 	SiteAdmin     bool       `json:"site_admin"`

@@ -35,6 +35,26 @@ func (t *tx) org(ctx context.Context, ref string) (*org, error) {
 // from: leaving and declining.
 type findOrg func(t *tx, ctx context.Context, ref string) (*org, error)
 
+// orgToLeave is lookupOrg also for who is suspended: they may still leave.
+func (t *tx) orgToLeave(ctx context.Context, ref string) (*org, error) {
+	o, err := t.lookupOrg(ctx, ref)
+	if models.CodeOf(err) == models.CodeDenied && t.attempt.org != nil {
+		return t.attempt.org, nil
+	}
+	return o, err
+}
+
+// finderFor is how an action finds its organization.
+func finderFor(action string) findOrg {
+	switch action {
+	case "member.leave":
+		return (*tx).orgToLeave
+	case "transfer.decline":
+		return (*tx).lookupOrg
+	}
+	return (*tx).org
+}
+
 // admit asks the rules about the actor's session.
 func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) error {
 	if s.Open() {

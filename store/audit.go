@@ -32,6 +32,7 @@ var auditTable = db.Columns[models.AuditEntry]{
 	text("via", func(e *models.AuditEntry) *models.Via { return &e.Via }),
 	text("address", func(e *models.AuditEntry) *string { return &e.Address }),
 	text("key", func(e *models.AuditEntry) *string { return &e.Key }),
+	flag("actor_unverified", func(e *models.AuditEntry) *bool { return &e.ActorUnverified }),
 	text("prev_hash", func(e *models.AuditEntry) *string { return &e.PrevHash }),
 	text("hash", func(e *models.AuditEntry) *string { return &e.Hash }),
 }
@@ -102,7 +103,7 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 	if q.Actor != "" {
 		// The log knows people by id, and by address as it was then, which is all
 		// that is left of who has no account any more.
-		u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)))
+		u, err := t.userByRef(ctx, q.Actor)
 		switch {
 		case err == nil:
 			w.alternatives = append(w.alternatives, []string{

@@ -214,6 +214,9 @@ var estateMethods = []method{
 	{"RemovalConsequences", "", 0, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.RemovalConsequences(w.ctx, a, f.org, f.user))
 	}},
+	{"LeaveConsequences", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.LeaveConsequences(w.ctx, a, f.org))
+	}},
 	{"RemoveMember", "", 2, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.RemoveMember(w.ctx, a, f.org, f.user))
 	}},

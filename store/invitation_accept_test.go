@@ -60,6 +60,7 @@ func TestWhoAnInvitationIsFor(t *testing.T) {
 	// A code from the mail proves it.
 	for _, j := range s.mails() {
 		if j.ID == elsewhere.ID {
+			s.taken(j)
 			if _, _, err := s.s.AcceptCode(s.ctx, dee, j.Code, "", key("of Dee")); err != nil {
 				t.Fatal(err)
 			}
@@ -90,6 +91,7 @@ func TestAcceptingAsAMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	must[models.Member](t)(s.s.ChangeRole(s.ctx, s.owner, s.acme, dee.UserID, models.RoleViewer))
+	must[models.AccountDetail](t)(s.s.VerifyUser(s.ctx, s.root, "", dee.UserID))
 	_, err = s.s.CreateInvitation(s.ctx, s.owner, s.acme, models.NewInvitation{Email: "DEE@example.com"})
 	wantCode(t, err, models.CodeConflict)
 	// Even one that came to be open is closed without a change of role.

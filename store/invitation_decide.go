@@ -116,16 +116,21 @@ func (t *tx) tellProposer(ctx context.Context, o *org, v *invitation, kind model
 	return t.tell(ctx, v.InviterID, v.ID, o, n)
 }
 
+// notMemberYet refuses to invite an address that a member has verified. A member
+// who only typed it keeps nobody out.
 func (t *tx) notMemberYet(ctx context.Context, o *org, email string) error {
+	if err := t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
-	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(email)).Scan(&one)
+	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2 AND email_verified = 1", o.ID, models.NormEmail(email)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+	return memberAlready(email, o)
 }
 
 // RejectInvitation turns a request down, for owners and admins. The reason may
@@ -175,7 +180,8 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		v.sponsorID = ""
 		// A code that was copied meanwhile must not come back to life with the
 		// next approval.
-		v.Generation, v.codeHash, v.codeRead = v.Generation+1, "", false
+		v.codeHash = ""
+		v.nextCode()
 		if _, err := t.unsay(ctx, v.InviterID, v.ID, models.NoticeApproved, models.NoticeRejected, models.NoticeRefused); err != nil {
 			return err
 		}
@@ -253,8 +259,7 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 				WithHint("try again in %d seconds", int(wait.Round(time.Second).Seconds()))
 		}
 		if fresh {
-			v.Generation++
-			v.codeRead = false
+			v.nextCode()
 		}
 		if err := t.mayInviteMore(ctx, o, v.Email, v.State == models.StateExpired); err != nil {
 			return err
@@ -330,7 +335,7 @@ func (t *tx) replaceSponsor(ctx context.Context, o *org, set models.MemberSettin
 	if err := set.CheckEmailDomain(v.Email); err != nil {
 		return err
 	}
-	v.InviterID, v.InviterName, v.InviterEmail, v.Origin = t.user.ID, t.user.Name, t.user.Email, models.OriginInvite
+	v.InviterID, v.InviterName, v.InviterEmail, v.InviterVerified, v.Origin = t.user.ID, t.user.Name, t.user.Email, t.user.EmailVerified, models.OriginInvite
 	v.sponsorID, v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, "", "", nil
 	return nil
 }
@@ -371,6 +376,7 @@ func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, i
 			return err
 		}
 		inv = forInvitee(v.Invitation)
+		inv.OrgCode, inv.OrgName = o.Code, o.Name
 		return t.saveInvitation(ctx, o, action, before, v)
 	})
 	return inv, err
@@ -439,9 +445,7 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 		if hashCode(code) != v.codeHash {
 			return otherSecret(v.ID)
 		}
-		// Site admins, and whoever acts for somebody in a local shell, could make
-		// an account with any address anyway.
-		if !v.codeRead && !t.user.SiteAdmin && t.actor.OnBehalfOf == "" {
+		if !v.codeRead {
 			if _, err := t.exec(ctx, "UPDATE invitations SET code_read = 1 WHERE id = $1", v.ID); err != nil {
 				return err
 			}

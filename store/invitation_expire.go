@@ -82,12 +82,15 @@ func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) err
 	return t.log(ctx, entries...)
 }
 
+// systemChange runs a transaction of muster's own, as asSystem does.
+type systemChange func(ctx context.Context, action string, fn func(*tx) error) error
+
 // expireDue writes down all that ran out in an organization, a batch at a time,
 // so that others can write in between.
-func (s *Store) expireDue(ctx context.Context, orgID string) error {
+func (s *Store) expireDue(ctx context.Context, orgID string, change systemChange) error {
 	for {
 		var n int
-		err := s.asSystem(ctx, "", func(t *tx) (err error) {
+		err := change(ctx, "", func(t *tx) (err error) {
 			n, err = t.expireSome(ctx, orgID, "")
 			return err
 		})

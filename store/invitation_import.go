@@ -249,7 +249,7 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 		var role models.AnyRole
 		if res.Err == nil {
 			if row.Role == "" {
-				row.Role = set.DefaultRole
+				row.Role = o.access.DefaultRole(set)
 			}
 			role, res.Err = known.role(ctx, t, row.Role)
 		}
@@ -276,7 +276,7 @@ func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.Member
 			im.take(row, v.State)
 			v.as = by.as
 			v.Email, v.Name, v.Origin, v.Message, v.TTL = row.Email, row.Name, models.OriginInvite, row.Message, row.TTL
-			v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
+			v.InviterID, v.InviterName, v.InviterEmail, v.InviterVerified = t.user.ID, t.user.Name, t.user.Email, t.user.EmailVerified
 			invite = append(invite, v)
 		}
 		results = append(results, res)

@@ -67,14 +67,14 @@ func (k *known) add(row models.ImportRow) {
 	}
 }
 
-// membersAmong tells which of some addresses belong to members.
+// membersAmong tells which of some addresses members have verified.
 func (t *tx) membersAmong(ctx context.Context, orgID string, emails []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	if len(emails) == 0 {
 		return found, nil
 	}
 	in, args := inList(3, emails)
-	rows, err := collect(ctx, t, scanString, "SELECT email_norm FROM memberships m WHERE m.org_id = $1 AND "+inForce("m", 2)+" AND m.email_norm IN ("+in+")",
+	rows, err := collect(ctx, t, scanString, "SELECT email_norm FROM memberships m WHERE m.org_id = $1 AND "+inForce("m", 2)+" AND m.email_verified = 1 AND m.email_norm IN ("+in+")",
 		append([]any{orgID, micros(t.now)}, args...)...)
 	for _, e := range rows {
 		found[e] = true

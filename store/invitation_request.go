@@ -151,9 +151,9 @@ func (t *tx) request(ctx context.Context, r JoinRequest) error {
 		return err
 	}
 	v := invitation{Invitation: models.Invitation{
-		Email: r.Email, Name: r.Name, Role: set.DefaultRole, State: models.StateRequested, Origin: models.OriginJoin,
-		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email,
-	}}
+		Email: r.Email, Name: r.Name, Role: o.access.DefaultRole(set), State: models.StateRequested, Origin: models.OriginJoin,
+		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email, InviterVerified: t.user.EmailVerified,
+	}, typed: true}
 	if t.user.ID == "" {
 		by.key = t.actor.Key
 	}

@@ -123,11 +123,12 @@ func (t *tx) loadInvitationWorkspaces(ctx context.Context, invs ...*models.Invit
 	return err
 }
 
-// showInvitationWorkspaces reads where the invitations of a page lead, and leaves out the
-// workspaces that the actor may not know of.
+// showInvitationWorkspaces reads where the invitations of a page lead, organization
+// and workspaces, and leaves out the workspaces that the actor may not know of.
 func (t *tx) showInvitationWorkspaces(ctx context.Context, o *org, invs []models.Invitation) error {
 	list := make([]*models.Invitation, len(invs))
 	for i := range invs {
+		invs[i].OrgCode, invs[i].OrgName = o.Code, o.Name
 		list[i] = &invs[i]
 	}
 	if err := t.loadInvitationWorkspaces(ctx, list...); err != nil {

@@ -389,7 +389,6 @@ func TestRandomSequences(t *testing.T) {
 		a.Key = ""
 		people = append(people, a)
 	}
-	w.exec("UPDATE users SET email_verified = 1")
 	frozen := w.freeze()
 	plans := models.DefaultPlans()
 	team := plans[models.PlanTeam]

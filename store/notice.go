@@ -154,15 +154,16 @@ func (t *tx) noticeJob(ctx context.Context, id string, kind MailKind) (*MailJob,
 			return nil, nil // somebody has decided
 		}
 		err = t.row(ctx, `SELECT u.email FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active'
-			WHERE u.id = $2 AND u.status = 'active'`, v.OrgID, v.InviterID).Scan(&job.To)
+			WHERE u.id = $2 AND u.status = 'active' AND u.email_verified = 1`, v.OrgID, v.InviterID).Scan(&job.To)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, nil
 		}
 		return job, err
 	}
-	// Word of what happens inside an organization goes to its members only.
-	err = t.row(ctx, `SELECT u.email, j.name, j.email FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active', users j
-		WHERE u.id = $2 AND u.status = 'active' AND j.id = $3`, v.OrgID, v.InviterID, v.AcceptedBy).Scan(&job.To, &job.JoinedName, &job.JoinedEmail)
+	// Word of what happens inside an organization goes to its members only, and to
+	// no address that may be somebody else's.
+	err = t.row(ctx, `SELECT u.email, j.name, j.email, j.email_verified FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active', users j
+		WHERE u.id = $2 AND u.status = 'active' AND u.email_verified = 1 AND j.id = $3`, v.OrgID, v.InviterID, v.AcceptedBy).Scan(&job.To, &job.JoinedName, &job.JoinedEmail, (*isTrue)(&job.JoinedVerified))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

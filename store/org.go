@@ -207,7 +207,7 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref, action string) (found models.Organization, err error) {
 	err = s.view(ctx, a, event{action, "organization", ref, ""}, func(t *tx) error {
 		t.unread = true
-		o, err := t.org(ctx, ref)
+		o, err := finderFor(action)(t, ctx, ref)
 		if err != nil {
 			return err
 		}

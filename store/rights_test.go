@@ -96,6 +96,10 @@ var inOrganization = []row{
 		_, err := w.s.RemovalConsequences(w.ctx, a, org, ref)
 		return err
 	}},
+	{"LeaveConsequences", "++++ nNdd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.LeaveConsequences(w.ctx, a, org)
+		return err
+	}},
 	{"ListInvitations", "++++ n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.ListInvitations(w.ctx, a, org, models.InvitationQuery{})
 		return err
@@ -136,7 +140,7 @@ var inOrganization = []row{
 		_, err := w.s.RemoveMemberBecause(w.ctx, a, org, ref, "left")
 		return err
 	}},
-	{"Leave", "++++ nNdd D", 1, func(w *world, a models.Actor, org, id, ref string) error { return w.s.Leave(w.ctx, a, org) }},
+	{"Leave", "++++ nN+d D", 1, func(w *world, a models.Actor, org, id, ref string) error { return w.s.Leave(w.ctx, a, org) }},
 	{"UpdateSettings", "++dd n+dd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.UpdateSettings(w.ctx, a, org, []models.SettingChange{{Key: models.SetMOTD, Value: "hello"}}, false)
 		return err

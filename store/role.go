@@ -43,7 +43,9 @@ func (t *tx) roleViews(ctx context.Context, o *org) ([]models.RoleView, error) {
 				v.Members -= c.members
 			}
 		}
-		v.NoGrant = o.hint(func() error { return t.allow(o, func(a models.Access) error { return a.CheckGrant(r) }) })
+		v.NoGrant = o.hint(func() error {
+			return first(t.allow(o, func(a models.Access) error { return a.CheckGrant(r) }), func() error { return o.hasRole(r) })
+		})
 		list = append(list, v)
 	}
 	for _, scope := range []models.Scope{models.ScopeOrganization, models.ScopeWorkspace} {
@@ -74,7 +76,7 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 		v.CountsAs = r.Counts()
 		v.NoGrant = o.hint(func() error {
 			return first(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }),
-				func() error { return o.plan.Require(models.FeatureCustomRoles) })
+				func() error { return o.hasRole(&r.CustomRole) })
 		})
 	}
 	v.ReadOnly = o.hint(func() error { return t.mayDefine(o, &r.CustomRole, r.CustomRole) })
@@ -115,6 +117,9 @@ func noRole(o *org, ref string) error {
 // mayDefine asks the rules for a custom role, and the plan.
 func (t *tx) mayDefine(o *org, old *models.CustomRole, to models.CustomRole) error {
 	if err := t.allow(o, func(a models.Access) error { return a.CheckDefine(old, to) }); err != nil {
+		return err
+	}
+	if err := o.access.CheckFlatDefine(); err != nil {
 		return err
 	}
 	return o.plan.Require(models.FeatureCustomRoles)

@@ -126,9 +126,12 @@ func (t *tx) customRole(ctx context.Context, o *org, ref string) (storedRole, er
 func roleNorm(name string) string { return models.NormText(strings.TrimSpace(name)) }
 
 // anyRole resolves what somebody gave as a role: a built-in one in any letter
-// case, or a custom one by name or id. The plan must have custom roles.
+// case, or a custom one by name or id. The plan must have it.
 func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRole, error) {
 	if r, err := models.ParseRole("role", string(ref)); err == nil {
+		if err := o.hasRole(r); err != nil {
+			return nil, err
+		}
 		return r, nil
 	}
 	v, err := t.customRole(ctx, o, string(ref))
@@ -138,7 +141,7 @@ func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRo
 	if err != nil {
 		return nil, err
 	}
-	if err := o.plan.Require(models.FeatureCustomRoles); err != nil {
+	if err := o.hasRole(&v.CustomRole); err != nil {
 		return nil, err
 	}
 	return &v.CustomRole, nil

@@ -94,13 +94,14 @@ func (w *world) join(inviter models.Actor, org, email string, role models.Role) 
 	return w.accept(inviter, inv)
 }
 
-// accept joins with the code of an invitation and a new key.
+// accept joins with the code of an invitation, as the mail brings it, and a new key.
 func (w *world) accept(inviter models.Actor, inv models.Invitation) models.Actor {
 	w.t.Helper()
 	code, err := w.s.JoinCode(w.ctx, inviter, "", inv.ID)
 	if err != nil {
 		w.t.Fatalf("code: %v", err)
 	}
+	w.mailed(inv.ID)
 	k := key(inv.Email)
 	u, _, err := w.s.AcceptCode(w.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, "Name of "+inv.Email, k)
 	if err != nil {

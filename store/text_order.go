@@ -33,8 +33,11 @@ func memberNumbers() numbering { return numbering{db.MemberText, "org_id = $1", 
 // userNumbers are those of all users, as of an organization "".
 func userNumbers() numbering { return numbering{db.UserText, "$1 = ''", "id"} }
 
-// number finds a number for somebody with this address.
-func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (int64, error) {
+// number finds a number for somebody with this address. Of those who have the
+// same one, it follows their ids.
+func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm, userID string) (int64, error) {
+	place := "(email_norm, " + l.user + ")"
+	order := func(desc string) string { return " ORDER BY email_norm" + desc + ", " + l.user + desc + " LIMIT 1" }
 	org := int64(db.UserSpace)
 	if orgID != "" {
 		if err := t.row(ctx, "SELECT num FROM organizations WHERE id = $1", orgID).Scan(&org); err != nil {
@@ -43,11 +46,11 @@ func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (
 	}
 	first, last := db.FirstNumber(org), db.LastNumber(org)
 	for range 2 { // there is room after spreading once
-		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND email_norm < $2 ORDER BY email_norm DESC LIMIT 1", orgID, emailNorm, first)
+		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND "+place+" < ($2, $3)"+order(" DESC"), first, orgID, emailNorm, userID)
 		if err != nil {
 			return 0, err
 		}
-		after, isLast, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND email_norm > $2 ORDER BY email_norm LIMIT 1", orgID, emailNorm, last)
+		after, isLast, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND "+place+" > ($2, $3)"+order(""), last, orgID, emailNorm, userID)
 		if err != nil {
 			return 0, err
 		}
@@ -72,7 +75,7 @@ func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (
 // moveTo finds the number that somebody has after a change of address. What the
 // text index holds of them under another number is taken out.
 func (t *tx) moveTo(ctx context.Context, l numbering, orgID, userID, emailNorm string) (num int64, err error) {
-	if num, err = t.number(ctx, l, orgID, emailNorm); err != nil {
+	if num, err = t.number(ctx, l, orgID, emailNorm, userID); err != nil {
 		return 0, err
 	}
 	var old int64
@@ -84,8 +87,8 @@ func (t *tx) moveTo(ctx context.Context, l numbering, orgID, userID, emailNorm s
 }
 
 // neighbour runs a query of one number; where there is none, it gives the bound.
-func (t *tx) neighbour(ctx context.Context, query, orgID, emailNorm string, bound int64) (num int64, end bool, err error) {
-	err = t.row(ctx, query, orgID, emailNorm).Scan(&num)
+func (t *tx) neighbour(ctx context.Context, query string, bound int64, args ...any) (num int64, end bool, err error) {
+	err = t.row(ctx, query, args...).Scan(&num)
 	if errors.Is(err, sql.ErrNoRows) {
 		return bound, true, nil
 	}

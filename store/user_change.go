@@ -7,110 +7,6 @@ import (
 	"muster/models"
 )
 
-// CreateUser makes a user directly, without an invitation: for site admins, and
-// in their own organization for its owners and admins, whose accounts have an
-// address that nobody verified. Without a key the answer has a one-time code
-// for it, else e is nil. An address that has an account is CodeConflict.
-func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAccount) (d models.AccountDetail, e *models.Enrolment, err error) {
-	code, err := s.newCode()
-	if err != nil {
-		return d, nil, err
-	}
-	err = s.change(ctx, a, event{"user.create", "user", "", n.Email}, func(t *tx) error {
-		o, err := t.userScope(ctx, n.Org)
-		if err != nil {
-			return err
-		}
-		if n.SiteAdmin {
-			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
-				return err
-			}
-		}
-		var role models.AnyRole
-		if o != nil {
-			if role, err = t.mayAdd(ctx, o, &n); err != nil {
-				return err
-			}
-		}
-		taken, err := t.userIDByEmail(ctx, n.Email)
-		if err != nil {
-			return err
-		}
-		if taken != "" {
-			return addressTaken(n.Email).WithHint("invite them instead: {invitation.create --email %s}", n.Email)
-		}
-		as := models.AsSiteAdmin
-		if o != nil {
-			as = o.as
-		}
-		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin, as)
-		if err != nil {
-			return err
-		}
-		if o != nil {
-			if err := t.closeInvitationsFor(ctx, o, u.Email); err != nil {
-				return err
-			}
-			if err := t.seatFree(ctx, o); err != nil {
-				return err
-			}
-			if err := t.confirmOwner(o, u.Email, role); err != nil {
-				return err
-			}
-			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
-				return err
-			}
-			if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
-				return err
-			}
-			if err := t.log(ctx, o.entry(event{"member.add", "member", u.ID, u.Email}, nil, fields{"role": role.Label()})); err != nil {
-				return err
-			}
-		}
-		if n.Key == nil {
-			if e, err = t.enrol(ctx, u, code, as); err != nil {
-				return err
-			}
-		}
-		d, err = t.accountDetail(ctx, o, u.ID)
-		return err
-	})
-	if err != nil {
-		return d, nil, err
-	}
-	return d, e, nil
-}
-
-func addressTaken(email string) *models.Error {
-	return &models.Error{Code: models.CodeConflict, Field: "email", Message: "the address " + email + " has an account already"}
-}
-
-// mayAdd asks whether the actor may make a user with this role and address in
-// an organization, and finds the role.
-func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) (models.AnyRole, error) {
-	set, err := t.memberSettings(ctx, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	if n.Role == "" {
-		n.Role = set.DefaultRole
-	}
-	role, err := t.anyRole(ctx, o, n.Role)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.allow(o, func(acc models.Access) error { return acc.CheckAddMember(role) }); err != nil {
-		return nil, err
-	}
-	if err := o.access.CheckPaid("add members"); err != nil {
-		return nil, err
-	}
-	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
-		return nil, err
-	}
-	return role, set.CheckEmailDomain(n.Email)
-}
-
 // EnrolUser gives a one-time code by which a user brings in a key: the first
 // one, or for a site admin to give also where a key was lost. It holds for
 // models.EnrolmentTime; a new code ends the one before. orgRef is as in Users.
@@ -192,8 +88,8 @@ func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 
 // EditUser changes a user; what is nil stays. orgRef is as in Users. An
 // organization's admins change name and address by the rule of
-// models.CheckManageAccount, and the new address is not verified; only site
-// admins make site admins, and the last one stays. The own address wants a code
+// models.CheckManageAccount; only site admins make site admins, and the last one
+// stays. A new address is not verified. The own address wants a code
 // of the second factor where the actor has one.
 func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string, c models.AccountChange) (d models.AccountDetail, err error) {
 	err = s.changeWithCode(ctx, a, event{"user.edit", "user", "", ref}, func(t *tx) error {
@@ -253,11 +149,6 @@ func (t *tx) edit(ctx context.Context, o *org, u *models.User, c models.AccountC
 			return err
 		}
 	}
-	if u.Email != was.Email {
-		if err := t.closeOffersOf(ctx, *u, as); err != nil {
-			return err
-		}
-	}
 	if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
 		if err := t.setSiteAdmin(ctx, *u, *c.SiteAdmin); err != nil {
 			return err
@@ -287,7 +178,7 @@ func (t *tx) setSiteAdmin(ctx context.Context, u models.User, admin bool) error 
 	return err
 }
 
-// closeOffersOf closes the open invitations of a user's new address in the
+// closeOffersOf closes the open invitations of a user's verified address in the
 // organizations they belong to.
 func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingAs) error {
 	orgs, err := t.sharedOrgs(ctx, u.ID)
@@ -295,7 +186,7 @@ func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingA
 		return err
 	}
 	for _, id := range orgs {
-		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u.Email); err != nil {
+		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u, memberNow); err != nil {
 			return err
 		}
 	}
@@ -317,12 +208,10 @@ func (t *tx) newIdentity(ctx context.Context, o *org, u *models.User, c models.A
 		return err
 	}
 	if models.NormEmail(email) != models.NormEmail(u.Email) {
-		if taken, err := t.userIDByEmail(ctx, email); err != nil {
+		if err := t.addressFree(ctx, o, email, u.ID, "choose another address"); err != nil {
 			return err
-		} else if taken != "" {
-			return addressTaken(email).WithHint("choose another address")
 		}
-		u.EmailVerified = t.user.SiteAdmin
+		u.EmailVerified, u.EmailLost = false, ""
 		if o != nil && !t.user.SiteAdmin {
 			set, err := t.memberSettings(ctx, o.ID)
 			if err != nil {

@@ -31,7 +31,7 @@ func TestCreatingUsersDirectly(t *testing.T) {
 	x := newTeam(t)
 	k := key("dee")
 	d, e, err := x.s.CreateUser(x.ctx, x.ada, models.NewAccount{Email: "dee@example.com", Name: "Dee", Org: "acme", Role: models.RoleAdmin, Key: &k})
-	if err != nil || e != nil || d.Keys != 1 || !d.EmailVerified || d.SiteAdmin || len(d.Organizations) != 1 || d.Organizations[0].Role != models.RoleAdmin {
+	if err != nil || e != nil || d.Keys != 1 || d.EmailVerified || d.SiteAdmin || len(d.Organizations) != 1 || d.Organizations[0].Role != models.RoleAdmin {
 		t.Fatalf("with a key: %+v, %+v, %v", d, e, err)
 	}
 	dee := models.Actor{UserID: d.ID, Via: models.ViaSSH, Key: k.Fingerprint}
@@ -64,7 +64,9 @@ func TestCreatingUsersDirectly(t *testing.T) {
 		n    models.NewAccount
 		want models.Code
 	}{
-		{"taken", x.ada, models.NewAccount{Email: "DEE@example.com", Name: "D"}, models.CodeConflict},
+		{"a member's, by a site admin", x.ada, models.NewAccount{Email: "DEE@example.com", Name: "D", Org: x.acme}, models.CodeConflict},
+		{"a member's, by an admin", x.bob, models.NewAccount{Email: "DEE@example.com", Name: "D", Org: x.acme}, models.CodeConflict},
+		{"one that is verified, by a site admin", x.ada, models.NewAccount{Email: "CY@example.com", Name: "D"}, models.CodeConflict},
 		{"no organization, by an owner", x.olga, models.NewAccount{Email: "a@example.com", Name: "A"}, models.CodeDenied},
 		{"site admin, by an owner", x.olga, models.NewAccount{Email: "a@example.com", Name: "A", Org: x.acme, SiteAdmin: true}, models.CodeDenied},
 		{"an owner, by an admin", x.bob, models.NewAccount{Email: "a@example.com", Name: "A", Org: x.acme, Role: models.RoleOwner}, models.CodeDenied},
@@ -127,7 +129,10 @@ func TestEditLeavesOutWhatIsLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, err = x.s.EditUser(x.ctx, x.ada, "", x.cy.UserID, models.AccountChange{Email: ptr("Cyrus@example.com")})
-	if err != nil || d.Name != "Cyrus" || d.Email != "Cyrus@example.com" || !d.EmailVerified {
+	if err != nil || d.Name != "Cyrus" || d.Email != "Cyrus@example.com" || d.EmailVerified {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if d, err = x.s.VerifyUser(x.ctx, x.ada, "", x.cy.UserID); err != nil || !d.EmailVerified {
 		t.Fatalf("%+v, %v", d, err)
 	}
 	if got, err := x.s.Invitation(x.ctx, x.ada, x.acme, inv.ID); err != nil || got.State != models.StateRevoked {

@@ -285,7 +285,7 @@ func (t *tx) mayReset(ctx context.Context, u models.User) error {
 }
 
 func (t *tx) anyUser(ctx context.Context, ref string) (models.User, error) {
-	u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2 OR handle = $2", ref, models.NormEmail(ref)))
+	u, err := t.userByRef(ctx, ref)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "there is no user %s", models.SafeText(ref)).
 			WithHint("name a user by address, handle or id")

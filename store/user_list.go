@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"muster/internal/id"
 	"muster/models"
 	"muster/store/internal/db"
 )
@@ -50,7 +49,7 @@ func accountOrder(q models.AccountQuery, inOrg bool) (cols []string, kinds []any
 	case models.AccountByLastSeen:
 		return []string{table + "last_seen_at", id}, []any{int64(0), ""}, !q.Reverse, func(a account) []any { return []any{microsOf(a.LastSeenAt), a.ID} }
 	}
-	return []string{table + "email_norm"}, []any{""}, q.Reverse, func(a account) []any { return []any{a.emailNorm} }
+	return []string{table + "email_norm", id}, []any{"", ""}, q.Reverse, func(a account) []any { return []any{a.emailNorm, a.ID} }
 }
 
 // Users gives a page of users: of the whole installation for site admins, with
@@ -296,17 +295,13 @@ func (t *tx) findAccount(ctx context.Context, orgRef, ref string) (*org, models.
 		}
 		ref = m.ID
 	}
-	col := "handle"
-	switch {
-	case strings.Contains(ref, "@"):
-		col, ref = "email_norm", models.NormEmail(ref)
-	case o != nil || id.Valid(ref, "usr"):
-		col = "id"
-	}
-	u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE "+col+" = $1", ref))
+	u, err := t.userByRef(ctx, ref)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
 			WithHint("name a user by address, handle or id; list them with: {user.list}")
+	}
+	if err != nil {
+		return nil, u, err
 	}
 	t.found("user", u.ID, u.Email)
 	if o != nil {
@@ -440,6 +435,7 @@ func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.Acc
 		models.AccountReactivate: first(manage, func() error { return u.CheckStatus(models.UserActive) }),
 		models.AccountDelete:     t.mayLose(ctx, u, "delete"),
 		models.AccountEnrol:      first(manage, func() error { return models.CheckEnrol(t.user, u, d.Keys) }),
+		models.AccountVerify:     models.CheckVerify(t.user, u),
 	} {
 		if err != nil && refused(err) == nil {
 			return nil, err

@@ -37,7 +37,7 @@ func scanWorkspaceMember(o *org, workspaceID string) scanFunc[keyed[models.Works
 			return v, err
 		}
 		w := models.WorkspaceMember{
-			ID: m.ID, OrgID: m.OrgID, WorkspaceID: workspaceID, Email: m.Email, Name: m.Name, Handle: m.Handle,
+			ID: m.ID, OrgID: m.OrgID, WorkspaceID: workspaceID, Email: m.Email, EmailVerified: m.EmailVerified, Name: m.Name, Handle: m.Handle,
 			OrgRole: m.Role, OrgCustom: m.CustomRole, Status: m.Status, AddedAt: timeOrNil(added), AddedBy: addedBy,
 		}
 		w.Given, w.Custom = role.given()

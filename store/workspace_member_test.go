@@ -350,10 +350,11 @@ func TestCustomRolesInWorkspaces(t *testing.T) {
 
 func TestFlatPlansReachEverywhere(t *testing.T) {
 	f := newOffice(t, func(o *store.Options) {
-		team := o.Plans[models.PlanTeam]
-		team.Features = append(slices.Clone(team.Features), models.FeatureFlatRoles)
-		o.Plans[models.PlanTeam] = team
+		flat := o.Plans[models.PlanTeam]
+		flat.Name, flat.Features = "flat", append(slices.Clone(flat.Features), models.FeatureFlatRoles)
+		o.Plans["flat"] = flat
 	})
+	f.plan(f.actors["site admin"], f.org, "flat")
 	v, err := f.s.Workspace(f.ctx, f.actors["read-only admin"], f.org, "")
 	if err != nil || v.Role != models.WorkspaceAdmin || v.Source != models.SourceOrg {
 		t.Errorf("%+v, %v", v, err)

@@ -75,7 +75,7 @@ func scanWorkspacePlace(first ...any) scanFunc[models.WorkspaceMembership] {
 // have custom roles.
 func (t *tx) anyWorkspaceRole(ctx context.Context, o *org, field string, ref models.WorkspaceRole) (models.AnyWorkspaceRole, error) {
 	if r, err := models.ParseWorkspaceRole(field, string(ref)); err == nil {
-		return r, nil
+		return r, o.access.CheckFlatInWorkspace(r)
 	}
 	v, err := t.customRole(ctx, o, string(ref))
 	if err == nil && v.Scope != models.ScopeWorkspace {
@@ -89,7 +89,18 @@ func (t *tx) anyWorkspaceRole(ctx context.Context, o *org, field string, ref mod
 	if err != nil {
 		return nil, err
 	}
-	return &v.CustomRole, o.plan.Require(models.FeatureCustomRoles)
+	return &v.CustomRole, o.hasWorkspaceRole(&v.CustomRole)
+}
+
+// hasWorkspaceRole refuses a role in workspaces that the plan does not have.
+func (o *org) hasWorkspaceRole(r models.AnyWorkspaceRole) error {
+	if err := o.access.CheckFlatInWorkspace(r); err != nil {
+		return err
+	}
+	if _, custom := r.(*models.CustomRole); custom {
+		return o.plan.Require(models.FeatureCustomRoles)
+	}
+	return nil
 }
 
 // countWorkspaceRole counts who has a custom role; nil is a built-in one.

@@ -96,6 +96,10 @@ func (h *house) join(by models.Actor, name, email string, role models.Role) mode
 	k := key(email)
 	u, _, err := h.st.AcceptCode(h.ctx, models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, code, name, k)
 	h.must(err)
+	admin, err := h.st.FirstAdmin(h.ctx)
+	h.must(err)
+	_, err = h.st.VerifyUser(h.ctx, models.Actor{UserID: admin.ID, Via: models.ViaLocal}, "", u.ID)
+	h.must(err)
 	h.clock.Advance(time.Minute)
 	return h.actor(u, k)
 }

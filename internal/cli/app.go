@@ -83,8 +83,8 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 	if err != nil {
 		return err
 	}
-	fingerprint := "" // without mail
-	if in.Mail.Mode != "none" {
+	fingerprint := ""                               // without mail
+	if in.Mail.Mode != "none" && in.server == nil { // else the server sends it
 		if fingerprint, err = in.hostKey(); err != nil {
 			return err
 		}

@@ -333,7 +333,7 @@ func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) er
 		return err
 	}
 	if len(many) > 0 {
-		return c.each(ctx, r, in, many)
+		return c.each(cmd, r, in, many)
 	}
 	if err := c.resolve(ctx, r, in); err != nil {
 		return err
@@ -349,7 +349,7 @@ func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) er
 		return err
 	}
 	w := wordsFor(r.Name)
-	if err := c.emit(out, func() error { return w.show(c, out) }); err != nil {
+	if err := c.emit(c.named(r, out), func() error { return c.shown(r, out) }); err != nil {
 		return err
 	}
 	if w.after != nil && (part == nil || part.Shown) {
@@ -389,7 +389,7 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 	}
 	// Every other rule lets it through.
 	e := models.AsError(err)
-	if !c.env.Terminal {
+	if !c.canAsk() {
 		return nil, e.WithHint("add --yes to go ahead")
 	}
 	if err := c.confirm(e.Message + ", who may then do everything there. Go ahead?"); err != nil {

@@ -16,9 +16,10 @@ type Env struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Getenv   func(string) string
-	Home     string // home directory of the operating-system user, or empty
-	Hostname string // of this machine
-	Terminal bool   // a person sits at In and Out
+	Environ  []string // like os.Environ(), to find misspelt options
+	Home     string   // home directory of the operating-system user, or empty
+	Hostname string   // of this machine
+	Terminal bool     // a person sits at In and Out
 	Now      func() time.Time
 	After    func(time.Duration) <-chan time.Time // like time.After
 	// OpenStore opens the database; store.Open outside of tests.

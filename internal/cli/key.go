@@ -32,7 +32,11 @@ func keyWords() map[string]words {
 			return nil
 		}),
 		"key.rename": says(func(_ *cli, k models.Key) string { return k.Fingerprint + " is now called " + k.Label }),
-		"key.remove": says(func(_ *cli, k models.Key) string { return "removed " + k.Fingerprint }),
+		"key.remove": asking(says(func(_ *cli, k models.Key) string { return "removed " + k.Fingerprint }),
+			func(_ *cli, k models.Key) string { return "remove the key " + k.Label + "?" }),
+		"key.remove.preview": shows(func(c *cli, k models.Key) error {
+			return c.say("removing the key %s (%s %s), last used %s: it no longer signs you in", k.Label, k.Type, k.Fingerprint, c.agoOr(k.LastUsedAt, "never"))
+		}),
 		"key.pair": shows(func(c *cli, p op.Pairing) error {
 			if err := c.say("%s", p.Line); err != nil {
 				return err

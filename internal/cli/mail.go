@@ -74,6 +74,10 @@ func (c *cli) deliverNow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if in.server != nil {
+		c.note("the running server sends the mail")
+		return nil
+	}
 	s, err := c.db(ctx)
 	if err != nil {
 		return err

@@ -70,6 +70,8 @@ func newStrangersHouse(t *testing.T) *strangersHouse {
 		n := models.NewAccount{Email: email, Name: "Name of " + email, Key: &k, Org: org, Role: role}
 		d, _, err := s.CreateUser(ctx, root, n)
 		check(err)
+		_, err = s.VerifyUser(ctx, root, "", d.ID)
+		check(err)
 		return models.Actor{UserID: d.ID, Via: models.ViaSSH, Key: k.Fingerprint, Address: "192.0.2.1", OwnerConfirmed: true}
 	}
 	organization := func(code string) string {
@@ -318,10 +320,14 @@ func TestOutsidersAreToldNothing(t *testing.T) {
 		}
 	})
 	t.Run("suspended member", func(t *testing.T) {
-		// They know the organization, and nothing in it.
+		// They know the organization, and nothing in it. They may leave it, which a
+		// test of the store tries.
 		a := h.callers["suspended member"]
 		for _, name := range slices.Sorted(maps.Keys(rows)) {
 			r := rows[name]
+			if name == "member.leave" {
+				continue
+			}
 			for _, l := range r.lines {
 				if r.own != "" || strings.Contains(l, "{code}") || strings.Contains(l, "{organization}") || byIDAlone(l) {
 					continue
@@ -453,7 +459,7 @@ func TestARuleKeepsOutOfEveryCommand(t *testing.T) {
 			}
 			// What answers to an invitation or a nomination, or asks to join, finds
 			// nothing that is addressed to this owner, and enters nothing. Leaving always works.
-			enters := r.own == "" && !slices.Contains([]string{"invitation.accept", "invitation.decline", "invitation.request", "member.leave", "transfer.accept", "transfer.decline"}, name)
+			enters := r.own == "" && !slices.Contains([]string{"invitation.accept", "invitation.decline", "invitation.request", "member.leave", "member.leave.preview", "transfer.accept", "transfer.decline"}, name)
 			if enters && (got.status != models.CodeDenied.ExitStatus() || !strings.Contains(got.errs, "certain networks") && !strings.Contains(got.out, "certain networks")) {
 				t.Errorf("%q: %+v", l, got)
 			}

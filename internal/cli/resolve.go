@@ -91,8 +91,9 @@ func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) e
 		f.Set(in, ref)
 		return err
 	case "scope":
-		_, _, org, err := c.userScope(ctx)
-		f.Set(in, org)
+		org, err := c.userScope(ctx)
+		c.here = org
+		f.Set(in, org.ID)
 		return err
 	case "invitation":
 		id, _ := r.Field("ID")

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"muster/internal/sshkey"
@@ -75,10 +76,20 @@ The line holds for one to two hours.`,
 			},
 		}),
 		row(Def[keyIn, models.Key]{
+			Name: "key.remove.preview", Does: "show which key would be removed",
+			Route: "GET /v1/me/keys/{key}/removal",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
+				return ownKey(ctx, d, a, in.Key)
+			},
+		}),
+		row(Def[keyIn, models.Key]{
 			Name: "key.remove", Does: "remove a key; the last one stays", Command: "key remove",
-			Long:    "Remove a key of yours. KEY is its id or fingerprint. The last key cannot be removed.",
-			Example: "muster key remove SHA256:…",
+			Long: `Remove a key of yours: it no longer signs you in. KEY is its id or fingerprint. The
+last key cannot be removed. On a terminal the command asks; anywhere else it wants
+--yes.`,
+			Example: "muster key remove SHA256:…\nmuster key remove SHA256:… --yes",
 			Route:   "DELETE /v1/me/keys/{key}", Changes: true,
+			Preview: "key.remove.preview", Confirm: &Confirm{Pin: pin(func(in *keyIn, shown models.Key) { in.Key = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
 				return d.Store.RemoveKey(ctx, a, in.Key)
 			},
@@ -98,6 +109,19 @@ one of yours. It is worth as much as your key: give it to nobody.` + withCode,
 			},
 		}),
 	}
+}
+
+// ownKey finds a key of the actor by its id or fingerprint.
+func ownKey(ctx context.Context, d Deps, a models.Actor, ref string) (models.Key, error) {
+	keys, err := d.Store.ListKeys(ctx, a)
+	if err != nil {
+		return models.Key{}, err
+	}
+	i := slices.IndexFunc(keys, func(k models.Key) bool { return k.ID == ref || k.Fingerprint == ref })
+	if i < 0 {
+		return models.Key{}, models.Errorf(models.CodeNotFound, "you have no such key").WithHint("list yours with: {key.list}")
+	}
+	return keys[i], nil
 }
 
 type keyIn struct {

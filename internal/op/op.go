@@ -139,8 +139,6 @@ type Confirm struct {
 	// Pin puts the id of what was shown in place of what was typed, so that this
 	// and nothing else is changed.
 	Pin func(in, shown any)
-	// Unattended lets it run unasked where nobody sits.
-	Unattended bool
 }
 
 // pin makes Confirm.Pin from a function of the types of two rows.

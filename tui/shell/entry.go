@@ -190,7 +190,7 @@ func (a *App) gotOffer(m offerMsg) tea.Cmd {
 func (a *App) joinOffer(f store.CodeOffer) *ui.Notice {
 	i := f.Offer.Invitation
 	lines := []ui.Line{{Text: f.Offer.OrgName + " (" + f.Offer.OrgCode + ")", Style: theme.Text | theme.Bold}, {}}
-	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"),
+	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified)),
 		pairLine("Expires", kit.Moment(a.h, f.Expires)), pairLine("Your key", a.Actor.Key))
 	if len(i.Workspaces) > 0 {
 		lines = append(lines, pairLine("Into", kit.WorkspaceWords(i.Workspaces)))

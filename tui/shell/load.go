@@ -232,7 +232,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	}
 	a.stale = false
 	first, before, asked := !a.ready, a.Org, nominations(a.Orgs)
-	preferred := a.Me.Preferences
+	preferred, lost := a.Me.Preferences, a.Me.EmailLost
 	a.ready, a.Me, a.Orgs, a.Org = true, m.me, m.orgs, m.org
 	a.Access = m.org.Access(a.Actor.Subject())
 	a.prefer(preferred)
@@ -257,6 +257,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	} else {
 		a.arrangePanes()
 		cmds = append(cmds, a.noticed(before))
+	}
+	if a.Me.EmailLost != lost && a.Me.EmailLost != "" {
+		a.Show((&ui.Notice{Title: "Your address", Lines: []ui.Line{{Text: models.LostNotice(a.Me.EmailLost)}}}).ByItself(a.Now))
 	}
 	if !first && nominations(a.Orgs) > asked {
 		text := "you are asked to become the owner of an organization"

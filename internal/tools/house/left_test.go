@@ -10,9 +10,6 @@ var longFiles = list(`
 // involvedFuncs have a cognitive complexity above maxComplexity, by area.
 var involvedFuncs = list(`
 	commands cli.each
-	store Store.CreateLink
-	store Store.CreateUser
-	store tx.accept
 	tui colours.parse
 `)
 

@@ -114,7 +114,7 @@ func whoActed(e models.AuditEntry) string {
 	case e.ActorEmail == "":
 		return "somebody without an account"
 	}
-	return e.ActorEmail
+	return e.ShownActor()
 }
 
 func onWhat(e models.AuditEntry) string {

@@ -51,7 +51,7 @@ func (p *Pane) columns(h host.Host) {
 		return
 	}
 	p.Table.Columns = []ui.Column[models.Member]{
-		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.ShownEmail(), theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
 		{Title: "ROLE", Sort: "role", Min: 8, Max: 16, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return m.Given().Label(), kit.RoleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {
@@ -142,7 +142,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		by = "nobody"
 	}
 	return m.Name, kit.Facts(
-		"Email", m.Email,
+		"Email", m.ShownEmail(),
 		"Handle", m.Handle,
 		"Role", memberRole(m),
 		"Status", memberStatus(h, m),
@@ -213,7 +213,7 @@ func (p *Pane) chooseRole(h host.Host) tea.Cmd {
 				return kit.Reason(err)
 			}
 			if chosen[0].ID == h.Actor.Subject() {
-				return "" // lowering oneself is no grant
+				return kit.Reason(h.Access.CheckFlat(r)) // lowering oneself is no grant
 			}
 		}
 		return kit.Granting(h)(r)
@@ -289,6 +289,7 @@ func removalLines(all []models.Consequences) []ui.Line {
 		sum.InvitationsRevoked += c.InvitationsRevoked
 		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
+		sum.InvitationsClosed += c.InvitationsClosed
 		sum.LinksRevoked += c.LinksRevoked
 		sum.Workspaces = append(sum.Workspaces, c.Workspaces...)
 		sum.OrganizationsRemain += c.OrganizationsRemain
@@ -322,8 +323,11 @@ func removalLines(all []models.Consequences) []ui.Line {
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
 	}
+	if n := sum.InvitationsClosed; n > 0 {
+		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
+	}
 	if n := len(sum.Workspaces); n > 0 {
-		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; coming back later does not bring it back")
+		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; only restoring them brings it back")
 	}
 	if len(all) == 1 {
 		if n := sum.OrganizationsRemain; n > 0 {

@@ -274,7 +274,11 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 				case f.RemovedBy == "":
 					how = "membership ended"
 				}
-				note := f.Given().Label() + ", " + how + ", " + kit.Span(now.Sub(f.RemovedAt)) + " ago"
+				had := f.Given().Label()
+				if f.Status == models.MemberSuspended {
+					had += ", suspended"
+				}
+				note := had + ", " + how + ", " + kit.Span(now.Sub(f.RemovedAt)) + " ago"
 				items = append(items, ui.Item{ID: f.ID, Title: f.Email, Note: note, Right: string(f.RestoreRole), Why: f.WhyNot})
 			}
 			return items, err
@@ -284,15 +288,37 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 		Choose: func(it ui.Item) tea.Cmd {
 			h.Show(&ui.Confirm{Title: "Bring " + it.Title + " back?", Yes: "bring back", Lines: []ui.Line{
 				{Text: it.Note, Style: theme.Muted}, {},
-				{Text: "They become " + it.Right + " at once and take a seat. What they had sent stays revoked."},
+				{Text: "They become " + it.Right + " at once, in the workspaces they were in. Somebody suspended stays suspended; anybody else takes a seat."},
+				{Text: "What they had sent stays revoked."},
 			}, Do: func() tea.Cmd {
 				return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-					m, err := st.RestoreMember(ctx, actor, org, it.ID)
-					return host.Outcome{Err: err, Text: m.Email + " is back as " + m.Given().Label()}
+					r, err := st.RestoreMember(ctx, actor, org, it.ID)
+					return host.Outcome{Err: err, Text: restoredText(r), Then: func(h host.Host) tea.Cmd { return notRestored(h, r) }}
 				})
 			}})
 			return nil
 		}}
 	id = h.Show(pick)
 	return look("")
+}
+
+func restoredText(r models.Restored) string {
+	text := r.Email + " is back as " + r.Given().Label()
+	if r.Status == models.MemberSuspended {
+		text += ", still suspended"
+	}
+	return text
+}
+
+// notRestored names what did not come back with somebody, if anything.
+func notRestored(h host.Host, r models.Restored) tea.Cmd {
+	if len(r.NotRestored) == 0 {
+		return nil
+	}
+	lines := []ui.Line{{Text: "They are back, without what follows:"}, {}}
+	for _, part := range r.NotRestored {
+		lines = append(lines, ui.Line{Text: "• " + models.SafeText(part)})
+	}
+	h.Show(&ui.Notice{Title: "Not restored with " + r.Email, Lines: lines})
+	return nil
 }

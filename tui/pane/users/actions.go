@@ -43,6 +43,8 @@ func userBindings() []keys.Binding[host.Host] {
 		{ID: "user.reset_factor", Keys: []string{"F"}, Title: "reset two-factor", Scope: scopeUsers, Changes: true, Enabled: oneUser(""),
 			Present: func(h host.Host) bool { return h.Me.SiteAdmin },
 			Help:    "Removes the second factor of somebody who has lost it, phone and recovery codes.", Run: with(resetFactor)},
+		{ID: "user.verify", Keys: []string{"V"}, Title: "verify address", Scope: scopeUsers, Changes: true, Enabled: manyUsers(models.AccountVerify),
+			Help: "Says that the address of the account, or of all marked ones, is their own; others who typed it lose it.", Run: func(h host.Host) tea.Cmd { return of(h).verify(h) }},
 		{ID: "user.show", Keys: []string{"f"}, Title: "show only", Scope: scopeUsers, Foot: 39,
 			Help: "Keeps the list to global administrators, a status, a role or an organization. esc shows all again.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).chooseView(h) }},
@@ -143,18 +145,25 @@ func createUserForm(h host.Host) tea.Cmd {
 				}
 				n.Key = &k
 			}
-			d, e, err := st.CreateUser(ctx, actor, n)
-			if err != nil {
-				return host.Outcome{Err: err}
-			}
-			return host.Outcome{Text: d.Email + " has an account", Then: func(h host.Host) tea.Cmd {
-				of(h).Own = true
-				return showEnrolment(h, d.User, e)
-			}}
+			return accountMade(st.CreateUser(ctx, actor, n))
 		})
 	}
 	h.Show(form.Prepare())
 	return nil
+}
+
+// accountMade says what came of making a user.
+func accountMade(d models.AccountDetail, e *models.Enrolment, err error) host.Outcome {
+	if err != nil {
+		return host.Outcome{Err: err}
+	}
+	if inv := d.Request; inv != nil {
+		return host.Outcome{Text: "no account yet: inviting " + inv.Email + " as " + inv.Given().Label() + " waits for approval"}
+	}
+	return host.Outcome{Text: d.Email + " has an account", Then: func(h host.Host) tea.Cmd {
+		of(h).Own = true
+		return showEnrolment(h, d.User, e)
+	}}
 }
 
 // showEnrolment shows the one-time code, once.
@@ -195,7 +204,7 @@ func editUser(h host.Host, u models.Account) tea.Cmd {
 		return models.Off
 	}
 	form := &ui.Form{Title: "Account of " + u.Email, Send: "Save", Fields: []ui.FormField{
-		ui.FormField{Name: "email", Label: "Email", Help: "a new address counts as not verified when an organization's admin sets it", Check: kit.Email}.With(u.Email),
+		ui.FormField{Name: "email", Label: "Email", Help: "a new address counts as not verified", Check: kit.Email}.With(u.Email),
 		ui.FormField{Name: "name", Label: "Name", Check: kit.Name("name")}.With(u.Name),
 	}}
 	if h.Me.SiteAdmin {
@@ -253,6 +262,22 @@ func whichUsers(chosen []models.Account) string {
 		return chosen[0].Email
 	}
 	return kit.Count(len(chosen), "user", "users")
+}
+
+// verify asks first: of two accounts with an address the other one loses it.
+func (p *Pane) verify(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	h.Show(&ui.Confirm{Title: "Verify the address of " + whichUsers(chosen) + "?", Yes: "verify", Lines: []ui.Line{
+		{Text: "Do so only if you know that it is theirs: they get every invitation that is sent to it."},
+		{Text: "Other accounts with the same address lose it, and are told.", Style: theme.Muted},
+	}, Do: func() tea.Cmd {
+		st, scope := h.Store, userScope(h)
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Account]{Verb: "verified", Do: func(ctx context.Context, actor models.Actor, u models.Account) error {
+			_, err := st.VerifyUser(ctx, actor, scope, u.ID)
+			return err
+		}})
+	}})
+	return nil
 }
 
 func (p *Pane) suspend(h host.Host) tea.Cmd {
@@ -325,6 +350,7 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 		sum.InvitationsRevoked += c.InvitationsRevoked
 		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
+		sum.InvitationsClosed += c.InvitationsClosed
 		names = append(names, c.User.Email)
 		for _, o := range c.Organizations {
 			if !slices.Contains(codes, o.Code) {
@@ -362,6 +388,9 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs is", "proposals of theirs are") + " withdrawn")
+	}
+	if n := sum.InvitationsClosed; n > 0 {
+		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
 	}
 	return append(lines, ui.Line{Text: "The audit log stays as it was written.", Style: theme.Muted})
 }

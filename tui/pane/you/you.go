@@ -162,7 +162,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		p.Failed(h, m.err)
 		return nil, true
 	}
-	rows := []youRow{{id: "name", what: "Name", title: h.Me.Name}, {id: "email", what: "Email", title: h.Me.Email}, {id: "handle", what: "Handle", title: h.Me.Handle}}
+	rows := []youRow{{id: "name", what: "Name", title: h.Me.Name}, {id: "email", what: "Email", title: h.Me.ShownEmail()}, {id: "handle", what: "Handle", title: h.Me.Handle}}
 	p.factor = &m.factor
 	rows = append(rows, factorRow(h, p.factor))
 	rows = append(rows, preferenceRows(h)...)
@@ -217,7 +217,7 @@ func (p *Pane) Follow(h host.Host) {
 		case "name":
 			rows[i].title = h.Me.Name
 		case "email":
-			rows[i].title = h.Me.Email
+			rows[i].title = h.Me.ShownEmail()
 		}
 		for _, r := range preferences {
 			if rows[i].id == r.id {
@@ -253,7 +253,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		if i.ExpiresAt != nil {
 			expires = kit.Moment(h, *i.ExpiresAt)
 		}
-		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified), "Expires", expires, "Message", i.Message)
 	}
 	if r.asked != nil {
 		return r.asked.OrgName, kit.Facts("Code", r.asked.OrgCode, "Request", "to join, waits for a decision", "Since", kit.Moment(h, r.asked.Invitation.CreatedAt), "Message", r.asked.Invitation.Message)
