@@ -154,7 +154,7 @@ func TestWordOnAcceptance(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.accept(bob, req)
-	w.wantPost("accepted to cy@example.com")
+	w.wantPost("accepted to cy@example.com, joined to dee@example.com")
 
 	// Nobody who has left since hears what goes on inside.
 	w.set(ada, acme.ID, models.SetInvite, "members")
@@ -166,7 +166,7 @@ func TestWordOnAcceptance(t *testing.T) {
 	if _, err := w.s.RemoveMember(w.ctx, ada, acme.ID, cy.UserID); err != nil {
 		t.Fatal(err)
 	}
-	w.wantPost("")
+	w.wantPost("joined to eve@example.com")
 
 	// The switch.
 	w.set(ada, acme.ID, models.SetAcceptance, models.Off)

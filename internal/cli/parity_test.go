@@ -27,6 +27,7 @@ func elsewhere() map[string]string {
 		inRoles = "in the dialog of role.list"
 	)
 	return map[string]string{
+		"invitation.undo":       "undo takes decisions back as well",
 		"transfer.accept":       "organization.accept answers nominations too",
 		"transfer.decline":      "organization.decline answers nominations too",
 		"second_factor.confirm": "the dialog of factor.enrol asks for the first code",
