@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build run serve demo test test-pg bench lint docs
+.PHONY: build run serve demo test test-pg bench lint docs dist
 
 build:
 	$(GO) build -o bin/muster ./cmd/muster
@@ -41,9 +41,16 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) test ./internal/tools/house
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli
+	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli
+	$(GO) test -run '^TestActions$$' ./store
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
 	$(GO) test -run '^TestRoomsPage$$' ./internal/tools/house -args -update
-	$(GO) test -run '^Test(Reference|Pictures)$$' ./internal/cli -args -update
+	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli -args -update
+	$(GO) test -run '^TestActions$$' ./store -args -update
+
+# What a release consists of, in dist/: static binaries for Linux and macOS with man
+# pages and completions, packages for Debian, checksums.
+dist:
+	$(GO) run ./internal/tools/dist $(ARGS)

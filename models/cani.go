@@ -160,22 +160,18 @@ func (a WorkspaceAccess) because() string {
 }
 
 func (a Access) askInvite(r Answer, f Facts, refused func(error, Permission) Answer) Answer {
-	state, err := a.CheckInvite(f.Settings, &CustomRole{Scope: ScopeOrganization, Grants: []Permission{PermView}})
-	if err != nil {
+	state, err := a.CheckNewInvitation(f.Settings, &CustomRole{Scope: ScopeOrganization, Grants: []Permission{PermView}}, f.Seats)
+	switch {
+	case err == nil:
+	case CodeOf(err) == CodeLimit:
+		return refused(err, PermMembers)
+	default:
 		return refused(err, PermSettings)
 	}
-	if err := a.CheckPaid("invite"); err != nil {
-		return refused(err, PermBilling)
-	}
-	if state == StateRequested {
-		r.Allowed = true
-		r.Because += "; an owner or admin decides each proposal"
-		return r
-	}
-	if err := f.Seats.CheckFree(); err != nil {
-		return refused(err, PermMembers)
-	}
 	r.Allowed = true
+	if state == StateRequested {
+		r.Because += "; an owner or admin decides each proposal"
+	}
 	return r
 }
 

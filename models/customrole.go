@@ -77,6 +77,9 @@ type RoleDraft struct {
 	Name        *string
 	Description *string
 	Permissions []string
+	// Base, if set, is the role that a change was made from: saving over what
+	// somebody else has changed since is CodeConflict.
+	Base *CustomRole
 }
 
 // Apply checks a draft and gives the role that it makes of r.

@@ -54,6 +54,7 @@ type Error struct {
 	Hint    string
 	Field   string   // the field that is wrong, with CodeInvalid
 	Refusal *Refusal // which right was missing, with CodeDenied; may be nil
+	Stale   []Stale  // what others changed since it was looked at, with CodeConflict
 	Err     error    // what lies beneath, for the log only
 }
 

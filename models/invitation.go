@@ -320,6 +320,20 @@ func (a Access) CheckInvite(s MemberSettings, role AnyRole) (InvitationState, er
 		WithHint("the setting members.who_may_invite decides it; ask one of the %s", who)
 }
 
+// CheckNewInvitation says in which state an invitation of the actor would start
+// now, or why there can be none: what CheckInvite asks, and then payment and a
+// seat. A request takes no seat.
+func (a Access) CheckNewInvitation(s MemberSettings, role AnyRole, seats Seats) (InvitationState, error) {
+	state, err := a.CheckInvite(s, role)
+	if err == nil {
+		err = a.CheckPaid("invite")
+	}
+	if err == nil && state == StatePending {
+		err = seats.CheckFree()
+	}
+	return state, err
+}
+
 func personalInvites() *Error {
 	return Errorf(CodeDenied, "a personal workspace has no invitations").
 		WithHint("create a shared organization: {organization.create}")

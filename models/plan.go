@@ -199,13 +199,20 @@ func (a Access) CheckChoosePlan(selfService bool) error {
 	return nil
 }
 
+// Unpaid is beneath the refusal of what has to wait for a payment method.
+type Unpaid struct{}
+
+func (Unpaid) Error() string { return "there is no payment method" }
+
 // CheckPaid refuses what an organization without a payment method has to wait
-// with, where the installation requires billing: what names it, "invite".
+// with, where the installation requires billing: what names it, "invite". The
+// refusal is Unpaid.
 func (a Access) CheckPaid(what string) error {
 	if !a.Unpaid {
 		return nil
 	}
 	e := refuse("", PermBilling, "the organization cannot %s yet: it has no payment method", what)
+	e.Err = Unpaid{}
 	if a.Can(PermBilling) {
 		return e.WithHint("set one with: {settings.update %s=LABEL}", SetPayment)
 	}

@@ -38,6 +38,9 @@ type ProjectChange struct {
 	Name        *string
 	Description *string
 	Environment *string
+	// Base, if set, is the project that the change was made from: saving over
+	// what somebody else has changed since is CodeConflict.
+	Base *Project
 }
 
 // Apply checks a change and gives the project that it makes of p.

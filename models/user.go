@@ -127,3 +127,12 @@ func HandleFrom(email string) string {
 	}
 	return strings.Trim(h, "-")
 }
+
+// CheckRemoveKey refuses to take the last of an account's keys away.
+func CheckRemoveKey(keys int) error {
+	if keys > 1 {
+		return nil
+	}
+	return Errorf(CodeConflict, "the last key cannot be removed").
+		WithHint("add another one first, or you could not come back")
+}

@@ -64,6 +64,9 @@ type NewWorkspace struct {
 type WorkspaceChange struct {
 	Name        *string
 	Description *string
+	// Base, if set, is the workspace that the change was made from: saving over
+	// what somebody else has changed since is CodeConflict.
+	Base *Workspace
 }
 
 // Apply checks a change and gives the workspace that it makes of w.
@@ -144,6 +147,22 @@ func (p Plan) WorkspaceLimit() int {
 		return 1
 	}
 	return p.Workspaces
+}
+
+// CheckNewWorkspace holds the rules for one more workspace: the right, payment,
+// and how many the plan has.
+func (a Access) CheckNewWorkspace(use WorkspaceUse) error {
+	if err := a.Require(PermWorkspaces); err != nil {
+		return err
+	}
+	if err := a.CheckPaid("add workspaces"); err != nil {
+		return err
+	}
+	err := use.CheckFree()
+	if err != nil && a.Personal {
+		return AsError(err).WithHint("a shared organization can have more: {organization.create}")
+	}
+	return err
 }
 
 // CheckFree refuses one more workspace than the plan has.

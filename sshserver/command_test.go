@@ -108,7 +108,7 @@ func (c *fakeClock) add(d time.Duration) {
 
 func TestBucketsAreForgotten(t *testing.T) {
 	clock := &fakeClock{}
-	g := newGate(defaultLimits(), clock.Now)
+	g := newGate(DefaultLimits(), clock.Now)
 	for i := range 5000 {
 		if !g.command(fmt.Sprint("usr_", i)) {
 			t.Fatal("refused the first command")

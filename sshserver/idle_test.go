@@ -65,7 +65,7 @@ func TestSetIdleLeavesTheServersLimit(t *testing.T) {
 		defer s.idle.mu.Unlock()
 		return s.idle.timer != nil
 	}
-	for _, same := range []time.Duration{0, -time.Second, defaultLimits().Idle, time.Hour} {
+	for _, same := range []time.Duration{0, -time.Second, DefaultLimits().Idle, time.Hour} {
 		if s.SetIdle(same); timed() {
 			t.Errorf("%s sets a limit", same)
 		}

@@ -43,8 +43,8 @@ type Limits struct {
 	Stop       time.Duration // a stop takes at most
 }
 
-// defaultLimits are the limits of a server nobody configured.
-func defaultLimits() Limits {
+// DefaultLimits are the limits of a server nobody configured.
+func DefaultLimits() Limits {
 	return Limits{
 		Handshake:       20 * time.Second,
 		Keys:            20,
@@ -87,7 +87,7 @@ func defaultLimits() Limits {
 }
 
 func (l Limits) withDefaults() Limits {
-	d := defaultLimits()
+	d := DefaultLimits()
 	orDefault(&l.Handshake, d.Handshake)
 	orDefault(&l.Keys, d.Keys)
 	orDefault(&l.Lifetime, d.Lifetime)

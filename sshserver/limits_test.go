@@ -407,7 +407,7 @@ func TestCloseUserAndKey(t *testing.T) {
 }
 
 func TestDefaultsAreThoseOfTheDocument(t *testing.T) {
-	if got := (Limits{}).withDefaults(); got != defaultLimits() {
+	if got := (Limits{}).withDefaults(); got != DefaultLimits() {
 		t.Errorf("%+v", got)
 	}
 	if got := (Limits{Idle: time.Hour, Keys: 3}).withDefaults(); got.Keys != 3 || got.IdleWarning != 50*time.Minute {

@@ -191,7 +191,7 @@ func (t *tx) auditPage(ctx context.Context, w *auditQuery, q models.AuditQuery, 
 	return nil
 }
 
-// VerifyAudit reads a whole chain and names the first entry that does not fit:
+// VerifyAudit reads a whole chain and reports the first broken entry:
 // an organization's for owners and admins, with models.InstallationLog the
 // installation's own for site admins.
 func (s *Store) VerifyAudit(ctx context.Context, a models.Actor, orgID string) (r models.ChainReport, err error) {

@@ -42,10 +42,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 	if err != nil {
 		return v, err
 	}
-	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
-		return v, err
-	}
-	if err = o.access.CheckPaid("invite"); err != nil {
+	if v.State, err = t.newInvitation(ctx, o, set, role); err != nil {
 		return v, err
 	}
 	if err = t.checkNew(ctx, o, set, &n); err != nil {
@@ -62,11 +59,6 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		did.action = "invitation.request"
 	}
 	t.attempt.event = did
-	if v.State == models.StatePending {
-		if err = t.seatFree(ctx, o); err != nil {
-			return v, err
-		}
-	}
 	if err = t.mayInviteMore(ctx, o, v.Email, true); err != nil {
 		return v, err
 	}
@@ -149,6 +141,23 @@ func (t *tx) planKnown(o *org) error {
 	}
 	return models.Errorf(models.CodeConflict, "the plan %s of %s is not in the configuration of this installation", o.Plan, o.Code).
 		WithHint("ask a site admin to set another: {plan.set}")
+}
+
+// newInvitation asks in which state an invitation of the actor starts.
+func (t *tx) newInvitation(ctx context.Context, o *org, set models.MemberSettings, role models.AnyRole) (state models.InvitationState, err error) {
+	seats, err := t.seats(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	err = t.allow(o, func(a models.Access) error {
+		state, err = a.CheckNewInvitation(set, role, seats)
+		return err
+	})
+	if state == models.StatePending && (err == nil || models.CodeOf(err) == models.CodeLimit) {
+		// How many seats a plan has that is gone, nobody knows.
+		err = cmp.Or(t.planKnown(o), err)
+	}
+	return state, err
 }
 
 func (t *tx) seatFree(ctx context.Context, o *org) error {

@@ -96,9 +96,8 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 		if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", t.user.ID).Scan(&n); err != nil {
 			return err
 		}
-		if n <= 1 {
-			return models.Errorf(models.CodeConflict, "the last key cannot be removed").
-				WithHint("add another one first, or you could not come back")
+		if err := models.CheckRemoveKey(n); err != nil {
+			return err
 		}
 		if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1 AND id <> $2 AND (proven_at > 0 OR fingerprint = $3)", t.user.ID, key.ID, t.actor.Key).Scan(&n); err != nil {
 			return err

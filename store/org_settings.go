@@ -217,7 +217,7 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 func (t *tx) changedSettings(ctx context.Context, o *org, values map[string]string, changes []models.SettingChange) (before, after fields, err error) {
 	before, after = fields{}, fields{}
 	named := map[string]bool{}
-	var stale []string
+	var stale []models.Stale
 	for _, c := range changes {
 		d, err := models.FindSetting(c.Key)
 		if err != nil {
@@ -238,11 +238,11 @@ func (t *tx) changedSettings(ctx context.Context, o *org, values map[string]stri
 		if err != nil {
 			return nil, nil, err
 		}
-		if v == was {
+		if c.Base != nil && *c.Base != was && v != was {
+			stale = append(stale, models.Stale{Field: d.Key, Theirs: was})
 			continue
 		}
-		if c.Base != nil && *c.Base != was {
-			stale = append(stale, fmt.Sprintf("%s is now %q", d.Key, was))
+		if v == was {
 			continue
 		}
 		if check := settingsOfStore[d.Key].check; check != nil {
@@ -253,8 +253,7 @@ func (t *tx) changedSettings(ctx context.Context, o *org, values map[string]stri
 		values[d.Key], before[d.Key], after[d.Key] = v, was, v
 	}
 	if len(stale) > 0 {
-		return nil, nil, models.Errorf(models.CodeConflict, "somebody changed this meanwhile: %s", strings.Join(stale, "; ")).
-			WithHint("look at the new values, then save again")
+		return nil, nil, t.conflict(ctx, event{"settings.update", "organization", o.ID, o.Code}, o.ID, stale)
 	}
 	return before, after, nil
 }

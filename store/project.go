@@ -187,6 +187,10 @@ func (s *Store) UpdateProject(ctx context.Context, a models.Actor, orgID, worksp
 		if err := t.requireIn(w, models.PermProjectChange); err != nil {
 			return err
 		}
+		c, stale := c.Onto(from)
+		if len(stale) > 0 {
+			return t.conflict(ctx, did, w.org.ID, stale)
+		}
 		if p, err = c.Apply(from); err != nil || p == from {
 			return err
 		}

@@ -212,7 +212,7 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 			return err
 		}
 		did := t.found("role", old.ID, old.Name)
-		r, err := d.Apply(old.CustomRole)
+		r, err := t.draftOnto(ctx, o, did, d, old.CustomRole)
 		if err != nil {
 			return err
 		}
@@ -241,6 +241,20 @@ func (s *Store) UpdateRole(ctx context.Context, a models.Actor, orgID, ref strin
 		return err
 	})
 	return v, err
+}
+
+// draftOnto is what a draft makes of a role, if nobody else has changed what it
+// changes since it was read.
+func (t *tx) draftOnto(ctx context.Context, o *org, did event, d models.RoleDraft, old models.CustomRole) (models.CustomRole, error) {
+	d, stale := d.Onto(old)
+	if len(stale) == 0 {
+		return d.Apply(old)
+	}
+	// Whoever may not change the role hears nothing of who did.
+	if err := t.mayDefine(o, &old, old); err != nil {
+		return old, err
+	}
+	return old, t.conflict(ctx, did, o.ID, stale)
 }
 
 // reviewSponsorsOf is reviewSponsors after what a role allows was changed.

@@ -243,20 +243,14 @@ func (s *Store) CreateWorkspace(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		if err := t.manageWorkspaces(o); err != nil {
-			return err
-		}
-		if err := o.access.CheckPaid("add workspaces"); err != nil {
+		if err := t.notPrivate(o); err != nil {
 			return err
 		}
 		use, err := t.workspaceUse(ctx, o)
 		if err != nil {
 			return err
 		}
-		if err := use.CheckFree(); err != nil {
-			if o.access.Personal {
-				return models.AsError(err).WithHint("a shared organization can have more: {organization.create}")
-			}
+		if err := t.allow(o, func(a models.Access) error { return a.CheckNewWorkspace(use) }); err != nil {
 			return err
 		}
 		w, err := models.WorkspaceChange{Name: &n.Name, Description: &n.Description}.Apply(models.Workspace{})
@@ -352,6 +346,10 @@ func (s *Store) UpdateWorkspace(ctx context.Context, a models.Actor, orgID, ref 
 		t.found("workspace", w.ID, w.Name)
 		if err := t.requireIn(w, models.PermWorkspaceChange); err != nil {
 			return err
+		}
+		c, stale := c.Onto(w.Workspace)
+		if len(stale) > 0 {
+			return t.conflict(ctx, event{"workspace.update", "workspace", w.ID, w.Name}, o.ID, stale)
 		}
 		to, err := c.Apply(w.Workspace)
 		if err != nil {

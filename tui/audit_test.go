@@ -31,7 +31,7 @@ func TestTheLogIsFiltered(t *testing.T) {
 	}
 	app := h.as(ada)
 	app.Press("7").SeeLine("cy@acme.dev", "✗", "settings").SeeLine("✓", "invitation.request")
-	app.Press("f").See("Actions in the log", "all of them").Type("accept").Press("enter").See("only invitation.accept").SeeLine("grace@acme.dev", "invitation.accept").SeeNot("invitation.request")
+	app.Press("f").See("Actions in the log", "all of them").Type("accept").Press("enter").See("/invitation.accept").SeeLine("grace@acme.dev", "invitation.accept").SeeNot("invitation.request")
 	app.Press("esc").See("invitation.request")
 	app.Press("/").See("Filter the log").Type("cy@acme.dev").Press("tab").Type("invitation").Press("ctrl+enter").See("only cy@acme.dev, invitation", "invitation.request").SeeNot("organization.create", "✗")
 	app.Press("t").See("cy@acme.dev, invitation, 7 days").Press("t", "t").See("90 days").Press("t").SeeNot("90 days")
@@ -65,7 +65,7 @@ func TestTheExportCommandIsCopied(t *testing.T) {
 	app.Press("7").See("invitation.request").Press("Y").See("the plan team does not have audit export · Settings (4) has the plans").SeeNot("Export these")
 	_, err := h.st.SetPlan(h.ctx, ada, h.acme.ID, models.PlanEnterprise)
 	h.must(err)
-	app.See("plan.set").Press("f").See("Actions in").Type("accept").Press("enter").See("only invitation.accept").Press("Y")
+	app.See("plan.set").Press("f").See("Actions in").Type("accept").Press("enter").See("/invitation.accept").Press("Y")
 	const want = "muster audit export --org ACME --action invitation.accept > audit.jsonl"
 	app.See("Export these entries", want)
 	_, encoded, _ := strings.Cut(app.Copied(), ";c;")

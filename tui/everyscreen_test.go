@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"muster/tui/theme"
 	"muster/tui/tuitest"
 )
@@ -76,13 +78,14 @@ func TestColoursOfEveryScreen(t *testing.T) {
 		text       color.Color // the terminal's own
 		grounds    []color.Color
 		least      float64
+		dimmed     color.Color // what lies behind a dialog, where that is a colour
 	}{
-		{"dark", "xterm-256color", theme.Dark, true, white, []color.Color{black, color.RGBA{0x28, 0x28, 0x28, 255}}, 4.5},
-		{"light", "xterm-256color", theme.Light, true, black, []color.Color{white, color.RGBA{0xfd, 0xf6, 0xe3, 255}}, 4.5},
-		{"auto on black", "xterm-256color", theme.Auto, true, white, []color.Color{black}, 3.5},
-		{"auto on white", "xterm-256color", theme.Auto, true, black, []color.Color{white}, 3.5},
-		{"mono", "xterm-256color", theme.Mono, false, white, []color.Color{black}, 4.5},
-		{"vt100", "vt100", theme.Auto, false, white, []color.Color{black}, 4.5},
+		{"dark", "xterm-256color", theme.Dark, true, white, []color.Color{black, color.RGBA{0x28, 0x28, 0x28, 255}}, 4.5, ansi.IndexedColor(240)},
+		{"light", "xterm-256color", theme.Light, true, black, []color.Color{white, color.RGBA{0xfd, 0xf6, 0xe3, 255}}, 4.5, ansi.IndexedColor(247)},
+		{"auto on black", "xterm-256color", theme.Auto, true, white, []color.Color{black}, 3.5, nil},
+		{"auto on white", "xterm-256color", theme.Auto, true, black, []color.Color{white}, 3.5, nil},
+		{"mono", "xterm-256color", theme.Mono, false, white, []color.Color{black}, 4.5, nil},
+		{"vt100", "vt100", theme.Auto, false, white, []color.Color{black}, 4.5, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h, ada, _, _ := peopled(t)
@@ -102,8 +105,11 @@ func TestColoursOfEveryScreen(t *testing.T) {
 							continue
 						}
 						least := c.least
-						if strings.ContainsAny(cell.Text, "─│╭╮╰╯░·▏") {
+						switch {
+						case strings.ContainsAny(cell.Text, "─│╭╮╰╯░·▏"):
 							least = 1.6 // lines, not text
+						case c.dimmed != nil && cell.Fg == c.dimmed:
+							least = 2 // text that nobody reads now, behind a dialog
 						}
 						for _, ground := range c.grounds {
 							fg, bg := cell.Fg, cell.Bg

@@ -42,7 +42,7 @@ func TestUndoIsRefusedWhenSomebodyElseWasThere(t *testing.T) {
 		_, err := h.st.ChangeRole(h.ctx, ada, h.acme.ID, cy.UserID, r)
 		h.must(err)
 	}
-	app := h.as(grace, 120, 30)
+	app := h.as(grace, 160, 30)
 	app.Press("j").SeeCursorOn("cy@acme.dev").Press("e").See("Role of").Press("j", "enter").See("cy@acme.dev is now viewer")
 	role(models.RoleAdmin)
 	app.SeeLine("cy@acme.dev", "admin").Press("u").See("ada@acme.dev has changed cy@acme.dev since: role is now admin").SeeLine("cy@acme.dev", "admin")

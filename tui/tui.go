@@ -3,7 +3,7 @@
 // It is the door to the rooms behind it. shell is the one tea.Model, with frame,
 // keys and history; the panes are packages of their own, which see the shell
 // through host; list and kit are what they share; ui, keys, theme and screen
-// know nothing of muster. docs/panes.md says how to write a pane.
+// know nothing of muster. docs/dev/panes.md says how to write a pane.
 package tui
 
 import (
@@ -25,6 +25,8 @@ type (
 	Entry = shell.Entry
 	// Attention is how the app calls for attention.
 	Attention = shell.Attention
+	// KeysError says why keys cannot be bound.
+	KeysError = keys.Error
 )
 
 // The entries.

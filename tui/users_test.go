@@ -103,7 +103,7 @@ func TestAllOrganizations(t *testing.T) {
 		app.Press("e").See("Organization HOPPER", "Plan").Type(" Inc").Press("alt+enter").See("HOPPER is changed", "Hopper Compilers Inc")
 		app.Press("u").See("undone").SeeNot("Compilers Inc")
 		app.Press("w").See("you are in Hopper Compilers as site admin", "Members 1")
-		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted", "[0]All organizations").Press("esc").
+		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted", "[0]All organizations").Press("esc", "esc").
 			See("1 of 1").SeeNot("HOPPER ")
 		app.Press("f").See("deleted ones").Press("j", "enter").See("HOPPER", "deleted")
 		app.Golden(fmt.Sprintf("%dx%d/all-organizations-deleted", size[0], size[1]))

@@ -8,7 +8,7 @@ import (
 )
 
 // TestFloors holds the oldest versions that are free of known
-// vulnerabilities (docs/architecture.md).
+// vulnerabilities (docs/dev/architecture.md).
 func TestFloors(t *testing.T) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"muster/internal/op"
 	"muster/models"
 	"muster/sshserver"
 	"muster/store"
@@ -23,26 +21,10 @@ import (
 
 // shared makes what all sessions of the app have in common.
 func (in installation) shared(s *store.Store, now func() time.Time, serveHint string) (*tui.Shared, error) {
-	return tui.NewShared(tui.Config{
+	shared, err := tui.NewShared(tui.Config{
 		Store: s, Now: now, JoinCommand: in.joinLine, SignIn: in.signInLine(), NoMail: in.Mail.Mode == "none", HostKey: in.hostKey, Name: in.site().Name, ServeHint: serveHint, Keys: boundKeys(in.Keys),
 	})
-}
-
-// boundKeys puts the actions of the app in place of operations by whose names
-// keys are bound. What the app itself has a name for goes first.
-func boundKeys(given map[string][]string) map[string][]string {
-	bound := maps.Clone(given)
-	for name, keys := range given {
-		action, ok := op.BoundBy(name)
-		if !ok {
-			continue
-		}
-		delete(bound, name)
-		if _, said := given[action]; !said {
-			bound[action] = keys
-		}
-	}
-	return bound
+	return shared, in.keysError(err)
 }
 
 func (in installation) themeMode() theme.Mode {

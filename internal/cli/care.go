@@ -3,17 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"muster/internal/mail"
-	"muster/internal/op"
-	"muster/internal/output"
 	"muster/models"
-	"muster/sshserver"
 	"muster/store"
 )
 
@@ -126,9 +120,17 @@ wants --yes.`,
 		if err := store.Restore(ctx, o.Dir, args[0]); err != nil {
 			return err
 		}
-		return c.emit(restoration{args[0], false, true, report}, func() error { return c.say("restored %s", args[0]) })
+		return c.sayDatabaseRestored(o.Dir, restoration{args[0], false, true, report})
 	})
 	return cmd
+}
+
+// sayDatabaseRestored says what was done, and what is still missing.
+func (c *cli) sayDatabaseRestored(dir string, r restoration) error {
+	if err := missingSecret(dir); err != nil {
+		c.note("%s: %s", err, models.AsError(err).Hint)
+	}
+	return c.emit(r, func() error { return c.say("restored %s", r.ID) })
 }
 
 func brokenChain(chains []models.ChainReport) error {
@@ -186,100 +188,3 @@ func (c *cli) sayRestore(r store.RestoreReport) error {
 
 // maxRestoreLines bounds how many lines of each part a person is shown.
 const maxRestoreLines = 100
-
-// check is one line of doctor.
-type check struct {
-	ID string `json:"id"`
-	store.Check
-	Hint string `json:"hint,omitempty"`
-}
-
-func (c *cli) doctorCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "doctor",
-		Short: "check the installation: database, keys, mail",
-		Long: `Check what muster needs: configuration, database and audit chains, host key, and
-that the mail set-up works, without sending anything. The exit status is 1 if
-something is wrong.`,
-		Example: "muster doctor --json",
-		Args:    takes(),
-		RunE: action(func(ctx context.Context, _ []string) error {
-			checks := c.examine(ctx)
-			bad := 0
-			for _, ch := range checks {
-				if !ch.OK {
-					bad++
-				}
-			}
-			err := c.emit(op.ListOf(checks), func() error {
-				rows := make([][]string, len(checks))
-				for i, ch := range checks {
-					state := "ok"
-					if !ch.OK {
-						state = "WRONG"
-					}
-					rows[i] = []string{state, ch.Name, ch.Note}
-					if ch.Hint != "" {
-						rows[i][2] += " (" + ch.Hint + ")"
-					}
-				}
-				return output.Table(c.env.Out, []string{"STATE", "CHECK", "NOTE"}, rows)
-			})
-			if err == nil && bad > 0 {
-				return models.Errorf(models.CodeInternal, "%s failed", count(bad, "check", "checks")).
-					WithHint("each says what to do; run `muster doctor` again afterwards")
-			}
-			return err
-		}),
-	}
-}
-
-func (c *cli) examine(ctx context.Context) []check {
-	var out []check
-	add := func(name string, err error, note string) {
-		ch := check{ID: name, Check: store.Check{Name: name, OK: err == nil, Note: note}}
-		if err != nil {
-			e := models.AsError(err)
-			ch.Note, ch.Hint = e.Message, models.WordHint(e.Hint, c.doorWords)
-			if e.Code == models.CodeInternal && e.Err != nil {
-				ch.Note = err.Error()
-			}
-		}
-		out = append(out, ch)
-	}
-	in, err := c.installation()
-	if err != nil {
-		add("configuration", err, "")
-		return out
-	}
-	add("configuration", nil, "from "+in.File+" and the environment")
-	add("address", nil, "people join with "+in.joinLine("CODE"))
-	if in.server != nil {
-		add("server", nil, fmt.Sprintf("process %d serves on %s, mail mode %s", in.server.PID, in.server.Listen, in.server.Mail))
-	}
-	s, err := c.db(ctx)
-	add("database", err, in.Data)
-	if err == nil {
-		for _, h := range s.Health(ctx) {
-			out = append(out, check{ID: h.Name, Check: h})
-		}
-	}
-	if _, err := os.Stat(in.HostKey); errors.Is(err, fs.ErrNotExist) {
-		add("host key", nil, "made when `muster serve` first runs")
-	} else {
-		_, err := sshserver.LoadOrCreateHostKey(in.HostKey, nil)
-		add("host key", err, in.HostKey)
-	}
-	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) && in.site().Mail {
-		add("mail", nil, "sent by the running server")
-	} else if errors.Is(err, mail.ErrNoMail) {
-		add("mail", nil, "not set up: pass on the join commands that `muster invite code` shows")
-	} else {
-		var failure *mail.Error
-		if errors.As(err, &failure) {
-			err = models.Errorf(models.CodeInternal, "%s", failure.Message)
-		}
-		add("mail", err, "by "+in.sender.Kind())
-	}
-	return out
-}

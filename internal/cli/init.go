@@ -28,7 +28,7 @@ A database that is there already stays as it is.`,
 	}
 	cmd.Flags().StringVar(&u.Name, "name", "", "display name of the first user")
 	cmd.Flags().StringVar(&u.Email, "email", "", "address of the first user")
-	cmd.Flags().StringVar(&file, "key", "", "file of the SSH public key that signs this user in over SSH")
+	cmd.Flags().StringVar(&file, "key", "", "file of the SSH public key that signs this user in over SSH; - for standard input")
 	cmd.Flags().StringVar(&organization, "organization", "", "name of the first organization; its code is made from it")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		if err := need(cmd, "name", "email"); err != nil {
@@ -77,6 +77,14 @@ A database that is there already stays as it is.`,
 // firstKey gives the key of the first user: that in file, else the one found
 // in ~/.ssh, else none.
 func (c *cli) firstKey(file string) (*models.PublicKey, error) {
+	if file == "-" {
+		text, err := c.readKey(file)
+		if err != nil {
+			return nil, err
+		}
+		k, err := sshkey.Parse([]byte(text))
+		return &k, err
+	}
 	if file != "" {
 		k, err := sshkey.Load(file)
 		if err != nil {

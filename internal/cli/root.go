@@ -67,6 +67,7 @@ func (c *cli) root() *cobra.Command {
 		help(cmd, args)
 	})
 	c.options(root)
+	root.Flags().BoolP("version", "v", false, "show the version of muster")
 
 	makers := c.commands()
 	if len(c.env.Args) > 0 {
@@ -108,6 +109,9 @@ func (c *cli) options(root *cobra.Command) {
 
 // noCommand answers a line that names no command of the tree.
 func (c *cli) noCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 && on(root, "version") {
+		return c.sayVersion()
+	}
 	if len(args) > 0 {
 		for _, name := range localOnly {
 			if c.env.Remote != nil && args[0] == name {
@@ -148,11 +152,14 @@ func finish(cmd *cobra.Command, remote bool) {
 	cmd.Example = strings.Join(lines, "\n")
 }
 
-// fold breaks the lines of each paragraph anew.
+// fold breaks the lines of each paragraph anew. One that is indented stays as it is.
 func fold(text string) string {
 	const width = 78
 	paragraphs := strings.Split(text, "\n\n")
 	for i, p := range paragraphs {
+		if strings.HasPrefix(p, " ") { // a table or an example
+			continue
+		}
 		var b strings.Builder
 		column := 0
 		for _, word := range strings.Fields(p) {

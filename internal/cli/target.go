@@ -19,6 +19,9 @@ func (c *cli) db(ctx context.Context) (*store.Store, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := missingSecret(o.Dir); err != nil {
+			c.note("%s: a new one is made. %s", err, "`muster doctor` says what that means")
+		}
 		s, err := c.env.OpenStore(ctx, o)
 		if err != nil {
 			return nil, err

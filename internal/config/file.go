@@ -216,7 +216,7 @@ func (f *file) unknown(options []Option, name string) error {
 			known = append(known, o.Name[:i])
 		}
 	}
-	if near := nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("`muster config` lists all options")
@@ -299,8 +299,8 @@ func misspelt(options []Option, environ []string) []string {
 	return words
 }
 
-// nearest gives the known name that was most likely meant, or none.
-func nearest(name string, known []string) string {
+// Nearest gives the known name that was most likely meant, or none.
+func Nearest(name string, known []string) string {
 	best, bestDistance := "", max(2, len(name)/3)+1
 	for _, k := range known {
 		d := distance(name, k)

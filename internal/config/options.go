@@ -74,7 +74,7 @@ func Options() []Option {
 				c.Listen = v
 				return ""
 			}},
-		{Name: "address", Help: "host or host:port where people reach the server, for join commands",
+		{Name: "address", Help: "host or host:port where people reach the server, for join commands; without a port it is 22",
 			Derived: "this machine's name and the port of listen",
 			derive:  func(l *loader) string { return l.publicAddress() },
 			set:     setAddress},

@@ -44,7 +44,7 @@ func (l *loader) plan(name string, table map[string]any) error {
 		if !ok {
 			known := slices.Sorted(maps.Keys(fields))
 			e := l.file.bad(field, "there is no option %s", models.SafeText(field))
-			if near := nearest(key, known); near != "" {
+			if near := Nearest(key, known); near != "" {
 				return e.WithHint("did you mean %s?", near)
 			}
 			return e.WithHint("a plan has %s", strings.Join(known, ", "))
@@ -57,6 +57,23 @@ func (l *loader) plan(name string, table map[string]any) error {
 	}
 	l.config.Plans[name] = p
 	return nil
+}
+
+// PlanField is one option of a plan, in [plans.NAME].
+type PlanField struct{ Name, Values, Help string }
+
+// PlanFields are the options of a plan, in the order in which people look for them.
+func PlanFields() []PlanField {
+	const limit = "a number, 0 for no limit"
+	return []PlanField{
+		{"seats", limit, "active members and pending invitations"},
+		{"workspaces", limit, "workspaces of the organization; without the feature workspaces it is one"},
+		{"credits", limit, "credits a month, shown in Billing"},
+		{"api_rate", limit, "API requests a minute"},
+		{"price", "a short text", "what the lists show as the price"},
+		{"personal", "true or false", "the plan is for personal workspaces, and for nothing else"},
+		{"features", "a list", "what the plan has; see below"},
+	}
 }
 
 // maxLimit is far beyond any use, and fits wherever a limit is kept.

@@ -182,7 +182,7 @@ type accountSuspendIn struct {
 
 type accountDeleteIn struct {
 	accountIn
-	Confirm string `flag:"confirm" body:"confirm" help:"the address of the user, as a word of agreement"`
+	Confirm string `flag:"confirm" body:"confirm" help:"the address of the user, to confirm"`
 }
 
 type accountListIn struct {

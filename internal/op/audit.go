@@ -70,8 +70,8 @@ The export itself is the last entry.`,
 		}),
 		row(Def[logIn, ChainReport]{
 			Name: "audit.verify", Does: "check that no entry of the log was changed or taken out", Command: "audit verify",
-			Long: `Check the hash chain of the organization's audit log, and name the first entry
-that does not fit.`,
+			Long: `Check the hash chain of the organization's audit log, and report the first
+broken entry.`,
 			Example: "muster audit verify --org ACME\nmuster audit verify --installation",
 			Needs:   Audit, Route: "GET /v1/orgs/{org}/audit/verify",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in logIn) (ChainReport, error) {

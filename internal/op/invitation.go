@@ -122,8 +122,8 @@ and on a terminal the command asks; anywhere else it wants --yes.`,
 		}, (*store.Store).WithdrawInvitation),
 		row(Def[invitationIn, JoinCode]{
 			Name: "invitation.code", Does: "show the join command, for who may resend", Command: "invite code",
-			Long: `Show the line that the invited person runs to join. It is worth as much as the
-mail: whoever has it can join. Each use of this command is in the audit log.`,
+			Long: `Show the line that the invited person runs to join. Anyone with this
+line can join. Each use of this command is in the audit log.`,
 			Example: "muster invite code bob@example.com",
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/invitations/{id}/code", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (JoinCode, error) {

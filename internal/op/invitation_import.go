@@ -35,8 +35,8 @@ not.
 The column workspaces holds the workspaces to add a person to, NAME or NAME:ROLE as
 for ` + "`invite create --workspace`" + `, with semicolons between them: Research:editor;General.
 
-Each row has a result of its own, and a bad one stops no other. Who is a member,
-is invited already, or stands in the list twice is skipped, so the same list can
+Each row has a result of its own, and a bad one stops no other. Members, invited
+people and duplicates are skipped, so the same list can
 be imported again. The exit status is that of the first row that failed.`,
 			Example: "muster invite import people.csv --dry-run\nmuster invite import staff.csv --column email=\"Work Email\" --column role=\nmuster invite import - --role viewer --workspace Research:editor < people.csv",
 			Needs:   Invite, Route: "POST /v1/orgs/{org}/invitations/import", Changes: true,

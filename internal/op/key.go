@@ -97,7 +97,7 @@ last key cannot be removed. On a terminal the command asks; anywhere else it wan
 		row(Def[pairIn, Pairing]{
 			Name: "key.pair", Does: "make a one-time code that adds the key of a new machine", Command: "key pair",
 			Long: `Make a code that can be used once, soon, from a machine whose key should become
-one of yours. It is worth as much as your key: give it to nobody.` + withCode,
+one of yours. Anyone with this line signs in as you: give it to nobody.` + withCode,
 			Example: "muster key pair\nmuster key pair --code 123456",
 			Route:   "POST /v1/me/pairing", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in pairIn) (Pairing, error) {

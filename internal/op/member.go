@@ -100,7 +100,7 @@ has no end any more. One owner's membership never has an end.`,
 			},
 		}),
 		row(Def[removeIn, Removal]{
-			Name: "member.remove", Does: "remove a member, or show what that brings about", Command: "member remove",
+			Name: "member.remove", Does: "remove a member, or show a preview", Command: "member remove",
 			Long: `Remove a member. It takes effect at once: open sessions leave the organization,
 and invitations they sent are revoked. They are told who removed them, and the reason. The consequences are shown first, and on a
 terminal the command asks; anywhere else it wants --yes.`,
@@ -125,7 +125,7 @@ you could restore them.`,
 		row(Def[userIn, models.Restored]{
 			Name: "member.restore", Owner: true, Does: "restore a member removed in the last 30 days", Command: "member restore",
 			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
-but none above yours, with their workspaces and, if they were suspended, still
+at most your own, with their workspaces and, if they were suspended, still
 suspended. It passes whatever inviting them would have to pass, and the answer
 says what did not come back. Who left of their own accord is invited instead.`,
 			Example: "muster member restore bob@example.com",

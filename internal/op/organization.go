@@ -236,7 +236,7 @@ func (in orgUpdateIn) changes() []models.SettingChange {
 
 type orgDeleteIn struct {
 	orgIn
-	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, as a word of agreement"`
+	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, to confirm"`
 }
 
 // OrgDeletion is what deleting an organization brings, or brought.

@@ -13,8 +13,8 @@ func roleRows() []*Row {
 		row(Def[inOrg, List[models.RoleView]]{
 			Name: "role.list", Does: "list the roles, built-in and custom ones", Command: "role list",
 			Long: `List the roles that members of the organization, and of its workspaces, can have.
-A custom role counts as the lowest built-in role that may do all it may: lists sort
-and count it there.`,
+Lists sort a custom role
+with the lowest built-in role that has all its permissions, and count it there.`,
 			Example: "muster role list\nmuster role list --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}/roles",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (List[models.RoleView], error) {

@@ -13,7 +13,7 @@ func transferRows() []*Row {
 			Long: `Nominate a member to take your place as owner. They have 7 days to accept or
 decline; when they accept, they are the owner and you are an admin, in one step.
 A site admin who is no owner nominates in the primary owner's place.`,
-			Example: "muster org transfer bob@example.com",
+			Example: "muster org transfer bob@example.com --yes",
 			Needs:   Transfer, Route: "POST /v1/orgs/{org}/transfers/{user}", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Transfer, error) {
 				return d.Store.Nominate(ctx, a, in.Org, in.User)

@@ -68,7 +68,7 @@ allows, and they are admins of each; others are added to it.`,
 			},
 		}),
 		row(Def[workspaceDeleteIn, WorkspaceDeletion]{
-			Name: "workspace.delete", Does: "delete a workspace with its projects, or show what that brings about", Command: "workspace delete",
+			Name: "workspace.delete", Does: "delete a workspace with its projects, or show a preview", Command: "workspace delete",
 			Long: `Delete a workspace with its projects and memberships, for good. The consequences
 are shown first, and its name is asked for; where there is no terminal, it comes
 with --confirm. The last workspace of an organization stays.`,

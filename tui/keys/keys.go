@@ -5,6 +5,7 @@ package keys
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,6 +28,11 @@ type Binding[C any] struct {
 	Changes bool
 	// Foot orders it in the footer, the highest first; 0 keeps it out.
 	Foot int
+	// Many says that it is done to all marked rows where some are.
+	Many bool
+	// Allowed says whether the person could do it here at all; nil is always. The
+	// footer leaves out what they never can.
+	Allowed func(C) bool
 	// Enabled says why it cannot be done now, "" if it can. nil is always.
 	Enabled func(C) (why string)
 	// Present says whether it belongs on the screen at all; nil is always.
@@ -105,9 +111,9 @@ func New[C any](scopes []ScopeInfo, bindings []Binding[C], rebind map[string][]s
 			b.bubble = key.NewBinding(key.WithKeys(b.Keys...), key.WithHelp(Show(b.Keys[0]), b.Title))
 		}
 	}
-	for id := range rebind {
+	for _, id := range slices.Sorted(maps.Keys(rebind)) {
 		if !known[id] {
-			return nil, fmt.Errorf("keys: there is no action %q", id)
+			return nil, wrong(id, "", "there is no action %q", id)
 		}
 	}
 	for i := range t.all {
@@ -119,7 +125,7 @@ func New[C any](scopes []ScopeInfo, bindings []Binding[C], rebind map[string][]s
 		for _, u := range s.Under {
 			for key, i := range t.byKey[s.Scope] {
 				if j, ok := t.byKey[u][key]; ok {
-					return nil, fmt.Errorf("keys: %s is bound to %s and to %s, which hold at the same time", Show(key), t.all[i].ID, t.all[j].ID)
+					return nil, wrong(t.all[i].ID, t.all[j].ID, "%s is bound to %s and to %s, which hold at the same time", Show(key), t.all[i].ID, t.all[j].ID)
 				}
 			}
 		}
@@ -136,14 +142,14 @@ func (t *Table[C]) bind(i int) error {
 	for _, key := range b.Keys {
 		switch {
 		case slices.Contains(Reserved(), key):
-			return fmt.Errorf("keys: %s cannot be bound to %s: multiplexers and terminals take it", key, b.ID)
+			return wrong(b.ID, "", "%s cannot be bound to %s: multiplexers and terminals take it", key, b.ID)
 		case key == "ctrl+d" && b.Changes:
-			return fmt.Errorf("keys: ctrl+d cannot be bound to %s: it never changes anything", b.ID)
+			return wrong(b.ID, "", "ctrl+d cannot be bound to %s: it never changes anything", b.ID)
 		case !valid(key):
-			return fmt.Errorf("keys: %q is not a key (action %s)", key, b.ID)
+			return wrong(b.ID, "", "%q is not a key (action %s); keys are named like a, G, ctrl+p, pgdown", key, b.ID)
 		}
 		if j, taken := scope[key]; taken {
-			return fmt.Errorf("keys: %s is bound to %s and to %s", Show(key), t.all[j].ID, b.ID)
+			return wrong(b.ID, t.all[j].ID, "%s is bound to %s and to %s", Show(key), t.all[j].ID, b.ID)
 		}
 		scope[key] = i
 	}

@@ -31,7 +31,7 @@ func SettingField(v models.SettingValue, d models.SettingDef) ui.FormField {
 		f.Kind = ui.LinesField
 	case models.KindList:
 		f.Kind = ui.LinesField
-		return f.With(strings.ReplaceAll(v.Value, ",", "\n"))
+		f.Read = func(stored string) string { return strings.ReplaceAll(stored, ",", "\n") }
 	case models.KindSwitch:
 		f.Kind = ui.SwitchField
 	case models.KindChoice:
@@ -58,4 +58,29 @@ func PolicyChoices() []ui.Choice {
 		{Value: string(models.PolicyAdmins), Title: "owners and admins"},
 		{Value: string(models.PolicyOwners), Title: "owners"},
 	}
+}
+
+// SettingChanges are the changes that a form of settings makes, each of the value
+// that the form knows as the stored one, and those that take them back.
+func SettingChanges(form *ui.Form) (changes, back []models.SettingChange) {
+	for _, f := range form.Fields {
+		d, err := models.FindSetting(f.Name)
+		if err != nil {
+			continue
+		}
+		value, base := storedSetting(d, f.Value()), storedSetting(d, form.Base(f.Name))
+		if value != base {
+			changes = append(changes, models.SettingChange{Key: d.Key, Value: value, Base: &base})
+			back = append(back, models.SettingChange{Key: d.Key, Value: base})
+		}
+	}
+	return changes, back
+}
+
+// storedSetting is a value in its one form, however it was typed.
+func storedSetting(d models.SettingDef, typed string) string {
+	if v, err := d.Check(d.Key, typed); err == nil {
+		return v
+	}
+	return typed
 }

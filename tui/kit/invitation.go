@@ -43,3 +43,10 @@ func DeclineInvitation(h host.Host, id, name string) tea.Cmd {
 		}})
 	return nil
 }
+
+// MayInvite says that the rights and the policy let the person invite or propose
+// somebody at all, whatever stands against it now.
+func MayInvite(h host.Host) bool {
+	_, err := h.Access.CheckInvite(h.Org.Settings, models.RoleViewer)
+	return err == nil
+}

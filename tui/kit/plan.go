@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"errors"
 	"strings"
 
 	"muster/models"
@@ -9,12 +10,11 @@ import (
 	"muster/tui/ui"
 )
 
-// PayHint is why an organization without a payment method has to wait with
-// something, with the way that this app has to set one.
-func PayHint(h host.Host, err error) string {
-	e := models.AsError(err)
-	if h.Access.Can(models.PermBilling) {
-		return e.Message + " · set one in Settings (" + h.KeyOf("pane.settings") + "), at Payment method"
+// Why is a refusal as one line, with the way that this app has out of it where
+// the error only knows that of commands.
+func Why(h host.Host, err error) string {
+	if errors.Is(err, models.Unpaid{}) && h.Access.Can(models.PermBilling) {
+		return models.AsError(err).Message + " · set one in Settings (" + h.KeyOf("pane.settings") + "), at Payment method"
 	}
 	return Reason(err)
 }

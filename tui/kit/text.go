@@ -3,9 +3,11 @@
 package kit
 
 import (
+	"slices"
 	"strings"
 
 	"muster/models"
+	"muster/tui/host"
 	"muster/tui/theme"
 	"muster/tui/ui"
 )
@@ -39,6 +41,14 @@ func Reason(err error) string {
 		return e.Message
 	}
 	return e.Message + " · " + e.PlainHint()
+}
+
+// May says whether the person has one of some rights in the open organization, for
+// the bindings that nobody else can ever use.
+func May(rights ...models.Permission) func(host.Host) bool {
+	return func(h host.Host) bool {
+		return slices.ContainsFunc(rights, func(p models.Permission) bool { return h.Access.Require(p) == nil })
+	}
 }
 
 // Sentence is an error with what to do next, for a last word.

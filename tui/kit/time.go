@@ -5,25 +5,12 @@ import (
 	"time"
 
 	"muster/tui/host"
+	"muster/tui/ui"
 )
 
 // Ago says how long ago something was, in one short word.
 func Ago(now, t time.Time) string {
-	return Span(now.Sub(t))
-}
-
-// Span is a length of time in one short word; what is shorter than a minute is
-// "now".
-func Span(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "now"
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh", int(d.Hours()))
-	}
-	return fmt.Sprintf("%dd", int(d.Hours()/24))
+	return ui.Span(now.Sub(t))
 }
 
 // Until says how much time is left, rounded up: what was given two days a
@@ -55,7 +42,7 @@ func Moment(h host.Host, t time.Time) string {
 	case d < time.Minute:
 		return full + " (now)"
 	default:
-		return full + " (" + Span(d) + " ago)"
+		return full + " (" + ui.Span(d) + " ago)"
 	}
 }
 

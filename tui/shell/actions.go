@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"errors"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -95,7 +96,8 @@ func (a *App) outcome(o host.Outcome) tea.Cmd {
 		if s := o.Undo; s != nil {
 			a.toast.Undo = true
 			if !s.Until.IsZero() {
-				a.toast.Until = s.Until
+				a.toast.Until, a.toast.Counts = s.Until, true
+				cmds = append(cmds, a.count())
 			}
 		}
 		cmds = append(cmds, a.WakeAt(a.toast.Until))
@@ -104,6 +106,19 @@ func (a *App) outcome(o host.Outcome) tea.Cmd {
 		cmds = append(cmds, o.Then(a.h))
 	}
 	return tea.Batch(cmds...)
+}
+
+// countMsg is another second of an undo that ends.
+type countMsg struct{ until time.Time }
+
+// count draws the screen again when the toast shows another number of seconds.
+// One chain of these runs for a toast, and ends with it.
+func (a *App) count() tea.Cmd {
+	next, until := a.toast.Next(a.Now), a.toast.Until
+	if next.IsZero() || a.history.next(a.Now) == nil {
+		return nil
+	}
+	return tea.Tick(next.Sub(a.Now), func(time.Time) tea.Msg { return countMsg{until} })
 }
 
 // confirmOwner asks, on its own, whether somebody is to become an owner. A form

@@ -116,6 +116,11 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return a.wheel(msg)
 	case host.WakeMsg:
 		return nil // only to draw again
+	case countMsg:
+		if msg.until.Equal(a.toast.Until) && a.toast.Counts {
+			return a.count()
+		}
+		return nil
 	case contextMsg:
 		return a.gotContext(msg)
 	case signalMsg:

@@ -55,13 +55,16 @@ var everywhere = strings.Fields(`
 // own makes the shell's own bindings fit for the table, which hands out hosts.
 func own(some ...[]keys.Binding[*App]) (all []keys.Binding[host.Host]) {
 	for _, b := range slices.Concat(some...) {
-		to := keys.Binding[host.Host]{ID: b.ID, Keys: b.Keys, Title: b.Title, Scope: b.Scope, Help: b.Help, Changes: b.Changes, Foot: b.Foot,
+		to := keys.Binding[host.Host]{ID: b.ID, Keys: b.Keys, Title: b.Title, Scope: b.Scope, Help: b.Help, Changes: b.Changes, Many: b.Many, Foot: b.Foot,
 			Run: func(h host.Host) tea.Cmd { return b.Run(h.Shell.(*App)) }}
 		if b.Enabled != nil {
 			to.Enabled = func(h host.Host) string { return b.Enabled(h.Shell.(*App)) }
 		}
 		if b.Present != nil {
 			to.Present = func(h host.Host) bool { return b.Present(h.Shell.(*App)) }
+		}
+		if b.Allowed != nil {
+			to.Allowed = func(h host.Host) bool { return b.Allowed(h.Shell.(*App)) }
 		}
 		all = append(all, to)
 	}
@@ -126,7 +129,7 @@ func findBindings() []keys.Binding[*App] {
 			a.list().StartSearch()
 			return nil
 		}},
-		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; the same one again turns it round.",
+		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; choose it again to reverse.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.Sorts()) == 0 {
 					return "this list has one order"

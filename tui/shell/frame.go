@@ -103,6 +103,9 @@ func (a *App) draw(r ui.Region) {
 		r.Text(1, 0, "muster", theme.Accent)
 		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
 	}
+	if a.dialogs.Top() != nil {
+		r.Sub(0, 0, r.W, 1).Dim()
+	}
 	a.dialogs.Draw(r.Sub(0, 1, r.W, r.H-3), a.Now)
 	a.drawFooter(r.Sub(1, r.H-1, r.W-2, 1))
 }
@@ -235,16 +238,19 @@ func (a *App) drawStatus(r ui.Region) {
 	if a.ready {
 		status = a.pane().Status(a.h)
 	}
-	w := ui.Width(status)
-	left := r.Sub(0, 0, r.W-w-1, 1)
-	if l := a.list(); a.ready && l != nil && l.Searching() {
-		left.Text(0, 0, "type to filter · enter keeps it · esc drops it", theme.Muted)
-	} else if !a.toast.Gone(a.Now) {
+	left := r.Sub(0, 0, r.W-ui.Width(status)-1, 1)
+	if !a.toast.Gone(a.Now) {
 		t := a.toast
 		if t.Undo && a.history.next(a.Now) == nil {
 			t.Undo = false
 		}
-		t.Draw(left, a.KeyOf("undo"))
+		l := a.list()
+		counts := a.ready && l != nil && l.Searching() // what it finds, as one types
+		if undo := a.KeyOf("undo"); t.Width(undo, a.Now) > left.W && !counts {
+			t.Draw(r, undo, a.Now) // the position gives way
+			return
+		}
+		t.Draw(left, a.KeyOf("undo"), a.Now)
 	} else if p, ok := a.pane().(host.Aside); ok && a.ready && !a.OnSwitcher {
 		text, style := p.Aside(a.h)
 		left.TextN(0, 0, left.W, text, style)
@@ -279,6 +285,9 @@ func (a *App) drawFooter(r ui.Region) {
 // roomy is the footer that has room for the palette besides what matters most.
 const roomy = 60
 
+// markedFirst is added to the place of what is done to all marked rows.
+const markedFirst = 100
+
 type hint struct {
 	ui.Hint
 	id   string
@@ -286,18 +295,43 @@ type hint struct {
 	foot int
 }
 
+// place orders hints, the highest first: all that can be done now before the rest.
+func (h hint) place() int {
+	if h.off {
+		return h.foot - 2*markedFirst
+	}
+	return h.foot
+}
+
 func (a *App) hints(room int) []hint {
 	if !a.ready {
 		return nil
 	}
-	var all []hint
-	for _, b := range a.sh.bindings.In(a.scopes()) {
-		if b.Foot > 0 && len(b.Keys) > 0 && b.Shown(a.h) {
-			all = append(all, hint{Hint: ui.Hint{Key: b.Key(), Title: b.Title}, id: b.ID, off: b.Why(a.h) != "", foot: b.Foot})
+	marked := 0
+	if l := a.list(); l != nil {
+		if l.Searching() {
+			return []hint{{Hint: ui.Hint{Key: "type", Title: "to filter"}}, {Hint: ui.Hint{Key: "enter", Title: "apply"}}, {Hint: ui.Hint{Key: "esc", Title: "clear"}}}
 		}
+		marked = l.Marked()
 	}
-	// Specific before general: the order of the scopes, which is that of In.
-	slices.SortStableFunc(all, func(a, b hint) int { return b.foot - a.foot })
+	var all []hint
+	if marked > 0 {
+		all = append(all, hint{Hint: ui.Hint{Key: a.KeyOf("back"), Title: "unmark"}, id: "back", foot: markedFirst})
+	}
+	for _, b := range a.sh.bindings.In(a.scopes()) {
+		if b.Foot == 0 || len(b.Keys) == 0 || !b.Shown(a.h) || b.Allowed != nil && !b.Allowed(a.h) {
+			continue
+		}
+		at := hint{Hint: ui.Hint{Key: b.Key(), Title: b.Title}, id: b.ID, off: b.Why(a.h) != "", foot: b.Foot}
+		if marked > 0 && b.Many {
+			at.Title += " " + ui.Count(marked, false)
+			at.foot += markedFirst
+		}
+		all = append(all, at)
+	}
+	// What can be done now comes first; then specific before general: the order of
+	// the scopes, which is that of In.
+	slices.SortStableFunc(all, func(a, b hint) int { return b.place() - a.place() })
 	// What matters most comes first; a long one that does not fit leaves its
 	// room to shorter ones. Help and palette, the ways to all the others, are
 	// always there.

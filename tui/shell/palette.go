@@ -78,7 +78,7 @@ func (a *App) palette() tea.Cmd {
 		}
 	}
 	items = append(items, a.elsewhere(items)...)
-	pick := &ui.Picker{Title: "Command", Find: true, Prompt: "an action, an organization, a member, a setting", Empty: "nothing fits", Items: items, Choose: a.runItem}
+	pick := &ui.Picker{Title: "Command", Find: true, Prompt: "an action, an organization, a member, a setting", Empty: "nothing fits", Top: true, Items: items, Choose: a.runItem}
 	var id int
 	pick.Query = func(text string) tea.Cmd { return a.findMembers(id, text) }
 	id = a.Show(pick)

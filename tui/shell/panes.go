@@ -19,7 +19,7 @@ import (
 )
 
 // registered are the panes in the order of their tabs. To add one, add its
-// package here: docs/panes.md says how.
+// package here: docs/dev/panes.md says how.
 var registered = []func() host.Registration{
 	organizations.Register,
 	members.Register,

@@ -69,7 +69,7 @@ func Panes() []string {
 func NewShared(c Config) (*Shared, error) {
 	t, err := Bindings(c.Keys)
 	if err != nil {
-		return nil, models.Errorf(models.CodeUsage, "%s", err.Error())
+		return nil, &models.Error{Code: models.CodeUsage, Message: err.Error(), Err: err}
 	}
 	return &Shared{Config: c, bindings: t, panes: registrations()}, nil
 }

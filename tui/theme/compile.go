@@ -55,6 +55,7 @@ const (
 	attrBold uint8 = 1 << iota
 	attrUnderline
 	attrReverse
+	attrFaint
 )
 
 // lookOf reads what the canvas can show off a declared style.
@@ -68,6 +69,9 @@ func lookOf(s lipgloss.Style) look {
 	}
 	if s.GetReverse() {
 		l.attr |= attrReverse
+	}
+	if s.GetFaint() {
+		l.attr |= attrFaint
 	}
 	return l
 }
@@ -176,7 +180,7 @@ func appendSGR(b []byte, from, to look) []byte {
 		b = append(b, '0', ';')
 		from = look{}
 	}
-	for bit, param := range [...]byte{'1', '4', '7'} {
+	for bit, param := range [...]byte{'1', '4', '7', '2'} {
 		if to.attr&^from.attr&(1<<bit) != 0 {
 			b = append(b, param, ';')
 		}

@@ -36,7 +36,7 @@ func (s shade) on(g ground) color.Color {
 
 // shades are the colours of a profile.
 type shades struct {
-	accent, ok, warn, danger, muted, border shade
+	accent, ok, warn, danger, muted, border, dimmed shade
 	// Grounds of the row under the cursor, with its text, and of fields.
 	selected, selectedText, field shade
 }
@@ -59,6 +59,7 @@ var profileShades = [profileCount]shades{
 		danger:       shade{"124", "210", "160"},
 		muted:        shade{"240", "247", "243"},
 		border:       shade{"248", "240", "244"},
+		dimmed:       shade{"247", "240", ""},
 		selected:     shade{"254", "237", "24"},
 		selectedText: shade{"", "", "231"},
 		field:        shade{"255", "236", ""},
@@ -118,6 +119,9 @@ func declare(p Profile, g ground, accentNumber int) sheet {
 			Header:   ink(c.muted).Bold(true),
 			Match:    ink(c.warn).Underline(true),
 			Disabled: ink(c.muted),
+			// Where a shade of grey is not sure to be one, the terminal makes its own
+			// text fainter.
+			Dimmed: ink(c.dimmed).Faint(p != TwoFiftySix || g == unknownGround),
 		},
 		selected:      plain.Reverse(true),
 		field:         plain.Underline(true),

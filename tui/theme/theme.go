@@ -99,6 +99,7 @@ const (
 	Header                // titles of columns
 	Match                 // letters that a filter found
 	Disabled              // cannot be used now
+	Dimmed                // lies behind a dialog
 	roles
 )
 

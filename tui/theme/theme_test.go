@@ -29,8 +29,11 @@ func TestContrast(t *testing.T) {
 		for role := Text; role < roles; role++ {
 			l := th.look(role)
 			least := th.least()
-			if role == Border {
+			switch role {
+			case Border:
 				least = 1.6 // a line, not text
+			case Dimmed:
+				least = 2 // text that nobody reads now
 			}
 			if l.fg != 0 {
 				for _, g := range th.grounds() {
@@ -39,7 +42,7 @@ func TestContrast(t *testing.T) {
 					}
 				}
 			}
-			if role == Border {
+			if role == Border || role == Dimmed {
 				continue
 			}
 			for _, back := range []Style{Selected, Field} {
@@ -91,7 +94,7 @@ func TestAccentIsReadable(t *testing.T) {
 // The states a row can be in differ without any colour.
 func TestMonoTellsApart(t *testing.T) {
 	th := New(Mono, TwoFiftySix)
-	for _, pair := range [][2]Style{{Text, Text | Selected}, {Text, Text | Field}, {Text, Accent}, {Text, Danger}, {Text | Field, Text | Selected}, {Text, Match}} {
+	for _, pair := range [][2]Style{{Text, Text | Selected}, {Text, Text | Field}, {Text, Accent}, {Text, Danger}, {Text | Field, Text | Selected}, {Text, Match}, {Text, Dimmed}} {
 		if th.look(pair[0]) == th.look(pair[1]) {
 			t.Errorf("styles %x and %x look the same in mono", pair[0], pair[1])
 		}
@@ -207,6 +210,8 @@ func apply(l look, s string) look {
 				l = look{}
 			case n == 1:
 				l.attr |= attrBold
+			case n == 2:
+				l.attr |= attrFaint
 			case n == 4:
 				l.attr |= attrUnderline
 			case n == 7:

@@ -326,6 +326,35 @@ func (r Region) Box(style theme.Style) Region {
 	return r.Inset(1, 1)
 }
 
+// Dim makes what the region shows the ground of a dialog: one quiet style for
+// all of it, whatever it was before.
+func (r Region) Dim() {
+	for y := range r.H {
+		row := r.row(y)
+		for x := range row {
+			row[x].style = theme.Dimmed
+		}
+	}
+}
+
+// cutWords blanks the rest of words that a box is about to cover a part of: half
+// a word can be misread.
+func (r Region) cutWords(box Region) {
+	for y := range box.H {
+		line := r.row(box.y - r.y + y)
+		from, to := box.x-r.x, box.x-r.x+box.W
+		for x := from; x > 0 && line[x-1].inWord() && (x < from || line[x].inWord()); x-- {
+			line[x-1] = cell{r: ' ', width: 1, style: line[x-1].style}
+		}
+		for x := to; x < len(line) && line[x].inWord() && (x > to || line[x-1].inWord()); x++ {
+			line[x] = cell{r: ' ', width: 1, style: line[x].style}
+		}
+	}
+}
+
+// inWord says that the cell is text, and neither a blank nor a part of a frame.
+func (c cell) inWord() bool { return c.r != ' ' && (c.r < 0x2500 || c.r > 0x257f) }
+
 // Paint gives cells a background without touching their text.
 func (r Region) Paint(y int, background theme.Style) {
 	if y < 0 || y >= r.H {

@@ -151,9 +151,10 @@ func (s *Stack) Click(zone any, dx, dy int, now time.Time) tea.Cmd {
 	return cmd
 }
 
-// Draw shows the dialogs over the region.
+// Draw shows the dialogs over the region. What lies behind the topmost is dimmed.
 func (s *Stack) Draw(r Region, now time.Time) {
 	for _, o := range s.open {
+		r.Dim()
 		o.d.Draw(r, now)
 	}
 	s.drawWheel(r)
@@ -166,6 +167,7 @@ func panel(r Region, title string, w, h int, danger bool) Region {
 	if r.W-box.W < 4 { // no seam of what lies below, which only confuses
 		box = r.Sub(0, (r.H-box.H)/2, r.W, box.H)
 	}
+	r.cutWords(box)
 	box.Clear(theme.Text)
 	edge := theme.Accent
 	if danger {

@@ -314,13 +314,13 @@ func TestMenuByFirstLetter(t *testing.T) {
 
 func TestToast(t *testing.T) {
 	got := draw(t, 60, 1, func(r Region) {
-		Toast{Tone: Done, Text: "grace@acme.dev is now admin", Undo: true}.Draw(r, "u")
+		Toast{Tone: Done, Text: "grace@acme.dev is now admin", Undo: true}.Draw(r, "u", noon)
 	})[0]
 	if got != "✓ grace@acme.dev is now admin · u undo" {
 		t.Errorf("toast %q", got)
 	}
 	got = draw(t, 24, 1, func(r Region) {
-		Toast{Tone: Done, Text: "grace@acme.dev is now admin", Undo: true}.Draw(r, "u")
+		Toast{Tone: Done, Text: "grace@acme.dev is now admin", Undo: true}.Draw(r, "u", noon)
 	})[0]
 	if !strings.HasSuffix(got, "… · u undo") {
 		t.Errorf("a long toast hides the undo: %q", got)

@@ -46,6 +46,8 @@ type FormField struct {
 	Lines int
 	// Max is how many bytes can be typed or pasted, as an Editor's.
 	Max int
+	// Read makes what the field holds of a stored value, where that differs.
+	Read func(stored string) string
 	// Follow proposes a value from the fields before it, until the person
 	// types one.
 	Follow func(get func(name string) string) string
@@ -60,10 +62,14 @@ type FormField struct {
 	start  string
 	dirty  bool
 	err    string
+	theirs *models.Stale // what somebody else made of it since the form opened
 }
 
-// With gives the field with its first value.
+// With gives the field with its first value, as it is stored.
 func (f FormField) With(value string) FormField {
+	if f.Read != nil {
+		value = f.Read(value)
+	}
 	f.value, f.start = value, value
 	f.editor = NewEditor(value, f.Kind == LinesField)
 	f.editor.Max = f.Max
@@ -96,6 +102,8 @@ type Form struct {
 	failure *models.Error
 	leaving bool // esc was pressed with something typed
 	top     int
+	room    [2]int // that least is for
+	least   int    // how high it was at most
 }
 
 // Get is the value of a field.
@@ -103,6 +111,17 @@ func (f *Form) Get(name string) string {
 	for i := range f.Fields {
 		if f.Fields[i].Name == name {
 			return f.Fields[i].Value()
+		}
+	}
+	return ""
+}
+
+// Base is the value that a field's own is a change of: the one that the form
+// opened with, or what somebody else has made of it since.
+func (f *Form) Base(name string) string {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			return f.Fields[i].start
 		}
 	}
 	return ""
@@ -119,7 +138,8 @@ func (f *Form) Set(name, value string) {
 	}
 }
 
-// Changed tells whether anything differs from what the form opened with.
+// Changed tells whether anything differs from what is stored, as far as the form
+// knows.
 func (f *Form) Changed() bool {
 	for i := range f.Fields {
 		if f.Fields[i].Value() != f.Fields[i].start {
@@ -393,6 +413,10 @@ func (f *Form) Finish(err *models.Error) bool {
 	if err == nil {
 		return true
 	}
+	if len(err.Stale) > 0 {
+		f.rebase(err.Stale)
+		return false
+	}
 	for i := range f.Fields {
 		if err.Field != "" && f.Fields[i].Name == err.Field {
 			f.Fields[i].err, f.failure, f.focus = err.Message, nil, i
@@ -402,6 +426,30 @@ func (f *Form) Finish(err *models.Error) bool {
 		}
 	}
 	return false
+}
+
+// rebase takes what others made of the fields as what the person's values are a
+// change of, so that sending them once more is on purpose. What the person has
+// not changed follows.
+func (f *Form) rebase(stale []models.Stale) {
+	f.failure = &models.Error{Message: "someone else changed this: nothing was saved", Hint: "save again to put yours in place of theirs"}
+	for i := range f.Fields {
+		fd := &f.Fields[i]
+		for _, s := range stale {
+			if s.Field != fd.Name {
+				continue
+			}
+			was := fd.Value() == fd.start
+			fd.theirs, fd.start = &s, s.Theirs
+			if fd.Read != nil {
+				fd.start = fd.Read(s.Theirs)
+			}
+			if was {
+				fd.value = fd.start
+				fd.editor.Set(fd.start)
+			}
+		}
+	}
 }
 
 // Hints implements Dialog.

@@ -32,6 +32,9 @@ type Picker struct {
 	Prompt string // shown in the empty field
 	Items  []Item
 	Empty  string // shown when nothing fits
+	// Top says that it starts at the top, whatever is marked: what it offers is
+	// not another value of one thing.
+	Top bool
 	// Choose makes the command for an item. The picker closes first.
 	Choose func(Item) tea.Cmd
 	// Query, if set, is asked for further items at each change; they come
@@ -48,6 +51,7 @@ type Picker struct {
 	ready   bool
 	refused string
 	want    string // item to start on, that has not come yet
+	moved   bool   // the person has chosen where the cursor is
 	waiting bool   // for what the first Query brings
 	failed  string // why it brings nothing
 }
@@ -78,13 +82,27 @@ func (p *Picker) nothing() (text string, style theme.Style) {
 func (p *Picker) Waits() bool { return p.waiting }
 
 // Start puts the cursor on an item, and must be called before the picker is
-// shown if anywhere. Where that item comes with Found, enter chooses none until
+// shown if anywhere; else it starts on the present choice. Where that item comes with Found, enter chooses none until
 // it is there or the cursor was moved.
 func (p *Picker) Start(id string) *Picker {
 	p.refilter()
 	p.want = id
 	p.seek()
 	return p
+}
+
+// home goes to the present choice, as long as the person has not moved: an early
+// enter changes nothing then.
+func (p *Picker) home() {
+	if p.moved || p.Top || p.find.Text() != "" {
+		return
+	}
+	for i, n := range p.shown {
+		if p.item(n).Mark {
+			p.at = i
+			return
+		}
+	}
 }
 
 // seek goes to the item that is wanted, once it is there.
@@ -113,6 +131,7 @@ func (p *Picker) Found(text string, items []Item) {
 			p.at = i
 		}
 	}
+	p.home()
 	p.seek()
 	p.want = ""
 }
@@ -158,7 +177,10 @@ func says(note, text string) bool {
 }
 
 func (p *Picker) refilter() {
-	p.ready = true
+	if !p.ready {
+		p.ready = true
+		defer p.home()
+	}
 	p.shown, p.matched = p.shown[:0], p.matched[:0]
 	text := p.find.Text()
 	if text == "" {
@@ -230,7 +252,7 @@ func (p *Picker) Key(k Press) (tea.Cmd, bool) {
 		}
 		return p.choose()
 	}
-	p.want = "" // whoever moves means what they move to
+	p.want, p.moved = "", true // whoever moves means what they move to
 	switch k.String() {
 	case "down", "ctrl+n", "tab":
 		p.move(1)

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -139,3 +141,17 @@ func Pad(s string, n int) string { return s + strings.Repeat(" ", max(n-Width(s)
 
 // PadLeft is s with blanks before it up to n columns.
 func PadLeft(s string, n int) string { return strings.Repeat(" ", max(n-Width(s), 0)) + s }
+
+// Span is a length of time in one short word; what is shorter than a minute is
+// "now".
+func Span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "now"
+	case d < time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + "m"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d.Hours())) + "h"
+	}
+	return strconv.Itoa(int(d.Hours()/24)) + "d"
+}

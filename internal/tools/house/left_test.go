@@ -24,7 +24,6 @@ var textsLeft = list(`
 	models at most this many
 	models only looks
 	models without a key pressed
-	store somebody changed this meanwhile
 	store there is nothing left to undo
 	tui By way of
 	tui Holds for
@@ -36,7 +35,6 @@ var textsLeft = list(`
 	tui begun, not confirmed
 	tui bring back
 	tui codes in reserve
-	tui enter keeps it
 	tui esc drops it
 	tui give a two-factor code
 	tui n invites somebody

@@ -56,7 +56,7 @@ var leafRooms = []Room{
 }
 
 // Rooms is what exists and what it may import, from the ground up: an import
-// that is not in it fails a test. The table of docs/architecture.md is made
+// that is not in it fails a test. The table of docs/dev/architecture.md is made
 // from it.
 var Rooms = slices.Concat([]Room{
 	{Path: models, Does: "the domain, pure: types, roles and permissions, state machines, validation, coded errors"},

@@ -61,7 +61,7 @@ func TestImportsFollowTheTable(t *testing.T) {
 		}
 		for _, imported := range p.Imports {
 			if why := room.Allows(p.ImportPath, imported); why != "" {
-				t.Errorf("%s imports %s: %s (docs/architecture.md)", p.ImportPath, imported, why)
+				t.Errorf("%s imports %s: %s (docs/dev/architecture.md)", p.ImportPath, imported, why)
 			}
 		}
 	}
@@ -149,7 +149,7 @@ const (
 	tableEnd   = "<!-- Here the table ends. -->\n"
 )
 
-// TestRoomsPage holds the table in docs/architecture.md to Rooms; `make docs`
+// TestRoomsPage holds the table in docs/dev/architecture.md to Rooms; `make docs`
 // writes it.
 func TestRoomsPage(t *testing.T) {
 	exists := map[string]bool{}
@@ -158,7 +158,7 @@ func TestRoomsPage(t *testing.T) {
 			exists[r.Path] = true
 		}
 	}
-	name := filepath.Join(root, "docs", "architecture.md")
+	name := filepath.Join(root, "docs", "dev", "architecture.md")
 	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -166,14 +166,14 @@ func TestRoomsPage(t *testing.T) {
 	before, rest, begins := strings.Cut(string(b), tableBegin)
 	got, after, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
-		t.Fatal("docs/architecture.md has no place for the table")
+		t.Fatal("docs/dev/architecture.md has no place for the table")
 	}
 	want := "\n" + Table(func(r Room) bool { return exists[r.Path] }) + "\n"
 	if got == want {
 		return
 	}
 	if !*update {
-		t.Fatal("the table of docs/architecture.md is out of date: run make docs")
+		t.Fatal("the table of docs/dev/architecture.md is out of date: run make docs")
 	}
 	if err := os.WriteFile(name, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
 		t.Fatal(err)

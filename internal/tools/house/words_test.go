@@ -66,6 +66,21 @@ var replaced = []struct{ text, better string }{
 	{"how its mail fares", "its delivery status"},
 	{"comes back to life", "is reactivated"},
 	{"codes that are out still work", "invitation codes already sent still work"},
+	{"What a key does one can also look for", "The command palette finds actions, members and organizations"},
+	{"Who is kept out sees", "Members who are kept out see only code and name"},
+	{"One step off in either direction", "The previous, current and next codes work, each once"},
+	{"Whoever can open the database file", "Anyone who can read the database file controls the installation"},
+	{"Text made by people", "User text cannot control your terminal"},
+	{"closed to other users", "readable only by their owner"},
+	{"that does not fit.", "reports the first broken entry"},
+	{"what that brings about", "a preview"},
+	{"as a word of agreement", "to confirm"},
+	{"It is worth as much as", "Anyone with this line can join"},
+	{"that may do all it may", "the lowest built-in role that has all its permissions"},
+	{"in their former role but", "in their former role, at most your own"},
+	{"stands in the list twice", "Members, invited people and duplicates are skipped"},
+	{"turns it round", "choose it again to reverse"},
+	{"which every change ends with", "which runs after any change that can cost an owner their role"},
 }
 
 // TestReplacedTextsStayOut looks at what the program says and at the pages.

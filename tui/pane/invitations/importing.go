@@ -21,7 +21,7 @@ import (
 // ImportBindings are for inviting many people at once.
 func importBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
-		{ID: "import.new", Keys: []string{"I"}, Title: "import …", Scope: scopeInvitations, Foot: 22, Changes: true,
+		{ID: "import.new", Keys: []string{"I"}, Title: "import …", Scope: scopeInvitations, Allowed: kit.MayInvite, Foot: 22, Changes: true,
 			Help:    "Invites everybody on a list, pasted or from a file: CSV, or addresses as Name <address>. Shows first what would happen.",
 			Enabled: whyInvite, Run: func(h host.Host) tea.Cmd { return importForm(h, importSource{role: string(kit.UsualRole(h))}) }},
 	}

@@ -95,7 +95,7 @@ func stateWord(i models.Invitation) (string, theme.Style) {
 func when(h host.Host, i models.Invitation) (string, theme.Style) {
 	switch i.State {
 	case models.StateRequested:
-		return "for " + kit.Span(max(h.Now.Sub(i.CreatedAt), time.Minute)), theme.Text
+		return "for " + ui.Span(max(h.Now.Sub(i.CreatedAt), time.Minute)), theme.Text
 	case models.StatePending:
 		if i.ExpiresAt == nil {
 			return "", theme.Text
@@ -113,7 +113,7 @@ func when(h host.Host, i models.Invitation) (string, theme.Style) {
 	if at == nil {
 		at = &i.CreatedAt
 	}
-	return kit.Span(max(h.Now.Sub(*at), time.Minute)) + " ago", theme.Muted
+	return ui.Span(max(h.Now.Sub(*at), time.Minute)) + " ago", theme.Muted
 }
 
 // note is why somebody should come in, or what became of the mail.
@@ -315,31 +315,31 @@ func invitationBindings() []keys.Binding[host.Host] {
 		return func(h host.Host) string { return of(h).why(h, why) }
 	}
 	return []keys.Binding[host.Host]{
-		{ID: "invitation.approve", Keys: []string{"a"}, Title: "approve", Scope: scopeInvitations, Foot: 90, Changes: true,
+		{ID: "invitation.approve", Keys: []string{"a"}, Title: "approve", Scope: scopeInvitations, Allowed: kit.May(models.PermDecide), Foot: 90, Changes: true, Many: true,
 			Help:    "Approves the request, or all marked ones. The mail leaves ten seconds later; until then it can be undone.",
 			Enabled: chosen(canApprove), Run: func(h host.Host) tea.Cmd { return of(h).approve(h, of(h).Table.Chosen(), "") }},
-		{ID: "invitation.reject", Keys: []string{"x"}, Title: "reject", Scope: scopeInvitations, Foot: 88, Changes: true,
+		{ID: "invitation.reject", Keys: []string{"x"}, Title: "reject", Scope: scopeInvitations, Allowed: kit.May(models.PermDecide), Foot: 88, Changes: true, Many: true,
 			Help:    "Rejects the request, or all marked ones. Can be undone for ten seconds.",
 			Enabled: chosen(canReject), Run: func(h host.Host) tea.Cmd { return of(h).reject(h, of(h).Table.Chosen(), "") }},
-		{ID: "invitation.approve_as", Keys: []string{"A"}, Title: "approve as …", Scope: scopeInvitations, Changes: true,
+		{ID: "invitation.approve_as", Keys: []string{"A"}, Title: "approve as …", Scope: scopeInvitations, Changes: true, Many: true,
 			Help:    "Approves with another role than the one proposed.",
 			Enabled: chosen(canApprove), Run: func(h host.Host) tea.Cmd { return of(h).approveAs(h) }},
-		{ID: "invitation.reject_because", Keys: []string{"X"}, Title: "reject because …", Scope: scopeInvitations, Changes: true,
+		{ID: "invitation.reject_because", Keys: []string{"X"}, Title: "reject because …", Scope: scopeInvitations, Changes: true, Many: true,
 			Help:    "Rejects with a reason that the proposer can read.",
 			Enabled: chosen(canReject), Run: func(h host.Host) tea.Cmd { return of(h).rejectBecause(h) }},
-		{ID: "invitation.new", Keys: []string{"n"}, Title: "invite", Scope: scopeInvitations, Foot: 75,
+		{ID: "invitation.new", Keys: []string{"n"}, Title: "invite", Scope: scopeInvitations, Allowed: kit.MayInvite, Foot: 75,
 			Help:    "Invites somebody by address, or proposes it where admins decide.",
 			Enabled: whyInvite, Run: inviteForm},
-		{ID: "invitation.resend", Keys: []string{"r"}, Title: "resend", Scope: scopeInvitations, Foot: 60, Changes: true,
+		{ID: "invitation.resend", Keys: []string{"r"}, Title: "resend", Scope: scopeInvitations, Foot: 60, Changes: true, Many: true,
 			Help:    "Sends the same code again and restarts the clock; renews an expired invitation.",
 			Enabled: chosen(canResend), Run: func(h host.Host) tea.Cmd { return of(h).resend(h) }},
 		{ID: "invitation.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeInvitations, Foot: 55,
 			Help:    "Copies the one line by which the invitee joins, and shows it.",
 			Enabled: chosen(canShowCode), Run: func(h host.Host) tea.Cmd { return of(h).copyJoin(h) }},
-		{ID: "invitation.regenerate", Keys: []string{"ctrl+r"}, Title: "new code", Scope: scopeInvitations, Changes: true,
+		{ID: "invitation.regenerate", Keys: []string{"ctrl+r"}, Title: "new code", Scope: scopeInvitations, Changes: true, Many: true,
 			Help:    "Makes a new code and sends it; the old one stops working.",
 			Enabled: chosen(canResend), Run: func(h host.Host) tea.Cmd { return of(h).regenerate(h) }},
-		{ID: "invitation.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeInvitations, Foot: 50, Changes: true,
+		{ID: "invitation.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeInvitations, Foot: 50, Changes: true, Many: true,
 			Help:    "Revokes a pending invitation, or withdraws a proposal of your own.",
 			Enabled: chosen(canTakeBack), Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
 		{ID: "invitation.own", Keys: []string{"M"}, Title: "own only", Scope: scopeInvitations,
@@ -365,20 +365,12 @@ func (p *Pane) why(h host.Host, check func(host.Host, models.Invitation) error) 
 	if !ok {
 		return "no invitation is selected"
 	}
-	return kit.Reason(check(h, i))
+	return kit.Why(h, check(h, i))
 }
 
 func whyInvite(h host.Host) string {
-	state, err := h.Access.CheckInvite(h.Org.Settings, models.RoleViewer)
-	if err == nil {
-		if err := h.Access.CheckPaid("invite"); err != nil {
-			return kit.PayHint(h, err)
-		}
-	}
-	if err == nil && state == models.StatePending {
-		err = h.Org.Seats.CheckFree() // a request holds none
-	}
-	return kit.Reason(err)
+	_, err := h.Access.CheckNewInvitation(h.Org.Settings, models.RoleViewer, h.Org.Seats)
+	return kit.Why(h, err)
 }
 
 // The rules are those that the store asks.

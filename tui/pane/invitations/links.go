@@ -47,7 +47,7 @@ func linkBindings() []keys.Binding[host.Host] {
 		{ID: "link.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeLinks, Foot: 87,
 			Help:    "Copies the one line by which people join, and shows it.",
 			Enabled: on(func(l models.JoinLink) string { return l.NoCode }), Run: with(copyLink)},
-		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true,
+		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true, Many: true,
 			Help: "Revokes the link, or all marked ones: nobody can join by it any more.",
 			Enabled: func(h host.Host) string {
 				if of(h).links.Table.Marked() > 0 {

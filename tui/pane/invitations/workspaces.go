@@ -62,7 +62,7 @@ func pickWorkspace(h host.Host, form *ui.Form, picks *workspacePicks, proposal b
 	if proposal {
 		may = models.WorkspaceAccess.CheckPropose
 	}
-	pick := &ui.Picker{Title: "Into which workspace", Find: true, Prompt: "a workspace", Empty: "no workspace fits"}
+	pick := &ui.Picker{Title: "Into which workspace", Find: true, Prompt: "a workspace", Empty: "no workspace fits", Top: true}
 	pick.Choose = func(it ui.Item) tea.Cmd {
 		v, _ := it.Data.(models.WorkspaceView)
 		in := v.Access(access)

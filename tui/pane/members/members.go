@@ -160,19 +160,19 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 
 func memberBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
-		{ID: "member.role", Keys: []string{"e"}, Title: "role", Scope: scopeMembers, Foot: 80, Changes: true,
+		{ID: "member.role", Keys: []string{"e"}, Title: "role", Scope: scopeMembers, Allowed: managesOrSelf, Foot: 80, Changes: true, Many: true,
 			Help:    "Gives the member, or all marked ones, another role. Can be undone.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).chooseRole(h) }},
-		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Foot: 70, Changes: true,
-			Help:    "Takes the member out of the organization, after showing what that brings about.",
+		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Allowed: managesOrSelf, Foot: 70, Changes: true, Many: true,
+			Help:    "Takes the member out of the organization, after a preview.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).remove(h, of(h).Table.Chosen(), "") }},
-		{ID: "member.remove_because", Keys: []string{"D"}, Title: "remove because …", Scope: scopeMembers, Changes: true,
+		{ID: "member.remove_because", Keys: []string{"D"}, Title: "remove because …", Scope: scopeMembers, Allowed: managesOrSelf, Changes: true, Many: true,
 			Help:    "Removes with a reason that the person is told.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).removeBecause(h) }},
-		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Foot: 75,
+		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Allowed: kit.MayInvite, Foot: 75,
 			Help:    "Invites somebody by address, or proposes it where admins decide.",
 			Enabled: func(h host.Host) string { _, why := h.Action("invitation.new"); return why },
 			Run:     func(h host.Host) tea.Cmd { return h.Do("invitation.new") }},
@@ -184,6 +184,13 @@ func memberBindings() []keys.Binding[host.Host] {
 				return h.Copy(m.Email, m.Email)
 			}},
 	}
+}
+
+// managesOrSelf says that the person manages members, or that the row is
+// themselves: everybody can lower their own role and leave.
+func managesOrSelf(h host.Host) bool {
+	m, ok := of(h).Table.Current()
+	return kit.May(models.PermMembers)(h) || ok && m.ID == h.Actor.Subject()
 }
 
 // why says why the chosen members cannot be acted on.

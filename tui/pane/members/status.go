@@ -62,7 +62,7 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 		}
 	}
 	return []keys.Binding[host.Host]{
-		{ID: "member.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeMembers, Foot: 20, Changes: true,
+		{ID: "member.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeMembers, Allowed: kit.May(models.PermMembers), Foot: 20, Changes: true, Many: true,
 			Help: "Keeps the member, or all marked ones, out until reactivated, with a reason. Can be undone.",
 			Enabled: rule(func(h host.Host, m models.Member) error {
 				if err := m.CheckStatus(models.MemberSuspended); err != nil {
@@ -70,7 +70,7 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 				}
 				return h.Access.CheckSuspend(m.Standing(), h.Org.ActiveOwners)
 			}), Run: func(h host.Host) tea.Cmd { return of(h).suspend(h) }},
-		{ID: "member.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeMembers, Foot: 21, Changes: true,
+		{ID: "member.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeMembers, Allowed: kit.May(models.PermMembers), Foot: 21, Changes: true, Many: true,
 			Help:    "Lets a suspended member, or all marked ones, back in. Can be undone.",
 			Present: func(h host.Host) bool { return h.Org.Members.Suspended > 0 },
 			Enabled: rule(func(h host.Host, m models.Member) error {
@@ -79,7 +79,7 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 				}
 				return h.Access.CheckReactivate(m.Standing())
 			}), Run: func(h host.Host) tea.Cmd { return of(h).reactivate(h) }},
-		{ID: "member.end", Keys: []string{"E"}, Title: "end date", Scope: scopeMembers, Changes: true,
+		{ID: "member.end", Keys: []string{"E"}, Title: "end date", Scope: scopeMembers, Changes: true, Many: true,
 			Help: "Sets when the membership ends by itself, or that it does not. Can be undone.",
 			Enabled: rule(func(h host.Host, m models.Member) error {
 				return h.Access.CheckEnd(m.Standing(), m.EndsAt, nil, h.Org.ActiveOwners)
@@ -278,7 +278,7 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 				if f.Status == models.MemberSuspended {
 					had += ", suspended"
 				}
-				note := had + ", " + how + ", " + kit.Span(now.Sub(f.RemovedAt)) + " ago"
+				note := had + ", " + how + ", " + ui.Span(now.Sub(f.RemovedAt)) + " ago"
 				items = append(items, ui.Item{ID: f.ID, Title: f.Email, Note: note, Right: string(f.RestoreRole), Why: f.WhyNot})
 			}
 			return items, err

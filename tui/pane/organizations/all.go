@@ -165,12 +165,12 @@ func allOrgsBindings() []keys.Binding[host.Host] {
 			Help: "Creates a shared organization, with you as its owner.", Enabled: whyCreate, Run: createForm},
 		{ID: "site.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeAllOrgs, Foot: 78, Changes: true, Present: there, Enabled: oneOrganization,
 			Help: "Changes name, code, description and plan of the organization. Can be undone.", Run: with(editOrganization)},
-		{ID: "site.plan", Keys: []string{"P"}, Title: "plan", Scope: scopeAllOrgs, Foot: 60, Changes: true, Present: there, Enabled: someOrganization,
+		{ID: "site.plan", Keys: []string{"P"}, Title: "plan", Scope: scopeAllOrgs, Foot: 60, Changes: true, Many: true, Present: there, Enabled: someOrganization,
 			Help: "Gives the organization, or all marked ones, another plan. Can be undone.", Run: func(h host.Host) tea.Cmd { return all(h).choosePlan(h) }},
-		{ID: "site.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeAllOrgs, Foot: 70, Changes: true, Present: there, Enabled: someOrganization,
+		{ID: "site.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeAllOrgs, Foot: 70, Changes: true, Many: true, Present: there, Enabled: someOrganization,
 			Help: "Makes the organization, or all marked ones, disappear for everybody, after showing what that means and typing which.",
 			Run:  func(h host.Host) tea.Cmd { return all(h).remove(h) }},
-		{ID: "site.restore", Keys: []string{"r"}, Title: "restore", Scope: scopeAllOrgs, Foot: 90, Changes: true, Present: gone, Enabled: someOrganization,
+		{ID: "site.restore", Keys: []string{"r"}, Title: "restore", Scope: scopeAllOrgs, Foot: 90, Changes: true, Many: true, Present: gone, Enabled: someOrganization,
 			Help: "Brings the deleted organization back, or all marked ones, with members and invitations.",
 			Run:  func(h host.Host) tea.Cmd { return all(h).restore(h) }},
 		{ID: "site.show", Keys: []string{"f"}, Title: "show only", Scope: scopeAllOrgs, Foot: 50,
@@ -252,22 +252,14 @@ func organizationForm(h host.Host, o models.OrgRow, values []models.SettingValue
 		defs[d.Key] = d
 	}
 	form := &ui.Form{Title: "Organization " + o.Code, Send: "Save"}
-	var shown []models.SettingValue
 	for _, v := range values {
 		switch v.Key {
 		case models.SetName, models.SetCode, models.SetDescription, models.SetPlan:
-			shown = append(shown, v)
 			form.Fields = append(form.Fields, kit.SettingField(v, defs[v.Key]))
 		}
 	}
-	form.Submit = func(get func(string) string) tea.Cmd {
-		var to, back []models.SettingChange
-		for _, v := range shown {
-			if value := get(v.Key); value != v.Value {
-				to = append(to, models.SettingChange{Key: v.Key, Value: value, Base: &v.Value})
-				back = append(back, models.SettingChange{Key: v.Key, Value: v.Value})
-			}
-		}
+	form.Submit = func(func(string) string) tea.Cmd {
+		to, back := kit.SettingChanges(form)
 		save := func(changes []models.SettingChange) func(ctx context.Context, actor models.Actor) error {
 			return func(ctx context.Context, actor models.Actor) error {
 				_, err := st.UpdateSettings(ctx, actor, o.ID, changes, false)

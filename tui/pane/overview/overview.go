@@ -214,7 +214,7 @@ func wait(x models.InvitationStats) string {
 	case *x.MedianWait < 60:
 		return strconv.FormatInt(*x.MedianWait, 10) + "s"
 	}
-	return kit.Span(time.Duration(*x.MedianWait) * time.Second)
+	return ui.Span(time.Duration(*x.MedianWait) * time.Second)
 }
 
 // Room that the parts of the activity chart take.

@@ -138,33 +138,45 @@ func roleForm(h host.Host, v models.RoleView) tea.Cmd {
 	}
 	st, org := h.Store, h.Org.ID
 	form.Submit = func(get func(string) string) tea.Cmd {
-		name, description := get("name"), get("description")
-		draft := models.RoleDraft{Name: &name, Description: &description, Permissions: []string{}}
-		for _, d := range defs {
-			if get(string(d.Name)) == models.On {
-				draft.Permissions = append(draft.Permissions, string(d.Name))
-			}
-		}
-		before := models.RoleDraft{Name: &v.Name, Description: &v.Description, Permissions: []string{}}
-		for _, p := range v.Grants {
-			before.Permissions = append(before.Permissions, string(p))
-		}
-		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			if v.ID == "" {
-				r, err := st.CreateRole(ctx, actor, org, v.Scope, draft)
-				return host.Outcome{Err: err, Text: "the role " + r.Name + " is made"}
-			}
-			update := func(d models.RoleDraft) func(context.Context, models.Actor) error {
-				return func(ctx context.Context, actor models.Actor) error {
-					_, err := st.UpdateRole(ctx, actor, org, v.ID, d)
-					return err
+		role := func(value func(string) string) models.CustomRole {
+			r := models.CustomRole{Name: value("name"), Description: value("description")}
+			for _, d := range defs {
+				if value(string(d.Name)) == models.On {
+					r.Grants = append(r.Grants, d.Name)
 				}
 			}
-			return host.Reversible(ctx, actor, "the role "+name+" is saved", update(draft), update(before))
+			return r
+		}
+		from := role(form.Base)
+		to, err := roleDraft(role(get), nil).Apply(models.CustomRole{Scope: v.Scope})
+		change := func(from, to models.CustomRole) func(context.Context, models.Actor) error {
+			return func(ctx context.Context, actor models.Actor) error {
+				_, err := st.UpdateRole(ctx, actor, org, v.ID, roleDraft(to, &from))
+				return err
+			}
+		}
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			if err != nil {
+				return host.Outcome{Err: err}
+			}
+			if v.ID == "" {
+				r, err := st.CreateRole(ctx, actor, org, v.Scope, roleDraft(to, nil))
+				return host.Outcome{Err: err, Text: "the role " + r.Name + " is made"}
+			}
+			return host.Reversible(ctx, actor, "the role "+to.Name+" is saved", change(from, to), change(to, from))
 		})
 	}
 	h.Show(form.Prepare())
 	return nil
+}
+
+// roleDraft asks for a role as it is, in place of another.
+func roleDraft(r models.CustomRole, base *models.CustomRole) models.RoleDraft {
+	d := models.RoleDraft{Name: &r.Name, Description: &r.Description, Permissions: []string{}, Base: base}
+	for _, p := range r.Grants {
+		d.Permissions = append(d.Permissions, string(p))
+	}
+	return d
 }
 
 // deleteRole asks before a custom role goes. The store refuses while somebody

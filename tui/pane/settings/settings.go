@@ -199,7 +199,7 @@ func (p *Pane) Seek(h host.Host, key string) tea.Cmd {
 
 func settingsBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
-		{ID: "settings.edit", Keys: []string{"e", "enter"}, Title: "edit", Scope: scopeSettings, Foot: 90,
+		{ID: "settings.edit", Keys: []string{"e", "enter"}, Title: "edit", Scope: scopeSettings, Allowed: kit.May(models.PermSettings, models.PermBilling), Foot: 90,
 			Help: "Opens the section's form at this setting.",
 			Enabled: func(h host.Host) string {
 				v, ok := of(h).Table.Current()
@@ -218,8 +218,7 @@ func settingsBindings() []keys.Binding[host.Host] {
 	}
 }
 
-// edit opens the form of the selected setting's section. Each field remembers
-// the value it showed, so that a save over somebody else's is a conflict.
+// edit opens the form of the selected setting's section.
 func (p *Pane) edit(h host.Host) tea.Cmd {
 	at, _ := p.Table.Current()
 	if at.Key == models.SetPlan {
@@ -229,48 +228,34 @@ func (p *Pane) edit(h host.Host) tea.Cmd {
 	for _, d := range models.Settings() {
 		defs[d.Key] = d
 	}
-	shown := map[string]string{}
 	form := &ui.Form{Title: section(at) + " settings of " + h.OrgName(), Send: "Save"}
 	for _, v := range p.Table.Rows() {
 		if section(v) != section(at) {
 			continue
 		}
-		shown[v.Key] = v.Value
 		if v.Key == models.SetPlan {
 			v.ReadOnly = "e on its own row shows what another one brings, and sets it"
 		}
 		form.Fields = append(form.Fields, kit.SettingField(v, defs[v.Key]))
 	}
-	form.Submit = func(get func(string) string) tea.Cmd { return p.save(h, shown, get) }
+	form.Submit = func(func(string) string) tea.Cmd { return save(h, form) }
 	h.Show(form.Prepare().Focus(at.Key))
 	return nil
 }
 
 // save sends what differs from what the form showed. Where that would lock the
 // person out, it asks whether to save it anyway.
-func (p *Pane) save(h host.Host, shown map[string]string, get func(string) string) tea.Cmd {
-	var changes, back []models.SettingChange
-	what := ""
-	for _, d := range models.Settings() {
-		base, ok := shown[d.Key]
-		if !ok {
-			continue
-		}
-		value := get(d.Key)
-		if v, err := d.Check(d.Key, value); err == nil {
-			value = v // a list has one form, however it was typed
-		}
-		if value != base {
-			what = d.Title + " changed"
-			changes = append(changes, models.SettingChange{Key: d.Key, Value: value, Base: &base})
-			back = append(back, models.SettingChange{Key: d.Key, Value: base})
-		}
-	}
+func save(h host.Host, form *ui.Form) tea.Cmd {
+	changes, back := kit.SettingChanges(form)
 	st, org := h.Store, h.Org.ID
-	if len(changes) > 1 {
+	what := ""
+	if len(changes) == 1 {
+		d, _ := models.FindSetting(changes[0].Key) // the form was made of them
+		what = d.Title + " changed"
+	} else {
 		what = kit.Count(len(changes), "setting", "settings") + " changed"
 	}
-	save := func(ctx context.Context, actor models.Actor, force bool) host.Outcome {
+	send := func(ctx context.Context, actor models.Actor, force bool) host.Outcome {
 		if len(changes) == 0 {
 			return host.Outcome{}
 		}
@@ -289,12 +274,12 @@ func (p *Pane) save(h host.Host, shown map[string]string, get func(string) strin
 			}}
 		return o
 	}
-	form := h.TopID()
+	dialog := h.TopID()
 	return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-		o := save(ctx, actor, false)
+		o := send(ctx, actor, false)
 		if errors.Is(o.Err, models.LockOut{}) {
 			e := models.AsError(o.Err)
-			o.Refused = func(h host.Host) tea.Cmd { return saveAnyway(h, e.Message, form, save) }
+			o.Refused = func(h host.Host) tea.Cmd { return saveAnyway(h, e.Message, dialog, send) }
 		}
 		return o
 	})

@@ -33,14 +33,14 @@ func workspaceBindings() []keys.Binding[host.Host] {
 				v, _ := of(h).all.Table.Current()
 				return useWorkspace(h, v.ID)
 			}},
-		{ID: "workspace.new", Keys: []string{"n"}, Title: "new workspace", Scope: scopeWorkspaces, Foot: 85,
+		{ID: "workspace.new", Keys: []string{"n"}, Title: "new workspace", Scope: scopeWorkspaces, Allowed: kit.May(models.PermWorkspaces), Foot: 85,
 			Help:    "Creates a workspace, as many as the plan allows.",
 			Enabled: whyNewWorkspace, Run: func(h host.Host) tea.Cmd { return of(h).create(h) }},
 		{ID: "workspace.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeWorkspaces, Foot: 80, Changes: true,
 			Help:    "Renames the workspace, or describes it. Can be undone.",
 			Enabled: chosen(models.PermWorkspaceChange), Run: func(h host.Host) tea.Cmd { return of(h).edit(h) }},
 		{ID: "workspace.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeWorkspaces, Foot: 70, Changes: true,
-			Help: "Deletes the workspace with its projects, after showing what that brings about. Wants its name typed.",
+			Help: "Deletes the workspace with its projects, after a preview. Wants its name typed.",
 			Enabled: func(h host.Host) string {
 				if _, ok := of(h).all.Table.Current(); !ok {
 					return "no workspace is selected"
@@ -75,16 +75,11 @@ func workspaceEverywhere() []keys.Binding[host.Host] {
 }
 
 func whyNewWorkspace(h host.Host) string {
-	if err := h.Access.Require(models.PermWorkspaces); err != nil {
-		return kit.Reason(err)
+	use := h.Org.Workspaces
+	if use == nil {
+		use = &models.WorkspaceUse{} // not known yet
 	}
-	if err := h.Access.CheckPaid("add workspaces"); err != nil {
-		return kit.PayHint(h, err)
-	}
-	if use := h.Org.Workspaces; use != nil {
-		return kit.Reason(use.CheckFree())
-	}
-	return ""
+	return kit.Why(h, h.Access.CheckNewWorkspace(*use))
 }
 
 // openCurrent opens the workspace under the cursor.
@@ -148,19 +143,24 @@ func (p *Pane) create(h host.Host) tea.Cmd {
 func (p *Pane) edit(h host.Host) tea.Cmd {
 	v, _ := p.all.Table.Current()
 	st, org := h.Store, h.Org.ID
-	set := func(name, description string) func(context.Context, models.Actor) error {
+	change := func(from, to models.Workspace) func(context.Context, models.Actor) error {
 		return func(ctx context.Context, actor models.Actor) error {
-			_, err := st.UpdateWorkspace(ctx, actor, org, v.ID, models.WorkspaceChange{Name: &name, Description: &description})
+			_, err := st.UpdateWorkspace(ctx, actor, org, v.ID, models.WorkspaceChange{Name: &to.Name, Description: &to.Description, Base: &from})
 			return err
 		}
 	}
-	form := &ui.Form{Title: "Workspace " + v.Name, Send: "Save", Fields: workspaceFields(v.Workspace), Submit: func(get func(string) string) tea.Cmd {
-		do, back := set(get("name"), get("description")), set(v.Name, v.Description)
-		text := "the workspace " + get("name") + " is saved"
+	form := &ui.Form{Title: "Workspace " + v.Name, Send: "Save", Fields: workspaceFields(v.Workspace)}
+	form.Submit = func(get func(string) string) tea.Cmd {
+		name, description := get("name"), get("description")
+		from := models.Workspace{Name: form.Base("name"), Description: form.Base("description")}
+		to, err := models.WorkspaceChange{Name: &name, Description: &description}.Apply(from)
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			return host.Reversible(ctx, actor, text, do, back)
+			if err != nil {
+				return host.Outcome{Err: err}
+			}
+			return host.Reversible(ctx, actor, "the workspace "+to.Name+" is saved", change(from, to), change(to, from))
 		})
-	}}
+	}
 	h.Show(form.Prepare())
 	return nil
 }

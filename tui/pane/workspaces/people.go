@@ -34,7 +34,7 @@ func memberBindings() []keys.Binding[host.Host] {
 		{ID: "workspace.member_add", Keys: []string{"n"}, Title: "add", Scope: scopeMembers, Foot: 90,
 			Help: "Adds a member of the organization to the workspace, in a role of your choice.", Enabled: whyAddHere,
 			Run: func(h host.Host) tea.Cmd { return of(h).addMember(h) }},
-		{ID: "workspace.member_role", Keys: []string{"e"}, Title: "role", Scope: scopeMembers, Foot: 80, Changes: true,
+		{ID: "workspace.member_role", Keys: []string{"e"}, Title: "role", Scope: scopeMembers, Foot: 80, Changes: true, Many: true,
 			Help: "Gives the person, or all marked ones, another role in the workspace. Can be undone.",
 			Enabled: chosen(func(h host.Host, m models.WorkspaceMember) error {
 				if m.ID == h.Actor.Subject() && m.Given != "" {
@@ -43,7 +43,7 @@ func memberBindings() []keys.Binding[host.Host] {
 				return checkPart(h, m)
 			}),
 			Run: func(h host.Host) tea.Cmd { return of(h).changeRole(h) }},
-		{ID: "workspace.member_remove", Keys: []string{"d"}, Title: "take out", Scope: scopeMembers, Foot: 70, Changes: true,
+		{ID: "workspace.member_remove", Keys: []string{"d"}, Title: "take out", Scope: scopeMembers, Foot: 70, Changes: true, Many: true,
 			Help:    "Takes the person, or all marked ones, out of the workspace. They stay in the organization.",
 			Enabled: chosen(checkPart),
 			Run:     func(h host.Host) tea.Cmd { return of(h).takeOut(h) }},

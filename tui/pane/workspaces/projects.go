@@ -38,7 +38,7 @@ func projectBindings() []keys.Binding[host.Host] {
 		{ID: "project.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeProjects, Foot: 80, Changes: true,
 			Help:    "Changes name, description and environment of the project. Can be undone.",
 			Enabled: chosen(models.PermProjectChange), Run: func(h host.Host) tea.Cmd { return of(h).editProject(h) }},
-		{ID: "project.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeProjects, Foot: 70, Changes: true,
+		{ID: "project.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeProjects, Foot: 70, Changes: true, Many: true,
 			Help:    "Deletes the project, or all marked ones. Wants the name of a single one typed.",
 			Enabled: chosen(models.PermProjectManage), Run: func(h host.Host) tea.Cmd { return of(h).deleteProject(h) }},
 		{ID: "project.turn", Keys: []string{"t"}, Title: "members", Scope: scopeProjects, Foot: 88,
@@ -84,19 +84,25 @@ func (p *Pane) createProject(h host.Host) tea.Cmd {
 func (p *Pane) editProject(h host.Host) tea.Cmd {
 	v, _ := p.projects.Table.Current()
 	st, org := h.Store, h.Org.ID
-	set := func(name, description, environment string) func(context.Context, models.Actor) error {
+	change := func(from, to models.Project) func(context.Context, models.Actor) error {
 		return func(ctx context.Context, actor models.Actor) error {
-			_, err := st.UpdateProject(ctx, actor, org, v.WorkspaceID, v.ID, models.ProjectChange{Name: &name, Description: &description, Environment: &environment})
+			_, err := st.UpdateProject(ctx, actor, org, v.WorkspaceID, v.ID,
+				models.ProjectChange{Name: &to.Name, Description: &to.Description, Environment: &to.Environment, Base: &from})
 			return err
 		}
 	}
-	form := &ui.Form{Title: "Project " + v.Name, Send: "Save", Fields: projectFields(v), Submit: func(get func(string) string) tea.Cmd {
-		do, back := set(get("name"), get("description"), get("environment")), set(v.Name, v.Description, v.Environment)
-		text := "the project " + get("name") + " is saved"
+	form := &ui.Form{Title: "Project " + v.Name, Send: "Save", Fields: projectFields(v)}
+	form.Submit = func(get func(string) string) tea.Cmd {
+		name, description, environment := get("name"), get("description"), get("environment")
+		from := models.Project{Name: form.Base("name"), Description: form.Base("description"), Environment: form.Base("environment")}
+		to, err := models.ProjectChange{Name: &name, Description: &description, Environment: &environment}.Apply(from)
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			return host.Reversible(ctx, actor, text, do, back)
+			if err != nil {
+				return host.Outcome{Err: err}
+			}
+			return host.Reversible(ctx, actor, "the project "+to.Name+" is saved", change(from, to), change(to, from))
 		})
-	}}
+	}
 	h.Show(form.Prepare())
 	return nil
 }

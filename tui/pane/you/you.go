@@ -325,10 +325,10 @@ func youBindings() []keys.Binding[host.Host] {
 				return renameMe(h)
 			}},
 		{ID: "key.remove", Keys: []string{"d"}, Title: "remove key", Scope: scopeYou, Foot: 60, Changes: true, Enabled: func(h host.Host) string {
-			if why := onKey(h); why != "" || h.Me.Keys > 1 {
+			if why := onKey(h); why != "" {
 				return why
 			}
-			return "your last key cannot be removed · add another one first"
+			return kit.Reason(models.CheckRemoveKey(h.Me.Keys))
 		},
 			Help: "Removes the key: it cannot sign in any more.",
 			Run:  func(h host.Host) tea.Cmd { return removeKey(h, *row(h).key) }},
