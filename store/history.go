@@ -155,7 +155,9 @@ func historyOf(steps []step, now time.Time) []models.HistoryEntry {
 			continue
 		}
 		e := models.HistoryEntry{ID: x.ID, At: x.At, Action: x.Action, Target: x.TargetLabel, Change: x.Changed(), Redo: undone, Until: until}
-		if undone {
+		if undone { // what redoing it changes is the way round
+			x.Before, x.After = x.After, x.Before
+			e.Change = x.Changed()
 			e.Next, redo = !redo, true
 		} else {
 			e.Next, undo = !undo, true
