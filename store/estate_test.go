@@ -220,6 +220,9 @@ var estateMethods = []method{
 	{"RemoveMember", "", 2, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.RemoveMember(w.ctx, a, f.org, f.user))
 	}},
+	{"RemoveMemberBecause", "", 2, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.RemoveMemberBecause(w.ctx, a, f.org, f.user, "left"))
+	}},
 	{"Leave", "", 2, ofOrg, "", func(w *world, a models.Actor, f ids) error { return w.s.Leave(w.ctx, a, f.org) }},
 	{"RemovedMembers", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.RemovedMembers(w.ctx, a, f.org, models.RemovedQuery{}))
@@ -325,6 +328,14 @@ var estateMethods = []method{
 		return second(w.s.DeleteRole(w.ctx, a, f.org, f.role))
 	}},
 	{"Here", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Here(w.ctx, a, f.org)) }},
+	{"History", "++++ N+Dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.History(w.ctx, a, f.org)) }},
+	{"Undo", "GGGG N+Dd D", 1, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Undo(w.ctx, a, f.org, "")) }},
+	{"Redo", "GGGG N+Dd D", 2, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		if _, err := w.s.Undo(w.ctx, a, f.org, ""); err != nil {
+			return err
+		}
+		return second(w.s.Redo(w.ctx, a, f.org, ""))
+	}},
 	{"ListWorkspaces", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.ListWorkspaces(w.ctx, a, f.org, models.WorkspaceQuery{}))
 	}},

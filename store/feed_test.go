@@ -237,6 +237,7 @@ func TestSessions(t *testing.T) {
 	defer sub.Close()
 	session := w.s.OpenSession(bob)
 	soon(t, sub, 10*time.Second)
+	session.Show(acme.ID)
 	list := must[[]store.Session](t)(w.s.Sessions(w.ctx, bob))
 	if len(list) != 1 || list[0].Via != models.ViaSSH || list[0].Address != "192.0.2.1" || list[0].Key != bob.Key || !list[0].Since.Equal(w.clock.Now()) {
 		t.Errorf("sessions: %+v", list)
@@ -250,6 +251,13 @@ func TestSessions(t *testing.T) {
 	}
 	if keys := must[[]models.Key](t)(w.s.ListKeys(w.ctx, bob)); keys[0].LastUsedAt == nil {
 		t.Error("the key was never used")
+	}
+	// It counts what the list of who is here does.
+	for range 100 {
+		if here := must[[]store.Presence](t)(w.s.Here(w.ctx, ada, acme.ID)); len(here) == 1 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 	if c := must[models.Consequences](t)(w.s.RemovalConsequences(w.ctx, ada, acme.ID, "bob@example.com")); c.Sessions != 1 {
 		t.Errorf("consequences: %+v", c)

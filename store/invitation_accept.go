@@ -259,6 +259,11 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 			return view, err
 		}
 	}
+	if !member {
+		if err = t.welcome(ctx, o); err != nil {
+			return view, err
+		}
+	}
 	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
 		return view, err
 	}

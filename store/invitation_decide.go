@@ -87,8 +87,33 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		v.codeHash = hashCode(s.code(v.ID, v.Generation))
 		until := t.now.Add(models.UndoTime)
 		v.UndoUntil = &until
+		if err := t.tellProposer(ctx, o, v, models.NoticeApproved); err != nil {
+			return err
+		}
 		return t.queueMail(ctx, v, until)
 	})
+}
+
+// tellProposer lets whoever proposed hear who decided and why. Who asked to join
+// hears that they were turned down, and nothing of who decides in there: an
+// approval is their invitation.
+func (t *tx) tellProposer(ctx context.Context, o *org, v *invitation, kind models.NoticeKind) error {
+	n := models.AccountNotice{Kind: kind, Subject: v.Email, By: t.byWhom(), Reason: v.Reason}
+	if v.Origin == models.OriginJoin {
+		if kind != models.NoticeRejected {
+			return nil
+		}
+		n.Kind, n.By, n.Reason = models.NoticeRefused, "", ""
+		var verified bool
+		err := t.row(ctx, "SELECT email_verified = 1 FROM users WHERE id = $1", v.InviterID).Scan(&verified)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && !verified {
+			return nil // an address that may be somebody else's hears nothing
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return t.tell(ctx, v.InviterID, v.ID, o, n)
 }
 
 // notMemberYet refuses to invite an address that a member has verified. A member
@@ -126,7 +151,7 @@ func (s *Store) RejectInvitation(ctx context.Context, a models.Actor, orgID, id,
 		t.decidedNow(v)
 		until := t.now.Add(models.UndoTime)
 		v.UndoUntil = &until
-		return nil
+		return t.tellProposer(ctx, o, v, models.NoticeRejected)
 	})
 }
 
@@ -157,6 +182,9 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		// next approval.
 		v.codeHash = ""
 		v.nextCode()
+		if _, err := t.unsay(ctx, v.InviterID, v.ID, models.NoticeApproved, models.NoticeRejected, models.NoticeRefused); err != nil {
+			return err
+		}
 		return t.stopMail(ctx, v.ID)
 	})
 }

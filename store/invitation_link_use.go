@@ -166,6 +166,9 @@ func (t *tx) joinByLink(ctx context.Context, o *org, l *link, who Newcomer, key 
 		return err
 	}
 	t.signal(l.CreatorID)
+	if err := t.welcome(ctx, o); err != nil { // how to come back
+		return err
+	}
 	_, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID)
 	return err
 }

@@ -115,6 +115,10 @@ func (t *tx) returnInvitation(ctx context.Context, o *org, before invitation, wh
 		return err
 	}
 	if v.Origin == models.OriginInvite && v.InviterID != t.user.ID {
+		// That it was approved is no news any more.
+		if _, err := t.unsay(ctx, v.InviterID, v.ID, models.NoticeApproved); err != nil {
+			return err
+		}
 		if err := t.queueNotice(ctx, MailReturned, &v); err != nil {
 			return err
 		}

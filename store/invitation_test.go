@@ -58,7 +58,7 @@ func (s *stage) drain() (to []string) {
 		if err := s.s.MailSent(s.ctx, j); err != nil {
 			s.t.Fatal(err)
 		}
-		to = append(to, j.Invitation.Email)
+		to = append(to, j.To)
 	}
 	return to
 }
@@ -97,7 +97,7 @@ func TestUndoWindow(t *testing.T) {
 	s.clock.Advance(models.UndoTime)
 	_, err = s.s.UndoDecision(s.ctx, s.admin, s.acme, req.ID)
 	wantCode(t, err, models.CodeGone)
-	if got := fmt.Sprint(s.drain()); got != "[dee@example.com]" {
+	if got := fmt.Sprint(s.drain()); got != "[dee@example.com mel@example.com]" {
 		t.Errorf("mails: %s", got)
 	}
 	// A rejection is undone the same way, by who made it.

@@ -169,7 +169,7 @@ func (t *tx) dropClaim(ctx context.Context, c models.Key) error {
 	if _, err := t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", c.ID); err != nil {
 		return err
 	}
-	if err := t.notify(ctx, c.UserID, models.NoticeKeyLost, c.Label+" "+c.Fingerprint); err != nil {
+	if err := t.notify(ctx, c.UserID, models.AccountNotice{Kind: models.NoticeKeyLost, Subject: c.Label + " " + c.Fingerprint}); err != nil {
 		return err
 	}
 	t.signal(c.UserID, TopicSignIn)

@@ -38,7 +38,7 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	}
 	c.Member = m
 	err = t.row(ctx, `SELECT
-		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $3),
+		(SELECT count(*) FROM sessions WHERE user_id = $1 AND org_id = $2 AND alive_until > $3),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND sponsor_id = $1 AND state_order = `+statePending+` AND expires_at > $3 AND origin = 'invite'),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND sponsor_id = $1 AND (inviter_id <> $1 OR origin <> 'invite') AND state_order = `+statePending+` AND expires_at > $3),
 		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = `+stateRequested+` AND origin = 'invite'),
@@ -59,14 +59,19 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 // invitations are revoked and their requests withdrawn. Their open sessions
 // learn of it from the feed. Removing oneself is leaving.
 func (s *Store) RemoveMember(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
-	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, (*tx).org, models.Access.CheckRemove)
+	return s.RemoveMemberBecause(ctx, a, orgID, ref, "")
+}
+
+// RemoveMemberBecause is RemoveMember with a reason that the person is told.
+func (s *Store) RemoveMemberBecause(ctx context.Context, a models.Actor, orgID, ref, reason string) (c models.Consequences, err error) {
+	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, (*tx).org, models.Access.CheckRemove, reason)
 }
 
 // Leave takes the actor out of an organization, also where its Security settings
 // or a suspension keep them out. The last active owner and the owner of a personal workspace
 // cannot leave.
 func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
-	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, (*tx).orgToLeave, models.Access.CheckLeave)
+	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, (*tx).orgToLeave, models.Access.CheckLeave, "")
 	return err
 }
 
@@ -91,7 +96,7 @@ func (s *Store) LeaveConsequences(ctx context.Context, a models.Actor, orgID str
 }
 
 func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string,
-	find findOrg, rule memberRule,
+	find findOrg, rule memberRule, reason string,
 ) (c models.Consequences, err error) {
 	err = s.change(ctx, a, event{action: action}, func(t *tx) error {
 		ref := who(t)
@@ -103,13 +108,16 @@ func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action
 		if c, err = t.consequences(ctx, o, ref, rule); err != nil {
 			return err
 		}
-		return t.removeMember(ctx, o, action, c.Member)
+		if reason, err = models.CheckLong("reason", reason); err != nil {
+			return err
+		}
+		return t.removeMember(ctx, o, action, c.Member, reason)
 	})
 	return c, err
 }
 
 // removeMember ends a membership with all that hangs on it, and logs the action.
-func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.Member) error {
+func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.Member, reason string) error {
 	workspaces, err := t.workspacesOf(ctx, o.ID, m.ID)
 	if err != nil {
 		return err
@@ -137,11 +145,21 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 		return err
 	}
 	t.signal(m.ID)
+	if _, err := t.unsay(ctx, m.ID, o.ID, models.NoticeJoined); err != nil {
+		return err
+	}
+	if err := t.tellRemoved(ctx, o, action, m.ID, reason); err != nil {
+		return err
+	}
 	before := fields{"role": m.Given().Label(), "status": m.Status}
 	if len(workspaces) > 0 {
 		before["workspaces"] = workspaces
 	}
-	if err := t.log(ctx, o.entry(event{action, "member", m.ID, m.Email}, before, nil)); err != nil {
+	var after any
+	if reason != "" {
+		after = fields{"reason": reason}
+	}
+	if err := t.log(ctx, o.entry(event{action, "member", m.ID, m.Email}, before, after)); err != nil {
 		return err
 	}
 	if err := t.closeInvitationsOf(ctx, o, m); err != nil {
@@ -187,4 +205,18 @@ func (t *tx) keepRemoved(ctx context.Context, orgID string, m models.Member, wor
 		}
 	}
 	return nil
+}
+
+// tellRemoved lets somebody hear who took them out and why, or that their time
+// was up. Who leaves knows; who is deleted has nobody to be told.
+func (t *tx) tellRemoved(ctx context.Context, o *org, action, userID, reason string) error {
+	n := models.AccountNotice{Kind: models.NoticeRemoved, By: t.byWhom(), Reason: reason}
+	switch action {
+	case "member.remove":
+	case "member.ended":
+		n.Kind, n.By = models.NoticeEnded, ""
+	default:
+		return nil
+	}
+	return t.tell(ctx, userID, o.ID, o, n)
 }

@@ -66,6 +66,9 @@ func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, r
 		if err := t.reviewSponsors(ctx, o, m.ID); err != nil {
 			return err
 		}
+		if err := t.tell(ctx, m.ID, o.ID, o, models.AccountNotice{Kind: models.NoticeSuspended, By: t.byWhom(), Reason: reason}); err != nil {
+			return err
+		}
 		return t.log(ctx, o.entry(did, fields{"status": m.Status}, fields{"status": models.MemberSuspended, "reason": reason}))
 	})
 }
@@ -82,6 +85,14 @@ func (s *Store) ReactivateMember(ctx context.Context, a models.Actor, orgID, ref
 		}
 		if err := t.writeStatus(ctx, o, m, models.MemberActive, 0, "", ""); err != nil {
 			return err
+		}
+		// Who has not heard of the suspension needs to hear of neither.
+		if unheard, err := t.unsay(ctx, m.ID, o.ID, models.NoticeSuspended); err != nil {
+			return err
+		} else if !unheard {
+			if err := t.tell(ctx, m.ID, o.ID, o, models.AccountNotice{Kind: models.NoticeReactivated, By: t.byWhom()}); err != nil {
+				return err
+			}
 		}
 		return t.log(ctx, o.entry(did, fields{"status": m.Status, "reason": m.SuspendReason}, fields{"status": models.MemberActive}))
 	})
@@ -133,7 +144,7 @@ func (t *tx) endMemberships(ctx context.Context, orgID string) error {
 	const action = "member.ended"
 	return t.bySystem(action, func(t *tx) error {
 		for _, m := range over {
-			if err := t.removeMember(ctx, &org{Organization: models.Organization{ID: orgID}}, action, m); err != nil {
+			if err := t.removeMember(ctx, &org{Organization: models.Organization{ID: orgID}}, action, m, ""); err != nil {
 				return err
 			}
 		}

@@ -19,6 +19,7 @@ const (
 	MailReminder   MailKind = "reminder" // to the invitee, before the invitation expires
 	MailAccepted   MailKind = "accepted" // to the inviter
 	MailReturned   MailKind = "returned" // to the inviter, when it needs a new decision
+	MailNotice     MailKind = "notice"   // to the person concerned: MailJob.Notice
 )
 
 // staleNotice is the age at which a mail that never had its chance, since
@@ -176,8 +177,16 @@ func (s *Store) nextNotice(ctx context.Context) (at int64, err error) {
 		return 0, err
 	}
 	err = s.db.Row(ctx, "SELECT coalesce(min(remind_at), 0) FROM invitations WHERE remind_at > 0").Scan(&reminder)
+	if err != nil {
+		return 0, err
+	}
 	if notice == 0 || reminder != 0 && reminder < notice {
-		return reminder, err
+		notice = reminder
+	}
+	var told int64
+	err = s.db.Row(ctx, "SELECT coalesce(min(mail_at), 0) FROM user_notices WHERE mail_state = 'queued'").Scan(&told)
+	if notice == 0 || told != 0 && told < notice {
+		return told, err
 	}
 	return notice, err
 }
@@ -185,6 +194,9 @@ func (s *Store) nextNotice(ctx context.Context) (at int64, err error) {
 // setNoticeState writes the outcome of a notice's delivery, unless the claim is no
 // longer the current one.
 func (t *tx) setNoticeState(ctx context.Context, j MailJob, state, why string, due int64) error {
+	if j.Kind == MailNotice {
+		return t.setUserNoticeState(ctx, j, state, due)
+	}
 	_, err := t.exec(ctx, `UPDATE notices SET state = $4, error = $5, due_at = CASE WHEN CAST($6 AS BIGINT) = 0 THEN due_at ELSE $6 END
 		WHERE invitation_id = $1 AND kind = $2 AND claim = $3`, j.Invitation.ID, string(j.Kind), j.Claim, state, why, due)
 	return err

@@ -26,10 +26,13 @@ func (w *world) post() string {
 			return strings.Join(out, ", ")
 		}
 		for _, j := range jobs {
-			if (j.Kind == store.MailAccepted || j.Kind == store.MailReturned) != (j.Code == "") {
+			if (j.Kind == store.MailAccepted || j.Kind == store.MailReturned || j.Kind == store.MailNotice) != (j.Code == "") {
 				w.t.Errorf("%s to %s: code %q", j.Kind, j.To, j.Code)
 			}
 			out = append(out, fmt.Sprintf("%s to %s", j.Kind, j.To))
+			if j.Kind == store.MailNotice {
+				out[len(out)-1] = fmt.Sprintf("%s to %s", j.Notice.Kind, j.To)
+			}
 			if err := w.s.MailSent(w.ctx, j); err != nil {
 				w.t.Fatal(err)
 			}
@@ -91,7 +94,7 @@ func TestReminderOnlyForWhatIsOpen(t *testing.T) {
 		},
 		"accepted": func(w *world, ada models.Actor, inv models.Invitation) {
 			w.accept(ada, inv)
-			w.wantPost("accepted to ada@example.com")
+			w.wantPost("accepted to ada@example.com, joined to dee@example.com")
 		},
 		"switched off": func(w *world, ada models.Actor, inv models.Invitation) {
 			w.set(ada, inv.OrgID, models.SetReminders, models.Off)
@@ -101,7 +104,7 @@ func TestReminderOnlyForWhatIsOpen(t *testing.T) {
 			if _, err := w.s.ChangeRole(w.ctx, bob, inv.OrgID, ada.UserID, models.RoleViewer); err != nil {
 				w.t.Fatal(err)
 			}
-			w.wantPost("accepted to ada@example.com")
+			w.wantPost("accepted to ada@example.com, joined to bob@example.com")
 			if _, err := w.s.EditUser(w.ctx, ada, "", bob.UserID, models.AccountChange{SiteAdmin: ptr(true)}); err != nil {
 				w.t.Fatal(err)
 			}
@@ -138,7 +141,7 @@ func TestWordOnAcceptance(t *testing.T) {
 	ada := w.ada()
 	acme := w.acme(ada)
 	bob := w.join(ada, acme.ID, "bob@example.com", models.RoleAdmin)
-	w.wantPost("accepted to ada@example.com")
+	w.wantPost("accepted to ada@example.com, joined to bob@example.com")
 
 	// The one who invited is told, not the one who approved.
 	cy := w.join(bob, acme.ID, "cy@example.com", models.RoleMember)
@@ -151,7 +154,7 @@ func TestWordOnAcceptance(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.accept(bob, req)
-	w.wantPost("accepted to cy@example.com")
+	w.wantPost("accepted to cy@example.com, joined to dee@example.com")
 
 	// Nobody who has left since hears what goes on inside.
 	w.set(ada, acme.ID, models.SetInvite, "members")
@@ -163,12 +166,12 @@ func TestWordOnAcceptance(t *testing.T) {
 	if _, err := w.s.RemoveMember(w.ctx, ada, acme.ID, cy.UserID); err != nil {
 		t.Fatal(err)
 	}
-	w.wantPost("")
+	w.wantPost("joined to eve@example.com")
 
 	// The switch.
 	w.set(ada, acme.ID, models.SetAcceptance, models.Off)
 	w.join(ada, acme.ID, "fay@example.com", models.RoleMember)
-	w.wantPost("")
+	w.wantPost("joined to fay@example.com")
 
 	// A week later it is no news any more.
 	w.set(ada, acme.ID, models.SetAcceptance, models.On)
@@ -183,6 +186,7 @@ func TestNoticesThatFail(t *testing.T) {
 	ada := w.ada()
 	acme := w.acme(ada)
 	w.join(ada, acme.ID, "bob@example.com", models.RoleAdmin)
+	w.exec("DELETE FROM user_notices")
 	claim := func() store.MailJob {
 		t.Helper()
 		jobs, err := w.s.ClaimMail(w.ctx, 5, time.Minute)
@@ -216,6 +220,7 @@ func TestNoticesThatFail(t *testing.T) {
 
 	// Where no mail is set up there is nothing to send.
 	w.join(ada, acme.ID, "cy@example.com", models.RoleAdmin)
+	w.exec("DELETE FROM user_notices")
 	jobs, err := w.s.ClaimMail(w.ctx, 5, time.Minute)
 	if err != nil || len(jobs) != 1 {
 		t.Fatal(jobs, err)

@@ -33,7 +33,7 @@ func (t *tx) deletionConsequences(ctx context.Context, o *org) (c models.OrgCons
 	}
 	c.Invitations, c.Requests = invites[models.StatePending], invites[models.StateRequested]
 	err = t.row(ctx, `SELECT (SELECT members FROM organizations WHERE id = $1),
-		(SELECT count(*) FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.org_id = $1 WHERE s.alive_until > $2)`,
+		(SELECT count(*) FROM `+openHere()+" WHERE "+isHere+")",
 		o.ID, micros(t.now)).Scan(&c.Members, &c.Sessions)
 	return c, err
 }
@@ -55,6 +55,10 @@ func (s *Store) DeleteOrganization(ctx context.Context, a models.Actor, orgID, c
 			return err
 		}
 		if c, err = t.deletionConsequences(ctx, o); err != nil {
+			return err
+		}
+		// Nobody is told how to come back to what is gone.
+		if _, err := t.exec(ctx, "DELETE FROM user_notices WHERE ref = $1 AND kind = 'joined'", o.ID); err != nil {
 			return err
 		}
 		if err := t.signalMembers(ctx, o.ID); err != nil { // while they are found as members

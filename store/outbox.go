@@ -25,7 +25,8 @@ type MailJob struct {
 	JoinedName     string
 	JoinedEmail    string
 	JoinedVerified bool
-	Attempt        int // from 1
+	Notice         models.AccountNotice // of MailNotice
+	Attempt        int                  // from 1
 	// ByServer is set by who sent it: a mail server took it, so that only who reads
 	// the mail of that address has seen it.
 	ByServer bool
@@ -90,6 +91,10 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 			return err
 		}
 		more, err := t.claimNotices(ctx, max-len(jobs), lease)
+		if jobs = append(jobs, more...); err != nil || len(jobs) >= max {
+			return err
+		}
+		more, err = t.claimUserNotices(ctx, max-len(jobs), lease)
 		jobs = append(jobs, more...)
 		return err
 	})

@@ -136,6 +136,10 @@ var inOrganization = []row{
 		_, err := w.s.RemoveMember(w.ctx, a, org, ref)
 		return err
 	}},
+	{"RemoveMemberBecause", "++dd n+dd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.RemoveMemberBecause(w.ctx, a, org, ref, "left")
+		return err
+	}},
 	{"Leave", "++++ nN+d D", 1, func(w *world, a models.Actor, org, id, ref string) error { return w.s.Leave(w.ctx, a, org) }},
 	{"UpdateSettings", "++dd n+dd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.UpdateSettings(w.ctx, a, org, []models.SettingChange{{Key: models.SetMOTD, Value: "hello"}}, false)

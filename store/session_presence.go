@@ -57,11 +57,10 @@ func (s *Store) Here(ctx context.Context, a models.Actor, org string) (list []Pr
 			}
 			return p, err
 		}, `SELECT u.id, u.name, u.email, u.email_verified, coalesce(m.role_order, 0), coalesce(c.name, ''), count(*), min(s.since)
-			FROM sessions s JOIN users u ON u.id = s.user_id AND u.status = 'active'
-			LEFT JOIN memberships m ON m.org_id = s.org_id AND m.user_id = s.user_id AND m.status = 'active' AND `+inForce("m", 2)+`
+			FROM `+openHere()+`
 			LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id
 			LEFT JOIN custom_roles c ON c.id = mr.role_id
-			WHERE s.org_id = $1 AND s.alive_until > $2 AND (m.user_id IS NOT NULL OR u.site_admin = 1)
+			WHERE `+isHere+`
 			GROUP BY u.id, u.name, u.email, u.email_verified, m.role_order, c.name ORDER BY u.email_norm, u.id LIMIT $3`, o.ID, micros(t.now), maxHere)
 		return err
 	})
@@ -70,7 +69,16 @@ func (s *Store) Here(ctx context.Context, a models.Actor, org string) (list []Pr
 
 // others counts the other people who have the app open on an organization.
 func (t *tx) others(ctx context.Context, orgID string) (n int, err error) {
-	err = t.row(ctx, `SELECT count(DISTINCT user_id) FROM sessions WHERE org_id = $1 AND user_id <> $2 AND alive_until > $3`,
-		orgID, t.user.ID, micros(t.now)).Scan(&n)
+	err = t.row(ctx, "SELECT count(DISTINCT s.user_id) FROM "+openHere()+" WHERE "+isHere+" AND s.user_id <> $3",
+		orgID, micros(t.now), t.user.ID).Scan(&n)
 	return n, err
 }
+
+// Which sessions are open on an organization, at $1, as of $2: what the list of who
+// is here, the frame, and the consequences of a change count alike.
+func openHere() string {
+	return `sessions s JOIN users u ON u.id = s.user_id AND u.status = 'active'
+		LEFT JOIN memberships m ON m.org_id = s.org_id AND m.user_id = s.user_id AND m.status = 'active' AND ` + inForce("m", 2)
+}
+
+const isHere = "s.org_id = $1 AND s.alive_until > $2 AND (m.user_id IS NOT NULL OR u.site_admin = 1)"

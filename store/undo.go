@@ -33,7 +33,10 @@ func (t *tx) onBase(ctx context.Context, outcome error) error {
 			return err
 		}
 	}
-	return outcome
+	if outcome != nil {
+		return outcome
+	}
+	return t.noteUndone(ctx)
 }
 
 // takesBack tells which entry of a base the transaction takes back: of many rows

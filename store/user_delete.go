@@ -118,7 +118,7 @@ func (t *tx) removeFromOrganizations(ctx context.Context, u models.User, as mode
 		if err != nil {
 			return nil, err
 		}
-		if err := t.removeMember(ctx, o, "member.delete", m); err != nil {
+		if err := t.removeMember(ctx, o, "member.delete", m, ""); err != nil {
 			return nil, err
 		}
 		codes = append(codes, p.code)

@@ -15,6 +15,7 @@ import (
 	"muster/tui/host"
 	"muster/tui/pane/members"
 	"muster/tui/tuitest"
+	"muster/tui/ui"
 )
 
 func TestAnAdminClearsTheQueue(t *testing.T) {
@@ -74,7 +75,9 @@ func TestRejectWithAReason(t *testing.T) {
 	app := h.as(grace)
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("X").See("Reject dee@acme.dev").Type("we hire nobody").Press("ctrl+enter")
 	app.See("dee@acme.dev rejected", "2 waiting")
-	h.as(cy).Press("3").SeeLine("dee@acme.dev", "✗ rejected").Press("G").SeeCursorOn("dee@acme.dev").Press("p").SeeLine("Reason", "we hire nobody")
+	// The proposer hears of it first thing, and it stands beside the row.
+	h.as(cy).See("Your proposal of dee@acme.dev for Acme Corporation was rejected, by Grace", "we hire nobody").Wait(ui.Guard).Press("esc").
+		Press("3").SeeLine("dee@acme.dev", "✗ rejected").Press("G").SeeCursorOn("dee@acme.dev").Press("p").SeeLine("Reason", "we hire nobody")
 }
 
 func TestAMemberProposes(t *testing.T) {

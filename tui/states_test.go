@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"muster/store"
+	"muster/tui/ui"
 )
 
 // What is empty says what it is for and which key starts.
@@ -14,6 +15,7 @@ func TestWhatIsEmptySaysWhichKeyStarts(t *testing.T) {
 	h.must(err)
 	ada := h.actor(u, k)
 	app := h.as(ada)
+	app.See("No organization yet", "create the first one").Wait(ui.Guard).Press("esc").SeeNot("No organization yet")
 	app.Press("0").See("no shared organization yet", "press n to create one").Golden("80x24/all-organizations-empty")
 	app.Press("/").Type("x").See("no organization fits", "press esc to see all").Press("esc").See("press n to create one")
 	app.Press("n").See("New organization").Type("Acme").Press("ctrl+enter").See("Acme is created, and you are its owner")

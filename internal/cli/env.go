@@ -62,6 +62,8 @@ type Site struct {
 	Mail bool   // mail is set up: by SMTP or into a folder
 	// JoinCommand is the line that whoever holds the code runs to join.
 	JoinCommand func(code string) string
+	// SignIn is the line that whoever has an account runs.
+	SignIn string
 	// HostKey gives the fingerprint of the host key, and makes one where there is
 	// none yet.
 	HostKey func() (string, error)

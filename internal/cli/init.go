@@ -15,11 +15,12 @@ import (
 
 func (c *cli) initCommand() *cobra.Command {
 	var u store.NewUser
-	var file string
+	var file, organization string
 	cmd := &cobra.Command{
 		Use:   "init --name NAME --email EMAIL",
 		Short: "create the database and the first user, a site admin",
-		Long: `Create the database and its first user, who is a site admin. It asks nothing.
+		Long: `Create the database and its first user, who is a site admin, and with
+--organization the first organization, which is offered on a terminal as well.
 Without --key the user gets the public key found in ~/.ssh, if there is one.
 A database that is there already stays as it is.`,
 		Example: `muster init --name "Ada Lovelace" --email ada@example.com --key ~/.ssh/id_ed25519.pub`,
@@ -28,19 +29,12 @@ A database that is there already stays as it is.`,
 	cmd.Flags().StringVar(&u.Name, "name", "", "display name of the first user")
 	cmd.Flags().StringVar(&u.Email, "email", "", "address of the first user")
 	cmd.Flags().StringVar(&file, "key", "", "file of the SSH public key that signs this user in over SSH; - for standard input")
+	cmd.Flags().StringVar(&organization, "organization", "", "name of the first organization; its code is made from it")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		if err := need(cmd, "name", "email"); err != nil {
 			return err
 		}
-		// Everything is checked before there is a database.
-		var err error
-		if u.Name, err = models.CheckName("name", u.Name); err != nil {
-			return err
-		}
-		if u.Email, err = models.CheckEmail("email", u.Email); err != nil {
-			return err
-		}
-		if u.Key, err = c.firstKey(file); err != nil {
+		if err := c.checkFirst(&u, file, &organization); err != nil {
 			return err
 		}
 		o, err := c.storeOptions()
@@ -55,6 +49,10 @@ A database that is there already stays as it is.`,
 		if err != nil {
 			return err
 		}
+		org, err := c.createFirst(ctx, first, organization)
+		if err != nil {
+			return err
+		}
 		return c.emit(first, func() error {
 			if err := c.say("created %s and its site admin %s <%s>", o.Dir, first.Name, first.Email); err != nil {
 				return err
@@ -63,6 +61,11 @@ A database that is there already stays as it is.`,
 				c.note("no key was found in ~/.ssh; for SSH add one: muster key add FILE.pub")
 			} else {
 				c.note("signs in over SSH with %s %s", u.Key.Type, u.Key.Fingerprint)
+			}
+			if org.ID != "" {
+				c.note("created %s (%s), and %s is its owner", org.Name, org.Code, first.Name)
+				c.note("next: muster invite create --email EMAIL, and muster serve to let others connect")
+				return nil
 			}
 			c.note("next: muster org create --name NAME, then muster serve")
 			return nil
@@ -100,4 +103,47 @@ func (c *cli) firstKey(file string) (*models.PublicKey, error) {
 		return nil, nil
 	}
 	return &k, nil
+}
+
+// firstOrganization checks the name of the first organization, and on a terminal
+// asks for one. It is empty where there shall be none yet.
+func (c *cli) firstOrganization(name string) (string, error) {
+	if name == "" && c.env.Terminal && !c.json {
+		var err error
+		if name, err = c.ask("Name of the first organization (enter for none yet):"); err != nil {
+			return "", err
+		}
+	}
+	if name == "" {
+		return "", nil
+	}
+	name, err := models.CheckName("organization", name)
+	if err == nil {
+		_, err = models.CheckCode("code", models.CodeFrom(name))
+	}
+	return name, err
+}
+
+// checkFirst checks everything before there is a database.
+func (c *cli) checkFirst(u *store.NewUser, file string, organization *string) (err error) {
+	if u.Name, err = models.CheckName("name", u.Name); err != nil {
+		return err
+	}
+	if u.Email, err = models.CheckEmail("email", u.Email); err != nil {
+		return err
+	}
+	if u.Key, err = c.firstKey(file); err != nil {
+		return err
+	}
+	*organization, err = c.firstOrganization(*organization)
+	return err
+}
+
+// createFirst creates the first organization, if there is to be one.
+func (c *cli) createFirst(ctx context.Context, owner models.User, name string) (models.OrgView, error) {
+	if name == "" {
+		return models.OrgView{}, nil
+	}
+	a := models.Actor{UserID: owner.ID, Via: models.ViaLocal}
+	return c.opened.CreateOrganization(ctx, a, store.NewOrganization{Name: name, Code: models.CodeFrom(name)})
 }

@@ -82,8 +82,16 @@ func (in installation) joinLine(code string) string {
 	return "ssh " + port + "join+" + code + "@" + in.Address.Host
 }
 
+// signInLine is what somebody runs who has an account.
+func (in installation) signInLine() string {
+	if in.Address.Port != 22 {
+		return fmt.Sprintf("ssh -p %d %s", in.Address.Port, in.Address.Host)
+	}
+	return "ssh " + in.Address.Host
+}
+
 func (in installation) site() Site {
-	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine, HostKey: in.hostKey}
+	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine, SignIn: in.signInLine(), HostKey: in.hostKey}
 }
 
 // hostKey gives the fingerprint of the host key, made where there is none yet.

@@ -78,6 +78,9 @@ func (c *cli) joined(v op.CodeAccepted) error {
 		return c.say("this key now signs in %s <%s>", v.User.Name, v.User.Email)
 	}
 	c.noteRequirement(v.Org)
+	if err := c.comeBack(); err != nil {
+		return err
+	}
 	return c.say("welcome to %s (%s), %s: %s", v.Org.Name, v.Org.Code, v.User.Name, youAre(v.Org))
 }
 
@@ -85,4 +88,19 @@ func (c *cli) afterJoin(ctx context.Context, v op.CodeAccepted) {
 	if v.Kind != store.CodePairing {
 		c.tellInviter(ctx)
 	}
+}
+
+// comeBack says how to sign in the next time, with the fingerprint to compare on
+// another machine.
+func (c *cli) comeBack() error {
+	site, err := c.site()
+	if err != nil || c.env.Remote == nil {
+		return err
+	}
+	fingerprint, err := site.HostKey()
+	if err != nil {
+		return err
+	}
+	c.note("to come back: %s (the server's key is %s)", site.SignIn, fingerprint)
+	return nil
 }

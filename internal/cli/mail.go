@@ -11,7 +11,7 @@ import (
 
 // jobs is what happens in the background of this process.
 func (c *cli) jobs(s *store.Store, in installation) serve.Jobs {
-	return serve.Jobs{Store: s, Sender: in.sender, JoinCommand: in.joinLine, Now: c.env.Now, After: c.env.After, Log: c.log}
+	return serve.Jobs{Store: s, Sender: in.sender, JoinCommand: in.joinLine, SignIn: in.signInLine(), Now: c.env.Now, After: c.env.After, Log: c.log}
 }
 
 // deliverTime is how long a local command may spend on mails before it ends.

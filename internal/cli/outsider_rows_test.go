@@ -33,6 +33,10 @@ func outsiderRows() map[string]outsiderRow {
 		"code.decline": own(byTheCode, "join AAAAAAAAAAAAAAAAAAAAAAAAAA decline"),
 		"code.show":    own(byTheCode, "join AAAAAAAAAAAAAAAAAAAAAAAAAA show", "join {invitation} show", "join {link} show"),
 
+		"history.list": line("history"),
+		"history.redo": line("redo", "redo 1"),
+		"history.undo": line("undo", "undo 1"),
+
 		"invitation.accept":         line("invite accept {invitation}", "invite accept {request}"),
 		"invitation.approve":        line("invite approve {request}", "invite approve {request} --role {role}", "invite approve {request} {invitation}", "invite approve {asked}"),
 		"invitation.code":           line("invite code {invitation}", "invite code {invited}"),

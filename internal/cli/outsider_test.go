@@ -131,6 +131,11 @@ func newStrangersHouse(t *testing.T) *strangersHouse {
 	for _, a := range []models.Actor{former, gone} {
 		_, err = s.RemoveMember(ctx, owner, acme, a.UserID)
 		check(err)
+		told, err := s.Me(ctx, a) // who took them out, of which they know
+		check(err)
+		for _, n := range told.Notices {
+			check(s.ReadNotices(ctx, a, n.ID))
+		}
 	}
 	_, err = s.SuspendMember(ctx, owner, acme, late.UserID, "")
 	check(err)

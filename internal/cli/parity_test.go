@@ -23,23 +23,19 @@ func onScreen(id string) bool {
 // leads to them by itself.
 func elsewhere() map[string]string {
 	const (
-		noScreen = "only as a command so far"
-		entry    = "a screen of its own greets who comes by such a login"
-		inRoles  = "in the dialog of role.list"
+		entry   = "a screen of its own greets who comes by such a login"
+		inRoles = "in the dialog of role.list"
 	)
 	return map[string]string{
+		"invitation.undo":       "undo takes decisions back as well",
 		"transfer.accept":       "organization.accept answers nominations too",
 		"transfer.decline":      "organization.decline answers nominations too",
 		"second_factor.confirm": "the dialog of factor.enrol asks for the first code",
-		"invitation.withdraw":   "invitation.revoke withdraws a request of one's own",
 		"member.restore":        "in the dialog of member.former",
-		"invitation.request":    noScreen,
-		"second_factor.reset":   noScreen,
 		"key.rename":            "you.edit on the row of a key",
 		"role.create":           inRoles,
 		"role.update":           inRoles,
 		"role.delete":           inRoles,
-		"code.accept":           entry,
 		"code.decline":          entry,
 		"code.request":          entry,
 		"user.sign_up":          entry,

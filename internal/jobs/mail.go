@@ -36,6 +36,7 @@ type Mail struct {
 	Queue       MailQueue
 	Sender      mail.Sender
 	JoinCommand func(code string) string // the line that a mail asks to run
+	SignIn      string                   // the line that opens the app
 	Fingerprint string                   // of the host key, to compare; may be empty
 	Now         func() time.Time
 	After       func(time.Duration) <-chan time.Time // time.After outside of tests
@@ -119,6 +120,9 @@ func (m *Mail) sendAll(ctx context.Context, jobs []store.MailJob) (MailReport, e
 func (m *Mail) send(ctx context.Context, job store.MailJob) error {
 	inv := job.Invitation
 	switch job.Kind {
+	case store.MailNotice:
+		v := mail.Notice{AccountNotice: job.Notice, SignIn: m.SignIn, HostKeyFingerprint: m.Fingerprint, RecipientEmail: job.To}
+		return m.Sender.Send(ctx, v.Compose(job.ID))
 	case store.MailReturned:
 		v := mail.Returned{
 			OrgName: job.OrgName, OrgCode: job.OrgCode, Role: inv.Given().Label(),

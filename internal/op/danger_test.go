@@ -53,6 +53,8 @@ func takenBack() map[string]string {
 		"project.update":          itself,
 		"role.create":             "role.delete",
 		"role.update":             itself,
+		"history.redo":            "history.undo",
+		"history.undo":            "history.redo",
 		"second_factor.confirm":   "second_factor.disable",
 		"second_factor.enrol":     nothing + "it counts once it is confirmed",
 		"second_factor.recovery":  nothing + "the new codes are shown in place of the old ones",

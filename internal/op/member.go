@@ -106,24 +106,25 @@ has no end any more. One owner's membership never has an end.`,
 				return d.Store.SetMemberEnd(ctx, a, in.Org, in.User, end)
 			},
 		}),
-		row(Def[userIn, Removal]{
+		row(Def[removeIn, Removal]{
 			Name: "member.remove.preview", Does: "show what removing a member would bring",
 			Needs: Members, Route: "GET /v1/orgs/{org}/members/{user}/removal",
-			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (Removal, error) {
+			Run: func(ctx context.Context, d Deps, a models.Actor, in removeIn) (Removal, error) {
 				cons, err := d.Store.RemovalConsequences(ctx, a, in.Org, in.User)
 				return Removal{cons.Member.ID, true, false, cons}, err
 			},
 		}),
-		row(Def[userIn, Removal]{
+		row(Def[removeIn, Removal]{
 			Name: "member.remove", Does: "remove a member, or show a preview", Command: "member remove",
 			Long: `Remove one or more members. It takes effect at once: open sessions leave the organization,
-and invitations they sent are revoked. The consequences are shown first, and on a
-terminal the command asks; anywhere else it wants --yes.`,
+and invitations they sent are revoked. They are told who removed them, and the
+reason. The consequences are shown first, and on a terminal the command asks;
+anywhere else it wants --yes.`,
 			Example: "muster member remove bob@example.com --dry-run\nmuster member remove bob@example.com --yes",
 			Needs:   Members, Route: "DELETE /v1/orgs/{org}/members/{user}", Many: "User", Changes: true,
-			Preview: "member.remove.preview", Confirm: &Confirm{Pin: pin(func(in *userIn, shown Removal) { in.User = shown.ID })},
-			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (Removal, error) {
-				cons, err := d.Store.RemoveMember(ctx, a, in.Org, in.User)
+			Preview: "member.remove.preview", Confirm: &Confirm{Pin: pin(func(in *removeIn, shown Removal) { in.User = shown.ID })},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in removeIn) (Removal, error) {
+				cons, err := d.Store.RemoveMemberBecause(ctx, a, in.Org, in.User, in.Reason)
 				return Removal{cons.Member.ID, false, true, cons}, err
 			},
 		}),
@@ -261,4 +262,9 @@ type Leaving struct {
 type Left struct {
 	ID   string `json:"id"`
 	Left bool   `json:"left"`
+}
+
+type removeIn struct {
+	userIn
+	Reason string `flag:"reason" body:"reason" help:"why; they are told"`
 }

@@ -17,6 +17,7 @@ type Jobs struct {
 	Sender mail.Sender
 	// JoinCommand is the line that whoever holds the code runs to join.
 	JoinCommand func(code string) string
+	SignIn      string // the line that opens the app from elsewhere
 	Now         func() time.Time
 	After       func(time.Duration) <-chan time.Time
 	Log         *slog.Logger
@@ -26,7 +27,7 @@ type Jobs struct {
 // mails name.
 func (j Jobs) Mail(fingerprint string) *jobs.Mail {
 	return &jobs.Mail{
-		Queue: j.Store, Sender: j.Sender, JoinCommand: j.JoinCommand, Fingerprint: fingerprint,
+		Queue: j.Store, Sender: j.Sender, JoinCommand: j.JoinCommand, SignIn: j.SignIn, Fingerprint: fingerprint,
 		Now: j.Now, After: j.After, Log: j.Log,
 	}
 }

@@ -45,6 +45,10 @@ type State struct {
 
 	// JoinCommand makes the line that an invitee types, for a code.
 	JoinCommand func(code string) string
+	// SignIn is the line that whoever has an account runs; "" where none is known.
+	SignIn string
+	// NoMail says that no mail leaves here: join commands are passed on by hand.
+	NoMail bool
 	// HostKey is the fingerprint of the installation's host key.
 	HostKey func() (string, error)
 	// Installation is what authenticator apps call it.

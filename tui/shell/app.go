@@ -55,6 +55,8 @@ type App struct {
 	ending    bool
 	opening   host.Opening // what was asked for, until it is open
 	announced string       // message of the day of this organization was shown
+	comeBack  []ui.Line    // how, to say once to who has joined
+	greeted   bool         // the first news were shown, if there were any
 	told      string       // id of the newest notice that was shown
 }
 

@@ -29,7 +29,7 @@ func Scopes() []keys.ScopeInfo {
 // error names the first that cannot be.
 func Bindings(rebind map[string][]string) (*keys.Table[host.Host], error) {
 	panes := registrations()
-	all := slices.Concat(own(listBindings(), findBindings()), paneBindings(panes), own(globalBindings()))
+	all := slices.Concat(own(listBindings(), findBindings()), paneBindings(panes), own(globalBindings(), joiningBindings()))
 	for _, p := range panes {
 		all = append(all, p.Bindings...)
 	}
@@ -49,7 +49,7 @@ var everywhere = strings.Fields(`
 	factor.enrol factor.verify factor.recovery factor.disable
 	pane.organizations pane.members pane.invitations pane.settings pane.overview pane.audit pane.you pane.users pane.all_organizations
 	pane.next pane.previous undo redo history presence refresh zoom back palette help quit
-	organization.create organization.leave theme notifications mouse pane.workspaces workspace.switch
+	organization.create organization.leave request.new code.enter theme notifications mouse pane.workspaces workspace.switch
 	plan.choose role.list can_i`)
 
 // own makes the shell's own bindings fit for the table, which hands out hosts.

@@ -16,8 +16,9 @@ import (
 // startedMsg says whose session it is from now on.
 type startedMsg struct {
 	actor models.Actor
-	org   string // to open
-	word  string // to say
+	org   string    // to open
+	word  string    // to say
+	back  []ui.Line // how to come back, for who has just joined
 }
 
 // offerMsg brings what a code offers.
@@ -49,6 +50,7 @@ func (a *App) open() tea.Cmd {
 func (a *App) started(m startedMsg) tea.Cmd {
 	a.Actor = m.actor
 	a.dialogs.Clear()
+	a.comeBack = m.back
 	if m.word != "" {
 		a.toast = ui.Toast{Tone: ui.Done, Text: m.word}
 	}
@@ -250,6 +252,7 @@ func (a *App) acceptCode(who store.Newcomer) tea.Cmd {
 		if v.ID == "" {
 			m.word = "this machine's key can sign in now"
 		}
+		m.back = a.wayBack()
 		return m, nil
 	})
 }

@@ -66,6 +66,12 @@ func (a *App) View() tea.View {
 	// Held keys matter to the dialogs that destroy; elsewhere the terminal need
 	// not report each release.
 	_, v.KeyboardEnhancements.ReportEventTypes = a.dialogs.Top().(*ui.Confirm)
+	// Where nobody types text, keys of another script come with their place on a
+	// Latin keyboard, so that they act.
+	if l := a.list(); a.ready && a.dialogs.Top() == nil && (l == nil || !l.Searching()) {
+		k := &v.KeyboardEnhancements
+		k.ReportAlternateKeys, k.ReportAllKeysAsEscapeCodes, k.ReportAssociatedText = true, true, true
+	}
 	f := a.sh.pool.Draw(a.Theme, a.Width, a.Height, a.draw)
 	a.zones = f.Zones
 	v.Content, v.Cursor = f.Content, f.Cursor

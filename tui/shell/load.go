@@ -272,7 +272,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if m.barred != nil {
 		cmds = append(cmds, a.barred(m.from, m.barred))
 	}
-	return tea.Batch(append(cmds, a.tellNotices())...)
+	cmds = append(cmds, a.tellNotices())
+	a.greeted = true
+	return tea.Batch(cmds...)
 }
 
 func (a *App) contextFailed(err error) tea.Cmd {
@@ -356,6 +358,10 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		cmds = append(cmds, a.pane().Load(a.h))
 	}
 	switch {
+	case first && len(a.comeBack) > 0:
+		a.Show((&ui.Notice{Title: "Welcome to " + a.OrgName(), Lines: a.comeBack}).ByItself(a.Now))
+		a.comeBack = nil
+		cmds = append(cmds, a.h.Guarded())
 	case m.lost != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
 	case first && a.opt.StrayLogin != "":
@@ -373,6 +379,9 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		cmds = append(cmds, a.h.Say(ui.Done, a.opening.Word))
 	case !first:
 		cmds = append(cmds, a.h.Say(ui.Info, "you are in "+whereWords(a.Org)))
+	}
+	if first {
+		cmds = append(cmds, a.offerFirst())
 	}
 	a.opening = host.Opening{}
 	if a.Org.MOTD != "" && m.lost == "" && m.missing == "" && !(first && a.opt.StrayLogin != "") && a.announced != a.Org.ID {

@@ -3,11 +3,13 @@ package shell
 import (
 	"context"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
 	"muster/tui/host"
+	"muster/tui/kit"
 	"muster/tui/ui"
 )
 
@@ -25,12 +27,31 @@ func (a *App) tellNotices() tea.Cmd {
 		lines = append(lines, ui.Line{Text: n.Text()})
 	}
 	a.told = slices.Max(ids)
-	a.h.Show((&ui.Notice{Title: "Your account", Lines: lines}).ByItself(a.Now))
+	show := a.announce(news, lines)
 	st, actor, parent := a.sh.Store, a.Actor, a.Context
-	return func() tea.Msg {
+	return tea.Batch(show, func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, host.AskTimeout)
 		defer cancel()
 		_ = st.ReadNotices(ctx, actor, ids...) // shown once more is no harm
 		return nil
+	})
+}
+
+// announce shows the news: what somebody who has the app open need not stop for in
+// passing, the rest, and what they find when they sign in, to be closed.
+func (a *App) announce(news []models.AccountNotice, lines []ui.Line) tea.Cmd {
+	minor := !slices.ContainsFunc(news, func(n models.AccountNotice) bool { return !n.Minor() })
+	if minor && a.greeted {
+		text := news[0].Text()
+		if len(news) > 1 {
+			text = kit.Count(len(news), "of your proposals was decided", "of your proposals were decided")
+		}
+		return tea.Batch(a.ring(text), a.h.Say(ui.Info, strings.TrimSuffix(text, ".")))
 	}
+	title := "Your account"
+	if news[0].OrgName != "" {
+		title = "For you"
+	}
+	a.h.Show((&ui.Notice{Title: title, Lines: lines}).ByItself(a.Now))
+	return tea.Batch(a.ring(news[0].Headline()), a.h.Guarded())
 }

@@ -26,6 +26,9 @@ func (p *Pane) approve(h host.Host, chosen []models.Invitation, role models.Role
 		},
 		one: func(i models.Invitation) string { return i.Email + " approved as " + i.Given().Label() },
 		note: func(i models.Invitation) string {
+			if h.NoMail {
+				return " · no mail here: " + h.KeyOf("invitation.copy_join") + " copies the join command"
+			}
 			if i.Delivery.State == models.DeliveryQueued {
 				return " · the mail leaves in 10 s"
 			}
@@ -265,7 +268,7 @@ func showJoin(h host.Host, email, command string) tea.Cmd {
 // ---- inviting
 
 func inviteForm(h host.Host) tea.Cmd {
-	st, org := h.Store, h.Org.ID
+	st, org, noMail, join := h.Store, h.Org.ID, h.NoMail, h.JoinCommand
 	set := h.Org.Settings
 	state, err := h.Access.CheckInvite(set, models.RoleViewer)
 	if err != nil {
@@ -301,6 +304,9 @@ func inviteForm(h host.Host) tea.Cmd {
 		n.TTL, _ = models.ParseExpiry("expires_in", get("expires_in")) // checked by its field
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			i, err := st.CreateInvitation(ctx, actor, org, n)
+			if err == nil && noMail && i.State == models.StatePending {
+				return handOver(ctx, st, actor, i, join)
+			}
 			o := host.Outcome{Err: err, Text: i.Email + " is invited as " + i.Given().Label()}
 			if i.State == models.StateRequested {
 				o.Text = i.Email + " is proposed as " + i.Given().Label() + " · an owner or admin decides"

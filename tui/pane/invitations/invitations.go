@@ -25,7 +25,8 @@ type Pane struct {
 
 	links    list.List[models.JoinLink]
 	onLinks  bool // the pane shows them, not the invitations
-	openOnly bool // of them those that still let somebody in
+	ownOnly  bool // only those that this person sent or proposed
+	openOnly bool // of the links those that still let somebody in
 }
 
 func New() *Pane {
@@ -33,10 +34,10 @@ func New() *Pane {
 	p.Pane = host.Invitations
 	p.Matches = -1
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Invitation], error) {
-		st, actor, org := h.Store, h.Actor, h.Org.ID
+		st, actor, org, own := h.Store, h.Actor, h.Org.ID, p.ownOnly
 		return func(ctx context.Context, q list.Query) (models.Page[models.Invitation], error) {
 			return st.ListInvitations(ctx, actor, org, models.InvitationQuery{
-				Search: q.Search, Limit: q.Limit, After: q.After, Before: q.Before,
+				Search: q.Search, Own: own, Limit: q.Limit, After: q.After, Before: q.Before,
 			})
 		}
 	}
@@ -163,7 +164,7 @@ func (p *Pane) Count(h host.Host) string {
 }
 
 func (p *Pane) Fresh() {
-	p.onLinks, p.openOnly = false, false
+	p.onLinks, p.openOnly, p.ownOnly = false, false, false
 	p.Forget()
 	p.links.Forget()
 }
@@ -176,7 +177,9 @@ func (p *Pane) Load(h host.Host) tea.Cmd {
 	}
 	p.columns(h)
 	p.Table.Empty, p.Table.Hint = "nobody is on the way in", "press n to invite somebody"
-	if p.Filter.Text() != "" {
+	if p.ownOnly {
+		p.Table.Empty, p.Table.Hint = "no invitations of yours", "press M to see all"
+	} else if p.Filter.Text() != "" {
 		p.Table.Empty, p.Table.Hint = "no invitation fits", "press esc to see all"
 	} else if whyInvite(h) != "" {
 		p.Table.Hint = whyInvite(h)
@@ -339,6 +342,9 @@ func invitationBindings() []keys.Binding[host.Host] {
 		{ID: "invitation.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeInvitations, Foot: 50, Changes: true, Many: true,
 			Help:    "Revokes a pending invitation, or withdraws a proposal of your own.",
 			Enabled: chosen(canTakeBack), Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
+		{ID: "invitation.own", Keys: []string{"M"}, Title: "own only", Scope: scopeInvitations,
+			Help: "Shows only what you sent or proposed yourself, and everything when pressed again.",
+			Run:  func(h host.Host) tea.Cmd { return of(h).turnOwn(h) }},
 		{ID: "invitation.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeInvitations,
 			Help:    "Copies the address to your own clipboard.",
 			Enabled: chosen(func(host.Host, models.Invitation) error { return nil }),

@@ -167,7 +167,11 @@ func memberBindings() []keys.Binding[host.Host] {
 		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Allowed: managesOrSelf, Foot: 70, Changes: true, Many: true,
 			Help:    "Takes the member out of the organization, after a preview.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
-			Run:     func(h host.Host) tea.Cmd { return of(h).remove(h) }},
+			Run:     func(h host.Host) tea.Cmd { return of(h).remove(h, of(h).Table.Chosen(), "") }},
+		{ID: "member.remove_because", Keys: []string{"D"}, Title: "remove because …", Scope: scopeMembers, Allowed: managesOrSelf, Changes: true, Many: true,
+			Help:    "Removes with a reason that the person is told.",
+			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
+			Run:     func(h host.Host) tea.Cmd { return of(h).removeBecause(h) }},
 		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Allowed: kit.MayInvite, Foot: 75,
 			Help:    "Invites somebody by address, or proposes it where admins decide.",
 			Enabled: func(h host.Host) string { _, why := h.Action("invitation.new"); return why },
@@ -258,8 +262,7 @@ func (p *Pane) changeRole(h host.Host, chosen []models.Member, role models.Role,
 	return p.doEach(h, 0, chosen, d)
 }
 
-func (p *Pane) remove(h host.Host) tea.Cmd {
-	chosen := p.Table.Chosen()
+func (p *Pane) remove(h host.Host, chosen []models.Member, why string) tea.Cmd {
 	if len(chosen) == 1 && chosen[0].ID == h.Actor.Subject() {
 		return leave(h)
 	}
@@ -271,7 +274,7 @@ func (p *Pane) remove(h host.Host) tea.Cmd {
 	confirm := &ui.Confirm{Title: title, Danger: true, Yes: "remove", Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "removed", One: "was removed from the organization", Many: [2]string{"member was removed", "members were removed"},
 			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
-				_, err := st.RemoveMember(ctx, actor, org, m.ID)
+				_, err := st.RemoveMemberBecause(ctx, actor, org, m.ID, why)
 				return err
 			}})
 	}}

@@ -34,6 +34,7 @@ type youRow struct {
 	used   *time.Time
 	key    *models.Key
 	invite *models.JoinOffer
+	asked  *models.JoinOffer // a request of one's own that waits
 	factor *models.SecondFactor
 	// prefers names the preference that the row is.
 	prefers string
@@ -43,6 +44,7 @@ type youMsg struct {
 	request  int
 	keys     []models.Key
 	offers   []models.JoinOffer
+	asked    []models.JoinOffer
 	sessions []store.Session
 	factor   models.SecondFactor
 	err      error
@@ -136,6 +138,9 @@ func (p *Pane) Refresh(h host.Host) tea.Cmd {
 		if msg.offers, msg.err = st.OwnInvitations(ctx, actor); msg.err != nil {
 			return msg
 		}
+		if msg.asked, msg.err = st.OwnRequests(ctx, actor); msg.err != nil {
+			return msg
+		}
 		msg.sessions, msg.err = st.Sessions(ctx, actor)
 		return msg
 	}
@@ -165,6 +170,10 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		o := &m.offers[i]
 		rows = append(rows, youRow{id: o.Invitation.ID, what: "Invitation", title: o.OrgName, invite: o, added: &o.Invitation.CreatedAt,
 			note: "as " + string(o.Invitation.Role) + ", from " + kit.InvitationFrom(o.Invitation)})
+	}
+	for i := range m.asked {
+		o := &m.asked[i]
+		rows = append(rows, youRow{id: o.Invitation.ID, what: "Request", title: o.OrgName, asked: o, added: &o.Invitation.CreatedAt, note: "waits for a decision"})
 	}
 	for i := range m.keys {
 		k := &m.keys[i]
@@ -246,6 +255,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		}
 		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified), "Expires", expires, "Message", i.Message)
 	}
+	if r.asked != nil {
+		return r.asked.OrgName, kit.Facts("Code", r.asked.OrgCode, "Request", "to join, waits for a decision", "Since", kit.Moment(h, r.asked.Invitation.CreatedAt), "Message", r.asked.Invitation.Message)
+	}
 	for _, d := range models.PreferenceList() {
 		if d.Name == r.prefers {
 			return r.what, kit.Facts(r.what, r.title, "From", r.note, "What it does", d.Help)
@@ -287,6 +299,10 @@ func youBindings() []keys.Binding[host.Host] {
 				i := row(h).invite
 				return kit.DeclineInvitation(h, i.Invitation.ID, i.OrgName)
 			}},
+		{ID: "you.withdraw", Keys: []string{"w"}, Title: "withdraw", Scope: scopeYou, Foot: 93, Changes: true,
+			Help:    "Withdraws your request to join an organization.",
+			Present: func(h host.Host) bool { return row(h).asked != nil },
+			Run:     func(h host.Host) tea.Cmd { return withdraw(h, *row(h).asked) }},
 		{ID: "key.add", Keys: []string{"n"}, Title: "add key", Scope: scopeYou, Foot: 80,
 			Help: "Adds an SSH public key to your account: paste its line.", Run: addKeyForm},
 		{ID: "key.pair", Keys: []string{"P"}, Title: "pair a machine", Scope: scopeYou, Foot: 78,

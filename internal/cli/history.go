@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"strings"
+
+	"muster/internal/op"
+	"muster/models"
+)
+
+func historyWords() map[string]words {
+	return map[string]words{
+		"history.list": shows(func(c *cli, page op.List[models.HistoryEntry]) error {
+			rows := make([][]string, len(page.Items))
+			for i, e := range page.Items {
+				does := "undo"
+				if e.Redo {
+					does = "redo"
+				}
+				if e.Next {
+					does += " next"
+				}
+				rows[i] = []string{logNumber(e.ID), c.ago(e.At), does, e.Action, e.Target, e.Change, c.ago(e.Until)}
+			}
+			return c.table([]string{"ENTRY", "WHEN", "CAN", "ACTION", "ON", "CHANGE", "UNTIL"}, rows, "", "nothing to undo")
+		}),
+		"history.undo": says(func(_ *cli, e models.HistoryEntry) string { return "undone: " + e.Text() }),
+		"history.redo": says(func(_ *cli, e models.HistoryEntry) string { return "redone: " + e.Text() }),
+	}
+}
+
+// logNumber is the number of an entry in its chain, by its id.
+func logNumber(id string) string { return id[strings.LastIndexByte(id, ':')+1:] }
