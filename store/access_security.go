@@ -57,6 +57,12 @@ func finderFor(action string) findOrg {
 
 // admit asks the rules about the actor's session.
 func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) error {
+	return t.underRules(ctx, s, func(c models.Client) error { return s.Admit(name, c) })
+}
+
+// underRules asks a rule about what the actor comes with, which is looked up only
+// where the settings ask for something.
+func (t *tx) underRules(ctx context.Context, s models.SecuritySettings, rule func(models.Client) error) error {
 	if s.Open() {
 		return nil
 	}
@@ -64,7 +70,7 @@ func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) 
 	if err != nil {
 		return err
 	}
-	return s.Admit(name, c)
+	return rule(c)
 }
 
 // admitJoiner asks the rules about somebody who is about to join, or is shown what
@@ -75,23 +81,18 @@ func (t *tx) admitJoiner(ctx context.Context, o *org) error {
 		return err
 	}
 	s := models.ParseSecuritySettings(values)
-	if s.Open() {
-		return nil
-	}
-	c, err := t.client(ctx)
-	if err != nil {
+	return t.underRules(ctx, s, func(c models.Client) error {
+		if t.user.ID == "" {
+			c.Newcomer, c.KeyType = true, t.actor.KeyType
+		} else if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
+			return err
+		}
+		err := s.AdmitJoiner(o.Code, c)
+		if err != nil && t.attempt.action == "" { // that somebody was kept out belongs in the log
+			t.attempt.org, t.attempt.event = o, event{"organization.enter", "organization", o.ID, o.Code}
+		}
 		return err
-	}
-	if t.user.ID == "" {
-		c.Newcomer, c.KeyType = true, t.actor.KeyType
-	} else if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
-		return err
-	}
-	err = s.AdmitJoiner(o.Code, c)
-	if err != nil && t.attempt.action == "" { // that somebody was kept out belongs in the log
-		t.attempt.org, t.attempt.event = o, event{"organization.enter", "organization", o.ID, o.Code}
-	}
-	return err
+	})
 }
 
 // client is what the rules look at. Nothing of it is taken from the session but
@@ -192,12 +193,5 @@ func (t *tx) joinedView(ctx context.Context, ref string) (models.OrgView, error)
 // checkAccessLockOut refuses settings that would keep their own author out.
 func (t *tx) checkAccessLockOut(ctx context.Context, values map[string]string) error {
 	s := models.ParseSecuritySettings(values)
-	if s.Open() {
-		return nil
-	}
-	c, err := t.client(ctx)
-	if err != nil {
-		return err
-	}
-	return s.CheckLockOut(c)
+	return t.underRules(ctx, s, s.CheckLockOut)
 }

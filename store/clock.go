@@ -122,6 +122,11 @@ func (t *tx) keepTime(ctx context.Context) error {
 	if t.tally.rows == 0 || !t.backTo.IsZero() {
 		return nil
 	}
+	return t.passTime(ctx)
+}
+
+// passTime has the database keep the time of the transaction, if it is the latest.
+func (t *tx) passTime(ctx context.Context) error {
 	_, err := t.db.Exec(ctx, "UPDATE clock SET latest = $1 WHERE latest < $1", micros(t.now))
 	return err
 }
@@ -149,8 +154,7 @@ func (s *Store) closeTime() {
 	}
 	_ = s.changeAt(ctx, s.latest, systemActor, event{}, func(t *tx) error {
 		t.unlogged("the time passes")
-		_, err := t.db.Exec(ctx, "UPDATE clock SET latest = $1 WHERE latest < $1", micros(t.now))
-		return err
+		return t.passTime(ctx)
 	})
 }
 

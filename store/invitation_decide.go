@@ -394,6 +394,22 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 	return t.stopMail(ctx, v.ID)
 }
 
+// closeBecause ends an open invitation for a reason: one that is pending is
+// revoked, and one that nobody has decided ends as undecided says.
+func (t *tx) closeBecause(ctx context.Context, o *org, before invitation, undecided models.InvitationState, reason string) error {
+	v, to, action := before, models.StateRevoked, "invitation.revoke"
+	if before.State == models.StateRequested {
+		if to, action = undecided, "invitation.withdraw"; to == models.StateRejected {
+			action = "invitation.reject"
+		}
+	}
+	if err := t.close(ctx, &v, to); err != nil {
+		return err
+	}
+	v.Reason = reason
+	return t.saveInvitation(ctx, o, action, before, v)
+}
+
 // closeInvitationsOf revokes what a former member sent, their join links too,
 // withdraws what they proposed and nobody has decided, and sends back to the
 // queue what they approved, each with its own entry in the log. What somebody
@@ -405,15 +421,7 @@ func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) er
 		return err
 	}
 	for _, before := range open {
-		v, to, action := before, models.StateRevoked, "invitation.revoke"
-		if before.State == models.StateRequested {
-			to, action = models.StateWithdrawn, "invitation.withdraw"
-		}
-		if err := t.close(ctx, &v, to); err != nil {
-			return err
-		}
-		v.Reason = "the inviter left the organization"
-		if err := t.saveInvitation(ctx, o, action, before, v); err != nil {
+		if err := t.closeBecause(ctx, o, before, models.StateWithdrawn, "the inviter left the organization"); err != nil {
 			return err
 		}
 	}

@@ -192,27 +192,23 @@ func linkCreatorMay(o *org, creator models.Access, set models.MemberSettings, l 
 // so that it holds no second seat: their invitation counts as accepted, their
 // request as withdrawn. The address is verified.
 func (t *tx) closeInvitationOfJoiner(ctx context.Context, o *org) error {
-	email := models.NormEmail(t.user.Email)
-	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
-		return err
-	}
-	before, err := scanInvitation()(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, email))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
+	open, err := t.openForUser(ctx, o, t.user)
 	if err != nil {
 		return err
 	}
-	v := before
-	action, to := "invitation.accept", models.StateAccepted
-	if v.State == models.StateRequested {
-		action, to = "invitation.withdraw", models.StateWithdrawn
-	} else {
-		v.AcceptedBy = t.user.ID
+	for _, before := range open {
+		v, to, action := before, models.StateAccepted, "invitation.accept"
+		if v.State == models.StateRequested {
+			to, action = models.StateWithdrawn, "invitation.withdraw"
+		} else {
+			v.AcceptedBy = t.user.ID
+		}
+		if err := t.close(ctx, &v, to); err != nil {
+			return err
+		}
+		if err := t.saveInvitation(ctx, o, action, before, v); err != nil {
+			return err
+		}
 	}
-	if err := t.close(ctx, &v, to); err != nil {
-		return err
-	}
-	return t.saveInvitation(ctx, o, action, before, v)
+	return nil
 }

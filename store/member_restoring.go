@@ -299,29 +299,26 @@ func forUser(first int) string {
 	return fmt.Sprintf("(i.email_norm = $%d AND ($%d = 1 OR i.origin = 'join_request' AND i.inviter_id = $%d))", first+1, first+2, first)
 }
 
+// openForUser lists the open invitations for a user, of which none has run out.
+func (t *tx) openForUser(ctx context.Context, o *org, u models.User) ([]invitation, error) {
+	email := models.NormEmail(u.Email)
+	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
+		return nil, err
+	}
+	return collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
+		" WHERE i.org_id = $1 AND "+forUser(2)+" AND i.state_order <= "+lastOpenState, o.ID, u.ID, email, bit(u.EmailVerified))
+}
+
 // closeInvitationsFor closes the open invitation of a user for a reason: where they
 // are coming in another way, so that it holds no second seat, and where they were
 // taken out, so that it does not bring them back.
 func (t *tx) closeInvitationsFor(ctx context.Context, o *org, u models.User, reason string) error {
-	email := models.NormEmail(u.Email)
-	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
-		return err
-	}
-	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND "+forUser(2)+" AND i.state_order <= "+lastOpenState, o.ID, u.ID, email, bit(u.EmailVerified))
+	open, err := t.openForUser(ctx, o, u)
 	if err != nil {
 		return err
 	}
 	for _, before := range open {
-		v, to, action := before, models.StateRevoked, "invitation.revoke"
-		if before.State == models.StateRequested {
-			to, action = models.StateRejected, "invitation.reject"
-		}
-		if err := t.close(ctx, &v, to); err != nil {
-			return err
-		}
-		v.Reason = reason
-		if err := t.saveInvitation(ctx, o, action, before, v); err != nil {
+		if err := t.closeBecause(ctx, o, before, models.StateRejected, reason); err != nil {
 			return err
 		}
 	}

@@ -135,15 +135,8 @@ func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User, as models.
 		return err
 	}
 	for _, before := range open {
-		v, to, action := before, models.StateRevoked, "invitation.revoke"
-		if before.State == models.StateRequested {
-			to, action = models.StateWithdrawn, "invitation.withdraw"
-		}
-		if err := t.close(ctx, &v, to); err != nil {
-			return err
-		}
-		v.Reason = "the account was deleted"
-		if err := t.saveInvitation(ctx, &org{Organization: models.Organization{ID: v.OrgID}, as: as}, action, before, v); err != nil {
+		o := &org{Organization: models.Organization{ID: before.OrgID}, as: as}
+		if err := t.closeBecause(ctx, o, before, models.StateWithdrawn, "the account was deleted"); err != nil {
 			return err
 		}
 	}

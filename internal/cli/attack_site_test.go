@@ -9,7 +9,6 @@ import (
 
 	"github.com/hiddeco/sshsig"
 
-	"muster/internal/clock"
 	"muster/internal/sshkey"
 	"muster/models"
 	"muster/store"
@@ -19,13 +18,8 @@ import (
 // who belongs to no organization, where one requires a second factor: they learn
 // nothing of who is in it, and make nobody a way in.
 func TestAStolenKeyOfASiteAdminOverSSH(t *testing.T) {
-	ctx, env := t.Context(), Env{Now: clock.System, After: time.After, Getenv: func(string) string { return "" }, OpenStore: store.Open}
-	dir := t.TempDir()
-	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Now: env.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	ctx := t.Context()
+	s, env, dir := emptyInstallation(t)
 	stolen, public := signer(t, "laptop")
 	u, err := s.Init(ctx, store.NewUser{Name: "Root", Email: "root@example.com", Key: &public})
 	if err != nil {

@@ -85,18 +85,25 @@ func signer(t *testing.T, label string) (gossh.Signer, models.PublicKey) {
 	return key, public
 }
 
+// emptyInstallation is a store in which there is nobody yet, and its directory.
+func emptyInstallation(t *testing.T) (*store.Store, Env, string) {
+	t.Helper()
+	env, dir := Env{Now: clock.System, After: time.After, Getenv: func(string) string { return "" }, OpenStore: store.Open}, t.TempDir()
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Create: true, Now: env.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, env, dir
+}
+
 // TestAStolenKeyOverSSH is somebody with the plain key of a member of an
 // organization that requires a second factor, who tries to make themselves a way
 // in that it takes for one: a key of a hardware type made in software, a paired
 // machine, another address.
 func TestAStolenKeyOverSSH(t *testing.T) {
-	ctx, env := t.Context(), Env{Now: clock.System, After: time.After, Getenv: func(string) string { return "" }, OpenStore: store.Open}
-	dir := t.TempDir()
-	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Now: env.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	ctx := t.Context()
+	s, env, dir := emptyInstallation(t)
 	stolen, public := signer(t, "laptop")
 	u, err := s.Init(ctx, store.NewUser{Name: "Ada", Email: "ada@example.com", Key: &public})
 	if err != nil {

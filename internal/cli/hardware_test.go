@@ -8,11 +8,9 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"muster/internal/clock"
 	"muster/internal/sshkey"
 	"muster/models"
 	"muster/store"
@@ -60,13 +58,8 @@ func (k *securityKey) Sign(_ io.Reader, data []byte) (*gossh.Signature, error) {
 // TestHardwareKeyOverSSH signs in with a hardware key, which satisfies both
 // rules about them, where an ordinary key of the same person does not.
 func TestHardwareKeyOverSSH(t *testing.T) {
-	ctx, env := t.Context(), Env{Now: clock.System, After: time.After, Getenv: func(string) string { return "" }, OpenStore: store.Open}
-	dir := t.TempDir()
-	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Now: env.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	ctx := t.Context()
+	s, env, dir := emptyInstallation(t)
 	token := newSecurityKey(t)
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
