@@ -131,7 +131,9 @@ type AccountQuery struct {
 	Org        string // id or code; only site admins may leave it out
 	Role       Role   // in Org, or without one in any shared organization
 	Status     UserStatus
-	SiteAdmins bool // only site admins, whether or not they belong to any organization
+	Seen       Period
+	Terms      Terms // beside Search
+	SiteAdmins bool  // only site admins, whether or not they belong to any organization
 	Sort       AccountSort
 	Reverse    bool
 	Limit      int

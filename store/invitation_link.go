@@ -214,6 +214,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 			w.Add("lower(label || ' ' || creator_name || ' ' || creator_email) LIKE ? ESCAPE '!'",
 				"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(term)+"%")
 		}
+		t.holdWords(w, "lower(label || ' ' || creator_name || ' ' || creator_email)", q.Terms)
 		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.Args...).Scan(&p.Total); err != nil {
 			return err
 		}

@@ -31,8 +31,24 @@ func (c *cli) completeWords(r *op.Row) completion {
 		case fields[at].Read != "" && c.env.Remote == nil:
 			return nil, cobra.ShellCompDirectiveDefault // files
 		}
+		if f := op.FilterOf(r.Name); f != nil && fields[at].Complete == "filter" {
+			return c.completeFilter(cmd, f, typed)
+		}
 		return c.complete(cmd, fields[at].Complete, typed), cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// completeFilter completes the last part of a filter.
+func (c *cli) completeFilter(cmd *cobra.Command, f *models.Filter, typed string) ([]string, cobra.ShellCompDirective) {
+	before, options := f.Completions(typed, func(name string) []string {
+		n, _ := f.Name(name)
+		_, value, _ := strings.Cut(typed[strings.LastIndex(typed, " ")+1:], ":")
+		return c.complete(cmd, n.Complete, value)
+	})
+	for i := range options {
+		options[i] = before + options[i]
+	}
+	return options, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func (c *cli) completeValue(kind string) completion {

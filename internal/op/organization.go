@@ -181,6 +181,7 @@ type allOrgsIn struct {
 	Search string `flag:"search" query:"search" help:"with --all: part of a code, name or description"`
 	Plan   string `flag:"plan" query:"plan" help:"with --all: only this plan"`
 	Sort   string `flag:"sort" query:"sort" help:"with --all: code, name, members or created; with - in front reversed"`
+	inFilter
 	page
 }
 
@@ -189,9 +190,13 @@ func (in allOrgsIn) list(ctx context.Context, d Deps, a models.Actor, deleted bo
 	if err != nil {
 		return List[models.OrgRow]{}, err
 	}
-	return pageOf(d.Store.AllOrganizations(ctx, a, models.OrgQuery{
+	q, err := models.OrgQuery{
 		Search: in.Search, Plan: in.Plan, Deleted: deleted, Sort: sort, Reverse: reverse, Limit: in.Limit, After: in.After,
-	}))
+	}.Filter(in.text())
+	if err != nil {
+		return List[models.OrgRow]{}, err
+	}
+	return pageOf(d.Store.AllOrganizations(ctx, a, q))
 }
 
 type orgCreateIn struct {
