@@ -168,8 +168,8 @@ func TestOtherListsFilter(t *testing.T) {
 		return len(must[models.Page[models.Account]](t)(w.s.Users(w.ctx, g.owner, uq)).Items), 0
 	}
 	all, _ := counts("")
-	with, _ := counts("1 example")
-	without, _ := counts("-1 example")
+	with, _ := counts("1 @")
+	without, _ := counts("-1 @")
 	if all != with+without || with == 0 || without == 0 {
 		t.Errorf("%d users, %d with a word and %d without", all, with, without)
 	}

@@ -7,9 +7,10 @@ import "strings"
 // are not in it. An operation may be bound by its own name as well.
 func Actions() map[string]string {
 	return map[string]string{
-		"audit.action":              "audit.list",
 		"audit.copy":                "audit.list",
 		"audit.export":              "audit.export",
+		"audit.dates":               "audit.list",
+		"audit.only":                "audit.list",
 		"audit.filter":              "audit.list",
 		"audit.installation":        "audit.list",
 		"audit.open":                "audit.list",
@@ -43,8 +44,8 @@ func Actions() map[string]string {
 		"link.make":                 "link.create",
 		"link.new":                  "link.create",
 		"link.revoke":               "link.revoke",
-		"link.show":                 "link.list",
 		"list.filter":               "member.list",
+		"list.only":                 "member.list",
 		"list.open":                 "member.show",
 		"list.sort":                 "member.list",
 		"member.copy":               "member.show",
@@ -55,7 +56,6 @@ func Actions() map[string]string {
 		"member.reactivate":         "member.reactivate",
 		"member.remove":             "member.remove",
 		"member.role":               "member.role",
-		"member.show":               "member.list",
 		"member.suspend":            "member.suspend",
 		"notifications":             "user.prefer",
 
@@ -102,7 +102,6 @@ func Actions() map[string]string {
 		"site.open":                    "organization.switch",
 		"site.plan":                    "plan.set",
 		"site.restore":                 "organization.restore",
-		"site.show":                    "organization.list_all",
 		"undo":                         "invitation.undo",
 		"user.copy":                    "user.show",
 		"user.create":                  "user.create",
@@ -110,7 +109,6 @@ func Actions() map[string]string {
 		"user.edit":                    "user.edit",
 		"user.enrol":                   "user.enrol",
 		"user.reactivate":              "user.reactivate",
-		"user.show":                    "user.list",
 		"user.suspend":                 "user.suspend",
 		"workspace.copy":               "workspace.show",
 		"workspace.current":            "workspace.switch",
