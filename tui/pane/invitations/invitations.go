@@ -43,7 +43,6 @@ func New() *Pane {
 	}
 	p.Filters = models.InvitationFilter
 	p.Orders = []host.SortChoice{{Name: "status", Title: "status, what waits first"}, {Name: "email", Title: "email"}, {Name: "sent", Title: "sent, newest first"}, {Name: "expires", Title: "expires, latest first"}}
-	p.Table.Sort = string(models.InvitationsByStatus)
 	p.Table.ID = func(i models.Invitation) string { return i.ID }
 	p.Markable = func(_ host.Host, i models.Invitation) bool { return i.State == models.StateRequested }
 	p.makeLinks()
