@@ -71,7 +71,7 @@ func (p *Pane) columns(h host.Host) {
 			}
 			return "✓", theme.OK
 		}},
-		{Title: "ACTION", Min: 18, Max: 26, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) { return e.Action, theme.Text | theme.Bold }},
+		{Title: "ACTION", Min: 20, Max: 26, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) { return e.Action, theme.Text | theme.Bold }},
 		{Title: "ON", Min: 11, Max: 38, Keep: 8, Cell: func(e models.AuditEntry) (string, theme.Style) { return onWhat(e), theme.Text }},
 	}
 }
