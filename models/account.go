@@ -42,6 +42,7 @@ const (
 	AccountReactivate AccountAction = "reactivate"
 	AccountDelete     AccountAction = "delete"
 	AccountEnrol      AccountAction = "enrol"
+	AccountVerify     AccountAction = "verify"
 )
 
 // AccountDetail is one user with what the actor may do with it.
@@ -54,6 +55,9 @@ type AccountDetail struct {
 	// WhyNot says for each action that the actor may not do why. What is not in
 	// it may be done.
 	WhyNot map[AccountAction]string `json:"why_not,omitempty"`
+	// Request is what waits for somebody's approval where an account was to be made
+	// that needs it. Then there is no user yet.
+	Request *Invitation `json:"request,omitempty"`
 }
 
 // Enrolment is a one-time code by which a user brings in a key. The code is
@@ -74,6 +78,7 @@ type AccountConsequences struct {
 	// decision.
 	InvitationsReturned int          `json:"invitations_returned"`
 	RequestsWithdrawn   int          `json:"requests_withdrawn"` // proposals that still wait
+	InvitationsClosed   int          `json:"invitations_closed"` // open ones to their address in those organizations, and requests of it
 	Organizations       []AccountOrg `json:"organizations"`      // shared ones they are taken out of
 }
 
@@ -208,22 +213,23 @@ func LastOwnerOf(target User, codes []string) error {
 		WithHint("make somebody else an owner there first, or delete the organization")
 }
 
-// CheckAddMember holds the rules for making somebody a member directly, without
-// an invitation: the permission to manage members, in a shared organization,
-// and no role above the own.
-func (a Access) CheckAddMember(role AnyRole) error {
+// CheckAddMember holds the rules for making somebody a member directly: the
+// permission to manage members, and whatever an invitation has to pass. It says
+// in which state an invitation in its place would start.
+func (a Access) CheckAddMember(s MemberSettings, role AnyRole) (InvitationState, error) {
 	if a.Personal {
-		return personalInvites()
+		return "", personalInvites()
 	}
 	if err := a.Require(PermMembers); err != nil {
-		return err
+		return "", err
 	}
-	return a.CheckGrant(role)
+	return a.CheckInvite(s, role)
 }
 
 // CheckEnrol holds the rule for giving out a code that attaches a key to an
 // account: whoever holds it becomes that user, so an organization's admins can
-// do so only for an account that has no key yet.
+// do so only for an account that no key has signed in to yet. keys are those
+// that have.
 func CheckEnrol(actor, target User, keys int) error {
 	if actor.SiteAdmin || keys == 0 {
 		return nil

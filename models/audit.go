@@ -33,27 +33,29 @@ const (
 // without an organization belong to the installation's own chain. No field
 // ever holds a code, a key or another secret.
 type AuditEntry struct {
-	ID          string    `json:"id"` // the chain and the number in it
-	OrgID       string    `json:"organization_id"`
-	Seq         int64     `json:"seq"` // from 1, without gaps, per chain
-	At          time.Time `json:"at"`
-	ActorID     string    `json:"actor_id"`
-	ActorEmail  string    `json:"actor_email"` // as it was then
-	ActingAs    ActingAs  `json:"acting_as"`
-	OnBehalfOf  string    `json:"on_behalf_of,omitempty"` // address, with --as
-	Action      string    `json:"action"`
-	TargetType  string    `json:"target_type"`
-	TargetID    string    `json:"target_id"`
-	TargetLabel string    `json:"target_label"`
-	Before      string    `json:"before,omitempty"` // a JSON object, or empty
-	After       string    `json:"after,omitempty"`
-	Outcome     Outcome   `json:"outcome"`
-	Reason      string    `json:"reason,omitempty"` // of a refusal
-	Via         Via       `json:"via"`
-	Address     string    `json:"address,omitempty"`
-	Key         string    `json:"key,omitempty"` // fingerprint
-	PrevHash    string    `json:"prev_hash"`
-	Hash        string    `json:"hash"`
+	ID         string    `json:"id"` // the chain and the number in it
+	OrgID      string    `json:"organization_id"`
+	Seq        int64     `json:"seq"` // from 1, without gaps, per chain
+	At         time.Time `json:"at"`
+	ActorID    string    `json:"actor_id"`
+	ActorEmail string    `json:"actor_email"` // as it was then
+	// ActorUnverified says that nobody had verified that address then.
+	ActorUnverified bool     `json:"actor_email_unverified,omitempty"`
+	ActingAs        ActingAs `json:"acting_as"`
+	OnBehalfOf      string   `json:"on_behalf_of,omitempty"` // address, with --as
+	Action          string   `json:"action"`
+	TargetType      string   `json:"target_type"`
+	TargetID        string   `json:"target_id"`
+	TargetLabel     string   `json:"target_label"`
+	Before          string   `json:"before,omitempty"` // a JSON object, or empty
+	After           string   `json:"after,omitempty"`
+	Outcome         Outcome  `json:"outcome"`
+	Reason          string   `json:"reason,omitempty"` // of a refusal
+	Via             Via      `json:"via"`
+	Address         string   `json:"address,omitempty"`
+	Key             string   `json:"key,omitempty"` // fingerprint
+	PrevHash        string   `json:"prev_hash"`
+	Hash            string   `json:"hash"`
 }
 
 // ComputeHash is the hash that belongs to the entry: SHA-256 over every field
@@ -75,8 +77,14 @@ func (e AuditEntry) ComputeHash() string {
 		num(uint64(len(s)))
 		h.Write([]byte(s))
 	}
+	if e.ActorUnverified { // entries from before there was such a mark have the hash they had
+		num(1)
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// ShownActor is the address of who acted as people are shown it.
+func (e AuditEntry) ShownActor() string { return ShownEmail(e.ActorEmail, !e.ActorUnverified) }
 
 // InstallationLog stands for the installation's own chain wherever the log of
 // an organization is asked for. No organization has such a code.

@@ -22,6 +22,8 @@ func TestHashCoversEveryField(t *testing.T) {
 		switch f := reflect.ValueOf(&e).Elem().Field(i); f.Interface().(type) {
 		case int64:
 			f.SetInt(8)
+		case bool:
+			f.SetBool(true)
 		case time.Time:
 			f.Set(reflect.ValueOf(time.UnixMicro(2)))
 		default:

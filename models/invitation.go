@@ -137,29 +137,32 @@ type Delivery struct {
 // Invitation is one address on its way into an organization. It never holds
 // the code, which is derived from the id and the generation.
 type Invitation struct {
-	ID           string          `json:"id"`
-	OrgID        string          `json:"organization_id"`
-	Email        string          `json:"email"`
-	Name         string          `json:"name"`        // what an applicant calls themselves, or whoever invited calls them; may be empty
-	Role         Role            `json:"role"`        // with a custom role, what it counts as
-	CustomRole   *CustomRole     `json:"custom_role"` // null for a built-in role
-	State        InvitationState `json:"status"`
-	Origin       Origin          `json:"origin"`
-	Message      string          `json:"message"`
-	InviterID    string          `json:"inviter_id"`
-	InviterName  string          `json:"inviter_name"`
-	InviterEmail string          `json:"inviter_email"`
-	DecidedBy    string          `json:"decided_by"` // address of who approved, rejected or revoked
-	DecidedAt    *time.Time      `json:"decided_at"`
-	Reason       string          `json:"reason"`
-	ReturnedAt   *time.Time      `json:"returned_at"` // when it went back to the queue, as nobody stood behind it any more; Reason says why
-	TTL          time.Duration   `json:"-"`           // as asked for; 0 is the organization's setting
-	CreatedAt    time.Time       `json:"created_at"`
-	ExpiresAt    *time.Time      `json:"expires_at"` // nil until approved
-	ClosedAt     *time.Time      `json:"closed_at"`
-	AcceptedBy   string          `json:"accepted_by"` // user id
-	UndoUntil    *time.Time      `json:"undo_until"`  // until when the last decision can be undone
-	Delivery     Delivery        `json:"delivery"`
+	ID              string          `json:"id"`
+	OrgID           string          `json:"organization_id"`
+	OrgCode         string          `json:"-"` // where a change of one invitation is answered
+	OrgName         string          `json:"-"`
+	Email           string          `json:"email"`
+	Name            string          `json:"name"`        // what an applicant calls themselves, or whoever invited calls them; may be empty
+	Role            Role            `json:"role"`        // with a custom role, what it counts as
+	CustomRole      *CustomRole     `json:"custom_role"` // null for a built-in role
+	State           InvitationState `json:"status"`
+	Origin          Origin          `json:"origin"`
+	Message         string          `json:"message"`
+	InviterID       string          `json:"inviter_id"`
+	InviterName     string          `json:"inviter_name"`
+	InviterEmail    string          `json:"inviter_email"`
+	InviterVerified bool            `json:"inviter_email_verified"` // whether the address is the inviter's, today
+	DecidedBy       string          `json:"decided_by"`             // address of who approved, rejected or revoked
+	DecidedAt       *time.Time      `json:"decided_at"`
+	Reason          string          `json:"reason"`
+	ReturnedAt      *time.Time      `json:"returned_at"` // when it went back to the queue, as nobody stood behind it any more; Reason says why
+	TTL             time.Duration   `json:"-"`           // as asked for; 0 is the organization's setting
+	CreatedAt       time.Time       `json:"created_at"`
+	ExpiresAt       *time.Time      `json:"expires_at"` // nil until approved
+	ClosedAt        *time.Time      `json:"closed_at"`
+	AcceptedBy      string          `json:"accepted_by"` // user id
+	UndoUntil       *time.Time      `json:"undo_until"`  // until when the last decision can be undone
+	Delivery        Delivery        `json:"delivery"`
 	// Workspaces are those that the invitation leads into. One that is deleted
 	// meanwhile is left out.
 	Workspaces []WorkspaceMembership `json:"workspaces"`
@@ -346,6 +349,9 @@ func (a Access) CheckDecide(s MemberSettings, inv Invitation, role AnyRole) erro
 // organization switched self-approval off meanwhile it wants a second person for
 // new invitations; that does not void those that were made before.
 func (a Access) CheckSponsor(s MemberSettings, inv Invitation, approved bool) error {
+	if a.Effective() == "" {
+		return Errorf(CodeDenied, "they are no active member any more")
+	}
 	if approved {
 		if err := a.CheckDecide(s, inv, inv.Given()); err != nil {
 			return err
@@ -463,6 +469,9 @@ type JoinOffer struct {
 	Known *User `json:"user"`
 	// AlreadyMember says that accepting closes the invitation and changes no role.
 	AlreadyMember bool `json:"already_member"`
+	// Requirement says which rule of the organization refuses the acceptance.
+	Requirement     Requirement `json:"barrier,omitempty"`
+	RequirementText string      `json:"barrier_text,omitempty"`
 }
 
 // Result is the outcome for one row of a bulk action.

@@ -67,3 +67,12 @@ func (a Access) CheckWithdraw(inv Invitation) error {
 	}
 	return inv.CheckStep(StateWithdrawn)
 }
+
+// Why is the reason that goes with the state of an invitation: why it was closed,
+// or is back in the queue.
+func (inv Invitation) Why() string {
+	if inv.State == StateRequested && inv.ReturnedAt != nil && inv.Reason != "" {
+		return "back for a new decision: " + inv.Reason
+	}
+	return inv.Reason
+}

@@ -233,8 +233,25 @@ func TestWhoChangesAccounts(t *testing.T) {
 	check(t, models.LastSiteAdmin(models.User{SiteAdmin: true, Status: models.UserSuspended}, 1), "", "")
 	check(t, models.LastOwnerOf(them, []string{"ACME", "BETA"}), conflict, "ACME, BETA")
 	check(t, models.LastOwnerOf(them, nil), "", "")
-	check(t, access("admin").CheckAddMember(models.RoleOwner), denied, "grant")
-	check(t, access("admin").CheckAddMember(models.RoleAdmin), "", "")
-	check(t, access("member").CheckAddMember(models.RoleViewer), denied, "may not")
-	check(t, models.Access{UserID: "me", Role: "owner", Member: true, Personal: true}.CheckAddMember(models.RoleMember), denied, "personal")
+	for _, x := range []struct {
+		by      models.Access
+		setting [2]string
+		role    models.Role
+		want    models.InvitationState
+		code    models.Code
+		says    string
+	}{
+		{access("admin"), [2]string{}, models.RoleOwner, "", denied, "grant"},
+		{access("admin"), [2]string{}, models.RoleAdmin, models.StatePending, "", ""},
+		{access("admin"), [2]string{models.SetInvite, "owners"}, models.RoleViewer, "", denied, "only owners"},
+		{access("admin"), [2]string{models.SetSelfApproval, models.Off}, models.RoleViewer, models.StateRequested, "", ""},
+		{access("member"), [2]string{models.SetInvite, "members"}, models.RoleViewer, "", denied, "may not"},
+		{models.Access{UserID: "me", Role: "owner", Member: true, Personal: true}, [2]string{}, models.RoleMember, "", denied, "personal"},
+	} {
+		state, err := x.by.CheckAddMember(models.ParseMemberSettings(map[string]string{x.setting[0]: x.setting[1]}), x.role)
+		check(t, err, x.code, x.says)
+		if state != x.want {
+			t.Errorf("%s to %s with %v starts as %q, want %q", x.by.Role, x.role, x.setting, state, x.want)
+		}
+	}
 }

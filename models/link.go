@@ -16,24 +16,28 @@ const (
 // JoinLink lets everybody who has its code join, up to a number of uses. It
 // never holds the code, which is derived from the id.
 type JoinLink struct {
-	ID           string     `json:"id"`
-	OrgID        string     `json:"organization_id"`
-	Label        string     `json:"label"` // what it is for, may be empty
-	Role         Role       `json:"role"`
-	State        LinkState  `json:"status"`
-	MaxUses      int        `json:"max_uses"`
-	Uses         int        `json:"uses"`
-	CreatorID    string     `json:"creator_id"`
-	CreatorName  string     `json:"creator_name"`
-	CreatorEmail string     `json:"creator_email"`
-	CreatedAt    time.Time  `json:"created_at"`
-	ExpiresAt    time.Time  `json:"expires_at"`
-	LastUsedAt   *time.Time `json:"last_used_at"`
-	RevokedAt    *time.Time `json:"revoked_at"`
-	RevokedBy    string     `json:"revoked_by"` // address
+	ID              string     `json:"id"`
+	OrgID           string     `json:"organization_id"`
+	OrgCode         string     `json:"-"`
+	OrgName         string     `json:"-"`
+	Label           string     `json:"label"` // what it is for, may be empty
+	Role            Role       `json:"role"`
+	State           LinkState  `json:"status"`
+	MaxUses         int        `json:"max_uses"`
+	Uses            int        `json:"uses"`
+	CreatorID       string     `json:"creator_id"`
+	CreatorName     string     `json:"creator_name"`
+	CreatorEmail    string     `json:"creator_email"`
+	CreatorVerified bool       `json:"creator_email_verified"`
+	CreatedAt       time.Time  `json:"created_at"`
+	ExpiresAt       time.Time  `json:"expires_at"`
+	LastUsedAt      *time.Time `json:"last_used_at"`
+	RevokedAt       *time.Time `json:"revoked_at"`
+	RevokedBy       string     `json:"revoked_by"` // address
 	// NoCode and NoRevoke say why the actor may not see the code or revoke the
 	// link; empty if they may.
 	NoCode   string `json:"no_code,omitempty"`
+	NoUse    string `json:"no_use,omitempty"` // why it lets nobody in although it is active
 	NoRevoke string `json:"no_revoke,omitempty"`
 }
 
@@ -57,13 +61,14 @@ type LinkQuery struct {
 
 // LinkOffer is what somebody who holds the code of a join link is shown.
 type LinkOffer struct {
-	OrgID        string    `json:"organization_id"`
-	OrgName      string    `json:"organization_name"`
-	OrgCode      string    `json:"organization_code"`
-	Role         Role      `json:"role"`
-	CreatorName  string    `json:"creator_name"`
-	CreatorEmail string    `json:"creator_email"`
-	ExpiresAt    time.Time `json:"expires_at"`
+	OrgID           string    `json:"organization_id"`
+	OrgName         string    `json:"organization_name"`
+	OrgCode         string    `json:"organization_code"`
+	Role            Role      `json:"role"`
+	CreatorName     string    `json:"creator_name"`
+	CreatorEmail    string    `json:"creator_email"`
+	CreatorVerified bool      `json:"creator_email_verified"`
+	ExpiresAt       time.Time `json:"expires_at"`
 	// EmailDomains are the domains one of which the address must have; none
 	// allows all.
 	EmailDomains []string `json:"email_domains"`
@@ -129,6 +134,9 @@ func (a Access) CheckLink(s MemberSettings, role Role) error {
 	if role == RoleOwner && !a.Personal {
 		return Errorf(CodeDenied, "a join link cannot make owners").
 			WithHint("invite an owner by address: {invitation.create --role owner}")
+	}
+	if err := a.CheckFlat(role); err != nil {
+		return err
 	}
 	state, err := a.CheckInvite(s, role)
 	if err != nil {

@@ -16,17 +16,18 @@ const (
 
 // Member is a user's membership in one organization. Its id is the user's.
 type Member struct {
-	ID         string       `json:"id"`
-	OrgID      string       `json:"organization_id"`
-	Email      string       `json:"email"`
-	Name       string       `json:"name"`
-	Handle     string       `json:"handle"`
-	Role       Role         `json:"role"`        // with a custom role, what it counts as
-	CustomRole *CustomRole  `json:"custom_role"` // null for a built-in role
-	Status     MemberStatus `json:"status"`
-	JoinedAt   time.Time    `json:"joined_at"`
-	LastSeenAt *time.Time   `json:"last_seen_at"`
-	InvitedBy  string       `json:"invited_by"` // the inviter's address, or empty
+	ID            string       `json:"id"`
+	OrgID         string       `json:"organization_id"`
+	Email         string       `json:"email"`
+	EmailVerified bool         `json:"email_verified"`
+	Name          string       `json:"name"`
+	Handle        string       `json:"handle"`
+	Role          Role         `json:"role"`        // with a custom role, what it counts as
+	CustomRole    *CustomRole  `json:"custom_role"` // null for a built-in role
+	Status        MemberStatus `json:"status"`
+	JoinedAt      time.Time    `json:"joined_at"`
+	LastSeenAt    *time.Time   `json:"last_seen_at"`
+	InvitedBy     string       `json:"invited_by"` // the inviter's address, or empty
 
 	Primary       bool       `json:"primary_owner"`
 	AccountStatus UserStatus `json:"account_status"` // suspended for one who cannot sign in at all
@@ -34,6 +35,11 @@ type Member struct {
 	SuspendedAt   *time.Time `json:"suspended_at"`
 	SuspendedBy   string     `json:"suspended_by,omitempty"` // address
 	SuspendReason string     `json:"suspend_reason,omitempty"`
+}
+
+// Account is what of their account an invitation may be to.
+func (m Member) Account() User {
+	return User{ID: m.ID, Email: m.Email, EmailVerified: m.EmailVerified}
 }
 
 // Standing is the member as the rules want it.
@@ -69,8 +75,9 @@ type Consequences struct {
 	RequestsWithdrawn   int    `json:"requests_withdrawn"`   // proposals that still wait
 	LinksRevoked        int    `json:"links_revoked"`        // join links of theirs that still let somebody in
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
-	// Workspaces are those they were added to and lose. Coming back later does
-	// not bring them back.
+	InvitationsClosed   int    `json:"invitations_closed"`   // open ones to their address, and requests of it
+	// Workspaces are those they were added to and lose. Only restoring them brings
+	// these back.
 	Workspaces []WorkspaceMembership `json:"workspaces"`
 }
 

@@ -84,21 +84,69 @@ func (a Access) CheckRestore(f RemovedMember) (AnyRole, error) {
 // RemovedMember is somebody who was a member until less than RestoreTime ago.
 // Its id is the user's.
 type RemovedMember struct {
-	ID              string      `json:"id"`
-	OrgID           string      `json:"organization_id"`
-	Email           string      `json:"email"`
-	Name            string      `json:"name"`
-	Handle          string      `json:"handle"`
-	Role            Role        `json:"role"` // held until then
-	CustomRole      *CustomRole `json:"custom_role"`
-	JoinedAt        time.Time   `json:"joined_at"`
-	InvitedBy       string      `json:"invited_by"`
-	RemovedAt       time.Time   `json:"removed_at"`
-	RemovedBy       string      `json:"removed_by"` // address, DeletedUser, or empty where the membership ended by itself
-	Left            bool        `json:"left"`       // of their own accord
-	RestorableUntil time.Time   `json:"restorable_until"`
-	RestoreRole     Role        `json:"restore_role,omitempty"` // the role that the actor would restore, by name
-	WhyNot          string      `json:"why_not,omitempty"`      // why the actor cannot restore; empty if they can
+	ID              string       `json:"id"`
+	OrgID           string       `json:"organization_id"`
+	Email           string       `json:"email"`
+	EmailVerified   bool         `json:"email_verified"`
+	Name            string       `json:"name"`
+	Handle          string       `json:"handle"`
+	Role            Role         `json:"role"` // held until then
+	CustomRole      *CustomRole  `json:"custom_role"`
+	Status          MemberStatus `json:"status"` // held until then; a suspension comes back with them
+	JoinedAt        time.Time    `json:"joined_at"`
+	InvitedBy       string       `json:"invited_by"`
+	RemovedAt       time.Time    `json:"removed_at"`
+	RemovedBy       string       `json:"removed_by"` // address, DeletedUser, or empty where the membership ended by itself
+	Left            bool         `json:"left"`       // of their own accord
+	RestorableUntil time.Time    `json:"restorable_until"`
+	RestoreRole     Role         `json:"restore_role,omitempty"` // the role that the actor would restore, by name
+	WhyNot          string       `json:"why_not,omitempty"`      // why the actor cannot restore; empty if they can
+}
+
+// CheckBringBack holds the rules for bringing somebody back in a role, beside
+// CheckRestore: those of inviting them at once, the payment method and the allowed
+// domains. The store sees to seats and limits.
+func (a Access) CheckBringBack(s MemberSettings, email string, role AnyRole) error {
+	state, err := a.CheckInvite(s, role)
+	if err != nil {
+		return err
+	}
+	if state != StatePending {
+		return Errorf(CodeDenied, "to bring somebody back needs somebody else's approval here, as your invitations do").
+			WithHint("invite them, which somebody else then approves: {invitation.create --email %s}", email)
+	}
+	if err := a.CheckPaid("add members"); err != nil {
+		return err
+	}
+	return s.CheckEmailDomain(email)
+}
+
+// Account is what of their account an invitation may be to.
+func (f RemovedMember) Account() User {
+	return User{ID: f.ID, Email: f.Email, EmailVerified: f.EmailVerified}
+}
+
+// Restored is somebody who was brought back, with what came back and what did not.
+type Restored struct {
+	Member
+	Workspaces []WorkspaceMembership `json:"workspaces"`
+	// NotRestored says of each part of what they had why it did not come back.
+	NotRestored []string `json:"not_restored"`
+}
+
+// CheckJoin refuses to come back by a code to somebody who was taken out, or who
+// left while suspended, unless it was granted after that: somebody who decided
+// anew has let them in. A join link is granted to nobody in particular, so never.
+func (f RemovedMember) CheckJoin(org string, granted time.Time) error {
+	if f.RemovedAt.IsZero() || f.Left && f.Status != MemberSuspended || !granted.IsZero() && !granted.Before(f.RemovedAt) {
+		return nil
+	}
+	how := "you were removed from"
+	if f.Left {
+		how = "you left, while suspended,"
+	}
+	return Errorf(CodeDenied, "%s %s, and only somebody's decision there brings you back", how, org).
+		WithHint("ask an owner or admin to restore you, or to invite you anew")
 }
 
 // Given is the role they had.

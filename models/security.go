@@ -158,6 +158,9 @@ type Client struct {
 	KeyType  string // of the key that authenticated
 	Enrolled bool   // has a confirmed second factor
 	Verified bool   // and gave a code for this key and address
+	// Newcomer has no account yet, and so cannot have a second factor: they set one
+	// up after joining, and are kept out until then.
+	Newcomer bool
 }
 
 // Requirement says which rule of an organization keeps somebody out who belongs to
@@ -204,7 +207,7 @@ func (s SecuritySettings) Admit(name string, c Client) error {
 	case s.HardwareKeyRequired && !HardwareKey(c.KeyType):
 		return refuse(NeedHardwareKey, "lets only hardware keys in (sk-…), and yours is "+c.KeyType,
 			"make one with `ssh-keygen -t ed25519-sk`, add it with {key.add < KEY.pub}, and sign in with it")
-	case !s.TwoFactor, s.HardwareKeyCounts && HardwareKey(c.KeyType), c.Verified:
+	case !s.TwoFactor, s.HardwareKeyCounts && HardwareKey(c.KeyType), c.Verified, c.Newcomer:
 		return nil
 	case !c.Enrolled:
 		return refuse(NeedSecondFactor, "requires a second factor, and you have none yet",
@@ -212,6 +215,28 @@ func (s SecuritySettings) Admit(name string, c Client) error {
 	}
 	return refuse(NeedSecondFactor, "requires your second factor",
 		"run {second_factor.verify CODE} from here; it then holds for 12 hours")
+}
+
+// AdmitJoiner is Admit for somebody about to join the organization called name:
+// what would keep them out refuses the joining, and uses nothing up. Who comes from
+// a network that is not allowed does not learn which organization it is.
+func (s SecuritySettings) AdmitJoiner(name string, c Client) error {
+	err := s.Admit(name, c)
+	if err == nil {
+		return nil
+	}
+	e := *AsError(err)
+	switch RequirementOf(err) {
+	case NeedAddress:
+		e.Message = "this can be used from certain networks only, and your address " + shownAddress(c.Address) + " is in none of them"
+		e.Hint = "come from an allowed network, or ask whoever gave it to you"
+	case NeedHardwareKey:
+		if c.Newcomer {
+			e.Hint = "make one with `ssh-keygen -t ed25519-sk`, and come with it"
+		}
+	}
+	e.Hint += "; nothing was used up"
+	return &e
 }
 
 func (s SecuritySettings) allows(address string) bool {

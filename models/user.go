@@ -18,7 +18,8 @@ const (
 type User struct {
 	ID            string     `json:"id"`
 	Email         string     `json:"email"`
-	EmailVerified bool       `json:"email_verified"`
+	EmailVerified bool       `json:"email_verified"`       // else the address is what somebody typed
+	EmailLost     string     `json:"email_lost,omitempty"` // the address before, which another user has verified since
 	Name          string     `json:"name"`
 	Handle        string     `json:"handle"`
 	SiteAdmin     bool       `json:"site_admin"`
@@ -72,6 +73,7 @@ type Actor struct {
 	Via     Via
 	Address string // remote address, without a port; empty for local
 	Key     string // fingerprint of the key that authenticated; empty for local
+	KeyType string // of that key; it counts only where nobody has it yet
 	Login   string // the name that they signed in under over SSH, which may name an organization
 	// Session is the id of the session of the app; empty for a command, whose
 	// session is over with it.
@@ -79,6 +81,15 @@ type Actor struct {
 	// OnBehalfOf is the user that a local --as acts for. The audit log names
 	// UserID as the one who acts and this one as who was acted for.
 	OnBehalfOf string
+	// OwnerConfirmed says that whoever acts has confirmed, on its own, that
+	// somebody becomes an owner. Without it such a change is refused with
+	// MakesOwner, once every other rule has passed.
+	OwnerConfirmed bool
+	// Record, if set, is where changes note what they wrote into the log.
+	Record *Base
+	// Base, if set, has a change refused with CodeConflict where somebody else has
+	// changed since what it holds. The error names them and what they did.
+	Base *Base
 }
 
 // Subject is the user whose rights count.

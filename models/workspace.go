@@ -163,21 +163,22 @@ func (u WorkspaceUse) CheckFree() error {
 // WorkspaceMember is somebody who is in a workspace: who was added to it, or
 // manages all workspaces of the organization. Its id is the user's.
 type WorkspaceMember struct {
-	ID          string        `json:"id"`
-	OrgID       string        `json:"organization_id"`
-	WorkspaceID string        `json:"workspace_id"`
-	Email       string        `json:"email"`
-	Name        string        `json:"name"`
-	Handle      string        `json:"handle"`
-	OrgRole     Role          `json:"organization_role"`
-	OrgCustom   *CustomRole   `json:"organization_custom_role"` // null for a built-in role
-	Status      MemberStatus  `json:"status"`                   // of the membership in the organization
-	Role        WorkspaceRole `json:"role"`                     // in force, a custom one as what it counts; empty while suspended
-	Source      RoleSource    `json:"role_source"`
-	Given       WorkspaceRole `json:"given_role"`  // empty for who was not added
-	Custom      *CustomRole   `json:"custom_role"` // that they were added with; null for a built-in role
-	AddedAt     *time.Time    `json:"added_at"`
-	AddedBy     string        `json:"added_by"` // address
+	ID            string        `json:"id"`
+	OrgID         string        `json:"organization_id"`
+	WorkspaceID   string        `json:"workspace_id"`
+	Email         string        `json:"email"`
+	EmailVerified bool          `json:"email_verified"`
+	Name          string        `json:"name"`
+	Handle        string        `json:"handle"`
+	OrgRole       Role          `json:"organization_role"`
+	OrgCustom     *CustomRole   `json:"organization_custom_role"` // null for a built-in role
+	Status        MemberStatus  `json:"status"`                   // of the membership in the organization
+	Role          WorkspaceRole `json:"role"`                     // in force, a custom one as what it counts; empty while suspended
+	Source        RoleSource    `json:"role_source"`
+	Given         WorkspaceRole `json:"given_role"`  // empty for who was not added
+	Custom        *CustomRole   `json:"custom_role"` // that they were added with; null for a built-in role
+	AddedAt       *time.Time    `json:"added_at"`
+	AddedBy       string        `json:"added_by"` // address
 }
 
 // InForce is the name of the role in force, empty while suspended.

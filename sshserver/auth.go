@@ -11,6 +11,8 @@ import (
 
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
+
+	"muster/models"
 )
 
 // minRSABits is the smallest RSA key that is taken.
@@ -90,6 +92,11 @@ func (c *conn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Per
 	userID, known, err := c.srv.cfg.Directory.KeyUser(ctx, id.fingerprint, c.srv.admitsStrangers(meta.User()))
 	if err == nil && known && userID == "" {
 		err = errors.New("a known key without a user")
+	}
+	if e := models.AsError(err); err != nil && e.Code == models.CodeConflict {
+		a.note(e.Message)
+		a.note(e.PlainHint())
+		return nil, errUnusableKey
 	}
 	if err != nil {
 		c.note(slog.LevelError, "key lookup failed", "conn", c.id, "err", err)

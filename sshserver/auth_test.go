@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"muster/models"
 )
 
 // whoIs is a command that tells who the server takes the client for.
@@ -235,6 +237,11 @@ func TestStrangerIsTold(t *testing.T) {
 	text = told(h, clientConfig("acme", key))
 	if !strings.Contains(text, "cannot be looked up") || strings.Contains(text, "fire") || !h.log.has("disk on fire") {
 		t.Errorf("with a broken directory: %s", text)
+	}
+	h.dir.err = models.Errorf(models.CodeConflict, "this key was added to more than one account").WithHint("prove it: {key.challenge}")
+	text = told(h, clientConfig("acme", key))
+	if !strings.Contains(text, "more than one account") || !strings.Contains(text, "prove it: key challenge") {
+		t.Errorf("with a key that several claim: %s", text)
 	}
 }
 

@@ -13,6 +13,7 @@ type Limits struct {
 	Keepalive       time.Duration // between two probes of the client
 	KeepaliveMisses int           // probes without an answer that close
 	Stall           time.Duration // a write without progress closes
+	CommandStall    time.Duration // the same, of a command, whose reader may be busy
 
 	Handshakes        int           // connections not yet authenticated, in all
 	HandshakesAddress int           // the same, of one IPv4 address or IPv6 /64
@@ -32,6 +33,7 @@ type Limits struct {
 	StdinBytes   int // of a command's standard input
 
 	CommandTime       time.Duration // a command may run
+	AnswerTime        time.Duration // a command with a terminal waits for a key
 	CommandsPerSecond int           // of one user, also the burst
 	KeysPerSecond     int           // of one user in all sessions; half of it at once
 	FramesPerSecond   int           // the same, of what the app draws
@@ -52,6 +54,7 @@ func defaultLimits() Limits {
 		Keepalive:       30 * time.Second,
 		KeepaliveMisses: 3,
 		Stall:           10 * time.Second,
+		CommandStall:    60 * time.Second,
 
 		Handshakes:        100,
 		HandshakesAddress: 10,
@@ -72,6 +75,7 @@ func defaultLimits() Limits {
 		StdinBytes:   1 << 20,
 
 		CommandTime:       30 * time.Second,
+		AnswerTime:        5 * time.Minute,
 		CommandsPerSecond: 10,
 		KeysPerSecond:     300,
 		FramesPerSecond:   150,
@@ -92,6 +96,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Keepalive, d.Keepalive)
 	orDefault(&l.KeepaliveMisses, d.KeepaliveMisses)
 	orDefault(&l.Stall, d.Stall)
+	orDefault(&l.CommandStall, d.CommandStall)
 	orDefault(&l.Handshakes, d.Handshakes)
 	orDefault(&l.HandshakesAddress, d.HandshakesAddress)
 	orDefault(&l.HandshakesKnown, l.Handshakes/5)
@@ -108,6 +113,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.CommandBytes, d.CommandBytes)
 	orDefault(&l.StdinBytes, d.StdinBytes)
 	orDefault(&l.CommandTime, d.CommandTime)
+	orDefault(&l.AnswerTime, d.AnswerTime)
 	orDefault(&l.CommandsPerSecond, d.CommandsPerSecond)
 	orDefault(&l.KeysPerSecond, d.KeysPerSecond)
 	orDefault(&l.FramesPerSecond, d.FramesPerSecond)

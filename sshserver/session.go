@@ -66,11 +66,13 @@ type Session struct {
 	Notices     <-chan fmt.Stringer // each a Notice; a few, the newest win
 
 	// In ends when the client closes its side. A command can read
-	// Limits.StdinBytes of it, then gets a models.Error with CodeLimit.
+	// Limits.StdinBytes of it, then gets a models.Error with CodeLimit. With a
+	// terminal it gives what a person types, a line at a time, and the time that
+	// it waits for a key is no time of the command.
 	In io.Reader
 	// Out and Err may be used from several goroutines. A write fails once the
 	// client is gone or the session is over, and never blocks for longer than
-	// Limits.Stall. For a command with a terminal they write \n as \r\n. What
+	// Limits.Stall, for a command Limits.CommandStall. For a command with a terminal they write \n as \r\n. What
 	// a command writes to Out may wait a moment for more, in which case a later
 	// write fails.
 	Out, Err io.Writer
@@ -224,7 +226,7 @@ func (s *Session) run(ctx context.Context, line string) {
 	s.begun, s.ctx = server.cfg.Clock(), ctx
 	s.Notices = s.notices
 	s.out = newOutput(server.limits.Stall, func() { s.conn.close("the client does not read") })
-	s.In, s.Out, s.Err = s.ch, s.out.stream(s.ch), s.out.stream(s.ch.Stderr())
+	s.In, s.Out, s.Err = s.ch, s.out.cuttable(s.ch), s.out.cuttable(s.ch.Stderr())
 	if s.HasPTY { // what the app says there, it says before or after its screen
 		s.Err = &crlf{w: s.Err}
 	}
@@ -331,25 +333,42 @@ func (s *Session) command(ctx context.Context, line string) int {
 	defer answer.flush()
 	s.Out = answer
 	s.Err = &ordered{before: answer, Writer: s.Err}
-	s.In = &ordered{before: answer, Reader: &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}}
 	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", models.Span(l.CommandTime))}
-	ctx, cancel := context.WithTimeoutCause(ctx, l.CommandTime, late)
-	defer cancel()
-	// For one that does not listen to its context.
-	overdue := time.AfterFunc(l.CommandTime+l.WindDown, func() { s.finish(ctx, statusLimit) })
-	defer overdue.Stop()
+	unread := &Ended{Reason: fmt.Sprintf("error: nothing was read for %s, so the answer is not whole", models.Span(l.CommandStall))}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := startWork(&workTime{
+		clock: server.cfg.Clock, left: l.CommandTime, answer: l.AnswerTime,
+		late: func() {
+			cancel(late)
+			// For one that does not listen to its context.
+			time.AfterFunc(l.WindDown, func() { s.finish(ctx, statusLimit) })
+		},
+		silent: func() {
+			s.cancel(&Ended{Reason: fmt.Sprintf("error: no answer came for %s, nothing was done", models.Span(l.AnswerTime))})
+		},
+	})
+	defer work.stop()
+	s.out.forCommand(l.CommandStall, work, func() { cancel(unread) })
+	var in io.Reader = &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}
+	if s.HasPTY {
+		in = &lineReader{in: in, echo: s.Err, asking: work.ask, typed: work.answered}
+	}
+	s.In = &ordered{before: answer, Reader: in}
 	// For one that waits for input when the server ends it: its channel is
 	// closed, once it has had the time to give an answer that is on the way.
 	defer context.AfterFunc(ctx, func() {
-		if !errors.Is(context.Cause(ctx), late) {
+		if cause := context.Cause(ctx); !errors.Is(cause, late) && !errors.Is(cause, unread) {
 			time.AfterFunc(lastWord, func() { s.finish(ctx, statusGone) })
 		}
 	})()
 	status := server.cfg.Command(ctx, s)
 	answer.flush()
-	if errors.Is(context.Cause(ctx), late) {
-		s.say(late.Reason)
-		return statusLimit
+	for _, end := range []*Ended{late, unread} {
+		if errors.Is(context.Cause(ctx), end) {
+			s.say(end.Reason)
+			return statusLimit
+		}
 	}
 	return status
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/models"
@@ -16,6 +17,12 @@ type output struct {
 	stall   time.Duration
 	stalled func()
 	timer   *time.Timer
+
+	// cut tells that what a command writes is cut off, since the client has not
+	// read for too long; last closes the connection if it reads no more at all.
+	cut  atomic.Bool
+	last *time.Timer
+	work *workTime // of the command; nil for an app
 
 	mu     sync.Mutex
 	closed bool
@@ -32,12 +39,41 @@ func (o *output) guard(write func()) {
 	} else {
 		o.timer.Reset(o.stall)
 	}
+	if o.work != nil {
+		o.work.pause()
+		defer o.work.goOn()
+	}
 	write()
 	o.timer.Stop()
+	if o.cut.Load() {
+		o.last.Stop()
+	}
+}
+
+// forCommand gives a reader of a command more time than a terminal: it may be a
+// program that is busy with what it has got, and that is no time of the command. Then the output is cut off, and once
+// the client reads again it gets the reason. tell is called when it is cut.
+func (o *output) forCommand(stall time.Duration, work *workTime, tell func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.work = work
+	closes := o.stalled
+	o.stall, o.stalled = stall, func() {
+		if o.cut.Load() { // not even the reason
+			closes()
+			return
+		}
+		o.last = time.AfterFunc(stall, closes)
+		o.cut.Store(true)
+		tell()
+	}
 }
 
 // stream is one of the streams of the channel.
-func (o *output) stream(w io.Writer) io.Writer { return &stream{o, w} }
+func (o *output) stream(w io.Writer) io.Writer { return &stream{output: o, w: w} }
+
+// cuttable is stream for what a command writes.
+func (o *output) cuttable(w io.Writer) io.Writer { return &stream{output: o, w: w, cuttable: true} }
 
 // close ends all streams; last runs as the last thing written.
 func (o *output) close(last func()) {
@@ -58,7 +94,8 @@ func (o *output) over() bool {
 
 type stream struct {
 	*output
-	w io.Writer
+	w        io.Writer
+	cuttable bool
 }
 
 func (s *stream) Write(p []byte) (int, error) {
@@ -66,7 +103,7 @@ func (s *stream) Write(p []byte) (int, error) {
 	defer s.mu.Unlock()
 	written := 0
 	for written < len(p) {
-		if s.closed {
+		if s.closed || s.cuttable && s.cut.Load() {
 			return written, io.ErrClosedPipe
 		}
 		var n int

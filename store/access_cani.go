@@ -109,7 +109,7 @@ const (
 
 // helpers names some who have a permission: active members, owners first.
 func (t *tx) helpers(ctx context.Context, o *org, p models.Permission) ([]models.Helper, error) {
-	pool, err := collect(ctx, t, scanMember, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+`
+	pool, err := collect(ctx, t, scanMember(), "SELECT "+memberColumns+" FROM memberships m"+memberJoins+`
 		WHERE m.org_id = $1 AND m.role_order <= `+orderAdmin+` AND m.status = 'active' AND m.account = 'active' AND m.user_id <> $2
 		ORDER BY m.role_order, m.email_norm LIMIT $3`, o.ID, t.user.ID, helperPool)
 	if err != nil {
@@ -127,17 +127,15 @@ func (t *tx) helpers(ctx context.Context, o *org, p models.Permission) ([]models
 // workspaceHelpers names some who manage the members of a workspace: those who
 // were added to it, then those who manage all workspaces.
 func (t *tx) workspaceHelpers(ctx context.Context, o *org, w *workspace) ([]models.Helper, error) {
-	pool, err := collect(ctx, t, func(r scanner) (models.WorkspaceMember, error) {
-		v, err := scanWorkspaceMember(r, o, w.ID)
-		return v.item, err
-	}, "SELECT "+workspaceMemberColumns+" FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id"+memberJoins+workspaceRoleJoins+`
+	pool, err := collect(ctx, t, scanWorkspaceMember(o, w.ID), "SELECT "+workspaceMemberColumns+" FROM workspace_members x JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.user_id"+memberJoins+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND x.workspace_id = $2 AND m.status = 'active' AND m.account = 'active' AND m.user_id <> $3
 		ORDER BY x.role_order, x.email_norm LIMIT $4`, o.ID, w.ID, t.user.ID, helperPool)
 	if err != nil {
 		return nil, err
 	}
 	list := []models.Helper{}
-	for _, m := range pool {
+	for _, v := range pool {
+		m := v.item
 		if o.standingIn(m).Access.Can(models.PermWorkspaceMembers) && len(list) < maxHelpers {
 			list = append(list, models.Helper{ID: m.ID, Name: m.Name, Email: m.Email, Role: m.OrgRole, InWorkspace: m.Role})
 		}

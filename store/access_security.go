@@ -35,6 +35,26 @@ func (t *tx) org(ctx context.Context, ref string) (*org, error) {
 // from: leaving and declining.
 type findOrg func(t *tx, ctx context.Context, ref string) (*org, error)
 
+// orgToLeave is lookupOrg also for who is suspended: they may still leave.
+func (t *tx) orgToLeave(ctx context.Context, ref string) (*org, error) {
+	o, err := t.lookupOrg(ctx, ref)
+	if models.CodeOf(err) == models.CodeDenied && t.attempt.org != nil {
+		return t.attempt.org, nil
+	}
+	return o, err
+}
+
+// finderFor is how an action finds its organization.
+func finderFor(action string) findOrg {
+	switch action {
+	case "member.leave":
+		return (*tx).orgToLeave
+	case "transfer.decline":
+		return (*tx).lookupOrg
+	}
+	return (*tx).org
+}
+
 // admit asks the rules about the actor's session.
 func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) error {
 	if s.Open() {
@@ -45,6 +65,33 @@ func (t *tx) admit(ctx context.Context, s models.SecuritySettings, name string) 
 		return err
 	}
 	return s.Admit(name, c)
+}
+
+// admitJoiner asks the rules about somebody who is about to join, or is shown what
+// they would join. Members may close an invitation that they no longer need.
+func (t *tx) admitJoiner(ctx context.Context, o *org) error {
+	values, err := t.securityValues(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	s := models.ParseSecuritySettings(values)
+	if s.Open() {
+		return nil
+	}
+	c, err := t.client(ctx)
+	if err != nil {
+		return err
+	}
+	if t.user.ID == "" {
+		c.Newcomer, c.KeyType = true, t.actor.KeyType
+	} else if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
+		return err
+	}
+	err = s.AdmitJoiner(o.Code, c)
+	if err != nil && t.attempt.action == "" { // that somebody was kept out belongs in the log
+		t.attempt.org, t.attempt.event = o, event{"organization.enter", "organization", o.ID, o.Code}
+	}
+	return err
 }
 
 // client is what the rules look at. Nothing of it is taken from the session but

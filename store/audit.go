@@ -32,16 +32,19 @@ var auditTable = db.Columns[models.AuditEntry]{
 	text("via", func(e *models.AuditEntry) *models.Via { return &e.Via }),
 	text("address", func(e *models.AuditEntry) *string { return &e.Address }),
 	text("key", func(e *models.AuditEntry) *string { return &e.Key }),
+	flag("actor_unverified", func(e *models.AuditEntry) *bool { return &e.ActorUnverified }),
 	text("prev_hash", func(e *models.AuditEntry) *string { return &e.PrevHash }),
 	text("hash", func(e *models.AuditEntry) *string { return &e.Hash }),
 }
 
 var auditColumns = auditTable.Read("")
 
-func scanAudit(r scanner) (e models.AuditEntry, err error) {
-	err = r.Scan(auditTable.Dest(&e)...)
-	e.ID = fmt.Sprintf("%s:%d", e.OrgID, e.Seq)
-	return e, err
+func scanAudit() scanFunc[models.AuditEntry] {
+	var e models.AuditEntry
+	return scanInto(auditTable.Dest(&e), func() models.AuditEntry {
+		e.ID = fmt.Sprintf("%s:%d", e.OrgID, e.Seq)
+		return e
+	})
 }
 
 // auditScope finds the chain that the actor asks for and what of it they may
@@ -54,7 +57,7 @@ func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own 
 				WithHint("ask a site admin")
 		}
 		t.attempt.org, t.attempt.as = nil, models.AsSiteAdmin
-		return "", "installation", false, nil
+		return "", "installation", false, t.siteFactor(ctx)
 	}
 	o, err := t.org(ctx, ref)
 	if err != nil {
@@ -100,7 +103,7 @@ func (t *tx) auditFilter(ctx context.Context, orgID string, own bool, q models.A
 	if q.Actor != "" {
 		// The log knows people by id, and by address as it was then, which is all
 		// that is left of who has no account any more.
-		u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2", q.Actor, models.NormEmail(q.Actor)))
+		u, err := t.userByRef(ctx, q.Actor)
 		switch {
 		case err == nil:
 			w.alternatives = append(w.alternatives, []string{
@@ -180,7 +183,7 @@ func (t *tx) auditPage(ctx context.Context, w *auditQuery, q models.AuditQuery, 
 		return err
 	}
 	pg.Seek(&w.Where)
-	rows, err := collect(ctx, t, scanAudit, w.text(pg.Desc(), pg.Read()), w.Args...)
+	rows, err := collect(ctx, t, scanAudit(), w.text(pg.Desc(), pg.Read()), w.Args...)
 	if err != nil {
 		return err
 	}
@@ -259,8 +262,9 @@ func (t *tx) verify(ctx context.Context, orgID string) (models.ChainReport, erro
 		}
 	}
 	prev, next := "", int64(1)
+	scan := scanAudit()
 	for rows.Next() {
-		e, err := scanAudit(rows)
+		e, err := scan(rows)
 		if err != nil {
 			return r, err
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"muster/models"
 )
@@ -18,50 +19,24 @@ const exportPage = 500
 // Rights are read again with every page. An error of write ends the export and
 // comes back.
 func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q models.AuditQuery, write func(models.AuditEntry) error) error {
-	var id string
-	if err := s.change(ctx, a, event{"audit.export", "organization", orgID, ""}, func(t *tx) error {
-		e, err := t.mayExport(ctx, orgID)
-		if err != nil {
-			return err
-		}
-		id = e.org
-		filter := fields{}
-		for name, v := range map[string]string{"actor": q.Actor, "action": q.Action, "target": q.Target} {
-			if v != "" {
-				filter[name] = models.SafeText(v)
-			}
-		}
-		if !q.From.IsZero() {
-			filter["from"] = q.From.UTC()
-		}
-		if !q.Until.IsZero() {
-			filter["until"] = q.Until.UTC()
-		}
-		e.after, e.quiet = filter, true
-		return t.log(ctx, e)
-	}); err != nil {
+	id, err := s.startExport(ctx, a, orgID, q)
+	if err != nil {
 		return err
 	}
 	var last, head int64
 	for {
 		var page []models.AuditEntry
-		if err := s.view(ctx, a, event{"audit.export", "organization", id, ""}, func(t *tx) error {
+		if err := s.view(ctx, a, event{"audit.export", "organization", id, ""}, func(t *tx) (err error) {
 			t.unread = true // the export has its entry
-			if _, err := t.mayExport(ctx, orgID); err != nil {
+			if _, err = t.mayExport(ctx, orgID); err != nil {
 				return err
 			}
 			if head == 0 {
-				if err := t.row(ctx, "SELECT seq FROM audit_heads WHERE org_id = $1", id).Scan(&head); err != nil {
+				if err = t.row(ctx, "SELECT seq FROM audit_heads WHERE org_id = $1", id).Scan(&head); err != nil {
 					return err
 				}
 			}
-			w, err := t.auditFilter(ctx, id, false, q)
-			if err != nil {
-				return err
-			}
-			w.Add("seq > ?", last)
-			w.Add("seq <= ?", head)
-			page, err = collect(ctx, t, scanAudit, w.text(false, exportPage), w.Args...)
+			page, err = t.exportPage(ctx, id, q, last, head)
 			return err
 		}); err != nil {
 			return err
@@ -76,6 +51,42 @@ func (s *Store) ExportAudit(ctx context.Context, a models.Actor, orgID string, q
 		}
 		last = page[len(page)-1].Seq
 	}
+}
+
+// startExport records an export, with its filter, and gives the id of the log.
+func (s *Store) startExport(ctx context.Context, a models.Actor, ref string, q models.AuditQuery) (id string, err error) {
+	err = s.change(ctx, a, event{"audit.export", "organization", ref, ""}, func(t *tx) error {
+		e, err := t.mayExport(ctx, ref)
+		if err != nil {
+			return err
+		}
+		id = e.org
+		filter := fields{}
+		for name, v := range map[string]string{"actor": q.Actor, "action": q.Action, "target": q.Target} {
+			if v != "" {
+				filter[name] = models.SafeText(v)
+			}
+		}
+		for name, v := range map[string]time.Time{"from": q.From, "until": q.Until} {
+			if !v.IsZero() {
+				filter[name] = v.UTC()
+			}
+		}
+		e.after, e.quiet = filter, true
+		return t.log(ctx, e)
+	})
+	return id, err
+}
+
+// exportPage reads the entries after last, up to head.
+func (t *tx) exportPage(ctx context.Context, id string, q models.AuditQuery, last, head int64) ([]models.AuditEntry, error) {
+	w, err := t.auditFilter(ctx, id, false, q)
+	if err != nil {
+		return nil, err
+	}
+	w.Add("seq > ?", last)
+	w.Add("seq <= ?", head)
+	return collect(ctx, t, scanAudit(), w.text(false, exportPage), w.Args...)
 }
 
 // mayExport asks whether the actor may export a log, and gives the entry for it.

@@ -130,7 +130,7 @@ func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
 		"a removed last":     {"DELETE FROM audit WHERE org_id = $1 AND seq = (SELECT max(seq) FROM audit WHERE org_id = $1)", -2, "the entry is missing"},
 		"a removed head":     {"DELETE FROM audit_heads WHERE org_id = $1", 1, "the entry was added outside muster"},
 		"all removed":        {"DELETE FROM audit WHERE org_id = $1", 1, "the entry is missing"},
-		"an appended one":    {"INSERT INTO audit SELECT org_id, seq + 1, at, actor_id, actor_email, acting_as, on_behalf_of, action, target_type, target_id, target_label, before, after, outcome, reason, via, address, key, hash, hash FROM audit WHERE org_id = $1 ORDER BY seq DESC LIMIT 1", -3, "the entry was added outside muster"},
+		"an appended one":    {"INSERT INTO audit SELECT org_id, seq + 1, at, actor_id, actor_email, acting_as, on_behalf_of, action, target_type, target_id, target_label, before, after, outcome, reason, via, address, key, hash, hash, actor_unverified FROM audit WHERE org_id = $1 ORDER BY seq DESC LIMIT 1", -3, "the entry was added outside muster"},
 		"two that swapped":   {"UPDATE audit SET seq = CASE seq WHEN 3 THEN -4 ELSE -3 END WHERE org_id = $1 AND seq IN (3, 4); UPDATE audit SET seq = -seq WHERE seq < 0", 3, "the entry does not follow the one before"},
 		"a hash made to fit": {"UPDATE audit SET hash = 'x' || substr(hash, 2) WHERE org_id = $1 AND seq = 6", 6, "the entry was changed"},
 	} {
@@ -239,7 +239,7 @@ func TestListAudit(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	// In what capacity somebody acted is part of the entry.
-	bob := models.Actor{UserID: must[models.User](t)(w.s.UserByEmail(w.ctx, "bob@example.com")).ID, Via: models.ViaTUI}
+	bob := models.Actor{UserID: must[models.User](t)(w.s.UserByRef(w.ctx, "bob@example.com")).ID, Via: models.ViaTUI}
 	bobs := must[models.OrgView](t)(w.s.CreateOrganization(w.ctx, bob, store.NewOrganization{Name: "Bobs", Code: "BOBS"}))
 	w.set(ada, bobs.ID, models.SetMOTD, "by the site admin")
 	w.set(models.Actor{UserID: ada.UserID, OnBehalfOf: bob.UserID, Via: models.ViaLocal}, bobs.ID, models.SetMOTD, "on behalf")

@@ -169,7 +169,7 @@ func (s *Store) answer(ctx context.Context, t *tx, a models.Actor, outcome error
 			if err := w.db.Lock(ctx, ""); err != nil {
 				return err
 			}
-			w.now = s.now()
+			w.now = s.latest()
 			if err := w.refuse(ctx, t.attempt.entry(outcome.Error())); err != nil {
 				return err
 			}
@@ -285,6 +285,7 @@ func (t *tx) auditEntry(x entry) (models.AuditEntry, error) {
 	if t.actor.Via == models.ViaSystem {
 		e.ActingAs = models.AsSystem
 	}
+	e.ActorUnverified = t.user.ID != "" && !t.user.EmailVerified && t.actor.OnBehalfOf == ""
 	if t.actor.OnBehalfOf != "" {
 		e.ActorID, e.ActorEmail, e.OnBehalfOf = t.actor.UserID, t.real, t.user.Email
 	}

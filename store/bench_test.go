@@ -64,7 +64,7 @@ func (g *big) fill() error {
 		return err
 	}
 	defer s.Close()
-	if u, err := s.UserByEmail(ctx, "ada@example.com"); err == nil {
+	if u, err := s.UserByRef(ctx, "ada@example.com"); err == nil {
 		g.owner = models.Actor{UserID: u.ID, Via: models.ViaLocal}
 		v, err := s.Organization(ctx, g.owner, "BIG")
 		g.org = v.ID

@@ -64,7 +64,7 @@ func (t *tx) resolveCode(ctx context.Context, code string) (c resolved, err erro
 	case CodePairing:
 		c.pairing, err = t.pairingByID(ctx, id)
 	case CodeLink:
-		c.link, err = scanLink(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1", id))
+		c.link, err = scanLink()(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1", id))
 	default:
 		c.invitation, err = t.invitationByID(ctx, "", id)
 	}

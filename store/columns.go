@@ -159,6 +159,26 @@ func written[T any](name string, value func(*T) any) db.Column[T] {
 	return db.Column[T]{Name: name, Value: value}
 }
 
+// scanFunc reads a row. One that works out where columns go is made for a query,
+// and reads its rows one after the other.
+type scanFunc[T any] func(scanner) (T, error)
+
+// scanInto has each row written to dest, and value tell what is there then.
+func scanInto[T any](dest []any, value func() T) scanFunc[T] {
+	return func(r scanner) (v T, err error) {
+		if err = r.Scan(dest...); err == nil {
+			v = value()
+		}
+		return v, err
+	}
+}
+
+// scanTable reads the columns of a table.
+func scanTable[T any](c db.Columns[T]) scanFunc[T] {
+	row := new(T)
+	return scanInto(c.Dest(row), func() T { return *row })
+}
+
 // numbered has an INSERT write the number of a row as well.
 func numbered[T any](c db.Columns[T], num int64) db.Columns[T] {
 	return c.With(db.Column[T]{Name: "num", Number: true, Value: func(*T) any { return num }})

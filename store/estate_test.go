@@ -214,6 +214,9 @@ var estateMethods = []method{
 	{"RemovalConsequences", "", 0, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.RemovalConsequences(w.ctx, a, f.org, f.user))
 	}},
+	{"LeaveConsequences", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.LeaveConsequences(w.ctx, a, f.org))
+	}},
 	{"RemoveMember", "", 2, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.RemoveMember(w.ctx, a, f.org, f.user))
 	}},
@@ -319,7 +322,7 @@ var estateMethods = []method{
 		return second(w.s.UpdateRole(w.ctx, a, f.org, f.role, models.RoleDraft{Description: ptr("other")}))
 	}},
 	{"DeleteRole", "++dd n+dd D", 1, []string{"organization", "role"}, "", func(w *world, a models.Actor, f ids) error {
-		return w.s.DeleteRole(w.ctx, a, f.org, f.role)
+		return second(w.s.DeleteRole(w.ctx, a, f.org, f.role))
 	}},
 	{"Here", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Here(w.ctx, a, f.org)) }},
 	{"ListWorkspaces", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
@@ -412,7 +415,7 @@ var onOneselfMore = []row{
 		return second(w.s.RenewRecoveryCodes(w.ctx, a, "123456"))
 	}},
 	{"DisableSecondFactor without one", "cccc cccd D", 1, func(w *world, a models.Actor, _, _, _ string) error {
-		return w.s.DisableSecondFactor(w.ctx, a, "123456")
+		return second(w.s.DisableSecondFactor(w.ctx, a, "123456"))
 	}},
 	{"ResetSecondFactor of somebody without one", "dddd dcdd D", 1, func(w *world, a models.Actor, _, _, ref string) error {
 		return second(w.s.ResetSecondFactor(w.ctx, a, ref))

@@ -17,16 +17,18 @@ import (
 // invitation is a row with what only the store needs of it.
 type invitation struct {
 	models.Invitation
-	num       int64
-	sponsorID string         // who approved it, or else sent it; "" while it waits for a decision
-	asked     models.AnyRole // the role asked for, for undo; a custom one holds its id and name alone
-	deciderID string
-	codeHash  string
-	codeRead  bool
-	listAt    int64
-	pendingAt *time.Time // when it first became pending
-	remindAt  int64      // when its reminder is due; 0 for none, -1 once it was sent
-	askedAt   int64      // when the mail was asked for last
+	num        int64
+	sponsorID  string         // who approved it, or else sent it; "" while it waits for a decision
+	asked      models.AnyRole // the role asked for, for undo; a custom one holds its id and name alone
+	deciderID  string
+	codeHash   string
+	codeRead   bool // by somebody who looked it up, so that having it proves no address
+	codeMailed bool // the mail server took it
+	typed      bool // who asks to join gave the address
+	listAt     int64
+	pendingAt  *time.Time // when it first became pending
+	remindAt   int64      // when its reminder is due; 0 for none, -1 once it was sent
+	askedAt    int64      // when the mail was asked for last
 }
 
 // invitationID, invitationNew and invitationTable together are the columns of
@@ -46,6 +48,7 @@ var (
 		at("created_at", func(v *invitation) *time.Time { return &v.CreatedAt }),
 		written("email_norm", func(v *invitation) any { return models.NormEmail(v.Email) }),
 		written("text", func(v *invitation) any { return v.searchText() }),
+		flag("typed", func(v *invitation) *bool { return &v.typed }),
 	}
 	invitationTable = db.Columns[invitation]{
 		role("role_order", func(v *invitation) *models.Role { return &v.Role }),
@@ -65,6 +68,7 @@ var (
 		number("generation", func(v *invitation) *int { return &v.Generation }),
 		{Name: "code_hash", Dest: func(v *invitation) any { return (*ifText)(&v.codeHash) }, Value: func(v *invitation) any { return orNull(v.codeHash) }},
 		flag("code_read", func(v *invitation) *bool { return &v.codeRead }),
+		flag("code_mailed", func(v *invitation) *bool { return &v.codeMailed }),
 		ifAt("expires_at", func(v *invitation) **time.Time { return &v.ExpiresAt }),
 		ifAt("closed_at", func(v *invitation) **time.Time { return &v.ClosedAt }),
 		text("accepted_by", func(v *invitation) *string { return &v.AcceptedBy }),
@@ -89,7 +93,13 @@ var mailTable = db.Columns[mailRow]{
 	joinedNumber("asked_at", func(m *mailRow) *int64 { return &m.asked }),
 }
 
-var invitationBase = invitationAll.Read("i") + ", " + mailTable.Read("x")
+var invitationBase = slices.Concat(invitationAll, inviterTable).Read("i") + ", " + mailTable.Read("x")
+
+// inviterTable says whether the inviter's address is theirs by now.
+var inviterTable = db.Columns[invitation]{{
+	Name: "(SELECT coalesce(max(w.email_verified), 0) FROM users w WHERE w.id = i.inviter_id AND w.email = i.inviter_email)",
+	Dest: func(v *invitation) any { return (*isTrue)(&v.InviterVerified) },
+}}
 
 // invitationColumns are a whole invitation, from invitationTables.
 var invitationColumns = invitationBase + `, ` + invitationRoleColumns
@@ -97,31 +107,38 @@ var invitationColumns = invitationBase + `, ` + invitationRoleColumns
 const invitationTables = `invitations i LEFT JOIN outbox x ON x.invitation_id = i.id
 		LEFT JOIN invitation_roles ir ON ir.invitation_id = i.id` + invitationRoleJoins
 
-func scanInvitation(r scanner) (invitation, error) {
+func scanInvitation() scanFunc[invitation] {
 	var role invitationRole
-	v, err := scanInvitationBase(r, role.dest()...)
-	role.apply(&v)
-	return v, err
+	base := scanInvitationBase(role.dest()...)
+	return func(r scanner) (invitation, error) {
+		v, err := base(r)
+		role.apply(&v)
+		return v, err
+	}
 }
 
 // scanInvitationBase scans invitationBase and what follows it.
-func scanInvitationBase(r scanner, more ...any) (v invitation, err error) {
+func scanInvitationBase(more ...any) scanFunc[invitation] {
+	var v invitation
 	var mail mailRow
-	if err = r.Scan(invitationAll.Dest(&v, mailTable.Dest(&mail, more...)...)...); err != nil {
-		return v, err
+	return scanInto(invitationAll.Dest(&v, inviterTable.Dest(&v, mailTable.Dest(&mail, more...)...)...), func() invitation {
+		v.askedAt, v.Delivery = mail.asked, mail.delivery()
+		return v
+	})
+}
+
+func (m *mailRow) delivery() models.Delivery {
+	d := models.Delivery{State: models.DeliveryNone, Error: m.err, Attempts: int(m.attempts)}
+	if m.state != "" {
+		d.State = models.DeliveryState(m.state)
 	}
-	v.askedAt = mail.asked
-	v.Delivery = models.Delivery{State: models.DeliveryNone, Error: mail.err, Attempts: int(mail.attempts)}
-	if mail.state != "" {
-		v.Delivery.State = models.DeliveryState(mail.state)
-	}
-	switch v.Delivery.State {
+	switch d.State {
 	case models.DeliveryQueued:
-		v.Delivery.At = timeOrNil(mail.due)
+		d.At = timeOrNil(m.due)
 	case models.DeliverySent:
-		v.Delivery.At = timeOrNil(mail.sent)
+		d.At = timeOrNil(m.sent)
 	}
-	return v, nil
+	return d
 }
 
 // openInvitation keeps invitations i that are requested, or pending and not run
@@ -134,6 +151,12 @@ func openInvitation(placeholder int) string {
 // searchText is what a search of invitations looks through.
 func (v invitation) searchText() string {
 	return models.NormEmail(v.Email) + "\n" + models.NormText(v.Name)
+}
+
+// nextCode ends the code there is. The next one proves what it will prove.
+func (v *invitation) nextCode() {
+	v.Generation++
+	v.codeRead, v.codeMailed = false, false
 }
 
 func stateOrder(s models.InvitationState) int64 { return int64(s.Rank()) }
@@ -170,7 +193,7 @@ func noInvitation() error {
 
 // invitationByID finds an invitation. With an organization it is kept to it.
 func (t *tx) invitationByID(ctx context.Context, orgID, id string) (invitation, error) {
-	v, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+" WHERE i.id = $1 AND (i.org_id = $2 OR $2 = '')", id, orgID))
+	v, err := scanInvitation()(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+" WHERE i.id = $1 AND (i.org_id = $2 OR $2 = '')", id, orgID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noInvitation()
 	}

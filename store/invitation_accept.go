@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"time"
 
 	"muster/models"
 )
@@ -12,8 +13,9 @@ import (
 // wrongAddress tells the bearer of a code that it was meant for somebody else.
 // Nothing is consumed.
 func wrongAddress(inv models.Invitation, u models.User) error {
-	return models.Errorf(models.CodeConflict, "this invitation is for %s, and your key belongs to %s", inv.Email, u.Email).
-		WithHint("use a key of %s, or ask for an invitation of your own address; the code is still good", inv.Email)
+	to := models.MaskEmail(inv.Email)
+	return models.Errorf(models.CodeConflict, "this invitation is for %s, and your key belongs to %s", to, u.Email).
+		WithHint("use a key of %s, or ask for an invitation of your own address; the code is still good", to)
 }
 
 // joinable is the organization of an invitation, for its invitee, who has no
@@ -76,6 +78,9 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 		}
 		return err
 	})
+	if err != nil {
+		f = CodeOffer{}
+	}
 	return f, err
 }
 
@@ -85,26 +90,53 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
+	if err = t.admitJoiner(ctx, o); err != nil {
+		f.Requirement, f.RequirementText = models.RequirementOf(err), models.AsError(err).Message
+		return f, err
+	}
 	if f.Invitation.Workspaces, err = t.grantableWorkspaces(ctx, o, v); err != nil {
 		return f, err
 	}
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
-		if f.AlreadyMember, err = t.isMember(ctx, o.ID, u.ID); err != nil || f.AlreadyMember {
-			return f, err
+		if !isTo(v, u) {
+			f.Invitation.Email = models.MaskEmail(v.Email)
+		}
+	}
+	f.AlreadyMember, err = t.lets(ctx, o, v)
+	return f, err
+}
+
+// lets asks everything that accepting a pending invitation asks, and that its code
+// and lists therefore show, of the transaction's user or a stranger. A member only
+// closes it.
+func (t *tx) lets(ctx context.Context, o *org, v invitation) (member bool, err error) {
+	if t.user.ID != "" {
+		if member, err = t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
+			return member, err
 		}
 	}
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
-		return f, err
+		return false, err
 	}
-	return f, t.stands(ctx, o, set, v)
+	if err := t.stands(ctx, o, set, v); err != nil {
+		return false, err
+	}
+	return false, t.notTakenOut(ctx, o, v.grantedAt())
+}
+
+// grantedAt is when somebody last decided that the invitation holds: by sending or
+// approving it, or by sending it once more.
+func (v invitation) grantedAt() time.Time {
+	last := max(micros(v.CreatedAt), microsOf(v.DecidedAt), v.askedAt)
+	return fromMicros(last)
 }
 
 func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 	var one int
-	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND user_id = $2", orgID, userID).Scan(&one)
+	err := t.row(ctx, "SELECT 1 FROM memberships m WHERE m.org_id = $1 AND m.user_id = $2 AND "+inForce("m", 3), orgID, userID, micros(t.now)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -124,8 +156,7 @@ type Newcomer struct {
 // account that made the code. Everything is checked again in the transaction;
 // a refusal consumes nothing.
 //
-// The account's address counts as verified unless somebody other than a site
-// admin has looked the code up with JoinCode.
+// The address of the account is verified where the code proves it (invitation.proves).
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
 	return s.AcceptCodeFor(ctx, a, code, Newcomer{Name: name}, key)
 }
@@ -169,7 +200,7 @@ func (t *tx) identifyByKey(ctx context.Context) error {
 		return nil
 	}
 	var id string
-	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at <> 0", t.actor.Key).Scan(&id)
+	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at > 0", t.actor.Key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -184,9 +215,6 @@ func (t *tx) identifyByKey(ctx context.Context) error {
 // user, who is made first where there is none.
 func (t *tx) accept(ctx context.Context, before invitation, name string, key *models.PublicKey) (view models.OrgView, err error) {
 	v := before
-	// A code proves the address of whoever has it from their mail. One that
-	// somebody looked up to pass it on, or to use it themselves, proves nothing.
-	proven := key != nil && !v.codeRead
 	o, err := t.joinable(ctx, v)
 	if err != nil {
 		return view, err
@@ -199,53 +227,62 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.endMemberships(ctx, o.ID); err != nil {
 		return view, err
 	}
-	set, err := t.memberSettings(ctx, o.ID)
+	if err = t.admitJoiner(ctx, o); err != nil {
+		return view, err
+	}
+	if t.user.ID != "" && !isTo(v, t.user) {
+		return view, wrongAddress(v.Invitation, t.user)
+	}
+	member, err := t.lets(ctx, o, v)
 	if err != nil {
 		return view, err
 	}
-	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
-		return view, wrongAddress(v.Invitation, t.user)
-	}
-	member := false
-	if t.user.ID != "" {
-		if member, err = t.isMember(ctx, o.ID, t.user.ID); err != nil {
-			return view, err
-		}
-	}
 	if !member {
-		if err = t.stands(ctx, o, set, v); err != nil {
-			return view, err
-		}
-		if t.user.ID == "" {
-			if _, err = t.createUser(ctx, NewUser{Name: name, Email: v.Email, Key: key}, false, proven, models.AsSelf); err != nil {
-				return view, err
-			}
-		}
-		if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
-			return view, err
-		}
-		if v.Workspaces, err = t.joinWorkspaces(ctx, o, v); err != nil {
+		if err = t.joinBy(ctx, o, &v, NewUser{Name: name, Email: v.Email, Key: key}); err != nil {
 			return view, err
 		}
 	}
 	v.State, v.ClosedAt, v.AcceptedBy, v.UndoUntil = models.StateAccepted, &t.now, t.user.ID, nil
-	if !member {
-		if err = t.tellInviter(ctx, set, &v); err != nil {
-			return view, err
-		}
-	}
 	if err = t.stopMail(ctx, v.ID); err != nil {
 		return view, err
 	}
 	if err = t.saveInvitation(ctx, o, action, before, v); err != nil {
 		return view, err
 	}
-	t.user.EmailVerified = t.user.EmailVerified || proven
-	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1, email_verified = $3 WHERE id = $2",
-		o.ID, t.user.ID, bit(t.user.EmailVerified)); err != nil {
+	if key != nil {
+		if err = t.provenBy(ctx, v); err != nil {
+			return view, err
+		}
+	}
+	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
 		return view, err
 	}
 	return t.joinedView(ctx, o.ID)
+}
+
+// joinBy makes the transaction's user, who is made first where there is none, a
+// member as an invitation says, and lets its inviter know.
+func (t *tx) joinBy(ctx context.Context, o *org, v *invitation, n NewUser) (err error) {
+	if t.user.ID == "" {
+		if err = t.newOwner(ctx, *v); err != nil {
+			return err
+		}
+		if _, err = t.createUser(ctx, n, false, v.proves(), models.AsSelf); err != nil {
+			return err
+		}
+	}
+	if err = t.addMember(ctx, o.ID, t.user, v.Given(), v.InviterEmail); err != nil {
+		return err
+	}
+	if v.Workspaces, err = t.joinWorkspaces(ctx, o, *v); err != nil {
+		return err
+	}
+	set, err := t.memberSettings(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	v.AcceptedBy = t.user.ID
+	return t.tellInviter(ctx, set, v)
 }
 
 // DeclineCode turns the invitation of a code down. A known key of another
@@ -278,7 +315,7 @@ func (t *tx) decline(ctx context.Context, before invitation) error {
 	}
 	const action = "invitation.decline"
 	t.attempt.org, t.attempt.event = o, event{action, "invitation", v.ID, v.Email}
-	if t.user.ID != "" && models.NormEmail(t.user.Email) != models.NormEmail(v.Email) {
+	if t.user.ID != "" && !isTo(v, t.user) {
 		return wrongAddress(v.Invitation, t.user)
 	}
 	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateDeclined) {
@@ -298,21 +335,26 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 	if !u.EmailVerified {
 		return nil, nil
 	}
-	waiting, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	waiting, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.email_norm = $1 AND i.state_order = "+statePending+" AND i.expires_at > $2 ORDER BY i.id", models.NormEmail(u.Email), micros(t.now))
 	if err != nil {
 		return nil, err
 	}
 	var out []models.JoinOffer
+	attempted := t.attempt
+	defer func() { t.attempt = attempted }()
 	for _, v := range waiting {
 		if err := t.loadInvitationWorkspaces(ctx, &v.Invitation); err != nil {
 			return nil, err
 		}
 		f, err := t.offer(ctx, v)
-		if code := models.CodeOf(err); code == models.CodeNotFound || code == models.CodeGone {
-			continue // the organization was deleted, or nobody stands behind it any more
-		}
-		if err != nil {
+		switch {
+		case f.Requirement == models.NeedAddress:
+			continue // nothing of it is shown
+		case f.Requirement != "": // shown, with what is missing
+		case refused(err) != nil:
+			continue // the organization was deleted, nobody stands behind it any more, or they were taken out
+		case err != nil:
 			return nil, err
 		}
 		out = append(out, f)
@@ -368,6 +410,7 @@ func (s *Store) DeclineInvitation(ctx context.Context, a models.Actor, id string
 		}
 		v, err = t.invitationByID(ctx, "", id)
 		inv = forInvitee(v.Invitation)
+		inv.OrgCode, inv.OrgName = t.attempt.org.Code, t.attempt.org.Name
 		return err
 	})
 	return inv, err

@@ -36,7 +36,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if n.Role == "" {
-		n.Role = set.DefaultRole
+		n.Role = o.access.DefaultRole(set)
 	}
 	role, err := t.anyRole(ctx, o, n.Role)
 	if err != nil {
@@ -56,7 +56,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	v.Email, v.Name, v.Message, v.TTL, v.Origin = n.Email, n.Name, n.Message, n.TTL, models.OriginInvite
-	v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
+	v.InviterID, v.InviterName, v.InviterEmail, v.InviterVerified = t.user.ID, t.user.Name, t.user.Email, t.user.EmailVerified
 	did := event{"invitation.create", "invitation", "", v.Email}
 	if v.State == models.StateRequested {
 		did.action = "invitation.request"
@@ -71,7 +71,7 @@ func (t *tx) createInvitation(ctx context.Context, o *org, n models.NewInvitatio
 		return v, err
 	}
 	if v.State == models.StatePending { // a proposal is confirmed by who approves it
-		if err = confirmOwner(ctx, o, v.Email, role); err != nil {
+		if err = t.confirmOwner(o, v.Email, role); err != nil {
 			return v, err
 		}
 	}
@@ -112,18 +112,13 @@ func (t *tx) checkNew(ctx context.Context, o *org, set models.MemberSettings, n 
 	if err = t.endMemberships(ctx, o.ID); err != nil {
 		return err
 	}
-	var one int
-	err = t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(n.Email)).Scan(&one)
-	if err == nil {
-		return memberAlready(n.Email, o)
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
+	if err = t.notMemberYet(ctx, o, n.Email); err != nil {
 		return err
 	}
 	if err = t.expire(ctx, o.ID, "i.email_norm = $3", models.NormEmail(n.Email)); err != nil {
 		return err
 	}
-	open, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := scanInvitation()(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, models.NormEmail(n.Email)))
 	if err == nil {
 		return openAlready(n.Email, open.State).WithHint("see it with: {invitation.show %s}", open.ID)
@@ -238,11 +233,11 @@ func (t *tx) insertInvitations(ctx context.Context, o *org, set models.MemberSet
 	return nil
 }
 
-// signalInvitee lets the account of an address, if there is one, see what
+// signalInvitee lets the accounts with an address see what
 // became of its invitation.
 func (t *tx) signalInvitee(ctx context.Context, email string) error {
-	id, err := t.userIDByEmail(ctx, email)
-	t.signal(id)
+	ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm = $1", models.NormEmail(email))
+	t.signal(ids...)
 	return err
 }
 

@@ -76,7 +76,7 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 		if err := t.seatFree(ctx, o); err != nil {
 			return err
 		}
-		if err := confirmOwner(ctx, o, v.Email, given); err != nil {
+		if err := t.confirmOwner(o, v.Email, given); err != nil {
 			return err
 		}
 		v.State = models.StatePending
@@ -91,16 +91,21 @@ func (s *Store) ApproveInvitation(ctx context.Context, a models.Actor, orgID, id
 	})
 }
 
+// notMemberYet refuses to invite an address that a member has verified. A member
+// who only typed it keeps nobody out.
 func (t *tx) notMemberYet(ctx context.Context, o *org, email string) error {
+	if err := t.endMemberships(ctx, o.ID); err != nil {
+		return err
+	}
 	var one int
-	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2", o.ID, models.NormEmail(email)).Scan(&one)
+	err := t.row(ctx, "SELECT 1 FROM memberships WHERE org_id = $1 AND email_norm = $2 AND email_verified = 1", o.ID, models.NormEmail(email)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return models.Errorf(models.CodeConflict, "%s is a member of %s already", email, o.Name)
+	return memberAlready(email, o)
 }
 
 // RejectInvitation turns a request down, for owners and admins. The reason may
@@ -150,7 +155,8 @@ func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id stri
 		v.sponsorID = ""
 		// A code that was copied meanwhile must not come back to life with the
 		// next approval.
-		v.Generation, v.codeHash, v.codeRead = v.Generation+1, "", false
+		v.codeHash = ""
+		v.nextCode()
 		return t.stopMail(ctx, v.ID)
 	})
 }
@@ -225,8 +231,7 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 				WithHint("try again in %d seconds", int(wait.Round(time.Second).Seconds()))
 		}
 		if fresh {
-			v.Generation++
-			v.codeRead = false
+			v.nextCode()
 		}
 		if err := t.mayInviteMore(ctx, o, v.Email, v.State == models.StateExpired); err != nil {
 			return err
@@ -279,7 +284,7 @@ func (t *tx) renew(ctx context.Context, o *org, set models.MemberSettings, v *in
 	if err := t.seatFree(ctx, o); err != nil {
 		return err
 	}
-	return confirmOwner(ctx, o, v.Email, v.Given())
+	return t.confirmOwner(o, v.Email, v.Given())
 }
 
 // replaceSponsor lets the actor take the place of a sponsor who could no longer
@@ -302,7 +307,7 @@ func (t *tx) replaceSponsor(ctx context.Context, o *org, set models.MemberSettin
 	if err := set.CheckEmailDomain(v.Email); err != nil {
 		return err
 	}
-	v.InviterID, v.InviterName, v.InviterEmail, v.Origin = t.user.ID, t.user.Name, t.user.Email, models.OriginInvite
+	v.InviterID, v.InviterName, v.InviterEmail, v.InviterVerified, v.Origin = t.user.ID, t.user.Name, t.user.Email, t.user.EmailVerified, models.OriginInvite
 	v.sponsorID, v.deciderID, v.DecidedBy, v.DecidedAt = t.user.ID, "", "", nil
 	return nil
 }
@@ -343,6 +348,7 @@ func (s *Store) WithdrawInvitation(ctx context.Context, a models.Actor, orgID, i
 			return err
 		}
 		inv = forInvitee(v.Invitation)
+		inv.OrgCode, inv.OrgName = o.Code, o.Name
 		return t.saveInvitation(ctx, o, action, before, v)
 	})
 	return inv, err
@@ -365,7 +371,7 @@ func (t *tx) close(ctx context.Context, v *invitation, to models.InvitationState
 // queue what they approved, each with its own entry in the log. What somebody
 // else approved stands on that.
 func (t *tx) closeInvitationsOf(ctx context.Context, o *org, m models.Member) error {
-	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.inviter_id = $2 AND i.sponsor_id IN ('', $2) AND "+openInvitation(3)+" AND i.origin = 'invite'", o.ID, m.ID, micros(t.now))
 	if err != nil {
 		return err
@@ -411,9 +417,7 @@ func (s *Store) JoinCode(ctx context.Context, a models.Actor, orgID, id string) 
 		if hashCode(code) != v.codeHash {
 			return otherSecret(v.ID)
 		}
-		// Site admins, and whoever acts for somebody in a local shell, could make
-		// an account with any address anyway.
-		if !v.codeRead && !t.user.SiteAdmin && t.actor.OnBehalfOf == "" {
+		if !v.codeRead {
 			if _, err := t.exec(ctx, "UPDATE invitations SET code_read = 1 WHERE id = $1", v.ID); err != nil {
 				return err
 			}

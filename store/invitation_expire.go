@@ -25,7 +25,7 @@ func (t *tx) expireSome(ctx context.Context, orgID, cond string, arg ...any) (n 
 	if cond != "" { // it has an index; bare, org_id would lead the planner to all open ones of the organization
 		org = "i.org_id || ''"
 	}
-	late, err := collect(ctx, t, scanInvitation, fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1 AND i.state_order = "+statePending+" AND i.expires_at <= $2%s LIMIT %d",
+	late, err := collect(ctx, t, scanInvitation(), fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1 AND i.state_order = "+statePending+" AND i.expires_at <= $2%s LIMIT %d",
 		invitationColumns, invitationTables, org, cond, expireBatch), append([]any{orgID, micros(t.now)}, arg...)...)
 	if err != nil {
 		return 0, err
@@ -82,12 +82,15 @@ func (t *tx) expireAll(ctx context.Context, orgID string, late []invitation) err
 	return t.log(ctx, entries...)
 }
 
+// systemChange runs a transaction of muster's own, as asSystem does.
+type systemChange func(ctx context.Context, action string, fn func(*tx) error) error
+
 // expireDue writes down all that ran out in an organization, a batch at a time,
 // so that others can write in between.
-func (s *Store) expireDue(ctx context.Context, orgID string) error {
+func (s *Store) expireDue(ctx context.Context, orgID string, change systemChange) error {
 	for {
 		var n int
-		err := s.asSystem(ctx, "", func(t *tx) (err error) {
+		err := change(ctx, "", func(t *tx) (err error) {
 			n, err = t.expireSome(ctx, orgID, "")
 			return err
 		})

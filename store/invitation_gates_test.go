@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,10 +9,19 @@ import (
 	"muster/store"
 )
 
+// flatPlan adds a plan with flat roles.
+func flatPlan(o *store.Options) {
+	plans := models.DefaultPlans()
+	p := plans[models.PlanTeam]
+	p.Name, p.Features = "flat", append(slices.Clone(p.Features), models.FeatureFlatRoles)
+	plans[p.Name] = p
+	o.Plans = plans
+}
+
 // TestGatesOnEveryWayIn holds that what an organization's plan, billing and
 // settings forbid is forbidden by invitation, import and join link alike. For
 // each the letters are: + done, p proposed, d denied, l limit, i invalid,
-// c conflict.
+// c conflict, g gone.
 func TestGatesOnEveryWayIn(t *testing.T) {
 	alone(t)
 	required := func(o *store.Options) { o.BillingRequired = true }
@@ -26,13 +36,7 @@ func TestGatesOnEveryWayIn(t *testing.T) {
 	unknownPlan := func(w *world, ada models.Actor, org string) {
 		w.exec("UPDATE organizations SET plan = 'gone' WHERE id = $1", org)
 	}
-	withFlat := func(o *store.Options) {
-		plans := models.DefaultPlans()
-		p := plans[models.PlanTeam]
-		p.Features = append(p.Features, models.FeatureFlatRoles)
-		plans[models.PlanTeam] = p
-		o.Plans = plans
-	}
+	flat := func(w *world, ada models.Actor, org string) { w.plan(ada, org, "flat") }
 	for _, c := range []struct {
 		name   string
 		option func(*store.Options)
@@ -59,8 +63,10 @@ func TestGatesOnEveryWayIn(t *testing.T) {
 		{"above oneself", nil, nil, "admin", models.RoleOwner, "dddd+"},
 		{"owners by address alone", nil, nil, "owner", models.RoleOwner, "+++d+"},
 		{"a role that there is not", nil, nil, "owner", "king", "iiii+"},
-		{"flat roles make members admins", withFlat, nil, "member", models.RoleAdmin, "+++++"},
-		{"flat roles make nobody an owner", withFlat, nil, "member", models.RoleOwner, "dddd+"},
+		{"flat roles make members admins", flatPlan, flat, "member", models.RoleAdmin, "++++g"},
+		{"flat roles make nobody an owner", flatPlan, flat, "member", models.RoleOwner, "ddddg"},
+		{"flat roles leave no other role", flatPlan, flat, "owner", models.RoleMember, "ddddg"},
+		{"flat roles are the default", flatPlan, flat, "owner", "", "++++g"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +115,7 @@ func TestGatesOnEveryWayIn(t *testing.T) {
 				}},
 				{"by a link", func() (string, error) { _, _, err := w.use(w.s, code, "three@example.com"); return "", err }},
 			}
-			codes := map[models.Code]string{models.CodeDenied: "d", models.CodeLimit: "l", models.CodeInvalid: "i", models.CodeConflict: "c", "": "+"}
+			codes := map[models.Code]string{models.CodeDenied: "d", models.CodeLimit: "l", models.CodeInvalid: "i", models.CodeConflict: "c", models.CodeGone: "g", "": "+"}
 			got, said, made := "", map[string]string{}, int64(0)
 			for _, way := range ways {
 				state, err := way.try()

@@ -133,52 +133,54 @@ func (im *importer) batch(ctx context.Context, t *tx, orgID string, rows []model
 	if err := o.access.CheckPaid("invite"); err != nil {
 		return nil, err
 	}
-	if !im.dry && len(im.owners) > 0 {
-		if err := confirmOwner(ctx, o, im.ownersInWords(), models.RoleOwner); err != nil {
+	if im.dry {
+		return im.try(ctx, t, o, set, rows)
+	}
+	if len(im.owners) > 0 {
+		if err := t.confirmOwner(o, im.ownersInWords(), models.RoleOwner); err != nil {
 			return nil, err
 		}
 	}
-	if !im.dry {
-		if err := t.endMemberships(ctx, o.ID); err != nil {
-			return nil, err
-		}
-		if err := t.expireAmong(ctx, o.ID, rows); err != nil {
-			return nil, err
-		}
+	if err := t.endMemberships(ctx, o.ID); err != nil {
+		return nil, err
 	}
-	if im.room == nil || !im.dry {
-		more := len(rows)
-		if im.dry { // reads it once for all batches
-			more = models.MaxImportRows
-		}
-		if im.room, err = t.importRoom(ctx, o, more); err != nil {
-			return nil, err
-		}
+	if err := t.expireAmong(ctx, o.ID, rows); err != nil {
+		return nil, err
 	}
-	results, invite, refusals, err := im.decide(ctx, t, o, set, rows)
-	if err != nil || im.dry {
-		im.remember(rows)
-		return results, err
+	if im.room, err = t.importRoom(ctx, o, len(rows)); err != nil {
+		return nil, err
+	}
+	results, invite, entries, err := im.decide(ctx, t, o, set, rows)
+	if err != nil {
+		return nil, err
 	}
 	if len(invite) > 0 {
 		if err := t.inviteAll(ctx, o, set, invite); err != nil {
 			return nil, err
 		}
 	}
-	entries, at := refusals, 0
 	for i := range results {
 		if results[i].Status == models.ImportDone {
-			v := invite[at]
-			at++
+			v := invite[0]
+			invite = invite[1:]
 			results[i].ID = v.ID
-			e := entry{event: event{"invitation.create", "invitation", v.ID, v.Email}, org: o.ID, as: v.as, after: v.audit()}
-			if v.State == models.StateRequested {
-				e.action = "invitation.request"
-			}
-			entries = append(entries, e)
+			entries = append(entries, v.entry(o))
 		}
 	}
 	return results, t.write(ctx, entries...)
+}
+
+// try decides about rows of a dry run. What is left of limits and seats is read
+// once for all batches.
+func (im *importer) try(ctx context.Context, t *tx, o *org, set models.MemberSettings, rows []models.ImportRow) (results []models.ImportResult, err error) {
+	if im.room == nil {
+		if im.room, err = t.importRoom(ctx, o, models.MaxImportRows); err != nil {
+			return nil, err
+		}
+	}
+	results, _, _, err = im.decide(ctx, t, o, set, rows)
+	im.remember(rows)
+	return results, err
 }
 
 // expireAmong writes down which invitations of these addresses ran out, so that
@@ -224,83 +226,57 @@ type imported struct {
 	as models.ActingAs
 }
 
+// entry is what the log has of one.
+func (v *imported) entry(o *org) entry {
+	action := "invitation.create"
+	if v.State == models.StateRequested {
+		action = "invitation.request"
+	}
+	return entry{event: event{action, "invitation", v.ID, v.Email}, org: o.ID, as: v.as, after: v.audit()}
+}
+
 // decide asks the rules for each row. The refusals are what the log shall have
 // of attempts to grant what the actor may not.
 func (im *importer) decide(ctx context.Context, t *tx, o *org, set models.MemberSettings, rows []models.ImportRow) (results []models.ImportResult, invite []*imported, refusals []entry, err error) {
-	var emails []string
+	known, err := t.lookUp(ctx, o, rows, im.lines)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	for _, row := range rows {
-		if row.Err == nil {
-			emails = append(emails, models.NormEmail(row.Email))
-		}
-	}
-	members, err := t.membersAmong(ctx, o.ID, emails)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	open, err := t.openFor(ctx, o.ID, emails)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	sent, err := t.sentTo(ctx, emails)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	lines := map[string]int{} // of this batch
-	roles := map[models.Role]models.AnyRole{}
-	for _, row := range rows {
-		email := models.NormEmail(row.Email)
 		res := models.ImportResult{Line: row.Line, Email: row.Email, Name: row.Name, Status: row.Status(), Err: row.Err}
-		var role models.AnyRole
-		if row.Err == nil {
-			if row.Role == "" {
-				row.Role = set.DefaultRole
-			}
-			if role = roles[row.Role]; role == nil {
-				if role, res.Err = t.anyRole(ctx, o, row.Role); refused(res.Err) == nil && res.Err != nil {
-					return nil, nil, nil, res.Err
-				}
-				roles[row.Role] = role
-			}
-		}
-		first := im.lines[email]
-		if first == 0 {
-			first = lines[email]
-		}
 		by := *o // each row in a capacity of its own
 		v := &imported{}
-		switch {
-		case res.Err != nil:
-		case first != 0:
-			res.Status, res.Err = models.ImportSkipped, models.ImportTwice(row.Email, first)
-		case members[email]:
-			res.Status, res.Err = models.ImportSkipped, memberAlready(row.Email, o)
-		case open[email] != "":
-			res.Status, res.Err = models.ImportSkipped, openAlready(row.Email, open[email])
-		default:
-			res.Err = im.mayInvite(ctx, t, &by, set, row, role, sent[email]+im.sentTo[email], v)
-			if res.Err != nil && refused(res.Err) == nil {
-				return nil, nil, nil, res.Err
+		var role models.AnyRole
+		if res.Err == nil {
+			if row.Role == "" {
+				row.Role = o.access.DefaultRole(set)
 			}
-			res.Err = plain(res.Err)
+			role, res.Err = known.role(ctx, t, row.Role)
+		}
+		if res.Err == nil {
+			if res.Err = known.skip(row); res.Err != nil {
+				res.Status = models.ImportSkipped
+			}
+		}
+		if res.Err == nil {
+			res.Err = plain(im.mayInvite(ctx, t, &by, set, row, role, v, known))
 			if models.CodeOf(res.Err) == models.CodeDenied {
 				refusals = append(refusals, entry{event: event{"invitation.create", "invitation", "", row.Email}, org: o.ID, as: by.as, refused: res.Err.Error()})
 			}
 		}
-		if row.Err == nil && lines[email] == 0 {
-			lines[email] = row.Line
+		if row.Err == nil && res.Err != nil && refused(res.Err) == nil {
+			return nil, nil, nil, res.Err
 		}
+		known.add(row)
 		if res.Err == nil {
 			res.Status, res.State, res.Role, res.Workspaces = models.ImportDone, v.State, v.Role, v.Workspaces
 			if v.CustomRole != nil {
 				res.Custom = v.CustomRole.Name
 			}
-			im.room.take(v.State)
-			if im.dry {
-				im.sentTo[email]++
-			}
+			im.take(row, v.State)
 			v.as = by.as
 			v.Email, v.Name, v.Origin, v.Message, v.TTL = row.Email, row.Name, models.OriginInvite, row.Message, row.TTL
-			v.InviterID, v.InviterName, v.InviterEmail = t.user.ID, t.user.Name, t.user.Email
+			v.InviterID, v.InviterName, v.InviterEmail, v.InviterVerified = t.user.ID, t.user.Name, t.user.Email, t.user.EmailVerified
 			invite = append(invite, v)
 		}
 		results = append(results, res)
@@ -319,7 +295,7 @@ func refused(err error) *models.Error {
 
 // mayInvite asks the rules that CreateInvitation asks, in the same order, and
 // fills in the state, the role and the workspaces of the invitation.
-func (im *importer) mayInvite(ctx context.Context, t *tx, o *org, set models.MemberSettings, row models.ImportRow, role models.AnyRole, toRecipient int, v *imported) (err error) {
+func (im *importer) mayInvite(ctx context.Context, t *tx, o *org, set models.MemberSettings, row models.ImportRow, role models.AnyRole, v *imported, k *known) (err error) {
 	if err = t.allow(o, func(a models.Access) error { v.State, err = a.CheckInvite(set, role); return err }); err != nil {
 		return err
 	}
@@ -338,17 +314,22 @@ func (im *importer) mayInvite(ctx context.Context, t *tx, o *org, set models.Mem
 			return err
 		}
 	}
-	return t.s.limits.Check(im.room.use, row.Email, toRecipient, t.now)
+	email := models.NormEmail(row.Email)
+	return t.s.limits.Check(im.room.use, row.Email, k.sent[email]+im.sentTo[email], t.now)
 }
 
 // take counts one more invitation.
-func (r *importRoom) take(state models.InvitationState) {
-	r.use.InviterOpen++
-	r.use.InviterDay++
-	r.use.OrgOpen++
-	r.use.OrgDay++
+func (im *importer) take(row models.ImportRow, state models.InvitationState) {
+	use := &im.room.use
+	use.InviterOpen++
+	use.InviterDay++
+	use.OrgOpen++
+	use.OrgDay++
 	if state == models.StatePending {
-		r.seats.Used++
+		im.room.seats.Used++
+	}
+	if im.dry {
+		im.sentTo[models.NormEmail(row.Email)]++
 	}
 }
 
@@ -389,44 +370,4 @@ func (t *tx) inviteAll(ctx context.Context, o *org, set models.MemberSettings, a
 	ids, err := collect(ctx, t, scanString, "SELECT id FROM users WHERE email_norm IN ("+in+")", args...)
 	t.signal(ids...)
 	return err
-}
-
-// membersAmong tells which of some addresses belong to members.
-func (t *tx) membersAmong(ctx context.Context, orgID string, emails []string) (map[string]bool, error) {
-	found := map[string]bool{}
-	if len(emails) == 0 {
-		return found, nil
-	}
-	in, args := inList(3, emails)
-	rows, err := collect(ctx, t, scanString, "SELECT email_norm FROM memberships m WHERE m.org_id = $1 AND "+inForce("m", 2)+" AND m.email_norm IN ("+in+")",
-		append([]any{orgID, micros(t.now)}, args...)...)
-	for _, e := range rows {
-		found[e] = true
-	}
-	return found, err
-}
-
-// openFor gives the state of the open invitation of each address that has one.
-func (t *tx) openFor(ctx context.Context, orgID string, emails []string) (map[string]models.InvitationState, error) {
-	open := map[string]models.InvitationState{}
-	if len(emails) == 0 {
-		return open, nil
-	}
-	in, args := inList(3, emails)
-	// Bare, org_id would lead the planner to all open ones of the organization.
-	rows, err := t.query(ctx, "SELECT email_norm, state_order FROM invitations WHERE email_norm IN ("+in+") AND state_order IN ("+stateRequested+", "+statePending+") AND org_id || '' = $1 AND (state_order = "+stateRequested+" OR expires_at > $2)",
-		append([]any{orgID, micros(t.now)}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var email string
-		var state int64
-		if err := rows.Scan(&email, &state); err != nil {
-			return nil, err
-		}
-		open[email] = stateOf(state)
-	}
-	return open, rows.Err()
 }

@@ -35,13 +35,13 @@ var linkTable = db.Columns[link]{
 	ifAt("revoked_at", func(l *link) **time.Time { return &l.RevokedAt }),
 	text("revoked_by", func(l *link) *string { return &l.RevokedBy }),
 	text("code_hash", func(l *link) *string { return &l.codeHash }),
+	{Name: "(SELECT coalesce(max(w.email_verified), 0) FROM users w WHERE w.id = creator_id AND w.email = creator_email)",
+		Dest: func(l *link) any { return (*isTrue)(&l.CreatorVerified) }},
 }
 
 var linkColumns = linkTable.Read("")
 
-func scanLink(r scanner) (l link, err error) {
-	return l, r.Scan(linkTable.Dest(&l)...)
-}
+func scanLink() scanFunc[link] { return scanTable(linkTable) }
 
 // linkCode derives the code of a join link, like code does for an invitation.
 func (s *Store) linkCode(id string) string {
@@ -68,14 +68,44 @@ func (l link) name() string {
 	return l.ID
 }
 
-// seenBy is the link as the actor sees it, with what they may do about it.
-func (t *tx) seenBy(o *org, set models.MemberSettings, l link) models.JoinLink {
+// seenBy is links as the actor sees them, with what they may do with each and
+// whether it lets somebody in.
+func (t *tx) seenBy(ctx context.Context, o *org, set models.MemberSettings, links ...link) ([]models.JoinLink, error) {
+	list := make([]models.JoinLink, len(links))
+	creators := map[string]models.Access{}
+	for i, l := range links {
+		acc, known := creators[l.CreatorID]
+		if !known {
+			var err error
+			if acc, err = t.accessOf(ctx, o, l.CreatorID); err != nil {
+				return nil, err
+			}
+			creators[l.CreatorID] = acc
+		}
+		list[i] = t.seen(o, set, l, acc)
+	}
+	return list, nil
+}
+
+func (t *tx) seen(o *org, set models.MemberSettings, l link, creator models.Access) models.JoinLink {
 	v := l.JoinLink
+	v.OrgCode, v.OrgName = o.Code, o.Name
 	v.State = v.StateAt(t.now)
 	usable := v.CheckUsable(t.now)
-	v.NoCode = reason(usable, func() error { return o.access.CheckLinkCode(set, v) })
+	if usable == nil {
+		v.NoUse = reason(linkCreatorMay(o, creator, set, l), func() error { return t.linkOpen(o, l) })
+	}
+	v.NoCode = reason(usable, func() error { return o.access.CheckLinkCode(set, v) }, func() error { return linkCreatorMay(o, creator, set, l) })
 	v.NoRevoke = reason(usable, func() error { return o.access.CheckLinkRevoke(v) })
 	return v
+}
+
+func (t *tx) seenLink(ctx context.Context, o *org, set models.MemberSettings, l link) (models.JoinLink, error) {
+	list, err := t.seenBy(ctx, o, set, l)
+	if err != nil {
+		return models.JoinLink{}, err
+	}
+	return list[0], nil
 }
 
 // CreateLink makes a join link, for who may invite at once. The result's code
@@ -92,7 +122,7 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 			return err
 		}
 		if n.Role == "" {
-			n.Role = set.DefaultRole
+			n.Role = o.access.DefaultRole(set)
 		}
 		if err := t.allow(o, func(a models.Access) error { return a.CheckLink(set, n.Role) }); err != nil {
 			return err
@@ -100,20 +130,10 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 		if err := o.access.CheckPaid("invite"); err != nil {
 			return err
 		}
-		l := link{JoinLink: models.JoinLink{OrgID: o.ID, Role: n.Role, CreatedAt: t.now,
-			CreatorID: t.user.ID, CreatorName: t.user.Name, CreatorEmail: t.user.Email}}
-		if n.Label != "" {
-			if l.Label, err = models.CheckName("label", n.Label); err != nil {
-				return err
-			}
-		}
-		if l.MaxUses, err = models.CheckLinkUses("max_uses", n.MaxUses); err != nil {
+		l, err := t.newLink(o, set, n)
+		if err != nil {
 			return err
 		}
-		if n.TTL != 0 && (n.TTL < models.MinExpiry || n.TTL > models.MaxExpiry) {
-			return models.Invalid("expires_in", "expires_in must be from 60 seconds to 30 days")
-		}
-		l.ExpiresAt = *expiry(t.now, n.TTL, set)
 		if err := t.roomForLink(ctx, o.ID); err != nil {
 			return err
 		}
@@ -125,10 +145,31 @@ func (s *Store) CreateLink(ctx context.Context, a models.Actor, orgID string, n 
 		if _, err := t.exec(ctx, linkTable.Insert(t.db, "join_links"), linkTable.Values(&l)...); err != nil {
 			return err
 		}
-		v = t.seenBy(o, set, l)
+		if v, err = t.seenLink(ctx, o, set, l); err != nil {
+			return err
+		}
 		return t.log(ctx, o.entry(event{"link.create", "link", l.ID, l.name()}, nil, l.audit()))
 	})
 	return v, err
+}
+
+// newLink is the link that was asked for, without an id.
+func (t *tx) newLink(o *org, set models.MemberSettings, n models.NewLink) (l link, err error) {
+	l = link{JoinLink: models.JoinLink{OrgID: o.ID, Role: n.Role, CreatedAt: t.now,
+		CreatorID: t.user.ID, CreatorName: t.user.Name, CreatorEmail: t.user.Email, CreatorVerified: t.user.EmailVerified}}
+	if n.Label != "" {
+		if l.Label, err = models.CheckName("label", n.Label); err != nil {
+			return l, err
+		}
+	}
+	if l.MaxUses, err = models.CheckLinkUses("max_uses", n.MaxUses); err != nil {
+		return l, err
+	}
+	if n.TTL != 0 && (n.TTL < models.MinExpiry || n.TTL > models.MaxExpiry) {
+		return l, models.Invalid("expires_in", "expires_in must be from 60 seconds to 30 days")
+	}
+	l.ExpiresAt = *expiry(t.now, n.TTL, set)
+	return l, nil
 }
 
 func (t *tx) roomForLink(ctx context.Context, orgID string) error {
@@ -146,7 +187,7 @@ func (t *tx) roomForLink(ctx context.Context, orgID string) error {
 // others those they made.
 func (t *tx) findLink(ctx context.Context, orgID, id string) (*org, models.MemberSettings, link, error) {
 	var set models.MemberSettings
-	l, err := scanLink(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1 AND (org_id = $2 OR $2 = '')", id, orgID))
+	l, err := scanLink()(t.row(ctx, "SELECT "+linkColumns+" FROM join_links WHERE id = $1 AND (org_id = $2 OR $2 = '')", id, orgID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, set, l, conceal(noLink())
 	}
@@ -176,8 +217,8 @@ func (s *Store) Link(ctx context.Context, a models.Actor, orgID, id string) (v m
 		if err != nil {
 			return err
 		}
-		v = t.seenBy(o, set, l)
-		return nil
+		v, err = t.seenLink(ctx, o, set, l)
+		return err
 	})
 	return v, err
 }
@@ -225,18 +266,15 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 			return err
 		}
 		pg.Seek(w)
-		rows, err := collect(ctx, t, scanLink, fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
+		rows, err := collect(ctx, t, scanLink(), fmt.Sprintf("SELECT %s FROM join_links WHERE %s ORDER BY %s LIMIT %d",
 			linkColumns, w, pg.OrderBy(), pg.Read()), w.Args...)
 		if err != nil {
 			return err
 		}
 		items, next, prev := db.Cut(&pg, rows, func(l link) []any { return []any{l.ID} })
 		p.Next, p.Prev = next, prev
-		p.Items = make([]models.JoinLink, len(items))
-		for i, l := range items {
-			p.Items[i] = t.seenBy(o, set, l)
-		}
-		return nil
+		p.Items, err = t.seenBy(ctx, o, set, items...)
+		return err
 	})
 	return p, err
 }
@@ -253,6 +291,13 @@ func (s *Store) LinkCode(ctx context.Context, a models.Actor, orgID, id string) 
 			return err
 		}
 		if err := l.CheckUsable(t.now); err != nil {
+			return err
+		}
+		creator, err := t.accessOf(ctx, o, l.CreatorID)
+		if err != nil {
+			return err
+		}
+		if err := linkCreatorMay(o, creator, set, l); err != nil {
 			return err
 		}
 		code = s.linkCode(l.ID)
@@ -284,8 +329,8 @@ func (s *Store) RevokeLink(ctx context.Context, a models.Actor, orgID, id string
 		if err := t.revokeLink(ctx, o, &l); err != nil {
 			return err
 		}
-		v = t.seenBy(o, set, l)
-		return nil
+		v, err = t.seenLink(ctx, o, set, l)
+		return err
 	})
 	return v, err
 }
@@ -301,7 +346,7 @@ func (t *tx) revokeLink(ctx context.Context, o *org, l *link) error {
 // revokeLinksOf ends the links of a former member, each with its own entry in
 // the log.
 func (t *tx) revokeLinksOf(ctx context.Context, o *org, userID string) error {
-	open, err := collect(ctx, t, scanLink, "SELECT "+linkColumns+` FROM join_links
+	open, err := collect(ctx, t, scanLink(), "SELECT "+linkColumns+` FROM join_links
 		WHERE org_id = $1 AND creator_id = $2 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3`, o.ID, userID, micros(t.now))
 	if err != nil {
 		return err
@@ -312,153 +357,4 @@ func (t *tx) revokeLinksOf(ctx context.Context, o *org, userID string) error {
 		}
 	}
 	return nil
-}
-
-// linkOpen refuses a link that lets nobody in any more, or not while its
-// organization waits for a payment method. Why is not its bearer's business.
-func (t *tx) linkOpen(o *org, l link) error {
-	if err := l.CheckUsable(t.now); err != nil {
-		return err
-	}
-	if o.access.Unpaid {
-		return models.Errorf(models.CodeConflict, "%s takes nobody in at the moment", o.Name).
-			WithHint("tell %s, who made the link; it is still good", l.CreatorEmail)
-	}
-	return nil
-}
-
-// offerLink is what the bearer of a link's code is shown.
-func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err error) {
-	o, err := t.joinable(ctx, invitation{Invitation: models.Invitation{OrgID: l.OrgID}})
-	if err != nil {
-		return f, err
-	}
-	if err := t.linkOpen(o, l); err != nil {
-		return f, err
-	}
-	set, err := t.memberSettings(ctx, o.ID)
-	if err != nil {
-		return f, err
-	}
-	f = models.LinkOffer{OrgID: o.ID, OrgName: o.Name, OrgCode: o.Code, Role: l.Role, CreatorName: l.CreatorName, CreatorEmail: l.CreatorEmail,
-		ExpiresAt: l.ExpiresAt, EmailDomains: set.EmailDomains}
-	if t.user.ID != "" {
-		u := t.user
-		f.Known = &u
-		f.AlreadyMember, err = t.isMember(ctx, o.ID, u.ID)
-	}
-	return f, err
-}
-
-// useLink makes the transaction's user a member by a link; who has no account
-// gets one, whose address nobody has verified. Everything the link stands for
-// is checked again: that it is usable, its creator's rights, the domain of the
-// address, the payment method, seats. A member uses nothing.
-func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.PublicKey) (view models.OrgView, err error) {
-	o, err := t.joinable(ctx, invitation{Invitation: models.Invitation{OrgID: l.OrgID}})
-	if err != nil {
-		return view, err
-	}
-	did := event{"link.join", "link", l.ID, l.name()}
-	t.attempt.org, t.attempt.event = o, did
-	if t.user.ID != "" {
-		if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil {
-			return view, err
-		} else if member {
-			return t.orgView(ctx, o.ID)
-		}
-	}
-	if err = t.linkOpen(o, l); err != nil {
-		return view, err
-	}
-	set, err := t.memberSettings(ctx, o.ID)
-	if err != nil {
-		return view, err
-	}
-	if err = t.linkCreatorMay(ctx, o, set, l); err != nil {
-		return view, err
-	}
-	if t.user.ID == "" {
-		if who.Email, err = models.CheckEmail("email", who.Email); err != nil {
-			return view, err
-		}
-	} else {
-		who.Email = t.user.Email
-	}
-	if err = set.CheckEmailDomain(who.Email); err != nil {
-		return view, err
-	}
-	if t.user.ID == "" {
-		if _, err = t.createUser(ctx, NewUser{Name: who.Name, Email: who.Email, Key: key}, false, false, models.AsSelf); err != nil {
-			return view, err
-		}
-	}
-	if t.user.EmailVerified {
-		if err = t.closeInvitationOfJoiner(ctx, o); err != nil {
-			return view, err
-		}
-	}
-	if err = t.seatFree(ctx, o); err != nil {
-		return view, err
-	}
-	if err = t.addMember(ctx, o.ID, t.user, l.Role, l.CreatorEmail); err != nil {
-		return view, err
-	}
-	before := l
-	l.Uses++
-	if _, err = t.exec(ctx, "UPDATE join_links SET uses = $2, last_used_at = $3 WHERE id = $1", l.ID, l.Uses, micros(t.now)); err != nil {
-		return view, err
-	}
-	if _, err = t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, t.user.ID); err != nil {
-		return view, err
-	}
-	t.signal(l.CreatorID)
-	if err = t.log(ctx, o.entry(did, fields{"uses": before.Uses}, fields{"uses": l.Uses, "email": t.user.Email, "role": l.Role})); err != nil {
-		return view, err
-	}
-	return t.orgView(ctx, o.ID)
-}
-
-// linkCreatorMay checks that the creator of a link could still make it. Switching
-// self-approval off does not void links that were made before.
-func (t *tx) linkCreatorMay(ctx context.Context, o *org, set models.MemberSettings, l link) error {
-	acc, err := t.accessOf(ctx, o, l.CreatorID)
-	if err != nil {
-		return err
-	}
-	set.SelfApproval = true
-	if acc.CheckLink(set, l.Role) == nil {
-		return nil
-	}
-	return models.Errorf(models.CodeGone, "this join link no longer holds: %s may not invite to %s any more", l.CreatorEmail, o.Name).
-		WithHint("ask for a new one")
-}
-
-// closeInvitationOfJoiner closes what is open for the address of somebody who joins by a link,
-// so that it holds no second seat: their invitation counts as accepted, their
-// request as withdrawn. The address is verified.
-func (t *tx) closeInvitationOfJoiner(ctx context.Context, o *org) error {
-	email := models.NormEmail(t.user.Email)
-	if err := t.expire(ctx, o.ID, "i.email_norm = $3", email); err != nil {
-		return err
-	}
-	before, err := scanInvitation(t.row(ctx, "SELECT "+invitationColumns+" FROM "+invitationTables+
-		" WHERE i.org_id = $1 AND i.email_norm = $2 AND i.state_order <= "+lastOpenState, o.ID, email))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	v := before
-	action, to := "invitation.accept", models.StateAccepted
-	if v.State == models.StateRequested {
-		action, to = "invitation.withdraw", models.StateWithdrawn
-	} else {
-		v.AcceptedBy = t.user.ID
-	}
-	if err := t.close(ctx, &v, to); err != nil {
-		return err
-	}
-	return t.saveInvitation(ctx, o, action, before, v)
 }

@@ -48,10 +48,6 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 				p.Total += n
 			}
 		}
-		states := q.States
-		if len(states) == 0 {
-			states = models.InvitationStates()
-		}
 		find, err := t.searchAll(ctx, w, db.InvitationText, "i", o.num, q.Search, q.Terms)
 		if err != nil {
 			return err
@@ -60,30 +56,13 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		orders := make([]int64, 0, len(states))
-		for _, st := range states {
-			if st.Rank() == 0 {
-				return models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
-			}
-			orders = append(orders, stateOrder(st))
+		orders, err := stateOrders(q.States)
+		if err != nil {
+			return err
 		}
-		slices.Sort(orders)
-		orders = slices.Compact(orders)
-		for _, order := range orders {
-			p.Matches += counts[stateOf(order)]
-		}
-		switch {
-		case find.term != "":
-			in, among := w.Clone(), orders
-			if late > 0 {
-				among = t.lateOnes(in, orders)
-			}
-			in.Add("i.state_order IN (" + joinInts(among) + ")")
-			if p.Matches, err = find.count(ctx, t, in, !own && !narrowed && len(orders) == len(models.InvitationStates())); err != nil {
-				return err
-			}
-		case own || narrowed:
-			p.Matches = -1
+		p.Matches, err = t.countInvitations(ctx, find, w, orders, counts, late > 0, own || narrowed)
+		if err != nil {
+			return err
 		}
 		if err := t.invitationPage(ctx, find, w, q, orders, late > 0, limit, &p); err != nil {
 			return err
@@ -117,6 +96,42 @@ func (t *tx) narrowInvitations(ctx context.Context, o *org, w *db.Where, q model
 	return q.Role != "" || q.By != "" || !q.Sent.IsZero() || !q.Terms.None(), nil
 }
 
+// stateOrders are the states to list, in their order; with none, all.
+func stateOrders(states []models.InvitationState) ([]int64, error) {
+	if len(states) == 0 {
+		states = models.InvitationStates()
+	}
+	orders := make([]int64, 0, len(states))
+	for _, st := range states {
+		if st.Rank() == 0 {
+			return nil, models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
+		}
+		orders = append(orders, stateOrder(st))
+	}
+	slices.Sort(orders)
+	return slices.Compact(orders), nil
+}
+
+// countInvitations counts those in some states that a search finds; -1 where that
+// would mean reading the whole list.
+func (t *tx) countInvitations(ctx context.Context, find search, w *db.Where, states []int64, counts map[models.InvitationState]int, late, own bool) (n int, err error) {
+	switch {
+	case find.term != "":
+		in, among := w.Clone(), states
+		if late {
+			among = t.lateOnes(in, states)
+		}
+		in.Add("i.state_order IN (" + joinInts(among) + ")")
+		return find.count(ctx, t, in, !own && len(states) == len(models.InvitationStates()))
+	case own:
+		return -1, nil
+	}
+	for _, state := range states {
+		n += counts[stateOf(state)]
+	}
+	return n, nil
+}
+
 // lateOnes lets a query about some states count those that ran out and are not
 // yet written down as expired among the expired ones, and nowhere else.
 func (t *tx) lateOnes(w *db.Where, states []int64) []int64 {
@@ -148,8 +163,7 @@ type invitationReader struct {
 }
 
 func (r *invitationReader) run(ctx context.Context, w *db.Where, need int) ([]invitation, error) {
-	return found(ctx, r.t, r.find, w, invitationBase, r.pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id",
-		func(row scanner) (invitation, error) { return scanInvitationBase(row) })
+	return found(ctx, r.t, r.find, w, invitationBase, r.pg, need, "LEFT JOIN outbox x ON x.invitation_id = i.id", scanInvitationBase())
 }
 
 // together reads several states as one range.

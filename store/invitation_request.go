@@ -151,9 +151,9 @@ func (t *tx) request(ctx context.Context, r JoinRequest) error {
 		return err
 	}
 	v := invitation{Invitation: models.Invitation{
-		Email: r.Email, Name: r.Name, Role: set.DefaultRole, State: models.StateRequested, Origin: models.OriginJoin,
-		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email,
-	}}
+		Email: r.Email, Name: r.Name, Role: o.access.DefaultRole(set), State: models.StateRequested, Origin: models.OriginJoin,
+		Message: r.Message, InviterID: t.user.ID, InviterName: r.Name, InviterEmail: r.Email, InviterVerified: t.user.EmailVerified,
+	}, typed: true}
 	if t.user.ID == "" {
 		by.key = t.actor.Key
 	}
@@ -170,7 +170,7 @@ func (t *tx) applications(ctx context.Context, id string) ([]invitation, error) 
 	if !t.user.EmailVerified {
 		return nil, nil
 	}
-	return collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	return collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.email_norm = $1 AND i.state_order = "+stateRequested+" AND i.origin = $2 AND i.inviter_id = $3 AND (i.id = $4 OR $4 = '') ORDER BY i.id",
 		models.NormEmail(t.user.Email), string(models.OriginJoin), t.user.ID, id)
 }

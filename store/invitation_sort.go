@@ -54,7 +54,7 @@ func (t *tx) sortedInvitations(ctx context.Context, find search, base *db.Where,
 	}
 	pg.Seek(w)
 	rows, err := found(ctx, t, find, w, invitationBase, &pg, pg.Read(), "LEFT JOIN outbox x ON x.invitation_id = i.id",
-		func(row scanner) (invitation, error) { return scanInvitationBase(row) })
+		scanInvitationBase())
 	if err != nil {
 		return err
 	}

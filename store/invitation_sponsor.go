@@ -37,13 +37,8 @@ func sponsorMay(o *org, acc models.Access, set models.MemberSettings, v invitati
 	return acc.CheckSponsor(set, v.Invitation, v.deciderID != "")
 }
 
-// hasRole refuses a custom role that the plan does not have.
-func (o *org) hasRole(r models.AnyRole) error {
-	if _, ok := r.(*models.CustomRole); ok {
-		return o.plan.Require(models.FeatureCustomRoles)
-	}
-	return nil
-}
+// hasRole refuses a role that the plan does not have.
+func (o *org) hasRole(r models.AnyRole) error { return o.plan.CheckRole(o.access, r) }
 
 // stands refuses a pending invitation that would not be accepted as far as it is
 // the organization's to say.
@@ -63,7 +58,7 @@ func (t *tx) reviewSponsors(ctx context.Context, changed *org, userID string) er
 	if userID != "" {
 		cond, args = " AND i.sponsor_id = $3", append(args, userID)
 	}
-	pending, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	pending, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.org_id = $1 AND i.state_order = "+statePending+" AND i.expires_at > $2"+cond+" ORDER BY i.id", args...)
 	if err != nil || len(pending) == 0 {
 		return err
@@ -108,14 +103,14 @@ func (t *tx) returnInvitation(ctx context.Context, o *org, before invitation, wh
 	if err := t.restoreAskedRole(ctx, o, &v); err != nil {
 		return err
 	}
-	did := "approved it"
+	do := "approve"
 	if before.deciderID == "" {
-		did = "sent it"
+		do = "send"
 	}
-	v.State, v.ReturnedAt, v.Reason = models.StateRequested, &t.now, fmt.Sprintf("%s, who %s, no longer could: %s", before.sponsorName(), did, why.Message)
+	v.State, v.ReturnedAt, v.Reason = models.StateRequested, &t.now, fmt.Sprintf("%s can no longer %s it: %s", before.sponsorName(), do, why.Message)
 	v.sponsorID, v.deciderID, v.DecidedBy, v.DecidedAt = "", "", "", nil
 	v.UndoUntil, v.ExpiresAt = nil, nil
-	v.Generation, v.codeRead = v.Generation+1, false
+	v.nextCode()
 	if err := t.stopMail(ctx, v.ID); err != nil {
 		return err
 	}

@@ -109,9 +109,11 @@ func (t *tx) loadInvitationWorkspaces(ctx context.Context, invs ...*models.Invit
 		id    string
 		place models.WorkspaceMembership
 	}
-	rows, err := collect(ctx, t, func(r scanner) (v row, err error) {
-		v.place, err = scanWorkspacePlace(scanFirst{r, &v.id})
-		return v, err
+	var id string
+	workspace := scanWorkspacePlace(&id)
+	rows, err := collect(ctx, t, func(r scanner) (row, error) {
+		place, err := workspace(r)
+		return row{id, place}, err
 	}, "SELECT x.invitation_id, w.id, w.name, "+workspaceRoleColumns+` FROM invitation_workspaces x JOIN workspaces w ON w.id = x.workspace_id`+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND (x.custom_role = '' OR wr.id IS NOT NULL) AND x.invitation_id IN (`+strings.Join(marks, ", ")+`) ORDER BY w.name_norm`, args...)
 	for _, r := range rows {
@@ -121,11 +123,12 @@ func (t *tx) loadInvitationWorkspaces(ctx context.Context, invs ...*models.Invit
 	return err
 }
 
-// showInvitationWorkspaces reads where the invitations of a page lead, and leaves out the
-// workspaces that the actor may not know of.
+// showInvitationWorkspaces reads where the invitations of a page lead, organization
+// and workspaces, and leaves out the workspaces that the actor may not know of.
 func (t *tx) showInvitationWorkspaces(ctx context.Context, o *org, invs []models.Invitation) error {
 	list := make([]*models.Invitation, len(invs))
 	for i := range invs {
+		invs[i].OrgCode, invs[i].OrgName = o.Code, o.Name
 		list[i] = &invs[i]
 	}
 	if err := t.loadInvitationWorkspaces(ctx, list...); err != nil {

@@ -63,13 +63,25 @@ const livingOrg = `EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.org_id A
 // it runs. It also returns invitations that a changed configuration leaves nobody
 // to stand behind, and sums refused attempts up. For the janitor only.
 func (s *Store) Sweep(ctx context.Context) error {
-	now := micros(s.now())
+	s.followClock(ctx)
+	if err := s.sweep(ctx, s.latest(), s.asSystem); err != nil {
+		return err
+	}
+	if err := s.reviewPlans(ctx); err != nil { // of whom is left
+		return err
+	}
+	return s.sumUpRefusals(ctx)
+}
+
+// sweep is Sweep for what was due at a time, in transactions that change runs.
+func (s *Store) sweep(ctx context.Context, at time.Time, change systemChange) error {
+	now := micros(at)
 	due, err := s.strings(ctx, `SELECT DISTINCT m.org_id FROM memberships m WHERE m.ends_at > 0 AND m.ends_at <= $1 AND `+livingOrg, now)
 	if err != nil {
 		return err
 	}
 	for _, id := range due {
-		if err := s.asSystem(ctx, "", func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
+		if err := change(ctx, "", func(t *tx) error { return t.endMemberships(ctx, id) }); err != nil {
 			return err
 		}
 	}
@@ -79,21 +91,15 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, id := range late {
-		if err := s.expireDue(ctx, id); err != nil {
+		if err := s.expireDue(ctx, id, change); err != nil {
 			return err
 		}
 	}
 	over, err := s.strings(ctx, "SELECT id FROM transfers WHERE status = 'pending' AND expires_at <= $1", now)
-	if err == nil && len(over) > 0 {
-		err = s.asSystem(ctx, "transfer.expire", func(t *tx) error { return t.expireTransfers(ctx) })
-	}
-	if err != nil {
+	if err != nil || len(over) == 0 {
 		return err
 	}
-	if err := s.reviewPlans(ctx); err != nil { // of whom is left
-		return err
-	}
-	return s.sumUpRefusals(ctx)
+	return change(ctx, "transfer.expire", func(t *tx) error { return t.expireTransfers(ctx) })
 }
 
 // strings runs a query of one column outside of any transaction.
@@ -115,7 +121,7 @@ func (s *Store) strings(ctx context.Context, query string, args ...any) ([]strin
 }
 
 func (t *tx) expireTransfers(ctx context.Context) error {
-	over, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+
+	over, err := collect(ctx, t, t.scanTransfer(), "SELECT "+transferColumns+" FROM "+transferTables+
 		" WHERE x.status = 'pending' AND x.expires_at <= $1", micros(t.now))
 	if err != nil {
 		return err
@@ -149,7 +155,7 @@ const purgeBatch = 1000
 // be broken off at any point and run by several processes at once. For the
 // janitor only.
 func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
-	before := micros(s.now().Add(-models.RestoreTime))
+	before := micros(s.latest().Add(-models.RestoreTime))
 	due, err := s.strings(ctx, "SELECT id FROM organizations WHERE deleted_at > 0 AND deleted_at <= $1", before)
 	if err != nil {
 		return r, err

@@ -27,96 +27,35 @@ var keyTable = db.Columns[models.Key]{
 
 var keyColumns = keyTable.Read("")
 
-func scanKey(r scanner) (k models.Key, err error) {
-	return k, r.Scan(keyTable.Dest(&k)...)
-}
+func scanKey() scanFunc[models.Key] { return scanTable(keyTable) }
 
 // ListKeys lists the actor's own keys, the oldest first.
 func (s *Store) ListKeys(ctx context.Context, a models.Actor) (keys []models.Key, err error) {
 	err = s.view(ctx, a, event{}, func(t *tx) error {
-		keys, err = collect(ctx, t, scanKey, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 ORDER BY added_at, id", t.user.ID)
+		keys, err = collect(ctx, t, scanKey(), "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 ORDER BY added_at, id", t.user.ID)
 		return err
 	})
 	return keys, err
 }
 
-// AddKey adds a key to the actor's own account, with a code of the second factor
-// where the account has one. A key that somebody has already is CodeConflict;
+// AddKey adds a pasted key to the actor's own account, with a code of the second
+// factor where the account has one. It is unproven, and several people may paste
+// the same, until it is used. A key that somebody has proven is CodeConflict;
 // more than models.MaxKeys is CodeLimit.
 func (s *Store) AddKey(ctx context.Context, a models.Actor, k models.PublicKey, code string) (key models.Key, err error) {
 	err = s.changeWithCode(ctx, a, event{"key.add", "key", k.Fingerprint, k.Fingerprint}, func(t *tx) error {
 		if err := t.freshCode(ctx, code); err != nil {
 			return err
 		}
-		key, err = t.addKey(ctx, t.user.ID, k, models.AsSelf)
+		key, err = t.addKey(ctx, t.user.ID, k, false, models.AsSelf)
 		return err
 	})
 	return key, err
 }
 
-func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, as models.ActingAs) (key models.Key, err error) {
-	label := k.Label
-	if label == "" {
-		label = k.Type
-	}
-	if label, err = models.CheckName("label", label); err != nil {
-		return key, err
-	}
-	proven := t.actor.Key == k.Fingerprint // the connection was authenticated with it
-	var owner string
-	var provenBefore int64
-	err = t.row(ctx, "SELECT user_id, proven_at FROM user_keys WHERE fingerprint = $1", k.Fingerprint).Scan(&owner, &provenBefore)
-	if err == nil && proven && provenBefore == 0 && owner != userID {
-		if err = t.dropPasted(ctx, owner, k.Fingerprint); err == nil {
-			err = sql.ErrNoRows
-		}
-	}
-	if err == nil {
-		if owner == userID {
-			return key, models.Errorf(models.CodeConflict, "the key %s is yours already", k.Fingerprint)
-		}
-		return key, models.Errorf(models.CodeConflict, "the key %s belongs to another account", k.Fingerprint).
-			WithHint("a key belongs to one user; make another with: ssh-keygen -t ed25519")
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return key, err
-	}
-	var n int
-	if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", userID).Scan(&n); err != nil {
-		return key, err
-	}
-	if n >= models.MaxKeys {
-		return key, models.Errorf(models.CodeLimit, "an account can have at most %d keys", models.MaxKeys).WithHint("remove one first")
-	}
-	key = models.Key{ID: t.s.ids.New("key"), UserID: userID, Label: label, Type: k.Type, Fingerprint: k.Fingerprint, AddedAt: t.now}
-	if proven {
-		key.ProvenAt = &key.AddedAt
-	}
-	row := keyTable.With(written("wire", func(*models.Key) any { return encodeWire(k.Wire) }))
-	if _, err = t.exec(ctx, row.Insert(t.db, "user_keys"), row.Values(&key)...); err != nil {
-		return key, err
-	}
-	t.signal(userID)
-	return key, t.log(ctx, entry{event: event{"key.add", "key", k.Fingerprint, k.Fingerprint}, as: as,
-		after: fields{"fingerprint": k.Fingerprint, "type": k.Type, "label": label}})
-}
-
-// dropPasted takes a key off the account that somebody pasted it into, for whoever
-// has just proven that it is theirs.
-func (t *tx) dropPasted(ctx context.Context, owner, fingerprint string) error {
-	return t.bySystem("key.remove", func(t *tx) error {
-		if _, err := t.exec(ctx, "DELETE FROM user_keys WHERE fingerprint = $1", fingerprint); err != nil {
-			return err
-		}
-		t.signal(owner, TopicSignIn)
-		return t.log(ctx, entry{event: event{"key.remove", "key", fingerprint, fingerprint}, as: models.AsSystem,
-			before: fields{"fingerprint": fingerprint, "user_id": owner}})
-	})
-}
-
 // ownKey finds one of the actor's keys by id or fingerprint.
 func (t *tx) ownKey(ctx context.Context, ref string) (models.Key, error) {
-	k, err := scanKey(t.row(ctx, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 AND (id = $2 OR fingerprint = $2)", t.user.ID, ref))
+	k, err := scanKey()(t.row(ctx, "SELECT "+keyColumns+" FROM user_keys WHERE user_id = $1 AND (id = $2 OR fingerprint = $2)", t.user.ID, ref))
 	if errors.Is(err, sql.ErrNoRows) {
 		return k, models.Errorf(models.CodeNotFound, "you have no such key").WithHint("list yours with: {key.list}")
 	}
@@ -145,7 +84,7 @@ func (s *Store) RenameKey(ctx context.Context, a models.Actor, ref, label string
 }
 
 // RemoveKey takes a key off the actor's account, named by id or fingerprint.
-// The last one is CodeConflict. Sessions that came in with it are refused from
+// The last one, and the last that is proven, is CodeConflict. Sessions that came in with it are refused from
 // then on.
 func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key models.Key, err error) {
 	err = s.change(ctx, a, event{"key.remove", "key", "", ref}, func(t *tx) error {
@@ -160,6 +99,13 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 		if n <= 1 {
 			return models.Errorf(models.CodeConflict, "the last key cannot be removed").
 				WithHint("add another one first, or you could not come back")
+		}
+		if err = t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1 AND id <> $2 AND (proven_at > 0 OR fingerprint = $3)", t.user.ID, key.ID, t.actor.Key).Scan(&n); err != nil {
+			return err
+		}
+		if key.ProvenAt != nil && n == 0 { // what remains may be somebody else's
+			return models.Errorf(models.CodeConflict, "this is your last key that is proven").
+				WithHint("sign in with another one first, or prove it: {key.challenge}")
 		}
 		if _, err = t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", key.ID); err != nil {
 			return err

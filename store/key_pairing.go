@@ -63,6 +63,6 @@ func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
 		return err
 	}
 	t.user, t.actor.UserID, t.attempt.as = p.user, p.user.ID, models.AsSelf
-	_, err := t.addKey(ctx, p.user.ID, key, models.AsSelf)
+	_, err := t.addKey(ctx, p.user.ID, key, false, models.AsSelf)
 	return err
 }

@@ -222,7 +222,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 			who := rapid.SampledFrom([]string{"inviter_id", "decider_id", "''"}).Draw(t, "who")
 			for _, user := range texts(m.t, m.db, "SELECT "+who+" FROM invitations WHERE id = $1", id) {
 				if user != "" {
-					a = models.Actor{UserID: user, Via: models.ViaTUI}
+					a = confirmed(models.Actor{UserID: user, Via: models.ViaTUI})
 				}
 			}
 			_ = m.do(t, name, a, "", 1, func() error { return fn(a, id, t) })
@@ -294,7 +294,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 				return err
 			})
 			if err == nil && a.UserID == "" {
-				m.people = append(m.people, models.Actor{UserID: u.ID, Via: models.ViaTUI})
+				m.people = append(m.people, confirmed(models.Actor{UserID: u.ID, Via: models.ViaTUI}))
 			}
 		},
 		"accept": func(t *rapid.T) {
@@ -389,7 +389,6 @@ func TestRandomSequences(t *testing.T) {
 		a.Key = ""
 		people = append(people, a)
 	}
-	w.exec("UPDATE users SET email_verified = 1")
 	frozen := w.freeze()
 	plans := models.DefaultPlans()
 	team := plans[models.PlanTeam]
@@ -418,7 +417,7 @@ func TestRandomSequences(t *testing.T) {
 	n, tally := 0, map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		m := &machine{world: &world{t: t, ctx: store.ConfirmOwner(t.Context()), dir: filepath.Join(t.TempDir(), fmt.Sprint("data", n)), clock: clock.NewManual(frozen.clock.Now())},
+		m := &machine{world: &world{t: t, ctx: t.Context(), dir: filepath.Join(t.TempDir(), fmt.Sprint("data", n)), clock: clock.NewManual(frozen.clock.Now())},
 			plans: plans, org: acme.ID, people: slices.Clone(people), mailbox: map[string]string{}, tally: tally}
 		copyDir(t, frozen.dir, m.dir)
 		s, err := store.Open(m.ctx, store.Options{Dir: m.dir, Now: m.clock.Now, Plans: plans, Rand: rand.NewChaCha8([32]byte{})})

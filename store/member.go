@@ -18,6 +18,7 @@ var memberTable = db.Columns[models.Member]{
 	text("user_id", func(m *models.Member) *string { return &m.ID }),
 	text("org_id", func(m *models.Member) *string { return &m.OrgID }),
 	text("email", func(m *models.Member) *string { return &m.Email }),
+	flag("email_verified", func(m *models.Member) *bool { return &m.EmailVerified }),
 	text("name", func(m *models.Member) *string { return &m.Name }),
 	text("handle", func(m *models.Member) *string { return &m.Handle }),
 	role("role_order", func(m *models.Member) *models.Role { return &m.Role }),
@@ -45,16 +46,14 @@ var memberColumns = memberBase + `, ` + customColumns
 
 const memberJoins = memberRoleJoins
 
-func scanMember(r scanner) (models.Member, error) {
+// scanMember scans memberColumns and what follows them.
+func scanMember(more ...any) scanFunc[models.Member] {
+	var m models.Member
 	var custom customRow
-	m, err := scanMemberBase(r, custom.dest()...)
-	m.CustomRole = custom.role(roleOrder(m.Role))
-	return m, err
-}
-
-// scanMemberBase scans memberBase and what follows it.
-func scanMemberBase(r scanner, more ...any) (m models.Member, err error) {
-	return m, r.Scan(memberTable.Dest(&m, more...)...)
+	return scanInto(memberTable.Dest(&m, custom.dest(more...)...), func() models.Member {
+		m.CustomRole = custom.role(roleOrder(m.Role))
+		return m
+	})
 }
 
 // memberSearchText is what a search of members looks through.
@@ -71,7 +70,11 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 	case id.Valid(ref, "usr"):
 		col = "user_id"
 	}
-	m, err := scanMember(t.row(ctx, "SELECT "+memberColumns+" FROM memberships m"+memberJoins+" WHERE m.org_id = $1 AND m."+col+" = $2", o.ID, ref))
+	all, err := collect(ctx, t, scanMember(), "SELECT "+memberColumns+" FROM memberships m"+memberJoins+" WHERE m.org_id = $1 AND m."+col+" = $2 ORDER BY m.email_verified DESC, m.user_id", o.ID, ref)
+	if err != nil {
+		return models.Member{}, err
+	}
+	m, err := oneOf(ref, all, memberRef)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
 			WithHint("name a member by address, handle or id; list them with: {member.list}")
@@ -107,11 +110,11 @@ func (t *tx) keepReason(o *org, m *models.Member) {
 // records why.
 func (t *tx) addMember(ctx context.Context, orgID string, u models.User, given models.AnyRole, invitedBy string) error {
 	role, custom := split(given)
-	num, err := t.number(ctx, memberNumbers(), orgID, models.NormEmail(u.Email))
+	num, err := t.number(ctx, memberNumbers(), orgID, models.NormEmail(u.Email), u.ID)
 	if err != nil {
 		return err
 	}
-	m := models.Member{ID: u.ID, OrgID: orgID, Email: u.Email, Name: u.Name, Handle: u.Handle, Role: role, Status: models.MemberActive,
+	m := models.Member{ID: u.ID, OrgID: orgID, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Handle: u.Handle, Role: role, Status: models.MemberActive,
 		JoinedAt: t.now, LastSeenAt: u.LastSeenAt, InvitedBy: invitedBy, AccountStatus: u.Status}
 	row := numbered(memberTable, num)
 	if _, err := t.exec(ctx, row.Insert(t.db, "memberships"), row.Values(&m)...); err != nil {

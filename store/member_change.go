@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"muster/models"
-	"muster/store/internal/db"
 )
 
 // ChangeRole gives a member another role, a built-in one or a custom one by
@@ -34,7 +33,7 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		if sameRole(before, to) {
 			return nil
 		}
-		if err := confirmOwner(ctx, o, m.Email, to); err != nil {
+		if err := t.confirmOwner(o, m.Email, to); err != nil {
 			return err
 		}
 		if err := t.writeRole(ctx, o, m, to); err != nil {
@@ -54,134 +53,4 @@ func (s *Store) ChangeRole(ctx context.Context, a models.Actor, orgID, ref strin
 		return err
 	})
 	return m, err
-}
-
-// RemovalConsequences says what removing a member would bring about. It is
-// refused as RemoveMember would be.
-func (s *Store) RemovalConsequences(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
-	err = s.view(ctx, a, event{"member.remove.preview", "member", "", ref}, func(t *tx) error {
-		o, err := t.org(ctx, orgID)
-		if err != nil {
-			return err
-		}
-		c, err = t.consequences(ctx, o, ref, models.Access.CheckRemove)
-		return err
-	})
-	return c, err
-}
-
-type memberRule func(models.Access, models.Standing, int) error
-
-func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRule) (c models.Consequences, err error) {
-	m, err := t.member(ctx, o, ref)
-	if err != nil {
-		return c, err
-	}
-	t.found("member", m.ID, m.Email)
-	owners, err := t.activeOwners(ctx, o.ID)
-	if err != nil {
-		return c, err
-	}
-	if err := t.allow(o, func(acc models.Access) error { return rule(acc, m.Standing(), owners) }); err != nil {
-		return c, err
-	}
-	c.Member = m
-	err = t.row(ctx, `SELECT
-		(SELECT count(*) FROM sessions WHERE user_id = $1 AND alive_until > $3),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND sponsor_id = $1 AND state_order = `+statePending+` AND expires_at > $3 AND origin = 'invite'),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND sponsor_id = $1 AND (inviter_id <> $1 OR origin <> 'invite') AND state_order = `+statePending+` AND expires_at > $3),
-		(SELECT count(*) FROM invitations WHERE org_id = $2 AND inviter_id = $1 AND state_order = `+stateRequested+` AND origin = 'invite'),
-		(SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id
-			WHERE m.user_id = $1 AND o.id <> $2 AND o.kind = 'shared' AND o.deleted_at = 0),
-		(SELECT count(*) FROM join_links WHERE org_id = $2 AND creator_id = $1 AND revoked_at = 0 AND uses < max_uses AND expires_at > $3)`,
-		m.ID, o.ID, micros(t.now)).Scan(&c.Sessions, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn, &c.OrganizationsRemain, &c.LinksRevoked)
-	if err != nil {
-		return c, err
-	}
-	c.Workspaces, err = t.workspacesOf(ctx, o.ID, m.ID)
-	return c, err
-}
-
-// RemoveMember takes somebody out at once: the membership ends, their open
-// invitations are revoked and their requests withdrawn. Their open sessions
-// learn of it from the feed. Removing oneself is leaving.
-func (s *Store) RemoveMember(ctx context.Context, a models.Actor, orgID, ref string) (c models.Consequences, err error) {
-	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, (*tx).org, models.Access.CheckRemove)
-}
-
-// Leave takes the actor out of an organization, also where its Security settings
-// keep them out. The last active owner and the owner of a personal workspace
-// cannot leave.
-func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
-	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, (*tx).lookupOrg, models.Access.CheckLeave)
-	return err
-}
-
-func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string,
-	find findOrg, rule memberRule,
-) (c models.Consequences, err error) {
-	err = s.change(ctx, a, event{action: action}, func(t *tx) error {
-		ref := who(t)
-		t.found("member", "", ref)
-		o, err := find(t, ctx, orgID)
-		if err != nil {
-			return err
-		}
-		if c, err = t.consequences(ctx, o, ref, rule); err != nil {
-			return err
-		}
-		return t.removeMember(ctx, o, action, c.Member)
-	})
-	return c, err
-}
-
-// removeMember ends a membership with all that hangs on it, and logs the action.
-func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.Member) error {
-	workspaces, err := t.workspacesOf(ctx, o.ID, m.ID)
-	if err != nil {
-		return err
-	}
-	if err := t.leaveWorkspaces(ctx, o.ID, m.ID); err != nil {
-		return err
-	}
-	if err := t.assignCustomRole(ctx, o.ID, m.ID, nil); err != nil {
-		return err
-	}
-	if err := t.codePassed(ctx, o.ID, m.ID); err != nil {
-		return err
-	}
-	var num int64
-	if err := t.row(ctx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2 RETURNING num", o.ID, m.ID).Scan(&num); err != nil {
-		return err
-	}
-	if err := t.db.Text().Remove(ctx, t.db, db.MemberText, num); err != nil {
-		return err
-	}
-	if err := t.countMember(ctx, o.ID, m.Role, m.Status, -1); err != nil {
-		return err
-	}
-	// Without the custom role there must be no more than the lowest left.
-	base, custom := m.Role, ""
-	if m.CustomRole != nil {
-		base, custom = models.RoleViewer, m.CustomRole.ID
-	}
-	if _, err := t.exec(ctx, `INSERT INTO former_members (org_id, user_id, role_order, custom_role, joined_at, invited_by, removed_at, removed_by)
-		VALUES ($1, $2, $3, $8, $4, $5, $6, $7)
-		ON CONFLICT (org_id, user_id) DO UPDATE SET role_order = excluded.role_order, custom_role = excluded.custom_role, joined_at = excluded.joined_at,
-			invited_by = excluded.invited_by, removed_at = excluded.removed_at, removed_by = excluded.removed_by`,
-		o.ID, m.ID, roleOrder(base), micros(m.JoinedAt), m.InvitedBy, micros(t.now), t.user.ID, custom); err != nil {
-		return err
-	}
-	t.signal(m.ID)
-	before := fields{"role": m.Given().Label(), "status": m.Status}
-	if len(workspaces) > 0 {
-		before["workspaces"] = workspaces
-	}
-	if err := t.log(ctx, o.entry(event{action, "member", m.ID, m.Email}, before, nil)); err != nil {
-		return err
-	}
-	if err := t.closeInvitationsOf(ctx, o, m); err != nil {
-		return err
-	}
-	return t.updateOwnership(ctx, o)
 }

@@ -265,7 +265,7 @@ func (t *tx) memberPage(ctx context.Context, find search, w *db.Where, q models.
 	if err := t.startAt(ctx, &find, w, &pg); err != nil {
 		return err
 	}
-	rows, err := found(ctx, t, find, w, memberBase, &pg, pg.Read(), "", func(r scanner) (models.Member, error) { return scanMemberBase(r) })
+	rows, err := found(ctx, t, find, w, memberBase, &pg, pg.Read(), "", scanTable(memberTable))
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (s *Store) SetMemberEnd(ctx context.Context, a models.Actor, orgID, ref str
 // endMemberships takes out whose membership of an organization has ended by
 // itself.
 func (t *tx) endMemberships(ctx context.Context, orgID string) error {
-	over, err := collect(ctx, t, scanMember, "SELECT "+memberColumns+` FROM memberships m`+memberJoins+`
+	over, err := collect(ctx, t, scanMember(), "SELECT "+memberColumns+` FROM memberships m`+memberJoins+`
 		WHERE m.org_id = $1 AND m.ends_at > 0 AND m.ends_at <= $2`, orgID, micros(t.now))
 	if err != nil || len(over) == 0 {
 		return err

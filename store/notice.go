@@ -48,7 +48,7 @@ func (t *tx) tellInviter(ctx context.Context, set models.MemberSettings, v *invi
 // queueReminders turns reminders that are due into mails. An organization that
 // switched them off gets none.
 func (t *tx) queueReminders(ctx context.Context, most int) error {
-	due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	due, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.remind_at > 0 AND i.remind_at <= $1 ORDER BY i.remind_at LIMIT $2", micros(t.now), most)
 	if err != nil {
 		return err
@@ -153,15 +153,16 @@ func (t *tx) noticeJob(ctx context.Context, id string, kind MailKind) (*MailJob,
 			return nil, nil // somebody has decided
 		}
 		err = t.row(ctx, `SELECT u.email FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active'
-			WHERE u.id = $2 AND u.status = 'active'`, v.OrgID, v.InviterID).Scan(&job.To)
+			WHERE u.id = $2 AND u.status = 'active' AND u.email_verified = 1`, v.OrgID, v.InviterID).Scan(&job.To)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, nil
 		}
 		return job, err
 	}
-	// Word of what happens inside an organization goes to its members only.
-	err = t.row(ctx, `SELECT u.email, j.name, j.email FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active', users j
-		WHERE u.id = $2 AND u.status = 'active' AND j.id = $3`, v.OrgID, v.InviterID, v.AcceptedBy).Scan(&job.To, &job.JoinedName, &job.JoinedEmail)
+	// Word of what happens inside an organization goes to its members only, and to
+	// no address that may be somebody else's.
+	err = t.row(ctx, `SELECT u.email, j.name, j.email, j.email_verified FROM users u JOIN memberships m ON m.user_id = u.id AND m.org_id = $1 AND m.status = 'active', users j
+		WHERE u.id = $2 AND u.status = 'active' AND u.email_verified = 1 AND j.id = $3`, v.OrgID, v.InviterID, v.AcceptedBy).Scan(&job.To, &job.JoinedName, &job.JoinedEmail, (*isTrue)(&job.JoinedVerified))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

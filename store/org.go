@@ -178,7 +178,8 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 	}
 	for _, f := range offers {
 		list = append(list, models.OrgEntry{ID: f.Invitation.OrgID, Code: f.OrgCode, Name: f.OrgName, Relation: models.RelInvited,
-			Role: f.Invitation.Role, InvitationID: f.Invitation.ID, ExpiresAt: f.Invitation.ExpiresAt})
+			Role: f.Invitation.Role, InvitationID: f.Invitation.ID, ExpiresAt: f.Invitation.ExpiresAt,
+			Requirement: f.Requirement, RequirementText: f.RequirementText})
 	}
 	order := []models.OrgRelation{models.RelPersonal, models.RelOwner, models.RelMember, models.RelInvited}
 	slices.SortStableFunc(list, func(x, y models.OrgEntry) int {
@@ -206,7 +207,7 @@ func (s *Store) Organization(ctx context.Context, a models.Actor, ref string) (v
 func (s *Store) FindOrganization(ctx context.Context, a models.Actor, ref, action string) (found models.Organization, err error) {
 	err = s.view(ctx, a, event{action, "organization", ref, ""}, func(t *tx) error {
 		t.unread = true
-		o, err := t.org(ctx, ref)
+		o, err := finderFor(action)(t, ctx, ref)
 		if err != nil {
 			return err
 		}

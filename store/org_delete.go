@@ -161,6 +161,16 @@ func (t *tx) deletedOrg(ctx context.Context, ref string) (*org, error) {
 	}
 	t.attempt.org, o.as = &o, models.AsSiteAdmin
 	t.found("organization", o.ID, o.Code)
+	if err := t.siteFactor(ctx); err != nil {
+		return nil, err
+	}
+	values, err := t.securityValues(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.admit(ctx, models.ParseSecuritySettings(values), o.Code); err != nil {
+		return nil, err
+	}
 	if deleted == 0 {
 		return nil, models.Errorf(models.CodeConflict, "%s is not deleted", o.Code)
 	}

@@ -87,13 +87,16 @@ var orgRowTable = db.Columns[orgRow]{
 
 var orgRowColumns = orgTable.Read("o") + ", " + orgRowTable.Read("o")
 
-func scanOrgRow(r scanner) (o orgRow, err error) {
-	err = r.Scan(orgTable.Dest(&o.Organization, orgRowTable.Dest(&o)...)...)
-	if o.DeletedAt != nil {
-		until := o.DeletedAt.Add(models.RestoreTime)
-		o.RestorableUntil = &until
-	}
-	return o, err
+func scanOrgRow() scanFunc[orgRow] {
+	var o orgRow
+	return scanInto(orgTable.Dest(&o.Organization, orgRowTable.Dest(&o)...), func() orgRow {
+		o.RestorableUntil = nil
+		if o.DeletedAt != nil {
+			until := o.DeletedAt.Add(models.RestoreTime)
+			o.RestorableUntil = &until
+		}
+		return o
+	})
 }
 
 // orgOrder is one way to sort organizations. Ids sort by the time they were
@@ -125,7 +128,7 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 		return p, err
 	}
 	err = s.view(ctx, a, event{"organization.list", "organization", "", ""}, func(t *tx) error {
-		if err := t.onlySiteAdmin("see all organizations"); err != nil {
+		if err := t.onlySiteAdmin(ctx, "see all organizations"); err != nil {
 			return err
 		}
 		name := countOrganizations
@@ -167,7 +170,7 @@ func (t *tx) orgPage(ctx context.Context, find search, w *db.Where, q models.Org
 		return err
 	}
 	pg.Seek(w)
-	rows, err := found(ctx, t, find, w, orgRowColumns, &pg, pg.Read(), "", scanOrgRow)
+	rows, err := found(ctx, t, find, w, orgRowColumns, &pg, pg.Read(), "", scanOrgRow())
 	if err != nil {
 		return err
 	}
@@ -188,7 +191,10 @@ func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string)
 			t.attempt.as = models.AsOutsider
 			return conceal(noOrganization())
 		}
-		row, err := scanOrgRow(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",
+		if err := t.siteFactor(ctx); err != nil {
+			return err
+		}
+		row, err := scanOrgRow()(t.row(ctx, "SELECT "+orgRowColumns+" FROM organizations o WHERE (o.id = $1 OR o.code_norm = $2) AND o.kind = 'shared'",
 			ref, models.NormCode(ref)))
 		if errors.Is(err, sql.ErrNoRows) {
 			return noOrganization()
@@ -197,14 +203,4 @@ func (s *Store) OrganizationRow(ctx context.Context, a models.Actor, ref string)
 		return err
 	})
 	return o, err
-}
-
-// onlySiteAdmin refuses what only site admins do, and has the log say that they
-// did it as such.
-func (t *tx) onlySiteAdmin(what string) error {
-	if err := models.OnlySiteAdmin(t.user, what); err != nil {
-		return err
-	}
-	t.attempt.as = models.AsSiteAdmin
-	return nil
 }

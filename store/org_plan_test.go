@@ -405,3 +405,12 @@ func TestAPlanThatIsGoneLetsNobodyIn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Plans that the configuration no longer has give no seats away.
+func TestUnknownPlan(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.exec("UPDATE organizations SET plan = 'gone' WHERE id = $1", s.acme)
+	_, err := s.s.CreateInvitation(s.ctx, s.owner, s.acme, models.NewInvitation{Email: "dee@example.com"})
+	wantCode(t, err, models.CodeConflict)
+}

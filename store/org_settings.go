@@ -180,46 +180,9 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 	for key, v := range o.ownSettings() {
 		values[key] = v
 	}
-	before, after := fields{}, fields{}
-	named := map[string]bool{}
-	var stale []string
-	for _, c := range changes {
-		d, err := models.FindSetting(c.Key)
-		if err != nil {
-			return err
-		}
-		if named[d.Key] {
-			return models.Invalid(d.Key, "%s is named twice", d.Key)
-		}
-		named[d.Key] = true
-		if err := t.maySet(o, d); err != nil {
-			return err
-		}
-		was, ok := values[d.Key]
-		if !ok {
-			was = d.Default
-		}
-		v, err := d.Check(d.Key, c.Value)
-		if err != nil {
-			return err
-		}
-		if c.Base != nil && *c.Base != was && v != was {
-			stale = append(stale, fmt.Sprintf("%s is now %q", d.Key, was))
-			continue
-		}
-		if v == was {
-			continue
-		}
-		if check := settingsOfStore[d.Key].check; check != nil {
-			if v, err = check(ctx, t, o, v); err != nil {
-				return err
-			}
-		}
-		values[d.Key], before[d.Key], after[d.Key] = v, was, v
-	}
-	if len(stale) > 0 {
-		return models.Errorf(models.CodeConflict, "somebody changed this meanwhile: %s", strings.Join(stale, "; ")).
-			WithHint("look at the new values, then save again")
+	before, after, err := t.changedSettings(ctx, o, values, changes)
+	if err != nil {
+		return err
 	}
 	if len(after) == 0 {
 		return nil
@@ -247,6 +210,53 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		return nil
 	}
 	return t.reviewSponsors(ctx, o, "")
+}
+
+// changedSettings checks changes of settings, and gives what they make of the
+// values: those that differ, as they were and as they are then.
+func (t *tx) changedSettings(ctx context.Context, o *org, values map[string]string, changes []models.SettingChange) (before, after fields, err error) {
+	before, after = fields{}, fields{}
+	named := map[string]bool{}
+	var stale []string
+	for _, c := range changes {
+		d, err := models.FindSetting(c.Key)
+		if err != nil {
+			return nil, nil, err
+		}
+		if named[d.Key] {
+			return nil, nil, models.Invalid(d.Key, "%s is named twice", d.Key)
+		}
+		named[d.Key] = true
+		if err := t.maySet(o, d); err != nil {
+			return nil, nil, err
+		}
+		was, ok := values[d.Key]
+		if !ok {
+			was = d.Default
+		}
+		v, err := d.Check(d.Key, c.Value)
+		if err != nil {
+			return nil, nil, err
+		}
+		if v == was {
+			continue
+		}
+		if c.Base != nil && *c.Base != was {
+			stale = append(stale, fmt.Sprintf("%s is now %q", d.Key, was))
+			continue
+		}
+		if check := settingsOfStore[d.Key].check; check != nil {
+			if v, err = check(ctx, t, o, v); err != nil {
+				return nil, nil, err
+			}
+		}
+		values[d.Key], before[d.Key], after[d.Key] = v, was, v
+	}
+	if len(stale) > 0 {
+		return nil, nil, models.Errorf(models.CodeConflict, "somebody changed this meanwhile: %s", strings.Join(stale, "; ")).
+			WithHint("look at the new values, then save again")
+	}
+	return before, after, nil
 }
 
 // concernsSponsors tells whether one of some changed settings may take the right

@@ -36,18 +36,20 @@ const transferTables = `transfers x JOIN organizations o ON o.id = x.org_id
 
 // scanTransfer reads a nomination as somebody sees it now: one that ran out is
 // expired, even before that is written down.
-func (t *tx) scanTransfer(r scanner) (x models.Transfer, err error) {
-	err = r.Scan(transferTable.Dest(&x)...)
-	for _, name := range []*string{&x.FromEmail, &x.FromName, &x.NomineeEmail, &x.NomineeName} {
-		if *name == "" {
-			*name = models.DeletedUser
+func (t *tx) scanTransfer() scanFunc[models.Transfer] {
+	var x models.Transfer
+	return scanInto(transferTable.Dest(&x), func() models.Transfer {
+		for _, name := range []*string{&x.FromEmail, &x.FromName, &x.NomineeEmail, &x.NomineeName} {
+			if *name == "" {
+				*name = models.DeletedUser
+			}
 		}
-	}
-	x.IsNominee = x.NomineeID == t.user.ID
-	if x.Status == models.TransferPending && !x.ExpiresAt.After(t.now) {
-		x.Status = models.TransferExpired
-	}
-	return x, err
+		x.IsNominee = x.NomineeID == t.user.ID
+		if x.Status == models.TransferPending && !x.ExpiresAt.After(t.now) {
+			x.Status = models.TransferExpired
+		}
+		return x
+	})
 }
 
 func transferFields(x models.Transfer) fields {
@@ -84,7 +86,7 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 		}); err != nil {
 			return err
 		}
-		x, err = t.scanTransfer(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+
+		x, err = t.scanTransfer()(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+
 			" WHERE x.org_id = $1 AND x.from_id = $2 AND x.status = 'pending'", o.ID, from.ID))
 		if err == nil {
 			return models.Errorf(models.CodeConflict, "%s is nominated already and has until %s to answer", x.NomineeEmail, x.ExpiresAt.Format("2006-01-02 15:04 MST")).
@@ -93,7 +95,7 @@ func (s *Store) Nominate(ctx context.Context, a models.Actor, orgID, ref string)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if err := confirmOwner(ctx, o, m.Email, models.RoleOwner); err != nil {
+		if err := t.confirmOwner(o, m.Email, models.RoleOwner); err != nil {
 			return err
 		}
 		id := t.s.ids.New("tra")
@@ -131,7 +133,7 @@ func noTransfer() error {
 }
 
 func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, error) {
-	x, err := t.scanTransfer(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+" WHERE x.id = $1 AND o.deleted_at = 0", id))
+	x, err := t.scanTransfer()(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+" WHERE x.id = $1 AND o.deleted_at = 0", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return x, noTransfer()
 	}
@@ -144,7 +146,7 @@ func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, erro
 func (t *tx) answerable(ctx context.Context, ref string, find findOrg) (*org, models.Transfer, error) {
 	x, err := t.transferByID(ctx, ref)
 	if models.CodeOf(err) == models.CodeNotFound {
-		x, err = t.scanTransfer(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+`
+		x, err = t.scanTransfer()(t.row(ctx, "SELECT "+transferColumns+" FROM "+transferTables+`
 			WHERE x.nominee_id = $1 AND (o.id = $2 OR o.code_norm = $3) AND o.deleted_at = 0
 			ORDER BY CASE x.status WHEN 'pending' THEN 0 ELSE 1 END, x.id DESC LIMIT 1`,
 			t.user.ID, ref, models.NormCode(ref)))
@@ -205,7 +207,7 @@ func (s *Store) AcceptTransfer(ctx context.Context, a models.Actor, ref string) 
 			x.Status = models.TransferVoid
 			return x.CheckAnswer()
 		}
-		if err := confirmOwner(ctx, o, nominee.Email, models.RoleOwner); err != nil {
+		if err := t.confirmOwner(o, nominee.Email, models.RoleOwner); err != nil {
 			return err
 		}
 		if err := t.closeTransfer(ctx, x, models.TransferAccepted); err != nil {
@@ -312,7 +314,7 @@ func (s *Store) Nominations(ctx context.Context, a models.Actor) (list []models.
 // nominations gives those that still hold; ones whose parties changed are
 // closed when they change.
 func (t *tx) nominations(ctx context.Context) ([]models.Transfer, error) {
-	return collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+`
+	return collect(ctx, t, t.scanTransfer(), "SELECT "+transferColumns+" FROM "+transferTables+`
 		JOIN memberships m ON m.org_id = x.org_id AND m.user_id = x.nominee_id
 		WHERE x.nominee_id = $1 AND x.status = 'pending' AND x.expires_at > $2 AND o.deleted_at = 0
 			AND m.status = 'active' AND `+inForce("m", 2)+" ORDER BY x.id", t.user.ID, micros(t.now))
@@ -338,7 +340,7 @@ func (t *tx) showNominations(ctx context.Context, list []models.OrgEntry) error 
 // openTransfers lists the nominations of an organization that the actor may
 // answer or cancel.
 func (t *tx) openTransfers(ctx context.Context, o *org) ([]models.Transfer, error) {
-	list, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+
+	list, err := collect(ctx, t, t.scanTransfer(), "SELECT "+transferColumns+" FROM "+transferTables+
 		" WHERE x.org_id = $1 AND x.status = 'pending' AND x.expires_at > $2 ORDER BY x.id", o.ID, micros(t.now))
 	if err != nil || o.access.Require(models.PermTransfer) == nil {
 		return list, err
@@ -394,7 +396,7 @@ func (t *tx) updateOwnership(ctx context.Context, o *org) error {
 func (t *tx) voidTransfers(ctx context.Context, o *org) error {
 	active := `SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
 		WHERE m.org_id = x.org_id AND m.status = 'active' AND u.status = 'active' AND ` + inForce("m", 2)
-	list, err := collect(ctx, t, t.scanTransfer, "SELECT "+transferColumns+" FROM "+transferTables+`
+	list, err := collect(ctx, t, t.scanTransfer(), "SELECT "+transferColumns+" FROM "+transferTables+`
 		WHERE x.org_id = $1 AND x.status = 'pending'
 			AND (NOT EXISTS (`+active+` AND m.user_id = x.from_id AND m.role_order = `+orderOwner+`) OR NOT EXISTS (`+active+` AND m.user_id = x.nominee_id))`,
 		o.ID, micros(t.now))

@@ -22,9 +22,13 @@ type MailJob struct {
 	OrgName    string
 	OrgCode    string
 	// JoinedName and JoinedEmail are who accepted, of MailAccepted.
-	JoinedName  string
-	JoinedEmail string
-	Attempt     int // from 1
+	JoinedName     string
+	JoinedEmail    string
+	JoinedVerified bool
+	Attempt        int // from 1
+	// ByServer is set by who sent it: a mail server took it, so that only who reads
+	// the mail of that address has seen it.
+	ByServer bool
 }
 
 // Failed deliveries are tried again for some five hours: 12 times in all.
@@ -97,7 +101,7 @@ func (s *Store) ClaimMail(ctx context.Context, max int, lease time.Duration) (jo
 
 // claimInvitations hands out the mails of invitations.
 func (t *tx) claimInvitations(ctx context.Context, max int, lease time.Duration) (jobs []MailJob, err error) {
-	due, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	due, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE x.state = 'queued' AND x.due_at <= $1 ORDER BY x.due_at LIMIT $2", micros(t.now), max)
 	if err != nil {
 		return nil, err
@@ -164,7 +168,8 @@ func (s *Store) NextMail(ctx context.Context) (at time.Time, ok bool, err error)
 // this process or another. For the mail worker only.
 func (s *Store) MailDue() *Subscription { return s.Subscribe(mailTopic) }
 
-// MailSent says that a mail was taken by the server or written to the folder.
+// MailSent says that a mail was taken by the server (j.ByServer) or written to the
+// folder, from where people pass it on.
 func (s *Store) MailSent(ctx context.Context, j MailJob) error {
 	return s.mailed(ctx, j, "sent", "", 0)
 }
@@ -207,6 +212,11 @@ func (s *Store) mailed(ctx context.Context, j MailJob, state, why string, due in
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
+		}
+		if sent != 0 && j.ByServer {
+			if _, err := t.exec(ctx, "UPDATE invitations SET code_mailed = 1 WHERE id = $1 AND code_hash = $2", j.ID, hashCode(j.Code)); err != nil {
+				return err
+			}
 		}
 		t.signal(j.Invitation.OrgID, j.Invitation.InviterID)
 		return nil

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -14,7 +13,8 @@ import (
 // nothing and is no refused attempt, and other roles need no confirmation.
 func TestBecomingAnOwnerIsConfirmed(t *testing.T) {
 	x := newTeam(t)
-	plain := t.Context()
+	unconfirmed := func(a models.Actor) models.Actor { a.OwnerConfirmed = false; return a }
+	plain := unconfirmed(x.ada)
 	propose := func(email string) string {
 		i, err := x.s.CreateInvitation(x.ctx, x.cy, x.acme, models.NewInvitation{Email: email, Role: models.RoleMember})
 		return must[models.Invitation](t)(i, err).ID
@@ -25,44 +25,44 @@ func TestBecomingAnOwnerIsConfirmed(t *testing.T) {
 	request := propose("req@example.com")
 	old := must[models.Invitation](t)(x.s.CreateInvitation(x.ctx, x.ada, x.acme, models.NewInvitation{Email: "old@example.com", Role: models.RoleOwner, TTL: time.Minute}))
 	x.clock.Advance(2 * time.Minute)
-	invite := func(role models.Role, email string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := x.s.CreateInvitation(ctx, x.ada, x.acme, models.NewInvitation{Email: email, Role: role})
+	invite := func(role models.Role, email string) func(models.Actor) error {
+		return func(ada models.Actor) error {
+			_, err := x.s.CreateInvitation(x.ctx, ada, x.acme, models.NewInvitation{Email: email, Role: role})
 			return err
 		}
 	}
-	for name, do := range map[string]func(context.Context) error{
-		"role": func(ctx context.Context) error {
-			_, err := x.s.ChangeRole(ctx, x.ada, x.acme, x.bob.UserID, models.RoleOwner)
+	for name, do := range map[string]func(models.Actor) error{
+		"role": func(ada models.Actor) error {
+			_, err := x.s.ChangeRole(x.ctx, ada, x.acme, x.bob.UserID, models.RoleOwner)
 			return err
 		},
 		"invite": invite(models.RoleOwner, "new@example.com"),
-		"approve": func(ctx context.Context) error {
-			_, err := x.s.ApproveInvitation(ctx, x.ada, x.acme, request, models.RoleOwner)
+		"approve": func(ada models.Actor) error {
+			_, err := x.s.ApproveInvitation(x.ctx, ada, x.acme, request, models.RoleOwner)
 			return err
 		},
-		"regenerate": func(ctx context.Context) error {
-			_, err := x.s.RegenerateInvitation(ctx, x.ada, x.acme, old.ID)
+		"regenerate": func(ada models.Actor) error {
+			_, err := x.s.RegenerateInvitation(x.ctx, ada, x.acme, old.ID)
 			return err
 		},
-		"import": func(ctx context.Context) error {
+		"import": func(ada models.Actor) error {
 			list, err := models.ParseImport([]byte("email,role\na1@example.com,member\na2@example.com,Owner\n"))
 			if err != nil {
 				return err
 			}
-			_, err = x.s.ImportInvitations(ctx, x.ada, x.acme, list.Rows, store.ImportOptions{})
+			_, err = x.s.ImportInvitations(x.ctx, ada, x.acme, list.Rows, store.ImportOptions{})
 			return err
 		},
-		"restore": func(ctx context.Context) error {
-			_, err := x.s.RestoreMember(ctx, x.ada, x.acme, gone.UserID)
+		"restore": func(ada models.Actor) error {
+			_, err := x.s.RestoreMember(x.ctx, ada, x.acme, gone.UserID)
 			return err
 		},
-		"direct account": func(ctx context.Context) error {
-			_, _, err := x.s.CreateUser(ctx, x.ada, models.NewAccount{Email: "direct@example.com", Name: "D", Org: x.acme, Role: models.RoleOwner})
+		"direct account": func(ada models.Actor) error {
+			_, _, err := x.s.CreateUser(x.ctx, ada, models.NewAccount{Email: "direct@example.com", Name: "D", Org: x.acme, Role: models.RoleOwner})
 			return err
 		},
-		"transfer": func(ctx context.Context) error {
-			_, err := x.s.Nominate(ctx, x.ada, x.acme, x.vera.UserID)
+		"transfer": func(ada models.Actor) error {
+			_, err := x.s.Nominate(x.ctx, ada, x.acme, x.vera.UserID)
 			return err
 		},
 	} {
@@ -74,17 +74,17 @@ func TestBecomingAnOwnerIsConfirmed(t *testing.T) {
 		if n := x.number("SELECT count(*) FROM audit"); n != before {
 			t.Errorf("%s: %d entries for asking", name, n-before)
 		}
-		if err := do(store.ConfirmOwner(plain)); err != nil {
+		if err := do(x.ada); err != nil {
 			t.Errorf("%s, confirmed: %v", name, err)
 		}
 	}
-	_, err = x.s.AcceptTransfer(plain, x.vera, x.acme)
+	_, err = x.s.AcceptTransfer(x.ctx, unconfirmed(x.vera), x.acme)
 	if !errors.Is(err, models.MakesOwner{}) {
 		t.Errorf("accepting a nomination: %v", err)
 	}
 	wantCode(t, invite(models.RoleAdmin, "adm@example.com")(plain), "")
 	// Whoever may not is refused, not asked.
-	_, err = x.s.ChangeRole(plain, x.vera, x.acme, x.cy.UserID, models.RoleOwner)
+	_, err = x.s.ChangeRole(x.ctx, unconfirmed(x.vera), x.acme, x.cy.UserID, models.RoleOwner)
 	wantCode(t, err, models.CodeDenied)
 	x.sound()
 }

@@ -24,7 +24,7 @@ type keyed[T any] struct {
 }
 
 // listByName fills a page of a list in the order of names.
-func listByName[T any](ctx context.Context, t *tx, w *db.Where, l nameList, scan func(scanner) (keyed[T], error), p *models.Page[T]) error {
+func listByName[T any](ctx context.Context, t *tx, w *db.Where, l nameList, scan scanFunc[keyed[T]], p *models.Page[T]) error {
 	cols := []string{l.table + ".name_norm", l.table + ".id"}
 	pg, err := db.NewPager(db.Order{Sort: l.sort, Cols: cols, Key: []any{"", ""}}, l.limit, l.after, l.before)
 	if err != nil {
@@ -36,7 +36,7 @@ func listByName[T any](ctx context.Context, t *tx, w *db.Where, l nameList, scan
 }
 
 // fillPage fills a page from a query, which gets the conditions, seeking included.
-func fillPage[T any](ctx context.Context, t *tx, w *db.Where, pg db.Pager, query func(*db.Where) string, scan func(scanner) (keyed[T], error), p *models.Page[T]) error {
+func fillPage[T any](ctx context.Context, t *tx, w *db.Where, pg db.Pager, query func(*db.Where) string, scan scanFunc[keyed[T]], p *models.Page[T]) error {
 	pg.Seek(w)
 	rows, err := collect(ctx, t, scan, query(w), w.Args...)
 	if err != nil {

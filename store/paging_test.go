@@ -23,7 +23,7 @@ func crowd(t *testing.T, rows int) (*world, *big) {
 	if err := g.fill(); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, ctx: store.ConfirmOwner(t.Context()), dir: g.dir}
+	w := &world{t: t, ctx: t.Context(), dir: g.dir}
 	s, err := store.Open(w.ctx, store.Options{Dir: g.dir})
 	if err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ func childStore(create bool) (*store.Store, error) {
 
 // doTasks opens the store, says so, and answers tasks until its input ends.
 func doTasks() int {
-	ctx := store.ConfirmOwner(context.Background())
+	ctx := context.Background()
 	s, err := childStore(false)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -31,9 +31,7 @@ var projectColumns = projectTable.Read("p")
 
 const projectTables = `projects p JOIN workspaces w ON w.id = p.workspace_id`
 
-func scanProject(r scanner) (p models.Project, err error) {
-	return p, r.Scan(projectTable.Dest(&p)...)
-}
+func scanProject() scanFunc[models.Project] { return scanTable(projectTable) }
 
 func noProject() error {
 	return models.Errorf(models.CodeNotFound, "there is no such project").
@@ -73,7 +71,7 @@ func (t *tx) project(ctx context.Context, orgID, workspaceRef, ref string) (*wor
 }
 
 func (t *tx) projectIn(ctx context.Context, w *workspace, ref string) (*workspace, models.Project, error) {
-	p, err := scanProject(t.row(ctx, "SELECT "+projectColumns+" FROM "+projectTables+
+	p, err := scanProject()(t.row(ctx, "SELECT "+projectColumns+" FROM "+projectTables+
 		" WHERE p.org_id = $1 AND p.workspace_id = $2 AND (p.id = $3 OR p.name_norm = $4)",
 		w.OrgID, w.ID, ref, models.NormText(strings.TrimSpace(ref))))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -114,8 +112,9 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 			t.holdWords(w, "p.text", q.Terms)
 		}
 		l := nameList{sort: "projects", table: "p", from: projectTables, columns: projectColumns, limit: limit, after: q.After, before: q.Before}
+		scan := scanProject()
 		return listByName(ctx, t, w, l, func(r scanner) (keyed[models.Project], error) {
-			x, err := scanProject(r)
+			x, err := scan(r)
 			return keyed[models.Project]{x, []any{models.NormText(x.Name), x.ID}}, err
 		}, &p)
 	})

@@ -48,3 +48,36 @@ func TestReasonsOfSuspensionsArePrivate(t *testing.T) {
 		t.Errorf("%d entries", n)
 	}
 }
+
+// The reason of a rejection is for who proposed and for those who may decide, in the
+// list and by itself; nobody else sees the proposal.
+func TestReasonsOfRejectionsReachTheProposer(t *testing.T) {
+	s := newStage(t)
+	inv := s.invite(s.member, "dee@example.com", models.RoleMember)
+	must[models.Invitation](t)(s.s.RejectInvitation(s.ctx, s.admin, s.acme, inv.ID, "SECRETREASON"))
+	dee := s.join(s.owner, s.acme, "dee@example.com", models.RoleMember)
+	other := s.join(s.owner, s.acme, "other@example.com", models.RoleMember)
+	for name, c := range map[string]struct {
+		a     models.Actor
+		known bool
+	}{"who proposed": {s.member, true}, "owner": {s.owner, true}, "admin": {s.admin, true}, "site admin": {s.root, true}, "who was proposed": {dee, false}, "member": {other, false}} {
+		page := must[models.Page[models.Invitation]](t)(s.s.ListInvitations(s.ctx, c.a, s.acme, models.InvitationQuery{}))
+		one, err := s.s.Invitation(s.ctx, c.a, s.acme, inv.ID)
+		if (err == nil) != c.known {
+			t.Errorf("%s: %v", name, err)
+		}
+		for what, v := range map[string]any{"list": page.Items, "show": one} {
+			text, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), "SECRETREASON") != c.known {
+				t.Errorf("%s, %s: known %v", name, what, !c.known)
+			}
+		}
+	}
+	own := must[[]models.JoinOffer](t)(s.s.OwnInvitations(s.ctx, dee))
+	if len(own) != 0 {
+		t.Errorf("%+v", own)
+	}
+}

@@ -38,6 +38,7 @@ func methodOf(row string) string { name, _, _ := strings.Cut(row, " "); return n
 // withoutRights are methods that no table of rights can hold, with why not.
 var withoutRights = map[string]string{
 	"OpenSession":       "notes that somebody is there; whoever calls it has let them in",
+	"AddSignedKey":      "wants a signature over the account: see TestASignedKey",
 	"LoginOrganization": "finds what is the actor's own: see TestLoginOrganization",
 	"RequestToJoin":     "a try is counted whatever becomes of it: see TestJoinRequests",
 }
@@ -61,14 +62,14 @@ var ofNobodyElse = map[string]string{
 	"AcceptCode": "a code is the right itself", "AcceptCodeFor": "a code is the right itself",
 	"LookupCode": "a code is the right itself", "DeclineCode": "a code is the right itself",
 	"AcceptInvitation": "goes by the address it is for: see TestRights", "DeclineInvitation": "goes by the address it is for: see TestRights",
-	"AddKey": "the actor's own", "CreatePairing": "the actor's own", "ListKeys": "the actor's own", "Me": "the actor's own", "UpdateMe": "the actor's own",
+	"AddKey": "the actor's own", "AddSignedKey": "the actor's own", "KeyChallenge": "the actor's own", "ReadNotices": "the actor's own", "CreatePairing": "the actor's own", "ListKeys": "the actor's own", "Me": "the actor's own", "UpdateMe": "the actor's own",
 	"SetPreference": "the actor's own", "Sessions": "the actor's own", "OwnInvitations": "the actor's own", "OwnRequests": "the actor's own",
 	"Nominations": "the actor's own", "LoginOrganization": "the actor's own", "ListOrganizations": "the actor's own", "OpenSession": "the actor's own", "UpgradePersonal": "the actor's own",
 	"SecondFactor": "the actor's own", "EnrolSecondFactor": "the actor's own", "ConfirmSecondFactor": "the actor's own",
 	"VerifySecondFactor": "the actor's own", "RenewRecoveryCodes": "the actor's own", "DisableSecondFactor": "the actor's own",
 	"CreateOrganization": "makes a new one", "SignUp": "makes a new one", "RequestToJoin": "is for whoever is in no part of it",
 	"AllOrganizations": "for site admins, who see all", "OrganizationRow": "for site admins, who see all", "RestoreOrganization": "for site admins, who see all",
-	"ResetSecondFactor": "for site admins, who see all", "SetPlan": "for site admins, who see all; for others see its rights",
+	"ResetSecondFactor": "for site admins, who see all", "VerifyUser": "for site admins, who see all", "SetPlan": "for site admins, who see all; for others see its rights",
 }
 
 func TestEveryMethodHasForeignIDs(t *testing.T) {

@@ -93,6 +93,10 @@ var lifeRows = []row{
 		_, err := w.s.ReactivateUser(w.ctx, a, org, ref)
 		return err
 	}},
+	{"VerifyUser whose address is verified", "dddd ncdd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.VerifyUser(w.ctx, a, org, ref)
+		return err
+	}},
 	{"UserDeletionConsequences", "++dd n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.UserDeletionConsequences(w.ctx, a, org, ref)
 		return err

@@ -96,6 +96,10 @@ var inOrganization = []row{
 		_, err := w.s.RemovalConsequences(w.ctx, a, org, ref)
 		return err
 	}},
+	{"LeaveConsequences", "++++ nNdd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.LeaveConsequences(w.ctx, a, org)
+		return err
+	}},
 	{"ListInvitations", "++++ n+dd D", 0, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.ListInvitations(w.ctx, a, org, models.InvitationQuery{})
 		return err
@@ -132,7 +136,7 @@ var inOrganization = []row{
 		_, err := w.s.RemoveMember(w.ctx, a, org, ref)
 		return err
 	}},
-	{"Leave", "++++ nNdd D", 1, func(w *world, a models.Actor, org, id, ref string) error { return w.s.Leave(w.ctx, a, org) }},
+	{"Leave", "++++ nN+d D", 1, func(w *world, a models.Actor, org, id, ref string) error { return w.s.Leave(w.ctx, a, org) }},
 	{"UpdateSettings", "++dd n+dd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.UpdateSettings(w.ctx, a, org, []models.SettingChange{{Key: models.SetMOTD, Value: "hello"}}, false)
 		return err
@@ -222,6 +226,13 @@ var onOneself = []row{
 	{"AddKey of another", "cccc cccd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.AddKey(w.ctx, a, key("tim@example.com"), "")
 		return err
+	}},
+	{"KeyChallenge", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.KeyChallenge(w.ctx, a, "SHA256:host")
+		return err
+	}},
+	{"ReadNotices", "++++ +++d D", 0, func(w *world, a models.Actor, org, id, ref string) error {
+		return w.s.ReadNotices(w.ctx, a, "ntc_00000000000000000000000000")
 	}},
 	{"RenameKey of another", "NNNN NNNd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
 		_, err := w.s.RenameKey(w.ctx, a, key("tim@example.com").Fingerprint, "mine")

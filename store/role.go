@@ -26,7 +26,7 @@ func (s *Store) Roles(ctx context.Context, a models.Actor, orgID string) (list [
 }
 
 func (t *tx) roleViews(ctx context.Context, o *org) ([]models.RoleView, error) {
-	custom, err := collect(ctx, t, scanStoredRole, "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 ORDER BY cr.name_norm", o.ID)
+	custom, err := collect(ctx, t, scanStoredRole(), "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 ORDER BY cr.name_norm", o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,9 @@ func (t *tx) roleViews(ctx context.Context, o *org) ([]models.RoleView, error) {
 				v.Members -= c.members
 			}
 		}
-		v.NoGrant = o.hint(func() error { return t.allow(o, func(a models.Access) error { return a.CheckGrant(r) }) })
+		v.NoGrant = o.hint(func() error {
+			return first(t.allow(o, func(a models.Access) error { return a.CheckGrant(r) }), func() error { return o.hasRole(r) })
+		})
 		list = append(list, v)
 	}
 	for _, scope := range []models.Scope{models.ScopeOrganization, models.ScopeWorkspace} {
@@ -74,7 +76,7 @@ func (t *tx) roleView(ctx context.Context, o *org, r storedRole) (models.RoleVie
 		v.CountsAs = r.Counts()
 		v.NoGrant = o.hint(func() error {
 			return first(t.allow(o, func(a models.Access) error { return a.CheckGrant(&r.CustomRole) }),
-				func() error { return o.plan.Require(models.FeatureCustomRoles) })
+				func() error { return o.hasRole(&r.CustomRole) })
 		})
 	}
 	v.ReadOnly = o.hint(func() error { return t.mayDefine(o, &r.CustomRole, r.CustomRole) })
@@ -115,6 +117,9 @@ func noRole(o *org, ref string) error {
 // mayDefine asks the rules for a custom role, and the plan.
 func (t *tx) mayDefine(o *org, old *models.CustomRole, to models.CustomRole) error {
 	if err := t.allow(o, func(a models.Access) error { return a.CheckDefine(old, to) }); err != nil {
+		return err
+	}
+	if err := o.access.CheckFlatDefine(); err != nil {
 		return err
 	}
 	return o.plan.Require(models.FeatureCustomRoles)
@@ -297,32 +302,34 @@ const namedHolders = 5
 
 // DeleteRole deletes a custom role that nobody has, for who may change it. While
 // members have it or open invitations give it, it is CodeConflict, and the
-// error names some of them.
-func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) error {
-	return s.change(ctx, a, event{"role.delete", "role", "", ref}, func(t *tx) error {
+// error names some of them. The answer is the role as it was.
+func (s *Store) DeleteRole(ctx context.Context, a models.Actor, orgID, ref string) (r models.CustomRole, err error) {
+	err = s.change(ctx, a, event{"role.delete", "role", "", ref}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		r, err := t.editable(ctx, o, ref, "deleted")
+		stored, err := t.editable(ctx, o, ref, "deleted")
 		if err != nil {
 			return err
 		}
+		r = stored.CustomRole
 		did := t.found("role", r.ID, r.Name)
-		if err := t.allow(o, func(a models.Access) error { return a.CheckRetire(r.CustomRole) }); err != nil {
+		if err := t.allow(o, func(a models.Access) error { return a.CheckRetire(r) }); err != nil {
 			return err
 		}
-		if err := t.roleUnused(ctx, o, r); err != nil {
+		if err := t.roleUnused(ctx, o, stored); err != nil {
 			return err
 		}
 		if _, err := t.exec(ctx, "DELETE FROM custom_roles WHERE id = $1", r.ID); err != nil {
 			return err
 		}
-		if err := t.log(ctx, o.entry(did, roleAudit(r.CustomRole), nil)); err != nil {
+		if err := t.log(ctx, o.entry(did, roleAudit(r), nil)); err != nil {
 			return err
 		}
 		return t.reviewSponsors(ctx, o, "")
 	})
+	return r, err
 }
 
 // roleUnused refuses to delete a role that somebody has or is about to get.

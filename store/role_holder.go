@@ -26,7 +26,7 @@ var customTable = db.Columns[customRow]{
 
 var customColumns = customTable.Read("cr")
 
-func (c *customRow) dest() []any { return customTable.Dest(c) }
+func (c *customRow) dest(more ...any) []any { return customTable.Dest(c, more...) }
 
 // memberRoleJoins joins the custom role of a membership m.
 const memberRoleJoins = ` LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id
@@ -103,18 +103,19 @@ var storedRoleTable = db.Columns[storedRole]{
 
 var storedRoleColumns = customColumns + ", " + storedRoleTable.Read("cr")
 
-func scanStoredRole(r scanner) (v storedRole, err error) {
+func scanStoredRole() scanFunc[storedRole] {
+	var v storedRole
 	var c customRow
-	if err = r.Scan(customTable.Dest(&c, storedRoleTable.Dest(&v)...)...); err == nil {
+	return scanInto(c.dest(storedRoleTable.Dest(&v)...), func() storedRole {
 		v.CustomRole = *c.role(0)
-	}
-	return v, err
+		return v
+	})
 }
 
 // customRole finds a custom role of an organization by id, or by name in any
 // letter case.
 func (t *tx) customRole(ctx context.Context, o *org, ref string) (storedRole, error) {
-	v, err := scanStoredRole(t.row(ctx, "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 AND (cr.id = $2 OR cr.name_norm = $3)",
+	v, err := scanStoredRole()(t.row(ctx, "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1 AND (cr.id = $2 OR cr.name_norm = $3)",
 		o.ID, ref, roleNorm(ref)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, noRole(o, ref)
@@ -125,9 +126,12 @@ func (t *tx) customRole(ctx context.Context, o *org, ref string) (storedRole, er
 func roleNorm(name string) string { return models.NormText(strings.TrimSpace(name)) }
 
 // anyRole resolves what somebody gave as a role: a built-in one in any letter
-// case, or a custom one by name or id. The plan must have custom roles.
+// case, or a custom one by name or id. The plan must have it.
 func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRole, error) {
 	if r, err := models.ParseRole("role", string(ref)); err == nil {
+		if err := o.hasRole(r); err != nil {
+			return nil, err
+		}
 		return r, nil
 	}
 	v, err := t.customRole(ctx, o, string(ref))
@@ -137,7 +141,7 @@ func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRo
 	if err != nil {
 		return nil, err
 	}
-	if err := o.plan.Require(models.FeatureCustomRoles); err != nil {
+	if err := o.hasRole(&v.CustomRole); err != nil {
 		return nil, err
 	}
 	return &v.CustomRole, nil

@@ -203,31 +203,38 @@ func (t *tx) writeSessions(ctx context.Context, process string, rows []sessionRo
 			}
 			continue
 		}
-		// The user or the key may be gone by now, which is fine.
-		writes := []struct {
-			query string
-			args  []any
-		}{
-			{`INSERT INTO sessions (id, user_id, via, address, key, since, process, alive_until, org_id)
-				SELECT $1, id, $3, $4, $5, $6, $7, $8, $9 FROM users WHERE id = $2`,
-				[]any{r.ID, r.userID, string(r.Via), r.Address, r.Key, micros(r.Since), process, micros(t.now.Add(sessionAlive)), r.org}},
-			{"UPDATE users SET last_seen_at = $1 WHERE id = $2", []any{micros(r.Since), r.userID}},
-			{"UPDATE memberships SET last_seen_at = $1 WHERE user_id = $2", []any{micros(r.Since), r.userID}},
-			{"UPDATE user_keys SET last_used_at = $1, proven_at = CASE WHEN proven_at = 0 THEN $1 ELSE proven_at END WHERE fingerprint = $2 AND user_id = $3", []any{micros(r.Since), r.Key, r.userID}},
-		}
-		if r.brief {
-			writes = writes[1:]
-			if err := t.endPairings(ctx, "session = $2", r.ID); err != nil {
-				return err
-			}
-		}
-		for _, w := range writes {
-			if _, err := t.exec(ctx, w.query, w.args...); err != nil {
-				return err
-			}
+		if err := t.sessionBegan(ctx, process, r); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// sessionBegan writes that somebody came. The user or the key may be gone by now,
+// which is fine.
+func (t *tx) sessionBegan(ctx context.Context, process string, r sessionRow) error {
+	writes := []struct {
+		query string
+		args  []any
+	}{
+		{`INSERT INTO sessions (id, user_id, via, address, key, since, process, alive_until, org_id)
+			SELECT $1, id, $3, $4, $5, $6, $7, $8, $9 FROM users WHERE id = $2`,
+			[]any{r.ID, r.userID, string(r.Via), r.Address, r.Key, micros(r.Since), process, micros(t.now.Add(sessionAlive)), r.org}},
+		{"UPDATE users SET last_seen_at = $1 WHERE id = $2", []any{micros(r.Since), r.userID}},
+		{"UPDATE memberships SET last_seen_at = $1 WHERE user_id = $2", []any{micros(r.Since), r.userID}},
+	}
+	if r.brief {
+		writes = writes[1:]
+		if err := t.endPairings(ctx, "session = $2", r.ID); err != nil {
+			return err
+		}
+	}
+	for _, w := range writes {
+		if _, err := t.exec(ctx, w.query, w.args...); err != nil {
+			return err
+		}
+	}
+	return t.keyUsed(ctx, r)
 }
 
 // heartbeat keeps this process's sessions alive and clears away those of

@@ -19,15 +19,16 @@ func TopicHere(orgID string) string {
 
 // Presence is somebody who has the app open on an organization.
 type Presence struct {
-	UserID    string      `json:"user_id"`
-	Name      string      `json:"name"`
-	Email     string      `json:"email"`
-	Role      models.Role `json:"role"`       // empty for a site admin who is no member
-	RoleName  string      `json:"role_name"`  // the custom role's, else the role
-	SiteAdmin bool        `json:"site_admin"` // is here as one, without being a member
-	You       bool        `json:"you"`
-	Sessions  int         `json:"sessions"`
-	Since     time.Time   `json:"since"` // of the oldest session
+	UserID        string      `json:"user_id"`
+	Name          string      `json:"name"`
+	Email         string      `json:"email"`
+	EmailVerified bool        `json:"email_verified"`
+	Role          models.Role `json:"role"`       // empty for a site admin who is no member
+	RoleName      string      `json:"role_name"`  // the custom role's, else the role
+	SiteAdmin     bool        `json:"site_admin"` // is here as one, without being a member
+	You           bool        `json:"you"`
+	Sessions      int         `json:"sessions"`
+	Since         time.Time   `json:"since"` // of the oldest session
 }
 
 // maxHere is how many people Here names.
@@ -46,7 +47,7 @@ func (s *Store) Here(ctx context.Context, a models.Actor, org string) (list []Pr
 			var since int64
 			var order int64
 			var custom string
-			err = r.Scan(&p.UserID, &p.Name, &p.Email, &order, &custom, &p.Sessions, &since)
+			err = r.Scan(&p.UserID, &p.Name, &p.Email, (*isTrue)(&p.EmailVerified), &order, &custom, &p.Sessions, &since)
 			p.Since, p.You = fromMicros(since), p.UserID == t.user.ID
 			if p.SiteAdmin = order == 0; !p.SiteAdmin {
 				p.Role = roleOf(order)
@@ -55,13 +56,13 @@ func (s *Store) Here(ctx context.Context, a models.Actor, org string) (list []Pr
 				}
 			}
 			return p, err
-		}, `SELECT u.id, u.name, u.email, coalesce(m.role_order, 0), coalesce(c.name, ''), count(*), min(s.since)
+		}, `SELECT u.id, u.name, u.email, u.email_verified, coalesce(m.role_order, 0), coalesce(c.name, ''), count(*), min(s.since)
 			FROM sessions s JOIN users u ON u.id = s.user_id AND u.status = 'active'
 			LEFT JOIN memberships m ON m.org_id = s.org_id AND m.user_id = s.user_id AND m.status = 'active' AND `+inForce("m", 2)+`
 			LEFT JOIN member_roles mr ON mr.org_id = m.org_id AND mr.user_id = m.user_id
 			LEFT JOIN custom_roles c ON c.id = mr.role_id
 			WHERE s.org_id = $1 AND s.alive_until > $2 AND (m.user_id IS NOT NULL OR u.site_admin = 1)
-			GROUP BY u.id, u.name, u.email, m.role_order, c.name ORDER BY u.email_norm, u.id LIMIT $3`, o.ID, micros(t.now), maxHere)
+			GROUP BY u.id, u.name, u.email, u.email_verified, m.role_order, c.name ORDER BY u.email_norm, u.id LIMIT $3`, o.ID, micros(t.now), maxHere)
 		return err
 	})
 	return list, err

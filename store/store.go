@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/internal/clock"
@@ -59,6 +60,11 @@ type Options struct {
 	SignUp           bool   // whether SignUp is open
 	SelfServicePlans bool   // whether owners change the plan themselves
 	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
+
+	// Broken, if set, is called once when the disk fails under a change. From then
+	// on the store takes none: what it would build on may not be what is stored.
+	// Reading goes on.
+	Broken func(error)
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -77,7 +83,9 @@ type Store struct {
 	feed  *feed
 	seen  *seenLog
 	reads readLog
+	time  timekeeper
 
+	broken  atomic.Bool // Options.Broken was called
 	closing sync.Once
 }
 
@@ -137,7 +145,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.db, err = sqlite.Open(ctx, sqlite.Options{Path: s.path, Create: s.opt.Create, Steps: steps, Log: s.log}); err != nil {
 		return sayFault(sqlite.Fault(err), err)
 	}
-	return s.start()
+	return s.start(ctx)
 }
 
 // openServer opens a database that a server keeps.
@@ -150,11 +158,14 @@ func (s *Store) openServer(ctx context.Context) (err error) {
 	if s.db, err = postgres.Open(ctx, postgres.Options{DSN: s.opt.DSN, Steps: steps}); err != nil {
 		return sayFault(postgres.Fault(err), err)
 	}
-	return s.start()
+	return s.start(ctx)
 }
 
 // start readies what works on the open database.
-func (s *Store) start() (err error) {
+func (s *Store) start(ctx context.Context) (err error) {
+	if err := s.loadTime(ctx); err != nil {
+		return err
+	}
 	if s.secret, err = secret.LoadOrCreate(filepath.Join(s.opt.Dir, SecretFile), s.rand); err != nil {
 		return err
 	}
@@ -176,6 +187,22 @@ func (s *Store) dataError(err error) error {
 	return sayFault(s.db.Fault(err), err)
 }
 
+// mayChange refuses changes once the disk has failed under one.
+func (s *Store) mayChange() error {
+	if !s.broken.Load() {
+		return nil
+	}
+	return models.Errorf(models.CodeInternal, "no changes are taken any more, since the disk failed").
+		WithHint("nothing was changed; check the disk, then start the server anew")
+}
+
+// changed looks at how a change ended: where the disk failed, there are no more.
+func (s *Store) changed(err error) {
+	if err != nil && s.opt.Broken != nil && s.db.Fault(err) == db.Broken && s.broken.CompareAndSwap(false, true) {
+		s.opt.Broken(err)
+	}
+}
+
 func sayFault(fault db.Fault, err error) error {
 	var known *models.Error
 	if err == nil || errors.As(err, &known) {
@@ -187,10 +214,12 @@ func sayFault(fault db.Fault, err error) error {
 	switch fault {
 	case db.Full:
 		return say(models.CodeInternal, "nothing was changed; free some space and try again", "the disk is full")
-	case db.Broken:
+	case db.Broken, db.Closed:
 		return say(models.CodeInternal, "nothing was changed; check the disk and the data directory", "the database cannot be read or written")
 	case db.ReadOnly:
 		return say(models.CodeInternal, "nothing was changed; check who owns the data directory", "the database cannot be written")
+	case db.Medium:
+		return say(models.CodeInternal, "nothing was changed; reading works", "the data is on a read-only medium")
 	case db.Busy:
 		return say(models.CodeConflict, "nothing was changed; try again", "another process holds the database")
 	case db.Damaged:
@@ -212,6 +241,9 @@ func (s *Store) Close() error {
 		}
 		if s.feed != nil {
 			s.feed.close()
+		}
+		if s.db != nil && s.seen != nil {
+			s.closeTime()
 		}
 		if s.db != nil {
 			err = s.db.Close()

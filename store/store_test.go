@@ -28,7 +28,7 @@ var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 func newWorld(t testing.TB, options ...func(*store.Options)) *world {
 	t.Helper()
-	w := &world{t: t, ctx: store.ConfirmOwner(context.Background()), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(start)}
+	w := &world{t: t, ctx: context.Background(), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(start)}
 	w.s = w.open(append(options, func(o *store.Options) { o.Create = true })...)
 	return w
 }
@@ -65,7 +65,13 @@ func (w *world) ada() models.Actor {
 	if err != nil {
 		w.t.Fatalf("init: %v", err)
 	}
-	return models.Actor{UserID: u.ID, Via: models.ViaLocal}
+	return confirmed(models.Actor{UserID: u.ID, Via: models.ViaLocal})
+}
+
+// confirmed is somebody who has confirmed all that makes owners.
+func confirmed(a models.Actor) models.Actor {
+	a.OwnerConfirmed = true
+	return a
 }
 
 // acme makes an organization that actor owns.
@@ -88,19 +94,20 @@ func (w *world) join(inviter models.Actor, org, email string, role models.Role) 
 	return w.accept(inviter, inv)
 }
 
-// accept joins with the code of an invitation and a new key.
+// accept joins with the code of an invitation, as the mail brings it, and a new key.
 func (w *world) accept(inviter models.Actor, inv models.Invitation) models.Actor {
 	w.t.Helper()
 	code, err := w.s.JoinCode(w.ctx, inviter, "", inv.ID)
 	if err != nil {
 		w.t.Fatalf("code: %v", err)
 	}
+	w.mailed(inv.ID)
 	k := key(inv.Email)
 	u, _, err := w.s.AcceptCode(w.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, "Name of "+inv.Email, k)
 	if err != nil {
 		w.t.Fatalf("accept as %s: %v", inv.Email, err)
 	}
-	return models.Actor{UserID: u.ID, Via: models.ViaSSH, Key: k.Fingerprint, Address: "192.0.2.1"}
+	return confirmed(models.Actor{UserID: u.ID, Via: models.ViaSSH, Key: k.Fingerprint, Address: "192.0.2.1"})
 }
 
 func (w *world) set(actor models.Actor, org string, pairs ...string) {

@@ -33,8 +33,11 @@ func memberNumbers() numbering { return numbering{db.MemberText, "org_id = $1", 
 // userNumbers are those of all users, as of an organization "".
 func userNumbers() numbering { return numbering{db.UserText, "$1 = ''", "id"} }
 
-// number finds a number for somebody with this address.
-func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (int64, error) {
+// number finds a number for somebody with this address. Of those who have the
+// same one, it follows their ids.
+func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm, userID string) (int64, error) {
+	place := "(email_norm, " + l.user + ")"
+	order := func(desc string) string { return " ORDER BY email_norm" + desc + ", " + l.user + desc + " LIMIT 1" }
 	org := int64(db.UserSpace)
 	if orgID != "" {
 		if err := t.row(ctx, "SELECT num FROM organizations WHERE id = $1", orgID).Scan(&org); err != nil {
@@ -43,11 +46,11 @@ func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (
 	}
 	first, last := db.FirstNumber(org), db.LastNumber(org)
 	for range 2 { // there is room after spreading once
-		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND email_norm < $2 ORDER BY email_norm DESC LIMIT 1", orgID, emailNorm, first)
+		before, isFirst, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND "+place+" < ($2, $3)"+order(" DESC"), first, orgID, emailNorm, userID)
 		if err != nil {
 			return 0, err
 		}
-		after, isLast, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND email_norm > $2 ORDER BY email_norm LIMIT 1", orgID, emailNorm, last)
+		after, isLast, err := t.neighbour(ctx, "SELECT num FROM "+l.index.Table+" WHERE "+l.in+" AND "+place+" > ($2, $3)"+order(""), last, orgID, emailNorm, userID)
 		if err != nil {
 			return 0, err
 		}
@@ -72,7 +75,7 @@ func (t *tx) number(ctx context.Context, l numbering, orgID, emailNorm string) (
 // moveTo finds the number that somebody has after a change of address. What the
 // text index holds of them under another number is taken out.
 func (t *tx) moveTo(ctx context.Context, l numbering, orgID, userID, emailNorm string) (num int64, err error) {
-	if num, err = t.number(ctx, l, orgID, emailNorm); err != nil {
+	if num, err = t.number(ctx, l, orgID, emailNorm, userID); err != nil {
 		return 0, err
 	}
 	var old int64
@@ -84,8 +87,8 @@ func (t *tx) moveTo(ctx context.Context, l numbering, orgID, userID, emailNorm s
 }
 
 // neighbour runs a query of one number; where there is none, it gives the bound.
-func (t *tx) neighbour(ctx context.Context, query, orgID, emailNorm string, bound int64) (num int64, end bool, err error) {
-	err = t.row(ctx, query, orgID, emailNorm).Scan(&num)
+func (t *tx) neighbour(ctx context.Context, query string, bound int64, args ...any) (num int64, end bool, err error) {
+	err = t.row(ctx, query, args...).Scan(&num)
 	if errors.Is(err, sql.ErrNoRows) {
 		return bound, true, nil
 	}
@@ -97,12 +100,8 @@ func (t *tx) neighbour(ctx context.Context, query, orgID, emailNorm string, boun
 // few enough are taken, and spaces those evenly. The larger the range, the smaller
 // the part that may be taken, so that rows move seldom (Itai, Konheim, Rodeh 1981).
 func (t *tx) spread(ctx context.Context, l numbering, num int64) error {
-	type row struct {
-		num  int64
-		text string
-	}
 	room := 1.0
-	for bits := 1; bits <= db.NumberBits; bits++ {
+	for bits := 1; ; bits++ {
 		room *= 1.6
 		lo := num &^ (1<<bits - 1)
 		hi := lo | (1<<bits - 1)
@@ -110,33 +109,40 @@ func (t *tx) spread(ctx context.Context, l numbering, num int64) error {
 		if err := t.row(ctx, "SELECT count(*) FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2", lo, hi).Scan(&taken); err != nil {
 			return err
 		}
-		if float64(taken)+1 > room && bits < db.NumberBits {
-			continue
+		if float64(taken)+1 <= room || bits == db.NumberBits {
+			return t.space(ctx, l, lo, hi)
 		}
-		rows, err := collect(ctx, t, func(r scanner) (x row, err error) { return x, r.Scan(&x.num, &x.text) },
-			"SELECT num, text FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
-		if err != nil {
-			return err
-		}
-		// Upwards from the last one, then downwards from the first, nobody takes
-		// a number that another still has.
-		step := int64(1) << bits / int64(len(rows)+1)
-		to := func(i int) int64 { return lo + int64(i+1)*step }
-		for i, r := range slices.Backward(rows) {
-			if to(i) > r.num {
-				if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
-					return err
-				}
+	}
+}
+
+// space lets those whose numbers are from lo to hi have them in even distances.
+func (t *tx) space(ctx context.Context, l numbering, lo, hi int64) error {
+	type row struct {
+		num  int64
+		text string
+	}
+	rows, err := collect(ctx, t, func(r scanner) (x row, err error) { return x, r.Scan(&x.num, &x.text) },
+		"SELECT num, text FROM "+l.index.Table+" WHERE num BETWEEN $1 AND $2 ORDER BY num", lo, hi)
+	if err != nil {
+		return err
+	}
+	step := (hi - lo + 1) / int64(len(rows)+1)
+	to := func(i int) int64 { return lo + int64(i+1)*step }
+	// Upwards from the last one, then downwards from the first, nobody takes a
+	// number that another still has.
+	for i, r := range slices.Backward(rows) {
+		if to(i) > r.num {
+			if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
+				return err
 			}
 		}
-		for i, r := range rows {
-			if to(i) < r.num {
-				if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
-					return err
-				}
+	}
+	for i, r := range rows {
+		if to(i) < r.num {
+			if err := t.renumber(ctx, l, r.num, to(i), r.text); err != nil {
+				return err
 			}
 		}
-		return nil
 	}
 	return nil
 }

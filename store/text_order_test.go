@@ -52,7 +52,7 @@ func TestNumbersFollowAddresses(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			ada := models.Actor{UserID: must[models.User](t)(w.s.UserByEmail(w.ctx, "m@example.com")).ID, Via: models.ViaLocal}
+			ada := models.Actor{UserID: must[models.User](t)(w.s.UserByRef(w.ctx, "m@example.com")).ID, Via: models.ViaLocal}
 			w.sound()
 			w.exec("VACUUM") // where rows stand in the file has other numbers from now on
 			r := rand.New(rand.NewPCG(1, 2))

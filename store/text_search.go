@@ -142,7 +142,7 @@ func (f search) count(ctx context.Context, t *tx, w *db.Where, alone bool) (n in
 
 // found reads rows for a page: the first ones of a query, narrowed to those that
 // hold the term, in the order of the page, joined with what join names.
-func found[T any](ctx context.Context, t *tx, f search, w *db.Where, columns string, pg *db.Pager, limit int, join string, scan func(scanner) (T, error)) ([]T, error) {
+func found[T any](ctx context.Context, t *tx, f search, w *db.Where, columns string, pg *db.Pager, limit int, join string, scan scanFunc[T]) ([]T, error) {
 	order := pg.OrderBy()
 	run := func(from string, w *db.Where) ([]T, error) {
 		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d", columns, from, w, order, limit)

@@ -27,6 +27,7 @@ type tx struct {
 	made     []models.AuditEntry // of the action that is attempted, for who wants to take it back
 	unread   bool                // what a view shows is not worth an entry, or has one
 	signedUp bool                // the user was made in this transaction
+	backTo   time.Time           // the clock goes on from there after it; zero for from now
 	dirty    map[string]int64    // topics to mark as changed on commit, and the number of the mark
 }
 
@@ -62,7 +63,7 @@ func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 }
 
 // collect runs a query and scans every row.
-func collect[T any](ctx context.Context, t *tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, t *tx, scan scanFunc[T], query string, args ...any) ([]T, error) {
 	rows, err := t.query(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -112,7 +113,8 @@ func signedIn(fn func(*tx) error) func(*tx) error {
 
 // viewAnyone is view for strangers and muster itself as well.
 func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
-	t := &tx{s: s, now: s.now(), actor: a, attempt: attempt{event: e}}
+	s.followClock(ctx)
+	t := &tx{s: s, now: s.latest(), actor: a, attempt: attempt{event: e}}
 	err := s.inTx(ctx, s.db.View, t, func() error {
 		if err := t.identify(ctx); err != nil {
 			return err
@@ -127,14 +129,23 @@ func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func
 
 // changeAnyone is change for strangers and muster itself as well.
 func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
+	if err := s.mayChange(); err != nil {
+		return err
+	}
+	s.followClock(ctx)
+	return s.changeAt(ctx, s.latest, a, e, fn)
+}
+
+// changeAt is changeAnyone by a clock.
+func (s *Store) changeAt(ctx context.Context, clock func() time.Time, a models.Actor, e event, fn func(*tx) error) error {
 	t := &tx{s: s, actor: a, attempt: attempt{event: e}}
-	err := s.inTx(ctx, s.db.Change, t, func() error {
+	err := s.inTx(ctx, s.changing, t, func() error {
 		// Nothing of an earlier attempt.
 		*t = tx{s: s, db: t.db, actor: a, attempt: attempt{event: e}, tally: &tally{}, dirty: map[string]int64{}}
 		if err := t.db.Lock(ctx, ""); err != nil {
 			return err
 		}
-		t.now = s.now() // not before the transaction has begun: it may have waited
+		t.now = clock() // not before the transaction has begun: it may have waited
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
@@ -144,18 +155,31 @@ func (s *Store) changeAnyone(ctx context.Context, a models.Actor, e event, fn fu
 		if err := t.accounted(); err != nil {
 			return err
 		}
+		if err := t.keepTime(ctx); err != nil {
+			return err
+		}
 		return t.markChanged(ctx)
 	})
 	if err == nil {
-		t.note(ctx)
+		if t.tally.rows > 0 && t.backTo.IsZero() {
+			s.time.written.Store(micros(t.now))
+		}
+		t.actor.Record.Add(t.made...)
 		s.feed.committed(t.dirty)
 	}
 	return s.answer(ctx, t, a, err)
 }
 
+// changing is db.Change, of which the store learns that the disk has failed.
+func (s *Store) changing(ctx context.Context, fn func(*db.Tx) error) error {
+	err := s.db.Change(ctx, fn)
+	s.changed(err)
+	return err
+}
+
 // asSystem is change for what muster does by itself.
 func (s *Store) asSystem(ctx context.Context, action string, fn func(*tx) error) error {
-	return s.changeAnyone(ctx, models.Actor{Via: models.ViaSystem}, event{action: action}, fn)
+	return s.changeAnyone(ctx, systemActor, event{action: action}, fn)
 }
 
 // inTx runs fn in a transaction of one kind, s.db.View or s.db.Change.
@@ -209,9 +233,9 @@ func (t *tx) checkSession(ctx context.Context) error {
 	if t.actor.Key == "" {
 		return nil
 	}
-	var owner string
-	err := t.row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1", t.actor.Key).Scan(&owner)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && owner != t.actor.UserID {
+	var one int
+	err := t.row(ctx, "SELECT 1 FROM user_keys WHERE fingerprint = $1 AND user_id = $2", t.actor.Key, t.actor.UserID).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
 		return models.Errorf(models.CodeDenied, "the key of this session was removed from your account").
 			WithHint("sign in with another key")
 	}

@@ -9,49 +9,15 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 
 	"muster/models"
 )
-
-// A Base is what changes wrote into the log: what taking them back expects to be
-// the last word about the same things. The zero value expects nothing.
-type Base struct {
-	mu      sync.Mutex
-	entries []models.AuditEntry
-}
-
-type recordKey struct{}
-
-// Recording lets the changes that are made with the context note in b what they
-// did.
-func Recording(ctx context.Context, b *Base) context.Context {
-	return context.WithValue(ctx, recordKey{}, b)
-}
-
-type baseKey struct{}
-
-// OnBase lets the changes that are made with the context be refused with
-// CodeConflict where somebody else has changed since what b holds. The error
-// names them and what they did.
-func OnBase(ctx context.Context, b *Base) context.Context {
-	return context.WithValue(ctx, baseKey{}, b)
-}
-
-// note keeps what a transaction did, once it is committed.
-func (t *tx) note(ctx context.Context) {
-	if b, _ := ctx.Value(recordKey{}).(*Base); b != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.entries = append(b.entries, t.made...)
-	}
-}
 
 // onBase is the answer of a change that takes something back, given what it came
 // to: a conflict where somebody else was there meanwhile. Whoever may not change
 // the thing any more hears that, and nothing of what others did.
 func (t *tx) onBase(ctx context.Context, outcome error) error {
-	b, _ := ctx.Value(baseKey{}).(*Base)
+	b := t.actor.Base
 	var refused *models.Error
 	if b == nil || outcome != nil && !errors.As(outcome, &refused) {
 		return outcome
@@ -59,10 +25,7 @@ func (t *tx) onBase(ctx context.Context, outcome error) error {
 	if refused != nil && (refused.Code == models.CodeDenied || refused.Code == models.CodeNotFound || refused.Code == models.CodeInternal) {
 		return outcome
 	}
-	b.mu.Lock()
-	entries := slices.Clone(b.entries)
-	b.mu.Unlock()
-	for _, e := range entries {
+	for _, e := range b.Entries() {
 		if !t.takesBack(e) {
 			continue
 		}
@@ -86,7 +49,7 @@ func (t *tx) takesBack(e models.AuditEntry) bool {
 
 // lastWord refuses where somebody else has since changed what an entry changed.
 func (t *tx) lastWord(ctx context.Context, own models.AuditEntry) error {
-	since, err := collect(ctx, t, scanAudit, "SELECT "+auditColumns+` FROM audit
+	since, err := collect(ctx, t, scanAudit(), "SELECT "+auditColumns+` FROM audit
 		WHERE org_id = $1 AND target_id = $2 AND seq > $3 AND target_type = $4 AND outcome = 'done' AND actor_id <> $5 ORDER BY seq DESC`,
 		own.OrgID, own.TargetID, own.Seq, own.TargetType, t.actor.UserID)
 	if err != nil {

@@ -1,15 +1,31 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"muster/models"
-	"muster/store"
 )
+
+// A change is one by somebody, who makes it in a certain way.
+type (
+	change func(as) error
+	as     func(models.Actor) models.Actor
+)
+
+func plainly(a models.Actor) models.Actor { return a }
+
+// recording notes what the change writes into the log.
+func recording(b *models.Base) as {
+	return func(a models.Actor) models.Actor { a.Record = b; return a }
+}
+
+// on expects what was noted to be the last word.
+func on(b *models.Base) as {
+	return func(a models.Actor) models.Actor { a.Base = b; return a }
+}
 
 // What somebody else has changed since is not taken back: of each kind of change
 // that can be undone, with who did what as the reason. Their own later changes
@@ -18,54 +34,54 @@ func TestUndoOnABase(t *testing.T) {
 	x := newTeam(t)
 	end := x.clock.Now().Add(48 * time.Hour)
 	later := x.clock.Now().Add(96 * time.Hour)
-	role := func(a models.Actor, r models.Role) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := x.s.ChangeRole(ctx, a, x.acme, x.vera.UserID, r)
+	role := func(a models.Actor, r models.Role) change {
+		return func(with as) error {
+			_, err := x.s.ChangeRole(x.ctx, with(a), x.acme, x.vera.UserID, r)
 			return err
 		}
 	}
-	suspend := func(a models.Actor, why string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := x.s.SuspendMember(ctx, a, x.acme, x.vera.UserID, why)
+	suspend := func(a models.Actor, why string) change {
+		return func(with as) error {
+			_, err := x.s.SuspendMember(x.ctx, with(a), x.acme, x.vera.UserID, why)
 			return err
 		}
 	}
-	reactivate := func(a models.Actor) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := x.s.ReactivateMember(ctx, a, x.acme, x.vera.UserID)
+	reactivate := func(a models.Actor) change {
+		return func(with as) error {
+			_, err := x.s.ReactivateMember(x.ctx, with(a), x.acme, x.vera.UserID)
 			return err
 		}
 	}
-	ends := func(a models.Actor, at *time.Time) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := x.s.SetMemberEnd(ctx, a, x.acme, x.vera.UserID, at)
+	ends := func(a models.Actor, at *time.Time) change {
+		return func(with as) error {
+			_, err := x.s.SetMemberEnd(x.ctx, with(a), x.acme, x.vera.UserID, at)
 			return err
 		}
 	}
-	set := func(a models.Actor, key, value string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := x.s.UpdateSettings(ctx, a, x.acme, []models.SettingChange{{Key: key, Value: value}}, false)
+	set := func(a models.Actor, key, value string) change {
+		return func(with as) error {
+			_, err := x.s.UpdateSettings(x.ctx, with(a), x.acme, []models.SettingChange{{Key: key, Value: value}}, false)
 			return err
 		}
 	}
-	all := func(list ...func(context.Context) error) func(context.Context) error {
-		return func(ctx context.Context) error {
+	all := func(list ...change) change {
+		return func(with as) error {
 			for _, f := range list {
-				if err := f(ctx); err != nil {
+				if err := f(with); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
 	}
-	plan := func(a models.Actor, name string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := x.s.SetPlan(ctx, a, x.acme, name)
+	plan := func(a models.Actor, name string) change {
+		return func(with as) error {
+			_, err := x.s.SetPlan(x.ctx, with(a), x.acme, name)
 			return err
 		}
 	}
 	for name, c := range map[string]struct {
-		do, other, undo func(context.Context) error
+		do, other, undo change
 		reason          string // "" where nothing stands in the way
 	}{
 		"role":                {role(x.bob, models.RoleMember), role(x.olga, models.RoleAdmin), role(x.bob, models.RoleViewer), "olga@example.com has changed vera@example.com since: role is now admin"},
@@ -87,15 +103,15 @@ func TestUndoOnABase(t *testing.T) {
 				_, _ = x.s.ChangeRole(x.ctx, x.olga, x.acme, x.vera.UserID, models.RoleViewer)
 				_, _ = x.s.SetMemberEnd(x.ctx, x.olga, x.acme, x.vera.UserID, nil)
 			}()
-			var base store.Base
-			if err := c.do(store.Recording(x.ctx, &base)); err != nil {
+			var base models.Base
+			if err := c.do(recording(&base)); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.other(x.ctx); err != nil {
+			if err := c.other(plainly); err != nil {
 				t.Fatal(err)
 			}
 			before := x.member(x.vera)
-			err := c.undo(store.OnBase(x.ctx, &base))
+			err := c.undo(on(&base))
 			if c.reason == "" {
 				wantCode(t, err, "")
 				return
@@ -112,17 +128,17 @@ func TestUndoOnABase(t *testing.T) {
 	}
 	x.t = t
 	// Whoever was taken out meanwhile hears nothing of what others did.
-	var base store.Base
-	if err := role(x.bob, models.RoleMember)(store.Recording(x.ctx, &base)); err != nil {
+	var base models.Base
+	if err := role(x.bob, models.RoleMember)(recording(&base)); err != nil {
 		t.Fatal(err)
 	}
-	if err := role(x.olga, models.RoleAdmin)(x.ctx); err != nil {
+	if err := role(x.olga, models.RoleAdmin)(plainly); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := x.s.RemoveMember(x.ctx, x.olga, x.acme, x.bob.UserID); err != nil {
 		t.Fatal(err)
 	}
-	err := role(x.bob, models.RoleViewer)(store.OnBase(x.ctx, &base))
+	err := role(x.bob, models.RoleViewer)(on(&base))
 	wantCode(t, err, models.CodeNotFound)
 	x.sound()
 }
@@ -134,11 +150,11 @@ func microsDiffer(a, b *time.Time) bool {
 // A change that fails leaves nothing to base taking it back on.
 func TestABaseHoldsOnlyWhatWasDone(t *testing.T) {
 	x := newTeam(t)
-	var base store.Base
-	_, err := x.s.ChangeRole(store.Recording(x.ctx, &base), x.vera, x.acme, x.cy.UserID, models.RoleViewer)
+	var base models.Base
+	_, err := x.s.ChangeRole(x.ctx, recording(&base)(x.vera), x.acme, x.cy.UserID, models.RoleViewer)
 	wantCode(t, err, models.CodeDenied)
 	_, err = x.s.ChangeRole(x.ctx, x.olga, x.acme, x.cy.UserID, models.RoleAdmin)
 	wantCode(t, errors.Join(err), "")
-	_, err = x.s.ChangeRole(store.OnBase(x.ctx, &base), x.bob, x.acme, x.cy.UserID, models.RoleMember)
+	_, err = x.s.ChangeRole(x.ctx, on(&base)(x.bob), x.acme, x.cy.UserID, models.RoleMember)
 	wantCode(t, err, "")
 }

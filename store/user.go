@@ -28,6 +28,8 @@ type Me struct {
 	NoCreate   string `json:"no_create,omitempty"` // why they may not create organizations
 
 	Preferences models.Preferences `json:"preferences"`
+
+	Notices []models.AccountNotice `json:"notices"` // that they have not been shown yet
 }
 
 // userTable are the columns of users.
@@ -35,6 +37,7 @@ var userTable = db.Columns[models.User]{
 	text("id", func(u *models.User) *string { return &u.ID }),
 	text("email", func(u *models.User) *string { return &u.Email }),
 	flag("email_verified", func(u *models.User) *bool { return &u.EmailVerified }),
+	text("email_lost", func(u *models.User) *string { return &u.EmailLost }),
 	text("name", func(u *models.User) *string { return &u.Name }),
 	text("handle", func(u *models.User) *string { return &u.Handle }),
 	flag("site_admin", func(u *models.User) *bool { return &u.SiteAdmin }),
@@ -42,6 +45,7 @@ var userTable = db.Columns[models.User]{
 	at("created_at", func(u *models.User) *time.Time { return &u.CreatedAt }),
 	ifAt("last_seen_at", func(u *models.User) **time.Time { return &u.LastSeenAt }),
 	written("email_norm", func(u *models.User) any { return models.NormEmail(u.Email) }),
+	written("email_key", emailKey),
 	written("name_norm", func(u *models.User) any { return models.NormText(u.Name) }),
 	written("text", func(u *models.User) any { return memberSearchText(*u) }),
 	{Name: "current_org", As: "''"},
@@ -49,12 +53,10 @@ var userTable = db.Columns[models.User]{
 
 var userColumns = userTable.Read("")
 
-func scanUser(r scanner) (u models.User, err error) {
-	return u, r.Scan(userTable.Dest(&u)...)
-}
+func scanUser() scanFunc[models.User] { return scanTable(userTable) }
 
 func (t *tx) userByID(ctx context.Context, id string) (models.User, error) {
-	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1", id))
+	u, err := scanUser()(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "your account no longer exists").
 			WithHint("ask for an invitation")
@@ -62,13 +64,12 @@ func (t *tx) userByID(ctx context.Context, id string) (models.User, error) {
 	return u, err
 }
 
-// userIDByEmail is "" for an address without an account.
-func (t *tx) userIDByEmail(ctx context.Context, email string) (id string, err error) {
-	err = t.row(ctx, "SELECT id FROM users WHERE email_norm = $1", models.NormEmail(email)).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+// emailKey is what has to be unique of an address.
+func emailKey(u *models.User) any {
+	if u.EmailVerified {
+		return models.NormEmail(u.Email)
 	}
-	return id, err
+	return u.ID
 }
 
 // Empty tells whether there is no user yet. Anybody in this process may ask.
@@ -126,7 +127,8 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 }
 
 // createUser makes a user, the first key and the personal workspace together.
-// Where nobody acts yet, the rest of the transaction acts as that user.
+// Where nobody acts yet, the rest of the transaction acts as that user. The
+// address is a label, which others may have as well, unless it is verified.
 func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool, as models.ActingAs) (u models.User, err error) {
 	if u.Name, err = models.CheckName("name", n.Name); err != nil {
 		return u, err
@@ -134,18 +136,11 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 	if u.Email, err = models.CheckEmail("email", n.Email); err != nil {
 		return u, err
 	}
-	if taken, err := t.userIDByEmail(ctx, u.Email); err != nil || taken != "" {
-		if err == nil {
-			err = models.Errorf(models.CodeConflict, "the address %s has an account already", u.Email).
-				WithHint("sign in with its key; on a new machine, pair it first: {key.pair} where you are signed in")
-		}
-		return u, err
-	}
 	if u.Handle, err = t.freeHandle(ctx, models.HandleFrom(u.Email)); err != nil {
 		return u, err
 	}
 	u.ID, u.SiteAdmin, u.EmailVerified, u.Status, u.CreatedAt = t.s.ids.New("usr"), siteAdmin, verified, models.UserActive, t.now
-	num, err := t.number(ctx, userNumbers(), "", models.NormEmail(u.Email))
+	num, err := t.number(ctx, userNumbers(), "", models.NormEmail(u.Email), u.ID)
 	if err != nil {
 		return u, err
 	}
@@ -168,7 +163,7 @@ func (t *tx) createUser(ctx context.Context, n NewUser, siteAdmin, verified bool
 		return u, err
 	}
 	if n.Key != nil {
-		if _, err = t.addKey(ctx, u.ID, *n.Key, as); err != nil {
+		if _, err = t.addKey(ctx, u.ID, *n.Key, false, as); err != nil {
 			return u, err
 		}
 	}
@@ -199,41 +194,34 @@ func (t *tx) freeHandle(ctx context.Context, want string) (string, error) {
 	}
 }
 
-// KeyUser says whose key a fingerprint is. It is for the front door, which lets
-// nobody in before the key has proven itself. With proven it leaves out a key
-// that was only pasted into an account and never used: whoever joins or signs up
-// with it is somebody new, whatever account claims it.
-func (s *Store) KeyUser(ctx context.Context, fingerprint string, proven bool) (userID string, ok bool, err error) {
-	err = s.db.Row(ctx, "SELECT user_id FROM user_keys WHERE fingerprint = $1 AND proven_at >= $2", fingerprint, bit(proven)).Scan(&userID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, nil
-	}
-	return userID, err == nil, s.dataError(err)
-}
-
 // CheckSignIn tells whether a session of this user with the key of this
 // fingerprint may go on: CodeDenied for a removed key or a suspended account,
 // CodeNotFound for one that was deleted. It is for the server, which asks about
 // its open connections when TopicSignIn signals.
 func (s *Store) CheckSignIn(ctx context.Context, userID, fingerprint string) error {
-	t := &tx{s: s, now: s.now(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
+	t := &tx{s: s, now: s.latest(), actor: models.Actor{UserID: userID, Via: models.ViaSSH, Key: fingerprint}}
 	return s.inTx(ctx, s.db.View, t, func() error { return t.identify(ctx) })
 }
 
-// UserByEmail finds a user. It is for whoever can open the database file: the
-// local --as.
-func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
-	u, err := scanUser(s.db.Row(ctx, "SELECT "+userColumns+" FROM users WHERE email_norm = $1", models.NormEmail(email)))
-	if errors.Is(err, sql.ErrNoRows) {
-		return u, models.Errorf(models.CodeNotFound, "nobody here has the address %s", models.SafeText(email))
-	}
-	return u, s.dataError(err)
+// UserByRef finds a user by address, id or handle. It is for whoever can open
+// the database file: the local --as.
+func (s *Store) UserByRef(ctx context.Context, ref string) (u models.User, err error) {
+	t := &tx{s: s, now: s.now()}
+	err = s.inTx(ctx, s.db.View, t, func() error {
+		u, err = t.userByRef(ctx, ref)
+		if errors.Is(err, sql.ErrNoRows) {
+			return models.Errorf(models.CodeNotFound, "there is no user %s", models.SafeText(ref)).
+				WithHint("name a user by address, handle or id")
+		}
+		return err
+	})
+	return u, err
 }
 
 // FirstAdmin is the site admin who has been here longest: the user of a local
 // shell that names nobody else. It is for whoever can open the database file.
 func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
-	u, err := scanUser(s.db.Row(ctx, "SELECT "+userColumns+
+	u, err := scanUser()(s.db.Row(ctx, "SELECT "+userColumns+
 		" FROM users WHERE site_admin = 1 AND status = 'active' ORDER BY created_at, id LIMIT 1"))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "this installation has no site admin").
@@ -250,6 +238,10 @@ func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 		if err := t.mayCreate(ctx); errors.As(err, &refused) {
 			me.NoCreate = refused.Message + " · " + refused.Hint
 		} else if err != nil {
+			return err
+		}
+		var err error
+		if me.Notices, err = t.notices(ctx); err != nil {
 			return err
 		}
 		return t.row(ctx, `SELECT coalesce((SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id AND m.user_id = u.id AND m.status = 'active'
@@ -310,8 +302,8 @@ func (t *tx) saveIdentity(ctx context.Context, u models.User) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE users SET "+t.db.SetNumber("$8")+", email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6 WHERE id = $7",
-		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID, num); err != nil {
+	if _, err := t.exec(ctx, "UPDATE users SET "+t.db.SetNumber("$8")+", email = $1, email_norm = $2, email_verified = $3, name = $4, name_norm = $5, text = $6, email_key = $9, email_lost = $10 WHERE id = $7",
+		u.Email, email, bit(u.EmailVerified), u.Name, name, text, u.ID, num, emailKey(&u), u.EmailLost); err != nil {
 		return err
 	}
 	if err := t.db.Text().Put(ctx, t.db, db.UserText, num, text); err != nil {
@@ -337,8 +329,8 @@ func (t *tx) saveMember(ctx context.Context, orgID string, u models.User, email,
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE memberships SET "+t.db.SetNumber("$1")+", email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6 WHERE org_id = $7 AND user_id = $8",
-		num, u.Email, email, u.Name, name, text, orgID, u.ID); err != nil {
+	if _, err := t.exec(ctx, "UPDATE memberships SET "+t.db.SetNumber("$1")+", email = $2, email_norm = $3, name = $4, name_norm = $5, text = $6, email_verified = $9 WHERE org_id = $7 AND user_id = $8",
+		num, u.Email, email, u.Name, name, text, orgID, u.ID, bit(u.EmailVerified)); err != nil {
 		return err
 	}
 	return t.db.Text().Put(ctx, t.db, db.MemberText, num, text)

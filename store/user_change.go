@@ -7,110 +7,6 @@ import (
 	"muster/models"
 )
 
-// CreateUser makes a user directly, without an invitation: for site admins, and
-// in their own organization for its owners and admins, whose accounts have an
-// address that nobody verified. Without a key the answer has a one-time code
-// for it, else e is nil. An address that has an account is CodeConflict.
-func (s *Store) CreateUser(ctx context.Context, a models.Actor, n models.NewAccount) (d models.AccountDetail, e *models.Enrolment, err error) {
-	code, err := s.newCode()
-	if err != nil {
-		return d, nil, err
-	}
-	err = s.change(ctx, a, event{"user.create", "user", "", n.Email}, func(t *tx) error {
-		o, err := t.userScope(ctx, n.Org)
-		if err != nil {
-			return err
-		}
-		if n.SiteAdmin {
-			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
-				return err
-			}
-		}
-		var role models.AnyRole
-		if o != nil {
-			if role, err = t.mayAdd(ctx, o, &n); err != nil {
-				return err
-			}
-		}
-		taken, err := t.userIDByEmail(ctx, n.Email)
-		if err != nil {
-			return err
-		}
-		if taken != "" {
-			return addressTaken(n.Email).WithHint("invite them instead: {invitation.create --email %s}", n.Email)
-		}
-		as := models.AsSiteAdmin
-		if o != nil {
-			as = o.as
-		}
-		u, err := t.createUser(ctx, NewUser{Name: n.Name, Email: n.Email, Key: n.Key}, n.SiteAdmin, t.user.SiteAdmin, as)
-		if err != nil {
-			return err
-		}
-		if o != nil {
-			if err := t.closeInvitationsFor(ctx, o, u.Email); err != nil {
-				return err
-			}
-			if err := t.seatFree(ctx, o); err != nil {
-				return err
-			}
-			if err := confirmOwner(ctx, o, u.Email, role); err != nil {
-				return err
-			}
-			if err := t.addMember(ctx, o.ID, u, role, t.user.Email); err != nil {
-				return err
-			}
-			if _, err := t.exec(ctx, "UPDATE users SET current_org = $1 WHERE id = $2", o.ID, u.ID); err != nil {
-				return err
-			}
-			if err := t.log(ctx, o.entry(event{"member.add", "member", u.ID, u.Email}, nil, fields{"role": role.Label()})); err != nil {
-				return err
-			}
-		}
-		if n.Key == nil {
-			if e, err = t.enrol(ctx, u, code, as); err != nil {
-				return err
-			}
-		}
-		d, err = t.accountDetail(ctx, o, u.ID)
-		return err
-	})
-	if err != nil {
-		return d, nil, err
-	}
-	return d, e, nil
-}
-
-func addressTaken(email string) *models.Error {
-	return &models.Error{Code: models.CodeConflict, Field: "email", Message: "the address " + email + " has an account already"}
-}
-
-// mayAdd asks whether the actor may make a user with this role and address in
-// an organization, and finds the role.
-func (t *tx) mayAdd(ctx context.Context, o *org, n *models.NewAccount) (models.AnyRole, error) {
-	set, err := t.memberSettings(ctx, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	if n.Role == "" {
-		n.Role = set.DefaultRole
-	}
-	role, err := t.anyRole(ctx, o, n.Role)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.allow(o, func(acc models.Access) error { return acc.CheckAddMember(role) }); err != nil {
-		return nil, err
-	}
-	if err := o.access.CheckPaid("add members"); err != nil {
-		return nil, err
-	}
-	if n.Email, err = models.CheckEmail("email", n.Email); err != nil {
-		return nil, err
-	}
-	return role, set.CheckEmailDomain(n.Email)
-}
-
 // EnrolUser gives a one-time code by which a user brings in a key: the first
 // one, or for a site admin to give also where a key was lost. It holds for
 // models.EnrolmentTime; a new code ends the one before. orgRef is as in Users.
@@ -128,17 +24,12 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 		if err := t.mayManage(ctx, t.user, u); err != nil {
 			return err
 		}
-		var keys int
-		if err := t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1", u.ID).Scan(&keys); err != nil {
-			return err
+		if u.ID == t.user.ID && !t.actor.Local() {
+			return models.Errorf(models.CodeDenied, "nobody gives themselves a code for a key over SSH").
+				WithHint("pair the machine: {key.pair}")
 		}
-		if err := models.CheckEnrol(t.user, u, keys); err != nil {
+		if err := t.mayEnrol(ctx, t.user, u); err != nil {
 			return err
-		}
-		if keys > 0 {
-			if err := t.mayReplaceKey(ctx, u); err != nil {
-				return err
-			}
 		}
 		if u.Status == models.UserSuspended {
 			return models.Errorf(models.CodeConflict, "the account of %s is suspended", u.Email).WithHint("reactivate it first")
@@ -152,19 +43,14 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 	return u, e, err
 }
 
-// mayReplaceKey keeps a stolen key of a site admin from giving out new ones.
-func (t *tx) mayReplaceKey(ctx context.Context, u models.User) error {
-	c, err := t.client(ctx)
-	switch {
-	case err != nil || c.Local:
+// mayEnrol asks whether who may give out a code for a key of an account as it is
+// now.
+func (t *tx) mayEnrol(ctx context.Context, who, u models.User) error {
+	var keys int
+	if err := t.row(ctx, "SELECT count(*) FROM user_keys WHERE user_id = $1 AND proven_at > 0", u.ID).Scan(&keys); err != nil {
 		return err
-	case u.ID == t.user.ID:
-		return models.Errorf(models.CodeDenied, "nobody gives themselves a code for a key over SSH").
-			WithHint("pair the machine: {key.pair}")
-	case c.Enrolled:
-		return (models.SecuritySettings{TwoFactor: true}).Admit("giving out a code for a key", c)
 	}
-	return nil
+	return models.CheckEnrol(who, u, keys)
 }
 
 func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.ActingAs) (*models.Enrolment, error) {
@@ -191,7 +77,10 @@ func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 	if err != nil {
 		return err
 	}
-	if err = t.mayManage(ctx, maker, p.user); models.CodeOf(err) == models.CodeDenied {
+	if err = t.mayManage(ctx, maker, p.user); err == nil {
+		err = t.mayEnrol(ctx, maker, p.user)
+	}
+	if models.CodeOf(err) == models.CodeDenied {
 		return gone
 	}
 	return err
@@ -199,8 +88,8 @@ func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
 
 // EditUser changes a user; what is nil stays. orgRef is as in Users. An
 // organization's admins change name and address by the rule of
-// models.CheckManageAccount, and the new address is not verified; only site
-// admins make site admins, and the last one stays. The own address wants a code
+// models.CheckManageAccount; only site admins make site admins, and the last one
+// stays. A new address is not verified. The own address wants a code
 // of the second factor where the actor has one.
 func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string, c models.AccountChange) (d models.AccountDetail, err error) {
 	err = s.changeWithCode(ctx, a, event{"user.edit", "user", "", ref}, func(t *tx) error {
@@ -209,59 +98,11 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 			return err
 		}
 		as := t.administersAs(o)
-		if u.ID == t.user.ID && c.Email != nil && *c.Email != u.Email {
-			if err := t.freshCode(ctx, c.Code); err != nil {
-				return err
-			}
-		}
-		if c.SiteAdmin != nil {
-			if err := models.CheckGrantSiteAdmin(t.user); err != nil {
-				return err
-			}
-		}
-		if err := t.mayManage(ctx, t.user, u); err != nil {
+		if err := t.mayEdit(ctx, u, c); err != nil {
 			return err
 		}
-		was := u
-		before, after := fields{}, fields{}
-		if err := t.newIdentity(ctx, o, &u, c); err != nil {
+		if err := t.edit(ctx, o, &u, c, as); err != nil {
 			return err
-		}
-		for name, v := range map[string][2]string{"email": {was.Email, u.Email}, "name": {was.Name, u.Name}} {
-			if v[0] != v[1] {
-				before[name], after[name] = v[0], v[1]
-			}
-		}
-		if len(after) > 0 {
-			if err := t.saveIdentity(ctx, u); err != nil {
-				return err
-			}
-		}
-		if _, moved := after["email"]; moved {
-			if err := t.closeOffersOf(ctx, u, as); err != nil {
-				return err
-			}
-		}
-		if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
-			if !*c.SiteAdmin {
-				if err := t.lastSiteAdmin(ctx, u); err != nil {
-					return err
-				}
-			}
-			before["site_admin"], after["site_admin"] = u.SiteAdmin, *c.SiteAdmin
-			if _, err := t.exec(ctx, "UPDATE users SET site_admin = $1 WHERE id = $2", bit(*c.SiteAdmin), u.ID); err != nil {
-				return err
-			}
-		}
-		if len(after) > 0 {
-			if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
-				return err
-			}
-			if c.SiteAdmin != nil && !*c.SiteAdmin {
-				if err := t.reviewEverywhere(ctx, u.ID, as); err != nil {
-					return err
-				}
-			}
 		}
 		if u.ID == t.user.ID && c.SiteAdmin != nil { // who gave it up sees what they may see now
 			t.user.SiteAdmin = *c.SiteAdmin
@@ -276,7 +117,68 @@ func (s *Store) EditUser(ctx context.Context, a models.Actor, orgRef, ref string
 	return d, err
 }
 
-// closeOffersOf closes the open invitations of a user's new address in the
+// mayEdit asks whether the actor may make a change to a user.
+func (t *tx) mayEdit(ctx context.Context, u models.User, c models.AccountChange) error {
+	if u.ID == t.user.ID && c.Email != nil && *c.Email != u.Email {
+		if err := t.freshCode(ctx, c.Code); err != nil {
+			return err
+		}
+	}
+	if c.SiteAdmin != nil {
+		if err := models.CheckGrantSiteAdmin(t.user); err != nil {
+			return err
+		}
+	}
+	return t.mayManage(ctx, t.user, u)
+}
+
+// edit makes a change of a user that is allowed.
+func (t *tx) edit(ctx context.Context, o *org, u *models.User, c models.AccountChange, as models.ActingAs) error {
+	was := *u
+	if err := t.newIdentity(ctx, o, u, c); err != nil {
+		return err
+	}
+	before, after := fields{}, fields{}
+	for name, v := range map[string][2]string{"email": {was.Email, u.Email}, "name": {was.Name, u.Name}} {
+		if v[0] != v[1] {
+			before[name], after[name] = v[0], v[1]
+		}
+	}
+	if len(after) > 0 {
+		if err := t.saveIdentity(ctx, *u); err != nil {
+			return err
+		}
+	}
+	if c.SiteAdmin != nil && *c.SiteAdmin != u.SiteAdmin {
+		if err := t.setSiteAdmin(ctx, *u, *c.SiteAdmin); err != nil {
+			return err
+		}
+		before["site_admin"], after["site_admin"] = u.SiteAdmin, *c.SiteAdmin
+	}
+	if len(after) > 0 {
+		if err := t.logEverywhere(ctx, as, event{"user.edit", "user", was.ID, was.Email}, before, after); err != nil {
+			return err
+		}
+	}
+	if after["site_admin"] == false {
+		return t.reviewEverywhere(ctx, u.ID, as)
+	}
+	return nil
+}
+
+// setSiteAdmin makes somebody a site admin, or takes that from one who is not
+// the last.
+func (t *tx) setSiteAdmin(ctx context.Context, u models.User, admin bool) error {
+	if !admin {
+		if err := t.lastSiteAdmin(ctx, u); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, "UPDATE users SET site_admin = $1 WHERE id = $2", bit(admin), u.ID)
+	return err
+}
+
+// closeOffersOf closes the open invitations of a user's verified address in the
 // organizations they belong to.
 func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingAs) error {
 	orgs, err := t.sharedOrgs(ctx, u.ID)
@@ -284,7 +186,7 @@ func (t *tx) closeOffersOf(ctx context.Context, u models.User, as models.ActingA
 		return err
 	}
 	for _, id := range orgs {
-		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u.Email); err != nil {
+		if err := t.closeInvitationsFor(ctx, &org{Organization: models.Organization{ID: id}, as: as}, u, memberNow); err != nil {
 			return err
 		}
 	}
@@ -306,12 +208,10 @@ func (t *tx) newIdentity(ctx context.Context, o *org, u *models.User, c models.A
 		return err
 	}
 	if models.NormEmail(email) != models.NormEmail(u.Email) {
-		if taken, err := t.userIDByEmail(ctx, email); err != nil {
+		if err := t.addressFree(ctx, o, email, u.ID, "choose another address"); err != nil {
 			return err
-		} else if taken != "" {
-			return addressTaken(email).WithHint("choose another address")
 		}
-		u.EmailVerified = t.user.SiteAdmin
+		u.EmailVerified, u.EmailLost = false, ""
 		if o != nil && !t.user.SiteAdmin {
 			set, err := t.memberSettings(ctx, o.ID)
 			if err != nil {

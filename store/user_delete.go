@@ -38,8 +38,10 @@ func (t *tx) accountConsequences(ctx context.Context, o *org, u models.User) (c 
 			WHERE i.sponsor_id = $1 AND i.state_order = `+statePending+` AND i.expires_at > $2 AND (i.inviter_id <> $1 OR i.origin <> 'invite'
 				OR NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = i.org_id AND m.user_id = $1))),
 		(SELECT count(*) FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.user_id = $1
-			WHERE i.inviter_id = $1 AND i.state_order = `+stateRequested+` AND i.origin = 'invite')`,
-		u.ID, micros(t.now)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn)
+			WHERE i.inviter_id = $1 AND i.state_order = `+stateRequested+` AND i.origin = 'invite'),
+		(SELECT count(*) FROM memberships m JOIN invitations i ON i.org_id = m.org_id
+			WHERE m.user_id = $1 AND `+forUser(3)+` AND `+openInvitation(2)+`)`,
+		u.ID, micros(t.now), u.ID, models.NormEmail(u.Email), bit(u.EmailVerified)).Scan(&c.Sessions, &c.Keys, &c.InvitationsRevoked, &c.InvitationsReturned, &c.RequestsWithdrawn, &c.InvitationsClosed)
 	return c, err
 }
 
@@ -127,7 +129,7 @@ func (t *tx) removeFromOrganizations(ctx context.Context, u models.User, as mode
 // withdrawJoinRequests closes what a user asks of organizations that they do
 // not belong to.
 func (t *tx) withdrawJoinRequests(ctx context.Context, u models.User, as models.ActingAs) error {
-	open, err := collect(ctx, t, scanInvitation, "SELECT "+invitationColumns+" FROM "+invitationTables+
+	open, err := collect(ctx, t, scanInvitation(), "SELECT "+invitationColumns+" FROM "+invitationTables+
 		" WHERE i.inviter_id = $1 AND i.state_order <= "+lastOpenState+" AND i.origin = 'join_request'", u.ID)
 	if err != nil {
 		return err

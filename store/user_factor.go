@@ -206,8 +206,8 @@ func (s *Store) RenewRecoveryCodes(ctx context.Context, a models.Actor, code str
 
 // DisableSecondFactor takes the actor's second factor off, for a code. One that
 // was never confirmed needs none.
-func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code string) error {
-	return s.withCode(ctx, a, "second_factor.disable", func(t *tx, did event) error {
+func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code string) (v models.SecondFactor, err error) {
+	err = s.withCode(ctx, a, "second_factor.disable", func(t *tx, did event) error {
 		f, err := t.secondFactor(ctx, t.user.ID)
 		switch {
 		case err != nil:
@@ -222,8 +222,13 @@ func (s *Store) DisableSecondFactor(ctx context.Context, a models.Actor, code st
 		if err := t.dropFactor(ctx, t.user.ID); err != nil {
 			return err
 		}
-		return t.logFactor(ctx, did)
+		if err := t.logFactor(ctx, did); err != nil {
+			return err
+		}
+		v, err = t.factorState(ctx)
+		return err
 	})
+	return v, err
 }
 
 // ResetSecondFactor takes somebody's second factor off who has lost it, named
@@ -235,6 +240,9 @@ func (s *Store) ResetSecondFactor(ctx context.Context, a models.Actor, ref strin
 			return models.Errorf(models.CodeDenied, "only a site admin may reset a second factor").WithHint("ask a site admin")
 		}
 		t.attempt.as = models.AsSiteAdmin
+		if err := t.siteFactor(ctx); err != nil {
+			return err
+		}
 		if u, err = t.anyUser(ctx, ref); err != nil {
 			return err
 		}
@@ -277,7 +285,7 @@ func (t *tx) mayReset(ctx context.Context, u models.User) error {
 }
 
 func (t *tx) anyUser(ctx context.Context, ref string) (models.User, error) {
-	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1 OR email_norm = $2 OR handle = $2", ref, models.NormEmail(ref)))
+	u, err := t.userByRef(ctx, ref)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "there is no user %s", models.SafeText(ref)).
 			WithHint("name a user by address, handle or id")

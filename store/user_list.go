@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"muster/internal/id"
 	"muster/models"
 	"muster/store/internal/db"
 )
@@ -31,8 +30,9 @@ var accountTable = db.Columns[account]{
 
 var accountColumns = userTable.Read("u") + ", " + accountTable.Read("u")
 
-func scanAccount(r scanner) (a account, err error) {
-	return a, r.Scan(userTable.Dest(&a.User, accountTable.Dest(&a)...)...)
+func scanAccount() scanFunc[account] {
+	var a account
+	return scanInto(userTable.Dest(&a.User, accountTable.Dest(&a)...), func() account { return a })
 }
 
 // accountOrder is one way to sort users. Ids sort by the time they were made.
@@ -49,7 +49,7 @@ func accountOrder(q models.AccountQuery, inOrg bool) (cols []string, kinds []any
 	case models.AccountByLastSeen:
 		return []string{table + "last_seen_at", id}, []any{int64(0), ""}, !q.Reverse, func(a account) []any { return []any{microsOf(a.LastSeenAt), a.ID} }
 	}
-	return []string{table + "email_norm"}, []any{""}, q.Reverse, func(a account) []any { return []any{a.emailNorm} }
+	return []string{table + "email_norm", id}, []any{"", ""}, q.Reverse, func(a account) []any { return []any{a.emailNorm, a.ID} }
 }
 
 // Users gives a page of users: of the whole installation for site admins, with
@@ -191,10 +191,13 @@ func (t *tx) userScope(ctx context.Context, orgRef string) (*org, error) {
 			return nil, models.AsError(err).WithHint("name your organization with --org CODE, or ask a site admin")
 		}
 		t.attempt.as = models.AsSiteAdmin
-		return nil, nil
+		return nil, t.siteFactor(ctx)
 	}
 	o, err := t.org(ctx, orgRef)
 	if err != nil {
+		return nil, err
+	}
+	if err := t.siteFactor(ctx); err != nil { // they administer accounts as site admin there too
 		return nil, err
 	}
 	return o, t.require(o, models.PermMembers)
@@ -215,7 +218,7 @@ func (t *tx) accountPage(ctx context.Context, find search, w *db.Where, o *org, 
 	if o != nil {
 		join = "JOIN users u ON u.id = m.user_id"
 	}
-	rows, err := found(ctx, t, find, w, accountColumns, &pg, pg.Read(), join, scanAccount)
+	rows, err := found(ctx, t, find, w, accountColumns, &pg, pg.Read(), join, scanAccount())
 	if err != nil {
 		return err
 	}
@@ -294,17 +297,13 @@ func (t *tx) findAccount(ctx context.Context, orgRef, ref string) (*org, models.
 		}
 		ref = m.ID
 	}
-	col := "handle"
-	switch {
-	case strings.Contains(ref, "@"):
-		col, ref = "email_norm", models.NormEmail(ref)
-	case o != nil || id.Valid(ref, "usr"):
-		col = "id"
-	}
-	u, err := scanUser(t.row(ctx, "SELECT "+userColumns+" FROM users WHERE "+col+" = $1", ref))
+	u, err := t.userByRef(ctx, ref)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, u, models.Errorf(models.CodeNotFound, "there is no such user").
 			WithHint("name a user by address, handle or id; list them with: {user.list}")
+	}
+	if err != nil {
+		return nil, u, err
 	}
 	t.found("user", u.ID, u.Email)
 	if o != nil {
@@ -406,7 +405,7 @@ func (s *Store) User(ctx context.Context, a models.Actor, orgRef, ref string) (d
 }
 
 func (t *tx) accountDetail(ctx context.Context, o *org, userID string) (d models.AccountDetail, err error) {
-	x, err := scanAccount(t.row(ctx, "SELECT "+accountColumns+" FROM users u WHERE u.id = $1", userID))
+	x, err := scanAccount()(t.row(ctx, "SELECT "+accountColumns+" FROM users u WHERE u.id = $1", userID))
 	if err != nil {
 		return d, err
 	}
@@ -438,6 +437,7 @@ func (t *tx) whyNot(ctx context.Context, d models.AccountDetail) (map[models.Acc
 		models.AccountReactivate: first(manage, func() error { return u.CheckStatus(models.UserActive) }),
 		models.AccountDelete:     t.mayLose(ctx, u, "delete"),
 		models.AccountEnrol:      first(manage, func() error { return models.CheckEnrol(t.user, u, d.Keys) }),
+		models.AccountVerify:     models.CheckVerify(t.user, u),
 	} {
 		if err != nil && refused(err) == nil {
 			return nil, err

@@ -36,11 +36,13 @@ var workspaceTable = db.Columns[workspace]{
 
 var workspaceColumns = workspaceTable.Read("w") + ", " + workspaceRoleColumns
 
-func scanWorkspace(r scanner) (w workspace, err error) {
+func scanWorkspace() scanFunc[workspace] {
+	var w workspace
 	var role workspaceRoleRow
-	err = r.Scan(workspaceTable.Dest(&w, role.dest()...)...)
-	w.access.Given, w.access.Custom = role.given()
-	return w, err
+	return scanInto(workspaceTable.Dest(&w, role.dest()...), func() workspace {
+		w.access.Given, w.access.Custom = role.given()
+		return w
+	})
 }
 
 // noWorkspace is what somebody is told who has no part of a workspace, and the
@@ -78,7 +80,7 @@ func (t *tx) workspace(ctx context.Context, o *org, ref string) (*workspace, err
 				WithHint("ask an owner or admin to add you to one")
 		}
 	}
-	w, err := scanWorkspace(t.row(ctx, "SELECT "+workspaceColumns+` FROM workspaces w
+	w, err := scanWorkspace()(t.row(ctx, "SELECT "+workspaceColumns+` FROM workspaces w
 		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
 		WHERE w.org_id = $1 AND (w.id = $3 OR w.name_norm = $4)`,
 		o.ID, t.user.ID, ref, models.NormText(strings.TrimSpace(ref))))
@@ -190,8 +192,9 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 			t.holdWords(w, "w.text", q.Terms)
 		}
 		l := nameList{sort: "workspaces", table: "w", from: from, columns: workspaceColumns, limit: limit, after: q.After, before: q.Before}
+		scan := scanWorkspace()
 		return listByName(ctx, t, w, l, func(r scanner) (v keyed[models.WorkspaceView], err error) {
-			x, err := scanWorkspace(r)
+			x, err := scan(r)
 			x.access.Org = o.access
 			return keyed[models.WorkspaceView]{x.view(current), []any{models.NormText(x.Name), x.ID}}, err
 		}, &p)

@@ -26,23 +26,26 @@ func (o *org) everywhereRoles() (roles []models.Role, cond string) {
 		AND m.role_order > ` + orderOwner + ` AND ' ' || cr.permissions || ' ' NOT LIKE '% ` + string(models.PermWorkspaces) + ` %')`
 }
 
-func scanWorkspaceMember(r scanner, o *org, workspaceID string) (v keyed[models.WorkspaceMember], err error) {
+func scanWorkspaceMember(o *org, workspaceID string) scanFunc[keyed[models.WorkspaceMember]] {
 	var added int64
-	var norm string
+	var addedBy, norm string
 	var role workspaceRoleRow
-	w := &v.item
-	m, err := scanMember(scanMore{r, append(role.dest(), &added, &w.AddedBy, &norm)})
-	if err != nil {
-		return v, err
+	member := scanMember(role.dest(&added, &addedBy, &norm)...)
+	return func(r scanner) (v keyed[models.WorkspaceMember], err error) {
+		m, err := member(r)
+		if err != nil {
+			return v, err
+		}
+		w := models.WorkspaceMember{
+			ID: m.ID, OrgID: m.OrgID, WorkspaceID: workspaceID, Email: m.Email, EmailVerified: m.EmailVerified, Name: m.Name, Handle: m.Handle,
+			OrgRole: m.Role, OrgCustom: m.CustomRole, Status: m.Status, AddedAt: timeOrNil(added), AddedBy: addedBy,
+		}
+		w.Given, w.Custom = role.given()
+		if w.Role, w.Source = o.standingIn(w).Access.Effective(); w.Status != models.MemberActive {
+			w.Role = ""
+		}
+		return keyed[models.WorkspaceMember]{item: w, key: []any{norm, m.ID}}, nil
 	}
-	w.ID, w.OrgID, w.WorkspaceID, w.Email, w.Name, w.Handle = m.ID, m.OrgID, workspaceID, m.Email, m.Name, m.Handle
-	w.OrgRole, w.OrgCustom, w.Status, w.AddedAt = m.Role, m.CustomRole, m.Status, timeOrNil(added)
-	w.Given, w.Custom = role.given()
-	if w.Role, w.Source = o.standingIn(*w).Access.Effective(); w.Status != models.MemberActive {
-		w.Role = ""
-	}
-	v.key = []any{norm, m.ID}
-	return v, nil
 }
 
 // ListWorkspaceMembers gives a page of who is in a workspace, by address, for
@@ -101,7 +104,7 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 				LEFT JOIN workspace_members x ON x.org_id = $1 AND x.workspace_id = $2 AND x.user_id = k.user_id` + workspaceRoleJoins + " " +
 				strings.ReplaceAll(order, "m.", "k.")
 		}
-		scan := func(r scanner) (keyed[models.WorkspaceMember], error) { return scanWorkspaceMember(r, o, w.ID) }
+		scan := scanWorkspaceMember(o, w.ID)
 		return fillPage(ctx, t, cond, pg, query, scan, &p)
 	})
 	return p, err
@@ -159,7 +162,7 @@ func (t *tx) workspaceTotal(ctx context.Context, o *org, w *workspace) (int, err
 	for _, r := range roles {
 		everywhere += counts.sum(r, "")
 	}
-	custom, err := collect(ctx, t, scanStoredRole, "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1", o.ID)
+	custom, err := collect(ctx, t, scanStoredRole(), "SELECT "+storedRoleColumns+" FROM custom_roles cr WHERE cr.org_id = $1", o.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -214,9 +217,9 @@ func (t *tx) workspaceMember(ctx context.Context, o *org, w *workspace, user str
 	if err != nil {
 		return models.WorkspaceMember{}, err
 	}
-	v, err := scanWorkspaceMember(t.row(ctx, "SELECT "+workspaceMemberColumns+` FROM memberships m`+memberJoins+`
+	v, err := scanWorkspaceMember(o, w.ID)(t.row(ctx, "SELECT "+workspaceMemberColumns+` FROM memberships m`+memberJoins+`
 		LEFT JOIN workspace_members x ON x.org_id = m.org_id AND x.workspace_id = $2 AND x.user_id = m.user_id`+workspaceRoleJoins+`
-		WHERE m.org_id = $1 AND m.user_id = $3`, o.ID, w.ID, found.ID), o, w.ID)
+		WHERE m.org_id = $1 AND m.user_id = $3`, o.ID, w.ID, found.ID))
 	return v.item, err
 }
 
@@ -364,7 +367,7 @@ func (t *tx) countInWorkspace(ctx context.Context, column, workspaceID string, b
 
 // workspacesOf lists what somebody was added to, by name.
 func (t *tx) workspacesOf(ctx context.Context, orgID, userID string) ([]models.WorkspaceMembership, error) {
-	return collect(ctx, t, scanWorkspacePlace, "SELECT w.id, w.name, "+workspaceRoleColumns+` FROM workspace_members x JOIN workspaces w ON w.id = x.workspace_id`+workspaceRoleJoins+`
+	return collect(ctx, t, scanWorkspacePlace(), "SELECT w.id, w.name, "+workspaceRoleColumns+` FROM workspace_members x JOIN workspaces w ON w.id = x.workspace_id`+workspaceRoleJoins+`
 		WHERE x.org_id = $1 AND x.user_id = $2 ORDER BY w.name_norm`, orgID, userID)
 }
 

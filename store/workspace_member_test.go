@@ -286,7 +286,7 @@ func TestCustomRolesInWorkspaces(t *testing.T) {
 	wantCode(t, err, models.CodeInvalid)
 
 	// In use it stays, by members and by open invitations.
-	err = f.s.DeleteRole(f.ctx, owner, f.org, "Keeper")
+	err = second(f.s.DeleteRole(f.ctx, owner, f.org, "Keeper"))
 	if models.CodeOf(err) != models.CodeConflict || err.Error() != "the role Keeper is in use by 1 member: editor@example.com" {
 		t.Errorf("deleting a role in use: %v", err)
 	}
@@ -298,7 +298,7 @@ func TestCustomRolesInWorkspaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.counted()
-	wantCode(t, f.s.DeleteRole(f.ctx, owner, f.org, "Keeper"), models.CodeConflict)
+	wantCode(t, second(f.s.DeleteRole(f.ctx, owner, f.org, "Keeper")), models.CodeConflict)
 	newcomer := f.accept(owner, inv)
 	f.counted()
 	if v, err := f.s.Workspace(f.ctx, newcomer, f.org, w.ID); err != nil || v.Label() != "Keeper" {
@@ -308,7 +308,7 @@ func TestCustomRolesInWorkspaces(t *testing.T) {
 	if _, err := f.s.RemoveWorkspaceMember(f.ctx, owner, f.org, w.ID, "new@example.com"); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, f.s.DeleteRole(f.ctx, owner, f.org, keeper.ID), "")
+	wantCode(t, second(f.s.DeleteRole(f.ctx, owner, f.org, keeper.ID)), "")
 	if inv, err = f.s.Invitation(f.ctx, owner, f.org, inv.ID); err != nil || len(inv.Workspaces) != 0 {
 		t.Errorf("%+v, %v", inv.Workspaces, err)
 	}
@@ -345,15 +345,16 @@ func TestCustomRolesInWorkspaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.counted()
-	wantCode(t, f.s.DeleteRole(f.ctx, owner, f.org, "Reader"), "")
+	wantCode(t, second(f.s.DeleteRole(f.ctx, owner, f.org, "Reader")), "")
 }
 
 func TestFlatPlansReachEverywhere(t *testing.T) {
 	f := newOffice(t, func(o *store.Options) {
-		team := o.Plans[models.PlanTeam]
-		team.Features = append(slices.Clone(team.Features), models.FeatureFlatRoles)
-		o.Plans[models.PlanTeam] = team
+		flat := o.Plans[models.PlanTeam]
+		flat.Name, flat.Features = "flat", append(slices.Clone(flat.Features), models.FeatureFlatRoles)
+		o.Plans["flat"] = flat
 	})
+	f.plan(f.actors["site admin"], f.org, "flat")
 	v, err := f.s.Workspace(f.ctx, f.actors["read-only admin"], f.org, "")
 	if err != nil || v.Role != models.WorkspaceAdmin || v.Source != models.SourceOrg {
 		t.Errorf("%+v, %v", v, err)

@@ -28,7 +28,9 @@ var workspaceRoleColumns = workspaceRoleTable.Read("x") + ", " + customTable.Rea
 
 const workspaceRoleJoins = ` LEFT JOIN custom_roles wr ON wr.org_id = x.org_id AND wr.id = x.custom_role`
 
-func (p *workspaceRoleRow) dest() []any { return workspaceRoleTable.Dest(p, p.custom.dest()...) }
+func (p *workspaceRoleRow) dest(more ...any) []any {
+	return workspaceRoleTable.Dest(p, p.custom.dest(more...)...)
+}
 
 // given is the role, with a custom one what it counts as; empty for none.
 func (p *workspaceRoleRow) given() (models.WorkspaceRole, *models.CustomRole) {
@@ -57,35 +59,23 @@ func workspaceRoleOrder(r models.WorkspaceRole) int64 {
 // orNull is a text for a column that has NULL where there is none.
 func orNull(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
 
-func scanWorkspacePlace(r scanner) (p models.WorkspaceMembership, err error) {
+// scanWorkspacePlace scans the columns of first, then id and name of a workspace
+// and workspaceRoleColumns.
+func scanWorkspacePlace(first ...any) scanFunc[models.WorkspaceMembership] {
+	var p models.WorkspaceMembership
 	var role workspaceRoleRow
-	err = r.Scan(append([]any{&p.ID, &p.Name}, role.dest()...)...)
-	p.Role, p.Custom = role.given()
-	return p, err
+	return scanInto(slices.Concat(first, []any{&p.ID, &p.Name}, role.dest()), func() models.WorkspaceMembership {
+		p.Role, p.Custom = role.given()
+		return p
+	})
 }
-
-// scanMore scans more columns after those that somebody else asks for, and
-// scanFirst one before them.
-type (
-	scanMore struct {
-		scanner
-		more []any
-	}
-	scanFirst struct {
-		scanner
-		first any
-	}
-)
-
-func (s scanMore) Scan(dest ...any) error  { return s.scanner.Scan(append(dest, s.more...)...) }
-func (s scanFirst) Scan(dest ...any) error { return s.scanner.Scan(append([]any{s.first}, dest...)...) }
 
 // anyWorkspaceRole resolves what somebody gave as a role in a workspace: a
 // built-in one in any letter case, or a custom one by name or id. The plan must
 // have custom roles.
 func (t *tx) anyWorkspaceRole(ctx context.Context, o *org, field string, ref models.WorkspaceRole) (models.AnyWorkspaceRole, error) {
 	if r, err := models.ParseWorkspaceRole(field, string(ref)); err == nil {
-		return r, nil
+		return r, o.access.CheckFlatInWorkspace(r)
 	}
 	v, err := t.customRole(ctx, o, string(ref))
 	if err == nil && v.Scope != models.ScopeWorkspace {
@@ -99,7 +89,18 @@ func (t *tx) anyWorkspaceRole(ctx context.Context, o *org, field string, ref mod
 	if err != nil {
 		return nil, err
 	}
-	return &v.CustomRole, o.plan.Require(models.FeatureCustomRoles)
+	return &v.CustomRole, o.hasWorkspaceRole(&v.CustomRole)
+}
+
+// hasWorkspaceRole refuses a role in workspaces that the plan does not have.
+func (o *org) hasWorkspaceRole(r models.AnyWorkspaceRole) error {
+	if err := o.access.CheckFlatInWorkspace(r); err != nil {
+		return err
+	}
+	if _, custom := r.(*models.CustomRole); custom {
+		return o.plan.Require(models.FeatureCustomRoles)
+	}
+	return nil
 }
 
 // countWorkspaceRole counts who has a custom role; nil is a built-in one.

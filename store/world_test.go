@@ -143,12 +143,12 @@ func (w *world) freeze() template {
 }
 
 // thaw gives a world of its own on a copy of the template.
-func (f template) thaw(t testing.TB) *world {
+func (f template) thaw(t testing.TB, options ...func(*store.Options)) *world {
 	t.Helper()
-	w := &world{t: t, ctx: store.ConfirmOwner(t.Context()), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(f.clock.Now())}
+	w := &world{t: t, ctx: t.Context(), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(f.clock.Now())}
 	copyDir(t, f.dir, w.dir)
 	database(t, w.dir, f.dir)
-	w.s = w.open()
+	w.s = w.open(options...)
 	return w
 }
 
@@ -242,14 +242,17 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 		"installation counters that differ from a recount": `SELECT name || ' ' || n FROM installation_counts WHERE n <> CASE name WHEN 'users' THEN (SELECT count(*) FROM users)
 			WHEN 'organizations' THEN (SELECT count(*) FROM organizations WHERE kind = 'shared' AND deleted_at = 0)
 			ELSE (SELECT count(*) FROM organizations WHERE kind = 'shared' AND deleted_at > 0) END`,
-		"users the text index lacks":          `SELECT num FROM users WHERE num NOT IN (SELECT id FROM user_text_docsize)`,
-		"text of users that are gone":         `SELECT id FROM user_text_docsize WHERE id NOT IN (SELECT num FROM users)`,
-		"organizations the text index lacks":  `SELECT code FROM organizations WHERE kind = 'shared' AND num NOT IN (SELECT id FROM organization_text_docsize)`,
-		"text of organizations that are gone": `SELECT id FROM organization_text_docsize WHERE id NOT IN (SELECT num FROM organizations WHERE kind = 'shared')`,
-		"addresses with two open invitations": `SELECT org_id || ' ' || email_norm FROM invitations WHERE state_order <= 2 GROUP BY org_id, email_norm HAVING count(*) > 1`,
-		"open invitations of members":         `SELECT i.id FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.email_norm = i.email_norm WHERE i.state_order <= 2 AND i.origin <> 'join_request'`,
-		"users without a personal workspace":  `SELECT id FROM users u WHERE (SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.user_id = u.id AND o.kind = 'personal') <> 1`,
-		"personal workspaces with two":        `SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE o.kind = 'personal' GROUP BY o.id HAVING count(*) > 1`,
+		"users the text index lacks":               `SELECT num FROM users WHERE num NOT IN (SELECT id FROM user_text_docsize)`,
+		"text of users that are gone":              `SELECT id FROM user_text_docsize WHERE id NOT IN (SELECT num FROM users)`,
+		"organizations the text index lacks":       `SELECT code FROM organizations WHERE kind = 'shared' AND num NOT IN (SELECT id FROM organization_text_docsize)`,
+		"text of organizations that are gone":      `SELECT id FROM organization_text_docsize WHERE id NOT IN (SELECT num FROM organizations WHERE kind = 'shared')`,
+		"addresses with two open invitations":      `SELECT org_id || ' ' || email_norm FROM invitations WHERE state_order <= 2 GROUP BY org_id, email_norm HAVING count(*) > 1`,
+		"addresses that two have verified":         `SELECT email_norm FROM users WHERE email_verified = 1 GROUP BY email_norm HAVING count(*) > 1`,
+		"what is unique of an address":             `SELECT id FROM users WHERE email_key <> CASE email_verified WHEN 1 THEN email_norm ELSE id END`,
+		"memberships with another address or mark": `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.email_verified <> u.email_verified OR m.email <> u.email`,
+		"open invitations of members":              `SELECT i.id FROM invitations i JOIN memberships m ON m.org_id = i.org_id AND m.email_norm = i.email_norm AND m.email_verified = 1 WHERE i.state_order <= 2 AND i.origin <> 'join_request'`,
+		"users without a personal workspace":       `SELECT id FROM users u WHERE (SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.user_id = u.id AND o.kind = 'personal') <> 1`,
+		"personal workspaces with two":             `SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE o.kind = 'personal' GROUP BY o.id HAVING count(*) > 1`,
 		"memberships that repeat the user wrongly": `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
 			WHERE m.email <> u.email OR m.email_norm <> u.email_norm OR m.name <> u.name OR m.handle <> u.handle
 			OR m.name_norm <> u.name_norm OR m.text <> u.text OR m.account <> u.status`,
@@ -259,8 +262,8 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 		"closed invitations with a mail waiting":           `SELECT i.id FROM invitations i JOIN outbox x ON x.invitation_id = i.id WHERE x.state = 'queued' AND i.state_order <> 2`,
 		"chains whose head is not the last entry":          `SELECT h.org_id FROM audit_heads h WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.org_id = h.org_id AND a.seq = h.seq AND a.hash = h.hash)`,
 		"members whose numbers are not in the order of their addresses": `SELECT m.email_norm || ' ' || m.num FROM memberships m JOIN memberships n ON n.org_id = m.org_id
-			AND (n.email_norm < m.email_norm) <> (n.num < m.num)`,
-		"users whose numbers are not in the order of their addresses": `SELECT u.email_norm || ' ' || u.num FROM users u JOIN users n ON (n.email_norm < u.email_norm) <> (n.num < u.num)`,
+			AND ((n.email_norm, n.user_id) < (m.email_norm, m.user_id)) <> (n.num < m.num)`,
+		"users whose numbers are not in the order of their addresses": `SELECT u.email_norm || ' ' || u.num FROM users u JOIN users n ON ((n.email_norm, n.id) < (u.email_norm, u.id)) <> (n.num < u.num)`,
 		"numbers outside of the organization's":                       `SELECT m.num FROM memberships m JOIN organizations o ON o.id = m.org_id WHERE m.num >> 32 <> o.num UNION ALL SELECT num FROM users WHERE num >> 62 <> 1`,
 		"members the text index lacks":                                `SELECT num FROM memberships WHERE num NOT IN (SELECT id FROM member_text_docsize)`,
 		"text of members that are gone":                               `SELECT id FROM member_text_docsize WHERE id NOT IN (SELECT num FROM memberships)`,
@@ -310,5 +313,21 @@ func must[T any](t testing.TB) func(T, error) T {
 			t.Fatalf("%s: %v", strings.TrimSpace(fmt.Sprintf("%T", v)), err)
 		}
 		return v
+	}
+}
+
+// mailed has the code of an invitation as good as when the mail server has taken it
+// and nobody else has shown it.
+func (w *world) mailed(id string) {
+	w.t.Helper()
+	w.exec("UPDATE invitations SET code_mailed = 1, code_read = 0 WHERE id = $1", id)
+}
+
+// taken says that a mail server took a mail.
+func (w *world) taken(j store.MailJob) {
+	w.t.Helper()
+	j.ByServer = true
+	if err := w.s.MailSent(w.ctx, j); err != nil {
+		w.t.Fatal(err)
 	}
 }

@@ -67,7 +67,7 @@ func TestOnesOwnChangeMaySlideTheList(t *testing.T) {
 		return list.Answer[models.Member]{Pane: host.Members, Request: p.Request,
 			Page: models.Page[models.Member]{Items: append(slices.Clone(rows[:1]), rows[2:]...), Total: len(rows) - 1, Matches: len(rows) - 1}}
 	}
-	answer := app.Start(host.Action{Do: func(context.Context) host.Outcome { return host.Outcome{} }})
+	answer := app.Start(host.Action{Do: func(context.Context, models.Actor) host.Outcome { return host.Outcome{} }})
 	app.Update(without())
 	if p.Slid(app.Now) {
 		t.Error("the change of one's own action counts as somebody else's")

@@ -37,7 +37,7 @@ func (r *lockedRand) Read(p []byte) (int, error) {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, ctx: store.ConfirmOwner(context.Background()), clock: tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))}
+	h := &house{t: t, ctx: context.Background(), clock: tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))}
 	var err error
 	h.dir = t.TempDir()
 	h.st, err = store.Open(h.ctx, store.Options{Dir: h.dir, Create: true, Now: h.clock.Now,
@@ -46,6 +46,7 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { _ = h.st.Close() })
 	h.sh, err = NewShared(Config{Store: h.st, Now: h.clock.Now,
 		JoinCommand: func(code string) string { return "ssh join+" + code + "@muster.acme.dev" },
+		HostKey:     func() (string, error) { return "SHA256:the host key", nil },
 		Name:        "muster.acme.dev",
 		ServeHint:   "muster serve lets others in"})
 	h.must(err)
@@ -59,9 +60,9 @@ func (h *house) must(err error) {
 	}
 }
 
-// person makes the actor of somebody's session.
+// actor makes somebody who has confirmed all that makes owners; the app asks.
 func (h *house) actor(u models.User, key models.PublicKey) models.Actor {
-	return models.Actor{UserID: u.ID, Via: models.ViaTUI, Address: "192.0.2.7", Key: key.Fingerprint}
+	return models.Actor{UserID: u.ID, Via: models.ViaTUI, OwnerConfirmed: true, Address: "192.0.2.7", Key: key.Fingerprint}
 }
 
 // key makes a public key that nobody has.
@@ -94,6 +95,10 @@ func (h *house) join(by models.Actor, name, email string, role models.Role) mode
 	h.must(err)
 	k := key(email)
 	u, _, err := h.st.AcceptCode(h.ctx, models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, code, name, k)
+	h.must(err)
+	admin, err := h.st.FirstAdmin(h.ctx)
+	h.must(err)
+	_, err = h.st.VerifyUser(h.ctx, models.Actor{UserID: admin.ID, Via: models.ViaLocal}, "", u.ID)
 	h.must(err)
 	h.clock.Advance(time.Minute)
 	return h.actor(u, k)
@@ -129,6 +134,7 @@ func (h *house) open(o Options, size ...int) *tuitest.Terminal {
 		to.Width, to.Height = size[0], size[1]
 		o.Width, o.Height = size[0], size[1]
 	}
+	o.Actor.OwnerConfirmed = false // the app asks
 	app := h.sh.Open(context.Background(), o)
 	o.Term = "xterm-256color"
 	h.t.Cleanup(app.Close)

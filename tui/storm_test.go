@@ -109,7 +109,7 @@ func TestNoKeyForTheListLandsInADialog(t *testing.T) {
 		}
 	}
 	results := host.Outcome{Verb: "approved", Results: []models.Result{{Label: "dee@acme.dev"}, {Label: "eve@acme.dev", Err: models.Errorf(models.CodeConflict, "already decided")}}}
-	d.run(app.Start(host.Action{Do: func(context.Context) host.Outcome { return results }}))
+	d.run(app.Start(host.Action{Do: func(context.Context, models.Actor) host.Outcome { return results }}))
 	typing()
 	if app.Top() == nil {
 		t.Error("a key for the list closed the results")

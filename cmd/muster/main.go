@@ -29,7 +29,7 @@ func system() cli.Env {
 	return cli.Env{
 		Args: os.Args[1:],
 		In:   os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Getenv: os.Getenv, Home: home, Hostname: host,
+		Getenv: os.Getenv, Environ: os.Environ(), Home: home, Hostname: host,
 		Terminal:  term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()),
 		Now:       clock.System,
 		After:     time.After,

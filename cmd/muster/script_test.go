@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 // serve against a listening server with OpenSSH's client. Beside testscript's
 // own commands there are:
 //
-//	exec as WHO LOGIN WORD…   runs ssh with the key of WHO; LOGIN - sends none
+//	exec as WHO LOGIN WORD…   runs ssh with the key of WHO; LOGIN - sends none,
+//	                          and -tt before WHO asks for a terminal
 //	key WHO…                  makes an SSH key pair WHO and WHO.pub
 //	status N COMMAND…         runs a command that must end with exit status N
 //	json PATH NAME            sets $NAME from the JSON on the last stdout
@@ -51,6 +52,8 @@ func TestMain(m *testing.M) {
 //	mail ADDRESS              waits for the next mail there; sets $CODE, file mail
 //	serve FLAG…               starts muster serve; stops it at the end
 //	stop                      stops it now
+//	failed                    waits for it to end by itself with status 1
+//	limit BYTES               bounds the size of the files that it writes
 //	advance DURATION          moves the clock of every muster in the script
 //	totp SECRET NAME          moves that clock to its next step and sets $NAME
 //	                          to the code of an authenticator app
@@ -67,9 +70,15 @@ func TestScripts(t *testing.T) {
 				"SCRIPT_CLOCK="+filepath.Join(e.WorkDir, ".clock"), "SCRIPT_DIR="+e.WorkDir, "TZ=UTC")
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			if name != "medium" {
+				return false, fmt.Errorf("no condition %q", name)
+			}
+			return exec.Command("unshare", "-rm", "true").Run() == nil, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
-			"serve": cmdServe, "stop": cmdStop, "advance": cmdAdvance, "totp": cmdTOTP,
+			"serve": cmdServe, "stop": cmdStop, "failed": cmdFailed, "limit": cmdLimit, "advance": cmdAdvance, "totp": cmdTOTP,
 		},
 	})
 }
@@ -110,10 +119,15 @@ func scriptSSH() {
 		fmt.Fprintln(os.Stderr, "usage: as WHO LOGIN WORD…")
 		os.Exit(2)
 	}
+	var args []string
+	if os.Args[1] == "-tt" {
+		args = os.Args[1:2]
+		os.Args = os.Args[1:]
+	}
 	dir, who, login := os.Getenv("SCRIPT_DIR"), os.Args[1], os.Args[2]
-	args := []string{"-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
-		"-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=" + filepath.Join(dir, "known_hosts"),
-		"-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-i", filepath.Join(dir, who), "-p", os.Getenv("PORT")}
+	args = append(args, "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
+		"-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile="+filepath.Join(dir, "known_hosts"),
+		"-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-i", filepath.Join(dir, who), "-p", os.Getenv("PORT"))
 	if login != "-" {
 		args = append(args, "-l", login)
 	}
@@ -427,6 +441,36 @@ func cmdStop(ts *testscript.TestScript, _ bool, _ []string) {
 		ts.Logf("the server's log:\n%s", s.log)
 		ts.Check(err)
 	}
+}
+
+// cmdFailed waits for a server that ends by itself.
+func cmdFailed(ts *testscript.TestScript, _ bool, _ []string) {
+	v, ok := servers.LoadAndDelete(ts)
+	if !ok {
+		ts.Fatalf("no server runs")
+	}
+	s := v.(*server)
+	select {
+	case <-s.done:
+	case <-time.After(patience):
+		_ = s.cmd.Process.Kill()
+		<-s.done
+		ts.Fatalf("the server did not end:\n%s", s.log)
+	}
+	err := s.cmd.Wait()
+	ts.Check(os.WriteFile(filepath.Join(ts.Getenv("SCRIPT_DIR"), "server.log"), s.log.Bytes(), 0o600))
+	if s.cmd.ProcessState.ExitCode() != 1 {
+		ts.Fatalf("the server ended with %v:\n%s", err, s.log)
+	}
+}
+
+// cmdLimit has writing fail as it does on a disk that is broken.
+func cmdLimit(ts *testscript.TestScript, _ bool, args []string) {
+	v, ok := servers.Load(ts)
+	if !ok {
+		ts.Fatalf("no server runs")
+	}
+	ts.Check(ts.Exec("prlimit", "--pid", strconv.Itoa(v.(*server).cmd.Process.Pid), "--fsize="+args[0]+":unlimited"))
 }
 
 func lookPath(path, name string) (string, error) {

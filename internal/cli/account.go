@@ -9,19 +9,27 @@ import (
 	"muster/internal/op"
 	"muster/internal/output"
 	"muster/models"
-	"muster/store"
 )
 
 func accountWords() map[string]words {
 	return map[string]words{
-		"user.list":   shows((*cli).accounts),
-		"user.show":   shows((*cli).showAccount),
-		"user.edit":   shows((*cli).showAccount),
-		"user.create": shows(func(c *cli, e op.Enrolled) error { return c.sayEnrolled(e, created(e)) }),
+		"user.list": shows((*cli).accounts),
+		"user.show": shows((*cli).showAccount),
+		"user.edit": shows((*cli).showAccount),
+		"user.create": shows(func(c *cli, e op.Enrolled) error {
+			if err := c.sayEnrolled(e, created(e)); err != nil || e.Code != "" {
+				return err
+			}
+			c.note("%s", models.UnprovenKey)
+			return nil
+		}),
 		"user.enrol": shows(func(c *cli, e op.Enrolled) error {
 			return c.sayEnrolled(e, "a key can be brought in for "+e.User.Email+":")
 		}),
-		"user.suspend":        says(func(_ *cli, d models.AccountDetail) string { return "suspended the account of " + d.Email }),
+		"user.suspend": says(func(_ *cli, d models.AccountDetail) string { return "suspended the account of " + d.Email }),
+		"user.verify": says(func(_ *cli, d models.AccountDetail) string {
+			return "the address " + d.Email + " is verified for " + d.Name
+		}),
 		"user.reactivate":     says(func(_ *cli, d models.AccountDetail) string { return "the account of " + d.Email + " is active again" }),
 		"user.delete.preview": shows((*cli).sayAccountDeletion),
 		"user.delete": asking(says(func(_ *cli, d op.AccountDeletion) string { return "deleted the account of " + d.User.Email }),
@@ -32,19 +40,20 @@ func accountWords() map[string]words {
 // userScope gives the organization within which users are administered: --org,
 // MUSTER_ORG, or one that the SSH user name names; for a site admin else the
 // whole installation, which is "", and for others the organization they work in.
-func (c *cli) userScope(ctx context.Context) (*store.Store, models.Actor, string, error) {
+func (c *cli) userScope(ctx context.Context) (models.Organization, error) {
+	var all models.Organization
 	s, a, err := c.signedIn(ctx)
 	if err != nil {
-		return nil, a, "", err
+		return all, err
 	}
 	ref, err := c.namedOrg()
 	if err != nil {
-		return nil, a, "", err
+		return all, err
 	}
 	if ref == "" {
 		me, err := s.Me(ctx, a)
 		if err != nil {
-			return nil, a, "", err
+			return all, err
 		}
 		if me.SiteAdmin {
 			// A choice is no narrower than none: only a name given now counts.
@@ -52,14 +61,14 @@ func (c *cli) userScope(ctx context.Context) (*store.Store, models.Actor, string
 			code := models.CodeOf(err)
 			switch {
 			case err != nil && code != models.CodeNotFound && code != models.CodeUsage:
-				return nil, a, "", err
+				return all, err
 			case !named:
-				return s, a, "", nil
+				return all, nil
 			}
 		}
 	}
-	s, a, org, err := c.inOrg(ctx)
-	return s, a, org.ID, err
+	_, _, org, err := c.inOrg(ctx)
+	return org, err
 }
 
 // belongs says to which organizations a user belongs, and as what.
@@ -77,7 +86,7 @@ func belongs(orgs []models.AccountOrg) string {
 func (c *cli) accounts(page op.List[models.Account]) error {
 	rows := make([][]string, len(page.Items))
 	for i, u := range page.Items {
-		rows[i] = []string{u.Email, u.Name, rights(u.User), string(u.Status), belongs(u.Organizations), c.agoOr(u.LastSeenAt, "never")}
+		rows[i] = []string{u.ShownEmail(), u.Name, rights(u.User), string(u.Status), belongs(u.Organizations), c.agoOr(u.LastSeenAt, "never")}
 	}
 	return c.table([]string{"EMAIL", "NAME", "RIGHTS", "STATUS", "ORGANIZATIONS", "LAST SEEN"}, rows, page.Next, "no user fits")
 }
@@ -95,7 +104,7 @@ func (c *cli) showAccount(d models.AccountDetail) error {
 	var may []string
 	why := []string{}
 	for _, action := range []models.AccountAction{models.AccountEdit, models.AccountSuspend, models.AccountReactivate,
-		models.AccountDelete, models.AccountEnrol, models.AccountSiteAdmin} {
+		models.AccountDelete, models.AccountEnrol, models.AccountVerify, models.AccountSiteAdmin} {
 		word := strings.ReplaceAll(string(action), "_", " ")
 		if d.WhyNot[action] == "" {
 			may = append(may, word)
@@ -103,7 +112,7 @@ func (c *cli) showAccount(d models.AccountDetail) error {
 			why = append(why, word+": "+d.WhyNot[action])
 		}
 	}
-	return c.facts("email", d.Email, "name", d.Name, "handle", d.Handle, "id", d.ID, "rights", rights(d.User),
+	return c.facts("email", d.ShownEmail(), "name", d.Name, "handle", d.Handle, "id", d.ID, "rights", rights(d.User),
 		"status", string(d.Status), "suspended", c.suspension(d.SuspendedAt, d.SuspendedBy, d.SuspendReason),
 		"organizations", belongs(d.Organizations), "keys", c.keysOf(d),
 		"enrolment", c.atOr(d.EnrolmentUntil, ""), "sessions", count(d.Sessions, "open", "open"),
@@ -111,6 +120,9 @@ func (c *cli) showAccount(d models.AccountDetail) error {
 }
 
 func created(e op.Enrolled) string {
+	if inv := e.Request; inv != nil {
+		return fmt.Sprintf("no account yet: inviting %s as %s waits for approval: %s", inv.Email, inv.Given().Article(), inv.ID)
+	}
 	as := ""
 	for _, o := range e.Organizations {
 		as = ", " + o.Role.Article() + " of " + o.Code
@@ -135,6 +147,7 @@ func (c *cli) sayAccountDeletion(d op.AccountDeletion) error {
 		{"  " + count(d.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(d.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
 		{"  " + count(d.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(d.InvitationsClosed, "open invitation to their address is revoked", "open invitations to their address are revoked")},
 		{"  their personal workspace is gone"},
 	}
 	if len(d.Organizations) > 0 {

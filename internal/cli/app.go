@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"maps"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/term"
-	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/op"
 	"muster/models"
@@ -26,7 +24,7 @@ import (
 // shared makes what all sessions of the app have in common.
 func (in installation) shared(s *store.Store, now func() time.Time, serveHint string) (*tui.Shared, error) {
 	return tui.NewShared(tui.Config{
-		Store: s, Now: now, JoinCommand: in.joinLine, Name: in.site().Name, ServeHint: serveHint, Keys: boundKeys(in.Keys),
+		Store: s, Now: now, JoinCommand: in.joinLine, HostKey: in.hostKey, Name: in.site().Name, ServeHint: serveHint, Keys: boundKeys(in.Keys),
 	})
 }
 
@@ -85,13 +83,11 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 	if err != nil {
 		return err
 	}
-	fingerprint := "" // without mail
-	if in.Mail.Mode != "none" {
-		host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
-		if err != nil {
+	fingerprint := ""                               // without mail
+	if in.Mail.Mode != "none" && in.server == nil { // else the server sends it
+		if fingerprint, err = in.hostKey(); err != nil {
 			return err
 		}
-		fingerprint = gossh.FingerprintSHA256(host.PublicKey())
 	}
 	defer c.jobs(c.opened, in).Start(ctx, fingerprint)()
 	app := shared.Open(ctx, session)

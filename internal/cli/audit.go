@@ -34,7 +34,7 @@ func (c *cli) auditEntries(page op.List[op.AuditEntry]) error {
 		if e.Reason != "" {
 			out += ": " + e.Reason
 		}
-		who := e.ActorEmail
+		who := e.ShownActor()
 		if e.OnBehalfOf != "" {
 			who += " for " + e.OnBehalfOf
 		}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"muster/internal/op"
 	"muster/internal/output"
 	"muster/models"
@@ -42,30 +44,36 @@ func (r result) MarshalJSON() ([]byte, error) {
 	return append(append(head[:len(head)-1], ','), body[1:]...), nil
 }
 
+// one is one of several things that an operation is done to.
+type one struct {
+	word string // that names it
+	in   any
+	here models.Organization
+	err  error // why not
+}
+
 // each does one thing to every word. One word answers with the thing or the
 // error. Several answer with a result for each: the good ones stay, and the
 // error of the first bad one decides the exit status.
-func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error {
-	field, _ := r.Field(r.Many)
+func (c *cli) each(cmd *cobra.Command, r *op.Row, in any, many []string) error {
+	ctx := cmd.Context()
+	all := c.oneByOne(ctx, r, in, many)
+	if on(cmd, dryRun) {
+		r = op.Find(r.Preview)
+	} else if err := c.agreeToAll(ctx, cmd, r, all); err != nil {
+		return err
+	}
 	noun, _, _ := strings.Cut(r.Name, ".")
 	w := wordsFor(r.Name)
 	var first error
 	var outs []any
 	var results []result
-	seen := map[string]bool{}
-	for _, word := range many {
-		one := reflect.New(r.In)
-		one.Elem().Set(reflect.ValueOf(in).Elem())
-		field.Set(one.Interface(), word)
-		err := c.resolve(ctx, r, one.Interface())
-		id := field.Of(one.Interface()).String()
-		if err == nil && seen[id] {
-			continue
-		}
-		seen[id] = true
+	for _, x := range all {
 		var out any
+		c.here = x.here
+		err := x.err
 		if err == nil {
-			out, err = c.call(ctx, r, one.Interface())
+			out, err = c.call(ctx, r, x.in)
 		}
 		if err != nil {
 			if len(many) == 1 {
@@ -75,19 +83,19 @@ func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error 
 				first = &shownError{err}
 			}
 			e := models.AsError(err)
-			results = append(results, result{id: word, err: &op.RowError{Code: e.Code, Message: e.Message, Hint: models.WordHint(e.Hint, c.doorWords)}})
+			results = append(results, result{id: x.word, err: &op.RowError{Code: e.Code, Message: e.Message, Hint: models.WordHint(e.Hint, c.doorWords)}})
 			if c.json {
 				continue
 			}
-			if err := sayTo(c.env.Err, "muster: error: %s: %s", word, e.Message); err != nil {
+			if err := sayTo(c.env.Err, "muster: error: %s: %s", x.word, e.Message); err != nil {
 				return err
 			}
 			continue
 		}
 		outs = append(outs, out)
-		results = append(results, result{noun: noun, id: idOf(out), out: out})
+		results = append(results, result{noun: noun, id: idOf(out), out: c.named(r, out)})
 		if !c.json {
-			if err := w.show(c, out); err != nil {
+			if err := c.shown(r, out); err != nil {
 				return err
 			}
 		}
@@ -95,7 +103,7 @@ func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error 
 	if c.json {
 		var v any = op.List[result]{Items: results}
 		if len(many) == 1 {
-			v = outs[0]
+			v = results[0].out
 		}
 		if err := c.emit(v, nil); err != nil {
 			return err
@@ -105,6 +113,27 @@ func (c *cli) each(ctx context.Context, r *op.Row, in any, many []string) error 
 		w.after(ctx, c, outs)
 	}
 	return first
+}
+
+// oneByOne resolves what each word names. What is named twice is there once.
+func (c *cli) oneByOne(ctx context.Context, r *op.Row, in any, many []string) []one {
+	field, _ := r.Field(r.Many)
+	seen := map[string]bool{}
+	var all []one
+	for _, word := range many {
+		v := reflect.New(r.In)
+		v.Elem().Set(reflect.ValueOf(in).Elem())
+		x := one{word: word, in: v.Interface()}
+		field.Set(x.in, word)
+		c.here = models.Organization{}
+		x.err = c.resolve(ctx, r, x.in)
+		x.here = c.here
+		if id := field.Of(x.in).String(); x.err != nil || !seen[id] {
+			seen[id] = true
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // idOf is the id of an answer.

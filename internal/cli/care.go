@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -253,6 +254,9 @@ func (c *cli) examine(ctx context.Context) []check {
 	}
 	add("configuration", nil, "from "+in.File+" and the environment")
 	add("address", nil, "people join with "+in.joinLine("CODE"))
+	if in.server != nil {
+		add("server", nil, fmt.Sprintf("process %d serves on %s, mail mode %s", in.server.PID, in.server.Listen, in.server.Mail))
+	}
 	s, err := c.db(ctx)
 	add("database", err, in.Data)
 	if err == nil {
@@ -266,7 +270,9 @@ func (c *cli) examine(ctx context.Context) []check {
 		_, err := sshserver.LoadOrCreateHostKey(in.HostKey, nil)
 		add("host key", err, in.HostKey)
 	}
-	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) {
+	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) && in.site().Mail {
+		add("mail", nil, "sent by the running server")
+	} else if errors.Is(err, mail.ErrNoMail) {
 		add("mail", nil, "not set up: pass on the join commands that `muster invite code` shows")
 	} else {
 		var failure *mail.Error

@@ -25,8 +25,10 @@ import (
 type cli struct {
 	env     Env
 	json    bool
-	org, as string // options; empty where they were not given
-	pane    string // where the app begins; empty for its first pane
+	org, as string      // options; empty where they were not given
+	pane    string      // where the app begins; empty for its first pane
+	serves  bool        // this run is a server itself
+	broken  func(error) // hears that the disk failed under a server
 
 	words []string            // that follow the command
 	yes   bool                // --yes was given
@@ -47,6 +49,11 @@ type cli struct {
 // Run runs one command line and gives its exit status: 0, or that of the code
 // of the error (models.Code.ExitStatus).
 func Run(ctx context.Context, env Env) int {
+	var out *stdout
+	if env.Remote == nil {
+		out = &stdout{Writer: env.Out}
+		env.Out = out
+	}
 	c := &cli{env: env, out: env.Out, log: slog.New(slog.DiscardHandler)}
 	if env.Remote != nil {
 		c.log = env.Remote.Log
@@ -56,7 +63,7 @@ func Run(ctx context.Context, env Env) int {
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	err := c.execute(ctx, root)
+	err := c.lost(out, c.execute(ctx, root))
 	if c.opened != nil {
 		err = errors.Join(err, c.opened.Close())
 	}

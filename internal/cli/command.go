@@ -12,7 +12,6 @@ import (
 
 	"muster/internal/op"
 	"muster/models"
-	"muster/store"
 )
 
 // offered are the operations that are commands for this caller, each with the
@@ -334,7 +333,7 @@ func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) er
 		return err
 	}
 	if len(many) > 0 {
-		return c.each(ctx, r, in, many)
+		return c.each(cmd, r, in, many)
 	}
 	if err := c.resolve(ctx, r, in); err != nil {
 		return err
@@ -350,7 +349,7 @@ func (c *cli) operateOn(cmd *cobra.Command, r *op.Row, in any, many []string) er
 		return err
 	}
 	w := wordsFor(r.Name)
-	if err := c.emit(out, func() error { return w.show(c, out) }); err != nil {
+	if err := c.emit(c.named(r, out), func() error { return c.shown(r, out) }); err != nil {
 		return err
 	}
 	if w.after != nil && (part == nil || part.Shown) {
@@ -377,12 +376,12 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := op.Deps{Store: s, Now: c.env.Now, Site: op.Site{Name: site.Name, JoinCommand: site.JoinCommand}, Progress: c.progress(r), Words: c.doorWords}
+	d := op.Deps{Store: s, Now: c.env.Now, Site: op.Site{Name: site.Name, JoinCommand: site.JoinCommand, HostKey: site.HostKey}, Progress: c.progress(r), Words: c.doorWords}
 	if c.env.Remote != nil {
 		d.Key = c.env.Remote.Key
 	}
 	if c.yes && r.Owner {
-		ctx = store.ConfirmOwner(ctx)
+		a.OwnerConfirmed = true
 	}
 	out, err := r.Run(ctx, d, a, in)
 	if !errors.Is(err, models.MakesOwner{}) {
@@ -390,11 +389,12 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 	}
 	// Every other rule lets it through.
 	e := models.AsError(err)
-	if !c.env.Terminal {
+	if !c.canAsk() {
 		return nil, e.WithHint("add --yes to go ahead")
 	}
 	if err := c.confirm(e.Message + ", who may then do everything there. Go ahead?"); err != nil {
 		return nil, err
 	}
-	return r.Run(store.ConfirmOwner(ctx), d, a, in)
+	a.OwnerConfirmed = true
+	return r.Run(ctx, d, a, in)
 }

@@ -41,8 +41,9 @@ func TestQuestions(t *testing.T) {
 	m := terminal{t, t.TempDir()}
 	m.must("init", "--name", "Ada", "--email", "ada@example.com")
 	m.must("org", "create", "--name", "Acme", "--code", "ACME")
+	m.must("invite", "create", "--email", "bob@example.com")
 	m.must("backup", m.dir+"/copy")
-	for _, args := range [][]string{{"restore", m.dir + "/copy"}, {"member", "leave"}} {
+	for _, args := range [][]string{{"restore", m.dir + "/copy"}, {"invite", "revoke", "bob@example.com"}} {
 		for _, typed := range []string{"", "\n", "n\n", "no\n", "Y es\n", "maybe"} {
 			status, out, errs := m.run(typed, args...)
 			if status != 2 || strings.Contains(out, "restored ") || !strings.Contains(errs, "[y/N]") || !strings.Contains(errs, "nothing was done") {
@@ -53,13 +54,39 @@ func TestQuestions(t *testing.T) {
 	if status, out, errs := m.run("y\n", "restore", m.dir+"/copy"); status != 0 || !strings.Contains(out, "restored ") {
 		t.Errorf("yes to restore: status %d, said %q %q", status, out, errs)
 	}
-	// Agreed, and refused by the rule.
-	if status, _, errs := m.run("YES\n", "member", "leave"); status != 6 || !strings.Contains(errs, "owner") {
-		t.Errorf("yes to leave: status %d, said %q", status, errs)
+	// What the rule refuses is refused before the question.
+	for _, args := range [][]string{{"member", "leave"}, {"member", "remove", "ada@example.com"}} {
+		if status, _, errs := m.run("n\n", args...); status != 6 || !strings.Contains(errs, "owner") || strings.Contains(errs, "[y/N]") {
+			t.Errorf("%q of the last owner: status %d, said %q", args, status, errs)
+		}
 	}
-	// Consequences are shown before the question.
-	if status, _, errs := m.run("n\n", "member", "remove", "ada@example.com"); status != 6 || strings.Contains(errs, "[y/N]") {
-		t.Errorf("removing the last owner: status %d, said %q", status, errs)
+	if status, out, errs := m.run("YES\n", "invite", "revoke", "bob@example.com"); status != 0 || !strings.Contains(errs, "as member to Acme (ACME)") ||
+		!strings.Contains(errs, "revoke the invitation of bob@example.com? [y/N]") || out != "revoked the invitation of bob@example.com in Acme (ACME)\n" {
+		t.Errorf("yes: status %d, said %q %q", status, out, errs)
+	}
+	// For a program nobody is asked.
+	if status, _, errs := m.run("y\n", "invite", "revoke", "bob@example.com", "--json"); status != 2 || strings.Contains(errs, "[y/N]") || !strings.Contains(errs, "add --yes") {
+		t.Errorf("with --json: status %d, said %q", status, errs)
+	}
+}
+
+// TestOneQuestionForSeveral holds that several things are all shown, and asked
+// about once. What is not there is left out of the question.
+func TestOneQuestionForSeveral(t *testing.T) {
+	m := terminal{t, t.TempDir()}
+	m.must("init", "--name", "Ada", "--email", "ada@example.com")
+	m.must("org", "create", "--name", "Acme", "--code", "ACME")
+	for _, who := range []string{"bob", "cy"} {
+		m.must("invite", "create", "--email", who+"@example.com")
+	}
+	args := []string{"invite", "revoke", "bob@example.com", "nobody@example.com", "cy@example.com"}
+	if status, out, errs := m.run("\n", args...); status != 2 || out != "" || strings.Count(errs, "[y/N]") != 1 || !strings.Contains(errs, "go ahead with all 2? [y/N]") ||
+		!strings.Contains(errs, "of bob@") || !strings.Contains(errs, "of cy@") {
+		t.Errorf("nothing: status %d, said %q %q", status, out, errs)
+	}
+	if status, out, errs := m.run("y\n", args...); status != 5 || !strings.Contains(errs, "error: nobody@example.com:") ||
+		out != "revoked the invitation of bob@example.com in Acme (ACME)\nrevoked the invitation of cy@example.com in Acme (ACME)\n" {
+		t.Errorf("yes: status %d, said %q %q", status, out, errs)
 	}
 }
 
@@ -78,7 +105,7 @@ func TestDeletingAsksForTheName(t *testing.T) {
 	if status, _, errs := m.run("n\n", "project", "delete", "Engine", "--workspace", "Research"); status != 2 || !strings.Contains(errs, "Engine of the workspace Research for good? [y/N]") {
 		t.Errorf("no to a project: status %d, said %q", status, errs)
 	}
-	if status, out, errs := m.run("Research\n", "workspace", "delete", "Research"); status != 0 || !strings.Contains(out, "deleted the workspace Research of ACME") {
+	if status, out, errs := m.run("Research\n", "workspace", "delete", "Research"); status != 0 || !strings.Contains(out, "deleted the workspace Research of Acme (ACME)") {
 		t.Errorf("the name: status %d, said %q %q", status, out, errs)
 	}
 }

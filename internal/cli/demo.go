@@ -2,12 +2,17 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"muster/internal/running"
 	"muster/internal/tools/demo"
+	"muster/models"
 	"muster/store"
 )
 
@@ -22,7 +27,8 @@ func (c *cli) demoCommand() *cobra.Command {
 		Long: `Open the app on a database of its own with several made-up organizations,
 thousands of members and a full queue. It is made the first time, which takes a
 few seconds, in the directory muster-demo beside your data directory, or in
---data if that is empty or a demo already. You are its first user, Ada Lovelace.
+--data if that is empty or a demo already. One that was interrupted is made anew.
+You are its first user, Ada Lovelace.
 The real database is not touched. To serve it: muster serve --data DIR.`,
 		Example: "muster demo",
 		Args:    takes(),
@@ -39,10 +45,14 @@ func (c *cli) openDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if in.Origin("data") == "default" {
+	if !strings.HasPrefix(in.Origin("data"), "--") {
 		o.Dir = filepath.Join(filepath.Dir(o.Dir), "muster-demo")
 	}
-	if _, err := os.Stat(filepath.Join(o.Dir, store.DatabaseFile)); err != nil {
+	whole, err := inspectDemo(o.Dir)
+	if err != nil {
+		return err
+	}
+	if !whole {
 		if err := c.makeDemo(ctx, o); err != nil {
 			return err
 		}
@@ -57,12 +67,60 @@ func (c *cli) openDemo(ctx context.Context) error {
 	return c.showApp(ctx, in)
 }
 
-// makeDemo fills a database and closes it, so that a demo cut short half-way is
-// seen as empty the next time.
+// demoFile marks a data directory as a demo, and says whether it is whole. It is
+// there before the first of the people is.
+const demoFile = "demo"
+
+// demoWhole is what stands in it in the end.
+const demoWhole = "whole\n"
+
+// inspectDemo tells whether a directory holds a whole demo. One in which a demo
+// could be made has nothing in it, or one that was cut short; any other is left
+// alone, since it may be real.
+func inspectDemo(dir string) (whole bool, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, demoFile))
+	if err == nil {
+		return string(text) == demoWhole, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	if len(files) > 0 {
+		return false, models.Errorf(models.CodeConflict, "%s is not empty and holds no demo", models.SafeText(dir)).
+			WithHint("name an empty directory with --data")
+	}
+	return false, nil
+}
+
+// makeDemo fills a database and closes it. What a demo that was cut short has left
+// goes first.
 func (c *cli) makeDemo(ctx context.Context, o store.Options) error {
 	key, err := c.firstKey("")
 	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return err
+	}
+	mark, err := running.Lock(filepath.Join(o.Dir, demoFile))
+	if errors.Is(err, running.ErrHeld) {
+		return models.Errorf(models.CodeConflict, "another muster is making the demo in %s", models.SafeText(o.Dir)).WithHint("wait until it is ready")
+	}
+	if err != nil {
+		return err
+	}
+	defer mark.Close()
+	if whole, err := inspectDemo(o.Dir); whole || err != nil { // another made it meanwhile
+		return err
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(filepath.Join(o.Dir, store.DatabaseFile+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	c.note("making up people …")
 	o.Create = true
@@ -70,6 +128,10 @@ func (c *cli) makeDemo(ctx context.Context, o store.Options) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	return demo.Fill(ctx, s, store.NewUser{Name: "Ada Lovelace", Email: "ada@example.com", Key: key}, c.env.Now(), demoSeed, 1)
+	err = demo.Fill(ctx, s, store.NewUser{Name: "Ada Lovelace", Email: "ada@example.com", Key: key}, c.env.Now(), demoSeed, 1)
+	if err := errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	_, err = mark.WriteString(demoWhole)
+	return err
 }

@@ -16,9 +16,10 @@ type Env struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Getenv   func(string) string
-	Home     string // home directory of the operating-system user, or empty
-	Hostname string // of this machine
-	Terminal bool   // a person sits at In and Out
+	Environ  []string // like os.Environ(), to find misspelt options
+	Home     string   // home directory of the operating-system user, or empty
+	Hostname string   // of this machine
+	Terminal bool     // a person sits at In and Out
 	Now      func() time.Time
 	After    func(time.Duration) <-chan time.Time // like time.After
 	// OpenStore opens the database; store.Open outside of tests.
@@ -58,4 +59,7 @@ type Site struct {
 	Mail bool   // mail is set up: by SMTP or into a folder
 	// JoinCommand is the line that whoever holds the code runs to join.
 	JoinCommand func(code string) string
+	// HostKey gives the fingerprint of the host key, and makes one where there is
+	// none yet.
+	HostKey func() (string, error)
 }

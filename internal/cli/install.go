@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,11 +11,14 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/config"
 	"muster/internal/mail"
 	"muster/internal/op"
 	"muster/internal/output"
+	"muster/internal/running"
+	"muster/sshserver"
 	"muster/store"
 )
 
@@ -22,15 +26,17 @@ import (
 type installation struct {
 	*config.Config
 	sender mail.Sender
+	server *running.Server // at work on the same data, nil if there is none
 }
 
-// installation reads the configuration, once in a run.
+// installation reads the configuration, once in a run. What a server at work on
+// the same data serves with goes before what this shell says, but for flags.
 func (c *cli) installation() (installation, error) {
 	if c.inst != nil {
 		return *c.inst, nil
 	}
 	cfg, err := config.Load(config.Sources{
-		Flags: c.flags, Env: c.env.Getenv, ReadFile: os.ReadFile, Hostname: c.env.Hostname,
+		Flags: c.flags, Env: c.env.Getenv, Environ: c.env.Environ, ReadFile: os.ReadFile, Hostname: c.env.Hostname,
 	})
 	if err != nil {
 		return installation{}, err
@@ -38,6 +44,13 @@ func (c *cli) installation() (installation, error) {
 	in := installation{Config: cfg}
 	if in.sender, err = newSender(cfg, c.env); err != nil {
 		return installation{}, err
+	}
+	for _, words := range cfg.Misspelt {
+		c.note("%s", words)
+	}
+	if s, ok := running.FindServer(cfg.Data); ok && !c.serves {
+		in.server = &s
+		cfg.Follow(s.Address, s.Mail)
 	}
 	c.inst = &in
 	return in, nil
@@ -71,7 +84,16 @@ func (in installation) joinLine(code string) string {
 }
 
 func (in installation) site() Site {
-	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine}
+	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine, HostKey: in.hostKey}
+}
+
+// hostKey gives the fingerprint of the host key, made where there is none yet.
+func (in installation) hostKey() (string, error) {
+	host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	return gossh.FingerprintSHA256(host.PublicKey()), nil
 }
 
 // site gives the facts of the installation that answers need.
@@ -95,6 +117,7 @@ func (c *cli) storeOptions() (store.Options, error) {
 		Dir: in.Data, Now: c.env.Now, Log: c.log, Plans: in.Plans, Limits: &in.Limits,
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
 		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
+		Broken: c.broken,
 	}, nil
 }
 

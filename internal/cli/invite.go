@@ -20,26 +20,30 @@ func inviteWords() map[string]words {
 		"invitation.list": shows((*cli).invitations),
 		"invitation.show": shows((*cli).showInvitation),
 		// The answer comes first: delivery can take seconds.
-		"invitation.create": mails(says(func(_ *cli, inv models.Invitation) string {
+		"invitation.create": mails(says(func(c *cli, inv models.Invitation) string {
 			if inv.State == models.StateRequested {
-				return fmt.Sprintf("proposed %s as %s; an owner or admin decides (%s)", inv.Email, inv.Given().Label(), inv.ID)
+				return fmt.Sprintf("proposed %s as %s in %s; an owner or admin decides (%s)", inv.Email, inv.Given().Label(), c.hereInFull(), inv.ID)
 			}
-			return fmt.Sprintf("invited %s as %s (%s)", inv.Email, inv.Given().Label(), inv.ID)
+			return fmt.Sprintf("invited %s to %s as %s (%s)", inv.Email, c.hereInFull(), inv.Given().Label(), inv.ID)
 		})),
 		"invitation.approve": mails(says(func(_ *cli, inv models.Invitation) string {
-			return fmt.Sprintf("approved %s as %s; undo within 10 seconds: muster invite undo %s", inv.Email, inv.Given().Label(), inv.ID)
+			return fmt.Sprintf("approved %s as %s in %s; undo within 10 seconds: muster invite undo %s", inv.Email, inv.Given().Label(), inFull(inv.OrgName, inv.OrgCode), inv.ID)
 		})),
 		"invitation.reject":     line("rejected %s"),
 		"invitation.undo":       line("%s waits for a decision again"),
 		"invitation.resend":     mails(line("the invitation of %s is sent again")),
 		"invitation.regenerate": mails(line("%s gets a new code")),
-		"invitation.revoke":     line("revoked the invitation of %s"),
-		"invitation.withdraw":   line("withdrew the request for %s"),
-		"invitation.code":       says(joinLine),
+		"invitation.revoke": asking(line("revoked the invitation of %s"),
+			func(_ *cli, inv models.Invitation) string { return "revoke the invitation of " + inv.Email + "?" }),
+		"invitation.revoke.preview": shows(func(c *cli, inv models.Invitation) error {
+			return c.say("revoking the invitation of %s as %s to %s (%s): its code stops working", inv.Email, inv.Given().Label(), inFull(inv.OrgName, inv.OrgCode), inv.ID)
+		}),
+		"invitation.withdraw": line("withdrew the request for %s"),
+		"invitation.code":     shows((*cli).joinLine),
 		"invitation.mine": shows(func(c *cli, page op.List[op.Offer]) error {
 			rows := make([][]string, len(page.Items))
 			for i, o := range page.Items {
-				rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), o.Invitation.InviterEmail, c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
+				rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), o.Invitation.ShownInviter(), c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
 			}
 			return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, rows, "", "no invitation waits for you")
 		}),
@@ -58,7 +62,8 @@ func inviteWords() map[string]words {
 	}
 }
 
-func joinLine(_ *cli, code op.JoinCode) string { return code.Line }
+// joinLine is for a script to take as it is.
+func (c *cli) joinLine(code op.JoinCode) error { return c.say("%s", code.Line) }
 
 func (c *cli) invitations(page op.List[models.Invitation]) error {
 	rows := make([][]string, len(page.Items))
@@ -67,9 +72,9 @@ func (c *cli) invitations(page op.List[models.Invitation]) error {
 		if !inv.State.Open() && inv.State != models.StateExpired {
 			expires = ""
 		}
-		rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.InviterEmail, c.ago(inv.CreatedAt), expires, inv.ID}
+		rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.ShownInviter(), c.ago(inv.CreatedAt), expires, inv.Why(), inv.ID}
 	}
-	return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "ID"}, rows, page.Next, "there are no such invitations")
+	return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "REASON", "ID"}, rows, page.Next, "there are no such invitations")
 }
 
 func (c *cli) showInvitation(inv models.Invitation) error {
@@ -80,13 +85,13 @@ func (c *cli) showInvitation(inv models.Invitation) error {
 	if inv.Delivery.Error != "" {
 		mail += ": " + models.SafeText(inv.Delivery.Error)
 	}
-	by := inv.InviterEmail
+	by := inv.ShownInviter()
 	if inv.Origin == models.OriginJoin {
 		by = "asked to join"
 	}
 	return c.facts("email", inv.Email, "name", inv.Name, "id", inv.ID, "role", inv.Given().Label(), "status", string(inv.State),
 		"workspaces", workspaceList(inv.Workspaces), "by", by, "message", inv.Message, "since", c.at(inv.CreatedAt), "expires", c.atOr(inv.ExpiresAt, ""),
-		"decided by", inv.DecidedBy, "reason", inv.Reason, "mail", mail)
+		"decided by", inv.DecidedBy, "reason", inv.Why(), "mail", mail)
 }
 
 // youAre tells somebody their own role.

@@ -60,7 +60,7 @@ func (c *cli) showCode(o op.CodeShown) error {
 		if l.Known != nil {
 			as = l.Known.Name + " <" + l.Known.Email + ">"
 		}
-		return c.facts("organization", l.OrgName+" ("+l.OrgCode+")", "role", string(l.Role), "join link of", l.CreatorName+" <"+l.CreatorEmail+">",
+		return c.facts("organization", l.OrgName+" ("+l.OrgCode+")", "role", string(l.Role), "join link of", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified),
 			"addresses", strings.Join(l.EmailDomains, ", "), "expires", c.at(l.ExpiresAt), "you join as", as, "your key", o.Key)
 	}
 	inv := o.Offer.Invitation
@@ -69,7 +69,7 @@ func (c *cli) showCode(o op.CodeShown) error {
 		as = o.Offer.Known.Name + " <" + o.Offer.Known.Email + ">"
 	}
 	return c.facts("organization", o.Offer.OrgName+" ("+o.Offer.OrgCode+")", "role", inv.Given().Label(),
-		"workspaces", workspaceList(inv.Workspaces), "invited by", inv.InviterName+" <"+inv.InviterEmail+">", "message", inv.Message,
+		"workspaces", workspaceList(inv.Workspaces), "invited by", inv.InviterName+" <"+inv.InviterEmail+">"+models.UnverifiedMark(inv.InviterVerified), "message", inv.Message,
 		"expires", c.atOr(inv.ExpiresAt, ""), "you join as", as, "your key", o.Key)
 }
 

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"strings"
 
 	"muster/internal/op"
 	"muster/models"
@@ -16,9 +16,27 @@ func keyWords() map[string]words {
 			}
 			return c.table([]string{"LABEL", "TYPE", "FINGERPRINT", "ADDED", "LAST USED", "ID"}, rows, "", "you have no key yet: muster key add FILE.pub")
 		}),
-		"key.add":    says(func(_ *cli, k models.Key) string { return fmt.Sprintf("added %s %s (%s)", k.Type, k.Fingerprint, k.ID) }),
+		"key.add": shows(func(c *cli, k models.Key) error {
+			if err := c.say("added %s %s (%s)", k.Type, k.Fingerprint, k.ID); err != nil || k.ProvenAt != nil {
+				return err
+			}
+			c.note("%s; prove it now: %s", models.UnprovenKey, c.doorWords("key.challenge", ""))
+			return nil
+		}),
+		"key.challenge": shows(func(c *cli, h models.KeyChallenge) error {
+			if err := c.say("%s", h.Text); err != nil {
+				return err
+			}
+			c.note("sign this line with the key, and give the signature to key add until %s:", c.at(h.ExpiresAt))
+			c.note("%s | %s", h.Command, strings.Trim(c.doorWords("key.add", ""), "`"))
+			return nil
+		}),
 		"key.rename": says(func(_ *cli, k models.Key) string { return k.Fingerprint + " is now called " + k.Label }),
-		"key.remove": says(func(_ *cli, k models.Key) string { return "removed " + k.Fingerprint }),
+		"key.remove": asking(says(func(_ *cli, k models.Key) string { return "removed " + k.Fingerprint }),
+			func(_ *cli, k models.Key) string { return "remove the key " + k.Label + "?" }),
+		"key.remove.preview": shows(func(c *cli, k models.Key) error {
+			return c.say("removing the key %s (%s %s), last used %s: it no longer signs you in", k.Label, k.Type, k.Fingerprint, c.agoOr(k.LastUsedAt, "never"))
+		}),
 		"key.pair": shows(func(c *cli, p op.Pairing) error {
 			if err := c.say("%s", p.Line); err != nil {
 				return err

@@ -2,14 +2,10 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
-
-	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/serve"
 	"muster/models"
-	"muster/sshserver"
 	"muster/store"
 )
 
@@ -78,17 +74,21 @@ func (c *cli) deliverNow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if in.server != nil {
+		c.note("the running server sends the mail")
+		return nil
+	}
 	s, err := c.db(ctx)
 	if err != nil {
 		return err
 	}
-	host, err := sshserver.LoadOrCreateHostKey(in.HostKey, rand.Reader)
+	fingerprint, err := in.hostKey()
 	if err != nil {
 		return err
 	}
 	limited, cancel := context.WithTimeout(ctx, deliverTime)
 	defer cancel()
-	r, err := c.jobs(s, in).Mail(gossh.FingerprintSHA256(host.PublicKey())).Deliver(limited)
+	r, err := c.jobs(s, in).Mail(fingerprint).Deliver(limited)
 	if err != nil {
 		return err
 	}

@@ -15,40 +15,39 @@ func memberWords() map[string]words {
 		"member.show": shows((*cli).showMember),
 		"member.role": says(func(c *cli, m models.Member) string { return fmt.Sprintf("%s is now %s", m.Email, m.Given().Label()) }),
 		"member.suspend": says(func(c *cli, m models.Member) string {
-			return fmt.Sprintf("suspended %s in %s", m.Email, c.here.Code)
+			return fmt.Sprintf("suspended %s in %s", m.Email, c.hereInFull())
 		}),
 		"member.reactivate": says(func(c *cli, m models.Member) string {
-			return fmt.Sprintf("%s is active in %s again", m.Email, c.here.Code)
+			return fmt.Sprintf("%s is active in %s again", m.Email, c.hereInFull())
 		}),
 		"member.end": says(func(c *cli, m models.Member) string {
 			if m.EndsAt == nil {
-				return fmt.Sprintf("the membership of %s in %s has no end", m.Email, c.here.Code)
+				return fmt.Sprintf("the membership of %s in %s has no end", m.Email, c.hereInFull())
 			}
-			return fmt.Sprintf("the membership of %s in %s ends %s", m.Email, c.here.Code, c.at(*m.EndsAt))
+			return fmt.Sprintf("the membership of %s in %s ends %s", m.Email, c.hereInFull(), c.at(*m.EndsAt))
 		}),
 		"member.remove.preview": shows((*cli).sayRemoval),
 		"member.remove": asking(says(func(c *cli, r op.Removal) string {
-			return fmt.Sprintf("removed %s from %s", r.Member.Email, c.here.Code)
+			return fmt.Sprintf("removed %s from %s", r.Member.Email, c.hereInFull())
 		}), func(_ *cli, r op.Removal) string { return "remove " + r.Member.Email + "?" }),
-		"member.former": shows((*cli).removedMembers),
-		"member.restore": says(func(c *cli, m models.Member) string {
-			return fmt.Sprintf("%s is back in %s as %s", m.Email, c.here.Code, m.Role.Article())
-		}),
-		"member.leave": asking(says(func(c *cli, _ op.Left) string { return "you left " + c.here.Code }),
-			func(c *cli, _ op.Left) string { return "leave " + c.here.Name + "?" }),
+		"member.former":  shows((*cli).removedMembers),
+		"member.restore": shows((*cli).sayRestored),
+		"member.leave": asking(says(func(c *cli, _ op.Left) string { return "you left " + c.hereInFull() }),
+			func(c *cli, _ op.Leaving) string { return "leave " + c.hereInFull() + "?" }),
+		"member.leave.preview": shows((*cli).sayLeaving),
 	}
 }
 
 func (c *cli) members(page op.List[models.Member]) error {
 	rows := make([][]string, len(page.Items))
 	for i, m := range page.Items {
-		rows[i] = []string{m.Email, m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+		rows[i] = []string{m.ShownEmail(), m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no member fits")
 }
 
 func (c *cli) showMember(m models.Member) error {
-	return c.facts("email", m.Email, "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
+	return c.facts("email", m.ShownEmail(), "name", m.Name, "handle", m.Handle, "id", m.ID, "role", m.Given().Label(),
 		"status", c.memberState(m), "suspended", c.suspension(m.SuspendedAt, m.SuspendedBy, m.SuspendReason),
 		"primary owner", yes(m.Primary), "ends", c.atOr(m.EndsAt, ""), "joined", c.at(m.JoinedAt), "last seen", c.atOr(m.LastSeenAt, "never"),
 		"invited by", m.InvitedBy)
@@ -61,13 +60,28 @@ func (c *cli) sayRemoval(r op.Removal) error {
 		{"  " + count(r.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(r.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
 		{"  " + count(r.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(r.InvitationsClosed, "open invitation to their address is revoked", "open invitations to their address are revoked")},
 		{"  " + count(r.LinksRevoked, "join link of theirs ends", "join links of theirs end")},
 		{"  they stay in " + count(r.OrganizationsRemain, "other organization", "other organizations")},
 	}
 	if len(r.Workspaces) > 0 {
 		lines = append(lines, []string{"  they lose the workspaces " + workspaceList(r.Workspaces)})
 	}
-	return output.Table(c.out, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.Email, m.Name, m.Given().Label(), c.here.Code)}, lines)
+	return output.Table(c.out, []string{fmt.Sprintf("removing %s (%s, %s) from %s:", m.ShownEmail(), m.Name, m.Given().Label(), c.hereInFull())}, lines)
+}
+
+func (c *cli) sayLeaving(l op.Leaving) error {
+	lines := [][]string{
+		{"  " + count(l.InvitationsRevoked, "invitation you sent is revoked", "invitations you sent are revoked")},
+		{"  " + count(l.InvitationsReturned, "invitation you approved needs a new decision", "invitations you approved need a new decision")},
+		{"  " + count(l.RequestsWithdrawn, "proposal of yours is withdrawn", "proposals of yours are withdrawn")},
+		{"  " + count(l.LinksRevoked, "join link of yours ends", "join links of yours end")},
+		{"  only a new invitation brings you back"},
+	}
+	if len(l.Workspaces) > 0 {
+		lines = append(lines, []string{"  you lose the workspaces " + workspaceList(l.Workspaces)})
+	}
+	return output.Table(c.out, []string{fmt.Sprintf("leaving %s as %s:", c.hereInFull(), l.Member.Given().Label())}, lines)
 }
 
 func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
@@ -83,9 +97,33 @@ func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
 		if f.WhyNot != "" {
 			as = "no: " + f.WhyNot
 		}
-		rows[i] = []string{f.Email, f.Name, f.Given().Label(), c.ago(f.RemovedAt), by, as}
+		had := f.Given().Label()
+		if f.Status == models.MemberSuspended {
+			had += ", suspended"
+		}
+		rows[i] = []string{models.ShownEmail(f.Email, f.EmailVerified), f.Name, had, c.ago(f.RemovedAt), by, as}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "REMOVED", "BY", "RESTORABLE AS"}, rows, page.Next, "nobody was removed in the last 30 days")
+}
+
+// restored says what came back with somebody, and on a line each what did not.
+func (c *cli) sayRestored(r models.Restored) error {
+	text := fmt.Sprintf("%s is back in %s as %s", r.Email, c.hereInFull(), r.Given().Article())
+	if r.Status == models.MemberSuspended {
+		text += ", still suspended"
+	}
+	if len(r.Workspaces) > 0 {
+		text += ", in " + workspaceList(r.Workspaces)
+	}
+	if err := c.say("%s", text); err != nil {
+		return err
+	}
+	for _, part := range r.NotRestored {
+		if err := c.say("  not restored: %s", part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // memberState is the status of a member in a table, with what their account or

@@ -182,7 +182,7 @@ func (c *cli) sayHere(page op.List[store.Presence]) error {
 		if p.SiteAdmin {
 			role = "site admin"
 		}
-		rows[i] = []string{p.Email, p.Name, role, strconv.Itoa(p.Sessions), c.ago(p.Since)}
+		rows[i] = []string{models.ShownEmail(p.Email, p.EmailVerified), p.Name, role, strconv.Itoa(p.Sessions), c.ago(p.Since)}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "SESSIONS", "SINCE"}, rows, "", "nobody has the app open on it")
 }

@@ -24,10 +24,10 @@ func planWords() map[string]words {
 		}),
 		"plan.show": shows((*cli).showPlan),
 		"plan.set.preview": shows(func(c *cli, ch op.PlanChange) error {
-			return c.sayPlanChange(fmt.Sprintf("from %s to %s, for %s:", ch.From.Name, ch.To.Name, c.here.Code), ch)
+			return c.sayPlanChange(fmt.Sprintf("from %s to %s, for %s:", ch.From.Name, ch.To.Name, c.hereInFull()), ch)
 		}),
 		"plan.set": shows(func(c *cli, ch op.PlanChange) error {
-			return c.sayPlanChange(fmt.Sprintf("%s now has the plan %s", c.here.Code, ch.To.Name), ch)
+			return c.sayPlanChange(fmt.Sprintf("%s now has the plan %s", c.hereInFull(), ch.To.Name), ch)
 		}),
 	}
 }

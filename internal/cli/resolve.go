@@ -91,8 +91,9 @@ func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) e
 		f.Set(in, ref)
 		return err
 	case "scope":
-		_, _, org, err := c.userScope(ctx)
-		f.Set(in, org)
+		org, err := c.userScope(ctx)
+		c.here = org
+		f.Set(in, org.ID)
 		return err
 	case "invitation":
 		id, _ := r.Field("ID")
@@ -172,16 +173,12 @@ func (c *cli) read(r *op.Row, in any) error {
 // maxKeyText bounds what is read as a public key; sshkey.Parse refuses less.
 const maxKeyText = 64 << 10
 
-// readKey takes the text of a public key from a file, over SSH from the words
+// readKey takes the text of a public key, or of a signature by it, from a file, over SSH from the words
 // themselves, else from standard input.
 func (c *cli) readKey(word string) (string, error) {
 	if word != "" && word != "-" {
 		if c.env.Remote == nil {
-			if _, err := sshkey.Load(word); err != nil { // it names the file
-				return "", err
-			}
-			text, err := os.ReadFile(word)
-			return string(text), err
+			return sshkey.LoadText(word)
 		}
 		if !strings.ContainsAny(word, " \t") {
 			return "", usage("files are not read over SSH").
@@ -190,7 +187,7 @@ func (c *cli) readKey(word string) (string, error) {
 		return word, nil
 	}
 	if c.env.Terminal {
-		c.note("paste one line of a .pub file, then ctrl+d")
+		c.note("paste a public key, or a signature by it, then ctrl+d")
 	}
 	text, err := io.ReadAll(io.LimitReader(c.env.In, maxKeyText))
 	if err != nil {
@@ -199,8 +196,7 @@ func (c *cli) readKey(word string) (string, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return "", usage("no key came on standard input").WithHint("one line of a .pub file is needed")
 	}
-	_, err = sshkey.Parse(text)
-	return string(text), err
+	return string(text), sshkey.CheckText(text)
 }
 
 // maxCodeLine bounds what is read as a code.

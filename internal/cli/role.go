@@ -27,7 +27,11 @@ func roleWords() map[string]words {
 			}
 			return fmt.Sprintf("changed the role %s, which %s", r.Name, count(r.Members, "member has", "members have"))
 		}),
-		"role.delete": says(func(_ *cli, d op.Deleted) string { return "deleted the role " + d.Name }),
+		"role.delete": asking(says(func(_ *cli, d op.Deleted) string { return "deleted the role " + d.Name }),
+			func(_ *cli, r models.RoleView) string { return "delete the role " + r.Name + "?" }),
+		"role.delete.preview": shows(func(c *cli, r models.RoleView) error {
+			return c.say("deleting the role %s (%s) of %s for good", r.Name, r.ID, c.hereInFull())
+		}),
 	}
 }
 

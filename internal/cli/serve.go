@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/logging"
+	"muster/internal/running"
 	"muster/internal/serve"
 	"muster/internal/sshkey"
 	"muster/models"
@@ -40,6 +42,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)() // a second signal ends it at once
+	c.serves = true
 	in, err := c.installation()
 	if err != nil {
 		return err
@@ -48,6 +51,8 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	var lines *logging.Writer
 	c.log, lines = logging.New(c.env.Err, logHandler(in.Log))
 	defer lines.Close()
+	broken := make(chan error, 1)
+	c.broken = func(err error) { broken <- err }
 	s, err := c.db(ctx)
 	if err != nil {
 		return err
@@ -58,7 +63,14 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	}
 	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
 	return serve.Run(ctx, serve.Config{
-		Jobs: c.jobs(s, in), Listen: in.Listen,
+		Jobs: c.jobs(s, in), Broken: broken, Listen: in.Listen, Listening: func(at net.Addr) (func(), error) {
+			end, err := running.Announce(in.Data, running.Server{Listen: at.String(), Address: in.Address.String(), Mail: in.Mail.Mode})
+			if err != nil { // on a medium that is read-only, say
+				c.log.Warn("local commands do not learn what this server serves with", "error", err)
+				end = func() {}
+			}
+			return end, nil
+		},
 		Server: sshserver.Config{
 			HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
 			Log: c.log, App: door.app, Command: door.command, Opens: opensApp, Commands: loggedCommands(),
@@ -81,13 +93,7 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	env := d.env
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
-	env.Home, env.Terminal = "", false
-	if sess.HasPTY {
-		env.In = &typed{Reader: sess.In}
-	}
-	if sess.HasPTY {
-		env.In = &typed{Reader: sess.In}
-	}
+	env.Home, env.Terminal = "", sess.HasPTY
 	log := d.log.With("session", sess.ID)
 	key, err := sessionKey(sess)
 	if err != nil {
@@ -127,7 +133,7 @@ func loggedCommands() []string {
 }
 
 func sessionActor(sess *sshserver.Session, via models.Via) models.Actor {
-	a := models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint}
+	a := models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint, KeyType: sess.KeyType}
 	if kind, login := parseLogin(sess.Login); kind == LoginUser { // the others hold a code
 		a.Login = login
 	}

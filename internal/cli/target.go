@@ -58,7 +58,7 @@ func localActor(ctx context.Context, s *store.Store, via models.Via, as string) 
 	if as == "" {
 		return a, nil
 	}
-	u, err := s.UserByEmail(ctx, as)
+	u, err := s.UserByRef(ctx, as)
 	if err != nil {
 		return models.Actor{}, err
 	}

@@ -9,7 +9,7 @@ import (
 func transferWords() map[string]words {
 	return map[string]words{
 		"transfer.nominate": shows(func(c *cli, x models.Transfer) error {
-			if err := c.say("nominated %s to follow %s as owner of %s, until %s", x.NomineeEmail, x.FromEmail, x.OrgCode, c.at(x.ExpiresAt)); err != nil {
+			if err := c.say("nominated %s to follow %s as owner of %s, until %s", x.NomineeEmail, x.FromEmail, inFull(x.OrgName, x.OrgCode), c.at(x.ExpiresAt)); err != nil {
 				return err
 			}
 			c.note("they answer with: muster org accept-transfer %s", x.OrgCode)
@@ -19,10 +19,10 @@ func transferWords() map[string]words {
 			return fmt.Sprintf("you are an owner of %s (%s) now", v.Name, v.Code)
 		}),
 		"transfer.decline": says(func(_ *cli, x models.Transfer) string {
-			return fmt.Sprintf("declined to follow %s as owner of %s", x.FromEmail, x.OrgCode)
+			return fmt.Sprintf("declined to follow %s as owner of %s", x.FromEmail, inFull(x.OrgName, x.OrgCode))
 		}),
 		"transfer.cancel": says(func(_ *cli, x models.Transfer) string {
-			return fmt.Sprintf("%s is no longer nominated in %s", x.NomineeEmail, x.OrgCode)
+			return fmt.Sprintf("%s is no longer nominated in %s", x.NomineeEmail, inFull(x.OrgName, x.OrgCode))
 		}),
 	}
 }

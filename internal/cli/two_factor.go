@@ -17,14 +17,22 @@ func factorWords() map[string]words {
 		"second_factor.enrol":    shows((*cli).sayEnrolment),
 		"second_factor.confirm":  shows((*cli).sayRecovery),
 		"second_factor.recovery": shows((*cli).sayRecovery),
-		"second_factor.disable": shows(func(c *cli, v op.Factor) error {
+		"second_factor.disable.preview": shows(func(c *cli, v op.Factor) error {
+			if len(v.RequiredBy) == 0 {
+				return c.say("without a second factor, your SSH key alone signs you in")
+			}
+			return c.say("without a second factor, these organizations are closed to you: %s", strings.Join(v.RequiredBy, ", "))
+		}),
+		"second_factor.disable": asking(shows(func(c *cli, v op.Factor) error {
 			if len(v.RequiredBy) > 0 {
 				c.note("required by %s", strings.Join(v.RequiredBy, ", "))
 			}
 			return c.sayFactor(v)
-		}),
-		"second_factor.reset": says(func(_ *cli, u models.User) string {
+		}), func(*cli, op.Factor) string { return "take your second factor off?" }),
+		"second_factor.reset": asking(says(func(_ *cli, u models.User) string {
 			return fmt.Sprintf("%s <%s> has no second factor any more", u.Name, u.Email)
+		}), func(c *cli, _ any) string {
+			return "take the second factor of " + c.words[0] + " off? From then on the SSH key alone signs them in."
 		}),
 	}
 }

@@ -9,7 +9,10 @@ import (
 func userWords() map[string]words {
 	return map[string]words{
 		"user.me": shows(func(c *cli, me op.Identity) error {
-			return c.facts("name", me.Name, "email", me.Email, "handle", me.Handle, "id", me.ID, "rights", rights(me.User),
+			for _, n := range me.Notices {
+				c.note("%s", n.Text())
+			}
+			return c.facts("name", me.Name, "email", me.ShownEmail(), "lost address", lost(me.EmailLost), "handle", me.Handle, "id", me.ID, "rights", rights(me.User),
 				"keys", count(me.Keys, "key", "keys"), "signed in with", me.Fingerprint, "from", me.Address, "user since", c.at(me.CreatedAt))
 		}),
 		"user.update":      says(func(_ *cli, u models.User) string { return "you are now called " + u.Name }),
@@ -35,6 +38,14 @@ func (c *cli) preferences(p models.Preferences) error {
 		facts = append(facts, def.Name, v)
 	}
 	return c.facts(facts...)
+}
+
+// lost tells whose address another user has verified.
+func lost(email string) string {
+	if email == "" {
+		return ""
+	}
+	return models.LostNotice(email)
 }
 
 func rights(u models.User) string {

@@ -9,6 +9,7 @@ import (
 // words are how an operation speaks to a person. JSON needs none of them.
 type words struct {
 	show func(c *cli, out any) error
+	line func(c *cli, out any) string // show, where that is one sentence
 	// ask is the question before it, with what its preview has shown.
 	ask func(c *cli, shown any) string
 	// after sees to what the answer does not wait for, like mail.
@@ -25,7 +26,9 @@ func shows[Out any](f func(c *cli, out Out) error) words {
 
 // says is shows for answers of one line.
 func says[Out any](f func(c *cli, out Out) string) words {
-	return shows(func(c *cli, out Out) error { return c.say("%s", f(c, out)) })
+	w := shows(func(c *cli, out Out) error { return c.say("%s", f(c, out)) })
+	w.line = func(c *cli, out any) string { return f(c, out.(Out)) }
+	return w
 }
 
 // asking adds the question that comes before.

@@ -16,7 +16,7 @@ func workspaceWords() map[string]words {
 		"workspace.show":   shows((*cli).showWorkspace),
 		"workspace.update": shows((*cli).showWorkspace),
 		"workspace.switch": says(func(c *cli, w models.WorkspaceView) string {
-			return fmt.Sprintf("now in the workspace %s of %s", w.Name, c.here.Code)
+			return fmt.Sprintf("now in the workspace %s of %s", w.Name, c.hereInFull())
 		}),
 		"workspace.create": shows(func(c *cli, w models.WorkspaceView) error {
 			if err := c.say("created the workspace %s, %s", w.Name, w.ID); err != nil {
@@ -27,7 +27,7 @@ func workspaceWords() map[string]words {
 		}),
 		"workspace.delete.preview": shows((*cli).sayWorkspaceDeletion),
 		"workspace.delete": asking(says(func(c *cli, d op.WorkspaceDeletion) string {
-			return fmt.Sprintf("deleted the workspace %s of %s", d.Workspace.Name, c.here.Code)
+			return fmt.Sprintf("deleted the workspace %s of %s", d.Workspace.Name, c.hereInFull())
 		}), func(*cli, op.WorkspaceDeletion) string { return "type the name of the workspace to delete it:" }),
 		"workspace.members":     shows((*cli).workspaceMembers),
 		"workspace.add_member":  shows(func(c *cli, m models.WorkspaceMember) error { return c.sayPlace(m, "added %s to %s") }),
@@ -65,7 +65,7 @@ func (c *cli) showWorkspace(w models.WorkspaceView) error {
 }
 
 func (c *cli) sayWorkspaceDeletion(d op.WorkspaceDeletion) error {
-	return output.Table(c.out, []string{"deleting the workspace " + d.Workspace.Name + " of " + c.here.Code + ":"}, [][]string{
+	return output.Table(c.out, []string{"deleting the workspace " + d.Workspace.Name + " of " + c.hereInFull() + ":"}, [][]string{
 		{"  " + count(d.Projects, "project is deleted with it", "projects are deleted with it")},
 		{"  " + count(d.Members, "added member loses it", "added members lose it")},
 		{"  " + count(d.Invitations, "open invitation no longer leads into it", "open invitations no longer lead into it")},
@@ -79,7 +79,7 @@ func (c *cli) workspaceMembers(page op.List[models.WorkspaceMember]) error {
 		if m.Source == models.SourceCeiling {
 			because += ", added as " + m.Label()
 		}
-		rows[i] = []string{m.Email, m.Name, m.InForce(), because, m.OrgLabel(), string(m.Status), c.agoOr(m.AddedAt, "")}
+		rows[i] = []string{m.ShownEmail(), m.Name, m.InForce(), because, m.OrgLabel(), string(m.Status), c.agoOr(m.AddedAt, "")}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "BECAUSE", "IN ORGANIZATION", "STATUS", "ADDED"}, rows, page.Next, "no member fits")
 }

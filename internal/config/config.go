@@ -46,6 +46,10 @@ type Config struct {
 	Keys          map[string][]string // keys bound by name of the action; an empty list unbinds
 	Plans         models.Plans        // the shipped ones with what the file changes
 
+	// Misspelt are variables of the environment that are no option, and look like
+	// one: in words.
+	Misspelt []string
+
 	settings []Setting
 	stat     StatFunc
 }
@@ -90,6 +94,9 @@ type Setting struct {
 	Origin string `json:"origin"`
 }
 
+// OriginServer is the origin of a value that a running server has.
+const OriginServer = "the running server"
+
 // OriginDefault is the origin of a value that nobody set.
 const OriginDefault = "default"
 
@@ -107,6 +114,25 @@ func (c *Config) Origin(name string) string {
 		}
 	}
 	return OriginDefault
+}
+
+// Follow takes from a server that runs on the same data what this process was not
+// told by a flag: where people reach it, and how it sends mail.
+func (c *Config) Follow(address, mailMode string) {
+	for i, o := range c.settings {
+		if strings.HasPrefix(o.Origin, "--") {
+			continue
+		}
+		switch o.Name {
+		case "address":
+			if setAddress(c, address) == "" {
+				c.settings[i].Value, c.settings[i].Origin = address, OriginServer
+			}
+		case "mail.mode":
+			c.Mail.Mode = mailMode
+			c.settings[i].Value, c.settings[i].Origin = mailMode, OriginServer
+		}
+	}
 }
 
 // MailPassword is the SMTP password: the one from the environment, else what
@@ -138,6 +164,7 @@ func (c *Config) MailPassword(readFile func(string) ([]byte, error)) (secret.Tex
 type Sources struct {
 	Flags    *pflag.FlagSet               // parsed; nil for none
 	Env      func(string) string          // like os.Getenv
+	Environ  []string                     // like os.Environ(), to find names that are none
 	ReadFile func(string) ([]byte, error) // like os.ReadFile
 	Stat     StatFunc                     // nil is os.Stat
 	Hostname string                       // of this machine, for the default of address
@@ -162,6 +189,7 @@ func Load(s Sources) (*Config, error) {
 	if err := l.tables(); err != nil {
 		return nil, err
 	}
+	l.config.Misspelt = misspelt(options, l.Environ)
 	if err := l.config.consistent(); err != nil {
 		return nil, err
 	}

@@ -277,6 +277,28 @@ func plainKey(key string) string {
 	return strings.Join(parts, ".")
 }
 
+// misspelt finds variables that are no option and look like one. Others that
+// begin with MUSTER_ are not ours: container managers make such names by
+// themselves.
+func misspelt(options []Option, environ []string) []string {
+	var known, words []string
+	for _, o := range options {
+		known = append(known, o.Env())
+	}
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "MUSTER_") || slices.Contains(known, name) {
+			continue
+		}
+		best := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+		if distance(name, best) <= 1+(len(best)-len("MUSTER_"))/6 {
+			words = append(words, fmt.Sprintf("%s is no option of muster; did you mean %s?", models.SafeText(name), best))
+		}
+	}
+	slices.Sort(words)
+	return words
+}
+
 // nearest gives the known name that was most likely meant, or none.
 func nearest(name string, known []string) string {
 	best, bestDistance := "", max(2, len(name)/3)+1

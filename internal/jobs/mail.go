@@ -127,7 +127,7 @@ func (m *Mail) send(ctx context.Context, job store.MailJob) error {
 		return m.Sender.Send(ctx, v.Compose(job.ID))
 	case store.MailAccepted:
 		v := mail.Acceptance{
-			OrgName: job.OrgName, OrgCode: job.OrgCode, Role: string(inv.Role), Name: job.JoinedName, Email: job.JoinedEmail,
+			OrgName: job.OrgName, OrgCode: job.OrgCode, Role: string(inv.Role), Name: job.JoinedName, Email: job.JoinedEmail, Verified: job.JoinedVerified,
 			InvitedEmail: inv.Email, RecipientEmail: job.To,
 		}
 		return m.Sender.Send(ctx, v.Compose(job.ID))
@@ -135,7 +135,7 @@ func (m *Mail) send(ctx context.Context, job store.MailJob) error {
 	v := mail.Invitation{
 		Reminder: job.Kind == store.MailReminder,
 		OrgName:  job.OrgName, OrgCode: job.OrgCode, Role: inv.Given().Label(),
-		InviterName: inv.InviterName, InviterEmail: inv.InviterEmail, RecipientEmail: inv.Email,
+		InviterName: inv.InviterName, InviterEmail: inv.InviterEmail, InviterVerified: inv.InviterVerified, RecipientEmail: inv.Email,
 		Message: inv.Message, JoinCommand: m.JoinCommand(job.Code), HostKeyFingerprint: m.Fingerprint,
 	}
 	for _, p := range inv.Workspaces {
@@ -154,6 +154,7 @@ func (m *Mail) record(ctx context.Context, job store.MailJob, err error, r *Mail
 	case err == nil:
 		r.Sent++
 		log.Info("mail sent", "by", m.Sender.Kind())
+		job.ByServer = m.Sender.Kind() == "smtp"
 		return m.Queue.MailSent(ctx, job)
 	case errors.Is(err, mail.ErrNoMail):
 		r.NoMail++

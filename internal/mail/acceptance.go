@@ -10,6 +10,7 @@ type Acceptance struct {
 	OrgName, OrgCode string
 	Role             string
 	Name, Email      string // who joined
+	Verified         bool   // else the mail does not name the address
 	InvitedEmail     string // the address that was invited
 	RecipientEmail   string
 }
@@ -20,8 +21,12 @@ func (v Acceptance) Compose(id string) Message {
 	who, org, code := name(v.Name), name(v.OrgName), name(v.OrgCode)
 	var b strings.Builder
 	paragraph := func(text string) { b.WriteString(wrap(text, "", textWidth) + "\n\n") }
-	paragraph(fmt.Sprintf("%s <%s> accepted your invitation and is now %s of %s (%s).", who, address(v.Email), name(v.Role), org, code))
-	if v.InvitedEmail != v.Email {
+	joined := who
+	if v.Verified {
+		joined = fmt.Sprintf("%s <%s>", who, address(v.Email))
+	}
+	paragraph(fmt.Sprintf("%s accepted your invitation and is now %s of %s (%s).", joined, name(v.Role), org, code))
+	if v.InvitedEmail != v.Email || !v.Verified {
 		paragraph(fmt.Sprintf("The invitation went to %s.", address(v.InvitedEmail)))
 	}
 	paragraph("You get this mail because you sent the invitation. An owner or admin can switch such mails off: members.acceptance_mail in the settings.")

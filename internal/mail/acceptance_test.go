@@ -7,7 +7,7 @@ import (
 )
 
 func TestComposeAcceptance(t *testing.T) {
-	v := Acceptance{OrgName: "Acme Corp", OrgCode: "ACME", Role: "member", Name: "Dee", Email: "dee@acme.dev", InvitedEmail: "dee@acme.dev", RecipientEmail: "ada@acme.dev"}
+	v := Acceptance{OrgName: "Acme Corp", OrgCode: "ACME", Role: "member", Name: "Dee", Email: "dee@acme.dev", Verified: true, InvitedEmail: "dee@acme.dev", RecipientEmail: "ada@acme.dev"}
 	m := v.Compose("inv_1-accepted")
 	want := `Dee <dee@acme.dev> accepted your invitation and is now member of Acme Corp
 (ACME).
@@ -20,6 +20,10 @@ switch such mails off: members.acceptance_mail in the settings.
 	}
 	if m.Subject != "Dee joined Acme Corp (ACME)" || m.To != "ada@acme.dev" || m.ID != "inv_1-accepted" {
 		t.Errorf("got %+v", m)
+	}
+	v.Verified = false
+	if m := v.Compose("inv_1-accepted"); !strings.HasPrefix(m.Text, "Dee accepted your invitation") || !strings.Contains(m.Text, "The invitation went to dee@acme.dev.") {
+		t.Errorf("with an address that nobody verified\n%s", m.Text)
 	}
 	v.Name, v.OrgName = "Win at http://evil.com\r\nBcc: x@y.z", "\x1b[31mAcme"
 	m = v.Compose("inv_1-accepted")

@@ -17,6 +17,7 @@ type Invitation struct {
 	Role                      string
 	Workspaces                []Workspace // it leads into
 	InviterName, InviterEmail string
+	InviterVerified           bool // else the address is what somebody typed, and the mail does not name it
 	RecipientEmail            string
 	Message                   string // the inviter's own words, may be empty
 	ExpiresAt                 time.Time
@@ -62,13 +63,18 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 		}
 		row(label, fmt.Sprintf("%s (%s)", name(w.Name), name(w.Role)))
 	}
-	row("Invited by", fmt.Sprintf("%s <%s>", inviter, address(v.InviterEmail)))
+	if v.InviterVerified {
+		inviter = fmt.Sprintf("%s <%s>", inviter, address(v.InviterEmail))
+	} else {
+		inviter += " (address not verified)"
+	}
+	row("Invited by", inviter)
 	row("Sent to", address(v.RecipientEmail))
 	row("Expires", fmt.Sprintf("%s (%s)", v.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), until(v.ExpiresAt.Sub(now))))
 	b.WriteByte('\n')
 
 	if text := strings.TrimSpace(models.SafeLines(v.Message)); text != "" {
-		paragraph(fmt.Sprintf("%s writes:", inviter))
+		paragraph(fmt.Sprintf("%s writes:", name(v.InviterName)))
 		for line := range strings.SplitSeq(text, "\n") {
 			b.WriteString(strings.TrimRight(wrap(line, "> ", textWidth), " ") + "\n")
 		}

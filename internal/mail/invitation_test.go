@@ -15,7 +15,7 @@ var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 func invitation() Invitation {
 	return Invitation{
 		OrgName: "Acme Corp", OrgCode: "ACME", Role: "member",
-		InviterName: "Ada Lovelace", InviterEmail: "ada@acme.dev", RecipientEmail: "dee@acme.dev",
+		InviterName: "Ada Lovelace", InviterEmail: "ada@acme.dev", InviterVerified: true, RecipientEmail: "dee@acme.dev",
 		Message:            "Hello Dee,\n\nwe would be glad to have you on board for the engine, since nobody else understands it.\n",
 		ExpiresAt:          now.Add(48 * time.Hour),
 		JoinCommand:        "ssh -p 2222 join+abcdefghijklmnopqrstuvwxyz@muster.example.com",
@@ -173,5 +173,16 @@ func TestUntil(t *testing.T) {
 		if got := until(d); got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
 		}
+	}
+}
+
+// An address that its inviter merely typed is no fact, so no mail names it.
+func TestComposeNamesNoUnverifiedInviter(t *testing.T) {
+	v := invitation()
+	v.InviterVerified = false
+	m := v.Compose("mail_1", now)
+	if strings.Contains(m.Subject+m.Text, v.InviterEmail) || !strings.Contains(m.Text, "Invited by    Ada Lovelace (address not verified)\n") ||
+		!strings.Contains(m.Text, "\nAda Lovelace writes:\n") {
+		t.Errorf("got\n%s", m.Text)
 	}
 }

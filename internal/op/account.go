@@ -47,7 +47,9 @@ func accountRows() []*Row {
 			Name: "user.create", Owner: true, Does: "make a user directly, with a key or a one-time code for one", Command: "user create",
 			Long: `Make a user, and with --org make them a member at once. Without --key the answer
 has a one-time code, as the line that they run to bring in their key. Where
-people have accounts of their own, invite them instead.` + whichUsers,
+people have accounts of their own, invite them instead. In an organization the
+rules of inviting hold; where your invitations need approval, an invitation
+waits for it in place of the account.` + whichUsers,
 			Example: "muster user create --email bob@example.com --name Bob --org ACME --role admin\nmuster user create --email root@example.com --name Root --site-admin --key root.pub",
 			Remote:  "muster user create --email bob@example.com --name Bob --org ACME --key - < bob.pub",
 			Needs:   Members, Also: siteAdminsToo, Route: "POST /v1/users", Changes: true,
@@ -59,6 +61,9 @@ people have accounts of their own, invite them instead.` + whichUsers,
 				u, e, err := d.Store.CreateUser(ctx, a, n)
 				if err != nil {
 					return Enrolled{}, err
+				}
+				if u.Request != nil {
+					return Enrolled{ID: u.Request.ID, Request: u.Request}, nil
 				}
 				return enrolled(d, u.User, u.Organizations, e), nil
 			},
@@ -119,6 +124,18 @@ before.` + whichUsers,
 					return Enrolled{}, err
 				}
 				return enrolled(d, u, nil, e), nil
+			},
+		}),
+		row(Def[accountIn, models.AccountDetail]{
+			Name: "user.verify", Does: "say that an address is a user's own", Command: "user verify",
+			Long: `Say that the address of a user is theirs, for site admins who know it from
+somewhere else than muster. It is then the address of nobody else: other accounts
+with it lose it, and are told. Accepting an invitation by the code that the mail
+server delivered, and that nobody looked up, verifies an address too.`,
+			Example: "muster user verify bob@example.com\nmuster user verify bob cy",
+			Needs:   SiteAdmin, Route: "POST /v1/users/{user}/verify", Many: "User", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in accountIn) (models.AccountDetail, error) {
+				return d.Store.VerifyUser(ctx, a, in.Org, in.User)
 			},
 		}),
 		row(Def[accountDeleteIn, AccountDeletion]{
@@ -247,17 +264,19 @@ func (in accountEditIn) change() (models.AccountChange, error) {
 
 // Enrolled is the answer of making a user, or of giving one a code for a key.
 type Enrolled struct {
-	ID          string      `json:"id"`
-	User        models.User `json:"user"`
-	Code        string      `json:"code,omitempty"`
-	JoinCommand string      `json:"join_command,omitempty"`
-	ExpiresAt   *time.Time  `json:"expires_at"`
+	ID          string       `json:"id"`
+	User        *models.User `json:"user"` // null while a request waits in its place
+	Code        string       `json:"code,omitempty"`
+	JoinCommand string       `json:"join_command,omitempty"`
+	ExpiresAt   *time.Time   `json:"expires_at"`
+
+	Request *models.Invitation `json:"request,omitempty"` // that waits for approval
 
 	Organizations []models.AccountOrg `json:"-"`
 }
 
 func enrolled(d Deps, u models.User, orgs []models.AccountOrg, e *models.Enrolment) Enrolled {
-	v := Enrolled{ID: u.ID, User: u, Organizations: orgs}
+	v := Enrolled{ID: u.ID, User: &u, Organizations: orgs}
 	if e != nil {
 		v.Code, v.JoinCommand, v.ExpiresAt = e.Code, d.Site.JoinCommand(e.Code), &e.ExpiresAt
 	}

@@ -108,6 +108,7 @@ func Actions() map[string]string {
 		"user.delete":                  "user.delete",
 		"user.edit":                    "user.edit",
 		"user.enrol":                   "user.enrol",
+		"user.verify":                  "user.verify",
 		"user.reactivate":              "user.reactivate",
 		"user.suspend":                 "user.suspend",
 		"workspace.copy":               "workspace.show",

@@ -51,7 +51,12 @@ invited one; a join link invites no address, so --email gives it. With a code fo
 			Example: "ssh join+CODE@HOST decline",
 			Needs:   Stranger, Route: "POST /v1/codes/{code}/decline", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in codeIn) (CodeDeclined, error) {
-				return CodeDeclined{string(models.StateDeclined)}, d.Store.DeclineCode(ctx, a, in.Code)
+				var home Organization
+				// Declining works also where the code shows nothing any more.
+				if o, err := d.Store.LookupCode(ctx, a, in.Code); err == nil && o.Kind == store.CodeInvitation {
+					home = Organization{o.Offer.Invitation.OrgID, o.Offer.OrgCode, o.Offer.OrgName}
+				}
+				return CodeDeclined{string(models.StateDeclined), home}, d.Store.DeclineCode(ctx, a, in.Code)
 			},
 		}),
 		row(Def[requestIn, JoinRequested]{
@@ -154,5 +159,6 @@ func (c CodeAccepted) MarshalJSON() ([]byte, error) {
 
 // CodeDeclined is the answer to having declined an invitation by its code.
 type CodeDeclined struct {
-	Status string `json:"status"`
+	Status string       `json:"status"`
+	In     Organization `json:"-"`
 }

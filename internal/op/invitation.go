@@ -106,11 +106,20 @@ back. Each row has its own result, and good ones stay when others fail.`,
 			Example: "muster invite regenerate bob@example.com",
 			Needs:   Decide, Also: "others their own",
 		}, (*store.Store).RegenerateInvitation),
+		row(Def[invitationIn, models.Invitation]{
+			Name: "invitation.revoke.preview", Does: "show which invitation would be revoked",
+			Needs: Decide, Also: "others their own", Route: "GET /v1/invitations/{id}/revocation",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (models.Invitation, error) {
+				return d.Store.Invitation(ctx, a, in.Org, in.ID)
+			},
+		}),
 		invitationRow(Def[invitationIn, models.Invitation]{
 			Name: "invitation.revoke", Does: "revoke pending invitations", Command: "invite revoke",
-			Long:    "Revoke pending invitations. Their codes stop working at once.",
-			Example: "muster invite revoke bob@example.com",
+			Long: `Revoke pending invitations. Their codes stop working at once. They are shown first,
+and on a terminal the command asks; anywhere else it wants --yes.`,
+			Example: "muster invite revoke bob@example.com\nmuster invite revoke bob@example.com --yes",
 			Needs:   Decide, Also: "others their own",
+			Preview: "invitation.revoke.preview", Confirm: &Confirm{},
 		}, (*store.Store).RevokeInvitation),
 		invitationRow(Def[invitationIn, models.Invitation]{
 			Name: "invitation.withdraw", Does: "withdraw your own requests", Command: "invite withdraw",
@@ -126,7 +135,11 @@ mail: whoever has it can join. Each use of this command is in the audit log.`,
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/invitations/{id}/code", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (JoinCode, error) {
 				code, err := d.Store.JoinCode(ctx, a, in.Org, in.ID)
-				return joinCode(d, in.ID, code, err)
+				if err != nil {
+					return JoinCode{}, err
+				}
+				inv, err := d.Store.Invitation(ctx, a, in.Org, in.ID)
+				return JoinCode{code, in.ID, d.Site.JoinCommand(code), Organization{inv.OrgID, inv.OrgCode, inv.OrgName}}, err
 			},
 		}),
 		row(Def[none, List[Offer]]{
@@ -252,16 +265,10 @@ func grants(words []string) []models.WorkspaceGrant {
 
 // JoinCode is a code with the line to join by.
 type JoinCode struct {
-	Code string `json:"code"`
-	ID   string `json:"id"`
-	Line string `json:"join_command"`
-}
-
-func joinCode(d Deps, id, code string, err error) (JoinCode, error) {
-	if err != nil {
-		return JoinCode{}, err
-	}
-	return JoinCode{code, id, d.Site.JoinCommand(code)}, nil
+	Code string       `json:"code"`
+	ID   string       `json:"id"`
+	Line string       `json:"join_command"`
+	In   Organization `json:"-"`
 }
 
 // Offer is an invitation addressed to the actor.

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"muster/internal/sshkey"
@@ -21,13 +22,25 @@ func keyRows() []*Row {
 		}),
 		row(Def[keyAddIn, models.Key]{
 			Name: "key.add", Does: "add a public key to your account", Command: "key add",
-			Long: `Add a public key from a file, or from standard input where no file or - is given.
-Over SSH it is given on standard input, or as the words of its line: no file of the
-server is ever read.` + withCode,
-			Example: "muster key add ~/.ssh/id_ed25519.pub\nmuster key add --label laptop < key.pub",
+			Long: `Add a public key from a file, or from standard input where no file or - is given:
+the line of a .pub file, or the block that PuTTYgen and ssh-keygen -e write. Over SSH
+it is given on standard input, or as the words of its line: no file of the server is
+ever read.
+
+Anybody can paste a public key, so one that was only pasted counts as yours once it
+has signed in. Until then whoever proves that it is theirs takes it. To prove a key at
+once, give in its place a signature by it over what key challenge shows.` + withCode,
+			Example: "muster key add ~/.ssh/id_ed25519.pub\nmuster key add --label laptop < key.pub\nmuster key add < signature",
 			Remote:  "muster key add --label laptop < ~/.ssh/id_ed25519.pub",
 			Route:   "POST /v1/me/keys", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyAddIn) (models.Key, error) {
+				if text := []byte(in.Key); sshkey.IsSignature(text) {
+					host, err := d.Site.HostKey()
+					if err != nil {
+						return models.Key{}, err
+					}
+					return d.Store.AddSignedKey(ctx, a, text, in.Label, host, in.Code)
+				}
 				key, err := sshkey.Parse([]byte(in.Key))
 				if err != nil {
 					return models.Key{}, err
@@ -36,6 +49,21 @@ server is ever read.` + withCode,
 					key.Label = *in.Label
 				}
 				return d.Store.AddKey(ctx, a, key, in.Code)
+			},
+		}),
+		row(Def[none, models.KeyChallenge]{
+			Name: "key.challenge", Does: "show what to sign to prove a key", Command: "key challenge",
+			Long: `Show a line that names your account and this installation. A signature over it by
+a key, made with ssh-keygen -Y sign, proves that the key is yours: give it to key add.
+The line holds for one to two hours.`,
+			Example: "muster key challenge",
+			Route:   "GET /v1/me/keys/challenge",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (models.KeyChallenge, error) {
+				host, err := d.Site.HostKey()
+				if err != nil {
+					return models.KeyChallenge{}, err
+				}
+				return d.Store.KeyChallenge(ctx, a, host)
 			},
 		}),
 		row(Def[keyRenameIn, models.Key]{
@@ -48,10 +76,20 @@ server is ever read.` + withCode,
 			},
 		}),
 		row(Def[keyIn, models.Key]{
+			Name: "key.remove.preview", Does: "show which key would be removed",
+			Route: "GET /v1/me/keys/{key}/removal",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
+				return ownKey(ctx, d, a, in.Key)
+			},
+		}),
+		row(Def[keyIn, models.Key]{
 			Name: "key.remove", Does: "remove a key; the last one stays", Command: "key remove",
-			Long:    "Remove a key of yours. KEY is its id or fingerprint. The last key cannot be removed.",
-			Example: "muster key remove SHA256:…",
+			Long: `Remove a key of yours: it no longer signs you in. KEY is its id or fingerprint. The
+last key cannot be removed. On a terminal the command asks; anywhere else it wants
+--yes.`,
+			Example: "muster key remove SHA256:…\nmuster key remove SHA256:… --yes",
 			Route:   "DELETE /v1/me/keys/{key}", Changes: true,
+			Preview: "key.remove.preview", Confirm: &Confirm{Pin: pin(func(in *keyIn, shown models.Key) { in.Key = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
 				return d.Store.RemoveKey(ctx, a, in.Key)
 			},
@@ -71,6 +109,19 @@ one of yours. It is worth as much as your key: give it to nobody.` + withCode,
 			},
 		}),
 	}
+}
+
+// ownKey finds a key of the actor by its id or fingerprint.
+func ownKey(ctx context.Context, d Deps, a models.Actor, ref string) (models.Key, error) {
+	keys, err := d.Store.ListKeys(ctx, a)
+	if err != nil {
+		return models.Key{}, err
+	}
+	i := slices.IndexFunc(keys, func(k models.Key) bool { return k.ID == ref || k.Fingerprint == ref })
+	if i < 0 {
+		return models.Key{}, models.Errorf(models.CodeNotFound, "you have no such key").WithHint("list yours with: {key.list}")
+	}
+	return keys[i], nil
 }
 
 type keyIn struct {

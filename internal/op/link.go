@@ -60,14 +60,27 @@ Each use of this command is in the audit log.`,
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/links/{id}/code", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkIn) (JoinCode, error) {
 				code, err := d.Store.LinkCode(ctx, a, "", in.ID)
-				return joinCode(d, in.ID, code, err)
+				if err != nil {
+					return JoinCode{}, err
+				}
+				l, err := d.Store.Link(ctx, a, "", in.ID)
+				return JoinCode{code, in.ID, d.Site.JoinCommand(code), Organization{l.OrgID, l.OrgCode, l.OrgName}}, err
+			},
+		}),
+		row(Def[linkIn, models.JoinLink]{
+			Name: "link.revoke.preview", Does: "show which join link would be ended",
+			Needs: Decide, Also: "others their own", Route: "GET /v1/links/{id}/revocation",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in linkIn) (models.JoinLink, error) {
+				return d.Store.Link(ctx, a, "", in.ID)
 			},
 		}),
 		row(Def[linkIn, models.JoinLink]{
 			Name: "link.revoke", Does: "end a join link", Command: "invite link revoke",
-			Long:    "End a join link at once. Who joined by it stays.",
-			Example: "muster invite link revoke lnk_1",
+			Long: `End a join link at once. Whoever joined by it stays. It is shown first, and on a
+terminal the command asks; anywhere else it wants --yes.`,
+			Example: "muster invite link revoke lnk_1\nmuster invite link revoke lnk_1 --yes",
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/links/{id}/revoke", Many: "ID", Changes: true,
+			Preview: "link.revoke.preview", Confirm: &Confirm{},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkIn) (models.JoinLink, error) {
 				return d.Store.RevokeLink(ctx, a, "", in.ID)
 			},

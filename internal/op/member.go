@@ -126,24 +126,34 @@ you could restore them.`,
 				return pageOf(d.Store.RemovedMembers(ctx, a, in.Org, models.RemovedQuery{Search: in.Search, Terms: words, Limit: in.Limit, After: in.After}))
 			},
 		}),
-		row(Def[userIn, models.Member]{
+		row(Def[userIn, models.Restored]{
 			Name: "member.restore", Owner: true, Does: "restore a member removed in the last 30 days", Command: "member restore",
 			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
-but none above yours. It needs a free seat. Who left of their own accord is
-invited instead.`,
+but none above yours, with their workspaces and, if they were suspended, still
+suspended. It passes whatever inviting them would have to pass, and the answer
+says what did not come back. Who left of their own accord is invited instead.`,
 			Example: "muster member restore bob@example.com",
 			Needs:   Members, Route: "POST /v1/orgs/{org}/former-members/{user}/restore", Many: "User", Changes: true,
-			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Member, error) {
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Restored, error) {
 				return d.Store.RestoreMember(ctx, a, in.Org, in.User)
+			},
+		}),
+		row(Def[inOrg, Leaving]{
+			Name: "member.leave.preview", Does: "show what leaving the organization would bring",
+			Also: "members, for themselves", Route: "GET /v1/orgs/{org}/leaving",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (Leaving, error) {
+				cons, err := d.Store.LeaveConsequences(ctx, a, in.Org)
+				return Leaving{in.Org, true, cons}, err
 			},
 		}),
 		row(Def[inOrg, Left]{
 			Name: "member.leave", Does: "leave the organization", Command: "member leave",
-			Long: `Leave the organization at once. Invitations you sent are revoked. On a terminal
-the command asks first. The last owner cannot leave.`,
+			Long: `Leave the organization at once. Invitations you sent are revoked. The consequences
+are shown first, and on a terminal the command asks; anywhere else it wants --yes.
+The last owner cannot leave.`,
 			Example: "muster member leave --org ACME",
 			Also:    "members, for themselves", Route: "POST /v1/orgs/{org}/leave", Changes: true,
-			Confirm: &Confirm{Unattended: true},
+			Preview: "member.leave.preview", Confirm: &Confirm{},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (Left, error) {
 				return Left{in.Org, true}, d.Store.Leave(ctx, a, in.Org)
 			},
@@ -227,6 +237,13 @@ type Removal struct {
 	ID      string `json:"id"`
 	DryRun  bool   `json:"dry_run"`
 	Removed bool   `json:"removed"`
+	models.Consequences
+}
+
+// Leaving is what leaving an organization would bring.
+type Leaving struct {
+	ID     string `json:"id"`
+	DryRun bool   `json:"dry_run"`
 	models.Consequences
 }
 

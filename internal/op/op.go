@@ -34,6 +34,8 @@ type Site struct {
 	Name string // what an authenticator app shows: the host that people connect to
 	// JoinCommand is the line that whoever holds the code runs to join.
 	JoinCommand func(code string) string
+	// HostKey is the fingerprint of the installation's host key.
+	HostKey func() (string, error)
 }
 
 // Needs says who may run an operation: whoever has this permission in the
@@ -137,8 +139,6 @@ type Confirm struct {
 	// Pin puts the id of what was shown in place of what was typed, so that this
 	// and nothing else is changed.
 	Pin func(in, shown any)
-	// Unattended lets it run unasked where nobody sits.
-	Unattended bool
 }
 
 // pin makes Confirm.Pin from a function of the types of two rows.

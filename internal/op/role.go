@@ -63,18 +63,24 @@ only what you may do yourself, and not into a role that you have.`,
 				return d.Store.UpdateRole(ctx, a, in.Org, in.Role, models.RoleDraft{Name: in.Name, Description: in.Description, Permissions: in.Permissions})
 			},
 		}),
+		row(Def[roleIn, models.RoleView]{
+			Name: "role.delete.preview", Does: "show which role would be deleted",
+			Needs: Members, Ask: "roles.manage", Route: "GET /v1/orgs/{org}/roles/{role}/deletion",
+			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (models.RoleView, error) {
+				return d.Store.Role(ctx, a, in.Org, in.Role)
+			},
+		}),
 		row(Def[roleIn, Deleted]{
 			Name: "role.delete", Does: "delete a custom role that nobody has", Command: "role delete",
-			Long: `Delete a custom role. While members have it or open invitations give it, it is
-refused, and the answer says who.`,
-			Example: "muster role delete Auditor",
+			Long: `Delete a custom role for good. While members have it or open invitations give it, it
+is refused, and the answer says who. On a terminal the command asks; anywhere else
+it wants --yes.`,
+			Example: "muster role delete Auditor\nmuster role delete Auditor --yes",
 			Needs:   Members, Ask: "roles.manage", Route: "DELETE /v1/orgs/{org}/roles/{role}", Changes: true,
+			Preview: "role.delete.preview", Confirm: &Confirm{Pin: pin(func(in *roleIn, shown models.RoleView) { in.Role = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (Deleted, error) {
-				r, err := d.Store.Role(ctx, a, in.Org, in.Role)
-				if err != nil {
-					return Deleted{}, err
-				}
-				return Deleted{true, r.ID, r.Name}, d.Store.DeleteRole(ctx, a, in.Org, r.ID)
+				r, err := d.Store.DeleteRole(ctx, a, in.Org, in.Role)
+				return Deleted{true, r.ID, r.Name}, err
 			},
 		}),
 	}

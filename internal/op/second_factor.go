@@ -65,15 +65,21 @@ most apps read as well. --light draws it for a light one.`,
 			},
 		}),
 		row(Def[factorCodeIn, Factor]{
-			Name: "second_factor.disable", Does: "take your second factor off", Command: "two-factor disable",
-			Long:    "Take your second factor off, for a code of the app or a recovery code.\nOrganizations that require one are closed to you until you set one up again." + byCode,
-			Example: "muster two-factor disable 123456",
-			Route:   "POST /v1/me/second-factor/disable", Changes: true,
-			Run: func(ctx context.Context, d Deps, a models.Actor, in factorCodeIn) (Factor, error) {
-				if err := d.Store.DisableSecondFactor(ctx, a, in.Code); err != nil {
-					return Factor{}, err
-				}
+			Name: "second_factor.disable.preview", Does: "show what taking your second factor off would bring",
+			Route: "GET /v1/me/second-factor/disabling",
+			Run: func(ctx context.Context, d Deps, a models.Actor, _ factorCodeIn) (Factor, error) {
 				v, err := d.Store.SecondFactor(ctx, a)
+				return Factor{a.Subject(), v}, err
+			},
+		}),
+		row(Def[factorCodeIn, Factor]{
+			Name: "second_factor.disable", Does: "take your second factor off", Command: "two-factor disable",
+			Long:    "Take your second factor off, for a code of the app or a recovery code.\nOrganizations that require one are closed to you until you set one up again. On a\nterminal the command asks; anywhere else it wants --yes." + byCode,
+			Example: "muster two-factor disable 123456\nmuster two-factor disable 123456 --yes",
+			Route:   "POST /v1/me/second-factor/disable", Changes: true,
+			Preview: "second_factor.disable.preview", Confirm: &Confirm{},
+			Run: func(ctx context.Context, d Deps, a models.Actor, in factorCodeIn) (Factor, error) {
+				v, err := d.Store.DisableSecondFactor(ctx, a, in.Code)
 				return Factor{a.Subject(), v}, err
 			},
 		}),
@@ -82,8 +88,9 @@ most apps read as well. --light draws it for a light one.`,
 			Long: `Take the second factor off somebody who has lost phone and recovery codes. USER is
 an address, a handle or an id. It is for site admins, who over SSH have to have
 given their own code, if they have one; make sure first who is asking. The audit
-log names both.`,
-			Example: "muster two-factor reset bob@example.com",
+log names both. On a terminal the command asks; anywhere else it wants --yes.`,
+			Example: "muster two-factor reset bob@example.com --yes",
+			Confirm: &Confirm{},
 			Needs:   SiteAdmin, Route: "POST /v1/users/{user}/second-factor/reset", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountNameIn) (models.User, error) {
 				return d.Store.ResetSecondFactor(ctx, a, in.User)

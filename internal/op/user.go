@@ -17,7 +17,7 @@ func userRows() []*Row {
 			Route:   "GET /v1/me",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (Identity, error) {
 				me, err := d.Store.Me(ctx, a)
-				id := Identity{User: me.User, Keys: me.Keys, CurrentOrg: me.CurrentOrg, Via: a.Via, Address: a.Address, Fingerprint: a.Key}
+				id := Identity{User: me.User, Keys: me.Keys, CurrentOrg: me.CurrentOrg, Via: a.Via, Address: a.Address, Fingerprint: a.Key, Notices: me.Notices}
 				if a.OnBehalfOf != "" {
 					id.OnBehalfOfBy = a.UserID
 				}
@@ -81,6 +81,8 @@ type Identity struct {
 	Address      string     `json:"address,omitempty"`
 	Fingerprint  string     `json:"fingerprint,omitempty"`
 	OnBehalfOfBy string     `json:"acted_for_by,omitempty"`
+	// Notices are what happened to the account that they have not been shown yet.
+	Notices []models.AccountNotice `json:"notices"`
 }
 
 type userUpdateIn struct {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync/atomic"
+	"time"
 
 	"muster/internal/memory"
 	"muster/models"
@@ -17,8 +19,18 @@ import (
 type Config struct {
 	Jobs   Jobs
 	Listen string // host:port
-	Server sshserver.Config
+	// Listening, if set, is called with where it listens before anybody is served,
+	// and what it gives when nobody is any more.
+	Listening func(net.Addr) (end func(), err error)
+	Server    sshserver.Config
+	// Broken gives the error of a disk that failed; the store takes no changes from
+	// then on.
+	Broken <-chan error
 }
+
+// readOnlyTime is how long a server whose disk has failed lets people read before
+// it ends, so that whoever looks after it starts it anew.
+const readOnlyTime = 30 * time.Second
 
 // Run serves until ctx ends. Mails that are on their way and what the janitor
 // has begun are finished first.
@@ -31,10 +43,38 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return cannotListen(cfg.Listen, err)
 	}
+	if cfg.Listening != nil {
+		end, err := cfg.Listening(listener.Addr())
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer end()
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var failed atomic.Bool
+	go func() {
+		select {
+		case err := <-cfg.Broken:
+			failed.Store(true)
+			cfg.Jobs.Log.Error("the disk failed: no changes are taken any more, and the server ends", "error", err, "in", readOnlyTime)
+			select {
+			case <-cfg.Jobs.After(readOnlyTime):
+				stop()
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+	}()
 	defer watchSignIn(ctx, cfg.Jobs.Store, server, cfg.Jobs.Log)()
 	defer cfg.Jobs.Start(ctx, server.HostKeyFingerprint())()
 	defer memory.Manage(ctx)()
-	return server.Serve(ctx, listener)
+	err = server.Serve(ctx, listener)
+	if err == nil && failed.Load() {
+		return models.Errorf(models.CodeInternal, "the server ended, since the disk failed").
+			WithHint("check the disk and the data directory, then start it again")
+	}
+	return err
 }
 
 func cannotListen(address string, err error) error {
@@ -43,8 +83,6 @@ func cannotListen(address string, err error) error {
 	if errors.As(err, &sys) { // without the names of system calls
 		why = sys.Err
 	}
-	e := models.Errorf(models.CodeInternal, "cannot listen on %s: %v", address, why).
+	return models.Errorf(models.CodeInternal, "cannot listen on %s: %v", address, why).
 		WithHint("choose another address with --listen, unless muster serves there already")
-	e.Err = err
-	return e
 }

@@ -28,20 +28,30 @@ const maxText = 16 << 10
 // field is the name that errors give to what was handed in.
 const field = "key"
 
-// Parse reads one line as it stands in a .pub or authorized_keys file. Blank
-// lines and lines that start with # are skipped. The label is the line's
-// comment, made safe and cut to the length of a name; it may be empty.
+// Parse reads one line as it stands in a .pub or authorized_keys file, or the
+// block of RFC 4716 that PuTTYgen and ssh-keygen -e write. Blank lines and lines
+// that start with # are skipped. The label is the comment, made safe and cut to
+// the length of a name; it may be empty.
 //
 // Refused, with CodeInvalid, are private keys, certificates, options before the
 // key, several keys, dsa, and rsa under 2048 bits. No error repeats anything
 // of the text, which may be a private key pasted by mistake.
 func Parse(text []byte) (models.PublicKey, error) {
 	if isPrivate(text) {
-		return models.PublicKey{}, refuse("this is a private key, not a public one; nothing was stored").
-			WithHint("never give a private key away; use the file next to it that ends in .pub")
+		return models.PublicKey{}, privateKey()
 	}
 	if len(text) > maxText {
 		return models.PublicKey{}, refuse("this is too long for one SSH public key")
+	}
+	switch text = bytes.TrimPrefix(text, []byte("\ufeff")); {
+	case isBlock(text):
+		return parseBlock(text)
+	case IsSignature(text):
+		return models.PublicKey{}, refuse("this is a signature, not a public key").
+			WithHint("a signature proves a key of your own: {key.add}")
+	case bytes.HasPrefix(bytes.TrimSpace(text), []byte("-----BEGIN")):
+		return models.PublicKey{}, refuse("keys in PEM are not taken").
+			WithHint("turn it into an SSH public key with: ssh-keygen -i -m PKCS8 -f FILE (RSA PUBLIC KEY: -m PEM)")
 	}
 	var line []byte
 	for l := range bytes.Lines(text) {
@@ -60,7 +70,7 @@ func Parse(text []byte) (models.PublicKey, error) {
 	}
 	pub, comment, options, _, err := ssh.ParseAuthorizedKey(line)
 	if err != nil {
-		return models.PublicKey{}, refuse("this is not an SSH public key").WithHint(example)
+		return models.PublicKey{}, notAKey()
 	}
 	if len(options) > 0 {
 		return models.PublicKey{}, refuse("there are options before the key").
@@ -69,7 +79,14 @@ func Parse(text []byte) (models.PublicKey, error) {
 	return Check(pub, comment)
 }
 
-const example = "it is one line like: ssh-ed25519 AAAA… comment; make one with: ssh-keygen -t ed25519"
+const example = "it is one line like: ssh-ed25519 AAAA… comment, or the block that PuTTYgen shows; make one with: ssh-keygen -t ed25519"
+
+func notAKey() *models.Error { return refuse("this is not an SSH public key").WithHint(example) }
+
+func privateKey() *models.Error {
+	return refuse("this is a private key, not a public one; nothing was stored").
+		WithHint("never give a private key away; use the file next to it that ends in .pub")
+}
 
 // Check gives the key in the form the store takes, or refuses it by the same
 // rules as Parse: a key that connects and a key that is pasted are held to one
@@ -151,20 +168,41 @@ func refuse(format string, args ...any) *models.Error {
 
 // Load parses the public key in a file. Every error names the file;
 // fs.ErrNotExist lies beneath when there is none.
-func Load(path string) (models.PublicKey, error) {
+func Load(path string) (key models.PublicKey, err error) {
+	_, err = load(path, func(text []byte) error { key, err = Parse(text); return err })
+	return key, err
+}
+
+// LoadText gives the text of a file that holds a public key or a signature by
+// one. Its errors are those of Load.
+func LoadText(path string) (string, error) {
+	text, err := load(path, CheckText)
+	return string(text), err
+}
+
+// CheckText refuses what is neither a public key nor a signature by one.
+func CheckText(text []byte) (err error) {
+	if IsSignature(text) {
+		_, err = ParseSignature(text)
+	} else {
+		_, err = Parse(text)
+	}
+	return err
+}
+
+func load(path string, parse func([]byte) error) ([]byte, error) {
 	text, err := readFile(path)
 	if err != nil {
 		e := refuse("cannot read the key file %s: %v", path, cause(err))
 		e.Err = err
-		return models.PublicKey{}, e
+		return nil, e
 	}
-	key, err := Parse(text)
-	if err != nil {
+	if err := parse(text); err != nil {
 		e := *models.AsError(err)
 		e.Message = path + ": " + e.Message
-		return models.PublicKey{}, &e
+		return nil, &e
 	}
-	return key, nil
+	return text, nil
 }
 
 func readFile(path string) ([]byte, error) {

@@ -161,7 +161,6 @@ func TestParseRefuses(t *testing.T) {
 		"private PuTTY":         {"PuTTY-User-Key-File-3: ssh-ed25519\n", "private key"},
 		"private and public":    {good + "\n" + private, "private key"},
 		"long private":          {private + strings.Repeat("x", 20<<10), "private key"},
-		"public RFC 4716":       {"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", "more than one line"},
 		"two keys":              {good + "\n" + good, "more than one line"},
 		"options":               {`command="id",no-pty ` + good, "options"},
 		"option":                {"restrict " + good, "options"},

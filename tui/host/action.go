@@ -7,15 +7,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
-	"muster/store"
 )
 
 // Action is something that a person does: it runs outside of Update, and the
-// shell takes its Outcome in.
+// shell takes its Outcome in. It acts as the actor that the shell hands it, who
+// carries what the person has confirmed, and what the history wants to know.
 type Action struct {
 	Dialog int           // to close when it succeeded, or to show the failure in; 0 for none
 	Within time.Duration // 0 is AskTimeout
-	Do     func(ctx context.Context) Outcome
+	Do     func(ctx context.Context, actor models.Actor) Outcome
 }
 
 // Outcome is what came of an action.
@@ -46,16 +46,16 @@ type Step struct {
 	// Base is what it wrote into the log, for each way: taking it back and doing
 	// it again are refused where somebody else has changed the thing since. The
 	// shell fills it in.
-	Base *store.Base
-	Undo func(ctx context.Context) error
-	Redo func(ctx context.Context) error // nil: only by Repeat, if at all
+	Base *models.Base
+	Undo func(ctx context.Context, actor models.Actor) error
+	Redo func(ctx context.Context, actor models.Actor) error // nil: only by Repeat, if at all
 	// Repeat does it anew, for what can be taken back for a while only.
 	Repeat func(h Host) tea.Cmd
 }
 
 // Reversible does something that can be taken back and done again.
-func Reversible(ctx context.Context, text string, do, undo func(context.Context) error) Outcome {
-	if err := do(ctx); err != nil {
+func Reversible(ctx context.Context, actor models.Actor, text string, do, undo func(context.Context, models.Actor) error) Outcome {
+	if err := do(ctx, actor); err != nil {
 		return Outcome{Err: err}
 	}
 	return Outcome{Text: text, Undo: &Step{Text: text, Undo: undo, Redo: do}}

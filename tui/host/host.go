@@ -45,6 +45,8 @@ type State struct {
 
 	// JoinCommand makes the line that an invitee types, for a code.
 	JoinCommand func(code string) string
+	// HostKey is the fingerprint of the installation's host key.
+	HostKey func() (string, error)
 	// Installation is what authenticator apps call it.
 	Installation string
 	// ReadList reads a file of the person's own machine; nil where there is none.
@@ -183,12 +185,14 @@ func (h Host) Clip(text string) tea.Cmd { return screen.Copy(text) }
 
 // Act runs an action for a dialog, which closes when it succeeded and shows the
 // failure when not; 0 is for none.
-func (h Host) Act(dialog int, do func(ctx context.Context) Outcome) tea.Cmd {
+func (h Host) Act(dialog int, do func(ctx context.Context, actor models.Actor) Outcome) tea.Cmd {
 	return h.Start(Action{Dialog: dialog, Do: do})
 }
 
 // ActTop is Act for the dialog that is open now.
-func (h Host) ActTop(do func(ctx context.Context) Outcome) tea.Cmd { return h.Act(h.TopID(), do) }
+func (h Host) ActTop(do func(ctx context.Context, actor models.Actor) Outcome) tea.Cmd {
+	return h.Act(h.TopID(), do)
+}
 
 // SwitchTo opens another organization.
 func (h Host) SwitchTo(ref string) tea.Cmd { return h.Open(Opening{Ref: ref}) }

@@ -17,10 +17,8 @@ import (
 // WhyGrant says why somebody may not give a role in an organization, "" if they
 // may.
 func WhyGrant(access models.Access, org models.OrgView, r models.AnyRole) string {
-	if _, custom := r.(*models.CustomRole); custom {
-		if err := org.RequireFeature(models.FeatureCustomRoles); err != nil {
-			return models.AsError(err).Message
-		}
+	if err := (models.Plan{Name: org.Plan, Features: org.Features}).CheckRole(access, r); err != nil {
+		return models.AsError(err).Message
 	}
 	return Reason(access.CheckGrant(r))
 }
@@ -33,7 +31,7 @@ func Granting(h host.Host) func(models.AnyRole) string {
 // UsualRole is the organization's default role, or the person's own where that
 // is above them.
 func UsualRole(h host.Host) models.Role {
-	if role := h.Org.Settings.DefaultRole; h.Access.CheckGrant(role) == nil {
+	if role := h.Access.DefaultRole(h.Org.Settings); h.Access.CheckGrant(role) == nil {
 		return role
 	}
 	return h.Access.Effective()

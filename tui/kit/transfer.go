@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
-	"muster/store"
 	"muster/tui/host"
 	"muster/tui/theme"
 	"muster/tui/ui"
@@ -34,20 +33,21 @@ func WhyNominate(h host.Host, m models.Member) string {
 
 // Nominate asks before a member is nominated to become the owner.
 func Nominate(h host.Host, m models.Member) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	h.Show(&ui.Confirm{Title: "Hand " + h.Org.Name + " over to " + m.Email + "?", Danger: true, Yes: "nominate", Lines: []ui.Line{
 		{Text: models.SafeText(m.Name) + ", " + m.Given().Label(), Style: theme.Muted}, {},
 		{Text: "• they have seven days to accept or decline"},
 		{Text: "• when they accept they are owner, and the owner who hands over is an admin"},
 		{Text: "• until then nothing changes, and it can be taken back"},
 	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			x, err := st.Nominate(store.ConfirmOwner(ctx), actor, org, m.ID)
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			actor.OwnerConfirmed = true
+			x, err := st.Nominate(ctx, actor, org, m.ID)
 			if err != nil {
 				return host.Outcome{Err: err}
 			}
 			text := m.Email + " is asked to become the owner"
-			return host.Outcome{Text: text, Undo: &host.Step{Text: text, Undo: func(ctx context.Context) error {
+			return host.Outcome{Text: text, Undo: &host.Step{Text: text, Undo: func(ctx context.Context, actor models.Actor) error {
 				_, err := st.CancelTransfer(ctx, actor, x.ID)
 				return err
 			}}}

@@ -26,14 +26,14 @@ type Bulk[T any] struct {
 	Say  func(changed []T) string
 	Note func() string
 
-	Do func(ctx context.Context, row T) error
+	Do func(ctx context.Context, actor models.Actor, row T) error
 	// Same says that a row is so already: it is no failure, and no change.
 	Same func(row T) bool
 
 	// Undo takes it back for a row; nil where nothing can. Until, where it is
 	// set, is how long: zero is never. Repeat, where it is set, does it anew
 	// instead of Do.
-	Undo   func(ctx context.Context, row T) error
+	Undo   func(ctx context.Context, actor models.Actor, row T) error
 	Until  func() time.Time
 	Repeat func(h host.Host) tea.Cmd
 
@@ -52,8 +52,8 @@ func Each[T any](h host.Host, l *List[T], dialog int, chosen []T, d Bulk[T]) tea
 		l.Table.ClearMarks() // behind a dialog they stay until it has succeeded
 	}
 	most := host.AskTimeout + time.Duration(len(chosen))*perRow
-	return h.Start(host.Action{Dialog: dialog, Within: most, Do: func(ctx context.Context) host.Outcome {
-		o, changed := d.run(ctx, l.Table.ID, chosen)
+	return h.Start(host.Action{Dialog: dialog, Within: most, Do: func(ctx context.Context, actor models.Actor) host.Outcome {
+		o, changed := d.run(ctx, actor, l.Table.ID, chosen)
 		o.Always = d.Always
 		unsure, err := unconfirmed(&o, d.Label, chosen)
 		if err != nil && len(changed) == 0 && len(o.Results) == 0 {
@@ -108,10 +108,10 @@ func unconfirmed[T any](o *host.Outcome, label func(T) string, chosen []T) (rows
 }
 
 // run does it to each of the rows, and gives those that are other than before.
-func (d *Bulk[T]) run(ctx context.Context, id func(T) string, chosen []T) (o host.Outcome, changed []T) {
+func (d *Bulk[T]) run(ctx context.Context, actor models.Actor, id func(T) string, chosen []T) (o host.Outcome, changed []T) {
 	o.Verb = d.Verb
 	for _, row := range chosen {
-		err := d.Do(ctx, row)
+		err := d.Do(ctx, actor, row)
 		o.Results = append(o.Results, models.Result{ID: id(row), Label: d.Label(row), Err: err})
 		if err == nil && (d.Same == nil || !d.Same(row)) {
 			changed = append(changed, row)
@@ -149,12 +149,12 @@ func (d *Bulk[T]) step(text string, changed []T) *host.Step {
 
 // each does it to every row. One that fails, say because somebody else has
 // changed it since, stops no other.
-func each[T any](do func(context.Context, T) error, rows []T) func(context.Context) error {
-	return func(ctx context.Context) error {
+func each[T any](do func(context.Context, models.Actor, T) error, rows []T) func(context.Context, models.Actor) error {
+	return func(ctx context.Context, actor models.Actor) error {
 		var first error
 		failed := 0
 		for _, row := range rows {
-			if err := do(ctx, row); err != nil {
+			if err := do(ctx, actor, row); err != nil {
 				first = cmp.Or(first, err)
 				failed++
 			}

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
+	"muster/store"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/ui"
@@ -97,10 +98,14 @@ func (l *List[T]) ShowOnly(h host.Host) tea.Cmd {
 		}
 	}
 	var id int
+	src := source{st: h.Store, actor: h.Actor, org: h.Org.ID, log: h.Org.ID, shared: h.Shared(), siteAdmin: h.Me.SiteAdmin}
+	if l.Log != nil {
+		src.log = l.Log(h)
+	}
 	look := func(typed string) tea.Cmd {
 		return kit.Items(h, id, typed, func(ctx context.Context) (items []ui.Item, err error) {
 			for _, n := range f.Names {
-				values, err := values(ctx, h, n.Complete, typed)
+				values, err := src.values(ctx, n.Complete, typed)
 				if err != nil {
 					return nil, err
 				}
@@ -147,12 +152,21 @@ func ago(s string) string {
 	return "in the last " + days
 }
 
-// values are those that only the store knows.
-func values(ctx context.Context, h host.Host, kind, typed string) (items []ui.Item, err error) {
+// source is where values come from that only the store knows. It is made in
+// Update, and asked outside of it.
+type source struct {
+	st                *store.Store
+	actor             models.Actor
+	org, log          string
+	shared, siteAdmin bool
+}
+
+// values are those of a kind that fit what is typed.
+func (s source) values(ctx context.Context, kind, typed string) (items []ui.Item, err error) {
 	typed = strings.TrimSpace(typed)
 	switch {
-	case kind == "role" && h.Shared():
-		all, err := h.Store.Roles(ctx, h.Actor, h.Org.ID)
+	case kind == "role" && s.shared:
+		all, err := s.st.Roles(ctx, s.actor, s.org)
 		for i := range all {
 			if r := &all[i]; !r.BuiltIn && r.Scope == models.ScopeOrganization && held(r.Name, typed) {
 				items = append(items, ui.Item{Title: r.Name})
@@ -160,7 +174,7 @@ func values(ctx context.Context, h host.Host, kind, typed string) (items []ui.It
 		}
 		return items, err
 	case kind == "plan":
-		all, err := h.Store.Plans(ctx, h.Actor, h.Org.ID)
+		all, err := s.st.Plans(ctx, s.actor, s.org)
 		for _, p := range all {
 			if !p.Personal && held(p.Name, typed) {
 				items = append(items, ui.Item{Title: p.Name})
@@ -168,21 +182,21 @@ func values(ctx context.Context, h host.Host, kind, typed string) (items []ui.It
 		}
 		return items, err
 	case kind == "action":
-		all, err := h.Store.AuditActions(ctx, h.Actor, h.Org.ID)
+		all, err := s.st.AuditActions(ctx, s.actor, s.log)
 		for _, a := range all {
 			if held(a, typed) {
 				items = append(items, ui.Item{Title: a})
 			}
 		}
 		return items, err
-	case kind == "org" && h.Me.SiteAdmin:
-		page, err := h.Store.AllOrganizations(ctx, h.Actor, models.OrgQuery{Search: typed})
+	case kind == "org" && s.siteAdmin:
+		page, err := s.st.AllOrganizations(ctx, s.actor, models.OrgQuery{Search: typed})
 		for _, o := range page.Items {
 			items = append(items, ui.Item{Title: o.Code, Note: o.Name})
 		}
 		return items, err
-	case kind == "member" && h.Shared() && len(typed) > 1:
-		page, err := h.Store.ListMembers(ctx, h.Actor, h.Org.ID, models.MemberQuery{Search: typed, Limit: 8})
+	case kind == "member" && s.shared && len(typed) > 1:
+		page, err := s.st.ListMembers(ctx, s.actor, s.org, models.MemberQuery{Search: typed, Limit: 8})
 		for _, m := range page.Items {
 			items = append(items, ui.Item{Title: m.Email, Note: m.Name})
 		}

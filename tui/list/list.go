@@ -27,6 +27,7 @@ type List[T any] struct {
 	Fetch func(h host.Host) func(context.Context, Query) (models.Page[T], error)
 	// Filters is what the filter understands beside words; nil is words only.
 	Filters  func() *models.Filter
+	Log      func(h host.Host) string // whose actions are offered, if not the organization's
 	Orders   []host.SortChoice
 	Markable func(h host.Host, row T) bool // which rows "mark all" means
 

@@ -44,16 +44,7 @@ func (w *lineWriter) scroll(was, is []string) {
 // there. A line that then stands where it belongs counts one; one that stood
 // there already and would have to be written again takes one away.
 func shift(was, is []string) (top, n, by int) {
-	first, last, changed := -1, -1, 0
-	for y := range is {
-		if was[y] != is[y] {
-			if first < 0 {
-				first = y
-			}
-			last = y
-			changed++
-		}
-	}
+	first, last, changed := differing(was, is)
 	if changed <= minScroll { // a cursor movement, mostly
 		return 0, 0, 0
 	}
@@ -78,6 +69,22 @@ func shift(was, is []string) (top, n, by int) {
 		}
 	}
 	return top, n, by
+}
+
+// differing gives the first and the last line that are other than before, and how
+// many are.
+func differing(was, is []string) (first, last, n int) {
+	first, last = -1, -1
+	for y := range is {
+		if was[y] != is[y] {
+			if first < 0 {
+				first = y
+			}
+			last = y
+			n++
+		}
+	}
+	return first, last, n
 }
 
 // unchanged counts the lines that a scroll would take away from where they

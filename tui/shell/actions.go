@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
-	"muster/store"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -15,10 +14,10 @@ import (
 )
 
 // Start implements host.Shell.
-func (a *App) Start(act host.Action) tea.Cmd { return a.startUnder(a.Context, act) }
+func (a *App) Start(act host.Action) tea.Cmd { return a.startAs(a.Actor, act) }
 
-func (a *App) startUnder(parent context.Context, act host.Action) tea.Cmd {
-	org, most := a.Org.ID, act.Within
+func (a *App) startAs(actor models.Actor, act host.Action) tea.Cmd {
+	parent, org, most := a.Context, a.Org.ID, act.Within
 	if most == 0 {
 		most = host.AskTimeout
 	}
@@ -26,12 +25,15 @@ func (a *App) startUnder(parent context.Context, act host.Action) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, most)
 		defer cancel()
-		base := &store.Base{}
-		o := act.Do(store.Recording(ctx, base))
+		base := &models.Base{}
+		actor := actor
+		actor.Record = base
+		o := act.Do(ctx, actor)
 		o.Dialog, o.Org = act.Dialog, org
 		o.Sure = func(dialog int) tea.Cmd {
 			act.Dialog = dialog
-			return a.startUnder(store.ConfirmOwner(parent), act)
+			actor.OwnerConfirmed = true
+			return a.startAs(actor, act)
 		}
 		for _, s := range []*host.Step{o.Undo, o.Undone, o.Redone} {
 			if s != nil {

@@ -55,6 +55,7 @@ type App struct {
 	ending    bool
 	opening   host.Opening // what was asked for, until it is open
 	announced string       // message of the day of this organization was shown
+	told      string       // id of the newest notice that was shown
 }
 
 // Init implements tea.Model.

@@ -62,7 +62,7 @@ func (a *App) begin(do func(ctx context.Context) (startedMsg, error)) tea.Cmd {
 		return nil
 	}
 	a.beginning = true
-	return a.h.ActTop(func(ctx context.Context) host.Outcome {
+	return a.h.ActTop(func(ctx context.Context, _ models.Actor) host.Outcome {
 		m, err := do(ctx)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -146,7 +146,7 @@ func (a *App) requestForm() *ui.Form {
 	f.Fields = append(f.Fields, ui.FormField{Name: "message", Label: "Message", Kind: ui.LinesField, Help: "who you are and why; may be left empty", Check: kit.Long("message")}.With(""))
 	f.Submit = func(get func(string) string) tea.Cmd {
 		r := store.JoinRequest{OrgCode: code, Email: get("email"), Name: get("name"), Message: get("message")}
-		return a.h.ActTop(func(ctx context.Context) host.Outcome {
+		return a.h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			err := st.RequestToJoin(ctx, actor, r)
 			return host.Outcome{Err: err, Then: func(host.Host) tea.Cmd {
 				return a.quit("Your request was sent. If the organization takes requests, an owner or admin decides, and the invitation comes by mail.")
@@ -188,7 +188,7 @@ func (a *App) gotOffer(m offerMsg) tea.Cmd {
 func (a *App) joinOffer(f store.CodeOffer) *ui.Notice {
 	i := f.Offer.Invitation
 	lines := []ui.Line{{Text: f.Offer.OrgName + " (" + f.Offer.OrgCode + ")", Style: theme.Text | theme.Bold}, {}}
-	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"),
+	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified)),
 		pairLine("Expires", kit.Moment(a.h, f.Expires)), pairLine("Your key", a.Actor.Key))
 	if len(i.Workspaces) > 0 {
 		lines = append(lines, pairLine("Into", kit.WorkspaceWords(i.Workspaces)))
@@ -255,11 +255,11 @@ func (a *App) acceptCode(who store.Newcomer) tea.Cmd {
 }
 
 func (a *App) declineCode() tea.Cmd {
-	st, actor, code := a.sh.Store, a.Actor, a.opt.Code
+	st, code := a.sh.Store, a.opt.Code
 	a.Show(&ui.Confirm{Title: "Decline the invitation?", Danger: true, Yes: "decline",
 		Lines: []ui.Line{{Text: "To join later, somebody has to invite you again."}},
 		Do: func() tea.Cmd {
-			return a.h.ActTop(func(ctx context.Context) host.Outcome {
+			return a.h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				err := st.DeclineCode(ctx, actor, code)
 				return host.Outcome{Err: err, Then: func(host.Host) tea.Cmd { return a.quit("The invitation is declined.") }}
 			})

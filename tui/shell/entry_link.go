@@ -16,7 +16,7 @@ import (
 // key accepts.
 func (a *App) linkOffer(l models.LinkOffer) *ui.Notice {
 	lines := []ui.Line{{Text: l.OrgName + " (" + l.OrgCode + ")", Style: theme.Text | theme.Bold}, {},
-		pairLine("As", string(l.Role)), pairLine("Link of", l.CreatorName+" <"+l.CreatorEmail+">"),
+		pairLine("As", string(l.Role)), pairLine("Link of", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)),
 		pairLine("Expires", kit.Moment(a.h, l.ExpiresAt)), pairLine("Your key", a.Actor.Key)}
 	if len(l.EmailDomains) > 0 {
 		lines = append(lines, pairLine("Open to", "addresses of "+strings.Join(l.EmailDomains, ", ")))

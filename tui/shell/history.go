@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/store"
+	"muster/models"
 	"muster/tui/host"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -63,8 +63,9 @@ func (a *App) undo() tea.Cmd {
 	a.history.steps = a.history.steps[:len(a.history.steps)-1]
 	a.history.at = a.Now
 	a.toast = ui.Toast{}
-	return a.h.Act(0, func(ctx context.Context) host.Outcome {
-		if err := s.Undo(store.OnBase(ctx, s.Base)); err != nil {
+	return a.h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
+		actor.Base = s.Base
+		if err := s.Undo(ctx, actor); err != nil {
 			return host.Outcome{Err: err}
 		}
 		return host.Outcome{Text: "undone: " + s.Text, Undone: s}
@@ -81,8 +82,9 @@ func (a *App) redo() tea.Cmd {
 	if s.Repeat != nil {
 		return s.Repeat(a.h)
 	}
-	return a.h.Act(0, func(ctx context.Context) host.Outcome {
-		if err := s.Redo(store.OnBase(ctx, s.Base)); err != nil {
+	return a.h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
+		actor.Base = s.Base
+		if err := s.Redo(ctx, actor); err != nil {
 			return host.Outcome{Err: err}
 		}
 		return host.Outcome{Text: s.Text, Redone: s}

@@ -232,7 +232,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	}
 	a.stale = false
 	first, before, asked := !a.ready, a.Org, nominations(a.Orgs)
-	preferred := a.Me.Preferences
+	preferred, lost := a.Me.Preferences, a.Me.EmailLost
 	a.ready, a.Me, a.Orgs, a.Org = true, m.me, m.orgs, m.org
 	a.Access = m.org.Access(a.Actor.Subject())
 	a.prefer(preferred)
@@ -258,6 +258,9 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 		a.arrangePanes()
 		cmds = append(cmds, a.noticed(before))
 	}
+	if a.Me.EmailLost != lost && a.Me.EmailLost != "" {
+		a.Show((&ui.Notice{Title: "Your address", Lines: []ui.Line{{Text: models.LostNotice(a.Me.EmailLost)}}}).ByItself(a.Now))
+	}
 	if !first && nominations(a.Orgs) > asked {
 		text := "you are asked to become the owner of an organization"
 		cmds = append(cmds, a.ring(text), a.h.Say(ui.Info, text+" · "+a.KeyOf("pane.organizations")+" shows it"))
@@ -269,7 +272,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if m.barred != nil {
 		cmds = append(cmds, a.barred(m.from, m.barred))
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, a.tellNotices())...)
 }
 
 func (a *App) contextFailed(err error) tea.Cmd {

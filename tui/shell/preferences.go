@@ -68,16 +68,16 @@ func (a *App) InForce(name string) string {
 
 // ChoosePreference offers the values of a preference.
 func (a *App) ChoosePreference(name string) tea.Cmd {
-	st, actor := a.sh.Store, a.Actor
+	st := a.sh.Store
 	defs := models.PreferenceList()
 	def := defs[slices.IndexFunc(defs, func(p models.Preference) bool { return p.Name == name })]
 	now := a.Me.Preferences.Get(name)
 	pick := &ui.Picker{Title: def.Title, Choose: func(it ui.Item) tea.Cmd {
-		return a.h.Act(0, func(ctx context.Context) host.Outcome {
+		return a.h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.SetPreference(ctx, actor, name, it.ID)
 			text := def.Title + ": " + it.Title
-			set := func(value string) func(context.Context) error {
-				return func(ctx context.Context) error {
+			set := func(value string) func(context.Context, models.Actor) error {
+				return func(ctx context.Context, actor models.Actor) error {
 					_, err := st.SetPreference(ctx, actor, name, value)
 					return err
 				}

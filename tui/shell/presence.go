@@ -48,7 +48,7 @@ func (a *App) hereLines(list []store.Presence) []ui.Line {
 	others := false
 	for _, p := range list {
 		sign, style := "● ", theme.OK
-		name := models.SafeText(p.Name) + " <" + p.Email + ">"
+		name := models.SafeText(p.Name) + " <" + p.Email + ">" + models.UnverifiedMark(p.EmailVerified)
 		if p.You {
 			sign, style, name = "  ", theme.Muted, name+", you"
 		} else {

@@ -27,6 +27,8 @@ type Config struct {
 	Now   func() time.Time
 	// JoinCommand makes the line that an invitee types, for a code.
 	JoinCommand func(code string) string
+	// HostKey is the fingerprint of the installation's host key.
+	HostKey func() (string, error)
 	// Name is what authenticator apps call the installation.
 	Name string
 	// ServeHint is one line on how to let others in, shown after a first run.
@@ -137,7 +139,7 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 		State: host.State{
 			Store: s.Store, Context: ctx, Actor: o.Actor, Now: s.Now(), Zone: zoneOf(o.Env),
 			Theme:       theme.New(o.Theme, theme.Detect(o.Term, o.Env)),
-			JoinCommand: s.JoinCommand, Installation: s.Name, ReadList: o.ReadList,
+			JoinCommand: s.JoinCommand, HostKey: s.HostKey, Installation: s.Name, ReadList: o.ReadList,
 		},
 		sh: s, cancel: cancel, opt: o, mouse: !o.NoMouse, attention: o.Attention,
 		// Before the first query, so that no change falls between.

@@ -45,12 +45,7 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 	}
 	in := panel(r, p.Title, width, min(h+head+room, r.H-4), false)
 	if p.Find {
-		in.Text(0, 0, "›", theme.Accent)
-		field := in.Sub(2, 0, in.W-2, 1)
-		p.find.Draw(field, true)
-		if p.find.Text() == "" {
-			field.Text(0, 0, p.Prompt, theme.Muted|theme.Field)
-		}
+		p.drawFind(in)
 	}
 	foot = max(min(foot, in.H-head-2), 1) // where there is little room, the items have it
 	body := in.Sub(0, head, in.W, max(in.H-head-foot, 1))
@@ -70,21 +65,39 @@ func (p *Picker) Draw(r Region, _ time.Time) {
 			p.drawItem(line, row.shown)
 		}
 	}
-	last := in.Sub(0, in.H-foot, in.W, foot)
-	if it, ok := p.Current(); ok && it.Why != "" {
-		style := theme.Muted
-		if p.refused != "" {
-			style = theme.Warn
+	p.drawFoot(in.Sub(0, in.H-foot, in.W, foot))
+}
+
+// drawFind draws the field in which one types, above the list.
+func (p *Picker) drawFind(in Region) {
+	in.Text(0, 0, "›", theme.Accent)
+	field := in.Sub(2, 0, in.W-2, 1)
+	p.find.Draw(field, true)
+	if p.find.Text() == "" {
+		field.Text(0, 0, p.Prompt, theme.Muted|theme.Field)
+	}
+}
+
+// drawFoot says below the list why the item under the cursor cannot be chosen, or
+// how many there are.
+func (p *Picker) drawFoot(r Region) {
+	it, ok := p.Current()
+	if !ok || it.Why == "" {
+		if p.Find {
+			r.Right(r.W, r.H-1, Count(len(p.shown), false), theme.Muted)
 		}
-		lines := Wrap("– "+it.Why, in.W)
-		if len(lines) > foot { // ends with "…"
-			lines = append(lines[:foot-1:foot-1], strings.Join(lines[foot-1:], " "))
-		}
-		for y, l := range lines {
-			last.Text(0, y, l, style)
-		}
-	} else if p.Find {
-		last.Right(last.W, foot-1, Count(len(p.shown), false), theme.Muted)
+		return
+	}
+	style := theme.Muted
+	if p.refused != "" {
+		style = theme.Warn
+	}
+	lines := Wrap("– "+it.Why, r.W)
+	if len(lines) > r.H { // ends with "…"
+		lines = append(lines[:r.H-1:r.H-1], strings.Join(lines[r.H-1:], " "))
+	}
+	for y, l := range lines {
+		r.Text(0, y, l, style)
 	}
 }
 

@@ -111,15 +111,35 @@ func (t *Table[T]) arrange(width int) {
 		return
 	}
 	t.layoutFor = width
-	shown := make([]bool, len(t.Columns))
-	widths := make([]int, len(t.Columns))
-	need := gutter + 1
+	shown, widths, need := t.fit(width)
+	t.grow(shown, widths, width-need)
+	t.layout, t.known = t.layout[:0], 0
+	x := gutter
+	for i := range t.Columns {
+		if !shown[i] {
+			continue
+		}
+		w := min(widths[i], width-1-x)
+		if w <= 0 {
+			break
+		}
+		t.layout = append(t.layout, laidOut{index: i, x: x, w: w})
+		if t.known == 0 && t.Columns[i].Keep < 0 {
+			t.known = x + w + 1
+		}
+		x += w + gap
+	}
+}
+
+// fit chooses the columns that have room, each with its least width or squeezed,
+// and says how much they need.
+func (t *Table[T]) fit(width int) (shown []bool, widths []int, need int) {
+	shown, widths = make([]bool, len(t.Columns)), make([]int, len(t.Columns))
+	need = gutter + 1 - gap
 	for i, c := range t.Columns {
-		shown[i] = true
-		widths[i] = c.Min
+		shown[i], widths[i] = true, c.Min
 		need += c.Min + gap
 	}
-	need -= gap
 	for need > width {
 		drop := -1
 		for i, c := range t.Columns {
@@ -139,10 +159,14 @@ func (t *Table[T]) arrange(width int) {
 		shown[drop] = false
 		need -= t.Columns[drop].Min + gap
 	}
-	// What is left over goes to the columns in turn, so that none starves, up
-	// to what each can use. Those that never give way get three times as much:
-	// by them a row is known.
-	for spare, grew := width-need, true; spare > 0 && grew; {
+	return shown, widths, need
+}
+
+// grow gives what is left over to the columns in turn, so that none starves, up
+// to what each can use. Those that never give way get three times as much: by
+// them a row is known.
+func (t *Table[T]) grow(shown []bool, widths []int, spare int) {
+	for grew := true; spare > 0 && grew; {
 		grew = false
 		for i, c := range t.Columns {
 			if !shown[i] {
@@ -152,29 +176,12 @@ func (t *Table[T]) arrange(width int) {
 			if c.Keep < 0 {
 				share = 3
 			}
-			share = min(share, c.Max-widths[i], spare)
-			if share > 0 {
+			if share = min(share, c.Max-widths[i], spare); share > 0 {
 				widths[i] += share
 				spare -= share
 				grew = true
 			}
 		}
-	}
-	t.layout, t.known = t.layout[:0], 0
-	x := gutter
-	for i := range t.Columns {
-		if !shown[i] {
-			continue
-		}
-		w := min(widths[i], width-1-x)
-		if w <= 0 {
-			break
-		}
-		t.layout = append(t.layout, laidOut{index: i, x: x, w: w})
-		if t.known == 0 && t.Columns[i].Keep < 0 {
-			t.known = x + w + 1
-		}
-		x += w + gap
 	}
 }
 

@@ -165,13 +165,13 @@ func (f *filler) members(ctx context.Context) error {
 		id := UserID(i)
 		email, name := models.NormEmail(m.Email), models.NormText(m.Name)
 		text := email + "\n" + name + "\n" + m.Handle
-		if err := f.exec(ctx, `INSERT INTO users (num, id, email, email_norm, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text)
-			VALUES ($1, $2, $3, $4, 1, $5, $6, 0, 'active', '', $7, $8, $9, $10)`,
+		if err := f.exec(ctx, `INSERT INTO users (num, id, email, email_norm, email_key, email_verified, name, handle, site_admin, status, current_org, created_at, last_seen_at, name_norm, text)
+			VALUES ($1, $2, $3, $4, $4, 1, $5, $6, 0, 'active', '', $7, $8, $9, $10)`,
 			user, id, m.Email, email, m.Name, m.Handle, m.Joined.UnixMicro(), m.Seen.UnixMicro(), name, text); err != nil {
 			return err
 		}
-		if err := f.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		if err := f.exec(ctx, `INSERT INTO memberships (num, org_id, user_id, role_order, status, joined_at, last_seen_at, invited_by, email, email_norm, name, name_norm, handle, text, email_verified)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)`,
 			f.row, f.Org, id, models.RoleOwner.Rank()+1-m.Role.Rank(), string(m.Status), m.Joined.UnixMicro(), m.Seen.UnixMicro(), f.Owner.Email, m.Email, email, m.Name, name, m.Handle, text); err != nil {
 			return err
 		}

@@ -150,8 +150,8 @@ func (f *furnisher) do(o furnishing) error {
 		}
 	}
 	if o.nomination {
-		owner := models.Actor{UserID: f.org.PrimaryOwner, Via: models.ViaTUI}
-		if _, err := f.s.Nominate(store.ConfirmOwner(f.ctx), owner, f.org.ID, f.you.UserID); err != nil {
+		owner := models.Actor{UserID: f.org.PrimaryOwner, Via: models.ViaTUI, OwnerConfirmed: true}
+		if _, err := f.s.Nominate(f.ctx, owner, f.org.ID, f.you.UserID); err != nil {
 			return err
 		}
 	}

@@ -114,6 +114,7 @@ func (h *house) join(who, name, role string) {
 	inv := h.field(h.as("ada", "acme", "invite", "create", "--email", who+"@acme.dev", "--role", role, "--json"), "id")
 	code := h.field(h.as("ada", "acme", "invite", "code", inv, "--json"), "code")
 	h.as(who, "join+"+code, "accept", "--name", name)
+	h.as("ada", "acme", "user", "verify", who+"@acme.dev")
 }
 
 // propose makes a request by somebody that waits for a decision.

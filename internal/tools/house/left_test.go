@@ -5,29 +5,12 @@ package house
 
 // longFiles have more than maxLines.
 var longFiles = list(`
-	store/invitation_test.go
-	store/role_test.go
-	store/user_list_test.go
-	store/workspace_test.go
 `)
 
 // involvedFuncs have a cognitive complexity above maxComplexity, by area.
 var involvedFuncs = list(`
 	commands cli.each
-	store Store.CreateLink
-	store Store.CreateUser
-	store Store.EditUser
-	store Store.ExportAudit
-	store Store.ListInvitations
-	store importer.batch
-	store importer.decide
-	store tx.accept
-	store tx.saveSettings
-	store tx.spread
 	tui colours.parse
-	tui shift
-	tui Picker.Draw
-	tui Table.arrange
 `)
 
 // textsLeft are texts to be replaced, by area.

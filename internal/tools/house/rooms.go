@@ -49,6 +49,7 @@ var leafRooms = []Room{
 	{Path: "internal/memory", Does: "memory given back when a server rests"},
 	{Path: "internal/output", Does: "tables and JSON of commands"},
 	{Path: "internal/qr", Does: "QR codes in a terminal"},
+	{Path: "internal/running", Does: "what the processes on one data directory know of each other"},
 	{Path: "internal/secret", Does: "the installation's secret: codes derived, values sealed"},
 	{Path: "internal/sshkey", Does: "SSH public keys read and checked"},
 	{Path: "internal/totp", Does: "codes of authenticator apps"},

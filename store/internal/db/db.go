@@ -72,16 +72,21 @@ const (
 	NoFault  Fault = iota // an error that says nothing of the kind
 	Full                  // no room on the disk
 	Broken                // the disk or the connection fails
+	Closed                // a file of it cannot be opened
 	ReadOnly              // not allowed to write
+	Medium                // what it is stored on cannot be written to by anybody
 	Busy                  // somebody else holds the database for too long
 	Damaged               // what is stored cannot be read as a database
 )
+
+// ErrMedium is the error of a change where the medium is read-only.
+var ErrMedium = errors.New("the medium is read-only")
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	Engine
 	Reader *sql.DB // whose transactions see one state and cannot write
-	Writer *sql.DB
+	Writer *sql.DB // nil on a medium that is read-only
 }
 
 // Row asks for one row outside of a transaction.
@@ -110,6 +115,9 @@ const (
 // engine may have fn run once more from the start, so fn must not keep anything
 // from an earlier run.
 func (d *DB) Change(ctx context.Context, fn func(*Tx) error) error {
+	if d.Writer == nil {
+		return ErrMedium
+	}
 	for attempt := 1; ; attempt++ {
 		tx, err := d.run(ctx, d.Writer, fn)
 		if err == nil {

@@ -89,7 +89,7 @@ func (p *Pane) dates(h host.Host) tea.Cmd {
 		for _, name := range []string{"from", "until"} {
 			next = f.With(next, name, strings.TrimSpace(get(name)))
 		}
-		return h.ActTop(func(context.Context) host.Outcome {
+		return h.ActTop(func(context.Context, models.Actor) host.Outcome {
 			_, err := models.AuditQuery{}.Filter(next, h.Now)
 			return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return p.show(h, next) }}
 		})

@@ -31,6 +31,7 @@ func New() *Pane {
 	p.Pane = host.Audit
 	p.Matches = -1
 	p.Filters = models.AuditFilter
+	p.Log = p.log
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.AuditEntry], error) {
 		st, actor, org, now := h.Store, h.Actor, p.log(h), h.Now
 		return func(ctx context.Context, q list.Query) (models.Page[models.AuditEntry], error) {
@@ -84,7 +85,7 @@ func whoActed(e models.AuditEntry) string {
 	case e.ActorEmail == "":
 		return "somebody without an account"
 	}
-	return e.ActorEmail
+	return e.ShownActor()
 }
 
 func onWhat(e models.AuditEntry) string {

@@ -18,10 +18,10 @@ import (
 // approve decides the chosen requests. The cursor goes on to the next one that
 // waits, so that a queue is cleared with one key.
 func (p *Pane) approve(h host.Host, chosen []models.Invitation, role models.Role) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	h.Acted()
 	return p.decide(h, chosen, decision{verb: "approved",
-		do: func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
+		do: func(ctx context.Context, actor models.Actor, i models.Invitation) (models.Invitation, error) {
 			return st.ApproveInvitation(ctx, actor, org, i.ID, role)
 		},
 		one: func(i models.Invitation) string { return i.Email + " approved as " + i.Given().Label() },
@@ -35,9 +35,9 @@ func (p *Pane) approve(h host.Host, chosen []models.Invitation, role models.Role
 }
 
 func (p *Pane) reject(h host.Host, chosen []models.Invitation, why string) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	return p.decide(h, chosen, decision{verb: "rejected",
-		do: func(ctx context.Context, i models.Invitation) (models.Invitation, error) {
+		do: func(ctx context.Context, actor models.Actor, i models.Invitation) (models.Invitation, error) {
 			return st.RejectInvitation(ctx, actor, org, i.ID, why)
 		},
 		one:    func(i models.Invitation) string { return i.Email + " rejected" },
@@ -48,7 +48,7 @@ func (p *Pane) reject(h host.Host, chosen []models.Invitation, why string) tea.C
 // decision is what approving and rejecting differ in.
 type decision struct {
 	verb   string
-	do     func(context.Context, models.Invitation) (models.Invitation, error)
+	do     func(context.Context, models.Actor, models.Invitation) (models.Invitation, error)
 	one    func(decided models.Invitation) string // what is said of a single one
 	note   func(decided models.Invitation) string // and added to it
 	repeat func(h host.Host) tea.Cmd
@@ -56,11 +56,11 @@ type decision struct {
 
 func (p *Pane) decide(h host.Host, chosen []models.Invitation, d decision) tea.Cmd {
 	p.goOn(chosen)
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	var decided []models.Invitation
 	return list.Each(h, &p.List, h.TopID(), chosen, list.Bulk[models.Invitation]{Label: address, Verb: d.verb,
-		Do: func(ctx context.Context, i models.Invitation) error {
-			v, err := d.do(ctx, i)
+		Do: func(ctx context.Context, actor models.Actor, i models.Invitation) error {
+			v, err := d.do(ctx, actor, i)
 			if err == nil {
 				decided = append(decided, v)
 			}
@@ -78,7 +78,7 @@ func (p *Pane) decide(h host.Host, chosen []models.Invitation, d decision) tea.C
 			}
 			return ""
 		},
-		Undo: func(ctx context.Context, i models.Invitation) error {
+		Undo: func(ctx context.Context, actor models.Actor, i models.Invitation) error {
 			_, err := st.UndoDecision(ctx, actor, org, i.ID)
 			return err
 		},
@@ -178,14 +178,14 @@ func (p *Pane) rejectBecause(h host.Host) tea.Cmd {
 // ---- what happens to pending ones
 
 // each runs an action on the chosen invitations and says what became of them.
-func (p *Pane) each(h host.Host, chosen []models.Invitation, verb, one string, do func(context.Context, models.Invitation) error) tea.Cmd {
+func (p *Pane) each(h host.Host, chosen []models.Invitation, verb, one string, do func(context.Context, models.Actor, models.Invitation) error) tea.Cmd {
 	return list.Each(h, &p.List, h.TopID(), chosen, list.Bulk[models.Invitation]{Label: address, Verb: verb, One: one,
 		Many: [2]string{"invitation " + verb, "invitations " + verb}, Do: do})
 }
 
 func (p *Pane) resend(h host.Host) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
-	return p.each(h, p.Table.Chosen(), "resent", "gets the invitation again, and the full time to accept it", func(ctx context.Context, i models.Invitation) error {
+	st, org := h.Store, h.Org.ID
+	return p.each(h, p.Table.Chosen(), "resent", "gets the invitation again, and the full time to accept it", func(ctx context.Context, actor models.Actor, i models.Invitation) error {
 		_, err := st.ResendInvitation(ctx, actor, org, i.ID)
 		return err
 	})
@@ -193,11 +193,11 @@ func (p *Pane) resend(h host.Host) tea.Cmd {
 
 func (p *Pane) regenerate(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	h.Show(&ui.Confirm{Title: "A new code for " + named(chosen) + "?", Yes: "make a new code", Lines: []ui.Line{
 		{Text: "The old code stops working at once, also in mails that were sent. A mail with the new one is sent."},
 	}, Do: func() tea.Cmd {
-		return p.each(h, chosen, "renewed", "has a new code", func(ctx context.Context, i models.Invitation) error {
+		return p.each(h, chosen, "renewed", "has a new code", func(ctx context.Context, actor models.Actor, i models.Invitation) error {
 			_, err := st.RegenerateInvitation(ctx, actor, org, i.ID)
 			return err
 		})
@@ -215,7 +215,7 @@ func named(chosen []models.Invitation) string {
 // revoke takes pending invitations back, and proposals of one's own.
 func (p *Pane) revoke(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	verb, text := "revoke", "The code stops working at once."
 	if len(chosen) == 1 && chosen[0].State == models.StateRequested {
 		verb, text = "withdraw", "Nobody will decide it any more."
@@ -223,7 +223,7 @@ func (p *Pane) revoke(h host.Host) tea.Cmd {
 	h.Show(&ui.Confirm{Title: "Take back the invitation of " + named(chosen) + "?", Danger: true, Yes: verb, Lines: []ui.Line{{Text: text},
 		{Text: "The address can be invited again.", Style: theme.Muted}},
 		Do: func() tea.Cmd {
-			return p.each(h, chosen, "taken back", "is not invited any more", func(ctx context.Context, i models.Invitation) error {
+			return p.each(h, chosen, "taken back", "is not invited any more", func(ctx context.Context, actor models.Actor, i models.Invitation) error {
 				var err error
 				if i.State == models.StateRequested {
 					_, err = st.WithdrawInvitation(ctx, actor, org, i.ID)
@@ -241,8 +241,8 @@ func (p *Pane) copyJoin(h host.Host) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	st, actor, org, join := h.Store, h.Actor, h.Org.ID, h.JoinCommand
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st, org, join := h.Store, h.Org.ID, h.JoinCommand
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		code, err := st.JoinCode(ctx, actor, org, i.ID)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -265,7 +265,7 @@ func showJoin(h host.Host, email, command string) tea.Cmd {
 // ---- inviting
 
 func inviteForm(h host.Host) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	set := h.Org.Settings
 	state, err := h.Access.CheckInvite(set, models.RoleViewer)
 	if err != nil {
@@ -299,7 +299,7 @@ func inviteForm(h host.Host) tea.Cmd {
 	form.Submit = func(get func(string) string) tea.Cmd {
 		n := models.NewInvitation{Email: get("email"), Role: models.Role(get("role")), Message: get("message"), Workspaces: slices.Clone(picks.grants)}
 		n.TTL, _ = models.ParseExpiry("expires_in", get("expires_in")) // checked by its field
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			i, err := st.CreateInvitation(ctx, actor, org, n)
 			o := host.Outcome{Err: err, Text: i.Email + " is invited as " + i.Given().Label()}
 			if i.State == models.StateRequested {

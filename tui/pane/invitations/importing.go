@@ -111,8 +111,8 @@ func browse(h host.Host, title string, chosen func(path string)) tea.Cmd {
 
 // tryImport runs an import dry, and shows what would come of each row.
 func tryImport(h host.Host, dialog int, src importSource) tea.Cmd {
-	st, actor, org, readFile := h.Store, h.Actor, h.Org.ID, h.ReadList
-	return h.Start(host.Action{Dialog: dialog, Within: importTimeout, Do: func(ctx context.Context) host.Outcome {
+	st, org, readFile := h.Store, h.Org.ID, h.ReadList
+	return h.Start(host.Action{Dialog: dialog, Within: importTimeout, Do: func(ctx context.Context, actor models.Actor) host.Outcome {
 		list, err := src.read(readFile)
 		if err != nil {
 			return host.Outcome{Err: err}

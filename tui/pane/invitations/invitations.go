@@ -59,7 +59,7 @@ func (p *Pane) columns(h host.Host) {
 			if p.deciding[i.ID] {
 				return "… deciding", theme.Muted
 			}
-			return stateWord(i.State)
+			return stateWord(i)
 		}},
 		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), kit.RoleStyle(i.Role) }},
 		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return kit.InvitationFrom(i), theme.Text }},
@@ -69,9 +69,12 @@ func (p *Pane) columns(h host.Host) {
 }
 
 // stateWord is a state with its sign.
-func stateWord(s models.InvitationState) (string, theme.Style) {
-	switch s {
+func stateWord(i models.Invitation) (string, theme.Style) {
+	switch i.State {
 	case models.StateRequested:
+		if i.ReturnedAt != nil {
+			return "● back", theme.Warn
+		}
 		return "● waiting", theme.Warn
 	case models.StatePending:
 		return "○ pending", theme.Text
@@ -122,6 +125,8 @@ func note(i models.Invitation) (string, theme.Style) {
 		return "✗ mail failed: " + i.Delivery.Error, theme.Danger
 	case i.State == models.StatePending && i.Delivery.State == models.DeliveryQueued && i.Delivery.Attempts > 0:
 		return "! mail retried: " + i.Delivery.Error, theme.Warn
+	case i.State == models.StateRequested && i.ReturnedAt != nil:
+		return models.SafeText(i.Why()), theme.Warn
 	case i.State == models.StateRejected && i.Reason != "":
 		return models.SafeText(i.Reason), theme.Muted
 	}
@@ -244,7 +249,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if !ok {
 		return "", nil
 	}
-	state, _ := stateWord(i.State)
+	state, _ := stateWord(i)
 	pairs := []string{"State", state, "Role", i.Given().Label()}
 	if i.Name != "" {
 		pairs = append(pairs, "Name", i.Name)
@@ -252,7 +257,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if i.Origin == models.OriginJoin {
 		pairs = append(pairs, "From", "asks to join")
 	} else {
-		pairs = append(pairs, "From", i.InviterName+" <"+i.InviterEmail+">")
+		pairs = append(pairs, "From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified))
 	}
 	pairs = append(pairs, "Workspaces", kit.WorkspaceWords(i.Workspaces), "Since", kit.Moment(h, i.CreatedAt))
 	if i.DecidedBy != "" {
@@ -272,7 +277,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		pairs = append(pairs, "Mail", delivery(h, i.Delivery))
 	}
 	if i.Reason != "" {
-		pairs = append(pairs, "Reason", i.Reason)
+		pairs = append(pairs, "Reason", i.Why())
 	}
 	pairs = append(pairs, "Message", i.Message, "Id", i.ID)
 	return i.Email, kit.Facts(pairs...)

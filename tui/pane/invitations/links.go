@@ -66,7 +66,7 @@ func linkBindings() []keys.Binding[host.Host] {
 
 // whyLink says why one cannot make a join link, "" if one can.
 func whyLink(h host.Host) string {
-	return kit.Reason(h.Access.CheckLink(h.Org.Settings, models.RoleViewer))
+	return kit.Reason(h.Access.CheckLink(h.Org.Settings, h.Access.LowestRole()))
 }
 
 // makeLinks makes the list of join links, the newest first.
@@ -94,7 +94,7 @@ func (p *Pane) linkColumns(h host.Host) {
 	muted := func(s string) (string, theme.Style) { return s, theme.Muted }
 	p.links.Table.Columns = []ui.Column[models.JoinLink]{
 		{Title: "FOR", Min: 26, Max: 38, Keep: -1, Cell: func(l models.JoinLink) (string, theme.Style) { return linkName(l), theme.Text }},
-		{Title: "STATE", Min: 9, Max: 9, Keep: 9, Cell: func(l models.JoinLink) (string, theme.Style) { return linkWord(l.State), linkStyle(l.State) }},
+		{Title: "STATE", Min: 9, Max: 9, Keep: 9, Cell: func(l models.JoinLink) (string, theme.Style) { return linkWord(l), linkStyle(l) }},
 		{Title: "ROLE", Min: 6, Max: 7, Keep: 6, Cell: func(l models.JoinLink) (string, theme.Style) { return string(l.Role), kit.RoleStyle(l.Role) }},
 		{Title: "USED", Min: 10, Max: 12, Keep: 8, Cell: func(l models.JoinLink) (string, theme.Style) {
 			return ui.Count(l.Uses, false) + " of " + ui.Count(l.MaxUses, false), theme.Text
@@ -154,8 +154,8 @@ func (p *Pane) linkDetail(h host.Host) (string, []ui.Line) {
 	if noRevoke == l.NoCode {
 		noRevoke = ""
 	}
-	return linkName(l), kit.Facts("State", linkWord(l.State), "Role", string(l.Role), "Used", linkUses(l), "Last used", kit.MomentOr(h, l.LastUsedAt, "never"),
-		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">, "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
+	return linkName(l), kit.Facts("State", linkWord(l), "Lets nobody in", l.NoUse, "Role", string(l.Role), "Used", linkUses(l), "Last used", kit.MomentOr(h, l.LastUsedAt, "never"),
+		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)+", "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
 		"No join command", l.NoCode, "Not to revoke", noRevoke, "Id", l.ID)
 }
 
@@ -171,9 +171,12 @@ func linkUses(l models.JoinLink) string {
 }
 
 // linkWord is a state with its sign.
-func linkWord(s models.LinkState) string {
-	switch s {
+func linkWord(l models.JoinLink) string {
+	switch l.State {
 	case models.LinkActive:
+		if l.NoUse != "" {
+			return "! closed"
+		}
 		return "○ open"
 	case models.LinkUsedUp:
 		return "✓ used up"
@@ -183,16 +186,19 @@ func linkWord(s models.LinkState) string {
 	return "✗ revoked"
 }
 
-func linkStyle(s models.LinkState) theme.Style {
-	if s == models.LinkActive {
+func linkStyle(l models.JoinLink) theme.Style {
+	if l.State == models.LinkActive && l.NoUse != "" {
+		return theme.Warn
+	}
+	if l.State == models.LinkActive {
 		return theme.Text
 	}
 	return theme.Muted
 }
 
 func copyLink(h host.Host, l models.JoinLink) tea.Cmd {
-	st, actor, org, join := h.Store, h.Actor, h.Org.ID, h.JoinCommand
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st, org, join := h.Store, h.Org.ID, h.JoinCommand
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		code, err := st.LinkCode(ctx, actor, org, l.ID)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -215,7 +221,7 @@ func showLinkCommand(h host.Host, l models.JoinLink, command string) tea.Cmd {
 
 func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 	chosen := p.links.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	title, uses := linkName(chosen[0]), 0
 	if len(chosen) > 1 {
 		title = kit.Count(len(chosen), "join link", "join links")
@@ -228,7 +234,7 @@ func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 		{Text: "Those who joined by it (" + strconv.Itoa(uses) + ") stay members.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		return list.Each(h, &p.links, h.TopID(), chosen, list.Bulk[models.JoinLink]{Label: linkName, Verb: "revoked", One: "is revoked: nobody can join by it any more",
-			Many: [2]string{"join link is revoked", "join links are revoked"}, Do: func(ctx context.Context, l models.JoinLink) error {
+			Many: [2]string{"join link is revoked", "join links are revoked"}, Do: func(ctx context.Context, actor models.Actor, l models.JoinLink) error {
 				_, err := st.RevokeLink(ctx, actor, org, l.ID)
 				return err
 			}})
@@ -238,14 +244,14 @@ func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 
 // linkForm makes a join link and shows its command.
 func linkForm(h host.Host) tea.Cmd {
-	st, actor, org, set, join := h.Store, h.Actor, h.Org.ID, h.Org.Settings, h.JoinCommand
-	if err := h.Access.CheckLink(set, models.RoleViewer); err != nil {
+	st, org, set, join := h.Store, h.Org.ID, h.Org.Settings, h.JoinCommand
+	if err := h.Access.CheckLink(set, h.Access.LowestRole()); err != nil {
 		return h.Complain(err)
 	}
 	why := func(r models.AnyRole) string { return kit.Reason(h.Access.CheckLink(set, r.(models.Role))) }
-	role := set.DefaultRole
+	role := h.Access.DefaultRole(set)
 	if h.Access.CheckLink(set, role) != nil {
-		role = models.RoleViewer
+		role = h.Access.LowestRole()
 	}
 	form := &ui.Form{Title: "New join link", Send: "Make it", Intro: []ui.Line{{Text: "One code by which several people join at once, without a decision. Each gives a name and an address.", Style: theme.Muted}},
 		Fields: []ui.FormField{
@@ -269,7 +275,7 @@ func linkForm(h host.Host) tea.Cmd {
 			n := models.NewLink{Label: get("label"), Role: models.Role(get("role"))}
 			n.MaxUses, _ = linkMaxUses(get("max_uses")) // checked by their fields
 			n.TTL, _ = models.ParseExpiry("expires_in", get("expires_in"))
-			return h.ActTop(func(ctx context.Context) host.Outcome {
+			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				l, err := st.CreateLink(ctx, actor, org, n)
 				if err != nil {
 					return host.Outcome{Err: err}

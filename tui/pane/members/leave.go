@@ -30,12 +30,12 @@ func whyLeave(h host.Host) string {
 
 // leave asks before the person leaves the organization.
 func leave(h host.Host) tea.Cmd {
-	st, actor, org, name := h.Store, h.Actor, h.Org.ID, h.Org.Name
+	st, org, name := h.Store, h.Org.ID, h.Org.Name
 	h.Show(&ui.Confirm{Title: "Leave " + name + "?", Danger: true, Yes: "leave", Lines: []ui.Line{
 		{Text: "You lose access at once. Your pending invitations are revoked and your proposals withdrawn."}, {},
 		{Text: "To come back, somebody has to invite you again."},
 	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			return host.Outcome{Err: st.Leave(ctx, actor, org), Then: func(h host.Host) tea.Cmd {
 				return h.Open(host.Opening{Left: true, Word: "you left " + name})
 			}}

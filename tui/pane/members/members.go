@@ -48,7 +48,7 @@ func (p *Pane) columns(h host.Host) {
 		return
 	}
 	p.Table.Columns = []ui.Column[models.Member]{
-		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.ShownEmail(), theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
 		{Title: "ROLE", Sort: "role", Min: 8, Max: 16, Keep: 9, Cell: func(m models.Member) (string, theme.Style) { return m.Given().Label(), kit.RoleStyle(m.Role) }},
 		{Title: "STATUS", Sort: "status", Min: 9, Max: 10, Keep: 7, Cell: func(m models.Member) (string, theme.Style) {
@@ -138,7 +138,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		by = "nobody"
 	}
 	return m.Name, kit.Facts(
-		"Email", m.Email,
+		"Email", m.ShownEmail(),
 		"Handle", m.Handle,
 		"Role", memberRole(m),
 		"Status", memberStatus(h, m),
@@ -205,7 +205,7 @@ func (p *Pane) chooseRole(h host.Host) tea.Cmd {
 				return kit.Reason(err)
 			}
 			if chosen[0].ID == h.Actor.Subject() {
-				return "" // lowering oneself is no grant
+				return kit.Reason(h.Access.CheckFlat(r)) // lowering oneself is no grant
 			}
 		}
 		return kit.Granting(h)(r)
@@ -225,15 +225,17 @@ func (p *Pane) changeRole(h host.Host, chosen []models.Member, role models.Role,
 	if len(chosen) == 1 && chosen[0].RoleRef() == role {
 		return h.Say(ui.Info, chosen[0].Email+" is "+label+" already")
 	}
-	st, actor, org := h.Store, h.Actor, h.Org.ID
-	set := func(ctx context.Context, m models.Member, to models.Role) error {
+	st, org := h.Store, h.Org.ID
+	set := func(ctx context.Context, actor models.Actor, m models.Member, to models.Role) error {
 		_, err := st.ChangeRole(ctx, actor, org, m.ID, to)
 		return err
 	}
 	d := list.Bulk[models.Member]{Verb: "changed", One: "is now " + label, Many: [2]string{"member is now " + label, "members are now " + label},
-		Do:   func(ctx context.Context, m models.Member) error { return set(ctx, m, role) },
+		Do:   func(ctx context.Context, actor models.Actor, m models.Member) error { return set(ctx, actor, m, role) },
 		Same: func(m models.Member) bool { return m.RoleRef() == role },
-		Undo: func(ctx context.Context, m models.Member) error { return set(ctx, m, m.RoleRef()) },
+		Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
+			return set(ctx, actor, m, m.RoleRef())
+		},
 	}
 	if len(chosen) == 1 && chosen[0].ID == h.Actor.Subject() {
 		d.Say = func([]models.Member) string { return "you are now " + label }
@@ -254,7 +256,7 @@ func (p *Pane) remove(h host.Host) tea.Cmd {
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	confirm := &ui.Confirm{Title: title, Danger: true, Yes: "remove", Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "removed", One: "was removed from the organization", Many: [2]string{"member was removed", "members were removed"},
-			Do: func(ctx context.Context, m models.Member) error {
+			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.RemoveMember(ctx, actor, org, m.ID)
 				return err
 			}})
@@ -280,6 +282,7 @@ func removalLines(all []models.Consequences) []ui.Line {
 		sum.InvitationsRevoked += c.InvitationsRevoked
 		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
+		sum.InvitationsClosed += c.InvitationsClosed
 		sum.LinksRevoked += c.LinksRevoked
 		sum.Workspaces = append(sum.Workspaces, c.Workspaces...)
 		sum.OrganizationsRemain += c.OrganizationsRemain
@@ -313,8 +316,11 @@ func removalLines(all []models.Consequences) []ui.Line {
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
 	}
+	if n := sum.InvitationsClosed; n > 0 {
+		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
+	}
 	if n := len(sum.Workspaces); n > 0 {
-		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; coming back later does not bring it back")
+		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; only restoring them brings it back")
 	}
 	if len(all) == 1 {
 		if n := sum.OrganizationsRemain; n > 0 {

@@ -109,7 +109,7 @@ func whom(chosen []models.Member) string {
 
 func (p *Pane) suspend(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	form := &ui.Form{Title: "Suspend " + whom(chosen) + "?", Send: "Suspend", Intro: []ui.Line{
 		{Text: "At once: access to the organization ends, open sessions leave it, the seat is free."},
 		{Text: "Role, workspaces and account stay, and reactivating brings everything back.", Style: theme.Muted},
@@ -118,11 +118,11 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 	}, Submit: func(get func(string) string) tea.Cmd {
 		why := get("reason")
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "suspended", One: "is suspended", Many: [2]string{"member is suspended", "members are suspended"},
-			Do: func(ctx context.Context, m models.Member) error {
+			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.SuspendMember(ctx, actor, org, m.ID, why)
 				return err
 			},
-			Undo: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 				return err
 			}})
@@ -132,13 +132,13 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 }
 
 func (p *Pane) reactivate(h host.Host) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	return p.doEach(h, 0, p.Table.Chosen(), list.Bulk[models.Member]{Verb: "reactivated", One: "is active again", Many: [2]string{"member is active again", "members are active again"},
-		Do: func(ctx context.Context, m models.Member) error {
+		Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 			_, err := st.ReactivateMember(ctx, actor, org, m.ID)
 			return err
 		},
-		Undo: func(ctx context.Context, m models.Member) error {
+		Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
 			_, err := st.SuspendMember(ctx, actor, org, m.ID, m.SuspendReason)
 			return err
 		}})
@@ -146,7 +146,7 @@ func (p *Pane) reactivate(h host.Host) tea.Cmd {
 
 func (p *Pane) setEnd(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	value := ""
 	if len(chosen) == 1 && chosen[0].EndsAt != nil {
 		value = chosen[0].EndsAt.UTC().Format(time.RFC3339)
@@ -164,14 +164,14 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 	}, Submit: func(get func(string) string) tea.Cmd {
 		at, err := read(get("until"))
 		if err != nil {
-			return h.Act(h.TopID(), func(context.Context) host.Outcome { return host.Outcome{Err: err} })
+			return h.Act(h.TopID(), func(context.Context, models.Actor) host.Outcome { return host.Outcome{Err: err} })
 		}
 		d := list.Bulk[models.Member]{Verb: "changed", One: "stays without an end", Many: [2]string{"membership has no end", "memberships have no end"},
-			Do: func(ctx context.Context, m models.Member) error {
+			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, at)
 				return err
 			},
-			Undo: func(ctx context.Context, m models.Member) error {
+			Undo: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, m.EndsAt)
 				return err
 			}}
@@ -203,7 +203,11 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 				case f.RemovedBy == "":
 					how = "membership ended"
 				}
-				note := f.Given().Label() + ", " + how + ", " + kit.Span(now.Sub(f.RemovedAt)) + " ago"
+				had := f.Given().Label()
+				if f.Status == models.MemberSuspended {
+					had += ", suspended"
+				}
+				note := had + ", " + how + ", " + kit.Span(now.Sub(f.RemovedAt)) + " ago"
 				items = append(items, ui.Item{ID: f.ID, Title: f.Email, Note: note, Right: string(f.RestoreRole), Why: f.WhyNot})
 			}
 			return items, err
@@ -213,15 +217,37 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 		Choose: func(it ui.Item) tea.Cmd {
 			h.Show(&ui.Confirm{Title: "Bring " + it.Title + " back?", Yes: "bring back", Lines: []ui.Line{
 				{Text: it.Note, Style: theme.Muted}, {},
-				{Text: "They become " + it.Right + " at once and take a seat. What they had sent stays revoked."},
+				{Text: "They become " + it.Right + " at once, in the workspaces they were in. Somebody suspended stays suspended; anybody else takes a seat."},
+				{Text: "What they had sent stays revoked."},
 			}, Do: func() tea.Cmd {
-				return h.ActTop(func(ctx context.Context) host.Outcome {
-					m, err := st.RestoreMember(ctx, actor, org, it.ID)
-					return host.Outcome{Err: err, Text: m.Email + " is back as " + m.Given().Label()}
+				return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+					r, err := st.RestoreMember(ctx, actor, org, it.ID)
+					return host.Outcome{Err: err, Text: restoredText(r), Then: func(h host.Host) tea.Cmd { return notRestored(h, r) }}
 				})
 			}})
 			return nil
 		}}
 	id = h.Show(pick)
 	return look("")
+}
+
+func restoredText(r models.Restored) string {
+	text := r.Email + " is back as " + r.Given().Label()
+	if r.Status == models.MemberSuspended {
+		text += ", still suspended"
+	}
+	return text
+}
+
+// notRestored names what did not come back with somebody, if anything.
+func notRestored(h host.Host, r models.Restored) tea.Cmd {
+	if len(r.NotRestored) == 0 {
+		return nil
+	}
+	lines := []ui.Line{{Text: "They are back, without what follows:"}, {}}
+	for _, part := range r.NotRestored {
+		lines = append(lines, ui.Line{Text: "• " + models.SafeText(part)})
+	}
+	h.Show(&ui.Notice{Title: "Not restored with " + r.Email, Lines: lines})
+	return nil
 }

@@ -172,8 +172,8 @@ func oneOrganization(h host.Host) string {
 // plan. Each field remembers the value it showed, so that a save over somebody
 // else's is a conflict.
 func editOrganization(h host.Host, o models.OrgRow) tea.Cmd {
-	st, actor := h.Store, h.Actor
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st := h.Store
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		values, err := st.Settings(ctx, actor, o.ID)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -186,7 +186,7 @@ func organizationForm(h host.Host, o models.OrgRow, values []models.SettingValue
 	if h.Top() != nil {
 		return nil // something else was opened meanwhile
 	}
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	defs := map[string]models.SettingDef{}
 	for _, d := range models.Settings() {
 		defs[d.Key] = d
@@ -208,17 +208,17 @@ func organizationForm(h host.Host, o models.OrgRow, values []models.SettingValue
 				back = append(back, models.SettingChange{Key: v.Key, Value: v.Value})
 			}
 		}
-		save := func(changes []models.SettingChange) func(ctx context.Context) error {
-			return func(ctx context.Context) error {
+		save := func(changes []models.SettingChange) func(ctx context.Context, actor models.Actor) error {
+			return func(ctx context.Context, actor models.Actor) error {
 				_, err := st.UpdateSettings(ctx, actor, o.ID, changes, false)
 				return err
 			}
 		}
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			if len(to) == 0 {
 				return host.Outcome{}
 			}
-			if err := save(to)(ctx); err != nil {
+			if err := save(to)(ctx, actor); err != nil {
 				return host.Outcome{Err: err}
 			}
 			text := o.Code + " is changed"

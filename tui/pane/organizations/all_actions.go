@@ -67,15 +67,17 @@ func (p *All) choosePlan(h host.Host) tea.Cmd {
 
 func (p *All) givePlan(h host.Host, chosen []models.OrgRow, plan string) tea.Cmd {
 	st, actor := h.Store, h.Actor
-	set := func(ctx context.Context, o models.OrgRow, to string) error {
+	set := func(ctx context.Context, actor models.Actor, o models.OrgRow, to string) error {
 		_, err := st.SetPlan(ctx, actor, o.ID, to)
 		return err
 	}
 	confirm := &ui.Confirm{Title: "Change the plan of " + whichOrganizations(chosen) + " to " + plan + "?", Yes: "change the plan", Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "changed", One: "has the plan " + plan + " now",
 			Many: [2]string{"organization has the plan " + plan + " now", "organizations have the plan " + plan + " now"},
-			Do:   func(ctx context.Context, o models.OrgRow) error { return set(ctx, o, plan) },
-			Undo: func(ctx context.Context, o models.OrgRow) error { return set(ctx, o, o.Plan) }})
+			Do:   func(ctx context.Context, actor models.Actor, o models.OrgRow) error { return set(ctx, actor, o, plan) },
+			Undo: func(ctx context.Context, actor models.Actor, o models.OrgRow) error {
+				return set(ctx, actor, o, o.Plan)
+			}})
 	}}
 	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {
 		if len(chosen) == 1 {
@@ -110,7 +112,7 @@ func (p *All) remove(h host.Host) tea.Cmd {
 	st, actor := h.Store, h.Actor
 	confirm := &ui.Confirm{Title: "Delete " + whichOrganizations(chosen) + "?", Danger: true, Word: whichOrganizations(chosen), Yes: "delete", Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "deleted", One: "is deleted", Many: [2]string{"organization is deleted", "organizations are deleted"},
-			Do: func(ctx context.Context, o models.OrgRow) error {
+			Do: func(ctx context.Context, actor models.Actor, o models.OrgRow) error {
 				_, err := st.DeleteOrganization(ctx, actor, o.ID, o.Code)
 				return err
 			},
@@ -142,7 +144,7 @@ func (p *All) remove(h host.Host) tea.Cmd {
 
 func (p *All) restore(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	title, who := "Restore "+whichOrganizations(chosen)+"?", "Its"
 	if len(chosen) == 1 {
 		title = "Restore " + chosen[0].Name + "?"
@@ -154,7 +156,7 @@ func (p *All) restore(h host.Host) tea.Cmd {
 		{Text: "Where no active owner is left, you become one.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "restored", One: "is back", Many: [2]string{"organization is back", "organizations are back"},
-			Do: func(ctx context.Context, o models.OrgRow) error {
+			Do: func(ctx context.Context, actor models.Actor, o models.OrgRow) error {
 				_, err := st.RestoreOrganization(ctx, actor, o.ID)
 				return err
 			}})

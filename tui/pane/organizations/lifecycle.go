@@ -76,13 +76,13 @@ func chooseNominee(h host.Host) tea.Cmd {
 
 func cancelTransfer(h host.Host) tea.Cmd {
 	open := cancellable(h)
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	confirm := func(x models.Transfer) tea.Cmd {
 		h.Show(&ui.Confirm{Title: "Take the handing over to " + x.NomineeEmail + " back?", Yes: "take back", Lines: []ui.Line{
 			{Text: "Nominated by " + x.NominatedBy + " " + kit.Moment(h, x.CreatedAt) + ".", Style: theme.Muted},
 			{Text: "They cannot accept any more. Somebody can be nominated again."},
 		}, Do: func() tea.Cmd {
-			return h.ActTop(func(ctx context.Context) host.Outcome {
+			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				_, err := st.CancelTransfer(ctx, actor, x.ID)
 				return host.Outcome{Err: err, Text: "the nomination of " + x.NomineeEmail + " is taken back"}
 			})
@@ -108,14 +108,15 @@ func cancelTransfer(h host.Host) tea.Cmd {
 }
 
 func acceptTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	h.Show(&ui.Confirm{Title: "Become the owner of " + o.Name + "?", Yes: "accept", Lines: []ui.Line{
 		{Text: kit.OrDeleted(o.NominatedBy) + " hands it over to you.", Style: theme.Muted}, {},
 		{Text: "• you may do everything there, billing and deletion included"},
 		{Text: "• the owner who hands over becomes an admin"},
 	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			v, err := st.AcceptTransfer(store.ConfirmOwner(ctx), actor, o.NominationID)
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			actor.OwnerConfirmed = true
+			v, err := st.AcceptTransfer(ctx, actor, o.NominationID)
 			return host.Outcome{Err: err, Text: "you are the owner of " + v.Name + " now", Then: func(h host.Host) tea.Cmd { return h.SwitchTo(v.ID) }}
 		})
 	}})
@@ -123,11 +124,11 @@ func acceptTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
 }
 
 func declineTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	h.Show(&ui.Confirm{Title: "Decline to own " + o.Name + "?", Yes: "decline", Lines: []ui.Line{
 		{Text: "Your role there stays as it is. An owner can nominate again."},
 	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.DeclineTransfer(ctx, actor, o.NominationID)
 			return host.Outcome{Err: err, Text: "you declined to own " + o.Name}
 		})
@@ -142,7 +143,7 @@ func declineTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
 func deleteOrganization(h host.Host, o models.Organization, here bool) tea.Cmd {
 	st, actor := h.Store, h.Actor
 	confirm := &ui.Confirm{Title: "Delete " + o.Name + "?", Danger: true, Word: o.Code, Yes: "delete", Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			c, err := st.DeleteOrganization(ctx, actor, o.ID, o.Code)
 			return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
 				word := o.Name + " is deleted; a site admin can restore it until " + kit.Date(h, c.RestorableUntil)
@@ -177,13 +178,13 @@ func orgDeletionLines(c models.OrgConsequences, first, them string) []ui.Line {
 }
 
 func upgradeForm(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	form := &ui.Form{Title: "A shared organization", Send: "Create", Fields: organizationFields(), Intro: []ui.Line{
 		{Text: "A personal workspace has one member. A shared organization has members, invitations and roles, and you own it."},
 		{Text: "Your personal workspace stays as it is.", Style: theme.Muted},
 	}, Submit: func(get func(string) string) tea.Cmd {
 		n := store.NewOrganization{Name: get("name"), Code: get("code"), Description: get("description")}
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			v, err := st.UpgradePersonal(ctx, actor, n)
 			return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
 				return h.Open(host.Opening{Ref: v.ID, Word: v.Name + " is created, and you are its owner"})

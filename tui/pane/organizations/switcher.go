@@ -226,11 +226,11 @@ func whyCreate(h host.Host) string { return h.Me.NoCreate }
 
 // createForm asks for a new organization.
 func createForm(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	form := &ui.Form{Title: "New organization", Send: "Create", Fields: organizationFields(),
 		Submit: func(get func(string) string) tea.Cmd {
 			n := store.NewOrganization{Name: get("name"), Code: get("code"), Description: get("description")}
-			return h.ActTop(func(ctx context.Context) host.Outcome {
+			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				v, err := st.CreateOrganization(ctx, actor, n)
 				return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
 					return h.Open(host.Opening{Ref: v.ID, Word: v.Name + " is created, and you are its owner"})

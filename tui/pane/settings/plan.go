@@ -93,12 +93,15 @@ func previewPlan(h host.Host, name string) tea.Cmd {
 		return showPlan(h)
 	}
 	access := h.Access
-	set := func(to string) func(context.Context) error {
-		return func(ctx context.Context) error { _, err := st.SetPlan(ctx, actor, org, to); return err }
+	set := func(to string) func(context.Context, models.Actor) error {
+		return func(ctx context.Context, actor models.Actor) error {
+			_, err := st.SetPlan(ctx, actor, org, to)
+			return err
+		}
 	}
 	confirm := &ui.Confirm{Title: "Change the plan to " + name + "?", Yes: "change the plan", Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			return host.Reversible(ctx, "the plan is "+name+" now", set(name), set(now))
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			return host.Reversible(ctx, actor, "the plan is "+name+" now", set(name), set(now))
 		})
 	}}
 	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {

@@ -136,7 +136,7 @@ func roleForm(h host.Host, v models.RoleView) tea.Cmd {
 		}
 		form.Fields = append(form.Fields, f.With(value))
 	}
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	form.Submit = func(get func(string) string) tea.Cmd {
 		name, description := get("name"), get("description")
 		draft := models.RoleDraft{Name: &name, Description: &description, Permissions: []string{}}
@@ -149,15 +149,18 @@ func roleForm(h host.Host, v models.RoleView) tea.Cmd {
 		for _, p := range v.Grants {
 			before.Permissions = append(before.Permissions, string(p))
 		}
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			if v.ID == "" {
 				r, err := st.CreateRole(ctx, actor, org, v.Scope, draft)
 				return host.Outcome{Err: err, Text: "the role " + r.Name + " is made"}
 			}
-			update := func(d models.RoleDraft) func(context.Context) error {
-				return func(ctx context.Context) error { _, err := st.UpdateRole(ctx, actor, org, v.ID, d); return err }
+			update := func(d models.RoleDraft) func(context.Context, models.Actor) error {
+				return func(ctx context.Context, actor models.Actor) error {
+					_, err := st.UpdateRole(ctx, actor, org, v.ID, d)
+					return err
+				}
 			}
-			return host.Reversible(ctx, "the role "+name+" is saved", update(draft), update(before))
+			return host.Reversible(ctx, actor, "the role "+name+" is saved", update(draft), update(before))
 		})
 	}
 	h.Show(form.Prepare())
@@ -167,12 +170,13 @@ func roleForm(h host.Host, v models.RoleView) tea.Cmd {
 // deleteRole asks before a custom role goes. The store refuses while somebody
 // has it, and names them.
 func deleteRole(h host.Host, v models.RoleView) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	h.Show(&ui.Confirm{Title: "Delete the role " + v.Name + "?", Danger: true, Yes: "delete", Lines: []ui.Line{
 		{Text: "A role can be deleted when nobody has it and no open invitation gives it."},
 	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			return host.Outcome{Err: st.DeleteRole(ctx, actor, org, v.ID), Text: "the role " + v.Name + " is deleted"}
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			_, err := st.DeleteRole(ctx, actor, org, v.ID)
+			return host.Outcome{Err: err, Text: "the role " + v.Name + " is deleted"}
 		})
 	}})
 	return nil

@@ -266,11 +266,11 @@ func (p *Pane) save(h host.Host, shown map[string]string, get func(string) strin
 			back = append(back, models.SettingChange{Key: d.Key, Value: base})
 		}
 	}
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	if len(changes) > 1 {
 		what = kit.Count(len(changes), "setting", "settings") + " changed"
 	}
-	save := func(ctx context.Context, force bool) host.Outcome {
+	save := func(ctx context.Context, actor models.Actor, force bool) host.Outcome {
 		if len(changes) == 0 {
 			return host.Outcome{}
 		}
@@ -279,19 +279,19 @@ func (p *Pane) save(h host.Host, shown map[string]string, get func(string) strin
 		}
 		o := host.Outcome{Text: "settings saved"}
 		o.Undo = &host.Step{Text: what,
-			Undo: func(ctx context.Context) error {
+			Undo: func(ctx context.Context, actor models.Actor) error {
 				_, err := st.UpdateSettings(ctx, actor, org, back, force)
 				return err
 			},
-			Redo: func(ctx context.Context) error {
+			Redo: func(ctx context.Context, actor models.Actor) error {
 				_, err := st.UpdateSettings(ctx, actor, org, changes, force)
 				return err
 			}}
 		return o
 	}
 	form := h.TopID()
-	return h.ActTop(func(ctx context.Context) host.Outcome {
-		o := save(ctx, false)
+	return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+		o := save(ctx, actor, false)
 		if errors.Is(o.Err, models.LockOut{}) {
 			e := models.AsError(o.Err)
 			o.Refused = func(h host.Host) tea.Cmd { return saveAnyway(h, e.Message, form, save) }
@@ -302,12 +302,12 @@ func (p *Pane) save(h host.Host, shown map[string]string, get func(string) strin
 
 // saveAnyway asks about settings that would lock the person out. The form stays
 // below until they are saved.
-func saveAnyway(h host.Host, why string, form int, save func(ctx context.Context, force bool) host.Outcome) tea.Cmd {
+func saveAnyway(h host.Host, why string, form int, save func(ctx context.Context, actor models.Actor, force bool) host.Outcome) tea.Cmd {
 	h.Show((&ui.Confirm{Title: "Save anyway?", Danger: true, Yes: "save anyway", No: "Back to the form",
 		Lines: []ui.Line{{Text: "! " + why + ".", Style: theme.Warn}, {}, {Text: "Somebody else, or a shell on the machine of the database, would have to let you in again."}},
 		Do: func() tea.Cmd {
-			return h.ActTop(func(ctx context.Context) host.Outcome {
-				o := save(ctx, true)
+			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+				o := save(ctx, actor, true)
 				o.Then = func(h host.Host) tea.Cmd { h.Dismiss(form); return nil }
 				return o
 			})

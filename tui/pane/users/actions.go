@@ -40,6 +40,8 @@ func userBindings() []keys.Binding[host.Host] {
 			Enabled: manyUsers(models.AccountDelete), Run: func(h host.Host) tea.Cmd { return of(h).remove(h) }},
 		{ID: "user.enrol", Keys: []string{"P"}, Title: "code for a key", Scope: scopeUsers, Changes: true, Enabled: oneUser(models.AccountEnrol),
 			Help: "Gives a one-time code by which the user brings in a key; the code before stops working.", Run: with(enrolUser)},
+		{ID: "user.verify", Keys: []string{"V"}, Title: "verify address", Scope: scopeUsers, Changes: true, Enabled: manyUsers(models.AccountVerify),
+			Help: "Says that the address of the account, or of all marked ones, is their own; others who typed it lose it.", Run: func(h host.Host) tea.Cmd { return of(h).verify(h) }},
 		{ID: "user.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeUsers, Enabled: oneUser(""),
 			Help: "Copies the address to your own clipboard.",
 			Run:  with(func(h host.Host, u models.Account) tea.Cmd { return h.Copy(u.Email, u.Email) })},
@@ -81,7 +83,7 @@ func whyUser(h host.Host, action models.AccountAction) string {
 // createUserForm asks for a new account. Its organization is the open one; site
 // admins name any other, or none.
 func createUserForm(h host.Host) tea.Cmd {
-	st, actor, scope := h.Store, h.Actor, userScope(h)
+	st, scope := h.Store, userScope(h)
 	org := ui.FormField{Name: "organization", Label: "Organization", Help: "its code; empty for none"}
 	code := ""
 	if h.Org.Kind == models.KindShared {
@@ -129,7 +131,7 @@ func createUserForm(h host.Host) tea.Cmd {
 			n.Role = ""
 		}
 		text := get("key")
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			if strings.TrimSpace(text) != "" {
 				k, err := sshkey.Parse([]byte(text))
 				if err != nil {
@@ -137,18 +139,25 @@ func createUserForm(h host.Host) tea.Cmd {
 				}
 				n.Key = &k
 			}
-			d, e, err := st.CreateUser(ctx, actor, n)
-			if err != nil {
-				return host.Outcome{Err: err}
-			}
-			return host.Outcome{Text: d.Email + " has an account", Then: func(h host.Host) tea.Cmd {
-				of(h).Own = true
-				return showEnrolment(h, d.User, e)
-			}}
+			return accountMade(st.CreateUser(ctx, actor, n))
 		})
 	}
 	h.Show(form.Prepare())
 	return nil
+}
+
+// accountMade says what came of making a user.
+func accountMade(d models.AccountDetail, e *models.Enrolment, err error) host.Outcome {
+	if err != nil {
+		return host.Outcome{Err: err}
+	}
+	if inv := d.Request; inv != nil {
+		return host.Outcome{Text: "no account yet: inviting " + inv.Email + " as " + inv.Given().Label() + " waits for approval"}
+	}
+	return host.Outcome{Text: d.Email + " has an account", Then: func(h host.Host) tea.Cmd {
+		of(h).Own = true
+		return showEnrolment(h, d.User, e)
+	}}
 }
 
 // showEnrolment shows the one-time code, once.
@@ -166,12 +175,12 @@ func showEnrolment(h host.Host, u models.User, e *models.Enrolment) tea.Cmd {
 }
 
 func enrolUser(h host.Host, u models.Account) tea.Cmd {
-	st, actor, scope := h.Store, h.Actor, userScope(h)
+	st, scope := h.Store, userScope(h)
 	h.Show(&ui.Confirm{Title: "A code for " + u.Email + "?", Yes: "make a code", Lines: []ui.Line{
 		{Text: "Whoever runs it adds their key to this account and can sign in as " + u.Email + "."},
 		{Text: "It works once and for 48 hours. A code given out before stops working.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			user, e, err := st.EnrolUser(ctx, actor, scope, u.ID)
 			return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showEnrolment(h, user, e) }}
 		})
@@ -181,7 +190,7 @@ func enrolUser(h host.Host, u models.Account) tea.Cmd {
 
 // editUser opens the form. What is left as it is is not sent.
 func editUser(h host.Host, u models.Account) tea.Cmd {
-	st, actor, scope := h.Store, h.Actor, userScope(h)
+	st, scope := h.Store, userScope(h)
 	onOff := func(b bool) string {
 		if b {
 			return models.On
@@ -189,7 +198,7 @@ func editUser(h host.Host, u models.Account) tea.Cmd {
 		return models.Off
 	}
 	form := &ui.Form{Title: "Account of " + u.Email, Send: "Save", Fields: []ui.FormField{
-		ui.FormField{Name: "email", Label: "Email", Help: "a new address counts as not verified when an organization's admin sets it", Check: kit.Email}.With(u.Email),
+		ui.FormField{Name: "email", Label: "Email", Help: "a new address counts as not verified", Check: kit.Email}.With(u.Email),
 		ui.FormField{Name: "name", Label: "Name", Check: kit.Name("name")}.With(u.Name),
 	}}
 	if h.Me.SiteAdmin {
@@ -210,19 +219,19 @@ func editUser(h host.Host, u models.Account) tea.Cmd {
 			admin := !u.SiteAdmin
 			to.SiteAdmin, back.SiteAdmin = &admin, &u.SiteAdmin
 		}
-		edit := func(c models.AccountChange) func(ctx context.Context) error {
-			return func(ctx context.Context) error {
+		edit := func(c models.AccountChange) func(ctx context.Context, actor models.Actor) error {
+			return func(ctx context.Context, actor models.Actor) error {
 				_, err := st.EditUser(ctx, actor, scope, u.ID, c)
 				return err
 			}
 		}
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			if to == (models.AccountChange{}) {
 				return host.Outcome{}
 			}
 			given := to
 			given.Code = get("code")
-			if err := edit(given)(ctx); err != nil {
+			if err := edit(given)(ctx, actor); err != nil {
 				return host.Outcome{Err: err}
 			}
 			text := "the account of " + u.Email + " is changed"
@@ -249,6 +258,22 @@ func whichUsers(chosen []models.Account) string {
 	return kit.Count(len(chosen), "user", "users")
 }
 
+// verify asks first: of two accounts with an address the other one loses it.
+func (p *Pane) verify(h host.Host) tea.Cmd {
+	chosen := p.Table.Chosen()
+	h.Show(&ui.Confirm{Title: "Verify the address of " + whichUsers(chosen) + "?", Yes: "verify", Lines: []ui.Line{
+		{Text: "Do so only if you know that it is theirs: they get every invitation that is sent to it."},
+		{Text: "Other accounts with the same address lose it, and are told.", Style: theme.Muted},
+	}, Do: func() tea.Cmd {
+		st, scope := h.Store, userScope(h)
+		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Account]{Verb: "verified", Do: func(ctx context.Context, actor models.Actor, u models.Account) error {
+			_, err := st.VerifyUser(ctx, actor, scope, u.ID)
+			return err
+		}})
+	}})
+	return nil
+}
+
 func (p *Pane) suspend(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
 	form := &ui.Form{Title: "Suspend " + whichUsers(chosen) + "?", Send: "Suspend", Intro: []ui.Line{
@@ -273,12 +298,12 @@ func (p *Pane) reactivate(h host.Host) tea.Cmd {
 }
 
 // userSwitch makes what lets somebody sign in, and what keeps them out.
-func userSwitch(h host.Host, why func(models.Account) string) (on, off func(ctx context.Context, u models.Account) error) {
-	st, actor, scope := h.Store, h.Actor, userScope(h)
-	return func(ctx context.Context, u models.Account) error {
+func userSwitch(h host.Host, why func(models.Account) string) (on, off func(ctx context.Context, actor models.Actor, u models.Account) error) {
+	st, scope := h.Store, userScope(h)
+	return func(ctx context.Context, actor models.Actor, u models.Account) error {
 			_, err := st.ReactivateUser(ctx, actor, scope, u.ID)
 			return err
-		}, func(ctx context.Context, u models.Account) error {
+		}, func(ctx context.Context, actor models.Actor, u models.Account) error {
 			_, err := st.SuspendUser(ctx, actor, scope, u.ID, why(u))
 			return err
 		}
@@ -291,7 +316,7 @@ func (p *Pane) remove(h host.Host) tea.Cmd {
 	st, actor, scope := h.Store, h.Actor, userScope(h)
 	confirm := &ui.Confirm{Title: "Delete " + whichUsers(chosen) + " for good?", Danger: true, Word: whichUsers(chosen), Yes: "delete", Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Account]{Verb: "deleted", One: "is deleted", Many: [2]string{"user is deleted", "users are deleted"},
-			Do: func(ctx context.Context, u models.Account) error {
+			Do: func(ctx context.Context, actor models.Actor, u models.Account) error {
 				_, err := st.DeleteUser(ctx, actor, scope, u.ID, u.Email)
 				return err
 			}})
@@ -319,6 +344,7 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 		sum.InvitationsRevoked += c.InvitationsRevoked
 		sum.InvitationsReturned += c.InvitationsReturned
 		sum.RequestsWithdrawn += c.RequestsWithdrawn
+		sum.InvitationsClosed += c.InvitationsClosed
 		names = append(names, c.User.Email)
 		for _, o := range c.Organizations {
 			if !slices.Contains(codes, o.Code) {
@@ -356,6 +382,9 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
 		point(kit.Count(n, "proposal of theirs is", "proposals of theirs are") + " withdrawn")
+	}
+	if n := sum.InvitationsClosed; n > 0 {
+		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
 	}
 	return append(lines, ui.Line{Text: "The audit log stays as it was written.", Style: theme.Muted})
 }

@@ -28,8 +28,8 @@ func pickRoleIn(h host.Host, ref, now string, choose func(id, label string)) tea
 			return nil, err
 		}
 		roles, err := st.Roles(ctx, actor, org.ID)
-		items := []ui.Item{{Title: "its default", Note: string(org.Settings.DefaultRole), Mark: now == ""}}
 		access := org.Access(actor.Subject())
+		items := []ui.Item{{Title: "its default", Note: string(access.DefaultRole(org.Settings)), Mark: now == ""}}
 		for i := range roles {
 			r := &roles[i]
 			if r.Scope != models.ScopeOrganization {

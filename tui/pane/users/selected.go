@@ -132,10 +132,6 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if u.SiteAdmin {
 		global = "administers the whole installation"
 	}
-	address := u.Email
-	if !u.EmailVerified {
-		address += ", not verified"
-	}
 	var orgs []string
 	for _, o := range u.Organizations {
 		text := o.Code + ", " + accountRole(o)
@@ -161,7 +157,8 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		}
 	}
 	return u.Name, kit.Facts(
-		"Email", address,
+		"Email", u.ShownEmail(),
+		"Lost address", u.EmailLost,
 		"Handle", u.Handle,
 		"Status", status,
 		"Reason", u.SuspendReason,
@@ -186,7 +183,7 @@ func cannotWords(d models.AccountDetail) string {
 		action models.AccountAction
 		word   string
 	}{{models.AccountEdit, "edit"}, {models.AccountSiteAdmin, "change who is global admin"}, {models.AccountSuspend, "suspend"},
-		{models.AccountReactivate, "reactivate"}, {models.AccountDelete, "delete"}, {models.AccountEnrol, "give a code for a key"}} {
+		{models.AccountReactivate, "reactivate"}, {models.AccountDelete, "delete"}, {models.AccountEnrol, "give a code for a key"}, {models.AccountVerify, "verify the address"}} {
 		why := d.WhyNot[x.action]
 		if why == "" || x.action == models.AccountReactivate && d.Status == models.UserActive || x.action == models.AccountSuspend && d.Status == models.UserSuspended {
 			continue

@@ -47,7 +47,7 @@ func New(h host.Host) *Pane {
 	p.Table.ID = func(u models.Account) string { return u.ID }
 	p.Table.Sort = string(models.AccountByEmail)
 	p.Table.Columns = []ui.Column[models.Account]{
-		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(u models.Account) (string, theme.Style) { return u.Email, theme.Text }},
+		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(u models.Account) (string, theme.Style) { return u.ShownEmail(), theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 4, Cell: func(u models.Account) (string, theme.Style) { return u.Name, theme.Text }},
 		{Title: "ORG", Min: 9, Max: 20, Keep: 6, Cell: p.belongs},
 		{Title: "ROLE", Min: 9, Max: 16, Keep: 7, Cell: func(u models.Account) (string, theme.Style) {

@@ -108,8 +108,8 @@ func pickWorkspace(h host.Host) tea.Cmd {
 }
 
 func useWorkspace(h host.Host, id string) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st, org := h.Store, h.Org.ID
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		v, err := st.SwitchWorkspace(ctx, actor, org, id)
 		return host.Outcome{Err: err, Text: v.Name + " is your current workspace now", Then: func(h host.Host) tea.Cmd { return of(h).Load(h) }}
 	})
@@ -126,10 +126,10 @@ func workspaceFields(v models.Workspace) []ui.FormField {
 }
 
 func (p *Pane) create(h host.Host) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	form := &ui.Form{Title: "New workspace", Send: "Create", Fields: workspaceFields(models.Workspace{}), Submit: func(get func(string) string) tea.Cmd {
 		n := models.NewWorkspace{Name: get("name"), Description: get("description")}
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			v, err := st.CreateWorkspace(ctx, actor, org, n)
 			return host.Outcome{Err: err, Text: "the workspace " + v.Name + " is created", Then: func(host.Host) tea.Cmd {
 				p.all.Own = true
@@ -147,9 +147,9 @@ func (p *Pane) create(h host.Host) tea.Cmd {
 
 func (p *Pane) edit(h host.Host) tea.Cmd {
 	v, _ := p.all.Table.Current()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
-	set := func(name, description string) func(context.Context) error {
-		return func(ctx context.Context) error {
+	st, org := h.Store, h.Org.ID
+	set := func(name, description string) func(context.Context, models.Actor) error {
+		return func(ctx context.Context, actor models.Actor) error {
 			_, err := st.UpdateWorkspace(ctx, actor, org, v.ID, models.WorkspaceChange{Name: &name, Description: &description})
 			return err
 		}
@@ -157,8 +157,8 @@ func (p *Pane) edit(h host.Host) tea.Cmd {
 	form := &ui.Form{Title: "Workspace " + v.Name, Send: "Save", Fields: workspaceFields(v.Workspace), Submit: func(get func(string) string) tea.Cmd {
 		do, back := set(get("name"), get("description")), set(v.Name, v.Description)
 		text := "the workspace " + get("name") + " is saved"
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			return host.Reversible(ctx, text, do, back)
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			return host.Reversible(ctx, actor, text, do, back)
 		})
 	}}
 	h.Show(form.Prepare())
@@ -169,7 +169,7 @@ func (p *Pane) remove(h host.Host) tea.Cmd {
 	v, _ := p.all.Table.Current()
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	confirm := &ui.Confirm{Title: "Delete the workspace " + v.Name + "?", Danger: true, Yes: "delete", Word: v.Name, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.DeleteWorkspace(ctx, actor, org, v.ID, v.Name)
 			return host.Outcome{Err: err, Text: "the workspace " + v.Name + " is deleted", Then: func(host.Host) tea.Cmd { p.all.Own = true; return nil }}
 		})

@@ -111,18 +111,18 @@ func (p *Pane) addMember(h host.Host) tea.Cmd {
 }
 
 func (p *Pane) addAs(h host.Host, in, name string, who ui.Item) tea.Cmd {
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	return kit.PickWorkspaceRole(h, "Role of "+who.Title+" in "+name, "", here(h).CheckGive, func(role, label string) tea.Cmd {
-		do := func(ctx context.Context) error {
+		do := func(ctx context.Context, actor models.Actor) error {
 			_, err := st.AddWorkspaceMember(ctx, actor, org, in, who.ID, models.WorkspaceRole(role))
 			return err
 		}
 		text := who.Title + " is in " + name + " as " + label
-		return h.Act(0, func(ctx context.Context) host.Outcome {
-			if err := do(ctx); err != nil {
+		return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
+			if err := do(ctx, actor); err != nil {
 				return host.Outcome{Err: err}
 			}
-			return host.Outcome{Text: text, Undo: &host.Step{Text: text, Redo: do, Undo: func(ctx context.Context) error {
+			return host.Outcome{Text: text, Undo: &host.Step{Text: text, Redo: do, Undo: func(ctx context.Context, actor models.Actor) error {
 				_, err := st.RemoveWorkspaceMember(ctx, actor, org, in, who.ID)
 				return err
 			}}}
@@ -149,13 +149,13 @@ func (p *Pane) changeRole(h host.Host) tea.Cmd {
 	if len(chosen) == 1 {
 		may = func(r models.AnyWorkspaceRole) error { return here.CheckChange(standingIn(chosen[0]), r) }
 	}
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	return kit.PickWorkspaceRole(h, "Role of "+who+" in "+p.open.Name, now, may, func(role, label string) tea.Cmd {
 		text := who + " is now " + label + " here"
-		return p.eachPart(h, chosen, "changed", text, func(ctx context.Context, m models.WorkspaceMember) error {
+		return p.eachPart(h, chosen, "changed", text, func(ctx context.Context, actor models.Actor, m models.WorkspaceMember) error {
 			_, err := st.ChangeWorkspaceRole(ctx, actor, org, in, m.ID, models.WorkspaceRole(role))
 			return err
-		}, func(ctx context.Context, m models.WorkspaceMember) error {
+		}, func(ctx context.Context, actor models.Actor, m models.WorkspaceMember) error {
 			_, err := st.ChangeWorkspaceRole(ctx, actor, org, in, m.ID, roleHere(m))
 			return err
 		})
@@ -169,14 +169,14 @@ func (p *Pane) takeOut(h host.Host) tea.Cmd {
 		who = kit.Count(len(chosen), "person", "people")
 	}
 	in, name := p.open.ID, p.open.Name
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	h.Show(&ui.Confirm{Title: "Take " + who + " out of " + name + "?", Danger: true, Yes: "take out", Lines: []ui.Line{
 		{Text: "The workspace and its projects are closed to them at once. They stay in the organization."},
 	}, Do: func() tea.Cmd {
-		return p.eachPart(h, chosen, "taken out", who+" taken out of "+name, func(ctx context.Context, m models.WorkspaceMember) error {
+		return p.eachPart(h, chosen, "taken out", who+" taken out of "+name, func(ctx context.Context, actor models.Actor, m models.WorkspaceMember) error {
 			_, err := st.RemoveWorkspaceMember(ctx, actor, org, in, m.ID)
 			return err
-		}, func(ctx context.Context, m models.WorkspaceMember) error {
+		}, func(ctx context.Context, actor models.Actor, m models.WorkspaceMember) error {
 			_, err := st.AddWorkspaceMember(ctx, actor, org, in, m.ID, roleHere(m))
 			return err
 		})
@@ -186,7 +186,7 @@ func (p *Pane) takeOut(h host.Host) tea.Cmd {
 
 // eachPart changes the part that people have in the open workspace; undo takes it
 // back for those for whom it was done.
-func (p *Pane) eachPart(h host.Host, chosen []models.WorkspaceMember, verb, text string, do, undo func(context.Context, models.WorkspaceMember) error) tea.Cmd {
+func (p *Pane) eachPart(h host.Host, chosen []models.WorkspaceMember, verb, text string, do, undo func(context.Context, models.Actor, models.WorkspaceMember) error) tea.Cmd {
 	return list.Each(h, &p.people, h.TopID(), chosen, list.Bulk[models.WorkspaceMember]{Label: func(m models.WorkspaceMember) string { return m.Email }, Verb: verb,
 		Say: func([]models.WorkspaceMember) string { return text }, Do: do, Undo: undo})
 }

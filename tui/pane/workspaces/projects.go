@@ -65,10 +65,10 @@ func projectFields(v models.Project) []ui.FormField {
 }
 
 func (p *Pane) createProject(h host.Host) tea.Cmd {
-	st, actor, org, in := h.Store, h.Actor, h.Org.ID, p.open.ID
+	st, org, in := h.Store, h.Org.ID, p.open.ID
 	form := &ui.Form{Title: "New project in " + p.open.Name, Send: "Create", Fields: projectFields(models.Project{}), Submit: func(get func(string) string) tea.Cmd {
 		n := models.NewProject{Name: get("name"), Description: get("description"), Environment: get("environment")}
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			v, err := st.CreateProject(ctx, actor, org, in, n)
 			return host.Outcome{Err: err, Text: "the project " + v.Name + " is created", Then: func(host.Host) tea.Cmd {
 				p.projects.Own = true
@@ -83,9 +83,9 @@ func (p *Pane) createProject(h host.Host) tea.Cmd {
 
 func (p *Pane) editProject(h host.Host) tea.Cmd {
 	v, _ := p.projects.Table.Current()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
-	set := func(name, description, environment string) func(context.Context) error {
-		return func(ctx context.Context) error {
+	st, org := h.Store, h.Org.ID
+	set := func(name, description, environment string) func(context.Context, models.Actor) error {
+		return func(ctx context.Context, actor models.Actor) error {
 			_, err := st.UpdateProject(ctx, actor, org, v.WorkspaceID, v.ID, models.ProjectChange{Name: &name, Description: &description, Environment: &environment})
 			return err
 		}
@@ -93,8 +93,8 @@ func (p *Pane) editProject(h host.Host) tea.Cmd {
 	form := &ui.Form{Title: "Project " + v.Name, Send: "Save", Fields: projectFields(v), Submit: func(get func(string) string) tea.Cmd {
 		do, back := set(get("name"), get("description"), get("environment")), set(v.Name, v.Description, v.Environment)
 		text := "the project " + get("name") + " is saved"
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			return host.Reversible(ctx, text, do, back)
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+			return host.Reversible(ctx, actor, text, do, back)
 		})
 	}}
 	h.Show(form.Prepare())
@@ -103,7 +103,7 @@ func (p *Pane) editProject(h host.Host) tea.Cmd {
 
 func (p *Pane) deleteProject(h host.Host) tea.Cmd {
 	chosen := p.projects.Table.Chosen()
-	st, actor, org := h.Store, h.Actor, h.Org.ID
+	st, org := h.Store, h.Org.ID
 	what, word := "the project "+chosen[0].Name, chosen[0].Name
 	if len(chosen) > 1 {
 		what, word = kit.Count(len(chosen), "project", "projects"), "delete"
@@ -118,7 +118,7 @@ func (p *Pane) deleteProject(h host.Host) tea.Cmd {
 				}
 				return kit.Count(len(gone), "project is", "projects are") + " deleted"
 			},
-			Do: func(ctx context.Context, v models.Project) error {
+			Do: func(ctx context.Context, actor models.Actor, v models.Project) error {
 				_, err := st.DeleteProject(ctx, actor, org, v.WorkspaceID, v.ID)
 				return err
 			}})

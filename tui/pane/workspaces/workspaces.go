@@ -93,7 +93,7 @@ func (p *Pane) columns() {
 		{Title: "DESCRIPTION", Min: 14, Max: 40, Keep: 1, Cell: func(v models.WorkspaceView) (string, theme.Style) { return muted(models.SafeText(v.Description)) }},
 	}
 	p.people.Table.Columns = []ui.Column[models.WorkspaceMember]{
-		{Title: "EMAIL", Min: 26, Max: 38, Keep: -1, Cell: func(m models.WorkspaceMember) (string, theme.Style) { return m.Email, theme.Text }},
+		{Title: "EMAIL", Min: 26, Max: 38, Keep: -1, Cell: func(m models.WorkspaceMember) (string, theme.Style) { return m.ShownEmail(), theme.Text }},
 		{Title: "NAME", Min: 12, Max: 26, Keep: 4, Cell: func(m models.WorkspaceMember) (string, theme.Style) { return m.Name, theme.Text }},
 		{Title: "ROLE HERE", Min: 9, Max: 16, Keep: 9, Cell: func(m models.WorkspaceMember) (string, theme.Style) {
 			if m.Status == models.MemberSuspended {
@@ -333,7 +333,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if m.AddedAt != nil {
 		added = "as " + m.Label() + ", " + kit.Moment(h, *m.AddedAt)
 	}
-	return m.Name, kit.Facts("Email", m.Email, "Role in this workspace", role, "Added", added, "Added by", m.AddedBy,
+	return m.Name, kit.Facts("Email", m.ShownEmail(), "Role in this workspace", role, "Added", added, "Added by", m.AddedBy,
 		"Role in the organization", m.OrgLabel(), "Status", string(m.Status), "Id", m.ID)
 }
 

@@ -115,8 +115,8 @@ func factorMenu(h host.Host) tea.Cmd {
 // enrolFactor begins a second factor and shows its QR code. next is the
 // organization to open when it counts, "" for none.
 func enrolFactor(h host.Host, next string) tea.Cmd {
-	st, actor, issuer := h.Store, h.Actor, h.Installation
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st, issuer := h.Store, h.Installation
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		e, err := st.EnrolSecondFactor(ctx, actor, issuer)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -127,7 +127,7 @@ func enrolFactor(h host.Host, next string) tea.Cmd {
 }
 
 func scanFactor(h host.Host, e models.FactorEnrolment, pictures []*qr.Code, next string) *ui.Scan {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	return &ui.Scan{Title: "Set up two-factor", Label: "First code", Digits: 6, Send: "Confirm",
 		Lines: []ui.Line{
 			{Text: "Scan the code with your authenticator app, or give it this secret:"}, {},
@@ -139,7 +139,7 @@ func scanFactor(h host.Host, e models.FactorEnrolment, pictures []*qr.Code, next
 		},
 		Copy: func() tea.Cmd { return h.Copy(e.Secret, "the secret") },
 		Submit: func(code string) tea.Cmd {
-			return h.ActTop(func(ctx context.Context) host.Outcome {
+			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				codes, err := st.ConfirmSecondFactor(ctx, actor, code)
 				return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showRecovery(h, codes, next) }}
 			})
@@ -210,11 +210,11 @@ func codeField() ui.FormField {
 }
 
 // codeForm asks for a code of the authenticator app or a recovery code.
-func codeForm(h host.Host, title, send string, intro []ui.Line, do func(ctx context.Context, code string) host.Outcome) *ui.Form {
+func codeForm(h host.Host, title, send string, intro []ui.Line, do func(ctx context.Context, actor models.Actor, code string) host.Outcome) *ui.Form {
 	f := &ui.Form{Title: title, Send: send, Intro: intro, Fields: []ui.FormField{codeField()},
 		Submit: func(get func(string) string) tea.Cmd {
 			code := get("code")
-			return h.ActTop(func(ctx context.Context) host.Outcome { return do(ctx, code) })
+			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome { return do(ctx, actor, code) })
 		}}
 	return f.Prepare()
 }
@@ -222,8 +222,8 @@ func codeForm(h host.Host, title, send string, intro []ui.Line, do func(ctx cont
 // giveCode asks for a code, which then holds for this key and address, and goes
 // on to an organization.
 func giveCode(h host.Host, title string, intro []ui.Line, next string, byItself bool) tea.Cmd {
-	st, actor := h.Store, h.Actor
-	f := codeForm(h, title, "Open", intro, func(ctx context.Context, code string) host.Outcome {
+	st := h.Store
+	f := codeForm(h, title, "Open", intro, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
 		v, err := st.VerifySecondFactor(ctx, actor, code)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -247,8 +247,8 @@ func giveCode(h host.Host, title string, intro []ui.Line, next string, byItself 
 }
 
 func renewRecovery(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
-	h.Show(codeForm(h, "New recovery codes", "Make them", []ui.Line{{Text: "The old ones stop working."}}, func(ctx context.Context, code string) host.Outcome {
+	st := h.Store
+	h.Show(codeForm(h, "New recovery codes", "Make them", []ui.Line{{Text: "The old ones stop working."}}, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
 		codes, err := st.RenewRecoveryCodes(ctx, actor, code)
 		return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showRecovery(h, codes, "") }}
 	}))
@@ -256,13 +256,14 @@ func renewRecovery(h host.Host) tea.Cmd {
 }
 
 func disableFactor(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	intro := []ui.Line{{Text: "Your recovery codes stop working as well."}}
 	if v := of(h).factor; v != nil && len(v.RequiredBy) > 0 {
 		intro = append(intro, ui.Line{Text: "! " + strings.Join(v.RequiredBy, ", ") + " will be closed to you until you set one up again.", Style: theme.Warn})
 	}
-	h.Show(codeForm(h, "Take two-factor off", "Take off", intro, func(ctx context.Context, code string) host.Outcome {
-		return host.Outcome{Err: st.DisableSecondFactor(ctx, actor, code), Text: "you have no second factor any more"}
+	h.Show(codeForm(h, "Take two-factor off", "Take off", intro, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
+		_, err := st.DisableSecondFactor(ctx, actor, code)
+		return host.Outcome{Err: err, Text: "you have no second factor any more"}
 	}))
 	return nil
 }
@@ -275,8 +276,8 @@ func (p *Pane) Barred(h host.Host, ref string, err error) tea.Cmd {
 	if models.RequirementOf(err) != models.NeedSecondFactor || ref == "" {
 		return nil
 	}
-	st, actor := h.Store, h.Actor
-	return h.Act(0, func(ctx context.Context) host.Outcome {
+	st := h.Store
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 		v, err := st.SecondFactor(ctx, actor)
 		return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return askFactor(h, ref, e.Message, v) }}
 	})

@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/internal/sshkey"
 	"muster/models"
 	"muster/store"
 	"muster/tui/host"
@@ -158,7 +157,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		p.Failed(h, m.err)
 		return nil, true
 	}
-	rows := []youRow{{id: "name", what: "Name", title: h.Me.Name}, {id: "email", what: "Email", title: h.Me.Email}, {id: "handle", what: "Handle", title: h.Me.Handle}}
+	rows := []youRow{{id: "name", what: "Name", title: h.Me.Name}, {id: "email", what: "Email", title: h.Me.ShownEmail()}, {id: "handle", what: "Handle", title: h.Me.Handle}}
 	p.factor = &m.factor
 	rows = append(rows, factorRow(h, p.factor))
 	rows = append(rows, preferenceRows(h)...)
@@ -173,7 +172,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		if k.Fingerprint == h.Actor.Key {
 			what = "Key · here"
 		}
-		rows = append(rows, youRow{id: k.ID, what: what, title: k.Label, note: k.Fingerprint, key: k, added: &k.AddedAt, used: k.LastUsedAt})
+		rows = append(rows, youRow{id: k.ID, what: what, title: k.Label, note: keyNote(h, k), key: k, added: &k.AddedAt, used: k.LastUsedAt})
 	}
 	for i := range m.sessions {
 		s := &m.sessions[i]
@@ -188,6 +187,15 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
+// keyNote is the fingerprint of a key, and that it was only pasted so far. That of
+// the session is proven, whether or not that is written yet.
+func keyNote(h host.Host, k *models.Key) string {
+	if k.ProvenAt == nil && k.Fingerprint != h.Actor.Key {
+		return "unproven  " + k.Fingerprint
+	}
+	return k.Fingerprint
+}
+
 // Follow takes in what the session's context says of the person.
 func (p *Pane) Follow(h host.Host) {
 	rows := p.Table.Rows()
@@ -200,7 +208,7 @@ func (p *Pane) Follow(h host.Host) {
 		case "name":
 			rows[i].title = h.Me.Name
 		case "email":
-			rows[i].title = h.Me.Email
+			rows[i].title = h.Me.ShownEmail()
 		}
 		for _, r := range preferences {
 			if rows[i].id == r.id {
@@ -226,6 +234,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		if r.key.LastUsedAt != nil {
 			used = kit.Moment(h, *r.key.LastUsedAt)
 		}
+		if r.key.ProvenAt == nil && r.key.Fingerprint != h.Actor.Key {
+			used += ": " + models.UnprovenKey
+		}
 		return r.key.Label, kit.Facts("Type", r.key.Type, "Fingerprint", r.key.Fingerprint, "Added", kit.Moment(h, r.key.AddedAt), "Last used", used, "Id", r.key.ID)
 	case r.invite != nil:
 		i := r.invite.Invitation
@@ -233,7 +244,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		if i.ExpiresAt != nil {
 			expires = kit.Moment(h, *i.ExpiresAt)
 		}
-		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">", "Expires", expires, "Message", i.Message)
+		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified), "Expires", expires, "Message", i.Message)
 	}
 	for _, d := range models.PreferenceList() {
 		if d.Name == r.prefers {
@@ -319,76 +330,41 @@ func youBindings() []keys.Binding[host.Host] {
 }
 
 // askLine opens a form with one field.
-func askLine(h host.Host, title, send string, f ui.FormField, value string, do func(ctx context.Context, value string) host.Outcome) tea.Cmd {
+func askLine(h host.Host, title, send string, f ui.FormField, value string, do func(ctx context.Context, actor models.Actor, value string) host.Outcome) tea.Cmd {
 	form := &ui.Form{Title: title, Send: send, Fields: []ui.FormField{f.With(value)}, Submit: func(get func(string) string) tea.Cmd {
 		v := get(f.Name)
-		return h.ActTop(func(ctx context.Context) host.Outcome { return do(ctx, v) })
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome { return do(ctx, actor, v) })
 	}}
 	h.Show(form.Prepare())
 	return nil
 }
 
 func renameMe(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	return askLine(h, "Your name", "Save", ui.FormField{Name: "name", Label: "Name", Help: "as others see you", Check: kit.Name("name")}, h.Me.Name,
-		func(ctx context.Context, v string) host.Outcome {
+		func(ctx context.Context, actor models.Actor, v string) host.Outcome {
 			u, err := st.UpdateMe(ctx, actor, v)
 			return host.Outcome{Err: err, Text: "you are " + u.Name + " now"}
 		})
 }
 
-func addKeyForm(h host.Host) tea.Cmd {
-	st, actor := h.Store, h.Actor
-	form := &ui.Form{Title: "Add a key", Send: "Add", Intro: []ui.Line{{Text: "Paste the line of the public key, from a file like ~/.ssh/id_ed25519.pub. Never the private key.", Style: theme.Muted}},
-		Fields: []ui.FormField{
-			ui.FormField{Name: "key", Label: "Public key", Kind: ui.LinesField, Help: "like ssh-ed25519 AAAAC3… ada@laptop", Check: func(v string) error {
-				_, err := sshkey.Parse([]byte(v))
-				return err
-			}}.With(""),
-			ui.FormField{Name: "label", Label: "Label", Help: "what you call the machine it is on", Check: kit.Name("label"), Follow: func(get func(string) string) string {
-				k, err := sshkey.Parse([]byte(get("key")))
-				if err != nil {
-					return ""
-				}
-				return k.Label
-			}}.With(""),
-		}}
-	if asksCode(h) {
-		form.Fields = append(form.Fields, codeField())
-	}
-	form.Submit = func(get func(string) string) tea.Cmd {
-		k, err := sshkey.Parse([]byte(get("key")))
-		k.Label = get("label")
-		code := get("code")
-		return h.ActTop(func(ctx context.Context) host.Outcome {
-			if err != nil {
-				return host.Outcome{Err: err}
-			}
-			added, err := st.AddKey(ctx, actor, k, code)
-			return host.Outcome{Err: err, Text: "the key " + added.Label + " can sign in now"}
-		})
-	}
-	h.Show(form.Prepare())
-	return nil
-}
-
 func renameKey(h host.Host, k models.Key) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	return askLine(h, "Label of the key", "Save", ui.FormField{Name: "label", Label: "Label", Help: k.Fingerprint, Check: kit.Name("label")}, k.Label,
-		func(ctx context.Context, v string) host.Outcome {
+		func(ctx context.Context, actor models.Actor, v string) host.Outcome {
 			_, err := st.RenameKey(ctx, actor, k.ID, v)
 			return host.Outcome{Err: err, Text: "the key is called " + v + " now"}
 		})
 }
 
 func removeKey(h host.Host, k models.Key) tea.Cmd {
-	st, actor := h.Store, h.Actor
+	st := h.Store
 	lines := []ui.Line{{Text: k.Type + "  " + k.Fingerprint, Style: theme.Muted}, {}, {Text: "It cannot sign in any more. Your other keys still can."}}
 	if k.Fingerprint == h.Actor.Key {
 		lines = append(lines, ui.Line{Text: "! This session was opened with it.", Style: theme.Warn})
 	}
 	h.Show(&ui.Confirm{Title: "Remove the key " + k.Label + "?", Danger: true, Yes: "remove", Lines: lines, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context) host.Outcome {
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.RemoveKey(ctx, actor, k.ID)
 			return host.Outcome{Err: err, Text: "the key " + k.Label + " is removed", Then: func(h host.Host) tea.Cmd { of(h).Own = true; return nil }}
 		})
@@ -405,8 +381,8 @@ func asksCode(h host.Host) bool {
 // pair makes a one-time code for another machine, for a code of the second
 // factor where there is one.
 func pair(h host.Host) tea.Cmd {
-	st, actor, join := h.Store, h.Actor, h.JoinCommand
-	create := func(ctx context.Context, factorCode string) host.Outcome {
+	st, join := h.Store, h.JoinCommand
+	create := func(ctx context.Context, actor models.Actor, factorCode string) host.Outcome {
 		code, expires, err := st.CreatePairing(ctx, actor, factorCode)
 		if err != nil {
 			return host.Outcome{Err: err}
@@ -414,7 +390,7 @@ func pair(h host.Host) tea.Cmd {
 		return showPairing(join(code), expires)
 	}
 	if !asksCode(h) {
-		return h.Act(0, func(ctx context.Context) host.Outcome { return create(ctx, "") })
+		return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome { return create(ctx, actor, "") })
 	}
 	h.Show(codeForm(h, "Pair another machine", "Go on", []ui.Line{{Text: "A new way to sign in as you wants a code of your second factor."}}, create))
 	return nil

@@ -35,7 +35,11 @@ func (e *engine) Backup(ctx context.Context, _ *db.DB, file string) error {
 
 // copyInto fills a file that exists and is empty, so that it keeps its mode.
 func (e *engine) copyInto(ctx context.Context, file string) error {
-	pool := openPool(e.path, write, 1)
+	m := write
+	if e.medium {
+		m = copying
+	}
+	pool := openPool(e.path, m, 1)
 	defer pool.Close()
 	if _, err := pool.ExecContext(ctx, "VACUUM INTO $1", file); err != nil {
 		return err

@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"muster/models"
 	"muster/store/internal/db"
 )
 
@@ -36,10 +39,11 @@ const checkpointPages = 16_000
 type mode int
 
 const (
-	read  mode = iota // queries
-	write             // one transaction after the other, each immediate
-	look              // queries that never write, not even what a crash left in the log
-	still             // look at a file that nobody works on: without locks, and without files beside it
+	read    mode = iota // queries
+	write               // one transaction after the other, each immediate
+	look                // queries that never write, not even what a crash left in the log
+	still               // look at a file that nobody works on: without locks, and without files beside it
+	copying             // still, for a copy that goes into another file
 )
 
 func dsn(path string, m mode) string {
@@ -54,13 +58,14 @@ func dsn(path string, m mode) string {
 		q.Add("_pragma", "synchronous(FULL)")
 		q.Add("_pragma", "foreign_keys(1)")
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
+	case copying: // writes into the other file
 	default:
 		q.Add("_pragma", "query_only(1)")
 	}
 	switch m {
 	case look:
 		q.Set("mode", "ro")
-	case still:
+	case still, copying:
 		q.Set("immutable", "1")
 	}
 	q.Add("_pragma", "trusted_schema(0)")
@@ -85,6 +90,7 @@ const readers = 4 + 1
 // engine is SQLite on one file.
 type engine struct {
 	path        string
+	medium      bool // it is on a medium that is read-only
 	log         *slog.Logger
 	checkpoints checkpoints
 }
@@ -109,12 +115,39 @@ func Open(ctx context.Context, o Options) (*db.DB, error) {
 	if err := checkFile(o.Path); err != nil {
 		return nil, err
 	}
+	if readOnlyMedium(filepath.Dir(o.Path)) {
+		return openMedium(ctx, o.Path)
+	}
 	if err := inspect(ctx, o.Path); err != nil {
 		return nil, err
 	}
 	d := open(o.Path, o.Log)
 	if err := d.Migrate(ctx, o.Steps); err != nil {
 		return nil, errors.Join(openError(o.Path, err), d.Close())
+	}
+	return d, nil
+}
+
+// openMedium opens a file on a medium that is read-only. Nobody writes there, so it
+// is read without locks, for which SQLite would have to make files beside it.
+func openMedium(ctx context.Context, path string) (*db.DB, error) {
+	say := func(why string) error {
+		return models.Errorf(models.CodeInternal, "the database %s is on a read-only medium, and %s", path, why).
+			WithHint("copy the data directory to a place that can be written to, and name that with --data")
+	}
+	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
+		return nil, say("part of it is still in its log")
+	}
+	if err := inspect(ctx, path); err != nil {
+		return nil, err
+	}
+	d := &db.DB{Engine: &engine{path: path, medium: true, log: slog.New(slog.DiscardHandler)}, Reader: openPool(path, still, readers)}
+	v, err := d.SchemaVersion(ctx, d)
+	if err == nil && v < len(db.Migrations()) {
+		err = say("comes from an older muster, so it would have to be changed first")
+	}
+	if err != nil {
+		return nil, errors.Join(openError(path, err), d.Close())
 	}
 	return d, nil
 }
@@ -197,11 +230,16 @@ func (e *engine) Fault(err error) db.Fault { return Fault(err) }
 
 // Fault says what an error means where there is no database open yet.
 func Fault(err error) db.Fault {
+	if errors.Is(err, db.ErrMedium) {
+		return db.Medium
+	}
 	switch code(err) & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return db.Full
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+	case sqlite3.SQLITE_IOERR:
 		return db.Broken
+	case sqlite3.SQLITE_CANTOPEN:
+		return db.Closed
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 		return db.ReadOnly
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
