@@ -28,3 +28,12 @@ func ParseInvitationSort(s string) (sort InvitationSort, reverse bool, err error
 	}
 	return "", false, Invalid("sort", "sort %q is not a column: status, email, sent or expires, with - in front to reverse", clip(SafeText(s), 20))
 }
+
+// Check fills in the order that is meant without one, and refuses what is none.
+func (s InvitationSort) Check() (InvitationSort, error) {
+	if s == "" {
+		return InvitationsByStatus, nil
+	}
+	_, _, err := ParseInvitationSort(string(s))
+	return s, err
+}

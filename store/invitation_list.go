@@ -20,10 +20,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
-	if q.Sort == "" {
-		q.Sort = models.InvitationsByStatus
-	}
-	if _, _, err := models.ParseInvitationSort(string(q.Sort)); err != nil {
+	if q.Sort, err = q.Sort.Check(); err != nil {
 		return p, err
 	}
 	err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, func(t *tx) error {
@@ -48,11 +45,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 				p.Total += n
 			}
 		}
-		find, err := t.searchAll(ctx, w, db.InvitationText, "i", o.num, q.Search, q.Terms)
-		if err != nil {
-			return err
-		}
-		narrowed, err := t.narrowInvitations(ctx, o, w, q)
+		find, narrowed, err := t.findInvitations(ctx, o, w, q)
 		if err != nil {
 			return err
 		}
@@ -70,6 +63,15 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		return t.showInvitationWorkspaces(ctx, o, p.Items)
 	})
 	return p, err
+}
+
+// findInvitations narrows a query to what is asked for, and says how to search the
+// rest.
+func (t *tx) findInvitations(ctx context.Context, o *org, w *db.Where, q models.InvitationQuery) (find search, narrowed bool, err error) {
+	if find, err = t.searchAll(ctx, w, db.InvitationText, "i", o.num, q.Search, q.Terms); err == nil {
+		narrowed, err = t.narrowInvitations(ctx, o, w, q)
+	}
+	return find, narrowed, err
 }
 
 // narrowInvitations narrows a query by what has no index of its own, and tells

@@ -89,35 +89,11 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		if counts.late > 0 {
 			w.Add("(m.ends_at = 0 OR m.ends_at > +?)", micros(t.now))
 		}
-		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
-			return err
-		}
-		filterMembers(w, q)
-		narrowed, err := t.narrowMembers(ctx, o, w, q)
+		find, matches, err := t.findMembers(ctx, o, w, q, counts)
 		if err != nil {
 			return err
 		}
-		if narrowed {
-			p.Matches = -1
-		}
-		find, err := t.searchAll(ctx, w, db.MemberText, "m", o.num, q.Search, q.Terms)
-		if err != nil {
-			return err
-		}
-		if !q.InactiveSince.IsZero() {
-			if p.Matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
-				return err
-			}
-		}
-		alone := q.Unfiltered()
-		find.ordered = alone && q.Sort == models.SortEmail
-		if find.term != "" {
-			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
-				return err
-			}
-		} else if narrowed {
-			p.Matches = -1
-		}
+		p.Matches = matches
 		err = t.memberPage(ctx, find, w, q, limit, &p)
 		markPrimary(p.Items, o.primary)
 		for i := range p.Items {
@@ -126,6 +102,41 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		return err
 	})
 	return p, err
+}
+
+// findMembers narrows a query to what is asked for, says how to search the rest,
+// and how many there are of it.
+func (t *tx) findMembers(ctx context.Context, o *org, w *db.Where, q models.MemberQuery, counts countTable) (find search, matches int, err error) {
+	if matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
+		return find, 0, err
+	}
+	filterMembers(w, q)
+	narrowed, err := t.narrowMembers(ctx, o, w, q)
+	if err != nil {
+		return find, 0, err
+	}
+	if narrowed {
+		matches = -1
+	}
+	find, err = t.searchAll(ctx, w, db.MemberText, "m", o.num, q.Search, q.Terms)
+	if err != nil {
+		return find, 0, err
+	}
+	if !q.InactiveSince.IsZero() {
+		if matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
+			return find, 0, err
+		}
+	}
+	alone := q.Unfiltered()
+	find.ordered = alone && q.Sort == models.SortEmail
+	if find.term != "" {
+		if matches, err = find.count(ctx, t, w, alone); err != nil {
+			return find, 0, err
+		}
+	} else if narrowed {
+		matches = -1
+	}
+	return find, matches, nil
 }
 
 func markPrimary(members []models.Member, primary string) {
