@@ -40,7 +40,7 @@ func TestPeopleFrames(t *testing.T) {
 			if size.w >= detailFrom {
 				app.See("0 open sessions")
 			}
-			app.Press("f").See("site admins", "ACME")
+			app.Press("f").See("Show only", "site admins")
 			frame("users-show")
 			app.Press("esc").SeeNot("Show only").Press("e").See("Account of")
 			frame("user-edit")
