@@ -16,7 +16,7 @@ func TestInsightFrames(t *testing.T) {
 			frame("overview")
 			app.Press("t").See("[90]", "CHANGES IN 2 DAYS")
 			frame("overview-90")
-			app.Press("7").See("invitation.request", "entry 13")
+			app.Press("7").See("invitation.request", "entry 16")
 			frame("audit")
 			app.Press("enter").See("BEFORE", "AFTER")
 			frame("audit-entry")
