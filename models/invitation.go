@@ -451,9 +451,16 @@ type InvitationQuery struct {
 	States []InvitationState // none is all
 	Search string            // part of an address or a name
 	Own    bool              // only those the actor sent
-	Limit  int
-	After  string
-	Before string
+	Role   Role              // a built-in role, or the name or id of a custom one
+	By     string            // part of the address or name of the inviter
+	Sent   Period
+	Terms  Terms // beside Search
+
+	Sort    InvitationSort
+	Reverse bool
+	Limit   int
+	After   string
+	Before  string
 }
 
 // NewInvitation is what is asked for when inviting.

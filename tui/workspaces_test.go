@@ -123,7 +123,7 @@ func TestManyWorkspaces(t *testing.T) {
 		h.must(err)
 	}
 	app := h.as(ada)
-	app.Press("5").See("1 of 122").Press("G").See("122 of 122").SeeCursorOn("Team 119").Press("/").Type("team 07").SeeCursorOn("Team 070").See("1/10 of 122")
+	app.Press("5").See("1 of 122").Press("G").See("122 of 122").SeeCursorOn("Team 119").Press("/").Type(`"team 07"`).SeeCursorOn("Team 070").See("1/10 of 122")
 	app.Press("enter", "W").See("Your current workspace").Type("team 111").SeeLine("▌  Team 111").Press("enter").See("Team 111 is your current workspace now")
 }
 
