@@ -26,7 +26,6 @@ func (l *List[T]) filter() *models.Filter {
 // part may go on, or what filters at all.
 func (l *List[T]) FilterHint() (text string, bad bool) {
 	f := l.filter()
-	const keys = " · enter apply · esc clear"
 	if _, options := f.Completions(l.Filter.Text(), nil); len(options) > 0 {
 		return "tab: " + strings.Join(options, " "), false
 	}
@@ -34,9 +33,9 @@ func (l *List[T]) FilterHint() (text string, bad bool) {
 		return l.problem, true
 	}
 	if len(f.Names) == 0 {
-		return "type to filter" + keys, false
+		return "", false
 	}
-	return strings.ReplaceAll(f.Usage(), ",", "") + keys, false
+	return strings.ReplaceAll(f.Usage(), ",", ""), false
 }
 
 // complete takes the filter as far as its last part can only go on in one way,
@@ -148,6 +147,9 @@ func ago(s string) string {
 	days := kit.Count(int(d.Hours()/24), "day", "days")
 	if strings.HasPrefix(s, ">") {
 		return "more than " + days + " ago"
+	}
+	if days == "1 day" {
+		return "in the last day"
 	}
 	return "in the last " + days
 }

@@ -238,7 +238,7 @@ func (a *App) drawStatus(r ui.Region) {
 	w := ui.Width(status)
 	left := r.Sub(0, 0, r.W-w-1, 1)
 	if l := a.list(); a.ready && l != nil && l.Searching() {
-		text, bad := "type to filter · enter apply · esc clear", false
+		text, bad := "", false
 		if f, ok := l.(host.Filtered); ok {
 			text, bad = f.FilterHint()
 		}
