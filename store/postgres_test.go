@@ -59,6 +59,12 @@ func database(t testing.TB, dir, template string) string {
 	if err := server("DROP DATABASE IF EXISTS "+name+" WITH (FORCE)", "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // hundreds of them take gigabytes, and minutes to remove
+		if err := server("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+		made.Delete(name)
+	})
 	return dsnOf(name)
 }
 
