@@ -185,7 +185,7 @@ func TestMissingDatabase(t *testing.T) {
 
 func TestModesOfNewFiles(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := worldIn(t, filepath.Join(t.TempDir(), "data"))
 	ada := w.ada()
 	w.acme(ada)
 	backup := filepath.Join(t.TempDir(), "backup")

@@ -1,15 +1,19 @@
 package store_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"os"
 	"sync"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"muster/store"
 )
 
 // postgresDSN is a database of a PostgreSQL server on which tests may make
@@ -24,18 +28,18 @@ func databaseName(dir string) string {
 	return "test_" + hex.EncodeToString(sum[:8])
 }
 
-func dsnOf(t testing.TB, name string) string {
-	t.Helper()
+func dsnOf(name string) string {
 	u, err := url.Parse(postgresDSN)
 	if err != nil {
-		t.Fatal(err)
+		panic(err) // of MUSTER_TEST_PG
 	}
 	u.Path = "/" + name
 	return u.String()
 }
 
 // database gives the address of the database that belongs to a data directory,
-// "" for its file; the first time it is made, from a template if there is one.
+// "" for its file; the first time it is made, from a template of the test's or else
+// from one that has had the migrations.
 func database(t testing.TB, dir, template string) string {
 	t.Helper()
 	if postgresDSN == "" {
@@ -43,25 +47,56 @@ func database(t testing.TB, dir, template string) string {
 	}
 	name := databaseName(dir)
 	if _, there := made.LoadOrStore(name, true); there {
-		return dsnOf(t, name)
+		return dsnOf(name)
 	}
-	from := "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-	if template != "" {
-		from = "TEMPLATE " + databaseName(template)
-	}
-	server(t, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-	server(t, "CREATE DATABASE "+name+" "+from)
-	return dsnOf(t, name)
-}
-
-func server(t testing.TB, query string) {
-	t.Helper()
-	db, err := sql.Open("pgx", postgresDSN)
+	from, err := migrated()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	if _, err := db.Exec(query); err != nil {
-		t.Fatalf("%s: %v", query, err)
+	if template != "" {
+		from = databaseName(template)
 	}
+	if err := server("DROP DATABASE IF EXISTS "+name+" WITH (FORCE)", "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // hundreds of them take gigabytes, and minutes to remove
+		if err := server("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+		made.Delete(name)
+	})
+	return dsnOf(name)
+}
+
+// migrated is the name of a database that nobody has used, made once in a process.
+var migrated = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "muster-fresh-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	name := databaseName(dir)
+	if err := server("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"); err != nil {
+		return "", err
+	}
+	s, err := store.Open(context.Background(), store.Options{Dir: dir, DSN: dsnOf(name), Create: true})
+	if err != nil {
+		return "", err
+	}
+	return name, s.Close()
+})
+
+// server has the server do something outside of the tests' databases.
+func server(queries ...string) error {
+	db, err := sql.Open("pgx", postgresDSN)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, query := range queries {
+		if _, err := db.Exec(query); err != nil {
+			return fmt.Errorf("%s: %w", query, err)
+		}
+	}
+	return nil
 }

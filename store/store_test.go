@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/internal/clock"
+	"muster/internal/tools/fresh"
 	"muster/models"
 	"muster/store"
 )
@@ -26,9 +27,20 @@ type world struct {
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
+// newWorld has a new database that is a copy, as most tests do not ask how it is made.
 func newWorld(t testing.TB, options ...func(*store.Options)) *world {
 	t.Helper()
-	w := &world{t: t, ctx: context.Background(), dir: filepath.Join(t.TempDir(), "data"), clock: clock.NewManual(start)}
+	dir := filepath.Join(t.TempDir(), "data")
+	if postgresDSN == "" {
+		fresh.Database(t, dir)
+	}
+	return worldIn(t, dir, options...)
+}
+
+// worldIn has a database that the store makes, if there is none in the directory.
+func worldIn(t testing.TB, dir string, options ...func(*store.Options)) *world {
+	t.Helper()
+	w := &world{t: t, ctx: context.Background(), dir: dir, clock: clock.NewManual(start)}
 	w.s = w.open(append(options, func(o *store.Options) { o.Create = true })...)
 	return w
 }

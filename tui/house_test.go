@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"muster/internal/tools/fresh"
 	"muster/models"
 	"muster/store"
 	"muster/tui/tuitest"
@@ -40,7 +41,8 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, ctx: context.Background(), clock: tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))}
 	var err error
 	h.dir = t.TempDir()
-	h.st, err = store.Open(h.ctx, store.Options{Dir: h.dir, Create: true, Now: h.clock.Now,
+	fresh.Database(t, h.dir)
+	h.st, err = store.Open(h.ctx, store.Options{Dir: h.dir, Now: h.clock.Now,
 		Rand: &lockedRand{src: rand.NewChaCha8([32]byte{1})}, SignUp: true})
 	h.must(err)
 	t.Cleanup(func() { _ = h.st.Close() })

@@ -379,7 +379,7 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(muster, append([]string{"serve", "--listen", addr, "--address", "127.0.0.1:" + port}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, k := range []string{"PATH", "HOME", "MUSTER_DATA", "MUSTER_CONFIG", "SCRIPT_CLOCK", "TZ",
+	for _, k := range []string{"PATH", "HOME", "MUSTER_DATA", "MUSTER_CONFIG", "SCRIPT_CLOCK", "TZ", "GORACE",
 		"MUSTER_MAIL_SMTP_HOST", "MUSTER_MAIL_SMTP_PORT", "MUSTER_MAIL_SMTP_TLS", "MUSTER_MAIL_FROM", "MUSTER_MAIL_FOLDER"} {
 		if v := ts.Getenv(k); v != "" {
 			cmd.Env = append(cmd.Env, k+"="+v)

@@ -17,6 +17,7 @@ import (
 	"muster/internal/clock"
 	"muster/internal/config"
 	"muster/internal/sshkey"
+	"muster/internal/tools/fresh"
 	"muster/internal/totp"
 	"muster/models"
 	"muster/sshserver"
@@ -89,7 +90,8 @@ func signer(t *testing.T, label string) (gossh.Signer, models.PublicKey) {
 func emptyInstallation(t *testing.T) (*store.Store, Env, string) {
 	t.Helper()
 	env, dir := Env{Now: clock.System, After: time.After, Getenv: func(string) string { return "" }, OpenStore: store.Open}, t.TempDir()
-	s, err := store.Open(t.Context(), store.Options{Dir: dir, Create: true, Now: env.Now})
+	fresh.Database(t, dir)
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Now: env.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"muster/internal/op"
+	"muster/internal/tools/fresh"
 	"muster/models"
 	"muster/store"
 )
@@ -45,7 +46,8 @@ func outsiderClock() time.Time { return time.Date(2026, 8, 1, 12, 0, 0, 0, time.
 func newStrangersHouse(t *testing.T) *strangersHouse {
 	ctx := t.Context()
 	dir := t.TempDir()
-	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Now: outsiderClock})
+	fresh.Database(t, dir)
+	s, err := store.Open(ctx, store.Options{Dir: dir, Now: outsiderClock})
 	if err != nil {
 		t.Fatal(err)
 	}

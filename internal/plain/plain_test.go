@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muster/internal/op"
+	"muster/internal/tools/fresh"
 	"muster/models"
 	"muster/store"
 )
@@ -152,7 +153,9 @@ type acme struct {
 func newAcme(t *testing.T) *acme {
 	t.Helper()
 	a := &acme{t: t, now: time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)}
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Create: true, Now: func() time.Time { return a.now }})
+	dir := t.TempDir()
+	fresh.Database(t, dir)
+	st, err := store.Open(t.Context(), store.Options{Dir: dir, Now: func() time.Time { return a.now }})
 	a.must(err)
 	t.Cleanup(func() { a.must(st.Close()) })
 	a.st = st

@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"muster/internal/tools/fresh"
 	"muster/models"
 	"muster/store"
 	"muster/tui/host"
@@ -54,7 +55,9 @@ func fill(app *App, w, h int) {
 
 func benchShared(tb testing.TB) *Shared {
 	clock := tuitest.NewClock(time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC))
-	st, err := store.Open(context.Background(), store.Options{Dir: tb.TempDir(), Create: true, Now: clock.Now})
+	dir := tb.TempDir()
+	fresh.Database(tb, dir)
+	st, err := store.Open(context.Background(), store.Options{Dir: dir, Now: clock.Now})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -43,7 +43,8 @@ func newHouse(t *testing.T) *house {
 	t.Parallel()
 	h := &house{t: t, dir: t.TempDir(), log: &journal{}}
 	must(t, os.MkdirAll(h.path("home"), 0o700))
-	h.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.path("home"), "MUSTER_DATA=" + h.path("data"), "TZ=UTC"}
+	h.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.path("home"), "MUSTER_DATA=" + h.path("data"), "TZ=UTC",
+		"GORACE=" + os.Getenv("GORACE")}
 	return h
 }
 

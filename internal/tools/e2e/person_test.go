@@ -92,7 +92,7 @@ func (h *house) sit(s seat, name string, args ...string) *person {
 	must(h.t, err)
 
 	cmd := exec.Command(name, args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.path("home")}, s.env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.path("home"), "GORACE=" + os.Getenv("GORACE")}, s.env...)
 	cmd.Env = append(cmd.Env, "TERM="+s.term)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = controlling()
