@@ -63,7 +63,7 @@ func (t *tx) newcomerFactor(ctx context.Context, code, first string) (f newFacto
 	}
 	step, ok := totp.Match(f.secret, models.NormFactorCode(first), t.now, 0)
 	if !ok {
-		return f, models.Errorf(models.CodeDenied, "the code of the second factor is wrong or too old").
+		return f, models.Errorf(models.CodeDenied, "this code is wrong or too old").
 			WithHint("give the 6 digits that the app shows now; {code.show} shows what to set it up with; nothing was used up")
 	}
 	f.step = step
