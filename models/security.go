@@ -173,6 +173,9 @@ const (
 	NeedAddress      Requirement = "ip_allowlist"
 	NeedHardwareKey  Requirement = "hardware_key"
 	NeedSecondFactor Requirement = "second_factor"
+	// NotSuspended stands in somebody's list of organizations only: what keeps them
+	// out is their suspension, and no rule for everybody.
+	NotSuspended Requirement = "suspended"
 )
 
 func (b Requirement) Error() string { return "the organization asks for: " + string(b) }

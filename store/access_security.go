@@ -179,11 +179,10 @@ func (t *tx) redactBarred(ctx context.Context, list []models.OrgEntry) error {
 	for i, e := range list {
 		err := models.ParseSecuritySettings(byOrg[e.ID]).Admit(e.Code, c)
 		b := models.RequirementOf(err)
-		if b == "" {
+		if b == "" || e.Requirement == models.NotSuspended {
 			continue
 		}
-		list[i] = models.OrgEntry{ID: e.ID, Code: e.Code, Name: e.Name, Relation: models.RelMember, Current: e.Current,
-			Requirement: b, RequirementText: models.AsError(err).Message}
+		list[i] = closedEntry(e, b, err)
 	}
 	return nil
 }
