@@ -44,7 +44,9 @@ func (t *tx) orgToLeave(ctx context.Context, ref string) (*org, error) {
 	return o, err
 }
 
-// finderFor is how an action finds its organization.
+// finderFor is how an action finds its organization: the one place that says what
+// the Security settings keep nobody from. What a command finds before it acts, and
+// the action itself, both ask it.
 func finderFor(action string) findOrg {
 	switch action {
 	case "member.leave":
