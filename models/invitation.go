@@ -436,7 +436,8 @@ type JoinOffer struct {
 	Known *User `json:"user"`
 	// AlreadyMember says that accepting closes the invitation and changes no role.
 	AlreadyMember bool `json:"already_member"`
-	// Requirement says which rule of the organization refuses the acceptance.
+	// Requirement says which rule of the organization refuses the acceptance, or
+	// what a newcomer has to set up before it.
 	Requirement     Requirement `json:"barrier,omitempty"`
 	RequirementText string      `json:"barrier_text,omitempty"`
 }

@@ -77,6 +77,9 @@ type LinkOffer struct {
 	Known *User `json:"user"`
 	// AlreadyMember says that accepting changes nothing and uses nothing.
 	AlreadyMember bool `json:"already_member"`
+	// Requirement says what a newcomer has to set up before they can join.
+	Requirement     Requirement `json:"barrier,omitempty"`
+	RequirementText string      `json:"barrier_text,omitempty"`
 }
 
 // Bounds of join links. A link lets in whoever has it, so it is kept smaller

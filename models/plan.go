@@ -243,16 +243,20 @@ func NewPlanChange(from, to Plan, u Usage, byRole map[Role]int) PlanChange {
 		}
 	}
 	lower := byRole[RoleMember] + byRole[RoleViewer]
+	people := Count(lower, "member or viewer", "members and viewers")
 	if slices.Contains(c.Gains, FeatureFlatRoles) {
-		e := "everybody is an admin in effect"
+		e := "everybody but the owners is an admin"
 		if lower > 0 {
-			e += fmt.Sprintf(": %s may then do what admins do", Count(lower, "member or viewer", "members and viewers"))
+			e += ": " + people + " may then do what admins do"
 		}
-		c.Effects = append(c.Effects, e+"; the roles that people hold are kept")
+		c.Effects = append(c.Effects, e+"; a later plan leaves them admins until they are given another role")
 	}
 	if slices.Contains(c.Loses, FeatureFlatRoles) {
-		c.Effects = append(c.Effects, fmt.Sprintf("the roles that people hold count again: %s, %s, %s, %s",
-			Count(byRole[RoleOwner], "owner"), Count(byRole[RoleAdmin], "admin"), Count(byRole[RoleMember], "member"), Count(byRole[RoleViewer], "viewer")))
+		e := "everybody but the owners stays an admin until they are given another role"
+		if lower > 0 {
+			e += ", also " + people + " who were admins by the plan alone"
+		}
+		c.Effects = append(c.Effects, e)
 	}
 	if slices.Contains(c.Loses, FeatureOrgSettings) {
 		c.Effects = append(c.Effects, "the settings of the sections members and security stay as they are and cannot be changed")

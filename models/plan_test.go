@@ -82,14 +82,14 @@ func TestPlanEffects(t *testing.T) {
 	flat := models.Plan{Name: "flat", Features: []models.Feature{models.FeatureFlatRoles}}
 	roles := map[models.Role]int{models.RoleOwner: 1, models.RoleAdmin: 2, models.RoleMember: 3, models.RoleViewer: 1}
 	up := models.NewPlanChange(team, flat, models.Usage{}, roles)
-	if len(up.Effects) != 2 || !strings.Contains(up.Effects[0], "4 members and viewers") || !strings.Contains(up.Effects[1], "cannot be changed") {
+	if len(up.Effects) != 2 || !strings.Contains(up.Effects[0], "4 members and viewers") || !strings.Contains(up.Effects[0], "leaves them admins") || !strings.Contains(up.Effects[1], "cannot be changed") {
 		t.Errorf("%q", up.Effects)
 	}
 	if diff := cmp.Diff([]models.Feature{models.FeatureFlatRoles}, up.Gains); diff != "" {
 		t.Error(diff)
 	}
 	down := models.NewPlanChange(flat, team, models.Usage{}, roles)
-	if len(down.Effects) != 1 || !strings.Contains(down.Effects[0], "1 owner, 2 admins, 3 members, 1 viewer") {
+	if len(down.Effects) != 1 || !strings.Contains(down.Effects[0], "stays an admin") || !strings.Contains(down.Effects[0], "4 members and viewers") {
 		t.Errorf("%q", down.Effects)
 	}
 }

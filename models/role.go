@@ -75,7 +75,7 @@ type Access struct {
 	Custom *CustomRole
 	Member bool // an active member
 	// Flat says that the plan makes everybody an admin in effect. Owners stay
-	// what they are, and the roles people hold are kept for when it ends.
+	// what they are. Once the plan changes, the others are given the role.
 	Flat      bool
 	SiteAdmin bool
 	Personal  bool // the organization is a personal workspace

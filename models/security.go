@@ -158,8 +158,8 @@ type Client struct {
 	KeyType  string // of the key that authenticated
 	Enrolled bool   // has a confirmed second factor
 	Verified bool   // and gave a code for this key and address
-	// Newcomer has no account yet, and so cannot have a second factor: they set one
-	// up after joining, and are kept out until then.
+	// Newcomer has no account yet. They are Enrolled and Verified by setting a
+	// second factor up with the code that they join with.
 	Newcomer bool
 }
 
@@ -173,6 +173,9 @@ const (
 	NeedAddress      Requirement = "ip_allowlist"
 	NeedHardwareKey  Requirement = "hardware_key"
 	NeedSecondFactor Requirement = "second_factor"
+	// NotSuspended stands in somebody's list of organizations only: what keeps them
+	// out is their suspension, and no rule for everybody.
+	NotSuspended Requirement = "suspended"
 )
 
 func (b Requirement) Error() string { return "the organization asks for: " + string(b) }
@@ -207,7 +210,7 @@ func (s SecuritySettings) Admit(name string, c Client) error {
 	case s.HardwareKeyRequired && !HardwareKey(c.KeyType):
 		return refuse(NeedHardwareKey, "lets only hardware keys in (sk-…), and yours is "+c.KeyType,
 			"make one with `ssh-keygen -t ed25519-sk`, add it with {key.add < KEY.pub}, and sign in with it")
-	case !s.TwoFactor, s.HardwareKeyCounts && HardwareKey(c.KeyType), c.Verified, c.Newcomer:
+	case !s.TwoFactor, s.HardwareKeyCounts && HardwareKey(c.KeyType), c.Verified:
 		return nil
 	case !c.Enrolled:
 		return refuse(NeedSecondFactor, "requires a second factor, and you have none yet",
@@ -233,6 +236,10 @@ func (s SecuritySettings) AdmitJoiner(name string, c Client) error {
 	case NeedHardwareKey:
 		if c.Newcomer {
 			e.Hint = "make one with `ssh-keygen -t ed25519-sk`, and come with it"
+		}
+	case NeedSecondFactor:
+		if c.Newcomer {
+			e.Hint = "{code.show} shows what to set one up with; then join with {code.accept --code 123456} and the digits that your app shows"
 		}
 	}
 	e.Hint += "; nothing was used up"

@@ -110,13 +110,17 @@ func (t *tx) lookupOrg(ctx context.Context, ref string) (*org, error) {
 	case o.access.SiteAdmin:
 		o.as = models.AsSiteAdmin
 	case status.Valid:
-		return nil, models.Errorf(models.CodeDenied, "your membership of %s is suspended%s", o.Name, because(reason.String)).
-			WithHint("ask an owner or admin")
+		return nil, suspendedIn(o.Name, reason.String)
 	default:
 		o.as = models.AsOutsider
 		return nil, conceal(noOrganization())
 	}
 	return &o, nil
+}
+
+func suspendedIn(org, reason string) error {
+	return models.Errorf(models.CodeDenied, "your membership of %s is suspended%s", org, because(reason)).
+		WithHint("ask an owner or admin")
 }
 
 // because is a reason as the end of a sentence.

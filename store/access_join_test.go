@@ -65,15 +65,18 @@ func TestSecurityIsAskedBeforeJoining(t *testing.T) {
 			}
 			for _, code := range []string{newCode, link} {
 				who := store.Newcomer{Name: "New", Email: "new@example.com"}
-				if need == models.NeedSecondFactor { // who has no account cannot have one
-					continue
-				}
 				o, err := s.s.LookupCode(s.ctx, stranger, code)
-				refused("show to a newcomer", err)
-				if o.Offer.OrgName != "" || o.Link.OrgName != "" || o.Kind != "" {
-					t.Errorf("refused and shown: %+v", o)
+				if need == models.NeedSecondFactor { // which they set up as they join
+					if e := o.Enrolment("here"); err != nil || e == nil || o.Offer.Requirement+o.Link.Requirement != need {
+						t.Errorf("shown to a newcomer: %+v, %v", o, err)
+					}
+				} else {
+					refused("show to a newcomer", err)
+					if o.Offer.OrgName != "" || o.Link.OrgName != "" || o.Kind != "" || o.Enrolment("here") != nil {
+						t.Errorf("refused and shown: %+v", o)
+					}
 				}
-				_, _, err = s.s.AcceptCodeFor(s.ctx, stranger, code, who, k)
+				_, err = s.s.AcceptCodeFor(s.ctx, stranger, code, who, k)
 				refused("a newcomer", err)
 			}
 			// Nothing was used up, and each refusal is in the log.
@@ -106,11 +109,16 @@ func TestSecurityIsAskedBeforeJoining(t *testing.T) {
 			if _, err := s.s.AcceptInvitation(s.ctx, known, forKnown.ID); err != nil {
 				t.Error(err)
 			}
-			if _, err := s.s.LookupCode(s.ctx, stranger, newCode); err != nil {
+			offer, err := s.s.LookupCode(s.ctx, stranger, newCode)
+			if err != nil {
 				t.Error(err)
 			}
-			if _, v, err := s.s.AcceptCode(s.ctx, stranger, newCode, "New", k); err != nil || (v.Requirement == "") != (need != models.NeedSecondFactor) {
-				t.Errorf("%+v, %v", v, err)
+			who := store.Newcomer{Name: "New"}
+			if need == models.NeedSecondFactor {
+				who.Code = s.phoneOf(offer).code()
+			}
+			if r, err := s.s.AcceptCodeFor(s.ctx, stranger, newCode, who, k); err != nil || r.Org.Requirement != "" {
+				t.Errorf("%+v, %v", r, err)
 			}
 			decline := s.invite(atTheMachine(s.owner), "off@example.com", models.RoleMember)
 			if err := s.s.DeclineCode(s.ctx, models.Actor{Via: models.ViaSSH, Key: key("off").Fingerprint, Address: outside}, s.code(atTheMachine(s.owner), decline.ID)); err != nil {

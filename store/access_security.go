@@ -44,7 +44,9 @@ func (t *tx) orgToLeave(ctx context.Context, ref string) (*org, error) {
 	return o, err
 }
 
-// finderFor is how an action finds its organization.
+// finderFor is how an action finds its organization: the one place that says what
+// the Security settings keep nobody from. What a command finds before it acts, and
+// the action itself, both ask it.
 func finderFor(action string) findOrg {
 	switch action {
 	case "member.leave":
@@ -74,8 +76,9 @@ func (t *tx) underRules(ctx context.Context, s models.SecuritySettings, rule fun
 }
 
 // admitJoiner asks the rules about somebody who is about to join, or is shown what
-// they would join. Members may close an invitation that they no longer need.
-func (t *tx) admitJoiner(ctx context.Context, o *org) error {
+// they would join, with the second factor that they set up as they do. Members may
+// close an invitation that they no longer need.
+func (t *tx) admitJoiner(ctx context.Context, o *org, f newFactor) error {
 	values, err := t.securityValues(ctx, o.ID)
 	if err != nil {
 		return err
@@ -84,6 +87,7 @@ func (t *tx) admitJoiner(ctx context.Context, o *org) error {
 	return t.underRules(ctx, s, func(c models.Client) error {
 		if t.user.ID == "" {
 			c.Newcomer, c.KeyType = true, t.actor.KeyType
+			c.Enrolled, c.Verified = f.step > 0, f.step > 0
 		} else if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
 			return err
 		}
@@ -93,6 +97,20 @@ func (t *tx) admitJoiner(ctx context.Context, o *org) error {
 		}
 		return err
 	})
+}
+
+// showToJoiner is admitJoiner for what a code shows. A newcomer who lacks nothing but
+// a second factor is shown it, with what they need to set one up.
+func (t *tx) showToJoiner(ctx context.Context, o *org) (need models.Requirement, text string, err error) {
+	attempted := t.attempt
+	if err = t.admitJoiner(ctx, o, newFactor{}); err == nil {
+		return "", "", nil
+	}
+	need, text = models.RequirementOf(err), models.AsError(err).Message
+	if t.user.ID == "" && need == models.NeedSecondFactor {
+		t.attempt, err = attempted, nil
+	}
+	return need, text, err
 }
 
 // client is what the rules look at. Nothing of it is taken from the session but
@@ -163,11 +181,10 @@ func (t *tx) redactBarred(ctx context.Context, list []models.OrgEntry) error {
 	for i, e := range list {
 		err := models.ParseSecuritySettings(byOrg[e.ID]).Admit(e.Code, c)
 		b := models.RequirementOf(err)
-		if b == "" {
+		if b == "" || e.Requirement == models.NotSuspended {
 			continue
 		}
-		list[i] = models.OrgEntry{ID: e.ID, Code: e.Code, Name: e.Name, Relation: models.RelMember, Current: e.Current,
-			Requirement: b, RequirementText: models.AsError(err).Message}
+		list[i] = closedEntry(e, b, err)
 	}
 	return nil
 }

@@ -31,6 +31,8 @@ type CodeOffer struct {
 	Link    models.LinkOffer // of a join link
 	User    models.User      // of a pairing: whose account it is
 	Expires time.Time
+
+	factor []byte // the secret that a newcomer has to set up a second factor with
 }
 
 // noCode is what a code gets that was never given out, or replaced.

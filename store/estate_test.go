@@ -402,7 +402,7 @@ var onOneselfMore = []row{
 		return err
 	}},
 	{"AcceptCodeFor of nobody", "NNNN NNNd N", 1, func(w *world, a models.Actor, _, _, _ string) error {
-		_, _, err := w.s.AcceptCodeFor(w.ctx, a, "aaaaaaaaaaaaaaaaaaaaaaaaaa", store.Newcomer{}, models.PublicKey{Fingerprint: a.Key})
+		_, err := w.s.AcceptCodeFor(w.ctx, a, "aaaaaaaaaaaaaaaaaaaaaaaaaa", store.Newcomer{}, models.PublicKey{Fingerprint: a.Key})
 		return err
 	}},
 	{"OwnRequests", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return second(w.s.OwnRequests(w.ctx, a)) }},

@@ -54,7 +54,11 @@ func (s *Store) History(ctx context.Context, a models.Actor, orgID string) (list
 		if err != nil {
 			return err
 		}
-		steps, err := t.steps(ctx, o)
+		entries, err := t.ownSteps(ctx, o)
+		if err != nil {
+			return err
+		}
+		steps, err := t.stepsOf(ctx, o, entries)
 		list = historyOf(steps, t.now)
 		return err
 	})
@@ -77,12 +81,18 @@ func (s *Store) Redo(ctx context.Context, a models.Actor, orgID, entry string) (
 func (s *Store) takeBack(ctx context.Context, a models.Actor, orgID, entry string, redo bool) (h models.HistoryEntry, err error) {
 	var steps []step
 	var list []models.HistoryEntry
+	var last *models.AuditEntry
 	if err := s.view(ctx, a, event{}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {
 			return err
 		}
-		if steps, err = t.steps(ctx, o); err == nil {
+		entries, err := t.ownSteps(ctx, o)
+		if err != nil {
+			return err
+		}
+		last = lastFinal(entries)
+		if steps, err = t.stepsOf(ctx, o, entries); err == nil {
 			list = historyOf(steps, t.now)
 		}
 		return err
@@ -94,32 +104,47 @@ func (s *Store) takeBack(ctx context.Context, a models.Actor, orgID, entry strin
 		word = "redo"
 	}
 	at := slices.IndexFunc(list, func(e models.HistoryEntry) bool { return e.Next && e.Redo == redo })
+	if at < 0 && !redo && last != nil {
+		return h, stays(*last, nil)
+	}
 	if at < 0 {
 		return h, models.Errorf(models.CodeGone, "nothing to %s", word).
 			WithHint("your own changes can be undone within an hour, decisions within %d seconds", int(models.UndoTime.Seconds()))
 	}
 	h = list[at]
+	e := steps[slices.IndexFunc(steps, func(x step) bool { return x.ID == h.ID })].AuditEntry
+	if !redo && entry == "" && last != nil && last.Seq > e.Seq {
+		return models.HistoryEntry{}, stays(*last, &h)
+	}
 	if entry != "" && entry != h.ID && entry != h.Number() {
 		return h, models.Errorf(models.CodeConflict, "the next one to %s is %s: %s", word, h.Number(), h.Text()).WithHint("see all with: {history.list}")
 	}
-	e := steps[slices.IndexFunc(steps, func(x step) bool { return x.ID == h.ID })].AuditEntry
 	a.Base = &models.Base{}
 	a.Base.Add(e)
 	return h, inverse(e)(ctx, s, a)
 }
 
-// steps are the actor's own entries that can be taken back, the newest first.
-func (t *tx) steps(ctx context.Context, o *org) ([]step, error) {
-	since := t.now.Add(-models.CommandUndoTime)
+// ownSteps are the actor's own entries of the time in which they can be taken back,
+// the newest first.
+func (t *tx) ownSteps(ctx context.Context, o *org) ([]models.AuditEntry, error) {
 	entries, err := collect(ctx, t, scanAudit(), "SELECT "+auditColumns+` FROM audit
 		WHERE org_id = $1 AND actor_id = $2 AND outcome = 'done' ORDER BY seq DESC LIMIT $3`, o.ID, t.actor.UserID, maxSteps)
 	if err != nil {
 		return nil, err
 	}
+	since, behalf := t.now.Add(-models.CommandUndoTime), ""
+	if t.actor.OnBehalfOf != "" {
+		behalf = t.user.Email
+	}
+	return slices.DeleteFunc(entries, func(e models.AuditEntry) bool { return !e.At.After(since) || e.OnBehalfOf != behalf }), nil
+}
+
+// stepsOf are those entries that can be taken back.
+func (t *tx) stepsOf(ctx context.Context, o *org, entries []models.AuditEntry) ([]step, error) {
 	type mark struct{ seq, by, depth int64 }
 	marks, err := collect(ctx, t, func(r scanner) (m mark, err error) { return m, r.Scan(&m.seq, &m.by, &m.depth) },
 		"SELECT u.seq, u.by_seq, u.depth FROM undone u JOIN audit e ON e.org_id = u.org_id AND e.seq = u.by_seq WHERE u.org_id = $1 AND e.actor_id = $2 AND e.at > $3",
-		o.ID, t.actor.UserID, micros(since))
+		o.ID, t.actor.UserID, micros(t.now.Add(-models.CommandUndoTime)))
 	if err != nil {
 		return nil, err
 	}
@@ -127,13 +152,9 @@ func (t *tx) steps(ctx context.Context, o *org) ([]step, error) {
 	for _, m := range marks {
 		depth[m.by], over[m.seq] = m.depth, true
 	}
-	behalf := ""
-	if t.actor.OnBehalfOf != "" {
-		behalf = t.user.Email
-	}
 	var steps []step
 	for _, e := range entries {
-		if e.At.After(since) && e.OnBehalfOf == behalf && inverse(e) != nil {
+		if inverse(e) != nil {
 			steps = append(steps, step{e, depth[e.Seq], over[e.Seq]})
 		}
 	}

@@ -33,6 +33,51 @@ func (s *stage) wantCan(a models.Actor, want string) {
 	}
 }
 
+// What ended something for good is said, and nothing that was done before it is
+// undone in its place; that takes its number.
+func TestUndoAfterWhatStays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		do   func(s *stage)
+		hint string
+	}{
+		"invitation.revoke": {func(s *stage) {
+			must[models.Invitation](s.t)(s.s.RevokeInvitation(s.ctx, s.owner, s.acme, s.invite(s.owner, "dee@example.com", models.RoleMember).ID))
+		}, "{invitation.create --email dee@example.com}"},
+		"link.revoke": {func(s *stage) {
+			l := must[models.JoinLink](s.t)(s.s.CreateLink(s.ctx, s.owner, s.acme, models.NewLink{Role: models.RoleMember, MaxUses: 1}))
+			must[models.JoinLink](s.t)(s.s.RevokeLink(s.ctx, s.owner, s.acme, l.ID))
+		}, "{link.create}"},
+		"member.remove": {func(s *stage) {
+			s.invite(s.admin, "dee@example.com", models.RoleMember)
+			must[models.Consequences](s.t)(s.s.RemoveMember(s.ctx, s.owner, s.acme, s.admin.UserID))
+		}, "{member.restore "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.clock.Advance(models.CommandUndoTime)
+			c.do(s)
+			_, err := s.s.Undo(s.ctx, s.owner, s.acme, "")
+			wantCode(t, err, models.CodeConflict)
+			must[models.Member](t)(s.s.ChangeRole(s.ctx, s.owner, s.acme, s.member.UserID, models.RoleViewer))
+			h := must[[]models.HistoryEntry](t)(s.s.History(s.ctx, s.owner, s.acme))[0]
+			s.clock.Advance(time.Second)
+			if name != "member.remove" { // once more, behind it
+				c.do(s)
+				_, err = s.s.Undo(s.ctx, s.owner, s.acme, "")
+				wantCode(t, err, models.CodeConflict)
+				if e := models.AsError(err); !strings.Contains(e.Message, name) || !strings.Contains(e.Hint, c.hint) || !strings.Contains(e.Hint, "{history.undo "+h.Number()+"}") {
+					t.Errorf("%s; %s", e.Message, e.Hint)
+				}
+			}
+			if got := must[models.HistoryEntry](t)(s.s.Undo(s.ctx, s.owner, s.acme, h.Number())); got.Action != "member.role" {
+				t.Errorf("undone: %+v", got)
+			}
+		})
+	}
+}
+
 func TestUndoByTheLog(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

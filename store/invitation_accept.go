@@ -62,12 +62,14 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 		if err != nil {
 			return err
 		}
+		var needs models.Requirement
 		switch f.Kind = c.kind; c.kind {
 		case CodePairing:
 			f.User, f.Expires = c.pairing.user, c.pairing.expires
 		case CodeLink:
 			f.Expires = c.link.ExpiresAt
 			f.Link, err = t.offerLink(ctx, c.link)
+			needs = f.Link.Requirement
 		default:
 			v := c.invitation
 			if v.Invitation = v.asSeen(t.now); !v.State.CanBecome(models.StateAccepted) {
@@ -77,6 +79,10 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 			if f.Offer, err = t.offer(ctx, v); err == nil && !f.Offer.AlreadyMember {
 				err = t.belongToMore(ctx, t.user)
 			}
+			needs = f.Offer.Requirement
+		}
+		if err == nil && needs != "" {
+			f.factor, err = t.newcomerSecret(ctx, code)
 		}
 		return err
 	})
@@ -92,8 +98,7 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
-	if err = t.admitJoiner(ctx, o); err != nil {
-		f.Requirement, f.RequirementText = models.RequirementOf(err), models.AsError(err).Message
+	if f.Requirement, f.RequirementText, err = t.showToJoiner(ctx, o); err != nil {
 		return f, err
 	}
 	if f.Invitation.Workspaces, err = t.grantableWorkspaces(ctx, o, v); err != nil {
@@ -150,6 +155,21 @@ func (t *tx) isMember(ctx context.Context, orgID, userID string) (bool, error) {
 type Newcomer struct {
 	Name  string
 	Email string
+	// Code is the first one of the second factor that LookupCode has shown, where
+	// the organization requires one.
+	Code string
+
+	factor newFactor
+}
+
+// Accepted is what came of a code.
+type Accepted struct {
+	Kind CodeKind
+	User models.User
+	Org  models.OrgView // none for a pairing
+	// Recovery are the codes of a second factor that was set up with it, which are
+	// never shown again.
+	Recovery []string
 }
 
 // AcceptCode joins with a code. The bearer has proven key, whose fingerprint is
@@ -160,16 +180,17 @@ type Newcomer struct {
 //
 // The address of the account is verified where the code proves it (invitation.proves).
 func (s *Store) AcceptCode(ctx context.Context, a models.Actor, code, name string, key models.PublicKey) (u models.User, v models.OrgView, err error) {
-	return s.AcceptCodeFor(ctx, a, code, Newcomer{Name: name}, key)
+	r, err := s.AcceptCodeFor(ctx, a, code, Newcomer{Name: name}, key)
+	return r.User, r.Org, err
 }
 
 // AcceptCodeFor is AcceptCode for the bearer of any code, that of a join link
 // included: where the key is new, a link needs an address from who, which stays
 // unverified.
-func (s *Store) AcceptCodeFor(ctx context.Context, a models.Actor, code string, who Newcomer, key models.PublicKey) (u models.User, v models.OrgView, err error) {
+func (s *Store) AcceptCodeFor(ctx context.Context, a models.Actor, code string, who Newcomer, key models.PublicKey) (r Accepted, err error) {
 	// Who is signed in at the machine of the database has no key to prove.
 	if a.Key == "" && a.UserID == "" || key.Fingerprint != a.Key {
-		return u, v, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
+		return r, models.Errorf(models.CodeInternal, "a code is accepted only with the key that authenticated")
 	}
 	err = s.changeAnyone(ctx, a, event{}, func(t *tx) error {
 		if err := t.identifyByKey(ctx); err != nil {
@@ -179,19 +200,32 @@ func (s *Store) AcceptCodeFor(ctx context.Context, a models.Actor, code string, 
 		if err != nil {
 			return err
 		}
-		switch c.kind {
-		case CodePairing:
-			u = c.pairing.user
+		r = Accepted{Kind: c.kind}
+		if c.kind == CodePairing {
+			r.User = c.pairing.user
 			return t.pair(ctx, c.pairing, key)
-		case CodeLink:
-			v, err = t.useLink(ctx, c.link, who, &key)
-		default:
-			v, err = t.accept(ctx, c.invitation, who.Name, &key)
 		}
-		u = t.user
+		if who.factor, err = t.newcomerFactor(ctx, code, who.Code); err != nil {
+			return err
+		}
+		if c.kind == CodeLink {
+			r.Org, err = t.useLink(ctx, c.link, who, &key)
+		} else {
+			r.Org, err = t.accept(ctx, c.invitation, who, &key)
+		}
+		r.User = t.user
+		if err != nil || who.factor.step == 0 {
+			return err
+		}
+		if r.Recovery, err = t.enrolNewcomer(ctx, who.factor); err == nil {
+			r.Org, err = t.joinedView(ctx, r.Org.ID) // which is open now
+		}
 		return err
 	})
-	return u, v, err
+	if err != nil {
+		return Accepted{}, err
+	}
+	return r, nil
 }
 
 // identifyByKey makes a stranger's transaction act as the user of the session's key, if
@@ -215,7 +249,7 @@ func (t *tx) identifyByKey(ctx context.Context) error {
 
 // accept turns a pending invitation into a membership of the transaction's
 // user, who is made first where there is none.
-func (t *tx) accept(ctx context.Context, before invitation, name string, key *models.PublicKey) (view models.OrgView, err error) {
+func (t *tx) accept(ctx context.Context, before invitation, who Newcomer, key *models.PublicKey) (view models.OrgView, err error) {
 	v := before
 	o, err := t.joinable(ctx, v)
 	if err != nil {
@@ -229,7 +263,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 	if err = t.endMemberships(ctx, o.ID); err != nil {
 		return view, err
 	}
-	if err = t.admitJoiner(ctx, o); err != nil {
+	if err = t.admitJoiner(ctx, o, who.factor); err != nil {
 		return view, err
 	}
 	if t.user.ID != "" && !isTo(v, t.user) {
@@ -243,7 +277,7 @@ func (t *tx) accept(ctx context.Context, before invitation, name string, key *mo
 		if err = t.belongToMore(ctx, t.user); err != nil {
 			return view, err
 		}
-		if err = t.joinBy(ctx, o, &v, NewUser{Name: name, Email: v.Email, Key: key}); err != nil {
+		if err = t.joinBy(ctx, o, &v, NewUser{Name: who.Name, Email: v.Email, Key: key}); err != nil {
 			return view, err
 		}
 	}
@@ -402,7 +436,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, a models.Actor, id string)
 		if err != nil {
 			return err
 		}
-		view, err = t.accept(ctx, v, "", nil)
+		view, err = t.accept(ctx, v, Newcomer{}, nil)
 		return err
 	})
 	return view, err

@@ -27,7 +27,8 @@ func (w *world) link(a models.Actor, org string, n models.NewLink) (models.JoinL
 // use joins by a link with a new key.
 func (w *world) use(s *store.Store, code, email string) (models.User, models.OrgView, error) {
 	k := key(email)
-	return s.AcceptCodeFor(w.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, store.Newcomer{Name: "Name of " + email, Email: email}, k)
+	r, err := s.AcceptCodeFor(w.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, store.Newcomer{Name: "Name of " + email, Email: email}, k)
+	return r.User, r.Org, err
 }
 
 func TestJoinLink(t *testing.T) {
@@ -61,7 +62,7 @@ func TestJoinLink(t *testing.T) {
 		t.Fatalf("again: %v", err)
 	}
 	x := key("somebody")
-	_, _, err = w.s.AcceptCodeFor(w.ctx, models.Actor{Via: models.ViaSSH, Key: x.Fingerprint}, code, store.Newcomer{Name: "X", Email: "ADA@example.com"}, x)
+	_, err = w.s.AcceptCodeFor(w.ctx, models.Actor{Via: models.ViaSSH, Key: x.Fingerprint}, code, store.Newcomer{Name: "X", Email: "ADA@example.com"}, x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,8 @@ func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err err
 	if err != nil {
 		return f, err
 	}
-	if err := t.admitJoiner(ctx, o); err != nil {
+	need, text, err := t.showToJoiner(ctx, o)
+	if err != nil {
 		return f, err
 	}
 	set, err := t.memberSettings(ctx, o.ID)
@@ -88,7 +89,7 @@ func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err err
 		return f, err
 	}
 	f = models.LinkOffer{OrgID: o.ID, OrgName: o.Name, OrgCode: o.Code, Role: l.Role, CreatorName: l.CreatorName, CreatorEmail: l.CreatorEmail, CreatorVerified: l.CreatorVerified,
-		ExpiresAt: l.ExpiresAt, EmailDomains: set.EmailDomains}
+		ExpiresAt: l.ExpiresAt, EmailDomains: set.EmailDomains, Requirement: need, RequirementText: text}
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
@@ -120,7 +121,7 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 			return t.orgView(ctx, o.ID)
 		}
 	}
-	if err = t.admitJoiner(ctx, o); err != nil {
+	if err = t.admitJoiner(ctx, o, who.factor); err != nil {
 		return view, err
 	}
 	if err = t.linkOpen(o, l); err != nil {

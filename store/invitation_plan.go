@@ -25,7 +25,14 @@ func (s *Store) terms(plan string) string {
 		features[i] = string(f)
 	}
 	slices.Sort(features)
-	return "features: " + strings.Join(features, " ")
+	return termsOfFeatures + strings.Join(features, " ")
+}
+
+const termsOfFeatures = "features: "
+
+// hadFlatRoles tells whether a plan had flat roles by what is remembered of it.
+func hadFlatRoles(terms string) bool {
+	return slices.Contains(strings.Fields(strings.TrimPrefix(terms, termsOfFeatures)), string(models.FeatureFlatRoles))
 }
 
 // reviewPlans is reviewSponsors where a plan means something else than when that
@@ -44,6 +51,11 @@ func (s *Store) reviewPlans(ctx context.Context) error {
 	for name, before := range known {
 		if before == s.terms(name) {
 			continue
+		}
+		if hadFlatRoles(before) && !s.plan(name).Has(models.FeatureFlatRoles) {
+			if err := s.endFlatPlan(ctx, name); err != nil {
+				return err
+			}
 		}
 		if err := s.reviewPlan(ctx, name); err != nil {
 			return err

@@ -85,7 +85,8 @@ func TestWhoProvesAKeyHasIt(t *testing.T) {
 		"a join link": func(s *stage, k models.PublicKey) string {
 			l := must[models.JoinLink](s.t)(s.s.CreateLink(s.ctx, s.owner, s.acme, models.NewLink{Role: models.RoleMember, MaxUses: 2}))
 			code := must[string](s.t)(s.s.LinkCode(s.ctx, s.owner, s.acme, l.ID))
-			u, _, err := s.s.AcceptCodeFor(s.ctx, stranger, code, store.Newcomer{Name: "Vic", Email: k.Label}, k)
+			r, err := s.s.AcceptCodeFor(s.ctx, stranger, code, store.Newcomer{Name: "Vic", Email: k.Label}, k)
+			u := r.User
 			if err != nil {
 				s.t.Fatal(err)
 			}

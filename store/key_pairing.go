@@ -52,6 +52,10 @@ func (t *tx) endPairings(ctx context.Context, where string, arg any) error {
 // pair adds the bearer's key to the account that made the code.
 func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
 	t.attempt.event = event{"key.add", "key", key.Fingerprint, key.Fingerprint}
+	if key.Fingerprint == "" { // at the machine of the database
+		return models.Errorf(models.CodeUsage, "a code for a new machine is used from that machine").
+			WithHint("there: {code.accept}")
+	}
 	if t.user.ID != "" {
 		if t.user.ID == p.user.ID {
 			return models.Errorf(models.CodeConflict, "this key is yours already").WithHint("use the code from the machine that you want to add")

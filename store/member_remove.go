@@ -64,14 +64,14 @@ func (s *Store) RemoveMember(ctx context.Context, a models.Actor, orgID, ref str
 
 // RemoveMemberBecause is RemoveMember with a reason that the person is told.
 func (s *Store) RemoveMemberBecause(ctx context.Context, a models.Actor, orgID, ref, reason string) (c models.Consequences, err error) {
-	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, (*tx).org, models.Access.CheckRemove, reason)
+	return s.endMembership(ctx, a, orgID, "member.remove", func(*tx) string { return ref }, models.Access.CheckRemove, reason)
 }
 
 // Leave takes the actor out of an organization, also where its Security settings
 // or a suspension keep them out. The last active owner and the owner of a personal workspace
 // cannot leave.
 func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
-	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, (*tx).orgToLeave, models.Access.CheckLeave, "")
+	_, err := s.endMembership(ctx, a, orgID, "member.leave", func(t *tx) string { return t.user.ID }, models.Access.CheckLeave, "")
 	return err
 }
 
@@ -80,7 +80,7 @@ func (s *Store) Leave(ctx context.Context, a models.Actor, orgID string) error {
 func (s *Store) LeaveConsequences(ctx context.Context, a models.Actor, orgID string) (c models.Consequences, err error) {
 	err = s.view(ctx, a, event{action: "member.leave.preview"}, func(t *tx) error {
 		t.found("member", "", t.user.ID)
-		o, err := t.orgToLeave(ctx, orgID)
+		o, err := finderFor("member.leave")(t, ctx, orgID)
 		if err != nil {
 			return err
 		}
@@ -96,12 +96,12 @@ func (s *Store) LeaveConsequences(ctx context.Context, a models.Actor, orgID str
 }
 
 func (s *Store) endMembership(ctx context.Context, a models.Actor, orgID, action string, who func(*tx) string,
-	find findOrg, rule memberRule, reason string,
+	rule memberRule, reason string,
 ) (c models.Consequences, err error) {
 	err = s.change(ctx, a, event{action: action}, func(t *tx) error {
 		ref := who(t)
 		t.found("member", "", ref)
-		o, err := find(t, ctx, orgID)
+		o, err := finderFor(action)(t, ctx, orgID)
 		if err != nil {
 			return err
 		}

@@ -168,7 +168,7 @@ func TestWhoWasTakenOutStaysOut(t *testing.T) {
 				if c.back {
 					continue
 				}
-				if _, _, err := s.s.AcceptCodeFor(s.ctx, mel, code, store.Newcomer{Name: "Mel", Email: "mel2@example.com"}, k); err == nil || err.Error() != shown.Error() {
+				if _, err := s.s.AcceptCodeFor(s.ctx, mel, code, store.Newcomer{Name: "Mel", Email: "mel2@example.com"}, k); err == nil || err.Error() != shown.Error() {
 					t.Errorf("the %s shows %v, and is accepted: %v", what, shown, err)
 				}
 			}
@@ -212,7 +212,7 @@ func TestRemovalClosesWhatIsOpenForTheirAddress(t *testing.T) {
 	// In by a link while the request waits.
 	_, link := s.link(s.owner, s.acme, models.NewLink{})
 	fay := outsider
-	if _, _, err := s.s.AcceptCodeFor(s.ctx, fay, link, store.Newcomer{Name: "Mel", Email: "mel2@example.com"}, k); err != nil {
+	if _, err := s.s.AcceptCodeFor(s.ctx, fay, link, store.Newcomer{Name: "Mel", Email: "mel2@example.com"}, k); err != nil {
 		t.Fatal(err)
 	}
 	c := must[models.Consequences](t)(s.s.RemovalConsequences(s.ctx, s.owner, s.acme, fay.UserID))

@@ -81,7 +81,8 @@ func TestSuspendedMembersAreOutAtOnce(t *testing.T) {
 	if !strings.Contains(err.Error(), "on leave") {
 		t.Errorf("the reason is not told: %v", err)
 	}
-	if list, err := x.s.ListOrganizations(x.ctx, x.cy); err != nil || len(list) != 1 || list[0].Relation != models.RelPersonal {
+	if list, err := x.s.ListOrganizations(x.ctx, x.cy); err != nil || len(list) != 2 || list[0].Relation != models.RelPersonal || !list[0].Current ||
+		list[1].Requirement != models.NotSuspended || !strings.Contains(list[1].RequirementText, "on leave") || list[1].Role != "" {
 		t.Errorf("the switcher of a suspended member: %+v, %v", list, err)
 	}
 	if got := x.view(); got.Seats.Used != before-1 || got.Members.Suspended != 1 {

@@ -132,9 +132,12 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 	list, err := collect(ctx, t, func(r scanner) (e models.OrgEntry, err error) {
 		var kind models.OrgKind
 		var role int64
-		var plan, primary string
+		var plan, primary, status, reason string
 		var custom customRow
-		err = r.Scan(append([]any{&e.ID, &e.Code, &e.Name, &e.Accent, &e.Badge, &kind, &plan, &role, &e.Waiting, &primary}, custom.dest()...)...)
+		err = r.Scan(append([]any{&e.ID, &e.Code, &e.Name, &e.Accent, &e.Badge, &kind, &plan, &role, &e.Waiting, &primary, &status, &reason}, custom.dest()...)...)
+		if status == string(models.MemberSuspended) {
+			return closedEntry(e, models.NotSuspended, suspendedIn(e.Name, reason)), err
+		}
 		e.Primary = primary == t.user.ID
 		e.Role, e.Current, e.Relation = roleOf(role), e.ID == current, models.RelMember
 		switch {
@@ -152,9 +155,9 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 		}
 		return e, err
 	}, `SELECT o.id, o.code, o.name, o.accent, o.badge, o.kind, o.plan, m.role_order,
-			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = `+stateRequested+`), 0), o.primary_owner, `+customColumns+`
+			coalesce((SELECT n FROM invitation_counts c WHERE c.org_id = o.id AND c.state_order = `+stateRequested+`), 0), o.primary_owner, m.status, m.suspend_reason, `+customColumns+`
 		FROM memberships m JOIN organizations o ON o.id = m.org_id`+memberRoleJoins+`
-		WHERE m.user_id = $1 AND m.status = 'active' AND `+inForce("m", 2)+` AND o.deleted_at = 0 ORDER BY o.name_norm, o.id`, t.user.ID, micros(t.now))
+		WHERE m.user_id = $1 AND `+inForce("m", 2)+` AND o.deleted_at = 0 ORDER BY o.name_norm, o.id`, t.user.ID, micros(t.now))
 	if err != nil {
 		return nil, err
 	}
@@ -181,6 +184,13 @@ func (t *tx) switcher(ctx context.Context) ([]models.OrgEntry, error) {
 		list[0].Current = true
 	}
 	return list, nil
+}
+
+// closedEntry is an organization of somebody's that they cannot enter: its code and
+// name, and why.
+func closedEntry(e models.OrgEntry, need models.Requirement, why error) models.OrgEntry {
+	return models.OrgEntry{ID: e.ID, Code: e.Code, Name: e.Name, Relation: models.RelMember, Current: e.Current,
+		Requirement: need, RequirementText: models.AsError(why).Message}
 }
 
 // Organization is one organization as the actor sees it, by id or code in any

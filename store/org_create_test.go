@@ -106,7 +106,7 @@ func TestOrganizationsPerUser(t *testing.T) {
 	}
 	link := must[models.JoinLink](t)(s.CreateLink(w.ctx, root, other.ID, models.NewLink{MaxUses: 2}))
 	code = must[string](t)(s.LinkCode(w.ctx, root, other.ID, link.ID))
-	_, _, err = s.AcceptCodeFor(w.ctx, bob, code, store.Newcomer{}, key("bob@example.com"))
+	_, err = s.AcceptCodeFor(w.ctx, bob, code, store.Newcomer{}, key("bob@example.com"))
 	refused("a link", err)
 	if l := must[models.JoinLink](t)(s.Link(w.ctx, root, other.ID, link.ID)); l.Uses != 0 {
 		t.Errorf("a refusal used the link %d times", l.Uses)

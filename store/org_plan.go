@@ -143,6 +143,9 @@ func (s *Store) SetPlan(ctx context.Context, a models.Actor, orgID, name string)
 		if err := t.log(ctx, o.entry(did, fields{"plan": o.Plan}, fields{"plan": to.Name})); err != nil {
 			return err
 		}
+		if err := t.endFlatRoles(ctx, o, o.plan, to); err != nil {
+			return err
+		}
 		return t.reviewSponsors(ctx, o, "")
 	})
 	return c, err

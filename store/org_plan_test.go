@@ -110,7 +110,7 @@ func TestFlatRolesComeAndGo(t *testing.T) {
 		before[role] = c.may(a)
 	}
 	preview, err := c.s.PlanPreview(c.ctx, c.people["viewer"], c.org, "flat")
-	if err != nil || len(preview.Effects) == 0 || !strings.Contains(preview.Effects[0], "everybody is an admin in effect") {
+	if err != nil || len(preview.Effects) == 0 || !strings.Contains(preview.Effects[0], "everybody but the owners is an admin") {
 		t.Fatalf("%+v, %v", preview, err)
 	}
 	c.plan(c.site, c.org, "flat")
@@ -154,18 +154,35 @@ func TestFlatRolesComeAndGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Another plan leaves everybody an admin, those with a custom role too.
+	if preview, err = c.s.PlanPreview(c.ctx, c.people["owner"], c.org, models.PlanEnterprise); err != nil || len(preview.Effects) == 0 || !strings.Contains(preview.Effects[0], "stays an admin") {
+		t.Fatalf("%+v, %v", preview, err)
+	}
 	c.plan(c.site, c.org, models.PlanEnterprise)
 	for role, a := range c.people {
-		if got := c.may(a); !sameWords(strings.Join(got, " "), before[role]) {
-			t.Errorf("after, %s may %s, want %s", role, got, before[role])
+		want := perms("admin")
+		if role == "owner" {
+			want = perms("owner")
+		}
+		if got := c.may(a); !sameWords(strings.Join(got, " "), want) {
+			t.Errorf("after, %s may %s, want %s", role, got, want)
+		}
+		if m, err := c.s.Member(c.ctx, c.site, c.org, a.UserID); err != nil || m.CustomRole != nil || (m.Role == models.RoleOwner) != (role == "owner") || role != "owner" && m.Role != models.RoleAdmin {
+			t.Errorf("after, %s is %+v, %v", role, m, err)
 		}
 	}
-	// The viewer may not invite any more, and neither holds their invitation.
+	// The viewer stands behind what they sent.
 	k := key("x@example.com")
-	_, err = c.s.JoinCode(c.ctx, c.people["owner"], c.org, inv.ID)
-	wantCode(t, err, models.CodeConflict)
-	_, _, err = c.s.AcceptCode(c.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, "X", k)
-	wantCode(t, err, models.CodeGone)
+	if _, _, err = c.s.AcceptCode(c.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, "X", k); err != nil {
+		t.Error(err)
+	}
+	// Until they are given another role.
+	if _, err := c.s.ChangeRole(c.ctx, c.people["owner"], c.org, viewer.UserID, models.RoleViewer); err != nil {
+		t.Error(err)
+	}
+	if got := c.may(viewer); !sameWords(strings.Join(got, " "), before["viewer"]) {
+		t.Errorf("a viewer again may %s", got)
+	}
 	c.verified()
 }
 

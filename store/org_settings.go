@@ -206,6 +206,11 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 	if err := t.log(ctx, o.entry(event{"settings.update", "organization", o.ID, o.Code}, before, after)); err != nil {
 		return err
 	}
+	if plan, ok := after[models.SetPlan].(string); ok {
+		if err := t.endFlatRoles(ctx, o, o.plan, t.s.plan(plan)); err != nil {
+			return err
+		}
+	}
 	if !concernsSponsors(after) {
 		return nil
 	}

@@ -255,8 +255,9 @@ func (t *tx) swapOwners(ctx context.Context, o *org, x models.Transfer, from, no
 // DeclineTransfer turns down a nomination of the actor, named as for
 // AcceptTransfer, also where the Security settings keep them out.
 func (s *Store) DeclineTransfer(ctx context.Context, a models.Actor, ref string) (x models.Transfer, err error) {
-	return s.endTransfer(ctx, a, "transfer.decline", ref, models.TransferDeclined, func(t *tx) (*org, models.Transfer, error) {
-		return t.nominated(ctx, ref, (*tx).lookupOrg)
+	const action = "transfer.decline"
+	return s.endTransfer(ctx, a, action, ref, models.TransferDeclined, func(t *tx) (*org, models.Transfer, error) {
+		return t.nominated(ctx, ref, finderFor(action))
 	})
 }
 

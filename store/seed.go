@@ -91,7 +91,7 @@ func (sd *Seeder) Join(ctx context.Context, u models.User, inv models.Invitation
 	if err != nil {
 		return err
 	}
-	if _, err = t.accept(ctx, v, "", nil); err != nil {
+	if _, err = t.accept(ctx, v, Newcomer{}, nil); err != nil {
 		return err
 	}
 	if _, err = t.exec(ctx, "UPDATE users SET last_seen_at = $1 WHERE id = $2", micros(seen), u.ID); err != nil {

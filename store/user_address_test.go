@@ -52,7 +52,8 @@ func TestSquatterKeepsNobodyOut(t *testing.T) {
 		"join link": func(s *stage) models.Actor {
 			_, code := s.link(s.owner, s.acme, models.NewLink{Role: models.RoleViewer})
 			k := key("squatter")
-			u, _, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, store.Newcomer{Name: "squatter", Email: email}, k)
+			r, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, code, store.Newcomer{Name: "squatter", Email: email}, k)
+			u := r.User
 			if err != nil {
 				s.t.Fatal(err)
 			}
@@ -277,7 +278,7 @@ func TestAnswersTellNoAddress(t *testing.T) {
 		},
 		"join link": func(s *stage, email, link string) error {
 			k := key("X")
-			_, _, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, link, store.Newcomer{Name: "X", Email: email}, k)
+			_, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, link, store.Newcomer{Name: "X", Email: email}, k)
 			return err
 		},
 		"join request": func(s *stage, email, _ string) error {
@@ -323,7 +324,8 @@ func TestAmbiguousAddress(t *testing.T) {
 	var twins []models.Actor
 	for _, name := range []string{"first", "second"} {
 		k := key(name)
-		u, _, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, link, store.Newcomer{Name: name, Email: "twin@example.com"}, k)
+		r, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, link, store.Newcomer{Name: name, Email: "twin@example.com"}, k)
+		u := r.User
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -392,7 +394,8 @@ func TestAmbiguousFormerMember(t *testing.T) {
 	var ids []string
 	for _, name := range []string{"first", "second"} {
 		k := key(name)
-		u, _, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, link, store.Newcomer{Name: name, Email: "twin@example.com"}, k)
+		r, err := s.s.AcceptCodeFor(s.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, link, store.Newcomer{Name: name, Email: "twin@example.com"}, k)
+		u := r.User
 		if err != nil {
 			t.Fatal(err)
 		}

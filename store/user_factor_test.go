@@ -39,6 +39,12 @@ func (w *world) begin(a models.Actor) authenticator {
 	if err != nil {
 		w.t.Fatalf("enrol: %v", err)
 	}
+	return w.phone(e)
+}
+
+// phone scans what an authenticator app needs.
+func (w *world) phone(e models.FactorEnrolment) authenticator {
+	w.t.Helper()
 	u, err := url.Parse(e.URI)
 	if err != nil || u.Query().Get("secret") != e.Secret || u.Query().Get("issuer") != "muster.example.com" {
 		w.t.Fatalf("uri %s: %v", e.URI, err)

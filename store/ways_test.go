@@ -266,7 +266,7 @@ func (c *crossing) agree(item onTheWay, want string) {
 	}
 	listed := c.listed(item)
 	_, shown := c.s.LookupCode(c.ctx, bearer, item.code)
-	_, _, accepted := c.s.AcceptCodeFor(c.ctx, bearer, item.code, store.Newcomer{Name: "N", Email: item.email}, k)
+	_, accepted := c.s.AcceptCodeFor(c.ctx, bearer, item.code, store.Newcomer{Name: "N", Email: item.email}, k)
 	if item.way == "link" {
 		if got := letters[models.CodeOf(accepted)]; got != want {
 			c.t.Errorf("link: used with %s (%v), want %s", got, accepted, want)

@@ -118,3 +118,21 @@ func TestWhyASettingIsReadOnly(t *testing.T) {
 	app := h.as(cy, 140, 40)
 	app.Press("4").See("IP allowlist", "read only").Press("G").See("Read only", "Who may change it", "owners and admins")
 }
+
+// TestANewcomerSetsTwoFactorUpBeforeJoining has no account yet: nothing of the
+// organization opens, and the invitation is not used up, before the first code.
+func TestANewcomerSetsTwoFactorUpBeforeJoining(t *testing.T) {
+	h, ada, _, _ := peopled(t)
+	inv, err := h.st.CreateInvitation(h.ctx, ada, h.acme.ID, models.NewInvitation{Email: "zoe@acme.dev", Role: models.RoleMember})
+	h.must(err)
+	code, err := h.st.JoinCode(h.ctx, ada, h.acme.ID, inv.ID)
+	h.must(err)
+	h.set(ada, models.SetTwoFactor, models.TwoFactorRequired)
+	k := key("zoe")
+	o := Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint, Address: "198.51.100.4"}, Term: "xterm-256color"}
+	app := h.open(o)
+	app.See("You are invited", "requires a second factor").Wait(tuitest.Finger).Press("a").See("Your name").Type("Zoë").Press("ctrl+enter")
+	h.enrol(app)
+	app.Press("k").See("muster ▸ Acme Corporation", "zoe@acme.dev · member", "[2]Members 5")
+	app.Press("9").SeeLine("Two-factor", "on", "10 codes in reserve")
+}

@@ -20,8 +20,13 @@ func (c *cli) doorWords(name, args string) string {
 	case ok:
 	case r != nil:
 		line = r.Command
-		if c.env.Remote != nil {
-			prefix = "ssh HOST"
+		if c.env.Remote == nil {
+			break
+		}
+		prefix = "ssh HOST"
+		// Whoever has no account comes with the code as the login.
+		if word, ok := strings.CutPrefix(line, "join CODE "); ok && c.env.Remote.Actor.UserID == "" {
+			prefix, line = "ssh join+CODE@HOST", word
 		}
 	default:
 		line = strings.ReplaceAll(name, ".", " ")

@@ -61,7 +61,7 @@ func newSender(cfg *config.Config, env Env) (mail.Sender, error) {
 	case "smtp":
 		password, err := cfg.MailPassword(os.ReadFile)
 		if err != nil {
-			return nil, err
+			return mail.Broken{Err: err, By: m.Mode}, nil // who sends mails hears of it
 		}
 		return mail.NewSMTP(mail.SMTPConfig{
 			Host: m.SMTP.Host, Port: m.SMTP.Port, User: m.SMTP.User, Password: password,

@@ -51,6 +51,22 @@ you. Who is not signed in uses the code as the user name: ssh join+CODE@HOST.`,
 }
 
 func (c *cli) showCode(o op.CodeShown) error {
+	if err := c.showOffer(o); err != nil || o.Factor == nil {
+		return err
+	}
+	if err := c.sayFactorPicture(*o.Factor); err != nil {
+		return err
+	}
+	code := o.Offer.OrgCode + o.Link.OrgCode // of the one that it is
+	if c.lines != nil {
+		c.note("%s requires a second factor: type the secret into your authenticator app, then accept with its first code", code)
+		return nil
+	}
+	c.note("%s requires a second factor: scan this with your authenticator app, then join with its first code: %s", code, c.doorWords("code.accept", "--name NAME --code 123456"))
+	return nil
+}
+
+func (c *cli) showOffer(o op.CodeShown) error {
 	switch o.Kind {
 	case store.CodePairing:
 		return c.facts("adds your key to", o.User.Name+" <"+o.User.Email+">", "your key", o.Key)
@@ -81,7 +97,10 @@ func (c *cli) joined(v op.CodeAccepted) error {
 	if err := c.comeBack(); err != nil {
 		return err
 	}
-	return c.say("welcome to %s (%s), %s: %s", v.Org.Name, v.Org.Code, v.User.Name, youAre(v.Org))
+	if err := c.say("welcome to %s (%s), %s: %s", v.Org.Name, v.Org.Code, v.User.Name, youAre(v.Org)); err != nil || len(v.Recovery) == 0 {
+		return err
+	}
+	return c.sayRecovery(op.RecoveryCodes{Codes: v.Recovery})
 }
 
 func (c *cli) afterJoin(ctx context.Context, v op.CodeAccepted) {

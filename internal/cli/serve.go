@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"muster/internal/logging"
+	"muster/internal/mail"
 	"muster/internal/running"
 	"muster/internal/serve"
 	"muster/internal/sshkey"
@@ -44,6 +45,9 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 	defer context.AfterFunc(ctx, stop)() // a second signal ends it at once
 	c.serves = true
 	in, err := c.installation()
+	if broken, ok := in.sender.(mail.Broken); ok && err == nil {
+		err = broken.Err
+	}
 	if err != nil {
 		return err
 	}

@@ -65,19 +65,25 @@ func (c *cli) sayFactor(v op.Factor) error {
 		"locked until", c.atOr(v.LockedUntil, ""), "required by", strings.Join(v.RequiredBy, ", "))
 }
 
-func (c *cli) sayEnrolment(e models.FactorEnrolment) error {
+// sayFactorPicture shows what an authenticator app needs.
+func (c *cli) sayFactorPicture(e models.FactorEnrolment) error {
 	if c.lines == nil { // a picture is nothing to read out
 		code, err := qr.Encode(e.URI)
 		if err != nil {
 			return err
 		}
-		light := c.flags.Lookup("light").Value.String() == "true"
+		flag := c.flags.Lookup("light")
+		light := flag != nil && flag.Value.String() == "true"
 		picture := strings.Join(code.Lines(!light, qr.Quiet), "\n") + "\n"
 		if _, err := io.WriteString(c.out, picture); err != nil {
 			return err
 		}
 	}
-	if err := c.facts("secret", e.Secret, "address", e.URI); err != nil {
+	return c.facts("secret", e.Secret, "address", e.URI)
+}
+
+func (c *cli) sayEnrolment(e models.FactorEnrolment) error {
+	if err := c.sayFactorPicture(e); err != nil {
 		return err
 	}
 	if c.lines != nil {

@@ -81,6 +81,22 @@ func (None) Check(context.Context) error { return ErrNoMail }
 // Kind is "none".
 func (None) Kind() string { return "none" }
 
+// Broken is the Sender of a set-up with which none can be made: why, says Err. What
+// sends nothing has no need of it.
+type Broken struct {
+	Err error
+	By  string // its Kind
+}
+
+// Send always gives why.
+func (b Broken) Send(context.Context, Message) error { return b.Err }
+
+// Check always gives why.
+func (b Broken) Check(context.Context) error { return b.Err }
+
+// Kind is that of the sender which could not be made.
+func (b Broken) Kind() string { return b.By }
+
 // ParseFrom reads a sender as it stands in the configuration, either
 // "muster@example.com" or "Muster <muster@example.com>". The error is
 // CodeInvalid.

@@ -73,6 +73,7 @@ func Actions() map[string]string {
 		"organization.delete":          "organization.delete",
 		"organization.leave":           "member.leave",
 		"organization.new":             "organization.create",
+		"organization.quit":            "member.leave",
 		"organization.switch":          "organization.switch",
 		"organization.transfer":        "transfer.nominate",
 		"organization.upgrade":         "organization.upgrade",

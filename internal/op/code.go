@@ -18,31 +18,22 @@ func codeRows() []*Row {
 			Needs:   Stranger, Route: "GET /v1/codes/{code}",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in codeIn) (CodeShown, error) {
 				o, err := d.Store.LookupCode(ctx, a, in.Code)
-				return CodeShown{o, a.Key}, err
+				return CodeShown{o, a.Key, o.Enrolment(d.Site.Name)}, err
 			},
 		}),
 		row(Def[acceptIn, CodeAccepted]{
-			Name: "code.accept", Audit: "invitation.accept", Does: "accept, and join with the key you came with", Command: "join CODE accept", Door: DoorJoin, Use: "[--name NAME] [--email EMAIL]",
+			Name: "code.accept", Audit: "invitation.accept", Does: "accept, and join with the key you came with", Command: "join CODE accept", Door: DoorJoin, Use: "[--name NAME] [--email EMAIL] [--code CODE]",
 			Long: `Accept the invitation. A key that is known joins under its user. For a key that
 is not, --name gives the display name of the new user, whose address is the
-invited one; a join link invites no address, so --email gives it. With a code for a new machine the key becomes one of that user's.`,
+invited one; a join link invites no address, so --email gives it. Where the
+organization requires a second factor, "show" has a QR code to set one up with, and
+--code gives the digits that the app shows then. With a code for a new machine the
+key becomes one of that user's.`,
 			Example: `ssh join+CODE@HOST accept --name "Bob" --json`,
 			Needs:   Stranger, Route: "POST /v1/codes/{code}/accept", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in acceptIn) (CodeAccepted, error) {
-				o, err := d.Store.LookupCode(ctx, a, in.Code)
-				if err != nil {
-					return CodeAccepted{}, err
-				}
-				if o.Kind == store.CodePairing && d.Key.Fingerprint == "" {
-					return CodeAccepted{}, models.Errorf(models.CodeUsage, "a code for a new machine is used from that machine").
-						WithHint("run there: ssh join+CODE@HOST accept")
-				}
-				who := store.Newcomer{Name: in.Name, Email: in.Email}
-				if o.Kind == store.CodeInvitation {
-					who.Email = "" // the invitation says it
-				}
-				u, v, err := d.Store.AcceptCodeFor(ctx, a, in.Code, who, d.Key)
-				return CodeAccepted{o.Kind, u, v, d.Key.Fingerprint}, err
+				r, err := d.Store.AcceptCodeFor(ctx, a, in.Code, store.Newcomer{Name: in.Name, Email: in.Email, Code: in.Factor}, d.Key)
+				return CodeAccepted{r, d.Key.Fingerprint}, err
 			},
 		}),
 		row(Def[codeIn, CodeDeclined]{
@@ -87,8 +78,9 @@ type codeIn struct {
 
 type acceptIn struct {
 	codeIn
-	Name  string `flag:"name" body:"name" help:"your display name, if your key is new here"`
-	Email string `flag:"email" body:"email" help:"your address, if your key is new here and the code is that of a join link"`
+	Name   string `flag:"name" body:"name" help:"your display name, if your key is new here"`
+	Email  string `flag:"email" body:"email" help:"your address, if your key is new here and the code is that of a join link"`
+	Factor string `flag:"code" body:"second_factor" help:"the 6 digits of your authenticator app, if your key is new here and a second factor is required"`
 }
 
 type requestIn struct {
@@ -106,7 +98,8 @@ type signUpIn struct {
 // CodeShown is what a code is for.
 type CodeShown struct {
 	store.CodeOffer
-	Key string // fingerprint of the caller's
+	Key    string                  // fingerprint of the caller's
+	Factor *models.FactorEnrolment // what a newcomer has to set up first, nil for nothing
 }
 
 // PairedKey is the answer about a code for a new machine.
@@ -121,6 +114,13 @@ type LinkOffer struct {
 	ID   string         `json:"id"` // the organization's
 	Kind store.CodeKind `json:"kind"`
 	models.LinkOffer
+	Factor *models.FactorEnrolment `json:"second_factor,omitempty"`
+}
+
+// InvitationShown is what the code of an invitation is for.
+type InvitationShown struct {
+	Offer
+	Factor *models.FactorEnrolment `json:"second_factor,omitempty"`
 }
 
 // MarshalJSON gives what the code is for, in the form of its kind.
@@ -129,17 +129,15 @@ func (c CodeShown) MarshalJSON() ([]byte, error) {
 	case store.CodePairing:
 		return output.Marshal(PairedKey{c.User.ID, c.User, c.Key})
 	case store.CodeLink:
-		return output.Marshal(LinkOffer{c.Link.OrgID, c.Kind, c.Link})
+		return output.Marshal(LinkOffer{c.Link.OrgID, c.Kind, c.Link, c.Factor})
 	}
-	return output.Marshal(Offer{c.Offer.Invitation.ID, c.Offer})
+	return output.Marshal(InvitationShown{Offer{c.Offer.Invitation.ID, c.Offer}, c.Factor})
 }
 
 // CodeAccepted is the answer to having used a code.
 type CodeAccepted struct {
-	Kind        store.CodeKind
-	User        models.User
-	Org         models.OrgView // none for a pairing
-	Fingerprint string         // of the key that a pairing added
+	store.Accepted
+	Fingerprint string // of the key that a pairing added
 }
 
 // Joined is the answer to having joined with a code.
@@ -147,6 +145,7 @@ type Joined struct {
 	ID           string         `json:"id"` // the organization's
 	Organization models.OrgView `json:"organization"`
 	User         models.User    `json:"user"`
+	Recovery     []string       `json:"recovery_codes,omitempty"`
 }
 
 // MarshalJSON gives what came of it, in the form of the code's kind.
@@ -154,7 +153,7 @@ func (c CodeAccepted) MarshalJSON() ([]byte, error) {
 	if c.Kind == store.CodePairing {
 		return output.Marshal(PairedKey{c.User.ID, c.User, c.Fingerprint})
 	}
-	return output.Marshal(Joined{c.Org.ID, c.Org, c.User})
+	return output.Marshal(Joined{c.Org.ID, c.Org, c.User, c.Recovery})
 }
 
 // CodeDeclined is the answer to having declined an invitation by its code.

@@ -84,7 +84,7 @@ func (in answerIn) nomination(ctx context.Context, d Deps, a models.Actor) (stri
 	case 1:
 		return waiting[0].ID, nil
 	}
-	return "", models.Errorf(models.CodeUsage, "%d nominations wait for you", len(waiting)).WithHint("name the organization; `muster org list` shows them")
+	return "", models.Errorf(models.CodeUsage, "%d nominations wait for you", len(waiting)).WithHint("name the organization; {organization.list} shows them")
 }
 
 type cancelIn struct {
@@ -108,5 +108,5 @@ func (in cancelIn) nomination(ctx context.Context, d Deps, a models.Actor) (stri
 	case 1:
 		return org.Transfers[0].ID, nil
 	}
-	return "", models.Errorf(models.CodeUsage, "there are %d nominations", len(org.Transfers)).WithHint("name one by its id; `muster org show` lists them")
+	return "", models.Errorf(models.CodeUsage, "there are %d nominations", len(org.Transfers)).WithHint("name one by its id; {organization.show} lists them")
 }

@@ -47,6 +47,9 @@ func (s *Session) join(ctx context.Context, code string) (org string, err error)
 			case shown.Kind == store.CodeInvitation:
 				given = values{"Email": ""} // the invitation says it
 			}
+			if shown.Factor == nil {
+				given["Factor"] = ""
+			}
 			out, err := s.code(ctx, "code.accept", code, given)
 			if err != nil || out == nil {
 				return "", err

@@ -49,6 +49,9 @@ type Step struct {
 	Base *models.Base
 	Undo func(ctx context.Context, actor models.Actor) error
 	Redo func(ctx context.Context, actor models.Actor) error // nil: only by Repeat, if at all
+	// Stays says why nothing takes it back: then Undo is nil, and u says so instead of
+	// taking back what was done before it.
+	Stays string
 	// Repeat does it anew, for what can be taken back for a while only.
 	Repeat func(h Host) tea.Cmd
 }

@@ -37,6 +37,9 @@ type Bulk[T any] struct {
 	Until  func() time.Time
 	Repeat func(h host.Host) tea.Cmd
 
+	// Stays says why nothing takes it back; see host.Step.
+	Stays string
+
 	// Then runs when some of it succeeded, Always in any case and first.
 	Then   func(h host.Host, changed []T) tea.Cmd
 	Always func()
@@ -132,6 +135,9 @@ func (d *Bulk[T]) words(changed []T) string {
 
 // step is how to take it back, nil where nothing can.
 func (d *Bulk[T]) step(text string, changed []T) *host.Step {
+	if d.Undo == nil && d.Stays != "" {
+		return &host.Step{Text: text, Stays: d.Stays}
+	}
 	if d.Undo == nil {
 		return nil
 	}

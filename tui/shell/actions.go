@@ -93,7 +93,7 @@ func (a *App) outcome(o host.Outcome) tea.Cmd {
 	}
 	if o.Text != "" {
 		a.toast = ui.Say(ui.Done, o.Text, a.Now)
-		if s := o.Undo; s != nil {
+		if s := o.Undo; s != nil && s.Undo != nil {
 			a.toast.Undo = true
 			if !s.Until.IsZero() {
 				a.toast.Until, a.toast.Counts = s.Until, true

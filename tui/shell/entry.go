@@ -19,12 +19,15 @@ type startedMsg struct {
 	org   string    // to open
 	word  string    // to say
 	back  []ui.Line // how to come back, for who has just joined
+	// recovery are the codes of a second factor that was set up with joining.
+	recovery []string
 }
 
 // offerMsg brings what a code offers.
 type offerMsg struct {
-	offer store.CodeOffer
-	err   error
+	offer  store.CodeOffer
+	factor *newFactor
+	err    error
 }
 
 // open begins a session. It asks the store itself, before there is a program,
@@ -69,7 +72,13 @@ func (a *App) begin(do func(ctx context.Context) (startedMsg, error)) tea.Cmd {
 		if err != nil {
 			return host.Outcome{Err: err}
 		}
-		return host.Outcome{Then: func(host.Host) tea.Cmd { return a.started(m) }}
+		return host.Outcome{Then: func(host.Host) tea.Cmd {
+			if len(m.recovery) == 0 {
+				return a.started(m)
+			}
+			a.Show(kit.RecoveryCodes(a.h, m.recovery, func() tea.Cmd { return a.started(m) }))
+			return nil
+		}}
 	})
 }
 
@@ -161,12 +170,12 @@ func (a *App) requestForm() *ui.Form {
 // ---- joining with a code
 
 func (a *App) lookup() tea.Cmd {
-	st, actor, code, parent := a.sh.Store, a.Actor, a.opt.Code, a.Context
+	st, actor, code, parent, issuer := a.sh.Store, a.Actor, a.opt.Code, a.Context, a.h.Installation
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, host.AskTimeout)
 		defer cancel()
 		f, err := st.LookupCode(ctx, actor, code)
-		return offerMsg{offer: f, err: err}
+		return offerMsg{offer: f, factor: factorOf(f, issuer), err: err}
 	}
 }
 
@@ -179,15 +188,15 @@ func (a *App) gotOffer(m offerMsg) tea.Cmd {
 	case store.CodePairing:
 		a.Show(a.pairingOffer(m.offer).ByItself(a.Now))
 	case store.CodeLink:
-		a.Show(a.linkOffer(m.offer.Link).ByItself(a.Now))
+		a.Show(a.linkOffer(m.offer.Link, m.factor).ByItself(a.Now))
 	default:
-		a.Show(a.joinOffer(m.offer).ByItself(a.Now))
+		a.Show(a.joinOffer(m.offer, m.factor).ByItself(a.Now))
 	}
 	return a.Guarded()
 }
 
 // joinOffer shows who invites, to what, and with which key; one key accepts.
-func (a *App) joinOffer(f store.CodeOffer) *ui.Notice {
+func (a *App) joinOffer(f store.CodeOffer, factor *newFactor) *ui.Notice {
 	i := f.Offer.Invitation
 	lines := []ui.Line{{Text: f.Offer.OrgName + " (" + f.Offer.OrgCode + ")", Style: theme.Text | theme.Bold}, {}}
 	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified)),
@@ -203,7 +212,8 @@ func (a *App) joinOffer(f store.CodeOffer) *ui.Notice {
 	switch known := f.Offer.Known; {
 	case known == nil:
 		lines = append(lines, ui.Line{Text: "This key is new here: an account for " + i.Email + " is made with it."})
-		accept = a.askName
+		lines = append(lines, factor.lines()...)
+		accept = func() tea.Cmd { return a.askName(factor) }
 	case f.Offer.AlreadyMember:
 		lines = append(lines, ui.Line{Text: "You are a member already; accepting closes the invitation and changes no role."})
 	default:
@@ -231,10 +241,10 @@ func (a *App) pairingOffer(f store.CodeOffer) *ui.Notice {
 }
 
 // askName asks somebody with a new key what they are called.
-func (a *App) askName() tea.Cmd {
+func (a *App) askName(factor *newFactor) tea.Cmd {
 	form := &ui.Form{Title: "Your name", Send: "Join", Intro: []ui.Line{{Text: "This is how others will see you."}},
 		Fields: []ui.FormField{ui.FormField{Name: "name", Label: "Name", Help: "1 to 64 characters", Check: kit.Name("name")}.With(a.opt.Name)},
-		Submit: func(get func(string) string) tea.Cmd { return a.acceptCode(store.Newcomer{Name: get("name")}) }}
+		Submit: func(get func(string) string) tea.Cmd { return a.acceptNew(store.Newcomer{Name: get("name")}, factor) }}
 	a.Show(form.Prepare())
 	return nil
 }
@@ -242,17 +252,17 @@ func (a *App) askName() tea.Cmd {
 func (a *App) acceptCode(who store.Newcomer) tea.Cmd {
 	st, actor, code, key := a.sh.Store, a.Actor, a.opt.Code, a.opt.Key
 	return a.begin(func(ctx context.Context) (startedMsg, error) {
-		u, v, err := st.AcceptCodeFor(ctx, actor, code, who, *key)
+		r, err := st.AcceptCodeFor(ctx, actor, code, who, *key)
 		if err != nil {
 			return startedMsg{}, err
 		}
-		next := actor
+		next, u, v := actor, r.User, r.Org
 		next.UserID = u.ID
 		m := startedMsg{actor: next, org: v.ID, word: "welcome to " + v.Name + ", " + u.Name}
 		if v.ID == "" {
 			m.word = "this machine's key can sign in now"
 		}
-		m.back = a.wayBack()
+		m.back, m.recovery = a.wayBack(), r.Recovery
 		return m, nil
 	})
 }

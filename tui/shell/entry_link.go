@@ -14,7 +14,7 @@ import (
 
 // linkOffer shows what a join link lets somebody into, and with which key; one
 // key accepts.
-func (a *App) linkOffer(l models.LinkOffer) *ui.Notice {
+func (a *App) linkOffer(l models.LinkOffer, factor *newFactor) *ui.Notice {
 	lines := []ui.Line{{Text: l.OrgName + " (" + l.OrgCode + ")", Style: theme.Text | theme.Bold}, {},
 		pairLine("As", string(l.Role)), pairLine("Link of", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)),
 		pairLine("Expires", kit.Moment(a.h, l.ExpiresAt)), pairLine("Your key", a.Actor.Key)}
@@ -26,7 +26,8 @@ func (a *App) linkOffer(l models.LinkOffer) *ui.Notice {
 	switch known := l.Known; {
 	case known == nil:
 		lines = append(lines, ui.Line{Text: "This key is new here: you are asked for your name and address, and an account is made with it."})
-		accept = func() tea.Cmd { return a.askNewcomer(l) }
+		lines = append(lines, factor.lines()...)
+		accept = func() tea.Cmd { return a.askNewcomer(l, factor) }
 	case l.AlreadyMember:
 		lines = append(lines, ui.Line{Text: "You are a member already; joining changes nothing and uses nothing up."})
 	default:
@@ -42,7 +43,7 @@ func (a *App) linkOffer(l models.LinkOffer) *ui.Notice {
 
 // askNewcomer asks somebody with a new key who they are: a link, other than an
 // invitation, knows no address.
-func (a *App) askNewcomer(l models.LinkOffer) tea.Cmd {
+func (a *App) askNewcomer(l models.LinkOffer, factor *newFactor) tea.Cmd {
 	domains := models.MemberSettings{EmailDomains: l.EmailDomains}
 	help := "your address in this installation"
 	if len(l.EmailDomains) > 0 {
@@ -60,7 +61,7 @@ func (a *App) askNewcomer(l models.LinkOffer) tea.Cmd {
 			}}.With(a.opt.Email),
 		},
 		Submit: func(get func(string) string) tea.Cmd {
-			return a.acceptCode(store.Newcomer{Name: get("name"), Email: get("email")})
+			return a.acceptNew(store.Newcomer{Name: get("name"), Email: get("email")}, factor)
 		}}
 	a.Show(form.Prepare())
 	return nil

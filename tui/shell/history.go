@@ -61,6 +61,9 @@ func (a *App) undo() tea.Cmd {
 		return a.h.Say(ui.Caution, "there is nothing left to undo")
 	}
 	a.history.steps = a.history.steps[:len(a.history.steps)-1]
+	if s.Undo == nil {
+		return a.h.Say(ui.Caution, s.Text+"; "+s.Stays)
+	}
 	a.history.at = a.Now
 	a.toast = ui.Toast{}
 	return a.h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
@@ -115,6 +118,9 @@ func (a *App) showHistory() tea.Cmd {
 				continue
 			}
 			line := ui.Line{Text: "  " + s.Text + " · " + when(s)}
+			if s.Undo == nil {
+				line.Text = "  " + s.Text + " · stays: " + s.Stays
+			}
 			if s == first {
 				line = ui.Line{Text: "▸ " + line.Text[2:], Style: theme.Text | theme.Bold}
 			}

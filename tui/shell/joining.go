@@ -86,18 +86,18 @@ func (a *App) codeOffer(f store.CodeOffer, code string) *ui.Notice {
 	}
 	accept := ui.NoticeKey{Hint: ui.Hint{Key: "a", Title: "accept"}, Do: func() tea.Cmd {
 		return a.h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
-			_, v, err := st.AcceptCodeFor(ctx, actor, code, store.Newcomer{}, key)
+			r, err := st.AcceptCodeFor(ctx, actor, code, store.Newcomer{}, key)
 			return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
-				return h.Open(host.Opening{Ref: v.ID, Word: "welcome to " + v.Name})
+				return h.Open(host.Opening{Ref: r.Org.ID, Word: "welcome to " + r.Org.Name})
 			}}
 		})
 	}}
 	if f.Kind == store.CodeLink {
-		n := a.linkOffer(f.Link)
+		n := a.linkOffer(f.Link, nil)
 		n.Fixed, n.Keys = false, []ui.NoticeKey{accept}
 		return n
 	}
-	n := a.joinOffer(f)
+	n := a.joinOffer(f, nil)
 	n.Fixed, n.Keys = false, []ui.NoticeKey{accept, {Hint: ui.Hint{Key: "x", Title: "decline"}, Do: func() tea.Cmd {
 		return a.h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
 			return host.Outcome{Err: st.DeclineCode(ctx, actor, code), Text: "the invitation is declined"}

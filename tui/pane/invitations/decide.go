@@ -226,15 +226,17 @@ func (p *Pane) revoke(h host.Host) tea.Cmd {
 	h.Show(&ui.Confirm{Title: "Take back the invitation of " + named(chosen) + "?", Danger: true, Yes: verb, Lines: []ui.Line{{Text: text},
 		{Text: "The address can be invited again.", Style: theme.Muted}},
 		Do: func() tea.Cmd {
-			return p.each(h, chosen, "taken back", "is not invited any more", func(ctx context.Context, actor models.Actor, i models.Invitation) error {
-				var err error
-				if i.State == models.StateRequested {
-					_, err = st.WithdrawInvitation(ctx, actor, org, i.ID)
-				} else {
-					_, err = st.RevokeInvitation(ctx, actor, org, i.ID)
-				}
-				return err
-			})
+			const verb = "taken back"
+			return list.Each(h, &p.List, h.TopID(), chosen, list.Bulk[models.Invitation]{Label: address, Verb: verb, One: "is not invited any more",
+				Many: [2]string{"invitation " + verb, "invitations " + verb}, Stays: "the code stays dead, and n invites anew", Do: func(ctx context.Context, actor models.Actor, i models.Invitation) error {
+					var err error
+					if i.State == models.StateRequested {
+						_, err = st.WithdrawInvitation(ctx, actor, org, i.ID)
+					} else {
+						_, err = st.RevokeInvitation(ctx, actor, org, i.ID)
+					}
+					return err
+				}})
 		}})
 	return nil
 }

@@ -237,7 +237,7 @@ func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 			Many: [2]string{"join link is revoked", "join links are revoked"}, Do: func(ctx context.Context, actor models.Actor, l models.JoinLink) error {
 				_, err := st.RevokeLink(ctx, actor, org, l.ID)
 				return err
-			}})
+			}, Stays: "its code stays dead, and n makes another"})
 	}})
 	return nil
 }

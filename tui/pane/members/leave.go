@@ -1,15 +1,12 @@
 package members
 
 import (
-	"context"
-
 	tea "charm.land/bubbletea/v2"
 
 	"muster/models"
 	"muster/tui/host"
 	"muster/tui/keys"
 	"muster/tui/kit"
-	"muster/tui/ui"
 )
 
 func leaveBindings() []keys.Binding[host.Host] {
@@ -28,18 +25,5 @@ func whyLeave(h host.Host) string {
 	return kit.Reason(h.Access.CheckLeave(self, h.Org.ActiveOwners))
 }
 
-// leave asks before the person leaves the organization.
-func leave(h host.Host) tea.Cmd {
-	st, org, name := h.Store, h.Org.ID, h.Org.Name
-	h.Show(&ui.Confirm{Title: "Leave " + name + "?", Danger: true, Yes: "leave", Lines: []ui.Line{
-		{Text: "You lose access at once. Your pending invitations are revoked and your proposals withdrawn."}, {},
-		{Text: "To come back, somebody has to invite you again."},
-	}, Do: func() tea.Cmd {
-		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			return host.Outcome{Err: st.Leave(ctx, actor, org), Then: func(h host.Host) tea.Cmd {
-				return h.Open(host.Opening{Left: true, Word: "you left " + name})
-			}}
-		})
-	}})
-	return nil
-}
+// leave asks before the person leaves the open organization.
+func leave(h host.Host) tea.Cmd { return kit.Leave(h, h.Org.ID, h.Org.Name) }

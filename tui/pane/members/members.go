@@ -272,7 +272,7 @@ func (p *Pane) remove(h host.Host, chosen []models.Member, why string) tea.Cmd {
 			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.RemoveMemberBecause(ctx, actor, org, m.ID, why)
 				return err
-			}})
+			}, Stays: "removed members are brought back from the list of those removed"})
 	}}
 	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {
 		var all []models.Consequences

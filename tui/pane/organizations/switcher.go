@@ -194,6 +194,24 @@ func organizationBindings() []keys.Binding[host.Host] {
 				}
 				return kit.DeclineInvitation(h, o.InvitationID, o.Name)
 			}},
+		{ID: "organization.quit", Keys: []string{"d"}, Title: "leave", Scope: scopeOrgs, Changes: true,
+			Help: "Takes you out of the organization, also where you are suspended or kept out.",
+			Enabled: func(h host.Host) string {
+				o, ok := entry(h)
+				switch {
+				case !ok:
+					return "there is no organization here"
+				case o.Relation == models.RelPersonal:
+					return "nobody leaves their personal workspace"
+				case o.Relation == models.RelInvited:
+					return "you are not in it yet: " + h.KeyOf("organization.decline") + " declines"
+				}
+				return ""
+			},
+			Run: func(h host.Host) tea.Cmd {
+				o, _ := entry(h)
+				return kit.Leave(h, o.ID, o.Name)
+			}},
 		{ID: "organization.new", Keys: []string{"n"}, Title: "new organization", Scope: scopeOrgs, Foot: 80,
 			Help: "Creates a shared organization, with you as its owner.", Enabled: whyCreate, Run: createForm},
 		{ID: "organization.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeOrgs, Foot: 30,
@@ -245,8 +263,11 @@ func createForm(h host.Host) tea.Cmd {
 // nothing else of the organization.
 func whyBarred(h host.Host, o models.OrgEntry) tea.Cmd {
 	hint := "come from an allowed network, or ask an owner or admin to add yours"
-	if o.Requirement == models.NeedHardwareKey {
+	switch o.Requirement {
+	case models.NeedHardwareKey:
 		hint = "make one with `ssh-keygen -t ed25519-sk`, add it under You, and sign in with it"
+	case models.NotSuspended:
+		hint = "ask an owner or admin, or leave with " + h.KeyOf("organization.quit")
 	}
 	h.Show(&ui.Notice{Title: models.SafeText(o.Name), Lines: []ui.Line{{Text: o.RequirementText + ".", Style: theme.Warn}, {}, {Text: hint, Style: theme.Muted}}})
 	return nil

@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/internal/qr"
 	"muster/models"
 	"muster/tui/host"
 	"muster/tui/keys"
@@ -121,74 +120,22 @@ func enrolFactor(h host.Host, next string) tea.Cmd {
 		if err != nil {
 			return host.Outcome{Err: err}
 		}
-		pictures := qrPictures(e.URI)
-		return host.Outcome{Then: func(h host.Host) tea.Cmd { h.Show(scanFactor(h, e, pictures, next)); return nil }}
+		pictures := kit.QRPictures(e.URI)
+		return host.Outcome{Then: func(h host.Host) tea.Cmd {
+			h.Show(kit.ScanFactor(h, e, pictures, "Confirm", func(code string) tea.Cmd {
+				return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
+					codes, err := st.ConfirmSecondFactor(ctx, actor, code)
+					return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showRecovery(h, codes, next) }}
+				})
+			}))
+			return nil
+		}}
 	})
 }
 
-func scanFactor(h host.Host, e models.FactorEnrolment, pictures []*qr.Code, next string) *ui.Scan {
-	st := h.Store
-	return &ui.Scan{Title: "Set up two-factor", Label: "First code", Digits: 6, Send: "Confirm",
-		Lines: []ui.Line{
-			{Text: "Scan the code with your authenticator app, or give it this secret:"}, {},
-			{Text: strings.ReplaceAll(models.ShownRecoveryCode(e.Secret), "-", " "), Style: theme.Accent}, {},
-			{Text: "Then type the 6 digits that the app shows. It counts from then on.", Style: theme.Muted},
-		},
-		Picture: func(wide, high int) []string {
-			return drawQR(pictures, !h.Theme.Known || h.Theme.DarkBackground, wide, high)
-		},
-		Copy: func() tea.Cmd { return h.Copy(e.Secret, "the secret") },
-		Submit: func(code string) tea.Cmd {
-			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-				codes, err := st.ConfirmSecondFactor(ctx, actor, code)
-				return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showRecovery(h, codes, next) }}
-			})
-		}}
-}
-
-// qrPictures are the codes that can be drawn, the fullest first: the second one
-// leaves out the installation's name, which a small screen has no room for.
-func qrPictures(uri string) []*qr.Code {
-	short, _, _ := strings.Cut(uri, "&issuer=")
-	var all []*qr.Code
-	for _, text := range []string{uri, short} {
-		if c, err := qr.Encode(text); err == nil { // what is too long is typed instead
-			all = append(all, c)
-		}
-	}
-	return all
-}
-
-// leastQuiet is the narrowest frame around a code that phones still read.
-const leastQuiet = 2
-
-func drawQR(all []*qr.Code, dark bool, w, h int) []string {
-	for _, c := range all {
-		for quiet := qr.Quiet; quiet >= leastQuiet; quiet-- {
-			if side := c.Size() + 2*quiet; side <= w && (side+1)/2 <= h {
-				return c.Lines(dark, quiet)
-			}
-		}
-	}
-	return nil
-}
-
-// showRecovery shows recovery codes, once.
+// showRecovery shows recovery codes, once, and goes on.
 func showRecovery(h host.Host, codes []string, next string) tea.Cmd {
-	lines := []ui.Line{{Text: "Each opens once in place of a code. Keep them where you find them without your phone: they are never shown again.", Style: theme.Warn}, {}}
-	for i := 0; i < len(codes); i += 2 {
-		text := codes[i]
-		if i+1 < len(codes) {
-			text += "    " + codes[i+1]
-		}
-		lines = append(lines, ui.Line{Text: text, Style: theme.Accent})
-	}
-	h.Show(&ui.Notice{Title: "Your recovery codes", Lines: lines, Fixed: true, Keys: []ui.NoticeKey{
-		{Hint: ui.Hint{Key: "y", Title: "copy"}, Stay: true, Do: func() tea.Cmd {
-			return tea.Batch(h.Clip(strings.Join(codes, "\n")), h.Say(ui.Done, "copied the recovery codes"))
-		}},
-		{Hint: ui.Hint{Key: "k", Title: "I have kept them"}, Do: func() tea.Cmd { return goOn(h, next) }},
-	}})
+	h.Show(kit.RecoveryCodes(h, codes, func() tea.Cmd { return goOn(h, next) }))
 	return nil
 }
 
