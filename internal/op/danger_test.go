@@ -17,6 +17,7 @@ func takenBack() map[string]string {
 	)
 	return map[string]string{
 		"audit.export":            nothing + "it reads",
+		"certificate.issue":       nothing + "it expires, and names no more than its holder is",
 		"code.accept":             "member.leave",
 		"code.decline":            nothing + "whoever invited can invite again",
 		"code.request":            "invitation.withdraw",

@@ -44,6 +44,7 @@ var leafRooms = []Room{
 	{Path: "internal/clock", Does: "time, and how long to wait after failures"},
 	{Path: "internal/config", Does: "options from flags, environment and file"},
 	{Path: "internal/id", Does: "ids of everything that is stored"},
+	{Path: "internal/keyfile", Does: "files of keys for sshd and git, and snapshots of them"},
 	{Path: "internal/mail", Does: "mails composed and sent"},
 	{Path: "internal/logging", Does: "a log that never holds up who writes to it"},
 	{Path: "internal/memory", Does: "memory given back when a server rests"},
