@@ -118,7 +118,7 @@ func (t *tx) keyToSign(ctx context.Context, o *org, ref string) (key models.Key,
 	if key, err = t.ownKey(ctx, ref); err != nil {
 		return key, nil, err
 	}
-	if key.ProvenAt == nil {
+	if key.ProvenAt == nil && key.Fingerprint != t.actor.Key { // that of the session is being proven
 		return key, nil, models.Errorf(models.CodeDenied, "the key %s is not proven yet", key.Fingerprint).WithHint("sign in with it, or: {key.challenge}")
 	}
 	var wire string

@@ -37,10 +37,10 @@ that choose by role and workspace choose among the members; those keys stay.`,
 				return in.answer(x)
 			},
 		}),
-		row(Def[orgKeyIn, OrgKey]{
+		row(Def[orgRevokeKeyIn, OrgKey]{
 			Name: "member.revoke_key.preview", Does: "show which key of a member would be revoked",
 			Needs: Members, Also: "everybody for their own", Route: "GET /v1/orgs/{org}/keys/{key}/revocation",
-			Run: func(ctx context.Context, d Deps, a models.Actor, in orgKeyIn) (OrgKey, error) {
+			Run: func(ctx context.Context, d Deps, a models.Actor, in orgRevokeKeyIn) (OrgKey, error) {
 				k, err := d.Store.OrgKey(ctx, a, in.Org, in.Key)
 				return OrgKey{in.Org, k}, err
 			},
@@ -155,13 +155,9 @@ func (v OrgKeys) File() ([]byte, error) {
 	return base64.StdEncoding.DecodeString(v.Text)
 }
 
-type orgKeyIn struct {
-	inOrg
-	Key string `path:"key" arg:"KEY" help:"its fingerprint"`
-}
-
 type orgRevokeKeyIn struct {
-	orgKeyIn
+	inOrg
+	Key    string `path:"key" arg:"KEY"`
 	Reason string `flag:"reason" body:"reason" help:"why, for the log"`
 }
 
