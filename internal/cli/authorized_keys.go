@@ -45,7 +45,7 @@ damaged, that others can write to, or that the server has not confirmed for long
 With --host and --org the server is asked at each login, so that a removal counts at
 once. With --from as well, the snapshot answers where the server does not.`,
 		Example: "muster authorized-keys --from /var/lib/muster-keys --map /etc/muster/accounts.toml -- deploy",
-		Args:    takes("ACCOUNT", "[TYPE]", "[KEY]", "[FINGERPRINT]"),
+		Args:    takes("ACCOUNT…"),
 	}
 	f := cmd.Flags()
 	f.StringVar(&q.dir, "from", "", "the directory that muster pull writes to")
@@ -65,6 +65,9 @@ once. With --from as well, the snapshot answers where the server does not.`,
 		case 2:
 			return usage("a type without a key").WithHint("usage: %s", cmd.UseLine())
 		default:
+			if len(words) > 4 {
+				return usage("unexpected word %q", words[4]).WithHint("usage: %s", cmd.UseLine())
+			}
 			if keyType, key = words[1], words[2]; keyType == "" || key == "" {
 				return usage("the key is empty")
 			}
