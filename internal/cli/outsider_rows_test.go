@@ -76,6 +76,9 @@ func outsiderRows() map[string]outsiderRow {
 		"link.revoke.preview": line("invite link revoke {link} --dry-run"),
 		"link.show":           line("invite link show {link}"),
 
+		"organization.apply":        {lines: []string{"apply -f - --yes"}, in: "members: []\n"},
+		"organization.export":       line("org export", "org export {code}"),
+		"organization.plan":         {lines: []string{"apply -f -"}, in: "members: []\n"},
 		"member.add":                line("member add {user}", "member add {email} --role viewer", "member add out-member@example.com"),
 		"member.end":                line("member end {user} --never", "member end {email} --at 30d"),
 		"member.former":             line("member former", "member former --search {gone}"),

@@ -35,6 +35,7 @@ func elsewhere() map[string]string {
 		"certificate.issue":     inShell,
 		"certificate.rotate":    inShell,
 		"member.revoke_key":     inShell,
+		"organization.apply":    "its file is edited elsewhere",
 		"member.restore":        "in the dialog of member.former",
 		"key.rename":            "you.edit on the row of a key",
 		"role.create":           inRoles,

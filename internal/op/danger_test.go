@@ -44,6 +44,7 @@ func takenBack() map[string]string {
 		"member.restore":          "member.remove",
 		"member.role":             itself,
 		"member.suspend":          "member.reactivate",
+		"organization.apply":      nothing + "without --yes it only lists, and what removes wants --max-removals",
 		"organization.create":     "organization.delete",
 		"organization.restore":    "organization.delete",
 		"organization.switch":     itself,

@@ -23,6 +23,7 @@ var elsewhere = map[string]string{
 	"project.list":    "a pane of its own, inside a workspace",
 	"invitation.undo": "u runs it",
 	"member.keys":     inShell, "member.revoke_key": inShell, "certificate.issue": inShell, "certificate.rotate": inShell,
+	"organization.apply": "its file is edited elsewhere", "organization.plan": "its file is edited elsewhere", "organization.export": "its file is edited elsewhere",
 }
 
 // walk calls f for a pane and all that it leads to.

@@ -49,6 +49,7 @@ var leafRooms = []Room{
 	{Path: "internal/logging", Does: "a log that never holds up who writes to it"},
 	{Path: "internal/memory", Does: "memory given back when a server rests"},
 	{Path: "internal/output", Does: "tables and JSON of commands"},
+	{Path: "internal/orgfile", Does: "an organization as a file, and what has to change for it"},
 	{Path: "internal/qr", Does: "QR codes in a terminal"},
 	{Path: "internal/running", Does: "what the processes on one data directory know of each other"},
 	{Path: "internal/secret", Does: "the installation's secret: codes derived, values sealed"},
