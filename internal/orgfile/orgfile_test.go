@@ -21,7 +21,7 @@ func text(t *rapid.T, what string) string {
 // state is any organization.
 func state(t *rapid.T) State {
 	s := State{Organization: models.Organization{ID: "org_1", Code: "ACME"}, Parts: map[string]map[string]string{}}
-	for _, key := range []string{models.SetDescription, models.SetMOTD, models.SetInviteExpiry, models.SetTwoFactor, models.SetIPAllowlist} {
+	for _, key := range []string{models.SetDescription, models.SetMOTD, models.SetExpiry, models.SetTwoFactor, models.SetIPAllowlist} {
 		def, err := models.FindSetting(key)
 		if err != nil {
 			t.Fatal(err)
@@ -134,7 +134,7 @@ func TestMistakesHaveTheirLine(t *testing.T) {
 		"members:\n  - role: admin\n":                        "line 2: a member has an email or an id",
 		"members:\n  - email: a@b.de\n    status: gone\n":    "line 2: the status",
 		"members:\n  - email: a@b.de\n    until: tomorrow\n": "line 2: until",
-		"roles:\n- name: x\n- name: X\n":                     "line 3: the role X stands in line 2 already",
+		"roles:\n- name: x\n- name: X\n":                     "line 3: the role x stands in line 2 already",
 		"roles:\n- permissions: []\n":                        "line 2: the role has no name",
 		"workspaces:\n- name: a\n\n- open: off\n":            "line 4: the workspace has no name",
 		"links:\n- label: a\n  expires_in: soon\n":           "line 2: ",
