@@ -24,7 +24,8 @@ import (
 //	                 organization (org)
 //	short:"f"        one letter for the option
 //	complete:"role"  what a shell completes it with: a kind of thing, or the
-//	                 possible values with | between them
+//	                 possible values with | between them;
+//	                 "filter" is that of the list
 //	required:"true"  it has to be given; "stranger" for who has no account
 //	comma:"true"     several values, also with commas between
 //	default, help    for the option
@@ -96,6 +97,7 @@ func helpWords() *strings.Replacer {
 		"{environments}", strings.Join(models.Environments(), ", "),
 		"{page}", fmt.Sprintf("up to %d (default %d)", models.MaxLimit, models.DefaultLimit),
 		"{uses}", fmt.Sprintf("up to %d (default %d)", models.MaxLinkUses, models.DefaultLinkUses),
+		"{when}", models.WhenHelp,
 		"{days}", fmt.Sprintf("%d to %d", models.MinOverviewDays, models.MaxOverviewDays),
 	)
 }
