@@ -105,6 +105,15 @@ var everyChange = []struct {
 		return second(w.s.JoinCode(w.ctx, x.actors["owner"], x.acme.org, x.acme.invitation))
 	}, "acme invitation.code"},
 	{nil, func(w *world, x *estate) error {
+		return second(w.s.RevokeOrgKey(w.ctx, x.actors["owner"], x.acme.org, w.keyOf(x.acme.user), "stolen"))
+	}, "acme member.revoke_key"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.IssueCertificate(w.ctx, x.actors["viewer"], x.acme.org, models.CertificateRequest{Key: w.keyOf(x.actors["viewer"].UserID)}))
+	}, "acme certificate.issue"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RotateAuthority(w.ctx, x.actors["owner"], x.acme.org, false))
+	}, "acme certificate.rotate"},
+	{nil, func(w *world, x *estate) error {
 		k := key("pen")
 		_, _, err := w.s.AcceptCode(w.ctx, models.Actor{Via: models.ViaSSH, Key: k.Fingerprint}, w.codeOf(x, x.acme.invitation), "Pen", k)
 		return err
@@ -378,7 +387,7 @@ func withFactor(do func(*world, models.Actor, string) error) act {
 // refusedOnly are the actions that change nothing: the log has them only when
 // they are refused, or where each part of a change has an entry of its own.
 var refusedOnly = strings.Fields(`audit.actions audit.list audit.verify invitation.import invitation.list invitation.show invitation.stats
-	link.list link.show member.former member.leave.preview member.list member.remove.preview member.show organization.delete.preview organization.enter
+	link.list link.show member.former member.keys member.leave.preview member.list member.remove.preview member.revoke_key.preview member.show organization.delete.preview organization.enter
 	organization.here organization.list organization.overview organization.show organization.switch plan.list plan.show project.list
 	project.show role.list role.show session.use settings.show user.delete.preview user.list user.show workspace.delete.preview
 	workspace.list workspace.members workspace.show workspace.switch`)
@@ -458,7 +467,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(attempt|audit|installation|invitation|key|link|member|organization|plan|project|role|second_factor|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(attempt|audit|certificate|installation|invitation|key|link|member|organization|plan|project|role|second_factor|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -327,6 +327,24 @@ var estateMethods = []method{
 	{"DeleteRole", "++dd n+dd D", 1, []string{"organization", "role"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.DeleteRole(w.ctx, a, f.org, f.role))
 	}},
+	{"OrgKeys", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.OrgKeys(w.ctx, a, f.org, models.KeyQuery{}))
+	}},
+	{"OrgKeys of a workspace", "++nn n+dd D", 0, []string{"workspace"}, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.OrgKeys(w.ctx, a, f.org, models.KeyQuery{Workspace: f.workspace}))
+	}},
+	{"OrgKey", "++dd n+dd D", 0, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.OrgKey(w.ctx, a, f.org, w.keyOf(f.user)))
+	}},
+	{"RevokeOrgKey", "++dd n+dd D", 1, []string{"organization", "user"}, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.RevokeOrgKey(w.ctx, a, f.org, w.keyOf(f.user), "stolen"))
+	}},
+	{"IssueCertificate", "++++ nddd D", 1, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.IssueCertificate(w.ctx, a, f.org, models.CertificateRequest{Key: w.keyOf(a.UserID)}))
+	}},
+	{"RotateAuthority", "++dd n+dd D", 1, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.RotateAuthority(w.ctx, a, f.org, false))
+	}},
 	{"Here", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Here(w.ctx, a, f.org)) }},
 	{"History", "++++ N+Dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.History(w.ctx, a, f.org)) }},
 	{"Undo", "GGGG N+Dd D", 1, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Undo(w.ctx, a, f.org, "")) }},

@@ -106,6 +106,9 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 			return models.Errorf(models.CodeConflict, "this is your last key that is proven").
 				WithHint("sign in with another one first, or prove it: {key.challenge}")
 		}
+		if err = t.endKeys(ctx, "", t.user.ID, key.Fingerprint, models.EndedRemoved); err != nil {
+			return err
+		}
 		if _, err = t.exec(ctx, "DELETE FROM user_keys WHERE id = $1", key.ID); err != nil {
 			return err
 		}

@@ -131,6 +131,9 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 	if err := t.codePassed(ctx, o.ID, m.ID); err != nil {
 		return err
 	}
+	if err := t.endKeys(ctx, o.ID, m.ID, "", models.EndedMember); err != nil {
+		return err
+	}
 	var num int64
 	if err := t.row(ctx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2 RETURNING num", o.ID, m.ID).Scan(&num); err != nil {
 		return err

@@ -163,8 +163,8 @@ func (t *tx) bringBack(ctx context.Context, o *org, f removedRow, role models.An
 	if ends != nil && !ends.After(t.now) {
 		ends = nil // it was what took them out
 	}
-	if _, err := t.exec(ctx, "UPDATE memberships SET joined_at = $1, ends_at = $4 WHERE org_id = $2 AND user_id = $3",
-		micros(f.JoinedAt), o.ID, f.ID, microsOf(ends)); err != nil {
+	if _, err := t.exec(ctx, "UPDATE memberships SET joined_at = $1, ends_at = $4, active_since = $5 WHERE org_id = $2 AND user_id = $3",
+		micros(f.JoinedAt), o.ID, f.ID, microsOf(ends), micros(t.now)); err != nil {
 		return err
 	}
 	t.signal(topicDue)

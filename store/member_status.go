@@ -60,6 +60,9 @@ func (s *Store) SuspendMember(ctx context.Context, a models.Actor, orgID, ref, r
 		if err := m.CheckStatus(models.MemberSuspended); err != nil {
 			return err
 		}
+		if err := t.endKeys(ctx, o.ID, m.ID, "", models.EndedSuspended); err != nil {
+			return err
+		}
 		if err := t.writeStatus(ctx, o, m, models.MemberSuspended, micros(t.now), t.user.Email, reason); err != nil {
 			return err
 		}
@@ -84,6 +87,9 @@ func (s *Store) ReactivateMember(ctx context.Context, a models.Actor, orgID, ref
 			return err
 		}
 		if err := t.writeStatus(ctx, o, m, models.MemberActive, 0, "", ""); err != nil {
+			return err
+		}
+		if err := t.keysCountFrom(ctx, o.ID, m.ID); err != nil {
 			return err
 		}
 		// Who has not heard of the suspension needs to hear of neither.

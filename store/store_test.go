@@ -66,7 +66,8 @@ func (w *world) open(options ...func(*store.Options)) *store.Store {
 
 func key(name string) models.PublicKey {
 	sum := sha256.Sum256([]byte(name))
-	return models.PublicKey{Type: "ssh-ed25519", Fingerprint: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), Wire: sum[:], Label: name}
+	wire := append([]byte("\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"), sum[:]...) // RFC 8709, section 4
+	return models.PublicKey{Type: "ssh-ed25519", Fingerprint: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), Wire: wire, Label: name}
 }
 
 // ada makes the first user, a site admin, and gives her as an actor.

@@ -264,6 +264,9 @@ func (s *Store) SuspendUser(ctx context.Context, a models.Actor, orgRef, ref, re
 		if err := u.CheckStatus(models.UserSuspended); err != nil {
 			return err
 		}
+		if err := t.endKeys(ctx, "", u.ID, "", models.EndedSuspended); err != nil {
+			return err
+		}
 		if err := t.writeUserStatus(ctx, u, models.UserSuspended, t.now, t.user.Email, reason); err != nil {
 			return err
 		}
@@ -289,6 +292,9 @@ func (s *Store) ReactivateUser(ctx context.Context, a models.Actor, orgRef, ref 
 			return err
 		}
 		if err := t.writeUserStatus(ctx, u, models.UserActive, time.Time{}, "", ""); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE users SET active_since = $1 WHERE id = $2", micros(t.now), u.ID); err != nil {
 			return err
 		}
 		return t.logEverywhere(ctx, as, did, fields{"status": u.Status}, fields{"status": models.UserActive})

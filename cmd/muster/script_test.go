@@ -52,6 +52,9 @@ func TestMain(m *testing.M) {
 //	mail ADDRESS              waits for the next mail there; sets $CODE, file mail
 //	serve FLAG…               starts muster serve; stops it at the end
 //	stop                      stops it now
+//	host                      makes $HOST, a directory that sshd trusts, with muster in it
+//	sshd FILE                 starts OpenSSH's server with that configuration; sets $SSHD,
+//	                          and as host logs in to it: exec as host KEY ACCOUNT WORD…
 //	failed                    waits for it to end by itself with status 1
 //	limit BYTES               bounds the size of the files that it writes
 //	advance DURATION          moves the clock of every muster in the script
@@ -71,6 +74,9 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
+			if name == "host" {
+				return canHost(), nil
+			}
 			if name != "medium" {
 				return false, fmt.Errorf("no condition %q", name)
 			}
@@ -78,7 +84,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
-			"serve": cmdServe, "stop": cmdStop, "failed": cmdFailed, "limit": cmdLimit, "advance": cmdAdvance, "totp": cmdTOTP,
+			"serve": cmdServe, "stop": cmdStop, "failed": cmdFailed, "limit": cmdLimit, "advance": cmdAdvance, "sshd": cmdSSHD, "host": cmdHost, "totp": cmdTOTP,
 		},
 	})
 }
@@ -125,9 +131,15 @@ func scriptSSH() {
 		os.Args = os.Args[1:]
 	}
 	dir, who, login := os.Getenv("SCRIPT_DIR"), os.Args[1], os.Args[2]
+	port, hosts := os.Getenv("PORT"), filepath.Join(dir, "known_hosts")
+	checking := "yes"
+	if who == "host" && len(os.Args) > 3 { // of the script's sshd
+		who, login, port, hosts, checking = login, os.Args[3], os.Getenv("SSHD"), "/dev/null", "no"
+		os.Args = os.Args[1:]
+	}
 	args = append(args, "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
-		"-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile="+filepath.Join(dir, "known_hosts"),
-		"-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-i", filepath.Join(dir, who), "-p", os.Getenv("PORT"))
+		"-o", "StrictHostKeyChecking="+checking, "-o", "UserKnownHostsFile="+hosts,
+		"-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-i", filepath.Join(dir, who), "-p", port)
 	if login != "-" {
 		args = append(args, "-l", login)
 	}

@@ -151,7 +151,7 @@ func (c *cli) optionsOf(cmd *cobra.Command, r *op.Row) {
 		case kind == reflect.Slice:
 			flags.StringArray(f.Flag, nil, f.Help)
 		default:
-			flags.String(f.Flag, f.Default, f.Help)
+			flags.StringP(f.Flag, f.Short, f.Default, f.Help)
 		}
 	}
 	if r.Switch != "" {

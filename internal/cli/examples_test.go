@@ -67,6 +67,7 @@ var setting = map[string][]string{
 
 // noAnswer are the commands whose examples have no answer on the page, with why.
 var noAnswer = map[string]string{
+	"cert": "it is of one moment", "org keys": "nobody has signed in with a key", "org revoke-key": "nobody has signed in with a key",
 	"invite accept": "it is for whoever was invited", "invite decline": "it is for whoever was invited",
 	"invite withdraw": "it is for whoever proposed", "invite mine": "nobody invited the site admin",
 	"org accept-transfer": "it is for the nominee", "org decline-transfer": "it is for the nominee",
@@ -77,7 +78,7 @@ var noAnswer = map[string]string{
 	"two-factor reset": "nobody has one", "two-factor enrol": "a QR code is too large for a page",
 	"join": "a code is needed", "version": "it differs from build to build", "open": "it is the app",
 	"backup": "it has paths of a machine", "restore": "it has paths of a machine", "config": "see configuration.md",
-	"doctor": "see monitoring.md", "demo": "it is the app", "init": "see running.md", "serve": "see running.md", "completion": "it is a script",
+	"apply": "it has a file of one's own", "org export": "it is as long as the organization", "pull": "see machines.md", "authorized-keys": "see machines.md", "doctor": "see monitoring.md", "demo": "it is the app", "init": "see running.md", "serve": "see running.md", "completion": "it is a script",
 }
 
 // exampleAnswers runs the example of every command, each command on a world of its

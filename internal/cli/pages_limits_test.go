@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"muster/internal/keyfile"
+	"muster/internal/orgfile"
 	"muster/internal/tools/pages"
 	"muster/models"
 	"muster/sshserver"
@@ -50,6 +52,7 @@ func textLimitsPart() string {
 		{"workspaces named in one invitation", fmt.Sprint(models.MaxWorkspaceGrants)},
 		{"rows of a page of a list", fmt.Sprintf("%d (%d if `--limit` is left out)", models.MaxLimit, models.DefaultLimit)},
 		{"a list to import", fmt.Sprintf("%s, %d rows", bytesOf(models.MaxImportBytes), models.MaxImportRows)},
+		{"an organization as a file", bytesOf(orgfile.MaxFile)},
 		{"days of an overview", fmt.Sprintf("%d to %d", models.MinOverviewDays, models.MaxOverviewDays)},
 		{"a public key or a code given to a command", fmt.Sprintf("%s, %s", bytesOf(maxKeyText), bytesOf(maxCodeLine))},
 	})
@@ -71,6 +74,8 @@ func invitationLimitsPart() string {
 		{"one-time code for an account that an admin made", lasting(models.EnrolmentTime)},
 		{"answer to a nomination as owner", lasting(models.TransferTime)},
 		{"restoring a removed member or a deleted organization", lasting(models.RestoreTime)},
+		{"an SSH certificate", fmt.Sprintf("%s to %s (%s if not said)", lasting(models.MinCertificateTime), lasting(models.MaxCertificateTime), lasting(models.CertificateTime))},
+		{"a snapshot of keys that the server has not confirmed lets people in for", lasting(keyfile.StaleAfter) + " (`--stale`)"},
 		{"a code of the second factor opens for", lasting(models.SecondFactorTime) + ", for the key and the address"},
 	})
 }

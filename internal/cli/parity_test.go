@@ -25,12 +25,17 @@ func elsewhere() map[string]string {
 	const (
 		entry   = "a screen of its own greets who comes by such a login"
 		inRoles = "in the dialog of role.list"
+		inShell = "it is for the shell in which hosts and git are set up"
 	)
 	return map[string]string{
 		"invitation.undo":       "undo takes decisions back as well",
 		"transfer.accept":       "organization.accept answers nominations too",
 		"transfer.decline":      "organization.decline answers nominations too",
 		"second_factor.confirm": "the dialog of factor.enrol asks for the first code",
+		"certificate.issue":     inShell,
+		"certificate.rotate":    inShell,
+		"member.revoke_key":     inShell,
+		"organization.apply":    "its file is edited elsewhere",
 		"member.restore":        "in the dialog of member.former",
 		"key.rename":            "you.edit on the row of a key",
 		"role.create":           inRoles,

@@ -159,6 +159,8 @@ func (c *cli) read(r *op.Row, in any) error {
 			var list []byte
 			list, err = c.readList(word)
 			text = string(list)
+		case "org":
+			text, err = c.readOrgFile(word)
 		default:
 			continue
 		}

@@ -12,7 +12,7 @@ import (
 
 // localOnly names the commands that a shell on the machine of the database has
 // and SSH has not.
-var localOnly = []string{"backup", "completion", "config", "demo", "doctor", "init", "restore", "serve"}
+var localOnly = []string{"authorized-keys", "backup", "completion", "config", "demo", "doctor", "init", "pull", "restore", "serve"}
 
 const about = `muster manages organizations from a terminal: who belongs, in what role, and
 who is on the way in.
@@ -37,7 +37,8 @@ func (c *cli) commands() []maker {
 	all = append(all, maker{"open", c.openCommand}, maker{"join", c.joinCommand})
 	if r == nil {
 		all = append(all, maker{"init", c.initCommand}, maker{"serve", c.serveCommand}, maker{"demo", c.demoCommand}, maker{"config", c.configCommand},
-			maker{"doctor", c.doctorCommand}, maker{"backup", c.backupCommand}, maker{"restore", c.restoreCommand})
+			maker{"doctor", c.doctorCommand}, maker{"backup", c.backupCommand}, maker{"restore", c.restoreCommand},
+			maker{"pull", c.pullCommand}, maker{"authorized-keys", c.authorizedKeysCommand})
 	}
 	return all
 }

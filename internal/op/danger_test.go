@@ -17,6 +17,7 @@ func takenBack() map[string]string {
 	)
 	return map[string]string{
 		"audit.export":            nothing + "it reads",
+		"certificate.issue":       nothing + "it expires, and names no more than its holder is",
 		"code.accept":             "member.leave",
 		"code.decline":            nothing + "whoever invited can invite again",
 		"code.request":            "invitation.withdraw",
@@ -43,6 +44,7 @@ func takenBack() map[string]string {
 		"member.restore":          "member.remove",
 		"member.role":             itself,
 		"member.suspend":          "member.reactivate",
+		"organization.apply":      nothing + "without --yes it only lists, and what removes wants --max-removals",
 		"organization.create":     "organization.delete",
 		"organization.restore":    "organization.delete",
 		"organization.switch":     itself,

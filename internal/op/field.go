@@ -20,7 +20,9 @@ import (
 //	                 administered (scope), the log (log), the login (login), or
 //	                 with the invitation (invitation)
 //	read:"key"       a command takes the text from a file or standard input: a
-//	                 public key (key), a code (code), a list of people (list)
+//	                 public key (key), a code (code), a list of people (list), an
+//	                 organization (org)
+//	short:"f"        one letter for the option
 //	complete:"role"  what a shell completes it with: a kind of thing, or the
 //	                 possible values with | between them;
 //	                 "filter" is that of the list
@@ -35,6 +37,7 @@ type Field struct {
 	Type     reflect.Type
 	Arg      string
 	Flag     string
+	Short    string
 	Path     string
 	Query    string
 	Body     string
@@ -78,7 +81,7 @@ func fieldsOf(t reflect.Type) []Field {
 			continue
 		}
 		out = append(out, Field{
-			Index: f.Index, Name: f.Name, Type: f.Type, Arg: f.Tag.Get("arg"), Flag: f.Tag.Get("flag"), Path: f.Tag.Get("path"),
+			Index: f.Index, Name: f.Name, Type: f.Type, Arg: f.Tag.Get("arg"), Flag: f.Tag.Get("flag"), Short: f.Tag.Get("short"), Path: f.Tag.Get("path"),
 			Query: f.Tag.Get("query"), Body: f.Tag.Get("body"), From: f.Tag.Get("from"), Read: f.Tag.Get("read"),
 			Complete: f.Tag.Get("complete"), Default: f.Tag.Get("default"), Help: expand.Replace(f.Tag.Get("help")),
 			Required: f.Tag.Get("required"), Comma: f.Tag.Get("comma") == "true",

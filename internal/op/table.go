@@ -22,7 +22,7 @@ var all = sync.OnceValue(func() *table {
 	for _, list := range [][]*Row{
 		organizationRows(), transferRows(), memberRows(), invitationRows(), importRows(), linkRows(), codeRows(),
 		workspaceRows(), projectRows(), settingsRows(), planRows(), roleRows(), keyRows(), factorRows(), userRows(), accountRows(),
-		auditRows(), historyRows(), canIRows(t.find),
+		machineRows(), applyRows(), auditRows(), historyRows(), canIRows(t.find),
 	} {
 		for _, r := range list {
 			t.rows = append(t.rows, r)

@@ -15,11 +15,16 @@ import (
 	"muster/store"
 )
 
+// inShell is why something for machines is in no pane.
+const inShell = "it is for the shell in which hosts and git are set up"
+
 // elsewhere says of operations why nothing in plain mode leads to them.
 var elsewhere = map[string]string{
 	"can_i":           "can_i.list answers all of it",
 	"project.list":    "a pane of its own, inside a workspace",
 	"invitation.undo": "u runs it",
+	"member.keys":     inShell, "member.revoke_key": inShell, "certificate.issue": inShell, "certificate.rotate": inShell,
+	"organization.apply": "its file is edited elsewhere", "organization.plan": "its file is edited elsewhere", "organization.export": "its file is edited elsewhere",
 }
 
 // walk calls f for a pane and all that it leads to.

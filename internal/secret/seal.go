@@ -3,8 +3,6 @@ package secret
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -46,7 +44,7 @@ func Open(master []byte, label, about, sealed string) ([]byte, error) {
 }
 
 func sealer(master []byte, label string) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, master, nil, label, 32)
+	key, err := Derive(master, label)
 	if err != nil {
 		return nil, err
 	}
