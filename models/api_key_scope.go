@@ -115,3 +115,9 @@ func validScope(s string) bool {
 	}
 	return KeyMay(s) || slices.Contains(keyNouns, s)
 }
+
+// ScopeGroups are the groups of operations that can be a scope.
+func ScopeGroups() []string { return slices.Clone(keyNouns) }
+
+// IsScopeGroup tells whether a scope is a whole group.
+func IsScopeGroup(s string) bool { return slices.Contains(keyNouns, s) }

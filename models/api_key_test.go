@@ -138,24 +138,28 @@ func TestWhyAKeyIsRefused(t *testing.T) {
 		change func(k *APIKey, h *KeyHolder, t *KeyTerms)
 		want   KeyCode
 	}{
-		"good":                    {func(*APIKey, *KeyHolder, *KeyTerms) {}, KeyValid},
-		"revoked":                 {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.RevokedAt = day(-1) }, KeyRevoked},
-		"expired this moment":     {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.ExpiresAt = day(0) }, KeyExpired},
-		"membership ended":        {func(_ *APIKey, h *KeyHolder, _ *KeyTerms) { h.Ends = day(0) }, KeyDisabled},
-		"suspended":               {func(_ *APIKey, h *KeyHolder, _ *KeyTerms) { h.Blocked = "suspended" }, KeyDisabled},
-		"personal keys off":       {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.API.PersonalKeys = false }, KeyDisabled},
-		"lives too long":          {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.API.MaxLife = 30 * 24 * time.Hour }, KeyDisabled},
-		"without end":             {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.ExpiresAt = nil }, KeyDisabled},
-		"without end, any life":   {func(k *APIKey, _ *KeyHolder, t *KeyTerms) { k.ExpiresAt, t.API.MaxLife = nil, 0 }, KeyValid},
-		"service without plan":    {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.Kind = KeyService }, KeyDisabled},
-		"own addresses":           {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.Addresses = []string{"198.51.100.0/24"} }, KeyAddress},
-		"addresses that fit":      {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.Addresses = []string{"192.0.2.0/24"} }, KeyValid},
-		"organization's":          {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.API.Addresses = []string{"198.51.100.7"} }, KeyAddress},
-		"allowlist":               {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.Security.Restricted = true }, KeyAddress},
-		"second factor":           {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.Security.TwoFactor = true }, KeyDisabled},
-		"second factor of theirs": {func(_ *APIKey, h *KeyHolder, t *KeyTerms) { t.Security.TwoFactor, h.Client = true, Client{Enrolled: true, Verified: true} }, KeyValid},
-		"hardware key":            {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.Security.HardwareKeyRequired = true }, KeyDisabled},
-		"program, hardware key":   {func(_ *APIKey, h *KeyHolder, t *KeyTerms) { t.Security.HardwareKeyRequired, h.Client.Machine = true, true }, KeyValid},
+		"good":                  {func(*APIKey, *KeyHolder, *KeyTerms) {}, KeyValid},
+		"revoked":               {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.RevokedAt = day(-1) }, KeyRevoked},
+		"expired this moment":   {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.ExpiresAt = day(0) }, KeyExpired},
+		"membership ended":      {func(_ *APIKey, h *KeyHolder, _ *KeyTerms) { h.Ends = day(0) }, KeyDisabled},
+		"suspended":             {func(_ *APIKey, h *KeyHolder, _ *KeyTerms) { h.Blocked = "suspended" }, KeyDisabled},
+		"personal keys off":     {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.API.PersonalKeys = false }, KeyDisabled},
+		"lives too long":        {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.API.MaxLife = 30 * 24 * time.Hour }, KeyDisabled},
+		"without end":           {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.ExpiresAt = nil }, KeyDisabled},
+		"without end, any life": {func(k *APIKey, _ *KeyHolder, t *KeyTerms) { k.ExpiresAt, t.API.MaxLife = nil, 0 }, KeyValid},
+		"service without plan":  {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.Kind = KeyService }, KeyDisabled},
+		"own addresses":         {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.Addresses = []string{"198.51.100.0/24"} }, KeyAddress},
+		"addresses that fit":    {func(k *APIKey, _ *KeyHolder, _ *KeyTerms) { k.Addresses = []string{"192.0.2.0/24"} }, KeyValid},
+		"organization's":        {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.API.Addresses = []string{"198.51.100.7"} }, KeyAddress},
+		"allowlist":             {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.Security.Restricted = true }, KeyAddress},
+		"second factor":         {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.Security.TwoFactor = true }, KeyDisabled},
+		"second factor of theirs": {func(_ *APIKey, h *KeyHolder, t *KeyTerms) {
+			t.Security.TwoFactor, h.Client = true, Client{Enrolled: true, Verified: true}
+		}, KeyValid},
+		"hardware key": {func(_ *APIKey, _ *KeyHolder, t *KeyTerms) { t.Security.HardwareKeyRequired = true }, KeyDisabled},
+		"program, hardware key": {func(_ *APIKey, h *KeyHolder, t *KeyTerms) {
+			t.Security.HardwareKeyRequired, h.Client.Machine = true, true
+		}, KeyValid},
 	} {
 		k, h, terms := with(c.change)
 		code, err := k.CheckUse(h, terms, now, office)

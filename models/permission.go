@@ -117,6 +117,10 @@ func FindPermission(p Permission) (PermissionDef, bool) {
 	return permissions[i], true
 }
 
+// OfOrganization tells whether a permission holds in the organization, and not in
+// one workspace.
+func OfOrganization(p Permission) bool { return row(p).Scope == ScopeOrganization }
+
 func row(p Permission) PermissionDef {
 	for _, d := range permissions {
 		if d.Name == p {
