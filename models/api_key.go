@@ -83,6 +83,9 @@ type APIKey struct {
 	LastAddress string      `json:"last_address,omitempty"`
 	// CreatorLeft says that who made it is no longer a member: admins look after it.
 	CreatorLeft bool `json:"creator_left"`
+	// Recent is how often it was used on each of the last RecentDays, the oldest first,
+	// in a list that was asked for it.
+	Recent []int `json:"-"`
 	// NoUse says why an active key is refused at present; empty if it works.
 	NoUse string `json:"no_use,omitempty"`
 	// NoChange and NoRevoke say why the actor may not change or rotate it, or revoke
@@ -90,6 +93,9 @@ type APIKey struct {
 	NoChange string `json:"no_change,omitempty"`
 	NoRevoke string `json:"no_revoke,omitempty"`
 }
+
+// RecentDays is how many days APIKey.Recent has, today included.
+const RecentDays = 30
 
 // Bounds of API keys.
 const (
@@ -195,6 +201,7 @@ type APIKeyQuery struct {
 	State   APIKeyState
 	Service string // name or id
 	Owner   string // user id or address
+	WithUse bool   // fill in Recent
 	Limit   int
 	After   string
 	Before  string

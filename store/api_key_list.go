@@ -56,6 +56,9 @@ func (s *Store) ListAPIKeys(ctx context.Context, a models.Actor, orgID string, q
 		for i, k := range items {
 			p.Items[i] = t.seenKey(o, terms, k)
 		}
+		if q.WithUse {
+			return t.recentUse(ctx, o.ID, p.Items)
+		}
 		return nil
 	})
 	return p, err
@@ -112,4 +115,37 @@ func (s *Store) APIKey(ctx context.Context, a models.Actor, orgID, id string) (v
 		return nil
 	})
 	return v, err
+}
+
+// recentUse fills in how often keys were used lately.
+func (t *tx) recentUse(ctx context.Context, orgID string, page []models.APIKey) error {
+	if len(page) == 0 {
+		return nil
+	}
+	first := models.Day(t.now) - models.RecentDays + 1
+	byID, ids := map[string]*models.APIKey{}, make([]string, len(page))
+	for i := range page {
+		page[i].Recent = make([]int, models.RecentDays)
+		byID[page[i].ID], ids[i] = &page[i], page[i].ID
+	}
+	w := &db.Where{}
+	w.Add("org_id = ?", orgID)
+	w.Add("day >= ?", first)
+	w.In("key_id", ids)
+	rows, err := t.query(ctx, fmt.Sprintf("SELECT key_id, day, CAST(sum(uses) AS BIGINT) FROM usage_days WHERE %s GROUP BY key_id, day", w), w.Args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var day, n int64
+		if err := rows.Scan(&id, &day, &n); err != nil {
+			return err
+		}
+		if i := day - first; i < models.RecentDays {
+			byID[id].Recent[i] = int(n)
+		}
+	}
+	return rows.Err()
 }

@@ -19,6 +19,7 @@ var elsewhere = map[string]string{
 	"can_i":           "can_i.list answers all of it",
 	"project.list":    "a pane of its own, inside a workspace",
 	"invitation.undo": "u runs it",
+	"api_key.verify":  "it is for programs, and a key is not typed on a screen",
 }
 
 // walk calls f for a pane and all that it leads to.
