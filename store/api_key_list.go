@@ -87,7 +87,11 @@ func (t *tx) keyFilter(ctx context.Context, o *org, w *db.Where, q models.APIKey
 		w.Add("k.service_id = ?", sv.ID)
 	}
 	if q.Owner != "" {
-		w.Add("k.owner_id IN (SELECT user_id FROM memberships WHERE org_id = ? AND (user_id = ? OR email_norm = ?))", o.ID, q.Owner, models.NormEmail(q.Owner))
+		m, err := t.member(ctx, o, q.Owner)
+		if err != nil {
+			return err
+		}
+		w.Add("k.owner_id = ?", m.ID)
 	}
 	if term := models.NormText(q.Search); term != "" {
 		holder := &db.Where{Args: w.Args}

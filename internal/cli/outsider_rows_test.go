@@ -30,7 +30,7 @@ func outsiderRows() map[string]outsiderRow {
 		"api_key.show":           line("api-key show mup_000000000000"),
 		"api_key.update":         line("api-key update mup_000000000000 --label x"),
 		"api_key.usage":          line("api-key usage", "api-key usage mup_000000000000"),
-		"api_key.verify":         {lines: []string{"api-key verify", "api-key verify --workspace {workspace}"}, in: "mup_000000000000\n"},
+		"api_key.verify":         {lines: []string{"api-key verify"}, in: "mup_000000000000\n"},
 
 		"audit.export": line("audit export", "audit export --actor {user}", "audit export --target {project}"),
 		"audit.list":   line("audit list", "audit list --actor {email}", "audit list --actor {user}", "audit list --target {invitation}", "audit list --target {code}", "audit list --action invitation"),
