@@ -20,6 +20,7 @@ func Actions() []Action {
 		PermView: {"view", "see"}, PermSettings: {"settings"}, PermBilling: {"billing"}, PermTransfer: {"transfer"},
 		PermDelete: {"delete"}, PermMembers: {"remove", "suspend", "role"}, PermDecide: {"approve", "reject", "decide"},
 		PermInvite: {"invite"}, PermWorkspaces: {"workspaces"}, PermAudit: {"audit"},
+		PermKeysOwn: {"api-keys", "api_keys"}, PermKeysVerify: {"verify"},
 	}
 	var list []Action
 	for _, d := range Permissions(ScopeOrganization) {
@@ -27,6 +28,7 @@ func Actions() []Action {
 	}
 	return append(list,
 		Action{Name: "roles.manage", Does: "make, change and delete custom roles", Permission: PermMembers, Feature: FeatureCustomRoles, Also: []string{"roles"}},
+		Action{Name: "services.manage", Does: "make, change and remove service accounts", Permission: PermKeysAll, Feature: FeatureServiceAccounts, Also: []string{"service", "services"}},
 		Action{Name: "plan.change", Does: "change the plan", Permission: PermBilling, Also: []string{"plan"}},
 	)
 }

@@ -40,6 +40,7 @@ func TestPermissionTable(t *testing.T) {
 		{models.PermPrompts, [4]models.Extent{all, all, all}},
 		{models.PermKeysOwn, [4]models.Extent{all, all, all}},
 		{models.PermKeysAll, [4]models.Extent{all, all}},
+		{models.PermKeysVerify, [4]models.Extent{all, all}},
 		{models.PermAudit, [4]models.Extent{all, all, own, own}},
 	}
 	var shown []models.Permission
@@ -49,7 +50,7 @@ func TestPermissionTable(t *testing.T) {
 				t.Errorf("%s of %s reaches %q, want %q", w.perm, r, got, w.reach[i])
 			}
 		}
-		if strings.HasPrefix(string(w.perm), "api_keys.") || w.perm == models.PermPrompts {
+		if w.perm == models.PermPrompts {
 			continue // governed, but not part of muster yet
 		}
 		shown = append(shown, w.perm)
@@ -144,10 +145,11 @@ func TestAccessCan(t *testing.T) {
 
 // TestGrantTable is who may give which role: one letter a role given.
 func TestGrantTable(t *testing.T) {
-	deputy := custom("deputy", models.PermMembers, models.PermInvite, models.PermDecide)
+	deputy := custom("deputy", models.PermMembers, models.PermInvite, models.PermDecide, models.PermKeysOwn)
 	hr := custom("hr", models.PermMembers)
 	finance := custom("finance", models.PermBilling)
-	full := custom("full", models.PermSettings, models.PermMembers, models.PermDecide, models.PermInvite, models.PermWorkspaces, models.PermAudit, models.PermBilling)
+	full := custom("full", models.PermSettings, models.PermMembers, models.PermDecide, models.PermInvite, models.PermWorkspaces, models.PermAudit, models.PermBilling,
+		models.PermKeysOwn, models.PermKeysAll, models.PermKeysVerify)
 	flat := builtIn(models.RoleViewer)
 	flat.Flat = true
 	given := []models.AnyRole{models.RoleOwner, models.RoleAdmin, models.RoleMember, models.RoleViewer, deputy, hr, finance, full}
@@ -306,7 +308,7 @@ func TestRoleDraft(t *testing.T) {
 		"name like an id": {Name: text("Role_1")},
 		"hostile name":    {Name: text("a\u202eb")},
 		"unknown":         {Permissions: []string{"everything"}},
-		"later":           {Permissions: []string{"api_keys.create"}},
+		"later":           {Permissions: []string{"prompts.create"}},
 		"owners only":     {Permissions: []string{"organization.delete"}},
 		"wrong scope":     {Permissions: []string{"project.manage"}},
 		"long":            {Description: text(strings.Repeat("x", models.MaxLongBytes+1))},

@@ -76,6 +76,10 @@ type Consequences struct {
 	LinksRevoked        int    `json:"links_revoked"`        // join links of theirs that still let somebody in
 	OrganizationsRemain int    `json:"organizations_remain"` // others they stay in, the personal one not counted
 	InvitationsClosed   int    `json:"invitations_closed"`   // open ones to their address, and requests of it
+	PersonalKeys        int    `json:"personal_keys"`        // API keys of theirs that stop
+	// OrganizationKeys are keys they made that live on, of the organization and of
+	// service accounts; admins look after them.
+	OrganizationKeys []KeyName `json:"organization_keys"`
 	// Workspaces are those they were added to and lose. Only restoring them brings
 	// these back.
 	Workspaces []WorkspaceMembership `json:"workspaces"`

@@ -20,7 +20,9 @@ const (
 	NoticeSuspended   NoticeKind = "member_suspended"
 	NoticeReactivated NoticeKind = "member_reactivated"
 	NoticeJoined      NoticeKind = "joined" // leaves by mail only: how to come back
-	NoticeAdded       NoticeKind = "added"  // a site admin has put the account into an organization
+	NoticeKeyExpires  NoticeKind = "api_key_expires"
+	NoticeKeyExpired  NoticeKind = "api_key_expired"
+	NoticeAdded       NoticeKind = "added" // a site admin has put the account into an organization
 )
 
 // NoticeTime is how long a notice waits to be read.
@@ -41,7 +43,7 @@ type AccountNotice struct {
 // Minor says that a line in passing is enough for somebody who has the app open:
 // what became of a proposal also stands beside it.
 func (n AccountNotice) Minor() bool {
-	return n.Kind == NoticeApproved || n.Kind == NoticeRejected || n.Kind == NoticeReactivated
+	return n.Kind == NoticeApproved || n.Kind == NoticeRejected || n.Kind == NoticeReactivated || n.Kind == NoticeKeyExpires
 }
 
 // Headline is the notice in short, for the subject of a mail.
@@ -66,6 +68,10 @@ func (n AccountNotice) Headline() string {
 		return "You joined " + org
 	case NoticeKeyLost:
 		return "A key was removed from your account"
+	case NoticeKeyExpires:
+		return fmt.Sprintf("The API key %s of %s expires soon", subject, org)
+	case NoticeKeyExpired:
+		return fmt.Sprintf("The API key %s of %s has expired", subject, org)
 	case NoticeAdded:
 		return "You were made a member of " + subject
 	}

@@ -57,6 +57,7 @@ type OrgView struct {
 	Transfers    []Transfer `json:"transfers"`     // pending nominations that the actor may answer or cancel
 
 	Security SecuritySettings `json:"security"`
+	API      APISettings      `json:"api"`
 
 	// Others is how many other people have the app open on it.
 	Others int `json:"-"`

@@ -22,6 +22,7 @@ const (
 	PermPrompts    Permission = "prompts.create"
 	PermKeysOwn    Permission = "api_keys.create"
 	PermKeysAll    Permission = "api_keys.manage"
+	PermKeysVerify Permission = "api_keys.verify"
 	PermAudit      Permission = "audit.read"
 )
 
@@ -83,8 +84,9 @@ var permissions = []PermissionDef{
 	{Name: PermInvite, Scope: ScopeOrganization, Does: "invite", extents: [4]Extent{ExtentAll, ExtentAll, ExtentPolicy}},
 	{Name: PermWorkspaces, Scope: ScopeOrganization, Does: "create, change and delete workspaces and projects", extents: [4]Extent{ExtentAll, ExtentAll}},
 	{Name: PermPrompts, Scope: ScopeOrganization, Does: "create prompts and run experiments", later: true, extents: [4]Extent{ExtentAll, ExtentAll, ExtentAll}},
-	{Name: PermKeysOwn, Scope: ScopeOrganization, Does: "create API keys", later: true, extents: [4]Extent{ExtentAll, ExtentAll, ExtentAll}},
-	{Name: PermKeysAll, Scope: ScopeOrganization, Does: "manage all API keys and service accounts", later: true, extents: [4]Extent{ExtentAll, ExtentAll}},
+	{Name: PermKeysOwn, Scope: ScopeOrganization, Does: "create API keys", extents: [4]Extent{ExtentAll, ExtentAll, ExtentAll}},
+	{Name: PermKeysAll, Scope: ScopeOrganization, Does: "manage all API keys and service accounts", extents: [4]Extent{ExtentAll, ExtentAll}},
+	{Name: PermKeysVerify, Scope: ScopeOrganization, Does: "verify API keys", extents: [4]Extent{ExtentAll, ExtentAll}},
 	{Name: PermAudit, Scope: ScopeOrganization, Does: "read the audit log", extents: [4]Extent{ExtentAll, ExtentAll, ExtentOwn, ExtentOwn}},
 
 	{Name: PermWorkspaceView, Scope: ScopeWorkspace, Does: "see the workspace and its projects", least: WorkspaceViewer},
@@ -114,6 +116,10 @@ func FindPermission(p Permission) (PermissionDef, bool) {
 	}
 	return permissions[i], true
 }
+
+// OfOrganization tells whether a permission holds in the organization, and not in
+// one workspace.
+func OfOrganization(p Permission) bool { return row(p).Scope == ScopeOrganization }
 
 func row(p Permission) PermissionDef {
 	for _, d := range permissions {

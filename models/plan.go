@@ -133,6 +133,7 @@ type Usage struct {
 	Workspaces  int `json:"workspaces"`
 	CustomRoles int `json:"custom_roles"` // that somebody has, or an open invitation gives
 	RoleHolders int `json:"custom_role_holders"`
+	Services    int `json:"service_accounts"`
 }
 
 // Seats is how many seats are in use.
@@ -151,6 +152,9 @@ func (p Plan) Shortfalls(u Usage) []string {
 	if u.CustomRoles > 0 && !p.Has(FeatureCustomRoles) {
 		short = append(short, fmt.Sprintf("it has no custom roles and %d %s in use, by %s",
 			u.CustomRoles, isAre(u.CustomRoles), Count(u.RoleHolders, "member or invitation", "members and invitations")))
+	}
+	if u.Services > 0 && !p.Has(FeatureServiceAccounts) {
+		short = append(short, fmt.Sprintf("it has no service accounts and there %s %d", isAre(u.Services), u.Services))
 	}
 	return short
 }

@@ -79,6 +79,7 @@ func TestPermissions(t *testing.T) {
 		models.PermPrompts:    "+++- +--",
 		models.PermKeysOwn:    "+++- +--",
 		models.PermKeysAll:    "++-- +--",
+		models.PermKeysVerify: "++-- +--",
 		models.PermAudit:      "++-- +--",
 		"no.such.permission":  "---- ---",
 	}

@@ -158,6 +158,9 @@ type Client struct {
 	KeyType  string // of the key that authenticated
 	Enrolled bool   // has a confirmed second factor
 	Verified bool   // and gave a code for this key and address
+	// Machine is a key of the organization or of a service account: there is no
+	// person, so of the rules only the address counts.
+	Machine bool
 	// Newcomer has no account yet. They are Enrolled and Verified by setting a
 	// second factor up with the code that they join with.
 	Newcomer bool
@@ -207,6 +210,8 @@ func (s SecuritySettings) Admit(name string, c Client) error {
 	case !s.allows(c.Address):
 		return refuse(NeedAddress, "is open to certain networks only, and your address "+shownAddress(c.Address)+" is in none of them",
 			"come from an allowed network, or ask an owner or admin to add yours")
+	case c.Machine:
+		return nil
 	case s.HardwareKeyRequired && !HardwareKey(c.KeyType):
 		return refuse(NeedHardwareKey, "lets only hardware keys in (sk-…), and yours is "+c.KeyType,
 			"make one with `ssh-keygen -t ed25519-sk`, add it with {key.add < KEY.pub}, and sign in with it")

@@ -123,7 +123,8 @@ func Settings() []SettingDef {
 		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
 		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
 		{Key: SetCredits, Title: "Credits", Help: "a month, as the plan says; 0 for no limit", Kind: KindText, Permission: PermBilling, Check: CheckName, Fixed: "it comes with the plan"},
-	}, securitySettings()...)
+		{Key: SetCreditLimit, Title: "Credit limit", Help: "use at most this many credits a month, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkCreditLimit},
+	}, append(securitySettings(), apiSettings()...)...)
 }
 
 // WhoMay names who has the permission of the setting.

@@ -67,18 +67,18 @@ func TestSettingChecks(t *testing.T) {
 func TestSettingDefinitions(t *testing.T) {
 	seen := map[string]bool{}
 	for _, d := range models.Settings() {
-		perm, ok := map[string]models.Permission{"general": models.PermSettings, "members": models.PermSettings, "billing": models.PermBilling, "security": models.PermSettings}[d.Section()]
+		perm, ok := map[string]models.Permission{"general": models.PermSettings, "members": models.PermSettings, "billing": models.PermBilling, "security": models.PermSettings, "api": models.PermSettings}[d.Section()]
 		if seen[d.Key] || d.Title == "" || d.Help == "" || d.Check == nil || !ok || d.Permission != perm {
 			t.Errorf("%+v", d)
 		}
 		seen[d.Key] = true
-		if d.Section() == "members" || d.Section() == "security" {
+		if d.Section() == "members" || d.Section() == "security" || d.Section() == "api" {
 			if v, err := d.Check(d.Key, d.Default); err != nil || v != d.Default {
 				t.Errorf("the default of %s: %q, %v", d.Key, v, err)
 			}
 		}
 	}
-	if len(seen) != 24 {
+	if len(seen) != 30 {
 		t.Errorf("%d settings", len(seen))
 	}
 	if _, err := models.FindSetting("general.nmae"); models.CodeOf(err) != models.CodeInvalid || !strings.Contains(models.AsError(err).Hint, models.SetName) {

@@ -75,6 +75,9 @@ type Actor struct {
 	Key     string // fingerprint of the key that authenticated; empty for local
 	KeyType string // of that key; it counts only where nobody has it yet
 	Login   string // the name that they signed in under over SSH, which may name an organization
+	// APIKey is the id of the API key that authenticated, whose scopes and
+	// organization bound what is done; empty for people.
+	APIKey string
 	// Session is the id of the session of the app; empty for a command, whose
 	// session is over with it.
 	Session string
@@ -102,7 +105,7 @@ func (a Actor) Subject() string {
 
 // Local tells whether the actor sits at the machine of the database: a shell
 // there has neither address nor key.
-func (a Actor) Local() bool { return a.Address == "" && a.Key == "" }
+func (a Actor) Local() bool { return a.Address == "" && a.Key == "" && a.APIKey == "" }
 
 // HandleFrom proposes a handle for an address: the part before @, in lower
 // case, 2 to 32 letters, digits and hyphens.

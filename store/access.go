@@ -76,6 +76,9 @@ func inForce(alias string, placeholder int) string {
 // it. Whoever has no part of it gets CodeNotFound. It asks none of the
 // organization's Security settings: use org.
 func (t *tx) lookupOrg(ctx context.Context, ref string) (*org, error) {
+	if t.key != nil {
+		return t.keyOrganization(ref)
+	}
 	var o org
 	var role sql.NullInt64
 	var status, reason sql.NullString
@@ -200,6 +203,9 @@ func (t *tx) require(o *org, p models.Permission) error {
 // accessOf reads somebody else's rights in an organization, for rules about a
 // person who is not the actor. Somebody unknown or suspended has none.
 func (t *tx) accessOf(ctx context.Context, o *org, userID string) (models.Access, error) {
+	if isProgram(userID) {
+		return t.programAccess(ctx, o, userID)
+	}
 	a := models.Access{UserID: userID, OrgID: o.ID, Personal: o.access.Personal, Flat: o.access.Flat}
 	var site int64
 	var role sql.NullInt64

@@ -117,6 +117,11 @@ func (t *tx) showToJoiner(ctx context.Context, o *org) (need models.Requirement,
 // its key and address: what kind of key that is and whether a code was given
 // stands in the database.
 func (t *tx) client(ctx context.Context) (c models.Client, err error) {
+	if t.key != nil {
+		c = t.key.holder.Client
+		c.Address = t.actor.Address
+		return c, nil
+	}
 	c.Local, c.Address = t.actor.Local(), t.actor.Address
 	if c.Local {
 		return c, nil

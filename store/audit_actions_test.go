@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -34,6 +35,39 @@ var everyChange = []struct {
 		}
 		return store.Restore(w.ctx, w.dir, file)
 	}, "installation installation.restore"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.CreateAPIKey(w.ctx, x.actors["member"], x.acme.org, models.NewAPIKey{Label: "x"}))
+	}, "acme api_key.create"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.UpdateAPIKey(w.ctx, x.actors["admin"], x.acme.org, x.acme.apiKey, models.APIKeyChange{Label: ptr("y")}))
+	}, "acme api_key.update"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RotateAPIKey(w.ctx, x.actors["admin"], x.acme.org, x.acme.apiKey, time.Hour))
+	}, "acme api_key.rotate"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RevokeAPIKey(w.ctx, x.actors["admin"], x.acme.org, x.acme.apiKey))
+	}, "acme api_key.revoke"},
+	{nil, func(w *world, x *estate) error {
+		k, err := w.s.CreateAPIKey(w.ctx, x.actors["member"], x.acme.org, models.NewAPIKey{Label: "x", Addresses: []string{"192.0.2.1"}})
+		if err != nil {
+			return err
+		}
+		for range 3 {
+			if _, _, err := w.s.AuthenticateAPIKey(w.ctx, k.Secret, netip.Addr{}); models.CodeOf(err) != models.CodeDenied {
+				return err
+			}
+		}
+		return w.s.FlushUsage(w.ctx)
+	}, "acme api_key.create, refused acme api_key.use"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.CreateService(w.ctx, x.actors["admin"], x.acme.org, models.NewService{Name: "x"}))
+	}, "acme service.create"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.UpdateService(w.ctx, x.actors["admin"], x.acme.org, x.acme.service, models.ServiceChange{Name: ptr("y")}))
+	}, "acme service.update"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RemoveService(w.ctx, x.actors["admin"], x.acme.org, x.acme.service))
+	}, "acme service.remove"},
 	{nil, func(w *world, x *estate) error {
 		return w.s.ExportAudit(w.ctx, x.actors["owner"], x.acme.org, models.AuditQuery{}, func(models.AuditEntry) error { return nil })
 	}, "acme audit.export"},
@@ -386,10 +420,10 @@ func withFactor(do func(*world, models.Actor, string) error) act {
 
 // refusedOnly are the actions that change nothing: the log has them only when
 // they are refused, or where each part of a change has an entry of its own.
-var refusedOnly = strings.Fields(`audit.actions audit.list audit.verify invitation.import invitation.list invitation.show invitation.stats
+var refusedOnly = strings.Fields(`api_key.list api_key.show api_key.usage api_key.verify audit.actions audit.list audit.verify invitation.import invitation.list invitation.show invitation.stats
 	link.list link.show member.former member.keys member.leave.preview member.list member.remove.preview member.revoke_key.preview member.show organization.delete.preview organization.enter
 	organization.here organization.list organization.overview organization.show organization.switch plan.list plan.show project.list
-	project.show role.list role.show session.use settings.show user.delete.preview user.list user.show workspace.delete.preview
+	project.show role.list role.show service.list service.remove.preview service.show session.use settings.show user.delete.preview user.list user.show workspace.delete.preview
 	workspace.list workspace.members workspace.show workspace.switch`)
 
 // TestActions does everything that the log has a word for, and compares the
@@ -467,7 +501,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(attempt|audit|certificate|installation|invitation|key|link|member|organization|plan|project|role|second_factor|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -43,6 +43,7 @@ func (p *auditPage) note(chain string, e models.AuditEntry) {
 
 // byThemselves says what actions are that no operation is called by.
 var byThemselves = map[string]string{
+	"api_key.use":           "an API key was refused: one entry an hour",
 	"installation.backup":   "write a backup",
 	"installation.restore":  "restore a backup",
 	"invitation.code":       "show or use the code of an invitation",

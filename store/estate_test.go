@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"muster/models"
@@ -12,6 +13,7 @@ type ids struct {
 	org, workspace, project, role, workspaceRole string
 	invitation, request, link, user, key         string
 	transfer                                     string
+	apiKey, service                              string
 	sibling                                      string // a project in another workspace of the same organization
 }
 
@@ -23,6 +25,7 @@ var kinds = map[string]func(*ids) *string{
 	"request": func(f *ids) *string { return &f.request }, "link": func(f *ids) *string { return &f.link },
 	"user": func(f *ids) *string { return &f.user }, "key": func(f *ids) *string { return &f.key },
 	"transfer": func(f *ids) *string { return &f.transfer },
+	"API key":  func(f *ids) *string { return &f.apiKey }, "service": func(f *ids) *string { return &f.service },
 }
 
 // never is an id of each kind that was never given out.
@@ -30,10 +33,12 @@ var never = func() (f ids) {
 	for kind, prefix := range map[string]string{
 		"organization": "org_", "workspace": models.WorkspaceIDPrefix, "project": models.ProjectIDPrefix, "role": models.CustomRoleIDPrefix,
 		"workspace role": models.CustomRoleIDPrefix, "invitation": "inv_", "request": "inv_", "link": "lnk_", "user": "usr_", "key": "key_", "transfer": "tra_",
+		"service": models.ServiceIDPrefix,
 	} {
 		*kinds[kind](&f) = prefix + "06f7k2v9s1tk70000000000000"
 	}
 	f.sibling = models.ProjectIDPrefix + "06f7k2v9s1tk70000000000000"
+	f.apiKey = "muo_000000000000"
 	return f
 }()
 
@@ -62,6 +67,7 @@ func newEstate(t *testing.T) *estate {
 // furnish makes what an organization can have.
 func (w *world) furnish(t *testing.T, root, owner models.Actor, org, user string) (f ids) {
 	t.Helper()
+	w.plan(root, org, models.PlanVisionary) // to which an undo can go back
 	w.plan(root, org, models.PlanEnterprise)
 	f.org = org
 	f.user = must[models.Member](t)(w.s.Member(w.ctx, owner, org, user)).ID
@@ -74,6 +80,8 @@ func (w *world) furnish(t *testing.T, root, owner models.Actor, org, user string
 		models.RoleDraft{Name: ptr("reader"), Permissions: []string{string(models.PermWorkspaceView)}})).ID
 	f.link = must[models.JoinLink](t)(w.s.CreateLink(w.ctx, owner, org, models.NewLink{Role: models.RoleViewer, MaxUses: 3})).ID
 	f.transfer = must[models.Transfer](t)(w.s.Nominate(w.ctx, owner, org, user)).ID
+	f.service = must[models.ServiceAccount](t)(w.s.CreateService(w.ctx, owner, org, models.NewService{Name: "robot", Role: models.RoleMember})).ID
+	f.apiKey = must[models.SecretKey](t)(w.s.CreateAPIKey(w.ctx, owner, org, models.NewAPIKey{Label: "ci", Kind: models.KeyOrganization})).ID
 	f.key = must[models.Key](t)(w.s.AddKey(w.ctx, owner, key("second key of the owner of "+org), "")).ID
 	return f
 }
@@ -92,7 +100,7 @@ type method struct {
 
 var ofOrg = []string{"organization"}
 
-var estateMethods = []method{
+var estateMethods = slices.Concat(keyMethods, []method{
 	{"CanI", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.CanI(w.ctx, a, f.org, "members.manage"))
 	}},
@@ -411,7 +419,7 @@ var estateMethods = []method{
 	{"DeleteProject", "++nn n+dd D", 1, []string{"organization", "workspace", "project"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.DeleteProject(w.ctx, a, f.org, f.workspace, f.project))
 	}},
-}
+})
 
 // onOneselfMore are methods on the own account that are in no other table.
 var onOneselfMore = []row{

@@ -33,3 +33,6 @@ func (s *Store) ChangeName(ctx context.Context, a models.Actor, name, says strin
 
 // NextExpiry is the query for the next invitation that runs out.
 const NextExpiry = nextExpiry
+
+// FlushUsage writes what API keys were used for, which is written behind.
+func (s *Store) FlushUsage(ctx context.Context) error { return s.usage.flush(ctx) }

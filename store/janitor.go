@@ -27,6 +27,7 @@ func (s *Store) NextSweep(ctx context.Context) (at time.Time, ok bool, err error
 		SELECT min(m.ends_at) AS at FROM memberships m WHERE m.ends_at > 0 AND `+livingOrg+`
 		UNION ALL SELECT min(expires_at) FROM transfers WHERE status = 'pending'
 		UNION ALL `+nextExpiry+`
+		UNION ALL SELECT min(remind_at) FROM api_keys WHERE remind_at > 0
 		UNION ALL SELECT min(since) + $2 FROM refusals WHERE more > 0
 		UNION ALL SELECT min(deleted_at) + $1 FROM organizations WHERE deleted_at > 0) x`,
 		models.RestoreTime.Microseconds(), refusalPeriod.Microseconds()).Scan(&due)
@@ -68,6 +69,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	if err := s.reviewPlans(ctx); err != nil { // of whom is left
+		return err
+	}
+	if err := s.remindKeys(ctx); err != nil {
 		return err
 	}
 	return s.sumUpRefusals(ctx)

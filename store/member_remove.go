@@ -51,6 +51,9 @@ func (t *tx) consequences(ctx context.Context, o *org, ref string, rule memberRu
 	if err != nil {
 		return c, err
 	}
+	if err := t.keysOf(ctx, o.ID, m.ID, &c); err != nil {
+		return c, err
+	}
 	c.Workspaces, err = t.workspacesOf(ctx, o.ID, m.ID)
 	return c, err
 }
@@ -163,6 +166,9 @@ func (t *tx) removeMember(ctx context.Context, o *org, action string, m models.M
 		after = fields{"reason": reason}
 	}
 	if err := t.log(ctx, o.entry(event{action, "member", m.ID, m.Email}, before, after)); err != nil {
+		return err
+	}
+	if err := t.revokeKeysOf(ctx, o, m.ID, goneReason(action)); err != nil {
 		return err
 	}
 	if err := t.closeInvitationsOf(ctx, o, m); err != nil {

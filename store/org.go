@@ -278,6 +278,7 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if err != nil {
 		return v, err
 	}
+	v.API = models.ParseAPISettings(values)
 	v.Seats = t.s.seats(o, v.Members, all, values)
 	v.Settings = models.ParseMemberSettings(values)
 	v.PrimaryOwner = o.primary

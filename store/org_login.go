@@ -20,6 +20,10 @@ import (
 // organization lets the actor in is asked by what comes next, and nothing is
 // ever written.
 func (s *Store) LoginOrganization(ctx context.Context, a models.Actor) (id string, named bool, err error) {
+	if a.APIKey != "" {
+		id, err = s.keyOrganization(ctx, a)
+		return id, true, err
+	}
 	err = s.view(ctx, a, event{}, func(t *tx) error {
 		free := false
 		if a.Login != "" {

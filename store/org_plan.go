@@ -33,6 +33,9 @@ func (t *tx) usage(ctx context.Context, o *org) (u models.Usage, err error) {
 		return u, err
 	}
 	u.Workspaces = use.Used
+	if err := t.row(ctx, "SELECT count(*) FROM service_accounts WHERE org_id = $1", o.ID).Scan(&u.Services); err != nil {
+		return u, err
+	}
 	open := `FROM (SELECT org_id, invitation_id, role_id FROM invitation_roles WHERE org_id = $1 AND role_id <> ''
 			UNION ALL SELECT org_id, invitation_id, custom_role FROM invitation_workspaces WHERE org_id = $1 AND custom_role <> '') ir
 		JOIN invitations i ON i.id = ir.invitation_id

@@ -32,6 +32,8 @@ var settingsOfStore = map[string]settingRules{
 	models.SetCredits:     {value: func(o *org) string { return strconv.Itoa(o.plan.Credits) }},
 	models.SetPlan:        planSetting,
 	models.SetSeatLimit:   {check: checkSeatLimit},
+	models.SetCreditLimit: {check: checkCreditLimit},
+	models.SetAPIRate:     {check: checkAPIRate},
 }
 
 // Settings lists the settings of an organization with their values, for
@@ -129,7 +131,7 @@ func (t *tx) whoMay(d models.SettingDef) string {
 // maySet refuses settings that the actor, or the kind of the organization, does
 // not have.
 func (t *tx) maySet(o *org, d models.SettingDef) error {
-	if err := t.require(o, d.Permission); err != nil {
+	if err := first(t.require(o, d.Permission), func() error { return t.keySetting(d.Section()) }); err != nil {
 		return err
 	}
 	if d.Fixed != "" {

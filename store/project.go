@@ -74,7 +74,7 @@ func (t *tx) projectIn(ctx context.Context, w *workspace, ref string) (*workspac
 	p, err := scanProject()(t.row(ctx, "SELECT "+projectColumns+" FROM "+projectTables+
 		" WHERE p.org_id = $1 AND p.workspace_id = $2 AND (p.id = $3 OR p.name_norm = $4)",
 		w.OrgID, w.ID, ref, models.NormName(ref)))
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !t.inKeyProject(p.ID) {
 		err = noProject()
 	}
 	return w, p, err
@@ -103,6 +103,10 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 		w := &db.Where{}
 		w.Add("p.org_id = ?", o.ID)
 		w.Add("p.workspace_id = ?", in.ID)
+		if t.key != nil && t.key.ProjectID != "" {
+			w.Add("p.id = ?", t.key.ProjectID)
+			p.Total, p.Matches = 1, 1
+		}
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 			p.Matches = -1
 			t.db.Text().Holds("p.text", term, w)

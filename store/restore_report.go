@@ -29,6 +29,8 @@ type RestoreReport struct {
 	Roles            []string `json:"roles"`             // custom roles that were changed or deleted
 	Transfers        []string `json:"transfers"`         // nominations of owners that were closed
 	Invitations      []string `json:"invitations"`       // invitations that were closed, or whose code was replaced
+	APIKeys          []string `json:"api_keys"`          // API keys that were revoked, rotated or narrowed
+	ServiceAccounts  []string `json:"service_accounts"`  // service accounts that were removed, disabled, or have a lower role
 	Links            []string `json:"links"`             // join links that were revoked, or that were used since
 	// SecondFactors that were taken off or set up anew since, and recovery codes
 	// that were used, by the start of their hashes.
@@ -107,6 +109,11 @@ func (r *RestoreReport) comparisons() []comparison {
 			FROM transfers x JOIN organizations o ON o.id = x.org_id JOIN users u ON u.id = x.nominee_id WHERE x.status = 'pending' AND o.deleted_at = 0 ORDER BY 3`},
 		{&r.Invitations, "", "", `SELECT i.id || ' ' || i.generation, 0, o.code || ' ' || i.email || ' ' || i.id, ''
 			FROM invitations i JOIN organizations o ON o.id = i.org_id WHERE i.state_order <= ` + lastOpenState + ` AND o.deleted_at = 0 ORDER BY 3`},
+		{&r.APIKeys, "", "api_keys", `SELECT k.id || ' ' || k.scopes || ' ' || k.addresses || ' ' || k.workspace_id || ' ' || k.expires_at, 0, o.code || ' ' || k.label || ' ' || k.id, ''
+			FROM api_keys k JOIN organizations o ON o.id = k.org_id WHERE k.revoked_at = 0 AND o.deleted_at = 0 ORDER BY 3`},
+		{&r.ServiceAccounts, "removed since", "service_accounts", `SELECT v.id || ' ' || v.custom_role, v.role_order + CASE v.status WHEN 'active' THEN 0 ELSE 10 END,
+				o.code || ' ' || v.name || ' ' || ` + roleName("v.role_order") + `, CASE v.status WHEN 'active' THEN ` + roleName("v.role_order") + ` ELSE v.status END
+			FROM service_accounts v JOIN organizations o ON o.id = v.org_id WHERE o.deleted_at = 0 ORDER BY 3`},
 		{&r.Links, "", "join_links", `SELECT l.id || ' ' || l.code_hash, l.uses, o.code || ' ' || l.label || ' ' || l.id || ' with ' || (l.max_uses - l.uses) || ' of ' || l.max_uses || ' uses',
 				'with ' || (l.max_uses - l.uses)
 			FROM join_links l JOIN organizations o ON o.id = l.org_id WHERE l.revoked_at = 0 AND l.uses < l.max_uses AND o.deleted_at = 0 ORDER BY 3`},

@@ -361,6 +361,9 @@ func (t *tx) roleUnused(ctx context.Context, o *org, r storedRole) error {
 		names, invited, err = t.workspaceRoleUsers(ctx, o, r)
 		see = "{workspace.members}"
 	}
+	if err == nil {
+		err = t.roleWithoutPrograms(ctx, o, r)
+	}
 	if err != nil || len(names)+len(invited) == 0 {
 		return err
 	}

@@ -85,6 +85,8 @@ type Store struct {
 	feed  *feed
 	seen  *seenLog
 	reads readLog
+	usage *usageLog
+	ring  *keyring
 	time  timekeeper
 
 	broken  atomic.Bool // Options.Broken was called
@@ -173,6 +175,7 @@ func (s *Store) start(ctx context.Context) (err error) {
 	}
 	s.feed = newFeed(s)
 	s.seen = newSeenLog(s)
+	s.usage, s.ring = newUsageLog(s), newKeyring(s)
 	return nil
 }
 
@@ -240,6 +243,7 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		if s.seen != nil {
 			s.seen.close()
+			s.usage.close()
 		}
 		if s.feed != nil {
 			s.feed.close()

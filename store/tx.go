@@ -22,6 +22,8 @@ type tx struct {
 	user  models.User // the actor's subject; zero for a stranger or for muster itself
 	real  string      // address of who really acts, with OnBehalfOf
 
+	key *keyAccess // the API key that acts, nil for people
+
 	attempt  attempt
 	tally    *tally
 	made     []models.AuditEntry // of the action that is attempted, for who wants to take it back
@@ -198,6 +200,9 @@ func (s *Store) inTx(ctx context.Context, run func(context.Context, func(*db.Tx)
 // session whose key was taken off the account: then that is what the log says,
 // whatever was attempted.
 func (t *tx) identify(ctx context.Context) error {
+	if t.actor.APIKey != "" {
+		return t.identifyKey(ctx)
+	}
 	if t.actor.UserID == "" {
 		return nil
 	}

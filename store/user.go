@@ -234,6 +234,9 @@ func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
 
 // Me is the actor's own account. A suspended one is CodeDenied.
 func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
+	if a.APIKey != "" {
+		return s.keyMe(ctx, a)
+	}
 	err = s.view(ctx, a, event{}, func(t *tx) error {
 		me.User = t.user
 		var why, err error

@@ -84,14 +84,14 @@ func (t *tx) workspace(ctx context.Context, o *org, ref string) (*workspace, err
 		}
 	}
 	w, err := scanWorkspace()(t.row(ctx, "SELECT "+workspaceColumns+` FROM workspaces w
-		LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
+		LEFT JOIN `+t.workspaceParts()+` x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
 		WHERE w.org_id = $1 AND (w.id = $3 OR w.name_norm = $4)`,
 		o.ID, t.user.ID, ref, models.NormName(ref)))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
 	w.org, w.access.Org = o, o.access
-	if err != nil || !w.access.Can(models.PermWorkspaceView) {
+	if err != nil || !w.access.Can(models.PermWorkspaceView) || !t.inKeyWorkspace(w.ID) {
 		return nil, o.unseen(noWorkspace())
 	}
 	return &w, nil
@@ -101,12 +101,16 @@ func (t *tx) workspace(ctx context.Context, o *org, ref string) (*workspace, err
 // organization, else of the oldest one they were added to, else of the oldest
 // that is open to all members; empty if there is none.
 func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error) {
-	const added = "(EXISTS (SELECT 1 FROM workspaces w WHERE w.id = c.workspace_id AND w.open_role <> '') OR EXISTS (SELECT 1 FROM workspace_members x WHERE x.org_id = c.org_id AND x.workspace_id = c.workspace_id AND x.user_id = c.user_id))"
+	if t.key != nil && t.key.WorkspaceID != "" {
+		return t.key.WorkspaceID, nil
+	}
+	parts := t.workspaceParts()
+	added := "(EXISTS (SELECT 1 FROM workspaces w WHERE w.id = c.workspace_id AND w.open_role <> '') OR EXISTS (SELECT 1 FROM " + parts + " x WHERE x.org_id = c.org_id AND x.workspace_id = c.workspace_id AND x.user_id = c.user_id))"
 	chosen := "SELECT c.workspace_id FROM current_workspaces c WHERE c.org_id = $1 AND c.user_id = $2"
 	oldest := "SELECT min(id) FROM workspaces WHERE org_id = $1"
 	if !o.everywhere() {
 		chosen += " AND " + added
-		oldest = `SELECT coalesce((SELECT min(workspace_id) FROM workspace_members WHERE org_id = $1 AND user_id = $2),
+		oldest = `SELECT coalesce((SELECT min(workspace_id) FROM ` + parts + ` x WHERE org_id = $1 AND user_id = $2),
 			(SELECT min(id) FROM workspaces WHERE org_id = $1 AND open_role <> ''))`
 	}
 	if o.access.Personal && !o.access.Member {
@@ -119,9 +123,9 @@ func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error
 // inSome selects the ids of the workspaces of an organization that somebody has a
 // part in who does not manage all: those they were added to, and those open to
 // all members. The numbers are those of the placeholders.
-func inSome(org, user int) string {
-	return fmt.Sprintf(`SELECT workspace_id AS id FROM workspace_members WHERE org_id = $%d AND user_id = $%d
-		UNION SELECT id FROM workspaces WHERE org_id = $%d AND open_role <> ''`, org, user, org)
+func (t *tx) inSome(org, user int) string {
+	return fmt.Sprintf(`SELECT workspace_id AS id FROM %s x WHERE org_id = $%d AND user_id = $%d
+		UNION SELECT id FROM workspaces WHERE org_id = $%d AND open_role <> ''`, t.workspaceParts(), org, user, org)
 }
 
 // allowIn asks a rule of a workspace. Where the actor passes only because of
@@ -189,17 +193,21 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 		if !all {
 			// Nobody is added to many workspaces, and few are open, so these may be
 			// counted.
-			total = "SELECT count(*) FROM (" + inSome(2, 1) + ") i"
+			total = "SELECT count(*) FROM (" + t.inSome(2, 1) + ") i"
 		}
 		if err = t.row(ctx, total, t.user.ID, o.ID).Scan(&p.Total); err != nil {
 			return err
 		}
 		w := &db.Where{Args: []any{t.user.ID}}
-		from := "workspaces w LEFT JOIN workspace_members x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + workspaceRoleJoins
+		from := "workspaces w LEFT JOIN " + t.workspaceParts() + " x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $1" + workspaceRoleJoins
 		w.Add("w.org_id = ?", o.ID)
 		if !all {
-			w.Add("w.id IN (SELECT workspace_id FROM workspace_members WHERE org_id = ? AND user_id = ? UNION ALL SELECT id FROM workspaces WHERE org_id = ? AND open_role <> '')",
+			w.Add("w.id IN (SELECT workspace_id FROM "+t.workspaceParts()+" x WHERE org_id = ? AND user_id = ? UNION ALL SELECT id FROM workspaces WHERE org_id = ? AND open_role <> '')",
 				o.ID, t.user.ID, o.ID)
+		}
+		if t.key != nil && t.key.WorkspaceID != "" {
+			w.Add("w.id = ?", t.key.WorkspaceID)
+			p.Total = 1
 		}
 		p.Matches = p.Total
 		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {

@@ -401,7 +401,7 @@ func (t *tx) seesWorkspaces(ctx context.Context, o *org) (map[string]bool, error
 	if o.everywhere() {
 		return nil, nil
 	}
-	workspaces, err := collect(ctx, t, scanString, inSome(1, 2), o.ID, t.user.ID)
+	workspaces, err := collect(ctx, t, scanString, t.inSome(1, 2), o.ID, t.user.ID)
 	ids := map[string]bool{}
 	for _, id := range workspaces {
 		ids[id] = true

@@ -83,7 +83,8 @@ func TestScripts(t *testing.T) {
 			return exec.Command("unshare", "-rm", "true").Run() == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"key": cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
+			"write": cmdWrite,
+			"key":   cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
 			"serve": cmdServe, "stop": cmdStop, "failed": cmdFailed, "limit": cmdLimit, "advance": cmdAdvance, "sshd": cmdSSHD, "host": cmdHost, "totp": cmdTOTP,
 		},
 	})
@@ -167,6 +168,14 @@ func cmdKey(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.WriteFile(ts.MkAbs(who), pem.EncodeToMemory(block), 0o600))
 		ts.Check(os.WriteFile(ts.MkAbs(who)+".pub", []byte(line), 0o600))
 	}
+}
+
+// cmdWrite writes words into a file, for what a script has in a variable.
+func cmdWrite(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: write FILE WORD…")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], " ")+"\n"), 0o600))
 }
 
 func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {

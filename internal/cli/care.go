@@ -161,6 +161,8 @@ func (c *cli) sayRestore(r store.RestoreReport) error {
 		{"brings back organizations that were deleted", r.Organizations},
 		{"brings back memberships that ended or changed", r.Members},
 		{"brings back members of workspaces", r.WorkspaceMembers},
+		{"brings back API keys that were revoked, rotated or narrowed", r.APIKeys},
+		{"brings back service accounts", r.ServiceAccounts},
 		{"brings back custom roles that were changed or deleted", r.Roles},
 		{"brings back nominations of owners that were closed", r.Transfers},
 		{"brings back invitations that were closed", r.Invitations},

@@ -104,7 +104,7 @@ func (c *cli) candidates(ctx context.Context, q asked) ([]candidate, error) {
 			}
 		}
 		return nil, nil
-	case "role", "member", "workspace", "project", "invitation", "plan", "link", "workspace_role", "workspace_grant":
+	case "role", "member", "workspace", "project", "invitation", "plan", "link", "workspace_role", "workspace_grant", "api_key", "service":
 		return c.orgCandidates(ctx, q)
 	}
 	return candidates(fixedChoices(q.kind)...), nil
@@ -166,6 +166,12 @@ func (c *cli) orgCandidates(ctx context.Context, q asked) ([]candidate, error) {
 	case "link":
 		page, err := s.ListLinks(ctx, a, org.ID, models.LinkQuery{Active: true})
 		return candidatesFrom(page.Items, err, func(l models.JoinLink) (string, string) { return l.ID, l.Label })
+	case "api_key":
+		page, err := s.ListAPIKeys(ctx, a, org.ID, models.APIKeyQuery{State: models.APIKeyActive})
+		return candidatesFrom(page.Items, err, func(k models.APIKey) (string, string) { return k.ID, k.Label })
+	case "service":
+		page, err := s.ListServices(ctx, a, org.ID, models.ServiceQuery{Search: q.typed})
+		return candidatesFrom(page.Items, err, func(v models.ServiceAccount) (string, string) { return v.Name, v.Description })
 	case "member":
 		return memberCandidates(ctx, s, a, org.ID, q)
 	}

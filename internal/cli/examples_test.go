@@ -61,6 +61,8 @@ var setting = map[string][]string{
 	"user create":         {"user delete bob@example.com --confirm bob@example.com"},
 	"workspace remove":    {"workspace add Research cy@example.com"},
 	"workspace role":      {"workspace add Research cy@example.com"},
+	"api-key":             {"service create --name robot --role member", "api-key create --label ci --scope member"},
+	"service":             {"service create --name robot --role member"},
 	"key rename":          {"key add laptop.pub"},
 	"key remove":          {"key add laptop.pub"},
 }
@@ -76,6 +78,8 @@ var noAnswer = map[string]string{
 	"two-factor confirm": "the code is of an app", "two-factor verify": "the code is of an app",
 	"two-factor recovery": "the code is of an app", "two-factor disable": "the code is of an app",
 	"two-factor reset": "nobody has one", "two-factor enrol": "a QR code is too large for a page",
+	"api-key verify": "a secret is random", "api-key create": "a secret is random", "api-key rotate": "a secret is random", "api-key show": "an id is random",
+	"api-key update": "an id is random", "api-key revoke": "an id is random", "api-key list": "an id is random",
 	"join": "a code is needed", "version": "it differs from build to build", "open": "it is the app",
 	"backup": "it has paths of a machine", "restore": "it has paths of a machine", "config": "see configuration.md",
 	"apply": "it has a file of one's own", "org export": "it is as long as the organization", "pull": "see machines.md", "authorized-keys": "see machines.md", "doctor": "see monitoring.md", "demo": "it is the app", "init": "see running.md", "serve": "see running.md", "completion": "it is a script",

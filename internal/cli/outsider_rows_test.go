@@ -22,6 +22,16 @@ const (
 
 func outsiderRows() map[string]outsiderRow {
 	return map[string]outsiderRow{
+		"api_key.create":         line("api-key create --label x", "api-key create --label x --organization", "api-key create --label x --service robot", "api-key create --label x --workspace {workspace}"),
+		"api_key.list":           line("api-key list", "api-key list --owner {user}", "api-key list --search {email}"),
+		"api_key.revoke":         line("api-key revoke mup_000000000000 --yes"),
+		"api_key.revoke.preview": line("api-key revoke mup_000000000000 --dry-run"),
+		"api_key.rotate":         line("api-key rotate mup_000000000000"),
+		"api_key.show":           line("api-key show mup_000000000000"),
+		"api_key.update":         line("api-key update mup_000000000000 --label x"),
+		"api_key.usage":          line("api-key usage", "api-key usage mup_000000000000"),
+		"api_key.verify":         {lines: []string{"api-key verify"}, in: "mup_000000000000\n"},
+
 		"audit.export": line("audit export", "audit export --actor {user}", "audit export --target {project}"),
 		"audit.list":   line("audit list", "audit list --actor {email}", "audit list --actor {user}", "audit list --target {invitation}", "audit list --target {code}", "audit list --action invitation"),
 		"audit.verify": line("audit verify"),
@@ -140,6 +150,13 @@ func outsiderRows() map[string]outsiderRow {
 		"second_factor.reset":           own("it is for site admins", "two-factor reset {email} --yes", "two-factor reset {user} --yes"),
 		"second_factor.status":          own(ofTheCaller, "two-factor status"),
 		"second_factor.verify":          own(ofTheCaller, "two-factor verify 123456"),
+
+		"service.create":         line("service create --name x", "service create --name x --workspace {workspace}"),
+		"service.list":           line("service list"),
+		"service.remove":         line("service remove robot --yes"),
+		"service.remove.preview": line("service remove robot --dry-run"),
+		"service.show":           line("service show robot"),
+		"service.update":         line("service update robot --status disabled"),
 
 		"settings.list":   line("settings get", "settings get billing"),
 		"settings.show":   line("settings get members.who_may_invite"),

@@ -155,6 +155,8 @@ func (c *cli) read(r *op.Row, in any) error {
 			text, err = c.readKey(word)
 		case "code":
 			text, err = c.readCode(word)
+		case "secret":
+			text, err = c.readSecret()
 		case "list":
 			var list []byte
 			list, err = c.readList(word)
@@ -170,6 +172,22 @@ func (c *cli) read(r *op.Row, in any) error {
 		f.Set(in, text)
 	}
 	return nil
+}
+
+// readSecret reads an API key from standard input. As a word of a command it would
+// stay in the history of a shell and in lists of processes.
+func (c *cli) readSecret() (string, error) {
+	if c.env.Terminal {
+		c.note("paste the API key, then enter")
+	}
+	line, err := c.readLine()
+	if err != nil {
+		return "", err
+	}
+	if text := strings.TrimSpace(line); text != "" {
+		return text, nil
+	}
+	return "", usage("no API key came on standard input").WithHint("send it there, never as a word of the command: api-key verify < FILE")
 }
 
 // maxKeyText bounds what is read as a public key; sshkey.Parse refuses less.
@@ -208,29 +226,38 @@ const maxCodeLine = 256
 // type a code without closing the input. It is read byte by byte: nobody else
 // reads what follows.
 func (c *cli) readCode(word string) (string, error) {
-	line := []byte(word)
 	if word == "" {
 		c.note("type the code, then enter")
-		b := make([]byte, 1)
-		for len(line) < maxCodeLine {
-			n, err := c.env.In.Read(b)
-			if n == 1 && (b[0] == '\n' || b[0] == '\r') && len(line) > 0 {
-				break
-			}
-			line = append(line, b[:n]...)
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return "", err
-			}
+		var err error
+		if word, err = c.readLine(); err != nil {
+			return "", err
 		}
 	}
-	code := models.NormFactorCode(string(line))
+	code := models.NormFactorCode(word)
 	if code == "" {
 		return "", usage("a code is missing").WithHint("give it as a word or on standard input")
 	}
 	return code, nil
+}
+
+// readLine reads up to the end of the first line that is not empty.
+func (c *cli) readLine() (string, error) {
+	var line []byte
+	b := make([]byte, 1)
+	for len(line) < maxCodeLine {
+		n, err := c.env.In.Read(b)
+		if n == 1 && (b[0] == '\n' || b[0] == '\r') && len(line) > 0 {
+			break
+		}
+		line = append(line, b[:n]...)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return string(line), nil
 }
 
 // readList reads a list of people from a file, or from standard input.

@@ -7,6 +7,8 @@ import "strings"
 // are not in it. An operation may be bound by its own name as well.
 func Actions() map[string]string {
 	return map[string]string{
+		"api_key.copy":              "api_key.show",
+		"api_key.only":              "api_key.list",
 		"audit.copy":                "audit.list",
 		"audit.export":              "audit.export",
 		"audit.dates":               "audit.list",
@@ -79,6 +81,10 @@ func Actions() map[string]string {
 		"organization.upgrade":         "organization.upgrade",
 		"overview.numbers":             "invitation.stats",
 		"overview.period":              "organization.overview",
+		"pane.api_keys":                "api_key.list",
+		"service.copy":                 "service.show",
+		"service.disable":              "service.update",
+		"service.key":                  "api_key.create",
 		"pane.all_organizations":       "organization.list_all",
 		"pane.audit":                   "audit.list",
 		"pane.invitations":             "invitation.list",

@@ -16,6 +16,9 @@ func takenBack() map[string]string {
 		itself  = "nothing is lost: the same operation sets it back"
 	)
 	return map[string]string{
+		"api_key.create":          "api_key.revoke",
+		"api_key.rotate":          nothing + "the next key stands in its place, and the old one goes on for the overlap",
+		"api_key.update":          itself,
 		"audit.export":            nothing + "it reads",
 		"certificate.issue":       nothing + "it expires, and names no more than its holder is",
 		"code.accept":             "member.leave",
@@ -61,6 +64,8 @@ func takenBack() map[string]string {
 		"second_factor.enrol":     nothing + "it counts once it is confirmed",
 		"second_factor.recovery":  nothing + "the new codes are shown in place of the old ones",
 		"second_factor.verify":    nothing + "it expires",
+		"service.create":          "service.remove",
+		"service.update":          itself,
 		"settings.update":         itself,
 		"transfer.accept":         "transfer.nominate",
 		"transfer.cancel":         "transfer.nominate",

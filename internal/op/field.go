@@ -17,11 +17,12 @@ import (
 //	body             JSON that is sent
 //	from:"org"       where a command takes it from when it is no word of it: the
 //	                 organization one works in (org), the one in which users are
-//	                 administered (scope), the log (log), the login (login), or
-//	                 with the invitation (invitation)
+//	                 administered (scope), the log (log), the login (login),
+//	                 with the invitation (invitation), or only its standard
+//	                 input (input)
 //	read:"key"       a command takes the text from a file or standard input: a
 //	                 public key (key), a code (code), a list of people (list), an
-//	                 organization (org)
+//	                 organization (org), an API key, never from a word (secret)
 //	short:"f"        one letter for the option
 //	complete:"role"  what a shell completes it with: a kind of thing, or the
 //	                 possible values with | between them;

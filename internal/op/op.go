@@ -57,6 +57,10 @@ const (
 	Delete    Needs = Needs(models.PermDelete)
 	Audit     Needs = Needs(models.PermAudit)
 
+	CreateKeys Needs = Needs(models.PermKeysOwn)
+	ManageKeys Needs = Needs(models.PermKeysAll)
+	VerifyKeys Needs = Needs(models.PermKeysVerify)
+
 	Workspaces       Needs = Needs(models.PermWorkspaces)
 	WorkspaceView    Needs = Needs(models.PermWorkspaceView)
 	WorkspaceChange  Needs = Needs(models.PermWorkspaceChange)

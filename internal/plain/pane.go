@@ -60,7 +60,7 @@ const pageSize = 20
 // panes are those of the open organization and the person.
 func (s *Session) panes() []*pane {
 	var out []*pane
-	for _, p := range []*pane{membersPane(), invitationsPane(), settingsPane(), workspacesPane(), overviewPane(), auditPane(), youPane(),
+	for _, p := range []*pane{membersPane(), invitationsPane(), settingsPane(), workspacesPane(), apiKeysPane(), overviewPane(), auditPane(), youPane(),
 		organizationsPane(), usersPane(), allOrganizationsPane()} {
 		if p.when == nil || p.when(s) {
 			out = append(out, p)

@@ -44,7 +44,7 @@ func Open(master []byte, label, about, sealed string) ([]byte, error) {
 }
 
 func sealer(master []byte, label string) (cipher.AEAD, error) {
-	key, err := Derive(master, label)
+	key, err := Derive(master, label, "", 32)
 	if err != nil {
 		return nil, err
 	}

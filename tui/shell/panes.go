@@ -7,6 +7,7 @@ import (
 
 	"muster/models"
 	"muster/tui/host"
+	"muster/tui/pane/apikeys"
 	"muster/tui/pane/audit"
 	"muster/tui/pane/invitations"
 	"muster/tui/pane/members"
@@ -26,6 +27,7 @@ var registered = []func() host.Registration{
 	invitations.Register,
 	settings.Register,
 	workspaces.Register,
+	apikeys.Register,
 	overview.Register,
 	audit.Register,
 	users.Register,

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"muster/models"
@@ -33,6 +34,7 @@ type furnishing struct {
 	roles      []customRole
 	workspaces []workspace
 	links      []models.NewLink
+	programs   bool // a service account and keys
 	life       bool // somebody is suspended, somebody is gone, somebody leaves soon
 	nomination bool // the owner nominates the first user
 }
@@ -63,7 +65,7 @@ var furnishings = []furnishing{
 		code: "ACME",
 		roles: []customRole{
 			{"Auditor", "reads the log, and nothing else", models.ScopeOrganization, []string{string(models.PermAudit)}, 2},
-			{"Recruiter", "invites, and decides requests", models.ScopeOrganization, []string{string(models.PermInvite), string(models.PermDecide)}, 3},
+			{"Recruiter", "invites, and decides requests", models.ScopeOrganization, []string{string(models.PermInvite), string(models.PermDecide), string(models.PermKeysOwn)}, 3},
 			{"Builder", "manages projects, not people", models.ScopeWorkspace, []string{string(models.PermProjectChange), string(models.PermProjectManage)}, 0},
 		},
 		workspaces: []workspace{
@@ -87,7 +89,8 @@ var furnishings = []furnishing{
 			{Label: "spring course", Role: models.RoleViewer, MaxUses: 30, TTL: 20 * 24 * time.Hour},
 			{Label: "suppliers", Role: models.RoleMember, MaxUses: 5, TTL: 2 * 24 * time.Hour},
 		},
-		life: true,
+		programs: true,
+		life:     true,
 	},
 	{
 		code: "INITECH", motd: "Please use the new cover sheet.",
@@ -146,6 +149,11 @@ func (f *furnisher) do(o furnishing) error {
 	}
 	for _, l := range o.links {
 		if _, err := f.s.CreateLink(f.ctx, f.you, f.org.ID, l); err != nil {
+			return err
+		}
+	}
+	if o.programs {
+		if err := f.programs(); err != nil {
 			return err
 		}
 	}
@@ -232,4 +240,30 @@ func (f *furnisher) workspace(w workspace, members []models.Member) error {
 		Workspaces: []models.WorkspaceGrant{{Workspace: w.name, Role: models.WorkspaceViewer}},
 	})
 	return err
+}
+
+// programs makes a service account and keys, two of which were used.
+func (f *furnisher) programs() error {
+	if _, err := f.s.CreateService(f.ctx, f.you, f.org.ID, models.NewService{Name: "catalogue-sync", Description: "keeps the shop up to date",
+		Role: models.RoleMember, Workspaces: []string{models.GeneralWorkspace + "=editor"}}); err != nil {
+		return err
+	}
+	for _, k := range []struct {
+		new  models.NewAPIKey
+		uses int
+	}{
+		{models.NewAPIKey{Label: "shop", Service: "catalogue-sync", TTL: 90 * 24 * time.Hour}, 40},
+		{models.NewAPIKey{Label: "build server", Kind: models.KeyOrganization, Scopes: []string{"project", "workspace.list"}, TTL: 10 * 24 * time.Hour}, 7},
+	} {
+		made, err := f.s.CreateAPIKey(f.ctx, f.you, f.org.ID, k.new)
+		if err != nil {
+			return err
+		}
+		for range k.uses {
+			if _, _, err := f.s.AuthenticateAPIKey(f.ctx, made.Secret, netip.MustParseAddr("192.0.2.7")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

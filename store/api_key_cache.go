@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+
+	"golang.org/x/time/rate"
+
+	"muster/models"
+)
+
+// keyring holds the API keys that were used lately, so that a verification reads
+// no database. An entry never gets old by itself: the change feed says that
+// something about its organization or its owner has changed, and what was read
+// before that counts for nothing. A change of this process has been signalled
+// when it returns, one of another process within the feed's delay.
+type keyring struct {
+	s *Store
+
+	mu   sync.Mutex
+	orgs map[string]*ringOrg
+	keys map[string]*ringKey
+}
+
+// ringOrg is what the keys of an organization share.
+type ringOrg struct {
+	sub    *Subscription
+	topics map[string]bool
+	gen    uint64 // counts the signals
+	limit  *rate.Limiter
+}
+
+// ringKey is a key as it was read.
+type ringKey struct {
+	*keyAccess
+	ring    *ringOrg
+	gen     uint64
+	places  []models.KeyPlace
+	limit   *rate.Limiter
+	orgRate int
+	credits int
+}
+
+// maxRing is how many keys are held. Beyond it the ring starts anew.
+const maxRing = 100_000
+
+func newKeyring(s *Store) *keyring {
+	return &keyring{s: s, orgs: map[string]*ringOrg{}, keys: map[string]*ringKey{}}
+}
+
+// current takes up what the feed has said, and tells whether what was read under
+// a number is still as it is. The lock is held.
+func (o *ringOrg) current(gen uint64) bool {
+	select {
+	case <-o.sub.C:
+		o.gen++
+	default:
+	}
+	return o.gen == gen
+}
+
+// find gives a key by its id, from memory where nothing has changed since it was
+// read.
+func (r *keyring) find(ctx context.Context, id string) (*ringKey, error) {
+	r.mu.Lock()
+	k := r.keys[id]
+	if k != nil && k.ring.current(k.gen) {
+		r.mu.Unlock()
+		return k, nil
+	}
+	r.mu.Unlock()
+	return r.load(ctx, id, k)
+}
+
+func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, error) {
+	var orgID, ownerID string
+	err := r.s.db.Row(ctx, "SELECT org_id, owner_id FROM api_keys WHERE id = $1", id).Scan(&orgID, &ownerID)
+	if errors.Is(err, sql.ErrNoRows) {
+		r.forget(id)
+		return nil, noAPIKey()
+	}
+	if err != nil {
+		return nil, r.s.dataError(err)
+	}
+	// Listening begins before reading, so that no change falls between the two.
+	ring, gen := r.listen(orgID, ownerID)
+	k := &ringKey{ring: ring, gen: gen}
+	err = r.s.viewAnyone(ctx, systemActor, event{}, func(t *tx) error {
+		var err error
+		if k.keyAccess, err = t.keyAccess(ctx, id); err != nil {
+			return err
+		}
+		k.orgRate, k.credits = models.RateOf(k.org.plan, k.terms.API), models.CreditsOf(k.org.plan, k.values)
+		k.places, err = t.keyPlaces(ctx, k.keyAccess)
+		return err
+	})
+	if err != nil {
+		r.forget(id)
+		return nil, err
+	}
+	k.limit = limiterFor(nil, k.Rate)
+	if old != nil {
+		k.limit = limiterFor(old.limit, k.Rate)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.keys) >= maxRing {
+		clear(r.keys)
+	}
+	ring.limit = limiterFor(ring.limit, k.orgRate)
+	k.values = nil
+	r.keys[id] = k
+	return k, nil
+}
+
+func (r *keyring) forget(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.keys, id)
+}
+
+// listen subscribes to what says that keys of an organization, and of one of its
+// people, may not be as they were.
+func (r *keyring) listen(orgID, ownerID string) (*ringOrg, uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o := r.orgs[orgID]
+	if o == nil {
+		topics := []string{orgID, TopicSignIn}
+		o = &ringOrg{sub: r.s.Subscribe(topics...), topics: map[string]bool{orgID: true, TopicSignIn: true}}
+		r.orgs[orgID] = o
+	}
+	if ownerID != "" && !o.topics[ownerID] {
+		o.topics[ownerID] = true
+		all := make([]string, 0, len(o.topics))
+		for t := range o.topics {
+			all = append(all, t)
+		}
+		o.sub.SetTopics(all...)
+	}
+	o.current(o.gen)
+	return o, o.gen
+}
+
+// limiterFor is a limiter of so many a minute, which goes on from an old one; nil
+// for no limit. A burst may use a whole minute at once.
+func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
+	if perMinute == 0 {
+		return nil
+	}
+	each := rate.Limit(float64(perMinute) / 60)
+	if old == nil {
+		return rate.NewLimiter(each, perMinute)
+	}
+	old.SetLimit(each)
+	old.SetBurst(perMinute)
+	return old
+}
+
+// keyPlaces are the workspaces that a key has a part of, by name.
+func (t *tx) keyPlaces(ctx context.Context, k *keyAccess) ([]models.KeyPlace, error) {
+	t.key, t.user.ID = k, k.subjectID()
+	defer func() { t.key, t.user.ID = nil, "" }()
+	scan := scanWorkspace()
+	all, err := collect(ctx, t, func(r scanner) (workspace, error) { return scan(r) }, "SELECT "+workspaceColumns+` FROM workspaces w
+		LEFT JOIN `+t.workspaceParts()+` x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
+		WHERE w.org_id = $1 ORDER BY w.name_norm LIMIT 100`, k.OrgID, t.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	places := []models.KeyPlace{}
+	for _, w := range all {
+		if w.access.Org = k.org.access; !w.access.Can(models.PermWorkspaceView) || !t.inKeyWorkspace(w.ID) {
+			continue
+		}
+		role, _ := w.access.Effective()
+		places = append(places, models.KeyPlace{ID: w.ID, Name: w.Name, Role: string(role)})
+	}
+	return places, nil
+}

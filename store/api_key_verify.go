@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"muster/models"
+)
+
+// AuthenticateAPIKey gives who acts with a key from an address, for a front door
+// that takes keys. Its rights are read again in each transaction: those that its
+// holder has then, as far as its scopes go. Whatever is wrong with a key, the
+// answer is models.BadKey; only who comes too often with one that works is told
+// so, with models.TooFast beneath.
+func (s *Store) AuthenticateAPIKey(ctx context.Context, secret string, from netip.Addr) (models.Actor, models.APIKey, error) {
+	k, err := s.keyBySecret(ctx, secret)
+	if err != nil {
+		return models.Actor{}, models.APIKey{}, err
+	}
+	now := s.latest()
+	if k == nil {
+		return models.Actor{}, models.APIKey{}, models.BadKey()
+	}
+	if code, err := k.CheckUse(k.holder, k.terms, now, from); err != nil {
+		s.usage.refused(&k.APIKey, usedByRequest, code, now)
+		return models.Actor{}, models.APIKey{}, models.BadKey()
+	}
+	if _, wait := s.ring.take(k, now); wait > 0 {
+		s.usage.refused(&k.APIKey, usedByRequest, models.KeyRateLimited, now)
+		return models.Actor{}, models.APIKey{}, tooFast(wait)
+	}
+	s.usage.used(&k.APIKey, usedByRequest, 0, now, from)
+	a := models.Actor{UserID: k.subjectID(), Via: models.ViaAPI, APIKey: k.ID}
+	if from.IsValid() {
+		a.Address = from.Unmap().String()
+	}
+	return a, k.APIKey, nil
+}
+
+func tooFast(wait time.Duration) error {
+	wait = max(wait.Round(time.Second), time.Second)
+	return &models.Error{Code: models.CodeLimit, Message: "too many requests with this API key", Hint: "try in " + wait.String(), Err: models.TooFast{After: wait}}
+}
+
+// keyBySecret finds the key of a secret, nil where there is none.
+func (s *Store) keyBySecret(ctx context.Context, secret string) (*ringKey, error) {
+	_, id, ok := models.ParseAPIKey(secret)
+	if !ok {
+		return nil, nil
+	}
+	k, err := s.ring.find(ctx, id)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil || !models.SameAPIKey(secret, k.hash) {
+		return nil, err
+	}
+	return k, nil
+}
+
+// VerifyAPIKey says whether a key of an organization is good for something, for
+// who may verify keys. A key of another organization is not found.
+func (s *Store) VerifyAPIKey(ctx context.Context, a models.Actor, orgID string, q models.KeyQuestion) (v models.KeyVerdict, err error) {
+	q, from, err := q.Check()
+	if err != nil {
+		return v, err
+	}
+	if orgID, err = s.mayVerify(ctx, a, orgID); err != nil {
+		return v, err
+	}
+	k, err := s.keyBySecret(ctx, q.Key)
+	if err != nil {
+		return v, err
+	}
+	if k == nil || k.OrgID != orgID {
+		return models.KeyVerdict{Code: models.KeyNotFound}, nil
+	}
+	now := s.latest()
+	v, err = s.judge(ctx, k, q, now, from)
+	if err != nil {
+		return v, err
+	}
+	if !v.Valid {
+		s.usage.refused(&k.APIKey, usedByVerification, v.Code, now)
+		return models.KeyVerdict{Code: v.Code}, nil
+	}
+	s.usage.used(&k.APIKey, usedByVerification, q.Cost, now, from)
+	return v, nil
+}
+
+// mayVerify gives the id of the organization in which the actor may verify keys.
+// A program that does is known from memory; everybody else, and whoever is
+// refused, from the database, which writes down that they were.
+func (s *Store) mayVerify(ctx context.Context, a models.Actor, orgID string) (id string, err error) {
+	const action = "api_key.verify"
+	if a.APIKey != "" {
+		k, err := s.ring.find(ctx, a.APIKey)
+		if err == nil && k.CheckKeyAction(action) == nil && k.holder.Access.Can(models.PermKeysVerify) && (orgID == k.OrgID || models.NormCode(orgID) == models.NormCode(k.org.Code)) {
+			if _, err = k.CheckUse(k.holder, k.terms, s.latest(), actorAddress(a)); err == nil {
+				return k.OrgID, nil
+			}
+		}
+	}
+	err = s.view(ctx, a, event{action, "organization", orgID, ""}, func(t *tx) error {
+		o, err := t.org(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		id = o.ID
+		return t.require(o, models.PermKeysVerify)
+	})
+	return id, err
+}
+
+// judge asks everything about a key that exists. What it costs is taken only
+// where all else is well.
+func (s *Store) judge(ctx context.Context, k *ringKey, q models.KeyQuestion, now time.Time, from netip.Addr) (v models.KeyVerdict, err error) {
+	v.Code, err = k.CheckUse(k.holder, k.terms, now, from)
+	if err != nil {
+		return v, nil
+	}
+	if !k.goodFor(q) {
+		v.Code = models.KeyScope
+		return v, nil
+	}
+	left, wait := s.ring.take(k, now)
+	if wait > 0 {
+		v.Code = models.KeyRateLimited
+		return v, nil
+	}
+	rest, err := s.usage.spend(ctx, k.OrgID, k.credits, q.Cost, now)
+	if models.CodeOf(err) == models.CodeLimit {
+		v.Code = models.KeyNoCredits
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.Valid, v.Scopes, v.Workspaces, v.Rate = true, k.Scopes, k.places, left
+	v.Key = &models.VerifiedKey{ID: k.ID, Kind: k.Kind, Label: k.Label, ExpiresAt: k.ExpiresAt}
+	v.Organization = &models.VerifiedOrg{ID: k.OrgID, Code: k.org.Code, Plan: k.org.Plan}
+	v.Subject = k.subject()
+	if k.credits > 0 {
+		v.Credits = &models.KeyLimit{Limit: k.credits, Remaining: rest, ResetsAt: models.MonthStart(models.Month(now) + 1)}
+	}
+	return v, nil
+}
+
+// goodFor tells whether scopes, rights and workspaces of the key hold what is
+// asked.
+func (k *ringKey) goodFor(q models.KeyQuestion) bool {
+	for _, scope := range q.Scopes {
+		if !models.InScope(k.Scopes, scope) {
+			return false
+		}
+	}
+	for _, p := range q.Needs {
+		if !k.holder.Access.Can(p) {
+			return false
+		}
+	}
+	return q.Workspace == "" || slices.ContainsFunc(k.places, func(p models.KeyPlace) bool {
+		return p.ID == q.Workspace || models.NormName(p.Name) == models.NormName(q.Workspace)
+	})
+}
+
+func (k *ringKey) subject() *models.KeySubject {
+	role := k.given().Label()
+	switch k.Kind {
+	case models.KeyPersonal:
+		return &models.KeySubject{Type: "user", ID: k.OwnerID, Name: k.ownerName, Email: k.Owner, Role: role}
+	case models.KeyService:
+		return &models.KeySubject{Type: "service", ID: k.ServiceID, Name: k.Service, Role: role}
+	}
+	return &models.KeySubject{Type: "organization", ID: k.OrgID, Name: k.org.Name, Role: role}
+}
+
+// take counts one request against the limits of the organization and of the key.
+// It gives what is left of the narrower one, nil for no limit, or how long to wait.
+func (r *keyring) take(k *ringKey, now time.Time) (*models.KeyLimit, time.Duration) {
+	r.mu.Lock()
+	limits := []*rate.Limiter{k.ring.limit, k.limit}
+	r.mu.Unlock()
+	var left *models.KeyLimit
+	var taken []*rate.Reservation
+	for _, l := range limits {
+		if l == nil {
+			continue
+		}
+		x := l.ReserveN(now, 1)
+		taken = append(taken, x)
+		if wait := x.DelayFrom(now); wait > 0 || !x.OK() {
+			for _, x := range taken {
+				x.CancelAt(now)
+			}
+			return nil, max(wait, time.Millisecond)
+		}
+		rest := l.TokensAt(now)
+		if n := max(int(rest), 0); left == nil || n < left.Remaining {
+			full := time.Duration((float64(l.Burst()) - rest) / float64(l.Limit()) * float64(time.Second))
+			left = &models.KeyLimit{Limit: l.Burst(), Remaining: n, ResetsAt: now.Add(full)}
+		}
+	}
+	return left, 0
+}
