@@ -104,6 +104,7 @@ func (c *cli) fail(err error) int {
 		return 0
 	}
 	e := models.AsError(err).Worded(c.doorWords)
+	c.env.Remote.told(e)
 	var told *toldError
 	if errors.As(err, &told) {
 		return e.Code.ExitStatus()

@@ -71,6 +71,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 			}
 			return end, nil
 		},
+		HTTP: door.http(),
 		Server: sshserver.Config{
 			HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
 			Log: c.log, App: door.app, Command: door.command, Opens: opensApp, Commands: loggedCommands(),
@@ -137,7 +138,7 @@ func loggedCommands() []string {
 }
 
 func sessionActor(sess *sshserver.Session, via models.Via) models.Actor {
-	a := models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint, KeyType: sess.KeyType}
+	a := models.Actor{UserID: sess.UserID, Via: via, Door: models.DoorSSH, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint, KeyType: sess.KeyType}
 	if kind, login := parseLogin(sess.Login); kind == LoginUser { // the others hold a code
 		a.Login = login
 	}

@@ -1,0 +1,4 @@
+package api
+
+// Document is the OpenAPI document.
+func Document() ([]byte, error) { return nil, nil }
