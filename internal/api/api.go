@@ -35,7 +35,7 @@ type Config struct {
 	// ProxyFrom are the proxies whose X-Forwarded-For is believed. With Plain, what
 	// comes neither from them nor from this machine is refused.
 	ProxyFrom []netip.Prefix
-	Plain     bool // without TLS
+	Plain     bool   // without TLS
 	Limits    Limits // zero fields mean those of DefaultLimits
 	Metrics   *Metrics
 }
