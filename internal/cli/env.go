@@ -53,6 +53,8 @@ type Remote struct {
 	Key   models.PublicKey // the key that authenticated
 	Log   *slog.Logger
 	Site  Site
+	// JSONErrors has errors written in JSON also where the answer has another form.
+	JSONErrors bool
 	// Failed, if set, hears of the error that the command ends with.
 	Failed func(*models.Error)
 }

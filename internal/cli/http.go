@@ -13,13 +13,14 @@ func (d *door) http() serve.HTTP {
 		return serve.HTTP{}
 	}
 	site := d.in.site()
+	d.metrics = api.NewMetrics()
 	return serve.HTTP{
 		Listen: h.Listen, Cert: h.Cert, Key: h.Key, Metrics: h.Metrics,
 		API: api.Config{
 			Store: d.store, Now: d.env.Now, Log: d.log, Exec: d.exec,
 			Site:           op.Site{Name: site.Name, JoinCommand: site.JoinCommand, HostKey: site.HostKey},
 			Authenticators: []api.Authenticator{&api.Tokens{Keys: d.store, HostKey: site.HostKey, Now: d.env.Now}},
-			ProxyFrom:      h.ProxyFrom, Plain: !h.TLS(),
+			ProxyFrom:      h.ProxyFrom, Plain: !h.TLS(), Metrics: d.metrics,
 		},
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/api"
 	"muster/internal/logging"
 	"muster/internal/running"
 	"muster/internal/serve"
@@ -82,15 +84,19 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 // door is where sessions of the SSH server become runs of the command tree or
 // of the app.
 type door struct {
-	env    Env
-	log    *slog.Logger
-	store  *store.Store
-	in     installation
-	shared *tui.Shared
+	env     Env
+	log     *slog.Logger
+	store   *store.Store
+	in      installation
+	shared  *tui.Shared
+	metrics *api.Metrics // nil where nobody reads them
 }
 
 // command runs one command line that came over SSH.
 func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
+	began := time.Now()
+	code := models.Code("")
+	defer func() { d.metrics.Command(string(code), time.Since(began)) }()
 	env := d.env
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
@@ -107,7 +113,7 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	kind, login := parseLogin(sess.Login)
 	env.Remote = &Remote{
 		Store: d.store, Actor: sessionActor(sess, models.ViaSSH), Kind: kind, Login: login, Key: key,
-		Log: log, Site: d.in.site(),
+		Log: log, Site: d.in.site(), Failed: func(e *models.Error) { code = e.Code },
 	}
 	if sess.UserID != "" {
 		defer d.store.OpenSession(env.Remote.Actor).End()

@@ -8,11 +8,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
 	"muster/internal/api"
 	"muster/models"
+	"muster/sshserver"
+	"muster/store"
 )
 
 // HTTP is how requests over HTTP are taken.
@@ -38,10 +41,11 @@ const (
 
 // start listens and serves in the background. end waits until the requests at work
 // are answered, once ctx has ended. Where serving fails, stop is called.
-func (h HTTP) start(ctx context.Context, log *slog.Logger, stop func()) (end func() error, err error) {
+func (h HTTP) start(ctx context.Context, ssh *sshserver.Server, log *slog.Logger, stop func()) (end func() error, err error) {
 	if h.Listen == "" && h.Metrics == "" {
 		return func() error { return nil }, nil
 	}
+	h.API.Metrics.Gauges = append(h.API.Metrics.Gauges, gauges(ssh, h.API.Store)...)
 	handler, err := api.New(h.API)
 	if err != nil {
 		return nil, err
@@ -65,7 +69,7 @@ func (h HTTP) start(ctx context.Context, log *slog.Logger, stop func()) (end fun
 		err = add("http", h.Listen, handler, h.Cert != "")
 	}
 	if h.Metrics != "" && err == nil {
-		err = add("metrics", h.Metrics, handler.MetricsHandler(), false)
+		err = add("metrics", h.Metrics, h.API.Metrics, false)
 	}
 	if err != nil {
 		return nil, errors.Join(err, closeAll())
@@ -212,4 +216,33 @@ func newest(files ...string) (t time.Time) {
 		}
 	}
 	return t
+}
+
+// gauges are what the metrics say of this moment.
+func gauges(ssh *sshserver.Server, s *store.Store) []api.Gauge {
+	stat := func(f func(sshserver.Stats) int) func(context.Context) (float64, error) {
+		return func(context.Context) (float64, error) { return float64(f(ssh.Stats())), nil }
+	}
+	mail := func(f func(queued, failed int) int) func(context.Context) (float64, error) {
+		return func(ctx context.Context) (float64, error) {
+			queued, failed, err := s.MailQueue(ctx)
+			return float64(f(queued, failed)), err
+		}
+	}
+	return []api.Gauge{
+		{Name: "muster_ssh_handshakes", Help: "connections over SSH that have not authenticated yet", Value: stat(func(s sshserver.Stats) int { return s.Handshakes })},
+		{Name: "muster_ssh_connections", Help: "connections over SSH", Value: stat(func(s sshserver.Stats) int { return s.Connections })},
+		{Name: "muster_ssh_sessions", Help: "apps and commands that run over SSH", Value: stat(func(s sshserver.Stats) int { return s.Sessions })},
+		{Name: "muster_mail_queued", Help: "mails that wait to leave", Value: mail(func(queued, _ int) int { return queued })},
+		{Name: "muster_mail_failed", Help: "invitations whose mail could not leave", Value: mail(func(_, failed int) int { return failed })},
+		{Name: "muster_mail_late_seconds", Help: "how long the next mail has been due", Value: func(ctx context.Context) (float64, error) {
+			late, err := s.MailLate(ctx)
+			return late.Seconds(), err
+		}},
+		{Name: "go_goroutines", Help: "goroutines that exist", Value: func(context.Context) (float64, error) { return float64(runtime.NumGoroutine()), nil }},
+		{Name: "process_start_time_seconds", Help: "when the server began, in seconds since 1970", Value: func() func(context.Context) (float64, error) {
+			began := float64(time.Now().UnixMilli()) / 1000
+			return func(context.Context) (float64, error) { return began, nil }
+		}()},
+	}
 }

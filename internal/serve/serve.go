@@ -53,7 +53,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	endHTTP, err := cfg.HTTP.start(ctx, cfg.Jobs.Log, stop)
+	endHTTP, err := cfg.HTTP.start(ctx, server, cfg.Jobs.Log, stop)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
