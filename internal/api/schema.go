@@ -118,6 +118,9 @@ func (s *schemas) structure(t reflect.Type) dict {
 	for _, name := range sortedKeys(all) {
 		f := all[name]
 		properties[name] = s.of(f.Type)
+		if f.Type.Kind() == reflect.Slice && name != "items" { // one that nothing was put into is null
+			properties[name] = nullable(s.of(f.Type))
+		}
 		if !strings.Contains(f.Tag.Get("json"), ",omit") {
 			always = append(always, name)
 		}

@@ -188,7 +188,7 @@ func bodyOf(r *op.Row) []byte {
 	}
 	switch r.Name {
 	case "settings.update":
-		fields["set"] = []string{"general.motd=x"}
+		fields["set"] = []string{"general.message_of_the_day=x"}
 	case "role.create", "role.update":
 		fields["permissions"] = []string{"audit.read"}
 	case "member.end":
