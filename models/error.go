@@ -7,6 +7,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code says what kind of failure an error is. It alone decides the exit status
@@ -56,6 +57,9 @@ type Error struct {
 	Refusal *Refusal // which right was missing, with CodeDenied; may be nil
 	Stale   []Stale  // what others changed since it was looked at, with CodeConflict
 	Err     error    // what lies beneath, for the log only
+	// Wait is how long to wait before trying again helps, with CodeLimit; 0 where
+	// waiting alone does not.
+	Wait time.Duration
 }
 
 func (e *Error) Error() string { return e.Message }

@@ -151,8 +151,8 @@ func HardwareKey(keyType string) bool { return strings.HasPrefix(keyType, "sk-")
 // Client is what the rules of the Security section look at in whoever wants to
 // enter. The store fills it in from the session and the database.
 type Client struct {
-	// Local is a shell on the machine of the database. It has neither address
-	// nor key, and could read the file without muster: no rule holds it up.
+	// Local is a process on the machine of the database, whose user could read the
+	// file without muster: no rule holds it up.
 	Local    bool
 	Address  string
 	KeyType  string // of the key that authenticated

@@ -66,11 +66,23 @@ const (
 	ViaSystem Via = "system" // muster itself: expiry, delivery
 )
 
+// Door is where an action came in. Which one it was decides whether somebody sits
+// at the machine of the database; an address or a key that is missing does not.
+type Door string
+
+// The doors.
+const (
+	DoorLocal Door = "local" // a process that was started on the machine of the database
+	DoorSSH   Door = "ssh"
+	DoorHTTP  Door = "http"
+)
+
 // Actor is who asks, and how. Nothing in it is believed beyond the user id that
 // the way in has proven; rights are read afresh in every transaction.
 type Actor struct {
 	UserID  string
 	Via     Via
+	Door    Door   // where Via leaves it open: the app is opened locally and over SSH
 	Address string // remote address, without a port; empty for local
 	Key     string // fingerprint of the key that authenticated; empty for local
 	KeyType string // of that key; it counts only where nobody has it yet
@@ -93,6 +105,10 @@ type Actor struct {
 	// Base, if set, has a change refused with CodeConflict where somebody else has
 	// changed since what it holds. The error names them and what they did.
 	Base *Base
+	// Grant, if set, is all that whoever acts may do of what they may; a token has one.
+	Grant *Grant
+	// Request, if set, is what a request over HTTP asks of its change.
+	Request *Request
 }
 
 // Subject is the user whose rights count.
@@ -103,9 +119,11 @@ func (a Actor) Subject() string {
 	return a.UserID
 }
 
-// Local tells whether the actor sits at the machine of the database: a shell
-// there has neither address nor key.
-func (a Actor) Local() bool { return a.Address == "" && a.Key == "" && a.APIKey == "" }
+// Local tells whether the actor sits at the machine of the database, which a
+// command in a local shell says by itself.
+func (a Actor) Local() bool {
+	return a.Door == DoorLocal || a.Door == "" && a.Via == ViaLocal
+}
 
 // HandleFrom proposes a handle for an address: the part before @, in lower
 // case, 2 to 32 letters, digits and hyphens.

@@ -94,6 +94,10 @@ func (t *tx) lookupOrg(ctx context.Context, ref string) (*org, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !t.actor.Grant.LeadsInto(o.ID, o.Code) {
+		t.attempt.org, t.attempt.as = nil, models.AsOutsider
+		return nil, conceal(noOrganization())
+	}
 	o.access = models.Access{
 		UserID: t.user.ID, OrgID: o.ID, SiteAdmin: t.user.SiteAdmin, Personal: o.Kind == models.KindPersonal,
 		Member: status.String == string(models.MemberActive),

@@ -74,7 +74,9 @@ func (s *Store) logReading(t *tx) {
 	// recorded for undo.
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
-	err := s.changeAnyone(ctx, t.actor, event{}, func(t *tx) error {
+	reader := t.actor
+	reader.Request = nil // which asks it of another change
+	err := s.changeAnyone(ctx, reader, event{}, func(t *tx) error {
 		t.unlogged("the log of the day has it already")
 		res, err := t.exec(ctx, `INSERT INTO site_admin_reads (org_id, reader, kind, day) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (org_id, reader, kind) DO UPDATE SET day = excluded.day WHERE site_admin_reads.day <> excluded.day`, r.org, r.reader, r.kind, day)

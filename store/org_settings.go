@@ -189,6 +189,14 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 	if len(after) == 0 {
 		return nil
 	}
+	for key := range after {
+		if strings.HasPrefix(key, "security.") {
+			if err := t.actor.CheckPerson("change settings of the section security"); err != nil {
+				return err
+			}
+			break
+		}
+	}
 	if !force {
 		if err := t.checkInviteLockOut(ctx, o, values); err != nil {
 			return err

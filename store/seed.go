@@ -46,7 +46,7 @@ func (s *Store) Seed(ctx context.Context, fill func(*Seeder) error) error {
 // not go back.
 func (sd *Seeder) as(u models.User, at time.Time) *tx {
 	sd.t.now, sd.t.user = at, u
-	sd.t.actor = models.Actor{UserID: u.ID, Via: models.ViaTUI}
+	sd.t.actor = models.Actor{UserID: u.ID, Via: models.ViaTUI, Door: models.DoorLocal}
 	sd.t.attempt = attempt{as: models.AsSelf}
 	return sd.t
 }

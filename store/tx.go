@@ -115,7 +115,9 @@ func signedIn(fn func(*tx) error) func(*tx) error {
 
 // viewAnyone is view for strangers and muster itself as well.
 func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func(*tx) error) error {
-	s.followClock(ctx)
+	if !inChange(ctx) {
+		s.followClock(ctx)
+	}
 	t := &tx{s: s, now: s.latest(), actor: a, attempt: attempt{event: e}}
 	err := s.inTx(ctx, s.db.View, t, func() error {
 		if err := t.identify(ctx); err != nil {
@@ -123,6 +125,9 @@ func (s *Store) viewAnyone(ctx context.Context, a models.Actor, e event, fn func
 		}
 		return fn(t)
 	})
+	if inChange(ctx) {
+		return plain(err)
+	}
 	if err == nil {
 		s.logReading(t)
 	}
@@ -151,6 +156,9 @@ func (s *Store) changeAt(ctx context.Context, clock func() time.Time, a models.A
 		if err := t.identify(ctx); err != nil {
 			return err
 		}
+		if err := t.beginRequest(ctx); err != nil {
+			return err
+		}
 		if err := t.onBase(ctx, fn(t)); err != nil {
 			return err
 		}
@@ -167,6 +175,7 @@ func (s *Store) changeAt(ctx context.Context, clock func() time.Time, a models.A
 			s.time.written.Store(micros(t.now))
 		}
 		t.actor.Record.Add(t.made...)
+		t.actor.Request.Committed()
 		s.feed.committed(t.dirty)
 	}
 	return s.answer(ctx, t, a, err)

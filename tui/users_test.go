@@ -176,7 +176,7 @@ func TestManyUsersAndOrganizations(t *testing.T) {
 		}
 		return err
 	}))
-	app := h.as(models.Actor{UserID: owner.ID, Via: models.ViaTUI}, 140, 40)
+	app := h.as(models.Actor{UserID: owner.ID, Via: models.ViaTUI, Door: models.DoorLocal}, 140, 40)
 	app.Press("8").See("GLOBAL", "1 of 151").Press("G").See("151 of 151", "p149@acme.dev").Press("g").See("1 of 151")
 	app.Press("0").See("1 of 150").Press("G").See("150 of 150", "C149").Press("s").See("Sort by").Press("j", "enter").See("NAME↑")
 	app.Press("q").Ends()

@@ -26,7 +26,7 @@ import (
 // "<!-- run NAME: … -->" runs and is not shown. CODE, inv_…, lnk_… and SHA256:… in a
 // command are the last that an answer had. A command may fail if the next is echo $?.
 func TestDocs(t *testing.T) {
-	for _, program := range []string{"bash", "ssh", "ssh-keygen", "jq"} {
+	for _, program := range []string{"bash", "curl", "ssh", "ssh-keygen", "jq"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(err)
 		}
@@ -90,6 +90,7 @@ type reader struct {
 	t      *testing.T
 	dir    string
 	port   string
+	web    string            // where HTTP is served, for 127.0.0.1:8080 on a page
 	status string            // of the last command
 	seen   map[string]string // the last CODE, inv_…, lnk_… and SHA256:…
 	stops  []func()
@@ -97,12 +98,15 @@ type reader struct {
 
 func newReader(t *testing.T) *reader {
 	p := &reader{t: t, dir: t.TempDir(), status: "0", seen: map[string]string{}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for _, address := range []*string{&p.port, &p.web} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		*address = l.Addr().String()
+		defer l.Close()
 	}
-	_, p.port, _ = net.SplitHostPort(l.Addr().String())
-	l.Close()
+	_, p.port, _ = net.SplitHostPort(p.port)
 	ssh, err := exec.LookPath("ssh")
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +234,7 @@ var words = map[string]*regexp.Regexp{
 
 func (p *reader) step(who string, s step) {
 	p.t.Helper()
-	command := s.command
+	command := strings.ReplaceAll(s.command, "127.0.0.1:8080", p.web)
 	for word, value := range p.seen {
 		command = strings.ReplaceAll(command, word, value)
 	}

@@ -100,7 +100,7 @@ func (c *cli) startJobs(ctx context.Context, in installation) (stop func(), err 
 // localSession describes the session of whoever sits at the database.
 func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, error) {
 	o := tui.Options{
-		Actor: models.Actor{Via: models.ViaTUI}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
+		Actor: models.Actor{Via: models.ViaTUI, Door: models.DoorLocal}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
 		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(), ReadList: c.readLocalList,
 	}
 	// The configuration file is often that of the one person who is here, but

@@ -104,6 +104,7 @@ func (c *cli) fail(err error) int {
 		return 0
 	}
 	e := models.AsError(err).Worded(c.doorWords)
+	c.env.Remote.told(e)
 	var told *toldError
 	if errors.As(err, &told) {
 		return e.Code.ExitStatus()
@@ -139,7 +140,7 @@ func (e *shownError) Unwrap() error { return e.error }
 // wantsJSON tells whether errors are JSON. It reads the words themselves too,
 // since a line that cannot be parsed sets no flag.
 func (c *cli) wantsJSON() bool {
-	if c.json {
+	if c.json || c.env.Remote != nil && c.env.Remote.JSONErrors {
 		return true
 	}
 	for _, a := range c.env.Args {

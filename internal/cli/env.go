@@ -27,7 +27,7 @@ type Env struct {
 	After           func(time.Duration) <-chan time.Time // like time.After
 	// OpenStore opens the database; store.Open outside of tests.
 	OpenStore func(context.Context, store.Options) (*store.Store, error)
-	// Remote is set for a command that came over SSH, nil in a local shell.
+	// Remote is set for a command that came over SSH or HTTP, nil in a local shell.
 	Remote *Remote
 }
 
@@ -43,16 +43,20 @@ const (
 	LoginNew     LoginKind = "new"
 )
 
-// Remote is what the SSH server knows about whoever sent a command.
+// Remote is what the front door knows about whoever sent a command.
 type Remote struct {
 	Store *store.Store
-	Actor models.Actor // Via is ssh; UserID is empty for an unknown key
+	Actor models.Actor // UserID is empty for an unknown key
 	Kind  LoginKind
 	// Login is the user name part for LoginUser, else the code in it.
 	Login string
 	Key   models.PublicKey // the key that authenticated
 	Log   *slog.Logger
 	Site  Site
+	// JSONErrors has errors written in JSON also where the answer has another form.
+	JSONErrors bool
+	// Failed, if set, hears of the error that the command ends with.
+	Failed func(*models.Error)
 }
 
 // Site is what the configuration says about this installation that an answer

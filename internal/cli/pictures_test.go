@@ -54,7 +54,7 @@ func TestPictures(t *testing.T) {
 	must(t, err)
 	sh, err := tui.NewShared(tui.Config{Store: s, Now: clock.Now, Name: "muster"})
 	must(t, err)
-	actor := models.Actor{UserID: ada.ID, Via: models.ViaTUI}
+	actor := models.Actor{UserID: ada.ID, Via: models.ViaTUI, Door: models.DoorLocal}
 	for _, p := range pictures {
 		for _, look := range []struct {
 			name   string

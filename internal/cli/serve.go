@@ -8,10 +8,12 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	gossh "golang.org/x/crypto/ssh"
 
+	"muster/internal/api"
 	"muster/internal/logging"
 	"muster/internal/mail"
 	"muster/internal/running"
@@ -75,6 +77,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 			}
 			return end, nil
 		},
+		HTTP: door.http(),
 		Server: sshserver.Config{
 			HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
 			Log: c.log, App: door.app, Command: door.command, Opens: opensApp, Commands: loggedCommands(),
@@ -85,15 +88,19 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 // door is where sessions of the SSH server become runs of the command tree or
 // of the app.
 type door struct {
-	env    Env
-	log    *slog.Logger
-	store  *store.Store
-	in     installation
-	shared *tui.Shared
+	env     Env
+	log     *slog.Logger
+	store   *store.Store
+	in      installation
+	shared  *tui.Shared
+	metrics *api.Metrics // nil where nobody reads them
 }
 
 // command runs one command line that came over SSH.
 func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
+	began := time.Now()
+	code := models.Code("")
+	defer func() { d.metrics.Command(string(code), time.Since(began)) }()
 	env := d.env
 	env.Args, env.In, env.Out, env.Err = sess.Args, sess.In, sess.Out, sess.Err
 	env.Getenv = func(k string) string { return sess.Env[k] }
@@ -110,7 +117,7 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	kind, login := parseLogin(sess.Login)
 	env.Remote = &Remote{
 		Store: d.store, Actor: sessionActor(sess, models.ViaSSH), Kind: kind, Login: login, Key: key,
-		Log: log, Site: d.in.site(),
+		Log: log, Site: d.in.site(), Failed: func(e *models.Error) { code = e.Code },
 	}
 	if sess.UserID != "" {
 		defer d.store.OpenSession(env.Remote.Actor).End()
@@ -141,7 +148,7 @@ func loggedCommands() []string {
 }
 
 func sessionActor(sess *sshserver.Session, via models.Via) models.Actor {
-	a := models.Actor{UserID: sess.UserID, Via: via, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint, KeyType: sess.KeyType}
+	a := models.Actor{UserID: sess.UserID, Via: via, Door: models.DoorSSH, Address: sess.RemoteAddr.Addr().String(), Key: sess.Fingerprint, KeyType: sess.KeyType}
 	if kind, login := parseLogin(sess.Login); kind == LoginUser { // the others hold a code
 		a.Login = login
 	}

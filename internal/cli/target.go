@@ -57,7 +57,7 @@ func localActor(ctx context.Context, s *store.Store, via models.Via, as string) 
 	if err != nil {
 		return models.Actor{}, err
 	}
-	a := models.Actor{UserID: admin.ID, Via: via}
+	a := models.Actor{UserID: admin.ID, Via: via, Door: models.DoorLocal}
 	if as == "" {
 		return a, nil
 	}

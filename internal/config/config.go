@@ -36,6 +36,7 @@ type Config struct {
 	SelfServicePlans    bool    // whether owners change plans themselves
 	BillingRequired     bool    // whether shared organizations need a payment method before they invite
 	ProxyFrom           []netip.Prefix
+	HTTP                HTTP
 
 	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
 
@@ -64,6 +65,14 @@ type Address struct {
 }
 
 func (a Address) String() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
+
+// HTTP says how requests are taken.
+type HTTP struct {
+	Listen    string // for net.Listen; empty for not at all
+	Cert, Key string // files in PEM; empty for no TLS
+	ProxyFrom []netip.Prefix
+	Metrics   string // for net.Listen; empty for none
+}
 
 // Mail says how mail is sent.
 type Mail struct {
@@ -299,6 +308,9 @@ func (l *loader) xdg(variable, fallback string, more ...string) string {
 
 // consistent checks what concerns several options.
 func (c *Config) consistent() error {
+	if err := c.consistentHTTP(); err != nil {
+		return err
+	}
 	if c.Mail.Mode == "smtp" {
 		for _, name := range []string{"mail.smtp.host", "mail.from"} {
 			if i := slices.IndexFunc(c.settings, func(s Setting) bool { return s.Name == name }); c.settings[i].Value == "" {

@@ -110,6 +110,9 @@ func TestPrecedence(t *testing.T) {
 		"self_service_plans":        {"on", "off", "on"},
 		"billing_required":          {"on", "off", "on"},
 		"proxy_from":                {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
+		"http":                      {"127.0.0.1:1", "[::1]:2", "localhost:3"},
+		"http_proxy_from":           {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
+		"metrics":                   {"127.0.0.1:1", ":2", "[::1]:3"},
 		"limits.user_organizations": {"1", "2", "0"},
 		"limits.inviter_open":       {"1", "2", "3"},
 		"limits.inviter_day":        {"1", "2", "3"},
@@ -166,8 +169,8 @@ func TestPrecedence(t *testing.T) {
 
 func TestEveryOptionHasATestOfPrecedence(t *testing.T) {
 	// Counted rather than listed twice: all but config and the secret.
-	if n := len(config.Options()); n != 30+2 {
-		t.Errorf("%d options: bring TestPrecedence up to date", n)
+	if n := len(config.Options()); n != 33+2+2 {
+		t.Errorf("%d options: bring TestPrecedence up to date, but for config, the secret and the files of TLS", n)
 	}
 	for _, o := range config.Options() {
 		if o.Help == "" || o.Usage() == "" || strings.HasSuffix(o.Help, ".") {
@@ -308,6 +311,12 @@ func TestErrors(t *testing.T) {
 		"file in the file": {world{file: "config = \"/x\""}, "config", "cannot stand in the file itself", "--config"},
 		"password":         {world{file: "[mail.smtp]\npassword = \"hunter2\""}, "mail.smtp.password", at + ":2: mail.smtp.password cannot stand in the file", "MUSTER_MAIL_SMTP_PASSWORD"},
 		"named file gone":  {world{args: []string{"--config=/gone"}}, "config", "cannot read the configuration file /gone: file does not exist", ""},
+		"http for all":     {world{args: []string{"--http=:8080"}}, "http", `--http: http without TLS must be an address of this machine, like 127.0.0.1:8080, not ":8080"`, "http_proxy_from"},
+		"http by name":     {world{args: []string{"--http=example.com:8080"}}, "http", "an address of this machine", "tls.cert"},
+		"half of TLS":      {world{args: []string{"--tls-cert=/c"}}, "tls.key", "tls.key is missing, and tls.cert is set (--tls-cert)", "set both"},
+		"other half":       {world{file: "[tls]\nkey = \"k\""}, "tls.cert", "tls.cert is missing, and tls.key is set (" + at + ":2)", "set both"},
+		"bad http":         {world{args: []string{"--http=8080"}}, "http", "host:port or :port", ""},
+		"bad proxy":        {world{args: []string{"--http-proxy-from=all"}}, "http_proxy_from", "IP addresses or networks", ""},
 		"smtp, no host":    {world{env: map[string]string{"MUSTER_MAIL_MODE": "smtp"}}, "mail.smtp.host", "mail.smtp.host is missing, and mail.mode is smtp (MUSTER_MAIL_MODE)", "mail.smtp.host"},
 		"smtp, no sender":  {world{env: map[string]string{"MUSTER_MAIL_SMTP_HOST": "h"}}, "mail.from", "mail.from is missing", "mail.from"},
 		"keys no table":    {world{file: "keys = 1"}, "keys", "keys has to be a table", "[keys]"},

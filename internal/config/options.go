@@ -67,13 +67,7 @@ func Options() []Option {
 			set: text(func(c *Config) *string { return &c.Org })},
 
 		{Name: "listen", Default: ":2222", Help: "address and port the server listens on",
-			set: func(c *Config, v string) string {
-				if _, port, err := net.SplitHostPort(v); err != nil || !isPort(port, 0) {
-					return "host:port or :port"
-				}
-				c.Listen = v
-				return ""
-			}},
+			set: setListen(func(c *Config) *string { return &c.Listen })},
 		{Name: "address", Help: "host or host:port where people reach the server, for join commands; without a port it is 22",
 			Derived: "this machine's name and the port of listen",
 			derive:  func(l *loader) string { return l.publicAddress() },
@@ -102,7 +96,18 @@ func Options() []Option {
 				return ""
 			}},
 		{Name: "proxy_from", Help: "addresses and networks that speak the PROXY protocol, separated by commas",
-			set: setProxyFrom},
+			set: setNetworks(func(c *Config) *[]netip.Prefix { return &c.ProxyFrom })},
+
+		{Name: "http", Help: "address and port for requests over HTTP; without TLS one of this machine, unless http_proxy_from lists a proxy",
+			set: setListen(func(c *Config) *string { return &c.HTTP.Listen })},
+		{Name: "tls.cert", Help: "file with the TLS certificate for http, and those that signed it",
+			path: true, set: text(func(c *Config) *string { return &c.HTTP.Cert })},
+		{Name: "tls.key", Help: "file with the private key of tls.cert",
+			path: true, set: text(func(c *Config) *string { return &c.HTTP.Key })},
+		{Name: "http_proxy_from", Help: "addresses and networks of the proxies whose X-Forwarded-For is believed, separated by commas",
+			set: setNetworks(func(c *Config) *[]netip.Prefix { return &c.HTTP.ProxyFrom })},
+		{Name: "metrics", Help: "address and port where Prometheus reads metrics over HTTP, from nobody but this machine if that is its address",
+			set: setListen(func(c *Config) *string { return &c.HTTP.Metrics })},
 
 		limit("limits.inviter_open", "open invitations of one person in one organization; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterOpen }),
 		limit("limits.inviter_day", "invitations that one person sends in one organization on a day; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterDay }),
@@ -248,20 +253,33 @@ func parseHost(s string) string {
 	return s
 }
 
-func setProxyFrom(c *Config, v string) string {
-	for part := range strings.SplitSeq(v, ",") {
-		part = strings.TrimSpace(part)
-		prefix, err := netip.ParsePrefix(part)
-		if err != nil {
-			ip, err := netip.ParseAddr(part)
-			if err != nil || ip.Zone() != "" {
-				return "IP addresses or networks like 10.0.0.0/8, separated by commas"
-			}
-			prefix = netip.PrefixFrom(ip, ip.BitLen())
+// setListen stores what a server listens on.
+func setListen(field func(*Config) *string) func(*Config, string) string {
+	return func(c *Config, v string) string {
+		if _, port, err := net.SplitHostPort(v); err != nil || !isPort(port, 0) {
+			return "host:port or :port"
 		}
-		c.ProxyFrom = append(c.ProxyFrom, prefix.Masked())
+		*field(c) = v
+		return ""
 	}
-	return ""
+}
+
+func setNetworks(field func(*Config) *[]netip.Prefix) func(*Config, string) string {
+	return func(c *Config, v string) string {
+		for part := range strings.SplitSeq(v, ",") {
+			part = strings.TrimSpace(part)
+			prefix, err := netip.ParsePrefix(part)
+			if err != nil {
+				ip, err := netip.ParseAddr(part)
+				if err != nil || ip.Zone() != "" {
+					return "IP addresses or networks like 10.0.0.0/8, separated by commas"
+				}
+				prefix = netip.PrefixFrom(ip, ip.BitLen())
+			}
+			*field(c) = append(*field(c), prefix.Masked())
+		}
+		return ""
+	}
 }
 
 // mailMode is what somebody means who sets up a server or a folder and says no

@@ -193,6 +193,10 @@ func row[In, Out any](d Def[In, Out]) *Row {
 			return d.Check(*in.(*In))
 		},
 		Run: func(ctx context.Context, deps Deps, a models.Actor, in any) (any, error) {
+			if err := byToken(a, d.Name, d.Does); err != nil {
+				var none Out
+				return none, err
+			}
 			out, err := d.Run(ctx, deps, a, *in.(*In))
 			return wordHints(out, deps.Words), err
 		},

@@ -167,7 +167,7 @@ func newAcme(t *testing.T) *acme {
 	a.st = st
 	u, err := st.Init(t.Context(), store.NewUser{Name: "Ada", Email: "ada@example.com"})
 	a.must(err)
-	a.owner = models.Actor{UserID: u.ID, Via: models.ViaTUI}
+	a.owner = models.Actor{UserID: u.ID, Via: models.ViaTUI, Door: models.DoorLocal}
 	a.org, err = st.CreateOrganization(t.Context(), a.owner, store.NewOrganization{Name: "Acme", Code: "ACME"})
 	a.must(err)
 	a.admin, a.cy = a.user("bob@example.com", "admin"), a.user("cy@example.com", "member")
@@ -188,7 +188,7 @@ func (a *acme) user(email, role string) models.Actor {
 	put(in, values{"Org": a.org.ID, "Email": email, "Name": email[:2], "Role": role})
 	out, err := r.Run(a.t.Context(), op.Deps{Store: a.st, Now: func() time.Time { return a.now }, Site: op.Site{JoinCommand: func(c string) string { return c }}}, a.owner, in)
 	a.must(err)
-	return models.Actor{UserID: text(out, "ID"), Via: models.ViaTUI}
+	return models.Actor{UserID: text(out, "ID"), Via: models.ViaTUI, Door: models.DoorLocal}
 }
 
 // plays lets somebody type, and gives what they read.

@@ -1,5 +1,5 @@
-// Package serve runs one process that others use: the SSH server, and the jobs
-// behind it.
+// Package serve runs one process that others use: the SSH server, HTTP where it is
+// asked for, and the jobs behind them.
 package serve
 
 import (
@@ -23,6 +23,7 @@ type Config struct {
 	// and what it gives when nobody is any more.
 	Listening func(net.Addr) (end func(), err error)
 	Server    sshserver.Config
+	HTTP      HTTP // not served where it says no address
 	// Broken gives the error of a disk that failed; the store takes no changes from
 	// then on.
 	Broken <-chan error
@@ -52,6 +53,10 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	endHTTP, err := cfg.HTTP.start(ctx, server, cfg.Jobs.Log, stop)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	var failed atomic.Bool
 	go func() {
 		select {
@@ -69,7 +74,7 @@ func Run(ctx context.Context, cfg Config) error {
 	defer watchSignIn(ctx, cfg.Jobs.Store, server, cfg.Jobs.Log)()
 	defer cfg.Jobs.Start(ctx, server.HostKeyFingerprint())()
 	defer memory.Manage(ctx)()
-	err = server.Serve(ctx, listener)
+	err = errors.Join(server.Serve(ctx, listener), endHTTP())
 	if err == nil && failed.Load() {
 		return models.Errorf(models.CodeInternal, "the server ended, since the disk failed").
 			WithHint("check the disk and the data directory, then start it again")
@@ -77,12 +82,14 @@ func Run(ctx context.Context, cfg Config) error {
 	return err
 }
 
-func cannotListen(address string, err error) error {
+func cannotListen(address string, err error) error { return cannotListenFor("--listen", address, err) }
+
+func cannotListenFor(flag, address string, err error) error {
 	why := err
 	var sys *os.SyscallError
 	if errors.As(err, &sys) { // without the names of system calls
 		why = sys.Err
 	}
 	return models.Errorf(models.CodeInternal, "cannot listen on %s: %v", address, why).
-		WithHint("choose another address with --listen, unless muster serves there already")
+		WithHint("choose another address with %s, unless muster serves there already", flag)
 }

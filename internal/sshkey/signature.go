@@ -20,8 +20,9 @@ const beginSignature = "-----BEGIN SSH SIGNATURE-----"
 // Signature is a signature by an SSH key, which it carries with it. It proves
 // nothing until it was compared with what should have been signed.
 type Signature struct {
-	Key models.PublicKey
-	sig *sshsig.Signature
+	Key       models.PublicKey
+	sig       *sshsig.Signature
+	namespace string
 }
 
 // IsSignature tells whether a text is what ssh-keygen -Y sign writes, or should
@@ -32,7 +33,10 @@ func IsSignature(text []byte) bool {
 
 // ParseSignature reads what ssh-keygen -Y sign -n muster-key wrote. The key in it
 // is held to the rules of Parse.
-func ParseSignature(text []byte) (Signature, error) {
+func ParseSignature(text []byte) (Signature, error) { return ParseSignatureFor(Namespace, text) }
+
+// ParseSignatureFor is ParseSignature for another namespace.
+func ParseSignatureFor(namespace string, text []byte) (Signature, error) {
 	if isPrivate(text) {
 		return Signature{}, privateKey()
 	}
@@ -44,27 +48,32 @@ func ParseSignature(text []byte) (Signature, error) {
 		return Signature{}, refuse("this signature cannot be read").
 			WithHint("copy everything from BEGIN to END SSH SIGNATURE")
 	}
-	if sig.Namespace != Namespace {
+	if sig.Namespace != namespace {
 		return Signature{}, refuse("this signature was made for something else").
-			WithHint("sign with: ssh-keygen -Y sign -n %s", Namespace)
+			WithHint("sign with: ssh-keygen -Y sign -n %s", namespace)
 	}
 	key, err := Check(sig.PublicKey, "")
-	return Signature{Key: key, sig: sig}, err
+	return Signature{Key: key, sig: sig, namespace: namespace}, err
 }
 
 // Signs tells whether the key signed one of these texts, each alone or as a line.
 func (s Signature) Signs(texts ...string) bool {
-	if s.sig == nil || strings.HasPrefix(s.Key.Type, "sk-") && !userPresent(s.sig.Signature) {
-		return false
-	}
 	for _, text := range texts {
 		for _, end := range []string{"\n", "", "\r\n"} {
-			if sshsig.Verify(strings.NewReader(text+end), s.sig, s.sig.PublicKey, s.sig.HashAlgorithm, Namespace) == nil {
+			if s.SignsExactly(text + end) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// SignsExactly tells whether the key signed this very text.
+func (s Signature) SignsExactly(text string) bool {
+	if s.sig == nil || strings.HasPrefix(s.Key.Type, "sk-") && !userPresent(s.sig.Signature) {
+		return false
+	}
+	return sshsig.Verify(strings.NewReader(text), s.sig, s.sig.PublicKey, s.sig.HashAlgorithm, s.namespace) == nil
 }
 
 // userPresent tells whether somebody pressed the hardware key for a signature: the

@@ -40,7 +40,7 @@ func Fill(ctx context.Context, s *store.Store, you store.NewUser, now time.Time,
 	if err != nil {
 		return err
 	}
-	return furnish(ctx, s, models.Actor{UserID: first.ID, Via: models.ViaTUI})
+	return furnish(ctx, s, models.Actor{UserID: first.ID, Via: models.ViaTUI, Door: models.DoorLocal})
 }
 
 type organization struct {

@@ -158,7 +158,7 @@ func (f *furnisher) do(o furnishing) error {
 		}
 	}
 	if o.nomination {
-		owner := models.Actor{UserID: f.org.PrimaryOwner, Via: models.ViaTUI, OwnerConfirmed: true}
+		owner := models.Actor{UserID: f.org.PrimaryOwner, Via: models.ViaTUI, Door: models.DoorLocal, OwnerConfirmed: true}
 		if _, err := f.s.Nominate(f.ctx, owner, f.org.ID, f.you.UserID); err != nil {
 			return err
 		}
@@ -235,7 +235,7 @@ func (f *furnisher) workspace(w workspace, members []models.Member) error {
 		return nil
 	}
 	// A proposal sends no mail before it is approved.
-	_, err := f.s.CreateInvitation(f.ctx, models.Actor{UserID: members[0].ID, Via: models.ViaTUI}, f.org.ID, models.NewInvitation{
+	_, err := f.s.CreateInvitation(f.ctx, models.Actor{UserID: members[0].ID, Via: models.ViaTUI, Door: models.DoorLocal}, f.org.ID, models.NewInvitation{
 		Email: "new.in.research@example.com", Name: "Wile Newcomer", Role: models.RoleMember, Message: "knows about magnets",
 		Workspaces: []models.WorkspaceGrant{{Workspace: w.name, Role: models.WorkspaceViewer}},
 	})

@@ -87,7 +87,7 @@ var Rooms = slices.Concat([]Room{
 	{Path: "internal/api", Does: "HTTP made from the operations", Imports: []string{models, leaves, store, "internal/op"}},
 	{Path: "internal/serve", Does: "one process that others use: front doors and jobs", Imports: []string{models, leaves, store, "sshserver", "tui", "tui/screen", "tui/theme", "internal/op", "internal/api", "internal/jobs"}},
 	{Path: "internal/tools/demo", Does: "the people of `muster demo`", Imports: []string{models, leaves, store}},
-	{Path: "internal/cli", Does: "the commands", Imports: []string{models, leaves, store, "sshserver", "tui", "tui/screen", "tui/theme", "internal/op", "internal/plain", "internal/jobs", "internal/serve", "internal/tools/demo"}},
+	{Path: "internal/cli", Does: "the commands", Imports: []string{models, leaves, store, "sshserver", "tui", "tui/screen", "tui/theme", "internal/op", "internal/plain", "internal/api", "internal/jobs", "internal/serve", "internal/tools/demo"}},
 	{Path: "cmd/muster", Does: "the binary", Imports: []string{models, leaves, store, "sshserver", "tui", "tui/screen", "tui/theme", "internal/cli", "internal/serve", "internal/jobs", "internal/tools/demo"}},
 
 	{Path: "internal/tools/*", Does: "tools of developers", Imports: []string{"*"}, Libraries: []string{"*"}},

@@ -71,9 +71,9 @@ func Hold(t *testing.T, dir, owner string, parts map[string]string, update bool)
 	}
 }
 
-// owners are the tests that make parts: TestPages of the commands, TestActions of
-// the store.
-var owners = []string{"commands", "store"}
+// owners are the tests that make parts: TestDocumentPages of the API, TestPages of the
+// commands, TestActions of the store.
+var owners = []string{"api", "commands", "store"}
 
 // Keep holds one file to what it should be, or writes it.
 func Keep(t *testing.T, file, want string, update bool) error {

@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"muster/internal/op"
+	"muster/models"
+)
+
+// Caller is who sends a request.
+type Caller struct {
+	Actor models.Actor
+	// Key is the SSH key that signed the credential, for those who have no account
+	// yet; zero where none did.
+	Key models.PublicKey
+	// ID is that of the credential, under which requests are counted.
+	ID string
+}
+
+// Authenticator knows one kind of credential. Every error but an internal one
+// becomes the same answer, so that nobody learns from it what there is.
+type Authenticator interface {
+	// Authenticate says whose a credential is that came from an address. ok is false
+	// for one of another kind.
+	Authenticate(ctx context.Context, credential string, from netip.Addr) (c Caller, ok bool, err error)
+}
+
+// quick is an Authenticator that knows some credentials without any work to speak
+// of. They are not held up where others from their network fail.
+type quick interface {
+	Knows(credential string) bool
+}
+
+// maxCredential bounds what is looked at.
+const maxCredential = 8 << 10
+
+// signedIn lets those through who have a credential. r is the operation, nil for
+// one that is found later.
+func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *http.Request, Caller)) http.Handler {
+	stranger := r != nil && r.Needs == op.Stranger
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		x := exchangeOf(req.Context())
+		x.name = name
+		c, ok := a.authenticate(w, req, x.from)
+		if !ok {
+			return
+		}
+		if c.Actor.UserID == "" && !stranger {
+			a.failing.spend(network(x.from), a.cfg.Now())
+			a.unauthorized(w, req)
+			return
+		}
+		x.user = c.Actor.UserID
+		if wait := a.callers.take(c.ID, a.cfg.Now()); wait > 0 {
+			a.tooOften(w, req, "there are too many requests", wait)
+			return
+		}
+		end, ok := a.busy.begin(c.ID)
+		if !ok {
+			a.tooOften(w, req, "there are too many requests at once", time.Second)
+			return
+		}
+		defer end()
+		if c.Actor.UserID != "" && c.Actor.Key != "" {
+			defer a.cfg.Store.OpenSession(c.Actor).End()
+		}
+		next(w, req, c)
+	})
+}
+
+// authenticate says who asks, or answers that nobody does.
+func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Addr) (c Caller, ok bool) {
+	credential, given := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !given || credential == "" || len(credential) > maxCredential || len(r.Header.Values("Authorization")) > 1 {
+		a.unauthorized(w, r)
+		return c, false
+	}
+	known := false
+	for _, method := range a.cfg.Authenticators {
+		q, isQuick := method.(quick)
+		known = known || isQuick && q.Knows(credential)
+	}
+	if wait := a.failing.wait(network(from), a.cfg.Now()); wait > 0 && !known {
+		a.tooOften(w, r, "too many credentials from your network were refused", wait)
+		return c, false
+	}
+	for _, method := range a.cfg.Authenticators {
+		c, ok, err := method.Authenticate(r.Context(), credential, from)
+		switch {
+		case !ok:
+			continue
+		case err == nil:
+			c.Actor.Door, c.Actor.Via = models.DoorHTTP, models.ViaAPI
+			return c, true
+		case models.CodeOf(err) == models.CodeInternal:
+			a.refuse(w, r, err)
+			return c, false
+		}
+		a.log.Info("a credential was refused", "request", exchangeOf(r.Context()).id, "addr", from, "reason", err)
+		break
+	}
+	a.failing.spend(network(from), a.cfg.Now())
+	a.unauthorized(w, r)
+	return c, false
+}
+
+// unauthorized is the one answer to whoever has no good credential, whatever is
+// wrong with it.
+func (a *API) unauthorized(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("WWW-Authenticate", `Bearer realm="muster"`)
+	a.problem(w, r, http.StatusUnauthorized, &models.Error{Code: codeUnauthorized, Message: "this needs a good credential",
+		Hint: "send Authorization: Bearer with a token that your SSH key signed"})
+}
+
+// codeUnauthorized is the code of an answer to whoever is not known.
+const codeUnauthorized models.Code = "unauthorized"

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"muster/models"
+)
+
+// Exec is a command line that came over HTTP.
+type Exec struct {
+	Caller Caller
+	Args   []string
+	In     io.Reader
+	Out    io.Writer
+	Err    io.Writer
+	// Failed hears of the error that the command ends with.
+	Failed func(*models.Error)
+}
+
+// execIn is the body of /v1/exec.
+type execIn struct {
+	Args  []string `json:"args"`
+	Stdin string   `json:"stdin"`
+}
+
+// ExitStatus is the header that says how a command ended.
+const ExitStatus = "Muster-Exit-Status"
+
+const maxArgs = 1000
+
+// exec runs a command. The body of the answer is what the command writes over SSH:
+// its standard output, and where that is empty what it says of its error.
+func (a *API) exec(w http.ResponseWriter, r *http.Request, c Caller) {
+	text, err := readBody(r)
+	if err != nil {
+		a.refuse(w, r, err)
+		return
+	}
+	var in execIn
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil || d.More() {
+		a.refuse(w, r, models.Errorf(models.CodeUsage, "the body must be a JSON object with args, a list of words, and perhaps stdin, a text"))
+		return
+	}
+	if len(in.Args) == 0 || len(in.Args) > maxArgs {
+		a.refuse(w, r, models.Errorf(models.CodeUsage, "args must have from 1 to %d words", maxArgs))
+		return
+	}
+	for _, word := range in.Args {
+		if strings.ContainsRune(word, 0) {
+			a.refuse(w, r, models.Errorf(models.CodeUsage, "words of a command have no NUL in them"))
+			return
+		}
+	}
+	code := in.Args[0] == "join"
+	if code && !a.mayGuess(w, r, c) {
+		return
+	}
+	a.once(w, r, "exec", text, &c, func() answer {
+		var out, errs bytes.Buffer
+		var failed *models.Error
+		status := a.cfg.Exec(r.Context(), Exec{Caller: c, Args: in.Args, In: strings.NewReader(in.Stdin), Out: &out, Err: &errs,
+			Failed: func(e *models.Error) { failed = e }})
+		if code && failed != nil && failed.Code == models.CodeNotFound {
+			a.guessedWrong(r, c)
+		}
+		ans := answer{Status: http.StatusOK, Type: "application/json", Body: out.Bytes(), Header: map[string]string{ExitStatus: strconv.Itoa(status)}}
+		if out.Len() == 0 {
+			ans.Body = errs.Bytes()
+		}
+		if failed != nil {
+			ans.Status, ans.code = statusOf(failed), string(failed.Code)
+			if wait := retryAfter(failed); wait > 0 {
+				ans.Header["Retry-After"] = seconds(wait)
+			}
+			if failed.Code == models.CodeInternal {
+				if exchangeOf(r.Context()).cause = failed.Err; failed.Err == nil {
+					exchangeOf(r.Context()).cause = failed
+				}
+			}
+		}
+		return ans
+	})
+}
+
+// readBody reads a JSON body, nil for none.
+func readBody(r *http.Request) ([]byte, error) {
+	text, err := io.ReadAll(r.Body)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, err
+	case err != nil:
+		return nil, models.Errorf(models.CodeUsage, "the body ended before its end")
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, nil
+	}
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if kind = strings.TrimSpace(kind); kind != "" && !strings.EqualFold(kind, "application/json") && !strings.EqualFold(kind, "application/x-www-form-urlencoded") {
+		return nil, models.Errorf(models.CodeUsage, "the body must be application/json, not %s", models.Clip(kind))
+	}
+	return text, nil
+}
+
+// mayGuess tells whether the caller may try a code, and otherwise answers.
+func (a *API) mayGuess(w http.ResponseWriter, r *http.Request, c Caller) bool {
+	if wait := a.guessing.wait(a.guesser(r.Context(), c), a.cfg.Now()); wait > 0 {
+		a.tooOften(w, r, "there were too many wrong codes", wait)
+		return false
+	}
+	return true
+}
+
+func (a *API) guessedWrong(r *http.Request, c Caller) {
+	a.guessing.spend(a.guesser(r.Context(), c), a.cfg.Now())
+}
+
+// guesser is who is held to the limit of wrong codes: a user, or the network of
+// whoever has no account and could have any number of keys.
+func (a *API) guesser(ctx context.Context, c Caller) string {
+	if c.Actor.UserID != "" {
+		return c.Actor.UserID
+	}
+	return network(exchangeOf(ctx).from)
+}
