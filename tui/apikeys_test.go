@@ -83,8 +83,8 @@ func TestFramesOfAPIKeys(t *testing.T) {
 		t.Run(size.name, func(t *testing.T) {
 			h, ada := keyed(t)
 			app := h.as(ada, size.w, size.h)
-			app.Press("K").See("3 of 3", "build server").Golden(size.name + "/api-keys")
-			app.Press("j").SeeCursorOn("build server").Press("enter").See("30 days", "creator").Golden(size.name + "/api-key")
+			app.Press("K").See("1 of 3", "build server", "left").Golden(size.name + "/api-keys")
+			app.Press("j").SeeCursorOn("build server").Press("enter").See("organization", "(left)").Golden(size.name + "/api-key")
 			app.Press("esc").Press("S").See("catalogue", "1 of 1").Golden(size.name + "/service-accounts")
 			app.Press("S", "n").See("Acts for").Golden(size.name + "/api-key-new")
 		})

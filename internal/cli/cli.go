@@ -212,7 +212,7 @@ func takes(names ...string) cobra.PositionalArgs {
 			return usage("%s is missing", strings.TrimSuffix(names[len(args)], "…")).WithHint("%s", hint)
 		}
 		if most >= 0 && len(args) > most {
-			return usage("unexpected word %q", args[most]).WithHint("%s", hint)
+			return usage("unexpected word %q", models.RedactAPIKeys(args[most])).WithHint("%s", hint)
 		}
 		return nil
 	}

@@ -62,10 +62,14 @@ func (p *pane) columns(h host.Host) {
 	p.keys.Table.Columns = []ui.Column[models.APIKey]{
 		{Title: "LABEL", Min: 18, Max: 32, Keep: -1, Cell: func(k models.APIKey) (string, theme.Style) { return sign(k) + " " + k.Label, keyStyle(k) }},
 		{Title: "FOR", Min: 16, Max: 30, Keep: 8, Cell: func(k models.APIKey) (string, theme.Style) {
-			if k.CreatorLeft {
-				return k.Holder() + " · creator left", theme.Warn
+			who := k.Holder()
+			if k.Kind == models.KeyOrganization {
+				who = "organization"
 			}
-			return k.Holder(), theme.Text
+			if k.CreatorLeft {
+				return who + " · left", theme.Warn
+			}
+			return who, theme.Text
 		}},
 		{Title: "SCOPES", Min: 10, Max: 26, Keep: 4, Cell: func(k models.APIKey) (string, theme.Style) { return muted(scopesWord(k.Scopes)) }},
 		{Title: "LAST USED", Min: 9, Max: 10, Keep: 7, Cell: func(k models.APIKey) (string, theme.Style) {
