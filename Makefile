@@ -42,12 +42,14 @@ lint:
 	$(GO) tool staticcheck ./...
 	$(GO) test ./internal/tools/house
 	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli
+	$(GO) test -run '^TestDocumentPages$$' ./internal/api
 	$(GO) test -run '^TestActions$$' ./store
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
 	$(GO) test -run '^TestRoomsPage$$' ./internal/tools/house -args -update
 	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli -args -update
+	$(GO) test -run '^TestDocumentPages$$' ./internal/api -args -update
 	$(GO) test -run '^TestActions$$' ./store -args -update
 
 # What a release consists of, in dist/: static binaries for Linux and macOS with man

@@ -115,6 +115,18 @@ func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, 
 	return k, nil
 }
 
+// knows tells whether a key is held that has this secret, however it stands by now.
+func (r *keyring) knows(secret string) bool {
+	_, id, ok := models.ParseAPIKey(secret)
+	if !ok {
+		return false
+	}
+	r.mu.Lock()
+	k := r.keys[id]
+	r.mu.Unlock()
+	return k != nil && models.SameAPIKey(secret, k.hash)
+}
+
 func (r *keyring) forget(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

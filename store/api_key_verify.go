@@ -41,6 +41,10 @@ func (s *Store) AuthenticateAPIKey(ctx context.Context, secret string, from neti
 	return a, k.APIKey, nil
 }
 
+// KnowsAPIKey tells, without reading anything, whether a key was used lately that
+// exists: whoever sends it is no stranger.
+func (s *Store) KnowsAPIKey(secret string) bool { return s.ring.knows(secret) }
+
 func tooFast(wait time.Duration) error {
 	wait = max(wait.Round(time.Second), time.Second)
 	return &models.Error{Code: models.CodeLimit, Message: "too many requests with this API key", Hint: "try in " + wait.String(), Err: models.TooFast{After: wait}}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -88,6 +89,7 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Ad
 		a.tooOften(w, r, "too many credentials from your network were refused", wait)
 		return c, false
 	}
+	var fast models.TooFast
 	for _, method := range a.cfg.Authenticators {
 		c, ok, err := method.Authenticate(r.Context(), credential, from)
 		switch {
@@ -98,6 +100,9 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Ad
 			return c, true
 		case models.CodeOf(err) == models.CodeInternal:
 			a.refuse(w, r, err)
+			return c, false
+		case errors.As(err, &fast):
+			a.tooOften(w, r, models.AsError(err).Message, fast.After)
 			return c, false
 		}
 		a.log.Info("a credential was refused", "request", exchangeOf(r.Context()).id, "addr", from, "reason", err)
@@ -113,7 +118,7 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Ad
 func (a *API) unauthorized(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="muster"`)
 	a.problem(w, r, http.StatusUnauthorized, &models.Error{Code: codeUnauthorized, Message: "this needs a good credential",
-		Hint: "send Authorization: Bearer with a token that your SSH key signed"})
+		Hint: "send Authorization: Bearer with an API key, or with a token that your SSH key signed"})
 }
 
 // codeUnauthorized is the code of an answer to whoever is not known.

@@ -19,7 +19,7 @@ func (d *door) http() serve.HTTP {
 		API: api.Config{
 			Store: d.store, Now: d.env.Now, Log: d.log, Exec: d.exec,
 			Site:           op.Site{Name: site.Name, JoinCommand: site.JoinCommand, HostKey: site.HostKey},
-			Authenticators: []api.Authenticator{&api.Tokens{Keys: d.store, HostKey: site.HostKey, Now: d.env.Now}},
+			Authenticators: []api.Authenticator{api.APIKeys{Holders: d.store}, &api.Tokens{Keys: d.store, HostKey: site.HostKey, Now: d.env.Now}},
 			ProxyFrom:      h.ProxyFrom, Plain: !h.TLS(), Metrics: d.metrics,
 		},
 	}
