@@ -139,6 +139,8 @@ type AccountQuery struct {
 	SiteAdmins bool // only site admins, whether or not they belong to any organization
 	// NoOrganization keeps to those who are in no shared organization.
 	NoOrganization bool
+	Seen           Period
+	Terms          Terms // beside Search
 	Sort           AccountSort
 	Reverse        bool
 	Limit          int

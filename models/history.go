@@ -28,6 +28,9 @@ type HistoryEntry struct {
 	Next bool `json:"next"`
 }
 
+// Number is where its entry stands in the log of its organization.
+func (e HistoryEntry) Number() string { return e.ID[strings.LastIndexByte(e.ID, ':')+1:] }
+
 // Text is the change as a line.
 func (e HistoryEntry) Text() string {
 	text := e.Action + " " + SafeText(e.Target)

@@ -52,6 +52,7 @@ type NewLink struct {
 // LinkQuery asks for a page of join links, the newest first.
 type LinkQuery struct {
 	Search string // part of the label, or of the name or address of who made it
+	Terms  Terms  // beside Search
 	Active bool   // only those that still let somebody in
 	Limit  int
 	After  string

@@ -130,6 +130,9 @@ type Page[T any] struct {
 	Matches int `json:"-"`
 }
 
+// LastPage as Before asks for the end of a list.
+const LastPage = "last"
+
 // MatchesCap is where counting the rows of a search stops: "1000+" tells a
 // reader as much as any larger number.
 const MatchesCap = 1000
@@ -160,6 +163,11 @@ type MemberQuery struct {
 	// InactiveSince keeps to members who were last seen before this time, or
 	// joined before it and were never seen. Zero for all.
 	InactiveSince time.Time
+	SeenSince     time.Time // seen at this time or after it
+	NotRoles      []Role
+	InvitedBy     string // part of the address
+	Joined        Period
+	Terms         Terms // beside Search
 
 	Sort    MemberSort
 	Reverse bool
@@ -170,5 +178,6 @@ type MemberQuery struct {
 
 // Unfiltered tells whether nothing but a search narrows the list.
 func (q MemberQuery) Unfiltered() bool {
-	return q.Role == "" && q.Status == "" && q.InactiveSince.IsZero()
+	return q.Role == "" && q.Status == "" && q.InactiveSince.IsZero() && q.SeenSince.IsZero() && len(q.NotRoles) == 0 &&
+		q.InvitedBy == "" && q.Joined.IsZero() && q.Terms.None()
 }

@@ -155,6 +155,7 @@ func (f RemovedMember) Given() AnyRole { return given(f.Role, f.CustomRole) }
 // RemovedQuery asks for a page of former members, who went last first.
 type RemovedQuery struct {
 	Search string
+	Terms  Terms // beside Search
 	Limit  int
 	After  string
 	Before string

@@ -74,6 +74,7 @@ func checkEnvironment(s string) (string, error) {
 // ProjectQuery asks for a page of a workspace's projects, by name.
 type ProjectQuery struct {
 	Search string // part of a name, a description or an environment label
+	Terms  Terms  // beside Search
 	Limit  int
 	After  string
 	Before string

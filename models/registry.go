@@ -45,6 +45,7 @@ func ParseOrgSort(s string) (sort OrgSort, reverse bool, err error) {
 // OrgQuery asks for a page of all shared organizations.
 type OrgQuery struct {
 	Search  string // part of a code, name or description
+	Terms   Terms  // beside Search
 	Plan    string
 	Deleted bool // only those that were deleted and can be restored; else only living ones
 	Sort    OrgSort

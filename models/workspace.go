@@ -109,6 +109,7 @@ func checkHandleName(s string) (string, error) {
 // WorkspaceQuery asks for a page of workspaces, by name.
 type WorkspaceQuery struct {
 	Search string // part of a name or a description
+	Terms  Terms  // beside Search
 	Limit  int
 	After  string
 	Before string
@@ -220,6 +221,7 @@ func (m WorkspaceMember) Label() string { return givenIn(m.Given, m.Custom).Labe
 // WorkspaceMemberQuery asks for a page of a workspace's members, by address.
 type WorkspaceMemberQuery struct {
 	Search string // part of an address, a name or a handle
+	Terms  Terms  // beside Search
 	Limit  int
 	After  string
 	Before string

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -100,8 +99,8 @@ func (s *Store) takeBack(ctx context.Context, a models.Actor, orgID, entry strin
 			WithHint("your own changes can be undone within an hour, decisions within %d seconds", int(models.UndoTime.Seconds()))
 	}
 	h = list[at]
-	if entry != "" && entry != h.ID && !strings.HasSuffix(h.ID, ":"+entry) {
-		return h, models.Errorf(models.CodeConflict, "the next one to %s is %s: %s", word, h.ID, h.Text()).WithHint("see all with: {history.list}")
+	if entry != "" && entry != h.ID && entry != h.Number() {
+		return h, models.Errorf(models.CodeConflict, "the next one to %s is %s: %s", word, h.Number(), h.Text()).WithHint("see all with: {history.list}")
 	}
 	e := steps[slices.IndexFunc(steps, func(x step) bool { return x.ID == h.ID })].AuditEntry
 	a.Base = &models.Base{}

@@ -20,6 +20,9 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
+	if q.Sort, err = q.Sort.Check(); err != nil {
+		return p, err
+	}
 	err = s.view(ctx, a, event{"invitation.list", "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {
@@ -42,7 +45,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 				p.Total += n
 			}
 		}
-		find, err := t.search(ctx, db.InvitationText, "i", o.num, q.Search)
+		find, narrowed, err := t.findInvitations(ctx, o, w, q)
 		if err != nil {
 			return err
 		}
@@ -50,7 +53,7 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
-		p.Matches, err = t.countInvitations(ctx, find, w, orders, counts, late > 0, own)
+		p.Matches, err = t.countInvitations(ctx, find, w, orders, counts, late > 0, own || narrowed)
 		if err != nil {
 			return err
 		}
@@ -60,6 +63,39 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		return t.showInvitationWorkspaces(ctx, o, p.Items)
 	})
 	return p, err
+}
+
+// findInvitations narrows a query to what is asked for, and says how to search the
+// rest.
+func (t *tx) findInvitations(ctx context.Context, o *org, w *db.Where, q models.InvitationQuery) (find search, narrowed bool, err error) {
+	if find, err = t.searchAll(ctx, w, db.InvitationText, "i", o.num, q.Search, q.Terms); err == nil {
+		narrowed, err = t.narrowInvitations(ctx, o, w, q)
+	}
+	return find, narrowed, err
+}
+
+// narrowInvitations narrows a query by what has no index of its own, and tells
+// whether anything did.
+func (t *tx) narrowInvitations(ctx context.Context, o *org, w *db.Where, q models.InvitationQuery) (bool, error) {
+	if q.Role != "" {
+		if known, err := models.ParseRole("role", string(q.Role)); err == nil {
+			w.Add("i.role_order = ?", roleOrder(known))
+		} else {
+			r, err := t.customRole(ctx, o, string(q.Role))
+			if models.CodeOf(err) == models.CodeNotFound {
+				err = notARole(o, q.Role)
+			}
+			if err != nil {
+				return false, err
+			}
+			w.Add("EXISTS (SELECT 1 FROM invitation_roles h WHERE h.org_id = i.org_id AND h.invitation_id = i.id AND h.role_id = ?)", r.ID)
+		}
+	}
+	if by := models.NormText(q.By); by != "" {
+		t.db.Text().Holds("lower(i.inviter_email || ' ' || i.inviter_name)", by, w)
+	}
+	within(w, "i.created_at", q.Sent)
+	return q.Role != "" || q.By != "" || !q.Sent.IsZero() || !q.Terms.None(), nil
 }
 
 // stateOrders are the states to list, in their order; with none, all.
@@ -144,7 +180,7 @@ func (r *invitationReader) together(ctx context.Context, cond string) ([]invitat
 
 // walk reads one state after the other.
 func (r *invitationReader) walk(ctx context.Context, states []int64) (rows []invitation, err error) {
-	key, backward := r.pg.Start(), r.pg.Backward()
+	key, backward := r.pg.Start(), r.pg.Desc()
 	if backward {
 		states = slices.Clone(states)
 		slices.Reverse(states)
@@ -170,7 +206,7 @@ func (r *invitationReader) state(ctx context.Context, st int64, seek bool, need 
 	// pending ones; and of two lower bounds it may take the lesser.
 	cond := fmt.Sprintf("i.state_order > %d AND i.state_order < %d", st-1, st+1)
 	switch {
-	case seek && r.pg.Backward():
+	case seek && r.pg.Desc():
 		cond = fmt.Sprintf("i.state_order > %d", st-1)
 	case seek:
 		cond = fmt.Sprintf("i.state_order < %d", st+1)
@@ -202,7 +238,7 @@ func (r *invitationReader) withLate(ctx context.Context, rows []invitation, seek
 	more, err := r.run(ctx, w, need)
 	rows = append(rows, more...)
 	slices.SortFunc(rows, func(x, y invitation) int {
-		if r.pg.Backward() {
+		if r.pg.Desc() {
 			x, y = y, x
 		}
 		return cmp.Or(cmp.Compare(x.listAt, y.listAt), cmp.Compare(x.ID, y.ID))
@@ -211,7 +247,14 @@ func (r *invitationReader) withLate(ctx context.Context, rows []invitation, seek
 }
 
 func (t *tx) invitationPage(ctx context.Context, find search, base *db.Where, q models.InvitationQuery, states []int64, late bool, limit int, p *models.Page[models.Invitation]) error {
-	pg, err := db.NewPager(invitationOrder, limit, q.After, q.Before)
+	if q.Sort != models.InvitationsByStatus {
+		return t.sortedInvitations(ctx, find, base, q, states, late, limit, p)
+	}
+	order := invitationOrder
+	if q.Reverse {
+		order.Sort, order.Desc = "invitations reversed", true
+	}
+	pg, err := db.NewPager(order, limit, q.After, q.Before)
 	if err != nil {
 		return err
 	}
@@ -231,14 +274,7 @@ func (t *tx) invitationPage(ctx context.Context, find search, base *db.Where, q 
 	rows, p.Next, p.Prev = db.Cut(&pg, rows, func(v invitation) []any {
 		return []any{stateOrder(v.asSeen(t.now).State), v.listAt, v.ID}
 	})
-	if err := t.attachInvitationRoles(ctx, rows); err != nil {
-		return err
-	}
-	p.Items = make([]models.Invitation, len(rows))
-	for i, v := range rows {
-		p.Items[i] = v.asSeen(t.now)
-	}
-	return nil
+	return t.showInvitations(ctx, rows, p)
 }
 
 // Invitation is one invitation, for who may decide and for who sent it.

@@ -36,7 +36,7 @@ func (s *Store) AddMember(ctx context.Context, a models.Actor, orgID, ref string
 		if err := t.enlist(ctx, o, u, given); err != nil {
 			return err
 		}
-		if err := t.notify(ctx, u.ID, models.AccountNotice{Kind: models.NoticeAdded, Subject: o.Name+" ("+o.Code+")"}); err != nil {
+		if err := t.notify(ctx, u.ID, models.AccountNotice{Kind: models.NoticeAdded, Subject: o.Name + " (" + o.Code + ")"}); err != nil {
 			return err
 		}
 		m, err = t.member(ctx, o, u.ID)

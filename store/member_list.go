@@ -89,26 +89,11 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		if counts.late > 0 {
 			w.Add("(m.ends_at = 0 OR m.ends_at > +?)", micros(t.now))
 		}
-		if p.Matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
-			return err
-		}
-		filterMembers(w, q)
-		find, err := t.search(ctx, db.MemberText, "m", o.num, q.Search)
+		find, matches, err := t.findMembers(ctx, o, w, q, counts)
 		if err != nil {
 			return err
 		}
-		if !q.InactiveSince.IsZero() {
-			if p.Matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
-				return err
-			}
-		}
-		alone := q.Unfiltered()
-		find.ordered = alone && q.Sort == models.SortEmail
-		if find.term != "" {
-			if p.Matches, err = find.count(ctx, t, w, alone); err != nil {
-				return err
-			}
-		}
+		p.Matches = matches
 		err = t.memberPage(ctx, find, w, q, limit, &p)
 		markPrimary(p.Items, o.primary)
 		for i := range p.Items {
@@ -117,6 +102,41 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		return err
 	})
 	return p, err
+}
+
+// findMembers narrows a query to what is asked for, says how to search the rest,
+// and how many there are of it.
+func (t *tx) findMembers(ctx context.Context, o *org, w *db.Where, q models.MemberQuery, counts countTable) (find search, matches int, err error) {
+	if matches, err = t.memberRoleFilter(ctx, o, w, q, counts); err != nil {
+		return find, 0, err
+	}
+	filterMembers(w, q)
+	narrowed, err := t.narrowMembers(ctx, o, w, q)
+	if err != nil {
+		return find, 0, err
+	}
+	if narrowed {
+		matches = -1
+	}
+	find, err = t.searchAll(ctx, w, db.MemberText, "m", o.num, q.Search, q.Terms)
+	if err != nil {
+		return find, 0, err
+	}
+	if !q.InactiveSince.IsZero() {
+		if matches, err = t.inactive(ctx, &find, w, o.ID, q); err != nil {
+			return find, 0, err
+		}
+	}
+	alone := q.Unfiltered()
+	find.ordered = alone && q.Sort == models.SortEmail
+	if find.term != "" {
+		if matches, err = find.count(ctx, t, w, alone); err != nil {
+			return find, 0, err
+		}
+	} else if narrowed {
+		matches = -1
+	}
+	return find, matches, nil
 }
 
 func markPrimary(members []models.Member, primary string) {
@@ -191,6 +211,41 @@ func filterMembers(w *db.Where, q models.MemberQuery) {
 	default:
 		w.Add("role_order = ?", roleOrder(q.Role))
 	}
+}
+
+// narrowMembers narrows a query by what has no index of its own, and tells whether
+// anything did. A page of it is found by reading the list in its order.
+func (t *tx) narrowMembers(ctx context.Context, o *org, w *db.Where, q models.MemberQuery) (bool, error) {
+	for _, role := range q.NotRoles {
+		if known, err := models.ParseRole("role", string(role)); err == nil {
+			w.Add("m.role_order + 0 <> ?", roleOrder(known))
+			continue
+		}
+		r, err := t.customRole(ctx, o, string(role))
+		if models.CodeOf(err) == models.CodeNotFound {
+			err = notARole(o, role)
+		}
+		if err != nil {
+			return false, err
+		}
+		w.Add("NOT EXISTS (SELECT 1 FROM member_roles h WHERE h.org_id = m.org_id AND h.user_id = m.user_id AND h.role_id = ?)", r.ID)
+	}
+	if !q.SeenSince.IsZero() {
+		col := "m.last_seen_at + 0"
+		if q.Sort == models.SortLastSeen {
+			col = "m.last_seen_at"
+		}
+		w.Add(col+" >= ?", micros(q.SeenSince))
+	}
+	if by := models.NormEmail(q.InvitedBy); by != "" {
+		t.db.Text().Holds("lower(m.invited_by)", by, w)
+	}
+	col := "m.joined_at + 0"
+	if q.Sort == models.SortJoined {
+		col = "m.joined_at"
+	}
+	within(w, col, q.Joined)
+	return len(q.NotRoles) > 0 || !q.SeenSince.IsZero() || q.InvitedBy != "" || !q.Joined.IsZero() || !q.Terms.None(), nil
 }
 
 // share lets a row use the texts of the one before it where they are the same,

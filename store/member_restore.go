@@ -110,6 +110,7 @@ func (t *tx) removedPage(ctx context.Context, o *org, q models.RemovedQuery, lim
 	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
 		t.db.Text().Holds("u.text", term, w)
 	}
+	t.holdWords(w, "u.text", q.Terms)
 	order := db.Order{Sort: "former", Cols: []string{"f.removed_at", "f.user_id"}, Desc: true, Key: []any{int64(0), ""}}
 	pg, err := db.NewPager(order, limit, q.After, q.Before)
 	if err != nil {

@@ -147,7 +147,10 @@ func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.O
 			w.Add("o.plan = ?", q.Plan)
 			p.Matches = -1
 		}
-		find, err := t.search(ctx, db.OrganizationText, "o", 0, q.Search)
+		if !q.Terms.None() {
+			p.Matches = -1
+		}
+		find, err := t.searchAll(ctx, w, db.OrganizationText, "o", 0, q.Search, q.Terms)
 		if err == nil && find.term != "" {
 			p.Matches, err = find.count(ctx, t, w, false)
 		}

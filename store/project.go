@@ -107,6 +107,10 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 			p.Matches = -1
 			t.db.Text().Holds("p.text", term, w)
 		}
+		if !q.Terms.None() {
+			p.Matches = -1
+			t.holdWords(w, "p.text", q.Terms)
+		}
 		l := nameList{sort: "projects", table: "p", from: projectTables, columns: projectColumns, limit: limit, after: q.After, before: q.Before}
 		scan := scanProject()
 		return listByName(ctx, t, w, l, func(r scanner) (keyed[models.Project], error) {

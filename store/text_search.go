@@ -56,6 +56,58 @@ func (t *tx) search(ctx context.Context, x db.TextIndex, alias string, orgNum in
 	return f, err
 }
 
+// searchAll is search for a term and the words of a filter: the longest of them is
+// looked up, and the query is kept to rows that fit the others as well.
+func (t *tx) searchAll(ctx context.Context, w *db.Where, x db.TextIndex, alias string, orgNum int64, term string, words models.Terms) (search, error) {
+	all := append([]string{term}, words.With...)
+	longest := 0
+	for i := range all {
+		if all[i] = models.NormText(strings.TrimSpace(all[i])); len(all[i]) > len(all[longest]) {
+			longest = i
+		}
+	}
+	f, err := t.search(ctx, x, alias, orgNum, all[longest])
+	if err != nil {
+		return f, err
+	}
+	t.holdWords(w, alias+".text", models.Terms{With: slices.Delete(all, longest, longest+1), Without: words.Without})
+	return f, nil
+}
+
+// holdWords keeps a query to the rows whose column fits the words of a filter.
+func (t *tx) holdWords(w *db.Where, column string, words models.Terms) {
+	hold := func(word string) bool {
+		if word = models.NormText(strings.TrimSpace(word)); word == "" {
+			return false
+		}
+		if strings.ContainsRune(word, 0) {
+			w.Add("1 = 0") // no text holds a NUL
+			return true
+		}
+		t.db.Text().Holds(column, word, w)
+		return true
+	}
+	for _, word := range words.With {
+		hold(word)
+	}
+	for _, word := range words.Without {
+		if hold(word) {
+			last := &w.Conds[len(w.Conds)-1]
+			*last = "NOT (" + *last + ")"
+		}
+	}
+}
+
+// within keeps a query to the rows whose column lies in a period.
+func within(w *db.Where, column string, p models.Period) {
+	if !p.From.IsZero() {
+		w.Add(column+" >= ?", micros(p.From))
+	}
+	if !p.Until.IsZero() {
+		w.Add(column+" < ?", micros(p.Until))
+	}
+}
+
 // rare tells whether the lookup finds few rows.
 func (f search) rare() bool { return f.none || f.few }
 

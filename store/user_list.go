@@ -83,7 +83,7 @@ func (s *Store) Users(ctx context.Context, a models.Actor, q models.AccountQuery
 			return err
 		}
 		p.Matches = p.Total
-		alone := q.Role == "" && q.Status == "" && !q.SiteAdmins && !q.NoOrganization
+		alone := q.Role == "" && q.Status == "" && !q.SiteAdmins && !q.NoOrganization && q.Seen.IsZero() && q.Terms.None()
 		find.ordered = alone && (q.Sort == "" || q.Sort == models.AccountByEmail)
 		switch {
 		case find.term != "":
@@ -121,7 +121,8 @@ func (t *tx) allAccounts(ctx context.Context, q models.AccountQuery, w *db.Where
 	if total, err = t.installationCount(ctx, countUsers); err != nil {
 		return 0, find, err
 	}
-	find, err = t.search(ctx, db.UserText, "u", db.UserSpace, q.Search)
+	within(w, "u.last_seen_at", q.Seen)
+	find, err = t.searchAll(ctx, w, db.UserText, "u", db.UserSpace, q.Search, q.Terms)
 	return total, find, err
 }
 
@@ -168,7 +169,8 @@ func (t *tx) accountsOfOrg(ctx context.Context, o *org, q models.AccountQuery, w
 	if err != nil {
 		return 0, find, err
 	}
-	find, err = t.search(ctx, db.MemberText, "m", o.num, q.Search)
+	within(w, "m.last_seen_at", q.Seen)
+	find, err = t.searchAll(ctx, w, db.MemberText, "m", o.num, q.Search, q.Terms)
 	return counts.sum("", ""), find, err
 }
 

@@ -206,6 +206,10 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 			p.Matches = -1
 			t.db.Text().Holds("w.text", term, w)
 		}
+		if !q.Terms.None() {
+			p.Matches = -1
+			t.holdWords(w, "w.text", q.Terms)
+		}
 		l := nameList{sort: "workspaces", table: "w", from: from, columns: workspaceColumns, limit: limit, after: q.After, before: q.Before}
 		scan := scanWorkspace()
 		return listByName(ctx, t, w, l, func(r scanner) (v keyed[models.WorkspaceView], err error) {

@@ -76,11 +76,11 @@ func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID,
 		p.Matches = p.Total
 		cond := &db.Where{Args: []any{o.ID, w.ID}}
 		candidates := w.inOrder
-		find, err := t.search(ctx, db.MemberText, "m", o.num, q.Search)
+		find, err := t.searchAll(ctx, cond, db.MemberText, "m", o.num, q.Search, q.Terms)
 		if err != nil {
 			return err
 		}
-		if find.term != "" {
+		if find.term != "" || !q.Terms.None() {
 			p.Matches = -1
 		}
 		switch {

@@ -43,7 +43,7 @@ func everyScreen(app *tuitest.Terminal, look func(name string)) {
 	look("you")
 	app.Press("0").SeeCursorOn("Acme")
 	look("all-organizations")
-	app.Press("/").Type("nobody").See("no organization fits").Press("enter").SeeNot("type to filter")
+	app.Press("/").Type("nobody").See("No matches").Press("enter").SeeNot("enter apply")
 	look("all-organizations-none")
 	app.Press("esc", "o").See("Organizations", "Personal")
 	look("organizations")

@@ -109,7 +109,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 
 	// Who proposes names no more than they have there.
 	prop := h.as(cy)
-	prop.Press("3", "n").See("Propose somebody").Type("yan@acme.dev").Press("tab", "tab", "enter").See("Into which workspace", "Laboratory").SeeNot("General").Press("enter").See("Role in Laboratory").Press("a").See("may not grant the role admin")
+	prop.Press("3", "n").See("Propose somebody").Type("yan@acme.dev").Press("tab", "tab", "enter").See("Into which workspace", "Laboratory").Type("lab").SeeNot("General  ").Press("enter").See("Role in Laboratory").Press("a").See("may not grant the role admin")
 	prop.Press("e", "enter").See("Laboratory as editor").Press("ctrl+enter").See("yan@acme.dev is proposed")
 	boss := h.as(ada, 140, 40)
 	boss.Press("3").SeeCursorOn("dee@acme.dev").Press("/").Type("yan").SeeCursorOn("yan").See("Laboratory as editor")

@@ -20,9 +20,9 @@ func TestInsightFrames(t *testing.T) {
 			frame("audit")
 			app.Press("enter").See("BEFORE", "AFTER")
 			frame("audit-entry")
-			app.Press("esc").SeeNot("BEFORE").Press("f").See("Actions in the log")
+			app.Press("esc").SeeNot("BEFORE").Press("f").See("Show only")
 			frame("audit-actions")
-			app.Press("esc").SeeNot("Actions in").Press("/").See("Filter the log")
+			app.Press("esc").SeeNot("Show only").Press("/").See("actor: action:")
 			frame("audit-filter")
 		})
 	}

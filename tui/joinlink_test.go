@@ -87,7 +87,7 @@ func TestJoinLinksAreMadeCopiedAndRevoked(t *testing.T) {
 		}
 		app.Press("*").See("2 marked").Press("d").See("Revoke 2 join links?", "stay members").Press("y").See("2 join links are revoked").SeeLine("spring course", "✗ revoked")
 		app.Press("d").See("was revoked").SeeNot("Revoke spring").Press("Y").See("was revoked")
-		app.Press("f").See("no join link fits").Press("esc").SeeLine("talk in", "✗ revoked").Press("/").Type("SPRING").See("/SPRING", "1 of 1").SeeNot("talk in").Press("esc").See("talk in")
+		app.Press("f").See("Show only").Type("active").Press("enter").See("No matches").Press("esc").SeeLine("talk in", "✗ revoked").Press("/").Type("SPRING").See("/SPRING", "1 of 1").SeeNot("talk in").Press("esc").See("talk in")
 		app.Press("esc").See("3 waiting", "dee@acme.dev")
 	}
 }

@@ -35,7 +35,7 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	nominate()
 	hers.Press("u").See("undone").SeeNot("to follow ada@acme.dev")
 	nominate()
-	hers.See("to follow ada@acme.dev").Press(":").See("Command").Type("take back").Press("enter").See("Take the handing over to grace@acme.dev back?").Press("y").
+	hers.See("to follow ada@acme.dev").Press(":").See("Command").Type("take back the").Press("enter").See("Take the handing over to grace@acme.dev back?").Press("y").
 		See("the nomination of grace@acme.dev is taken back")
 	theirs.SeeNot("yours?")
 }

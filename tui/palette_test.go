@@ -20,5 +20,5 @@ func TestPaletteLeadsElsewhere(t *testing.T) {
 func TestPaletteInAPersonalWorkspace(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: h.personal(ada)}).See("muster ▸ Personal")
-	app.Press(":").See("Command").Type("domain").See("nothing fits").Press("esc").Type("approve").See("nothing fits")
+	app.Press(":").See("Command").Type("domain").See("No matches").Press("esc").Type("approve").See("No matches")
 }

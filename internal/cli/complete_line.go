@@ -250,6 +250,9 @@ func (l *completionLine) offer(ctx context.Context, kind, typed string) ([]candi
 	if kind == "assignment" && !strings.Contains(typed, "=") {
 		how |= cobra.ShellCompDirectiveNoSpace
 	}
+	if kind == "filter" {
+		return l.filter(ctx, typed), how | cobra.ShellCompDirectiveNoSpace
+	}
 	if kind == "" {
 		return nil, how
 	}
@@ -259,6 +262,28 @@ func (l *completionLine) offer(ctx context.Context, kind, typed string) ([]candi
 	}
 	found = slices.DeleteFunc(found, func(f candidate) bool { return slices.Contains(l.words, f.word) })
 	return fitting(found, typed), how
+}
+
+// filter completes the last part of a filter.
+func (l *completionLine) filter(ctx context.Context, typed string) []candidate {
+	f := op.FilterOf(l.row().Name)
+	if f == nil {
+		return nil
+	}
+	before, options := f.Completions(typed, func(name string) (values []string) {
+		n, _ := f.Name(name)
+		_, value, _ := strings.Cut(typed[strings.LastIndex(typed, " ")+1:], ":")
+		found, _ := l.offer(ctx, n.Complete, value)
+		for _, v := range found {
+			values = append(values, v.word)
+		}
+		return values
+	})
+	out := candidates(options...)
+	for i := range out {
+		out[i].word = before + out[i].word
+	}
+	return out
 }
 
 // fitting are the candidates that begin with what is typed, which shells compare

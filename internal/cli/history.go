@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"muster/internal/op"
 	"muster/models"
 )
@@ -19,7 +17,7 @@ func historyWords() map[string]words {
 				if e.Next {
 					does += " next"
 				}
-				rows[i] = []string{logNumber(e.ID), c.ago(e.At), does, e.Action, e.Target, e.Change, c.ago(e.Until)}
+				rows[i] = []string{e.Number(), c.ago(e.At), does, e.Action, e.Target, e.Change, c.ago(e.Until)}
 			}
 			return c.table([]string{"ENTRY", "WHEN", "CAN", "ACTION", "ON", "CHANGE", "UNTIL"}, rows, "", "nothing to undo")
 		}),
@@ -27,6 +25,3 @@ func historyWords() map[string]words {
 		"history.redo": says(func(_ *cli, e models.HistoryEntry) string { return "redone: " + e.Text() }),
 	}
 }
-
-// logNumber is the number of an entry in its chain, by its id.
-func logNumber(id string) string { return id[strings.LastIndexByte(id, ':')+1:] }

@@ -27,7 +27,7 @@ func accountRows() []*Row {
 			Example: "muster user list --site-admins\nmuster user list --no-organization\nmuster user list --org ACME --role admin --status suspended --json",
 			Needs:   Members, Also: siteAdminsToo, Route: "GET /v1/users",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountListIn) (List[models.Account], error) {
-				q, err := in.query()
+				q, err := in.query(d.Now())
 				if err != nil {
 					return List[models.Account]{}, err
 				}
@@ -194,10 +194,12 @@ type accountListIn struct {
 	NoOrg      bool   `flag:"no-organization" query:"no_organization" help:"only who is in no shared organization; for site admins"`
 	SiteAdmins bool   `flag:"site-admins" query:"site_admins" help:"only global administrators, whether or not they belong to an organization"`
 	Sort       string `flag:"sort" query:"sort" complete:"email|name|created|last_seen" help:"email, name, created or last_seen; with - in front reversed"`
+	Seen       string `flag:"seen" query:"seen" help:"last seen: {when}"`
+	inFilter
 	page
 }
 
-func (in accountListIn) query() (models.AccountQuery, error) {
+func (in accountListIn) query(now time.Time) (models.AccountQuery, error) {
 	q := models.AccountQuery{
 		Search: in.Search, Org: in.Org, Status: models.UserStatus(strings.ToLower(in.Status)), SiteAdmins: in.SiteAdmins, NoOrganization: in.NoOrg, Limit: in.Limit, After: in.After,
 	}
@@ -207,8 +209,10 @@ func (in accountListIn) query() (models.AccountQuery, error) {
 			return q, err
 		}
 	}
-	q.Sort, q.Reverse, err = models.ParseAccountSort(in.Sort)
-	return q, err
+	if q.Sort, q.Reverse, err = models.ParseAccountSort(in.Sort); err != nil {
+		return q, err
+	}
+	return q.Filter(in.text("seen", in.Seen), now)
 }
 
 type accountCreateIn struct {

@@ -7,9 +7,10 @@ import "strings"
 // are not in it. An operation may be bound by its own name as well.
 func Actions() map[string]string {
 	return map[string]string{
-		"audit.action":              "audit.list",
 		"audit.copy":                "audit.list",
 		"audit.export":              "audit.export",
+		"audit.dates":               "audit.list",
+		"audit.only":                "audit.list",
 		"audit.filter":              "audit.list",
 		"audit.installation":        "audit.list",
 		"audit.open":                "audit.list",
@@ -27,7 +28,6 @@ func Actions() map[string]string {
 		"invitation.approve_as":     "invitation.approve",
 		"invitation.copy":           "invitation.show",
 		"invitation.copy_join":      "invitation.code",
-		"invitation.own":            "invitation.list",
 		"invitation.new":            "invitation.create",
 		"invitation.regenerate":     "invitation.regenerate",
 		"invitation.reject":         "invitation.reject",
@@ -49,8 +49,8 @@ func Actions() map[string]string {
 		"link.make":                 "link.create",
 		"link.new":                  "link.create",
 		"link.revoke":               "link.revoke",
-		"link.show":                 "link.list",
 		"list.filter":               "member.list",
+		"list.only":                 "member.list",
 		"list.open":                 "member.show",
 		"list.sort":                 "member.list",
 		"member.add":                "member.add",
@@ -62,7 +62,6 @@ func Actions() map[string]string {
 		"member.reactivate":         "member.reactivate",
 		"member.remove":             "member.remove",
 		"member.role":               "member.role",
-		"member.show":               "member.list",
 		"member.suspend":            "member.suspend",
 		"notifications":             "user.prefer",
 
@@ -110,7 +109,6 @@ func Actions() map[string]string {
 		"site.plan":                    "plan.set",
 		"site.purge":                   "organization.purge",
 		"site.restore":                 "organization.restore",
-		"site.show":                    "organization.list_all",
 		"undo":                         "history.undo",
 		"user.copy":                    "user.show",
 		"user.create":                  "user.create",
@@ -119,7 +117,6 @@ func Actions() map[string]string {
 		"user.enrol":                   "user.enrol",
 		"user.verify":                  "user.verify",
 		"user.reactivate":              "user.reactivate",
-		"user.show":                    "user.list",
 		"user.suspend":                 "user.suspend",
 		"workspace.copy":               "workspace.show",
 		"workspace.current":            "workspace.switch",

@@ -19,7 +19,7 @@ func auditRows() []*Row {
 			Long: `List the entries of the organization's audit log, newest first: every change and
 every refused attempt. Owners and admins see all, others their own actions.
 --json shows what was before and after.`,
-			Example: "muster audit list --actor ada@example.com --action invitation --from 7d",
+			Example: "muster audit list --actor ada@example.com --action invitation --from 7d\nmuster audit list actor:ada@example.com period:2026-08-01..2026-08-15",
 			Needs:   Audit, Also: "others see their own actions", Route: "GET /v1/orgs/{org}/audit",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in auditListIn) (List[AuditEntry], error) {
 				q, err := in.query(d.Now())
@@ -96,13 +96,17 @@ type auditIn struct {
 	Target string `flag:"target" query:"target" help:"only on the thing with this id, address or code"`
 	From   string `flag:"from" query:"from" help:"only from this time on: 2026-08-01, 2026-08-01T14:00:00Z, or 7d for 7 days back"`
 	Until  string `flag:"until" query:"until" help:"only before this time"`
+	Period string `flag:"period" query:"period" help:"only of this time: {when}"`
+	inFilter
 }
 
 func (in auditIn) query(now time.Time) (models.AuditQuery, error) {
 	q := models.AuditQuery{Actor: in.Actor, Action: in.Action, Target: in.Target}
 	var err error
-	q.From, q.Until, err = between(now, in.From, in.Until)
-	return q, err
+	if q.From, q.Until, err = between(now, in.From, in.Until); err != nil {
+		return q, err
+	}
+	return q.Filter(in.text("period", in.Period), now)
 }
 
 type auditListIn struct {

@@ -22,7 +22,8 @@ import (
 //	read:"key"       a command takes the text from a file or standard input: a
 //	                 public key (key), a code (code), a list of people (list)
 //	complete:"role"  what a shell completes it with: a kind of thing, or the
-//	                 possible values with | between them
+//	                 possible values with | between them;
+//	                 "filter" is that of the list
 //	required:"true"  it has to be given; "stranger" for who has no account
 //	comma:"true"     several values, also with commas between
 //	default, help    for the option
@@ -93,6 +94,7 @@ func helpWords() *strings.Replacer {
 		"{environments}", strings.Join(models.Environments(), ", "),
 		"{page}", fmt.Sprintf("up to %d (default %d)", models.MaxLimit, models.DefaultLimit),
 		"{uses}", fmt.Sprintf("up to %d (default %d)", models.MaxLinkUses, models.DefaultLinkUses),
+		"{when}", models.WhenHelp,
 		"{days}", fmt.Sprintf("%d to %d", models.MinOverviewDays, models.MaxOverviewDays),
 	)
 }

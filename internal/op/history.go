@@ -27,7 +27,7 @@ or by a command.`,
 plans, names, and parts in workspaces within an hour, decisions within 10 seconds. With an
 ENTRY of ` + "`history`" + ` it is refused unless that is the last one. It is also refused when
 somebody else has changed the same thing since.`,
-			Example: "muster undo\nmuster undo 42",
+			Example: "muster undo\nmuster undo 6",
 			Also:    "what they may change", Route: "POST /v1/orgs/{org}/undo", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in historyIn) (models.HistoryEntry, error) {
 				return d.Store.Undo(ctx, a, in.Org, in.Entry)

@@ -14,7 +14,7 @@ func invitationRows() []*Row {
 			Long: `List the invitations of the organization: requests that wait for a decision
 first, then pending, expired, accepted and the rest. Owners and admins see all,
 others the ones they sent.`,
-			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json",
+			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json\nmuster invite list 'status:expired by:ada sent:>30d' --sort email",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationListIn) (List[models.Invitation], error) {
 				q := models.InvitationQuery{Search: in.Search, Own: in.Own, Limit: in.Limit, After: in.After}
@@ -24,6 +24,13 @@ others the ones they sent.`,
 						return List[models.Invitation]{}, err
 					}
 					q.States = append(q.States, st)
+				}
+				var err error
+				if q.Sort, q.Reverse, err = models.ParseInvitationSort(in.Sort); err != nil {
+					return List[models.Invitation]{}, err
+				}
+				if q, err = q.Filter(in.text("role", in.Role, "by", in.By, "sent", in.Sent), d.Now()); err != nil {
+					return List[models.Invitation]{}, err
 				}
 				return pageOf(d.Store.ListInvitations(ctx, a, in.Org, q))
 			},
@@ -231,6 +238,11 @@ type invitationListIn struct {
 	Status []string `flag:"status" query:"status" comma:"true" complete:"requested|pending|expired|accepted|declined|rejected|revoked|withdrawn" help:"only these, with commas between them: requested, pending, expired, accepted, declined, rejected, revoked or withdrawn"`
 	Search string   `flag:"search" query:"search" help:"part of an address or a name"`
 	Own    bool     `flag:"mine" query:"mine" help:"only those you sent"`
+	Role   string   `flag:"role" query:"role" complete:"role" help:"only into this role"`
+	By     string   `flag:"by" query:"by" complete:"member" help:"part of the address or name of the inviter"`
+	Sent   string   `flag:"sent" query:"sent" help:"sent or asked: {when}"`
+	Sort   string   `flag:"sort" query:"sort" help:"column to sort by: status, email, sent or expires; with - in front reversed"`
+	inFilter
 	page
 }
 

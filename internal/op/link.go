@@ -15,7 +15,11 @@ all, others the ones they made.`,
 			Example: "muster invite link list --active",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/links",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkListIn) (List[models.JoinLink], error) {
-				return pageOf(d.Store.ListLinks(ctx, a, in.Org, models.LinkQuery{Search: in.Search, Active: in.Active, Limit: in.Limit, After: in.After}))
+				q, err := models.LinkQuery{Search: in.Search, Active: in.Active, Limit: in.Limit, After: in.After}.Filter(in.text())
+				if err != nil {
+					return List[models.JoinLink]{}, err
+				}
+				return pageOf(d.Store.ListLinks(ctx, a, in.Org, q))
 			},
 		}),
 		row(Def[linkIn, models.JoinLink]{
@@ -92,6 +96,7 @@ type linkListIn struct {
 	inOrg
 	Active bool   `flag:"active" query:"active" help:"only those that still let somebody in"`
 	Search string `flag:"search" query:"search" help:"part of a label, or of the name or address of who made it"`
+	inFilter
 	page
 }
 

@@ -13,7 +13,7 @@ func memberRows() []*Row {
 		row(Def[memberListIn, List[models.Member]]{
 			Name: "member.list", Does: "list members, with search, filters and sorting", Command: "member list",
 			Long:    "List the members of the organization, a page at a time.",
-			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --inactive 30d --status active\nmuster member list --json --limit 500",
+			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --inactive 30d --status active\nmuster member list 'role:admin seen:>30d -bot'\nmuster member list --json --limit 500",
 			Needs:   View, Route: "GET /v1/orgs/{org}/members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberListIn) (List[models.Member], error) {
 				q, err := in.query(d.Now())
@@ -135,7 +135,11 @@ you could restore them.`,
 			Example: "muster member former\nmuster member former --search bob --json",
 			Needs:   Members, Route: "GET /v1/orgs/{org}/former-members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in searchIn) (List[models.RemovedMember], error) {
-				return pageOf(d.Store.RemovedMembers(ctx, a, in.Org, models.RemovedQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
+				words, err := models.ParseTerms(models.PeopleFilter(), in.text())
+				if err != nil {
+					return List[models.RemovedMember]{}, err
+				}
+				return pageOf(d.Store.RemovedMembers(ctx, a, in.Org, models.RemovedQuery{Search: in.Search, Terms: words, Limit: in.Limit, After: in.After}))
 			},
 		}),
 		row(Def[userIn, models.Restored]{
@@ -208,6 +212,10 @@ type memberListIn struct {
 	Status   string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended members"`
 	Sort     string `flag:"sort" query:"sort" complete:"email|name|role|status|joined|last_seen" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
 	Inactive string `flag:"inactive" query:"inactive" help:"not seen for at least, like 30d"`
+	Seen     string `flag:"seen" query:"seen" help:"last seen: {when}"`
+	Joined   string `flag:"joined" query:"joined" help:"joined: {when}"`
+	By       string `flag:"by" query:"by" complete:"member" help:"part of the address of who invited them"`
+	inFilter
 	page
 }
 
@@ -232,14 +240,17 @@ func (in memberListIn) query(now time.Time) (models.MemberQuery, error) {
 	default:
 		return q, models.Invalid("status", "status %q is not one of active, suspended", in.Status)
 	}
-	q.Sort, q.Reverse, err = models.ParseMemberSort(in.Sort)
-	return q, err
+	if q.Sort, q.Reverse, err = models.ParseMemberSort(in.Sort); err != nil {
+		return q, err
+	}
+	return q.Filter(in.text("seen", in.Seen, "joined", in.Joined, "by", in.By), now)
 }
 
 // searchIn asks for a page of what fits a search by people.
 type searchIn struct {
 	inOrg
 	Search string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
+	inFilter
 	page
 }
 

@@ -194,7 +194,7 @@ type orgRestoreIn struct {
 
 type orgPurgeIn struct {
 	orgRestoreIn
-	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, as a word of agreement"`
+	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, to confirm"`
 }
 
 // Purged is the answer to purging an organization.
@@ -209,6 +209,7 @@ type allOrgsIn struct {
 	Search string `flag:"search" query:"search" help:"with --all: part of a code, name or description"`
 	Plan   string `flag:"plan" query:"plan" complete:"plan" help:"with --all: only this plan"`
 	Sort   string `flag:"sort" query:"sort" complete:"code|name|members|created" help:"with --all: code, name, members or created; with - in front reversed"`
+	inFilter
 	page
 }
 
@@ -217,9 +218,13 @@ func (in allOrgsIn) list(ctx context.Context, d Deps, a models.Actor, deleted bo
 	if err != nil {
 		return List[models.OrgRow]{}, err
 	}
-	return pageOf(d.Store.AllOrganizations(ctx, a, models.OrgQuery{
+	q, err := models.OrgQuery{
 		Search: in.Search, Plan: in.Plan, Deleted: deleted, Sort: sort, Reverse: reverse, Limit: in.Limit, After: in.After,
-	}))
+	}.Filter(in.text())
+	if err != nil {
+		return List[models.OrgRow]{}, err
+	}
+	return pageOf(d.Store.AllOrganizations(ctx, a, q))
 }
 
 type orgCreateIn struct {

@@ -14,7 +14,11 @@ func projectRows() []*Row {
 			Example: "muster project list\nmuster project list --workspace Research --search production --json",
 			Needs:   WorkspaceView, Route: "GET /v1/orgs/{org}/workspaces/{workspace}/projects",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in projectListIn) (List[models.Project], error) {
-				return pageOf(d.Store.ListProjects(ctx, a, in.Org, in.Workspace, models.ProjectQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
+				words, err := models.ParseTerms(models.NameFilter(), in.text())
+				if err != nil {
+					return List[models.Project]{}, err
+				}
+				return pageOf(d.Store.ListProjects(ctx, a, in.Org, in.Workspace, models.ProjectQuery{Search: in.Search, Terms: words, Limit: in.Limit, After: in.After}))
 			},
 		}),
 		row(Def[projectIn, models.Project]{
@@ -82,6 +86,7 @@ type projectIn struct {
 type projectListIn struct {
 	inWorkspace
 	Search string `flag:"search" query:"search" help:"part of a name, a description or an environment"`
+	inFilter
 	page
 }
 

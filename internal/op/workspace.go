@@ -16,7 +16,11 @@ chose last is marked with *.`,
 			Example: "muster workspace list\nmuster workspace list --search lab --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}/workspaces",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceListIn) (List[models.WorkspaceView], error) {
-				return pageOf(d.Store.ListWorkspaces(ctx, a, in.Org, models.WorkspaceQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
+				words, err := models.ParseTerms(models.NameFilter(), in.text())
+				if err != nil {
+					return List[models.WorkspaceView]{}, err
+				}
+				return pageOf(d.Store.ListWorkspaces(ctx, a, in.Org, models.WorkspaceQuery{Search: in.Search, Terms: words, Limit: in.Limit, After: in.After}))
 			},
 		}),
 		row(Def[someWorkspaceIn, models.WorkspaceView]{
@@ -92,7 +96,11 @@ and owners and admins of the organization, who are in every one.`,
 			Example: "muster workspace members Research --search ada",
 			Needs:   WorkspaceView, Route: "GET /v1/orgs/{org}/workspaces/{workspace}/members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceMembersIn) (List[models.WorkspaceMember], error) {
-				return pageOf(d.Store.ListWorkspaceMembers(ctx, a, in.Org, in.Workspace, models.WorkspaceMemberQuery{Search: in.Search, Limit: in.Limit, After: in.After}))
+				words, err := models.ParseTerms(models.PeopleFilter(), inFilter{in.Filter}.text())
+				if err != nil {
+					return List[models.WorkspaceMember]{}, err
+				}
+				return pageOf(d.Store.ListWorkspaceMembers(ctx, a, in.Org, in.Workspace, models.WorkspaceMemberQuery{Search: in.Search, Terms: words, Limit: in.Limit, After: in.After}))
 			},
 		}),
 		row(Def[workspaceAddIn, models.WorkspaceMember]{
@@ -134,6 +142,7 @@ themselves. They stay in the organization and can be added again.`,
 type workspaceListIn struct {
 	inOrg
 	Search string `flag:"search" query:"search" help:"part of a name or a description"`
+	inFilter
 	page
 }
 
@@ -168,7 +177,8 @@ type workspaceDeleteIn struct {
 
 type workspaceMembersIn struct {
 	someWorkspaceIn
-	Search string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
+	Search string   `flag:"search" query:"search" help:"part of an address, a name or a handle"`
+	Filter []string `flag:"filter" query:"filter" help:"words that narrow the list, as in member list"`
 	page
 }
 

@@ -254,6 +254,10 @@ func kind(f op.Field) reflect.Kind {
 // fill puts an answer into a field, or says what it has to be.
 func fill(f op.Field, in any, answer string) (problem string) {
 	v := f.Of(in)
+	if f.Complete == "filter" { // a comma stands inside of it
+		v.Set(reflect.ValueOf([]string{answer}))
+		return ""
+	}
 	if v.Kind() == reflect.Pointer {
 		if answer == "" && kind(f) != reflect.String {
 			return ""

@@ -201,6 +201,9 @@ func (s *Session) narrow(ctx context.Context, r *op.Row, v *view) error {
 	var fields []op.Field
 	for _, name := range v.only {
 		f, _ := r.Field(name)
+		if f.Complete == "filter" {
+			f.Help = op.FilterOf(r.Name).Usage()
+		}
 		fields = append(fields, f)
 	}
 	if err := s.Say("Show only. Empty keeps what stands in brackets, - takes it away, ! cancels."); err != nil {

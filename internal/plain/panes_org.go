@@ -136,7 +136,7 @@ func plansPane() *pane {
 
 func workspacesPane() *pane {
 	return &pane{
-		name: "workspaces", title: "Workspaces", list: "workspace.list", open: "workspace.show", key: "Workspace", label: "Name", only: []string{"Search"},
+		name: "workspaces", title: "Workspaces", list: "workspace.list", open: "workspace.show", key: "Workspace", label: "Name", only: []string{"Filter"},
 		rows: []action{
 			{title: "projects", pane: func(item any) *pane { return projectsPane(item.(models.WorkspaceView)) }},
 			{title: "who is in it", pane: func(item any) *pane { return peoplePane(item.(models.WorkspaceView)) }},
@@ -152,7 +152,7 @@ func workspacesPane() *pane {
 
 func projectsPane(w models.WorkspaceView) *pane {
 	return &pane{
-		title: "Projects of " + w.Name, list: "project.list", open: "project.show", key: "Project", label: "Name", only: []string{"Search"},
+		title: "Projects of " + w.Name, list: "project.list", open: "project.show", key: "Project", label: "Name", only: []string{"Filter"},
 		with: values{"Workspace": w.ID},
 		rows: []action{
 			{op: "project.update", title: "change", why: inWorkspace(&w, models.PermProjectChange), undo: func(item, _ any) (string, values) {
@@ -167,7 +167,7 @@ func projectsPane(w models.WorkspaceView) *pane {
 
 func peoplePane(w models.WorkspaceView) *pane {
 	return &pane{
-		title: "Members of " + w.Name, list: "workspace.members", key: "User", label: "Email", only: []string{"Search"},
+		title: "Members of " + w.Name, list: "workspace.members", key: "User", label: "Email", only: []string{"Filter"},
 		with: values{"Workspace": w.ID},
 		rows: []action{
 			{op: "workspace.change_role", title: "change role", why: inWorkspace(&w, models.PermWorkspaceMembers), gone: true, undo: func(item, _ any) (string, values) {
@@ -206,7 +206,7 @@ func overviewPane() *pane {
 func auditPane() *pane {
 	return &pane{
 		name: "audit", title: "Audit log", list: "audit.list", label: "Action",
-		only: []string{"Actor", "Action", "Target", "From", "Until"},
+		only: []string{"Filter"},
 		explain: func(item any) []string {
 			var lines []string
 			for _, x := range [][2]string{{"At", "When"}, {"ActorEmail", "Who"}, {"OnBehalfOf", "For"}, {"Action", "Action"}, {"TargetLabel", "On"}, {"Before", "Before"},
@@ -220,15 +220,28 @@ func auditPane() *pane {
 		top: []action{
 			{op: "audit.verify", title: "verify"},
 			{op: "audit.export", title: "export"},
+			{title: "your own changes, to undo or redo", pane: func(any) *pane { return historyPane() }},
 			{title: "log of the installation", why: func(s *Session, _ any) error {
 				return models.OnlySiteAdmin(s.me.User, "read the log of the installation")
 			},
 				pane: func(any) *pane {
 					p := auditPane()
 					p.title, p.own, p.with = "Log of the installation", true, values{"Installation": true}
-					p.top = p.top[:2]
+					p.top = p.top[:2] // without what is of one organization
 					return p
 				}},
+		},
+	}
+}
+
+// historyPane takes back what was done in other sessions, too.
+func historyPane() *pane {
+	last := func(any) values { return values{"Entry": ""} }
+	return &pane{
+		title: "Your changes", list: "history.list", label: "Action",
+		top: []action{
+			{op: "history.undo", title: "undo the last one", with: last},
+			{op: "history.redo", title: "redo what was undone last", with: last},
 		},
 	}
 }

@@ -14,7 +14,7 @@ func membersPane() *pane {
 	return &pane{
 		name: "members", title: "Members", when: inShared, list: "member.list", open: "member.show", key: "User", label: "Email",
 		count: func(s *Session) string { return fmt.Sprint(s.org.Members.Total) },
-		only:  []string{"Search", "Role", "Status", "Inactive", "Sort"},
+		only:  []string{"Filter", "Sort"},
 		rows: []action{
 			{op: "member.role", title: "change role", why: memberRule(mayChangeRole), undo: func(item, _ any) (string, values) {
 				m := item.(models.Member)
@@ -43,6 +43,9 @@ func membersPane() *pane {
 			{title: "removed members", why: needs(models.PermMembers), pane: func(any) *pane { return removedPane() }},
 			{op: "organization.here", title: "who has the app open"},
 			{op: "transfer.cancel", title: "take a nomination back", with: func(any) values { return values{"Transfer": ""} }},
+			{op: "member.add", title: "add somebody who has an account", why: func(s *Session, _ any) error {
+				return models.OnlySiteAdmin(s.me.User, "add an account without an invitation")
+			}},
 			{op: "member.leave", title: "leave the organization", then: leave},
 		},
 	}
@@ -50,7 +53,7 @@ func membersPane() *pane {
 
 func removedPane() *pane {
 	return &pane{
-		title: "Removed members", list: "member.former", key: "User", label: "Email", only: []string{"Search"},
+		title: "Removed members", list: "member.former", key: "User", label: "Email", only: []string{"Filter"},
 		rows: []action{{op: "member.restore", title: "restore", why: denied("WhyNot"), gone: true}},
 	}
 }
@@ -58,7 +61,7 @@ func removedPane() *pane {
 func invitationsPane() *pane {
 	return &pane{
 		name: "invitations", title: "Invitations", when: inShared, list: "invitation.list", open: "invitation.show", key: "ID", label: "Email",
-		only: []string{"Search", "Status", "Own"},
+		only: []string{"Filter", "Sort"},
 		count: func(s *Session) string {
 			if n := s.org.Invites[models.StateRequested]; n > 0 && s.access.Require(models.PermDecide) == nil {
 				return fmt.Sprintf("%d to review", n)
@@ -90,7 +93,7 @@ func decision(item, _ any) (string, values) {
 
 func linksPane() *pane {
 	return &pane{
-		title: "Join links", list: "link.list", open: "link.show", key: "ID", label: "Label", only: []string{"Search", "Active"},
+		title: "Join links", list: "link.list", open: "link.show", key: "ID", label: "Label", only: []string{"Filter"},
 		rows: []action{
 			{op: "link.code", title: "show the join command", why: denied("NoCode")},
 			{op: "link.revoke", title: "revoke", why: denied("NoRevoke")},
@@ -103,7 +106,7 @@ func linksPane() *pane {
 func usersPane() *pane {
 	return &pane{
 		name: "users", title: "Users", own: true, when: siteAdmin, list: "user.list", open: "user.show", detailed: true, key: "User", label: "Email",
-		only: []string{"Search", "Role", "Status", "SiteAdmins", "Sort"},
+		only: []string{"Filter", "Sort"},
 		rows: []action{
 			{op: "user.edit", title: "change", why: accountRule(models.AccountEdit), undo: func(item, _ any) (string, values) {
 				u := item.(models.AccountDetail)

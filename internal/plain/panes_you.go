@@ -132,7 +132,7 @@ func leave(ctx context.Context, s *Session, _ any) error {
 func allOrganizationsPane() *pane {
 	return &pane{
 		name: "all_organizations", title: "All organizations", own: true, when: siteAdmin, list: "organization.list_all", key: "Org", label: "Code",
-		only: []string{"Search", "Plan", "Sort"},
+		only: []string{"Filter", "Sort"},
 		rows: []action{
 			{op: "organization.show", title: "show"},
 			{op: "organization.switch", title: "switch to it", then: arrive},
@@ -148,8 +148,11 @@ func allOrganizationsPane() *pane {
 		top: []action{
 			{op: "organization.create", title: "create an organization", then: arrive},
 			{title: "deleted organizations", pane: func(any) *pane {
-				return &pane{title: "Deleted organizations", own: true, list: "organization.deleted", key: "Org", label: "Code", only: []string{"Search"},
-					rows: []action{{op: "organization.restore", title: "restore", gone: true}}}
+				return &pane{title: "Deleted organizations", own: true, list: "organization.deleted", key: "Org", label: "Code", only: []string{"Filter"},
+					rows: []action{
+						{op: "organization.restore", title: "restore", gone: true},
+						{op: "organization.purge", title: "purge", gone: true},
+					}}
 			}},
 		},
 	}

@@ -118,11 +118,14 @@ type (
 	Sized interface{ SetHeight(rows int) }
 	// Follower takes in what the session's context says, each time it is loaded.
 	Follower interface{ Follow(h Host) }
-	// Viewed can be kept to some of its rows by more than a word that is typed.
-	// View says which, "" for all.
-	Viewed interface {
-		View() string
-		DropView(h Host) tea.Cmd
+	// Filtered is a list with a filter of more than words. FilterHint says what can
+	// be typed, and whether what was typed is wrong; Offers, whether ShowOnly has
+	// anything to choose from; TitleAt, which order a click on the titles asks for.
+	Filtered interface {
+		FilterHint() (text string, bad bool)
+		Offers() bool
+		ShowOnly(h Host) tea.Cmd
+		TitleAt(x int) string
 	}
 	// Backer has something of its own to leave by esc; left says that it did.
 	Backer interface {

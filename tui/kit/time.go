@@ -33,6 +33,9 @@ func Until(now, t time.Time) string {
 // Date is a day as a column shows it.
 func Date(h host.Host, t time.Time) string { return t.In(h.Zone).Format("2006-01-02") }
 
+// Minute is a time as a column shows it.
+func Minute(h host.Host, t time.Time) string { return t.In(h.Zone).Format("2006-01-02 15:04") }
+
 // Moment is a time in full, with how long ago it was.
 func Moment(h host.Host, t time.Time) string {
 	full := t.In(h.Zone).Format("2006-01-02 15:04 MST")

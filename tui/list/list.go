@@ -25,14 +25,15 @@ type List[T any] struct {
 	// Fetch makes what asks the store for a page, with everything it needs
 	// captured: it runs outside of Update.
 	Fetch func(h host.Host) func(context.Context, Query) (models.Page[T], error)
-	// Flips says that Fetch can turn the order round, so that the end of the
-	// list is as near as its start.
-	Flips    bool
+	// Filters is what the filter understands beside words; nil is words only.
+	Filters  func() *models.Filter
+	Log      func(h host.Host) string // whose actions are offered, if not the organization's
 	Orders   []host.SortChoice
 	Markable func(h host.Host, row T) bool // which rows "mark all" means
 
-	Filter ui.Editor
-	typing bool
+	Filter  ui.Editor
+	typing  bool
+	problem string // with the filter that is typed
 
 	segments []segment
 	flipped  bool // the window was built from the end
@@ -49,7 +50,6 @@ type List[T any] struct {
 	// not in the answer goes to the top.
 	narrowed bool
 	Loaded   bool
-	toEnd    bool // the cursor goes to the end of the page that is awaited
 }
 
 // segment is one page of the window.
@@ -62,7 +62,7 @@ type segment struct {
 type Query struct {
 	Search        string
 	Sort          string
-	reverse       bool
+	Reverse       bool
 	Limit         int
 	After, Before string
 	flip          bool
@@ -100,11 +100,14 @@ func (l *List[T]) ask(h host.Host, kind pageKind, q Query) tea.Cmd {
 	}
 	l.Request++
 	l.busy, l.stale = true, false
-	q.Search, q.Sort, q.reverse, q.flip = l.Filter.Text(), l.Table.Sort, l.Table.Reverse, l.flipped
+	q.Search, q.Sort, q.Reverse, q.flip = l.Filter.Text(), l.Table.Sort, l.Table.Reverse, l.flipped
 	if kind == pageLast {
 		q.flip = true
 	} else if kind == pageWhole && q.After == "" && q.Before == "" && q.Limit == 0 {
 		q.flip = false
+	}
+	if q.flip && q.After == "" && q.Before == "" {
+		q.Before = models.LastPage
 	}
 	if q.Limit == 0 {
 		q.Limit = l.PageSize()
@@ -155,18 +158,6 @@ func (l *List[T]) further(ctx context.Context, m *Answer[T], q Query, fetch func
 	} else {
 		m.Page.Items, m.Page.Next = append(m.Page.Items, p.Items...), p.Next
 	}
-}
-
-// Flip turns a query of the displayed order into one of the opposite order, and
-// its answer back, for the stores that sort both ways.
-func Flip[T any](q Query, fetch func(reverse bool, after, before string) (models.Page[T], error)) (models.Page[T], error) {
-	if !q.flip {
-		return fetch(q.reverse, q.After, q.Before)
-	}
-	p, err := fetch(!q.reverse, q.Before, q.After)
-	slices.Reverse(p.Items)
-	p.Next, p.Prev = p.Prev, p.Next
-	return p, err
 }
 
 // top loads the start of the list.
@@ -255,6 +246,11 @@ func (l *List[T]) Got(h host.Host, m Answer[T]) tea.Cmd {
 		return nil
 	}
 	l.busy, l.stop = false, nil
+	l.problem = ""
+	if l.typing && models.CodeOf(m.err) == models.CodeInvalid {
+		l.problem = models.AsError(m.err).Message
+		return nil
+	}
 	if m.err != nil {
 		l.Failed(h, m.err)
 		return nil
@@ -268,9 +264,6 @@ func (l *List[T]) Got(h host.Host, m Answer[T]) tea.Cmd {
 	case pageAfter:
 		l.Table.Append(p.Items, p.Next != "")
 		l.segments = append(l.segments, seg)
-		if l.toEnd {
-			l.Table.Last()
-		}
 		l.trim(true)
 	case pageBefore:
 		l.Table.Prepend(p.Items, p.Prev != "")
@@ -280,7 +273,6 @@ func (l *List[T]) Got(h host.Host, m Answer[T]) tea.Cmd {
 		}
 		l.trim(false)
 	}
-	l.toEnd = false
 	l.fixOffset()
 	if l.stale {
 		return l.Refresh(h)
@@ -301,6 +293,13 @@ func (l *List[T]) replace(h host.Host, m Answer[T], seg segment) {
 		l.Table.Rewind()
 	}
 	l.Own, l.narrowed, l.Loaded = false, false, true
+	l.Table.Narrowed = ""
+	if l.Filter.Text() != "" {
+		l.Table.Narrowed = "Press esc to clear the filter"
+		if f := l.filter(); len(f.Names) > 0 {
+			l.Table.Narrowed += " · it takes " + f.Usage()
+		}
+	}
 	l.Table.SetRows(p.Items, p.Prev != "", p.Next != "", own, h.Now)
 	l.segments = []segment{seg}
 	switch {
@@ -424,7 +423,7 @@ func (l *List[T]) Forget() {
 	l.busy, l.stale, l.Loaded, l.stop = false, false, false, nil
 	l.segments, l.offset, l.Matches, l.Total, l.flipped = nil, 0, -1, 0, false
 	l.Filter.Set("")
-	l.typing = false
+	l.typing, l.problem, l.Table.Narrowed = false, "", ""
 	l.Table.ClearMarks()
 	l.Table.Rewind()
 	l.Table.SetRows(nil, false, false, true, time.Time{})

@@ -22,7 +22,7 @@ func (shell) Acting() bool   { return false }
 func (shell) Toast(ui.Toast) {}
 
 func newList() (*List[models.Member], host.Host) {
-	l := &List[models.Member]{Flips: true, Pane: host.Members}
+	l := &List[models.Member]{Pane: host.Members}
 	l.Table.ID = func(m models.Member) string { return m.ID }
 	return l, host.Host{State: &host.State{Context: context.Background(), Now: time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC)}, Shell: shell{}}
 }
@@ -45,6 +45,8 @@ func (s *shelf) page(reverse bool, after, before string, limit int) models.Page[
 	num := func(cursor string) (n int) { fmt.Sscan(cursor, &n); return n }
 	var from, to int
 	switch {
+	case before == models.LastPage:
+		from, to = max(len(keys)-limit, 0), len(keys)
 	case before != "":
 		to = 0
 		for to < len(keys) && less(keys[to], num(before)) {
@@ -89,9 +91,7 @@ func TestPagingNeverLosesTheRow(t *testing.T) {
 		p.Table.SetHeight(rapid.IntRange(1, 30).Draw(rt, "height"))
 		p.Fetch = func(host.Host) func(context.Context, Query) (models.Page[models.Member], error) {
 			return func(_ context.Context, q Query) (models.Page[models.Member], error) {
-				return Flip(q, func(reverse bool, after, before string) (models.Page[models.Member], error) {
-					return s.page(reverse, after, before, q.Limit), nil
-				})
+				return s.page(q.Reverse, q.After, q.Before, q.Limit), nil
 			}
 		}
 		run := func(cmd tea.Cmd) {

@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/models"
 	"muster/tui/host"
 	"muster/tui/ui"
 )
@@ -48,16 +47,7 @@ func (l *List[T]) Last(h host.Host) tea.Cmd {
 		l.Table.Last()
 		return nil
 	}
-	if l.Flips {
-		return l.ask(h, pageLast, Query{})
-	}
-	// The order cannot be turned round: go on by the largest page there is.
-	l.Table.Last()
-	if l.busy {
-		return nil
-	}
-	l.toEnd = true
-	return l.ask(h, pageAfter, Query{After: l.segments[len(l.segments)-1].next, Limit: models.MaxLimit})
+	return l.ask(h, pageLast, Query{})
 }
 
 func (l *List[T]) Searching() bool { return l.typing }
@@ -67,7 +57,7 @@ func (l *List[T]) Search() string { return l.Filter.Text() }
 func (l *List[T]) StartSearch() { l.typing = true }
 
 func (l *List[T]) EndSearch(h host.Host) tea.Cmd {
-	l.typing = false
+	l.typing, l.problem = false, ""
 	if l.Filter.Text() == "" {
 		return nil
 	}
@@ -87,12 +77,21 @@ func (l *List[T]) SearchKey(h host.Host, p ui.Press) (tea.Cmd, bool) {
 	switch p.String() {
 	case "enter":
 		l.typing = false
+		if l.problem != "" { // said once more, by itself
+			return l.Narrow(h), true
+		}
 		return nil, true
 	case "esc":
 		return l.EndSearch(h), true
 	case "up", "down", "pgup", "pgdown":
 		return nil, false
-	case "tab", "shift+tab":
+	case "tab":
+		if l.complete() {
+			return l.Narrow(h), true
+		}
+		l.typing = false
+		return nil, false
+	case "shift+tab":
 		l.typing = false
 		return nil, false
 	}

@@ -250,6 +250,11 @@ func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 			return nil
 		}
 		a.OnSwitcher = false
+		if t, ok := a.list().(host.Filtered); ok && dy == 0 {
+			if name := t.TitleAt(dx); name != "" {
+				return a.list().SortBy(a.h, name)
+			}
+		}
 		if l := a.list(); l != nil {
 			l.Click(dy)
 			return l.More(a.h)

@@ -125,14 +125,17 @@ func findBindings() []keys.Binding[*App] {
 			return nil
 		}},
 		{ID: "list.open", Keys: []string{"enter"}, Title: "open", Scope: host.ScopeFind, Help: "Shows the selected row in full.", Run: (*App).openDetail},
-		{ID: "list.filter", Keys: []string{"/"}, Title: "filter", Scope: host.ScopeFind, Foot: 40, Help: "Keeps the rows that hold what you type. enter keeps the filter, esc drops it.", Run: func(a *App) tea.Cmd {
+		{ID: "list.filter", Keys: []string{"/"}, Title: "filter", Scope: host.ScopeFind, Foot: 40, Help: "Keeps the rows that fit: words in any order, -word, role:admin, seen:>30d. tab completes, enter applies, esc clears.", Run: func(a *App) tea.Cmd {
 			a.list().StartSearch()
 			return nil
 		}},
+		{ID: "list.only", Keys: []string{"f"}, Title: "show only", Scope: host.ScopeFind, Foot: 19, Help: "Chooses what to show: a status, a role, a time and the like. It becomes a part of the filter; esc clears it.",
+			Present: func(a *App) bool { f, ok := a.list().(host.Filtered); return ok && f.Offers() },
+			Run:     func(a *App) tea.Cmd { return a.list().(host.Filtered).ShowOnly(a.h) }},
 		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; choose it again to reverse.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.Sorts()) == 0 {
-					return "this list has one order"
+					return "This list cannot be sorted"
 				}
 				return ""
 			}, Run: (*App).chooseSort},
@@ -181,9 +184,6 @@ func (a *App) back() tea.Cmd {
 		}
 		if l.Search() != "" {
 			return l.EndSearch(a.h)
-		}
-		if v, ok := l.(host.Viewed); ok && v.View() != "" {
-			return v.DropView(a.h)
 		}
 	}
 	if p, ok := a.pane().(host.Backer); ok {

@@ -198,9 +198,6 @@ func (a *App) edgeWord() (word string, style theme.Style, spare bool) {
 	if n := l.Marked(); n > 0 {
 		return ui.Count(n, false) + " marked", theme.Accent, false
 	}
-	if v, ok := a.pane().(host.Viewed); ok && v.View() != "" {
-		return v.View(), theme.Warn, false
-	}
 	if n := a.Waiting(); a.At == host.Invitations && n > 0 && l.Search() == "" {
 		return ui.Count(n, false) + " waiting", theme.Warn, true
 	}
@@ -238,8 +235,19 @@ func (a *App) drawStatus(r ui.Region) {
 	if a.ready {
 		status = a.pane().Status(a.h)
 	}
-	left := r.Sub(0, 0, r.W-ui.Width(status)-1, 1)
-	if !a.toast.Gone(a.Now) {
+	w := ui.Width(status)
+	left := r.Sub(0, 0, r.W-w-1, 1)
+	if l := a.list(); a.ready && l != nil && l.Searching() {
+		text, bad := "", false
+		if f, ok := l.(host.Filtered); ok {
+			text, bad = f.FilterHint()
+		}
+		style := theme.Muted
+		if bad {
+			style = theme.Warn
+		}
+		left.TextN(0, 0, left.W, text, style)
+	} else if !a.toast.Gone(a.Now) {
 		t := a.toast
 		if t.Undo && a.history.next(a.Now) == nil {
 			t.Undo = false

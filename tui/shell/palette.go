@@ -21,12 +21,12 @@ func (a *App) help() tea.Cmd {
 	for _, s := range a.scopes() {
 		for _, b := range a.sh.bindings.In([]keys.Scope{s}) {
 			if it, ok := a.item(b); ok {
-				it.Note = strings.TrimSuffix(b.Help, ".")
+				it.Note, it.Extra = strings.TrimSuffix(b.Help, "."), ""
 				items = append(items, it)
 			}
 		}
 	}
-	a.Show(&ui.Picker{Title: "Help", Find: true, Prompt: "type to filter, enter runs the row", Empty: "no action fits", Items: items, Choose: a.runItem})
+	a.Show(&ui.Picker{Title: "Help", Find: true, Prompt: "type to filter · enter runs the row", Empty: "No matches", Items: append(items, a.otherPanes()...), Choose: a.runItem})
 	return nil
 }
 
@@ -39,7 +39,7 @@ func (a *App) item(b *keys.Binding[host.Host]) (ui.Item, bool) {
 	for i, k := range b.Keys {
 		shown[i] = keys.Show(k)
 	}
-	return ui.Item{ID: "action:" + b.ID, Title: b.Title, Right: strings.Join(shown, " "), Group: a.sh.bindings.Title(b.Scope), Why: b.Why(a.h), Extra: b.Help}, true
+	return ui.Item{ID: "action:" + b.ID, Title: b.Title, Right: strings.Join(shown, " "), Group: a.sh.bindings.Title(b.Scope), Why: b.Why(a.h), Extra: b.Help, Also: alsoCalled(b.ID)}, true
 }
 
 // skipped are actions that make no sense without their key.
@@ -78,7 +78,7 @@ func (a *App) palette() tea.Cmd {
 		}
 	}
 	items = append(items, a.elsewhere(items)...)
-	pick := &ui.Picker{Title: "Command", Find: true, Prompt: "an action, an organization, a member, a setting", Empty: "nothing fits", Top: true, Items: items, Choose: a.runItem}
+	pick := &ui.Picker{Title: "Command", Find: true, Prompt: "an action, an organization, a member, a setting", Empty: "No matches", Top: true, Items: items, Choose: a.runItem}
 	var id int
 	pick.Query = func(text string) tea.Cmd { return a.findMembers(id, text) }
 	id = a.Show(pick)
@@ -87,6 +87,25 @@ func (a *App) palette() tea.Cmd {
 
 // rowItem is the id of an item that leads to a row of a pane.
 func rowItem(pane host.PaneID, row string) string { return "row:" + string(pane) + ":" + row }
+
+// otherPanes are the actions of the other panes as help shows them, under the
+// names of the panes. Choosing one shows its pane.
+func (a *App) otherPanes() []ui.Item {
+	var items []ui.Item
+	for _, p := range a.panes {
+		if p.ID() == a.At && !a.OnSwitcher {
+			continue
+		}
+		for _, b := range a.sh.bindings.In([]keys.Scope{p.Scope()}) {
+			if it, ok := a.item(b); ok {
+				it.ID, it.Group, it.Extra, it.Why, it.Far = "pane:"+string(p.ID()), p.Title()+" ("+a.sign(p.ID())+")", "", "", true
+				it.Note = strings.TrimSuffix(b.Help, ".")
+				items = append(items, it)
+			}
+		}
+	}
+	return items
+}
 
 // elsewhere are the actions of the other panes. Choosing one shows its pane:
 // what it would act on has to be seen first. What can be done here as well is

@@ -238,7 +238,7 @@ func TestFormFollows(t *testing.T) {
 
 func TestPicker(t *testing.T) {
 	var chosen string
-	p := &Picker{Title: "Commands", Find: true, Prompt: "type to search", Empty: "nothing fits",
+	p := &Picker{Title: "Commands", Find: true, Prompt: "type to search", Empty: "No matches",
 		Items: []Item{
 			{ID: "a", Title: "Approve invitation", Right: "a", Group: "Invitations"},
 			{ID: "x", Title: "Reject invitation", Right: "x", Group: "Invitations"},
@@ -272,7 +272,7 @@ func TestPicker(t *testing.T) {
 		t.Errorf("no reason:\n%s", s)
 	}
 	h.press(p, "q", "q")
-	if s := see(); !strings.Contains(s, "nothing fits") {
+	if s := see(); !strings.Contains(s, "No matches") {
 		t.Errorf("without a match:\n%s", s)
 	}
 	if _, closed := h.press(p, "esc"); closed {

@@ -1,11 +1,12 @@
 package ui
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/sahilm/fuzzy"
 
 	"muster/models"
 	"muster/tui/theme"
@@ -15,14 +16,15 @@ import (
 type Item struct {
 	ID    string
 	Title string
-	Note  string // in muted letters behind the title
-	Right string // at the right edge: a key, a role
-	Group string // a heading above the first of its kind
-	Why   string // why it cannot be chosen, "" if it can
-	Mark  bool   // the present choice
-	Extra string // further words to find it by
-	Far   bool   // found by its title only, and shown behind all others
-	Data  any    // the owner's own
+	Note  string   // in muted letters behind the title
+	Right string   // at the right edge: a key, a role
+	Group string   // a heading above the first of its kind
+	Why   string   // why it cannot be chosen, "" if it can
+	Mark  bool     // the present choice
+	Extra string   // further words to find it by
+	Also  []string // other names of it, as good as its title
+	Far   bool     // done elsewhere: behind what fits as well here
+	Data  any      // the owner's own
 }
 
 // Picker is a list to choose one of. With Find it filters as one types.
@@ -143,12 +145,6 @@ func (p *Picker) item(n int) Item {
 	return p.found[n-len(p.Items)]
 }
 
-// source lets fuzzy search the titles and other words of the items.
-type source []Item
-
-func (s source) String(i int) string { return s[i].Title + " " + s[i].Right + " " + s[i].Extra }
-func (s source) Len() int            { return len(s) }
-
 // near tells whether letters that were found belong together as a person means
 // them: each follows the one before, at most one letter further, or begins a
 // word.
@@ -188,38 +184,49 @@ func (p *Picker) refilter() {
 			p.shown = append(p.shown, i)
 			p.matched = append(p.matched, nil)
 		}
+		for i := range p.found {
+			p.shown = append(p.shown, len(p.Items)+i)
+			p.matched = append(p.matched, nil)
+		}
 	} else {
-		taken := make([]bool, len(p.Items))
-		var far []fuzzy.Match
-		for _, m := range fuzzy.FindFrom(text, source(p.Items)) {
-			if !near(m.Str, m.MatchedIndexes) {
-				continue
-			}
-			if p.Items[m.Index].Far {
-				far = append(far, m)
-				continue
-			}
-			taken[m.Index] = true
-			p.shown = append(p.shown, m.Index)
-			p.matched = append(p.matched, m.MatchedIndexes)
-		}
-		// Behind what is called so, what only says so.
-		for i, it := range p.Items {
-			if !taken[i] && !it.Far && says(it.Note, text) {
-				p.shown = append(p.shown, i)
-				p.matched = append(p.matched, nil)
-			}
-		}
-		for _, m := range far {
-			p.shown = append(p.shown, m.Index)
-			p.matched = append(p.matched, m.MatchedIndexes)
+		p.rankAll(text)
+	}
+	p.at = min(p.at, max(len(p.shown)-1, 0))
+}
+
+// rankAll puts the items that fit a text in order. What Query brought comes
+// before those that hardly do.
+func (p *Picker) rankAll(text string) {
+	type ranked struct {
+		n, fit int
+		at     []int
+	}
+	var fits []ranked
+	for i := range p.Items {
+		if fit, at := rank(&p.Items[i], text); fit < fitsNot {
+			fits = append(fits, ranked{i, fit, at})
 		}
 	}
 	for i := range p.found {
-		p.shown = append(p.shown, len(p.Items)+i)
-		p.matched = append(p.matched, nil)
+		fits = append(fits, ranked{len(p.Items) + i, fitsLetters - 1, nil})
 	}
-	p.at = min(p.at, max(len(p.shown)-1, 0))
+	last := func(n int) (rank int) {
+		it := p.item(n)
+		if it.Far {
+			rank = 2
+		}
+		if it.Why != "" {
+			rank++
+		}
+		if n >= len(p.Items) {
+			rank = 4
+		}
+		return rank
+	}
+	slices.SortStableFunc(fits, func(a, b ranked) int { return cmp.Or(a.fit-b.fit, last(a.n)-last(b.n)) })
+	for _, f := range fits {
+		p.shown, p.matched = append(p.shown, f.n), append(p.matched, f.at)
+	}
 }
 
 // Current is the item under the cursor.

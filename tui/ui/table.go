@@ -46,6 +46,8 @@ type Table[T any] struct {
 	// Empty is shown when there is nothing, Hint below it: what the list is for
 	// and which key starts.
 	Empty, Hint string
+	// Narrowed, where it is set, says in their place why nothing is left.
+	Narrowed string
 
 	Sort    string
 	Reverse bool
@@ -259,6 +261,17 @@ func (t *Table[T]) Last() { t.to(len(t.rows) - 1) }
 
 // Edges tells whether the list goes on beyond the window.
 func (t *Table[T]) Edges() (before, after bool) { return t.before, t.after }
+
+// SortAt is the order that the title at a column of the table's region stands for,
+// "" for none.
+func (t *Table[T]) SortAt(x int) string {
+	for _, l := range t.layout {
+		if x >= l.x && x < l.x+l.w {
+			return t.Columns[l.index].Sort
+		}
+	}
+	return ""
+}
 
 // Click moves the cursor to the row at a line of the table's region.
 func (t *Table[T]) Click(line int) bool {

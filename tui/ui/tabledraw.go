@@ -67,6 +67,9 @@ func (t *Table[T]) drawTitles(r Region) {
 
 func (t *Table[T]) drawEmpty(r Region, now time.Time) {
 	text, hint, style := t.Empty, t.Hint, theme.Text
+	if t.Narrowed != "" {
+		text, hint = "No matches", t.Narrowed
+	}
 	switch t.state {
 	case Loading:
 		if now.Sub(t.since) < LoadingAfter {

@@ -36,16 +36,13 @@ var textsLeft = list(`
 	tui esc drops it
 	tui give a two-factor code
 	tui n invites somebody
-	tui no action fits
 	tui nobody fits
 	tui nobody is on the way in
 	tui nothing fits
-	tui press esc to see everybody
 	tui stands in the mail; may be left empty
 	tui the invitation works for this address only
 	tui the join link is made
 	tui there is nothing left to undo
-	tui this list has one order
 	tui works here, may invite by policy
 	tui yours?
 	tui esc again forgets what you typed

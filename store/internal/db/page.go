@@ -31,13 +31,17 @@ type Order struct {
 }
 
 // NewPager makes the pager of a page of limit rows after one cursor, or else
-// before another; with neither, of the first page. A cursor that belongs to
+// before another; with neither, of the first page, and before models.LastPage of
+// the last one. A cursor that belongs to
 // another list or order is CodeInvalid.
 func NewPager(o Order, limit int, after, before string) (p Pager, err error) {
 	p = Pager{Cols: o.Cols, Limit: limit, sort: o.Sort, desc: o.Desc}
 	from := after
 	if before != "" {
 		from, p.backward = before, true
+	}
+	if before == models.LastPage {
+		return p, nil
 	}
 	if from != "" {
 		p.key, err = decodeCursor(from, o.Sort, o.Key)
@@ -79,7 +83,7 @@ func Cut[R any](p *Pager, rows []R, key func(R) []any) (items []R, next, prev st
 	if len(items) == 0 {
 		return items, "", ""
 	}
-	if more || p.backward {
+	if more && !p.backward || p.backward && p.key != nil {
 		next = encodeCursor(p.sort, key(items[len(items)-1]))
 	}
 	if more && p.backward || !p.backward && p.key != nil {

@@ -30,7 +30,7 @@ func auditBindings() []keys.Binding[host.Host] {
 		return kit.Reason(h.Access.Require(models.PermAudit))
 	}
 	exportable := func(h host.Host) string {
-		if why := whole(h); why != "" || of(h).filter.installation {
+		if why := whole(h); why != "" || of(h).installation {
 			return why
 		}
 		return kit.WhyFeature(h, models.FeatureAuditExport)
@@ -40,20 +40,17 @@ func auditBindings() []keys.Binding[host.Host] {
 			Help: "Shows the entry in full, with before and after side by side.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).open(h) }},
 		{ID: "audit.filter", Keys: []string{"/"}, Title: "filter", Scope: scopeAudit, Foot: 85,
-			Help: "Narrows the log to a person, an action, what was acted on, or a time. esc drops it.",
-			Run:  func(h host.Host) tea.Cmd { return of(h).filterForm(h) }},
-		{ID: "audit.action", Keys: []string{"f"}, Title: "by action", Scope: scopeAudit, Foot: 80,
-			Help: "Chooses from the actions that are in the log.",
-			Run:  func(h host.Host) tea.Cmd { return of(h).chooseAction(h) }},
+			Help: "Narrows the log: actor:ada@example.com action:invitation period:7d. tab completes, enter applies, esc clears.",
+			Run:  func(h host.Host) tea.Cmd { of(h).StartSearch(); return nil }},
+		{ID: "audit.only", Keys: []string{"f"}, Title: "show only", Scope: scopeAudit, Foot: 80,
+			Help: "Chooses from the actions that are in the log, from people and periods.",
+			Run:  func(h host.Host) tea.Cmd { return of(h).ShowOnly(h) }},
+		{ID: "audit.dates", Keys: []string{"D"}, Title: "dates …", Scope: scopeAudit, Foot: 71,
+			Help: "Asks from when to when to show the log.",
+			Run:  func(h host.Host) tea.Cmd { return of(h).dates(h) }},
 		{ID: "audit.period", Keys: []string{"t"}, Title: "period", Scope: scopeAudit, Foot: 70,
-			Help: "Looks over the last 7, 30 or 90 days, or all.",
-			Run: func(h host.Host) tea.Cmd {
-				f := of(h).filter
-				if f.days = kit.NextPeriod(f.days); f.days == 7 && of(h).filter.days != 0 {
-					f.days = 0
-				}
-				return of(h).show(h, f)
-			}},
+			Help: "Shows the last 7, 30 or 90 days, or all.",
+			Run:  func(h host.Host) tea.Cmd { return of(h).period(h) }},
 		{ID: "audit.verify", Keys: []string{"v"}, Title: "verify", Scope: scopeAudit, Foot: 65, Enabled: whole,
 			Help: "Checks that no entry of the log was changed or taken out.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).verify(h) }},
@@ -63,7 +60,7 @@ func auditBindings() []keys.Binding[host.Host] {
 		{ID: "audit.installation", Keys: []string{"i"}, Title: "installation's log", Scope: scopeAudit, Foot: 50,
 			Help:    "Goes to the log of the installation itself (users, keys), and back. For site admins.",
 			Present: func(h host.Host) bool { return h.Me.SiteAdmin },
-			Run:     func(h host.Host) tea.Cmd { return of(h).show(h, auditFilter{installation: !of(h).filter.installation}) }},
+			Run:     func(h host.Host) tea.Cmd { return of(h).turn(h) }},
 		{ID: "audit.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeAudit, Enabled: selected,
 			Help: "Copies the id of what was acted on.",
 			Run: func(h host.Host) tea.Cmd {
@@ -73,58 +70,32 @@ func auditBindings() []keys.Binding[host.Host] {
 	}
 }
 
-// filterForm asks what to narrow the log to.
-func (p *Pane) filterForm(h host.Host) tea.Cmd {
-	f := p.filter
-	form := &ui.Form{Title: "Filter the log", Send: "Show", Fields: []ui.FormField{
-		ui.FormField{Name: "actor", Label: "Who", Help: "the address or user id of who acted, or was acted for; empty is everybody"}.With(f.actor),
-		ui.FormField{Name: "action", Label: "Action", Help: "like invitation.approve, or invitation for all of them; empty is all (the list: f)"}.With(f.action),
-		ui.FormField{Name: "target", Label: "On", Help: "the address, code or id of what was acted on; empty is everything"}.With(f.target),
-		ui.FormField{Name: "days", Label: "Period", Kind: ui.ChoiceField, Choices: []ui.Choice{
-			{Value: "0", Title: "all"}, {Value: "1", Title: "1 day"}, {Value: "7", Title: "7 days"}, {Value: "30", Title: "30 days"}, {Value: "90", Title: "90 days"},
-		}}.With(strconv.Itoa(f.days)),
+// period goes from one period to the next, and to all.
+func (p *Pane) period(h host.Host) tea.Cmd {
+	f, text := models.AuditFilter(), p.Search()
+	next := map[string]string{"": "7d", "7d": "30d", "30d": "90d"}[f.Value(text, "period")]
+	return p.show(h, f.With(text, "period", next))
+}
+
+// dates asks for the days from which and until which to show the log.
+func (p *Pane) dates(h host.Host) tea.Cmd {
+	f, text := models.AuditFilter(), p.Search()
+	day := "a day like " + h.Now.Format(time.DateOnly) + ", or 7d for 7 days ago (UTC); empty for no bound"
+	form := &ui.Form{Title: "Show the log", Send: "Show", Fields: []ui.FormField{
+		ui.FormField{Name: "from", Label: "From", Help: day}.With(f.Value(text, "from")),
+		ui.FormField{Name: "until", Label: "Before", Help: day}.With(f.Value(text, "until")),
 	}, Submit: func(get func(string) string) tea.Cmd {
-		days, _ := strconv.Atoi(get("days")) // one of the choices
-		next := auditFilter{actor: get("actor"), action: get("action"), target: get("target"), days: days, installation: f.installation}
+		next := f.With(text, "period", "")
+		for _, name := range []string{"from", "until"} {
+			next = f.With(next, name, strings.TrimSpace(get(name)))
+		}
 		return h.ActTop(func(context.Context, models.Actor) host.Outcome {
-			return host.Outcome{Then: func(h host.Host) tea.Cmd { return p.show(h, next) }}
+			_, err := models.AuditQuery{}.Filter(next, h.Now)
+			return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return p.show(h, next) }}
 		})
 	}}
 	h.Show(form.Prepare())
 	return nil
-}
-
-// chooseAction offers the actions that stand in the log, with those of one kind
-// together before them.
-func (p *Pane) chooseAction(h host.Host) tea.Cmd {
-	st, log := h.Store, p.log(h)
-	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
-		actions, err := st.AuditActions(ctx, actor, log)
-		return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd {
-			h.Show(p.actionPicker(h, actions).Start(p.filter.action))
-			return nil
-		}}
-	})
-}
-
-func (p *Pane) actionPicker(h host.Host, actions []string) *ui.Picker {
-	f := p.filter
-	pick := &ui.Picker{Title: "Actions in the log", Find: true, Prompt: "type to filter", Empty: "no action fits",
-		Choose: func(it ui.Item) tea.Cmd {
-			f.action = it.ID
-			return p.show(h, f)
-		}}
-	pick.Items = append(pick.Items, ui.Item{Title: "all actions", Mark: f.action == ""})
-	kind := ""
-	for i, action := range actions {
-		k, _, _ := strings.Cut(action, ".")
-		if k != kind && i+1 < len(actions) && strings.HasPrefix(actions[i+1], k+".") {
-			pick.Items = append(pick.Items, ui.Item{ID: k, Title: k, Note: "all of them", Mark: f.action == k})
-		}
-		kind = k
-		pick.Items = append(pick.Items, ui.Item{ID: action, Title: action, Mark: f.action == action})
-	}
-	return pick
 }
 
 // verifyTimeout bounds the reading of a whole log.
@@ -133,7 +104,7 @@ const verifyTimeout = 2 * time.Minute
 // verify reads the whole chain and says what it found.
 func (p *Pane) verify(h host.Host) tea.Cmd {
 	st, actor, log, name, parent := h.Store, h.Actor, p.log(h), h.Org.Code, h.Context
-	if p.filter.installation {
+	if p.installation {
 		name = "the installation"
 	}
 	check := func() tea.Msg {
@@ -163,7 +134,7 @@ func reportLines(r models.ChainReport) []ui.Line {
 // export shows the command that writes what is shown to a file: a file is made
 // where the person is, not where the app runs.
 func (p *Pane) export(h host.Host) tea.Cmd {
-	command := exportCommand(p.filter, h.Org.Code, h.Now)
+	command := exportCommand(p.Search(), p.installation, h.Org.Code)
 	h.Show(&ui.Notice{Title: "Export these entries", Lines: []ui.Line{
 		{Text: "This was sent to your clipboard. Run it in a shell:"}, {},
 		{Text: command, Style: theme.Accent}, {},
@@ -172,22 +143,16 @@ func (p *Pane) export(h host.Host) tea.Cmd {
 	return h.Clip(command)
 }
 
-// exportCommand is the command for a filter. Values are people's text and are
-// quoted as a shell wants it.
-func exportCommand(f auditFilter, org string, now time.Time) string {
+// exportCommand is the command for a filter, which is quoted as a shell wants it.
+func exportCommand(filter string, installation bool, org string) string {
 	words := []string{"muster", "audit", "export"}
-	if f.installation {
+	if installation {
 		words = append(words, "--installation")
 	} else {
 		words = append(words, "--org", org)
 	}
-	for _, x := range [...][2]string{{"--actor", f.actor}, {"--action", f.action}, {"--target", f.target}} {
-		if x[1] != "" {
-			words = append(words, x[0], shellWord(x[1]))
-		}
-	}
-	if f.days > 0 {
-		words = append(words, "--from", now.AddDate(0, 0, -f.days).UTC().Format(time.DateOnly))
+	if filter != "" {
+		words = append(words, shellWord(filter))
 	}
 	return strings.Join(words, " ") + " > audit.jsonl"
 }

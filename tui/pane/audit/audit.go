@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,51 +23,23 @@ const scopeAudit keys.Scope = "audit"
 // installation's log as well.
 type Pane struct {
 	list.List[models.AuditEntry]
-	filter auditFilter
-}
-
-// auditFilter is what the log is narrowed to.
-type auditFilter struct {
-	actor, action, target string
-	days                  int // 0 is all
-	installation          bool
-}
-
-// query is the filter as the store wants it.
-func (f auditFilter) query(now time.Time) models.AuditQuery {
-	q := models.AuditQuery{Actor: f.actor, Action: f.action, Target: f.target}
-	if f.days > 0 {
-		q.From = now.AddDate(0, 0, -f.days)
-	}
-	return q
-}
-
-// words says what the log is narrowed to, "" for nothing.
-func (f auditFilter) words() string {
-	var parts []string
-	if f.installation {
-		parts = append(parts, "installation")
-	}
-	for _, s := range []string{f.actor, f.action, f.target} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	if f.days > 0 {
-		parts = append(parts, kit.Count(f.days, "day", "days"))
-	}
-	return strings.Join(parts, ", ")
+	installation bool // shows the installation's log
 }
 
 func New() *Pane {
 	p := &Pane{}
 	p.Pane = host.Audit
 	p.Matches = -1
+	p.Filters = models.AuditFilter
+	p.Log = p.log
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.AuditEntry], error) {
-		st, actor, org, query := h.Store, h.Actor, p.log(h), p.filter.query(h.Now)
+		st, actor, org, now := h.Store, h.Actor, p.log(h), h.Now
 		return func(ctx context.Context, q list.Query) (models.Page[models.AuditEntry], error) {
-			query.Limit, query.After, query.Before = q.Limit, q.After, q.Before
-			return st.ListAudit(ctx, actor, org, query)
+			aq, err := models.AuditQuery{Limit: q.Limit, After: q.After, Before: q.Before}.Filter(q.Search, now)
+			if err != nil {
+				return models.Page[models.AuditEntry]{}, err
+			}
+			return st.ListAudit(ctx, actor, org, aq)
 		}
 	}
 	p.Table.ID = func(e models.AuditEntry) string { return e.ID }
@@ -77,7 +48,7 @@ func New() *Pane {
 
 // log is the organization whose log is shown, or the installation.
 func (p *Pane) log(h host.Host) string {
-	if p.filter.installation {
+	if p.installation {
 		return models.InstallationLog
 	}
 	return h.Org.ID
@@ -85,7 +56,7 @@ func (p *Pane) log(h host.Host) string {
 
 // whole says whether the person reads the whole log or only their own actions.
 func (p *Pane) whole(h host.Host) bool {
-	return p.filter.installation || h.Access.Require(models.PermAudit) == nil
+	return p.installation || h.Access.Require(models.PermAudit) == nil
 }
 
 func (p *Pane) columns(h host.Host) {
@@ -93,7 +64,7 @@ func (p *Pane) columns(h host.Host) {
 		return
 	}
 	p.Table.Columns = []ui.Column[models.AuditEntry]{
-		{Title: "WHEN", Min: 4, Max: 4, Keep: 8, Cell: func(e models.AuditEntry) (string, theme.Style) { return kit.Ago(h.Now, e.At), theme.Muted }},
+		{Title: "WHEN", Min: 16, Max: 16, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) { return kit.Minute(h, e.At), theme.Muted }},
 		{Title: "WHO", Min: 26, Max: 32, Keep: -1, Cell: func(e models.AuditEntry) (string, theme.Style) { return whoActed(e), theme.Text }},
 		{Title: "", Min: 1, Max: 1, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) {
 			if e.Outcome == models.OutcomeRefused {
@@ -101,8 +72,8 @@ func (p *Pane) columns(h host.Host) {
 			}
 			return "✓", theme.OK
 		}},
-		{Title: "ACTION", Min: 18, Max: 26, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) { return e.Action, theme.Text | theme.Bold }},
-		{Title: "ON", Min: 11, Max: 38, Keep: 5, Cell: func(e models.AuditEntry) (string, theme.Style) { return onWhat(e), theme.Text }},
+		{Title: "ACTION", Min: 20, Max: 26, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) { return e.Action, theme.Text | theme.Bold }},
+		{Title: "ON", Min: 11, Max: 38, Keep: 8, Cell: func(e models.AuditEntry) (string, theme.Style) { return onWhat(e), theme.Text }},
 	}
 }
 
@@ -138,30 +109,30 @@ func (p *Pane) MarkRange() {}
 
 func (p *Pane) MarkAll(host.Host) {}
 
-func (p *Pane) StartSearch() {}
-
-func (p *Pane) Search() string { return p.filter.words() }
-
 func (p *Pane) Sorts() []host.SortChoice { return nil }
 
-// EndSearch drops the filter. The installation's log is left by its own key.
-func (p *Pane) EndSearch(h host.Host) tea.Cmd {
-	if (p.filter == auditFilter{installation: true}) {
-		return p.show(h, auditFilter{})
-	}
-	return p.show(h, auditFilter{installation: p.filter.installation})
+// show narrows the log to a filter.
+func (p *Pane) show(h host.Host, text string) tea.Cmd {
+	p.say(h)
+	return p.Filtered(h, text)
 }
 
-// show narrows the log to a filter.
-func (p *Pane) show(h host.Host, f auditFilter) tea.Cmd {
-	f.actor, f.action, f.target = strings.TrimSpace(f.actor), strings.TrimSpace(f.action), strings.TrimSpace(f.target)
-	p.filter = f
-	p.say(h)
-	return p.Narrow(h)
+// turn goes to the log of the installation, and back.
+func (p *Pane) turn(h host.Host) tea.Cmd {
+	p.installation = !p.installation
+	return p.show(h, "")
+}
+
+// Back leaves the log of the installation.
+func (p *Pane) Back(h host.Host) (tea.Cmd, bool) {
+	if !p.installation {
+		return nil, false
+	}
+	return p.turn(h), true
 }
 
 func (p *Pane) Fresh() {
-	p.filter = auditFilter{}
+	p.installation = false
 	p.Forget()
 }
 
@@ -175,9 +146,6 @@ func (p *Pane) say(h host.Host) {
 	p.Table.Empty, p.Table.Hint = "nothing was done yet", "every change and every refused attempt is listed here"
 	if !p.whole(h) {
 		p.Table.Empty, p.Table.Hint = "you did nothing here yet", "your own actions are listed here; owners and admins see all"
-	}
-	if p.filter.words() != "" {
-		p.Table.Empty, p.Table.Hint = "no entry fits", "press esc to see all"
 	}
 }
 
@@ -198,8 +166,8 @@ func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
 
 func (p *Pane) Status(h host.Host) string {
 	var words []string
-	if s := p.filter.words(); s != "" {
-		words = append(words, "only "+s)
+	if p.installation {
+		words = append(words, "only installation")
 	} else if !p.whole(h) {
 		words = append(words, "your own actions")
 	}
@@ -276,10 +244,10 @@ func (p *Pane) open(h host.Host) tea.Cmd {
 	}
 	h.Show(&ui.Notice{Title: e.Action, Lines: lines, Keys: []ui.NoticeKey{
 		{Hint: ui.Hint{Key: "w", Title: "of this person"}, Do: func() tea.Cmd {
-			return p.show(h, auditFilter{actor: e.ActorEmail, installation: p.filter.installation})
+			return p.show(h, models.AuditFilter().With("", "actor", e.ActorEmail))
 		}},
 		{Hint: ui.Hint{Key: "o", Title: "on the same"}, Do: func() tea.Cmd {
-			return p.show(h, auditFilter{target: e.TargetID, installation: p.filter.installation})
+			return p.show(h, models.AuditFilter().With("", "target", e.TargetID))
 		}},
 	}})
 	return nil

@@ -23,10 +23,8 @@ type Pane struct {
 	list.List[models.Invitation]
 	deciding map[string]bool // decided by this person, and not answered yet
 
-	links    list.List[models.JoinLink]
-	onLinks  bool // the pane shows them, not the invitations
-	ownOnly  bool // only those that this person sent or proposed
-	openOnly bool // of the links those that still let somebody in
+	links   list.List[models.JoinLink]
+	onLinks bool // the pane shows them, not the invitations
 }
 
 func New() *Pane {
@@ -34,13 +32,17 @@ func New() *Pane {
 	p.Pane = host.Invitations
 	p.Matches = -1
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Invitation], error) {
-		st, actor, org, own := h.Store, h.Actor, h.Org.ID, p.ownOnly
+		st, actor, org, now := h.Store, h.Actor, h.Org.ID, h.Now
 		return func(ctx context.Context, q list.Query) (models.Page[models.Invitation], error) {
-			return st.ListInvitations(ctx, actor, org, models.InvitationQuery{
-				Search: q.Search, Own: own, Limit: q.Limit, After: q.After, Before: q.Before,
-			})
+			iq, err := models.InvitationQuery{Sort: models.InvitationSort(q.Sort), Reverse: q.Reverse, Limit: q.Limit, After: q.After, Before: q.Before}.Filter(q.Search, now)
+			if err != nil {
+				return models.Page[models.Invitation]{}, err
+			}
+			return st.ListInvitations(ctx, actor, org, iq)
 		}
 	}
+	p.Filters = models.InvitationFilter
+	p.Orders = []host.SortChoice{{Name: "status", Title: "status, what waits first"}, {Name: "email", Title: "email"}, {Name: "sent", Title: "sent, newest first"}, {Name: "expires", Title: "expires, latest first"}}
 	p.Table.ID = func(i models.Invitation) string { return i.ID }
 	p.Markable = func(_ host.Host, i models.Invitation) bool { return i.State == models.StateRequested }
 	p.makeLinks()
@@ -52,8 +54,8 @@ func (p *Pane) columns(h host.Host) {
 		return
 	}
 	p.Table.Columns = []ui.Column[models.Invitation]{
-		{Title: "EMAIL", Min: 26, Max: 38, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
-		{Title: "STATE", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
+		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
+		{Title: "STATE", Sort: "status", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
 			if p.deciding[i.ID] {
 				return "… deciding", theme.Muted
 			}
@@ -164,7 +166,7 @@ func (p *Pane) Count(h host.Host) string {
 }
 
 func (p *Pane) Fresh() {
-	p.onLinks, p.openOnly, p.ownOnly = false, false, false
+	p.onLinks = false
 	p.Forget()
 	p.links.Forget()
 }
@@ -177,11 +179,7 @@ func (p *Pane) Load(h host.Host) tea.Cmd {
 	}
 	p.columns(h)
 	p.Table.Empty, p.Table.Hint = "nobody is on the way in", "press n to invite somebody"
-	if p.ownOnly {
-		p.Table.Empty, p.Table.Hint = "no invitations of yours", "press M to see all"
-	} else if p.Filter.Text() != "" {
-		p.Table.Empty, p.Table.Hint = "no invitation fits", "press esc to see all"
-	} else if whyInvite(h) != "" {
+	if whyInvite(h) != "" {
 		p.Table.Hint = whyInvite(h)
 	}
 	return p.Refresh(h)
@@ -342,9 +340,6 @@ func invitationBindings() []keys.Binding[host.Host] {
 		{ID: "invitation.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeInvitations, Foot: 50, Changes: true, Many: true,
 			Help:    "Revokes a pending invitation, or withdraws a proposal of your own.",
 			Enabled: chosen(canTakeBack), Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
-		{ID: "invitation.own", Keys: []string{"M"}, Title: "own only", Scope: scopeInvitations,
-			Help: "Shows only what you sent or proposed yourself, and everything when pressed again.",
-			Run:  func(h host.Host) tea.Cmd { return of(h).turnOwn(h) }},
 		{ID: "invitation.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeInvitations,
 			Help:    "Copies the address to your own clipboard.",
 			Enabled: chosen(func(host.Host, models.Invitation) error { return nil }),

@@ -55,9 +55,6 @@ func linkBindings() []keys.Binding[host.Host] {
 				}
 				return on(func(l models.JoinLink) string { return l.NoRevoke })(h)
 			}, Run: func(h host.Host) tea.Cmd { return of(h).revokeLinks(h) }},
-		{ID: "link.show", Keys: []string{"f"}, Title: "open ones only", Scope: scopeLinks, Foot: 45,
-			Help: "Keeps the list to the links that still let somebody in, and back.",
-			Run:  func(h host.Host) tea.Cmd { return of(h).onlyOpen(h) }},
 		{ID: "link.back", Keys: []string{"L"}, Title: "invitations", Scope: scopeLinks, Foot: 88,
 			Help: "Goes back to the invitations.", Run: turn},
 		{ID: "link.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeLinks,
@@ -75,11 +72,15 @@ func whyLink(h host.Host) string {
 // makeLinks makes the list of join links, the newest first.
 func (p *Pane) makeLinks() {
 	l := &p.links
-	l.Pane, l.Matches = host.Invitations, -1
+	l.Pane, l.Matches, l.Filters = host.Invitations, -1, models.LinkFilter
 	l.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.JoinLink], error) {
-		st, actor, org, active := h.Store, h.Actor, h.Org.ID, p.openOnly
+		st, actor, org := h.Store, h.Actor, h.Org.ID
 		return func(ctx context.Context, q list.Query) (models.Page[models.JoinLink], error) {
-			return st.ListLinks(ctx, actor, org, models.LinkQuery{Search: q.Search, Active: active, Limit: q.Limit, After: q.After, Before: q.Before})
+			lq, err := models.LinkQuery{Limit: q.Limit, After: q.After, Before: q.Before}.Filter(q.Search)
+			if err != nil {
+				return models.Page[models.JoinLink]{}, err
+			}
+			return st.ListLinks(ctx, actor, org, lq)
 		}
 	}
 	l.Table.ID = func(l models.JoinLink) string { return l.ID }
@@ -114,21 +115,10 @@ func (p *Pane) turn(h host.Host) tea.Cmd {
 	return p.Load(h)
 }
 
-// onlyOpen keeps the list to the links that still let somebody in, and back.
-func (p *Pane) onlyOpen(h host.Host) tea.Cmd {
-	p.openOnly = !p.openOnly
-	p.links.Table.ClearMarks()
-	p.sayLinks(h)
-	return p.links.Narrow(h)
-}
-
 // Back leaves the join links; it says whether they were shown.
 func (p *Pane) Back(h host.Host) (tea.Cmd, bool) {
-	switch {
-	case !p.onLinks:
+	if !p.onLinks {
 		return nil, false
-	case p.openOnly:
-		return p.onlyOpen(h), true
 	}
 	return p.turn(h), true
 }
@@ -137,22 +127,15 @@ func (p *Pane) Back(h host.Host) (tea.Cmd, bool) {
 func (p *Pane) sayLinks(h host.Host) {
 	t := &p.links.Table
 	t.Empty, t.Hint = "no join links yet: one code by which several people can join", "press n to make one"
-	switch {
-	case p.links.Search() != "" || p.openOnly:
-		t.Empty, t.Hint = "no join link fits", "press esc to see all"
-	case whyLink(h) != "":
-		t.Hint = whyLink(h)
+	if why := whyLink(h); why != "" {
+		t.Hint = why
 	}
 }
 
 func (p *Pane) drawLinks(h host.Host, r ui.Region, focused bool) {
 	p.linkColumns(h)
 	x := 1 + r.Text(1, 0, "Join links", theme.Text|theme.Bold)
-	word := " · one code lets several people in, each at once"
-	if p.openOnly {
-		word = " · those that still let somebody in"
-	}
-	r.Text(x, 0, word, theme.Muted)
+	r.Text(x, 0, " · one code lets several people in, each at once", theme.Muted)
 	body := r.Sub(0, 1, r.W, r.H-1)
 	p.links.Table.Draw(body, focused, h.Now)
 	body.Zone(host.TableZone(host.Invitations))

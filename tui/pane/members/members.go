@@ -19,29 +19,26 @@ const scopeMembers keys.Scope = "members"
 // Pane is who belongs to the organization.
 type Pane struct {
 	list.List[models.Member]
-	only memberView
 }
 
 func New() *Pane {
 	p := &Pane{}
 	p.Pane = host.Members
-	p.Flips = true
+	p.Filters = models.MemberFilter
 	p.Matches = -1
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Member], error) {
-		st, actor, org, only := h.Store, h.Actor, h.Org.ID, p.only.query(h.Now)
+		st, actor, org, now := h.Store, h.Actor, h.Org.ID, h.Now
 		return func(ctx context.Context, q list.Query) (models.Page[models.Member], error) {
-			return list.Flip(q, func(reverse bool, after, before string) (models.Page[models.Member], error) {
-				mq := only
-				mq.Search, mq.Sort, mq.Reverse = q.Search, models.MemberSort(q.Sort), reverse
-				mq.Limit, mq.After, mq.Before = q.Limit, after, before
-				return st.ListMembers(ctx, actor, org, mq)
-			})
+			mq, err := models.MemberQuery{Sort: models.MemberSort(q.Sort), Reverse: q.Reverse, Limit: q.Limit, After: q.After, Before: q.Before}.Filter(q.Search, now)
+			if err != nil {
+				return models.Page[models.Member]{}, err
+			}
+			return st.ListMembers(ctx, actor, org, mq)
 		}
 	}
 	p.Orders = []host.SortChoice{{Name: "email", Title: "email"}, {Name: "name", Title: "name"}, {Name: "role", Title: "role"}, {Name: "status", Title: "status"}, {Name: "joined", Title: "joined, newest first"}, {Name: "last_seen", Title: "last seen, newest first"}}
 	p.Table.ID = func(m models.Member) string { return m.ID }
 	p.Table.Sort = string(models.SortEmail)
-	p.Table.Empty, p.Table.Hint = "nobody fits", "press esc to see everybody"
 	return p
 }
 
@@ -81,7 +78,6 @@ func (p *Pane) Count(h host.Host) string {
 }
 
 func (p *Pane) Fresh() {
-	p.only = memberView{}
 	p.Forget()
 }
 

@@ -16,41 +16,6 @@ import (
 	"muster/tui/ui"
 )
 
-// memberView keeps the members to some of them.
-type memberView struct {
-	status models.MemberStatus
-	role   models.Role // a custom one by its id
-	label  string      // of the role
-	unseen int         // days without being seen, 0 for any
-}
-
-func (v memberView) query(now time.Time) models.MemberQuery {
-	q := models.MemberQuery{Status: v.status, Role: v.role}
-	if v.unseen > 0 {
-		q.InactiveSince = now.AddDate(0, 0, -v.unseen)
-	}
-	return q
-}
-
-func (p *Pane) View() string {
-	var words []string
-	if p.only.status != "" {
-		words = append(words, string(p.only.status))
-	}
-	if p.only.unseen > 0 {
-		words = append(words, "not seen for "+kit.Count(p.only.unseen, "day", "days"))
-	}
-	if p.only.label != "" {
-		words = append(words, "role "+p.only.label)
-	}
-	return strings.Join(words, " · ")
-}
-
-func (p *Pane) DropView(h host.Host) tea.Cmd {
-	p.only = memberView{}
-	return p.Narrow(h)
-}
-
 func memberLifeBindings() []keys.Binding[host.Host] {
 	rule := func(check func(h host.Host, m models.Member) error) func(h host.Host) string {
 		return func(h host.Host) string {
@@ -97,9 +62,6 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 				m, _ := of(h).Table.Current()
 				return kit.Nominate(h, m)
 			}},
-		{ID: "member.show", Keys: []string{"f"}, Title: "show only", Scope: scopeMembers, Foot: 19,
-			Help: "Keeps the list to active, suspended or inactive members, or to one role. esc shows all again.",
-			Run:  func(h host.Host) tea.Cmd { return of(h).chooseView(h) }},
 		{ID: "member.former", Keys: []string{"F"}, Title: "former members", Scope: scopeMembers,
 			Help:    "Shows who was taken out or left in the last 30 days; enter brings somebody back.",
 			Enabled: func(h host.Host) string { return kit.Reason(h.Access.Require(models.PermMembers)) },
@@ -222,39 +184,6 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 	}}
 	h.Show(form.Prepare())
 	return nil
-}
-
-// chooseView asks which members to show.
-func (p *Pane) chooseView(h host.Host) tea.Cmd {
-	pick := &ui.Picker{Title: "Show only", Items: []ui.Item{
-		{ID: "all", Title: "everybody", Mark: p.only == memberView{}},
-		{ID: "active", Title: "active", Group: "Status", Mark: p.only.status == models.MemberActive},
-		{ID: "suspended", Title: "suspended", Group: "Status", Mark: p.only.status == models.MemberSuspended},
-		{ID: "30", Title: "not seen for 30 days", Group: "Inactive", Mark: p.only.unseen == 30},
-		{ID: "90", Title: "not seen for 90 days", Group: "Inactive", Mark: p.only.unseen == 90},
-		{ID: "365", Title: "not seen for a year", Group: "Inactive", Mark: p.only.unseen == 365},
-	}, Choose: func(it ui.Item) tea.Cmd {
-		switch it.ID {
-		case "all":
-			p.only = memberView{}
-		case "active", "suspended":
-			p.only.status = models.MemberStatus(it.ID)
-		case "30":
-			p.only.unseen = 30
-		case "90":
-			p.only.unseen = 90
-		case "365":
-			p.only.unseen = 365
-		default:
-			p.only.role, p.only.label = models.Role(it.ID), it.Title
-		}
-		return p.Narrow(h)
-	}}
-	for _, r := range models.Roles() {
-		pick.Items = append(pick.Items, ui.Item{ID: string(r), Title: string(r), Group: "Role", Mark: p.only.role == r})
-	}
-	id := h.Show(pick)
-	return kit.CustomRoles(h, id, p.only.role, func(models.AnyRole) string { return "" })
 }
 
 // removedMembers shows who went, to bring them back.

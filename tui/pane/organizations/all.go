@@ -2,7 +2,6 @@ package organizations
 
 import (
 	"context"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,24 +20,23 @@ const scopeAllOrgs keys.Scope = "all organizations"
 // admins.
 type All struct {
 	list.List[models.OrgRow]
-	deleted bool   // shows those that can be restored
-	plan    string // only this one
+	deleted bool // the filter asks for those that can be restored
 }
 
 func NewAll(h host.Host) *All {
 	p := &All{}
 	p.Pane = host.AllOrganizations
-	p.Flips = true
+	p.Filters = models.OrgFilter
 	p.Matches = -1
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.OrgRow], error) {
-		st, actor, deleted, plan := h.Store, h.Actor, p.deleted, p.plan
+		st, actor := h.Store, h.Actor
+		p.deleted = models.OrgFilter().Value(p.Filter.Text(), "deleted") != ""
 		return func(ctx context.Context, q list.Query) (models.Page[models.OrgRow], error) {
-			return list.Flip(q, func(reverse bool, after, before string) (models.Page[models.OrgRow], error) {
-				return st.AllOrganizations(ctx, actor, models.OrgQuery{
-					Search: q.Search, Plan: plan, Deleted: deleted, Sort: models.OrgSort(q.Sort), Reverse: reverse,
-					Limit: q.Limit, After: after, Before: before,
-				})
-			})
+			oq, err := models.OrgQuery{Sort: models.OrgSort(q.Sort), Reverse: q.Reverse, Limit: q.Limit, After: q.After, Before: q.Before}.Filter(q.Search)
+			if err != nil {
+				return models.Page[models.OrgRow]{}, err
+			}
+			return st.AllOrganizations(ctx, actor, oq)
 		}
 	}
 	p.Orders = []host.SortChoice{{Name: "code", Title: "code"}, {Name: "name", Title: "name"}, {Name: "members", Title: "members, most first"}, {Name: "created", Title: "created, newest first"}}
@@ -67,15 +65,7 @@ func NewAll(h host.Host) *All {
 
 // say tells what an empty list is for.
 func (p *All) say() {
-	t := &p.Table
-	switch {
-	case p.Filter.Text() != "" || p.plan != "":
-		t.Empty, t.Hint = "no organization fits", "press esc to see all"
-	case p.deleted:
-		t.Empty, t.Hint = "nothing was deleted in the last 30 days", "press esc to see the organizations there are"
-	default:
-		t.Empty, t.Hint = "no shared organization yet: in one, people work together", "press n to create one"
-	}
+	p.Table.Empty, p.Table.Hint = "no shared organization yet: in one, people work together", "press n to create one"
 }
 
 func (p *All) ID() host.PaneID { return host.AllOrganizations }
@@ -103,23 +93,6 @@ func (p *All) Draw(h host.Host, r ui.Region, focused bool) {
 	p.say()
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.AllOrganizations))
-}
-
-func (p *All) View() string {
-	var words []string
-	if p.deleted {
-		words = append(words, "deleted")
-	}
-	if p.plan != "" {
-		words = append(words, "plan "+p.plan)
-	}
-	return strings.Join(words, " · ")
-}
-
-func (p *All) DropView(h host.Host) tea.Cmd {
-	p.deleted, p.plan = false, ""
-	p.Table.ClearMarks()
-	return p.Narrow(h)
 }
 
 func (p *All) Detail(h host.Host) (string, []ui.Line) {
@@ -175,9 +148,6 @@ func allOrgsBindings() []keys.Binding[host.Host] {
 			Run:  func(h host.Host) tea.Cmd { return all(h).restore(h) }},
 		{ID: "site.purge", Keys: []string{"D"}, Title: "purge", Scope: scopeAllOrgs, Foot: 70, Changes: true, Present: gone, Enabled: oneOrganization,
 			Help: "Removes the deleted organization for good, after typing its code.", Run: with(purge)},
-		{ID: "site.show", Keys: []string{"f"}, Title: "show only", Scope: scopeAllOrgs, Foot: 50,
-			Help: "Shows what was deleted and can be restored, or the organizations of one plan. esc shows all again.",
-			Run:  func(h host.Host) tea.Cmd { return all(h).chooseView(h) }},
 		{ID: "site.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeAllOrgs, Enabled: someOrganization,
 			Help: "Copies the organization's id, which never changes.",
 			Run:  with(func(h host.Host, o models.OrgRow) tea.Cmd { return h.Copy(o.ID, o.ID) })},
@@ -198,36 +168,6 @@ func oneOrganization(h host.Host) string {
 		return "this is done with one organization at a time · esc takes the marks off"
 	}
 	return someOrganization(h)
-}
-
-// chooseView asks which organizations to show.
-func (p *All) chooseView(h host.Host) tea.Cmd {
-	pick := &ui.Picker{Title: "Show only", Items: []ui.Item{
-		{ID: "all:", Title: "all there are", Mark: p.View() == ""},
-		{ID: "deleted:", Title: "deleted ones", Note: "that can be restored", Mark: p.deleted},
-	}, Choose: func(it ui.Item) tea.Cmd {
-		switch kind, id, _ := strings.Cut(it.ID, ":"); kind {
-		case "all":
-			p.deleted, p.plan = false, ""
-		case "deleted":
-			p.deleted = true
-		case "plan":
-			p.plan = id
-		}
-		p.Table.ClearMarks()
-		return p.Narrow(h)
-	}}
-	st, actor, org, now := h.Store, h.Actor, h.Org.ID, p.plan
-	return kit.PickFrom(h, pick, func(ctx context.Context, _ string) ([]ui.Item, error) {
-		plans, err := st.Plans(ctx, actor, org)
-		var items []ui.Item
-		for _, v := range plans {
-			if !v.Personal {
-				items = append(items, ui.Item{ID: "plan:" + v.Name, Title: v.Name, Group: "Plan", Mark: now == v.Name})
-			}
-		}
-		return items, err
-	})
 }
 
 // editOrganization opens the form of what describes an organization, with its

@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -22,39 +21,31 @@ const scopeUsers keys.Scope = "users"
 // for site admins, those of the organization for its owners and admins.
 type Pane struct {
 	list.List[models.Account]
-	only     accountView
+	org      string // code of the one that the filter names
 	selected selected
-}
-
-// accountView keeps the users to some of them.
-type accountView struct {
-	status     models.UserStatus
-	siteAdmins bool
-	noOrg      bool // for site admins
-	role       models.Role
-	org, code  string // for site admins
 }
 
 func New(h host.Host) *Pane {
 	p := &Pane{}
 	p.Pane = host.Users
-	p.Flips = true
+	p.Filters = models.AccountFilter
 	p.Matches = -1
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Account], error) {
-		st, actor, only, org := h.Store, h.Actor, p.only, p.scopeOrg(h)
+		st, actor, org, now := h.Store, h.Actor, userScope(h), h.Now
+		p.org = models.AccountFilter().Value(p.Filter.Text(), "org")
 		return func(ctx context.Context, q list.Query) (models.Page[models.Account], error) {
-			return list.Flip(q, func(reverse bool, after, before string) (models.Page[models.Account], error) {
-				return st.Users(ctx, actor, models.AccountQuery{
-					Search: q.Search, Org: org, Role: only.role, Status: only.status, SiteAdmins: only.siteAdmins, NoOrganization: only.noOrg,
-					Sort: models.AccountSort(q.Sort), Reverse: reverse, Limit: q.Limit, After: after, Before: before,
-				})
-			})
+			aq, err := models.AccountQuery{
+				Org: org, Sort: models.AccountSort(q.Sort), Reverse: q.Reverse, Limit: q.Limit, After: q.After, Before: q.Before,
+			}.Filter(q.Search, now)
+			if err != nil {
+				return models.Page[models.Account]{}, err
+			}
+			return st.Users(ctx, actor, aq)
 		}
 	}
 	p.Orders = []host.SortChoice{{Name: "email", Title: "email"}, {Name: "name", Title: "name"}, {Name: "created", Title: "created, newest first"}, {Name: "last_seen", Title: "last seen, newest first"}}
 	p.Table.ID = func(u models.Account) string { return u.ID }
 	p.Table.Sort = string(models.AccountByEmail)
-	p.Table.Empty, p.Table.Hint = "no user fits", "press esc to see all"
 	p.Table.Columns = []ui.Column[models.Account]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(u models.Account) (string, theme.Style) { return u.ShownEmail(), theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 4, Cell: func(u models.Account) (string, theme.Style) { return u.Name, theme.Text }},
@@ -92,19 +83,11 @@ func userScope(h host.Host) string {
 	return h.Org.ID
 }
 
-// scopeOrg is the organization whose users are listed.
-func (p *Pane) scopeOrg(h host.Host) string {
-	if p.only.org != "" {
-		return p.only.org
-	}
-	return userScope(h)
-}
-
 // shownOrg is the organization whose role stands in a user's row: the one that
 // the list is kept to, else the first.
 func (p *Pane) shownOrg(u models.Account) (models.AccountOrg, bool) {
 	for _, o := range u.Organizations {
-		if o.ID == p.only.org {
+		if strings.EqualFold(o.Code, p.org) {
 			return o, true
 		}
 	}
@@ -145,7 +128,6 @@ func (p *Pane) Load(h host.Host) tea.Cmd { return p.Refresh(h) }
 func (p *Pane) Status(host.Host) string { return p.Position() }
 
 func (p *Pane) Fresh() {
-	p.only = accountView{}
 	p.selected = selected{request: p.selected.request + 1}
 	p.Forget()
 }
@@ -168,82 +150,4 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.Users))
-}
-
-func (p *Pane) View() string {
-	var words []string
-	if p.only.siteAdmins {
-		words = append(words, "global administrators")
-	}
-	if p.only.noOrg {
-		words = append(words, "in no organization")
-	}
-	if p.only.status != "" {
-		words = append(words, string(p.only.status))
-	}
-	if p.only.role != "" {
-		words = append(words, "role "+string(p.only.role))
-	}
-	if p.only.code != "" {
-		words = append(words, "in "+p.only.code)
-	}
-	return strings.Join(words, " · ")
-}
-
-func (p *Pane) DropView(h host.Host) tea.Cmd {
-	p.only = accountView{}
-	return p.Narrow(h)
-}
-
-// chooseView asks which users to show.
-func (p *Pane) chooseView(h host.Host) tea.Cmd {
-	pick := &ui.Picker{Title: "Show only", Find: true, Prompt: "a status, a role, an organization", Empty: "nothing fits", Items: []ui.Item{
-		{ID: "all:", Title: "everybody", Mark: p.only == accountView{}},
-		{ID: "global:", Title: "global administrators", Mark: p.only.siteAdmins},
-		{ID: "status:active", Title: "active", Group: "Status", Mark: p.only.status == models.UserActive},
-		{ID: "status:suspended", Title: "suspended", Group: "Status", Mark: p.only.status == models.UserSuspended},
-	}}
-	if h.Me.SiteAdmin {
-		pick.Items = slices.Insert(pick.Items, 2, ui.Item{ID: "none:", Title: "in no organization", Mark: p.only.noOrg})
-	}
-	for _, r := range models.Roles() {
-		pick.Items = append(pick.Items, ui.Item{ID: "role:" + string(r), Title: string(r), Group: "Role", Mark: p.only.role == r})
-	}
-	pick.Choose = func(it ui.Item) tea.Cmd {
-		kind, id, _ := strings.Cut(it.ID, ":")
-		switch kind {
-		case "all":
-			p.only = accountView{}
-		case "global":
-			p.only.siteAdmins = true
-		case "none":
-			p.only.noOrg, p.only.org, p.only.code, p.only.role = true, "", "", ""
-		case "status":
-			p.only.status = models.UserStatus(id)
-		case "role":
-			p.only.role, p.only.noOrg = models.Role(id), false
-		case "org":
-			p.only.org, p.only.code, p.only.noOrg = id, it.Title, false
-		}
-		return p.Narrow(h)
-	}
-	var id int
-	look := func(text string) tea.Cmd {
-		st, actor := h.Store, h.Actor
-		return kit.Items(h, id, text, func(ctx context.Context) ([]ui.Item, error) {
-			page, err := st.AllOrganizations(ctx, actor, models.OrgQuery{Search: text, Limit: models.DefaultLimit})
-			var items []ui.Item
-			for _, o := range page.Items {
-				items = append(items, ui.Item{ID: "org:" + o.ID, Title: o.Code, Note: o.Name, Group: "Organization", Mark: o.ID == p.only.org})
-			}
-			return items, err
-		})
-	}
-	if !h.Me.SiteAdmin {
-		h.Show(pick)
-		return nil
-	}
-	pick.Query = look
-	id = h.Show(pick)
-	return look("")
 }

@@ -42,7 +42,11 @@ func New() *Pane {
 	p.all.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.WorkspaceView], error) {
 		st, actor, org := h.Store, h.Actor, h.Org.ID
 		return func(ctx context.Context, q list.Query) (models.Page[models.WorkspaceView], error) {
-			return st.ListWorkspaces(ctx, actor, org, models.WorkspaceQuery{Search: q.Search, Limit: q.Limit, After: q.After, Before: q.Before})
+			words, err := models.ParseTerms(models.NameFilter(), q.Search)
+			if err != nil {
+				return models.Page[models.WorkspaceView]{}, err
+			}
+			return st.ListWorkspaces(ctx, actor, org, models.WorkspaceQuery{Terms: words, Limit: q.Limit, After: q.After, Before: q.Before})
 		}
 	}
 	p.people.Pane, p.people.Matches = host.Workspaces, -1
@@ -50,7 +54,11 @@ func New() *Pane {
 	p.people.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.WorkspaceMember], error) {
 		st, actor, org, in := h.Store, h.Actor, h.Org.ID, p.openID()
 		return func(ctx context.Context, q list.Query) (models.Page[models.WorkspaceMember], error) {
-			return st.ListWorkspaceMembers(ctx, actor, org, in, models.WorkspaceMemberQuery{Search: q.Search, Limit: q.Limit, After: q.After, Before: q.Before})
+			words, err := models.ParseTerms(models.PeopleFilter(), q.Search)
+			if err != nil {
+				return models.Page[models.WorkspaceMember]{}, err
+			}
+			return st.ListWorkspaceMembers(ctx, actor, org, in, models.WorkspaceMemberQuery{Terms: words, Limit: q.Limit, After: q.After, Before: q.Before})
 		}
 	}
 	p.projects.Pane, p.projects.Matches = host.Workspaces, -1
@@ -58,7 +66,11 @@ func New() *Pane {
 	p.projects.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Project], error) {
 		st, actor, org, in := h.Store, h.Actor, h.Org.ID, p.openID()
 		return func(ctx context.Context, q list.Query) (models.Page[models.Project], error) {
-			return st.ListProjects(ctx, actor, org, in, models.ProjectQuery{Search: q.Search, Limit: q.Limit, After: q.After, Before: q.Before})
+			words, err := models.ParseTerms(models.NameFilter(), q.Search)
+			if err != nil {
+				return models.Page[models.Project]{}, err
+			}
+			return st.ListProjects(ctx, actor, org, in, models.ProjectQuery{Terms: words, Limit: q.Limit, After: q.After, Before: q.Before})
 		}
 	}
 	p.columns()

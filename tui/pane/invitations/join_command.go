@@ -8,20 +8,7 @@ import (
 	"muster/models"
 	"muster/store"
 	"muster/tui/host"
-	"muster/tui/ui"
 )
-
-// turnOwn shows only what the person sent or proposed, or all.
-func (p *Pane) turnOwn(h host.Host) tea.Cmd {
-	own := !p.ownOnly
-	p.Fresh()
-	p.ownOnly = own
-	word := "all invitations"
-	if own {
-		word = "only your own invitations · " + h.KeyOf("invitation.own") + " shows all"
-	}
-	return tea.Batch(p.Load(h), h.Say(ui.Info, word))
-}
 
 // handOver shows the join command of a new invitation, where no mail takes it.
 func handOver(ctx context.Context, st *store.Store, actor models.Actor, i models.Invitation, join func(string) string) host.Outcome {

@@ -1,0 +1,340 @@
+package models
+
+import (
+	"slices"
+	"time"
+)
+
+// What filters each list, and how a filter becomes the query of the store.
+
+const (
+	filterPeople = "an address, a name or a handle"
+	filterNames  = "a name or a description"
+)
+
+func agoValues() []string { return []string{"<1d", "<7d", "<30d", ">30d", ">90d"} }
+
+func names[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+func filterRole(not bool) FilterName {
+	return FilterName{Name: "role", Help: "a role", Values: names(Roles()), Complete: "role", Free: true, Not: not}
+}
+
+func filterWhen(name, help string) FilterName {
+	return FilterName{Name: name, Help: help + ": " + WhenHelp, Values: agoValues(), Time: true}
+}
+
+// MemberFilter filters members.
+func MemberFilter() *Filter {
+	return &Filter{Words: filterPeople, Names: []FilterName{
+		filterRole(true),
+		{Name: "status", Help: "active or suspended", Values: []string{string(MemberActive), string(MemberSuspended)}, Not: true},
+		{Name: "by", Help: "part of the address of who invited them", Complete: "member", Free: true},
+		filterWhen("seen", "last seen"),
+		filterWhen("joined", "joined"),
+	}}
+}
+
+// Filter narrows the query by a filter.
+func (q MemberQuery) Filter(text string, now time.Time) (MemberQuery, error) {
+	terms, err := MemberFilter().Parse(text)
+	if err != nil {
+		return q, err
+	}
+	for _, t := range terms {
+		switch t.Name {
+		case "role":
+			if t.Not {
+				q.NotRoles = append(q.NotRoles, Role(t.Value))
+			} else {
+				err = once(&q.Role, Role(t.Value), t)
+			}
+		case "status":
+			status := MemberStatus(t.Value)
+			if t.Not {
+				status = map[MemberStatus]MemberStatus{MemberActive: MemberSuspended, MemberSuspended: MemberActive}[status]
+			}
+			err = once(&q.Status, status, t)
+		case "by":
+			err = once(&q.InvitedBy, t.Value, t)
+		case "seen":
+			var p Period
+			p, err = ParseWhen("seen", t.Value, now)
+			q.SeenSince, q.InactiveSince = later(q.SeenSince, p.From), earlier(q.InactiveSince, p.Until)
+		case "joined":
+			err = q.Joined.narrow("joined", t.Value, now)
+		default:
+			q.Terms.add(t)
+		}
+		if err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// InvitationFilter filters invitations.
+func InvitationFilter() *Filter {
+	return &Filter{Words: "an address or a name", Names: []FilterName{
+		{Name: "status", Help: "one or more statuses, with commas between them", Values: names(InvitationStates()), Many: true, Not: true},
+		filterRole(false),
+		{Name: "by", Help: "part of the address or name of the inviter; by:me for your own", Values: []string{"me"}, Complete: "member", Free: true},
+		filterWhen("sent", "sent or asked"),
+	}}
+}
+
+// Filter narrows the query by a filter.
+func (q InvitationQuery) Filter(text string, now time.Time) (InvitationQuery, error) {
+	terms, err := InvitationFilter().Parse(text)
+	if err != nil {
+		return q, err
+	}
+	for _, t := range terms {
+		switch t.Name {
+		case "status":
+			err = q.narrowStates(t)
+		case "role":
+			err = once(&q.Role, Role(t.Value), t)
+		case "by":
+			if t.Value == "me" {
+				q.Own = true
+			} else {
+				err = once(&q.By, t.Value, t)
+			}
+		case "sent":
+			err = q.Sent.narrow("sent", t.Value, now)
+		default:
+			q.Terms.add(t)
+		}
+		if err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+func (q *InvitationQuery) narrowStates(t FilterTerm) error {
+	named := make([]InvitationState, 0, len(t.Value)/4)
+	n, _ := InvitationFilter().Name("status")
+	for _, v := range t.Each(n) {
+		named = append(named, InvitationState(v))
+	}
+	states := q.States
+	if len(states) == 0 {
+		states = InvitationStates()
+	}
+	var left []InvitationState
+	for _, s := range states {
+		if slices.Contains(named, s) != t.Not {
+			left = append(left, s)
+		}
+	}
+	if q.States = left; len(left) == 0 {
+		return Invalid("status", "no invitation has all of these statuses: %s", t)
+	}
+	return nil
+}
+
+// AccountFilter filters users.
+func AccountFilter() *Filter {
+	return &Filter{Words: filterPeople, Names: []FilterName{
+		{Name: "role", Help: "owner, admin, member or viewer", Values: names(Roles())},
+		{Name: "status", Help: "active or suspended", Values: []string{string(UserActive), string(UserSuspended)}, Not: true},
+		{Name: "org", Help: "the code of an organization", Complete: "org", Free: true},
+		{Name: "site-admins", Help: "yes for site admins only", Values: []string{"yes"}},
+		{Name: "no-organization", Help: "yes for those in no shared organization", Values: []string{"yes"}},
+		filterWhen("seen", "last seen"),
+	}}
+}
+
+// Filter narrows the query by a filter.
+func (q AccountQuery) Filter(text string, now time.Time) (AccountQuery, error) {
+	terms, err := AccountFilter().Parse(text)
+	if err != nil {
+		return q, err
+	}
+	for _, t := range terms {
+		switch t.Name {
+		case "role":
+			err = once(&q.Role, Role(t.Value), t)
+		case "status":
+			status := UserStatus(t.Value)
+			if t.Not {
+				status = map[UserStatus]UserStatus{UserActive: UserSuspended, UserSuspended: UserActive}[status]
+			}
+			err = once(&q.Status, status, t)
+		case "org":
+			q.Org = t.Value
+		case "site-admins":
+			q.SiteAdmins = true
+		case "no-organization":
+			q.NoOrganization = true
+		case "seen":
+			err = q.Seen.narrow("seen", t.Value, now)
+		default:
+			q.Terms.add(t)
+		}
+		if err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// OrgFilter filters the list of all organizations.
+func OrgFilter() *Filter {
+	return &Filter{Words: "a code, a name or a description", Names: []FilterName{
+		{Name: "plan", Help: "the name of a plan", Complete: "plan", Free: true},
+		{Name: "deleted", Help: "yes for those that can be restored", Values: []string{"yes"}},
+	}}
+}
+
+// Filter narrows the query by a filter.
+func (q OrgQuery) Filter(text string) (OrgQuery, error) {
+	terms, err := OrgFilter().Parse(text)
+	if err != nil {
+		return q, err
+	}
+	for _, t := range terms {
+		switch t.Name {
+		case "plan":
+			err = once(&q.Plan, t.Value, t)
+		case "deleted":
+			q.Deleted = true
+		default:
+			q.Terms.add(t)
+		}
+		if err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// LinkFilter filters join links.
+func LinkFilter() *Filter {
+	return &Filter{Words: "a label, or the address or name of who made it", Names: []FilterName{
+		{Name: "active", Help: "yes for links that still let somebody in", Values: []string{"yes"}},
+	}}
+}
+
+// Filter narrows the query by a filter.
+func (q LinkQuery) Filter(text string) (LinkQuery, error) {
+	terms, err := LinkFilter().Parse(text)
+	if err != nil {
+		return q, err
+	}
+	for _, t := range terms {
+		if t.Name == "active" {
+			q.Active = true
+		} else {
+			q.Terms.add(t)
+		}
+	}
+	return q, nil
+}
+
+// PeopleFilter filters lists of people by words, NameFilter those of things that
+// have a name and a description.
+func PeopleFilter() *Filter { return &Filter{Words: filterPeople} }
+func NameFilter() *Filter   { return &Filter{Words: filterNames} }
+
+// ParseTerms reads a filter that has words only.
+func ParseTerms(f *Filter, text string) (words Terms, err error) {
+	terms, err := f.Parse(text)
+	for _, t := range terms {
+		words.add(t)
+	}
+	return words, err
+}
+
+// AuditFilter filters the audit log.
+func AuditFilter() *Filter {
+	day := "a day or a time, or 7d for 7 days ago"
+	return &Filter{Names: []FilterName{
+		{Name: "actor", Help: "the address or id of who acted, or was acted for", Complete: "member", Free: true},
+		{Name: "action", Help: "an action, or the part before its dot", Complete: "action", Free: true},
+		{Name: "target", Help: "the address, code or id of what was acted on", Complete: "member", Free: true},
+		{Name: "period", Help: WhenHelp, Values: []string{"1d", "7d", "30d", "90d", ">30d"}, Time: true},
+		{Name: "from", Help: day, Free: true, Time: true},
+		{Name: "until", Help: day, Free: true, Time: true},
+	}}
+}
+
+// Filter narrows the query by a filter.
+func (q AuditQuery) Filter(text string, now time.Time) (AuditQuery, error) {
+	terms, err := AuditFilter().Parse(text)
+	if err != nil {
+		return q, err
+	}
+	for _, t := range terms {
+		switch t.Name {
+		case "actor":
+			err = once(&q.Actor, t.Value, t)
+		case "action":
+			err = once(&q.Action, t.Value, t)
+		case "target":
+			err = once(&q.Target, t.Value, t)
+		case "period":
+			p := Period{q.From, q.Until}
+			err = p.narrow("period", t.Value, now)
+			q.From, q.Until = p.From, p.Until
+		case "from", "until":
+			var p Period
+			if p, err = ParseWhen(t.Name, t.Value, now); err == nil && t.Name == "from" {
+				q.From = later(q.From, p.From)
+			} else if err == nil {
+				q.Until = earlier(q.Until, p.From)
+			}
+		}
+		if err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// once sets what a filter can ask for only once.
+func once[T ~string](field *T, value T, t FilterTerm) error {
+	if *field != "" && *field != value {
+		return Invalid(t.Name, "%s is asked for twice: %s and %s", t.Name, clip(SafeText(string(*field)), 20), clip(SafeText(string(value)), 20))
+	}
+	*field = value
+	return nil
+}
+
+func (t *Terms) add(term FilterTerm) {
+	if term.Not {
+		t.Without = append(t.Without, term.Value)
+	} else {
+		t.With = append(t.With, term.Value)
+	}
+}
+
+// narrow keeps a period to what is in another one as well.
+func (p *Period) narrow(field, text string, now time.Time) error {
+	other, err := ParseWhen(field, text, now)
+	p.From, p.Until = later(p.From, other.From), earlier(p.Until, other.Until)
+	return err
+}
+
+// later and earlier are the tighter of two bounds, of which each may be none.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
