@@ -44,6 +44,7 @@ lint:
 	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli
 	$(GO) test -run '^TestDocumentPages$$' ./internal/api
 	$(GO) test -run '^TestActions$$' ./store
+	$(GO) test -run '^TestDocumentPages$$' ./internal/api
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
@@ -51,6 +52,7 @@ docs:
 	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli -args -update
 	$(GO) test -run '^TestDocumentPages$$' ./internal/api -args -update
 	$(GO) test -run '^TestActions$$' ./store -args -update
+	$(GO) test -run '^TestDocumentPages$$' ./internal/api -args -update
 
 # What a release consists of, in dist/: static binaries for Linux and macOS with man
 # pages and completions, packages for Debian, checksums.

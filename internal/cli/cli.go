@@ -58,7 +58,7 @@ func Run(ctx context.Context, env Env) int {
 	}
 	c := &cli{env: env, out: env.Out, log: slog.New(slog.DiscardHandler)}
 	if env.Remote != nil {
-		c.log = env.Remote.Log
+		c.log, c.json = env.Remote.Log, env.Remote.JSON
 	}
 	root := c.root()
 	root.SetArgs(slices.Clip(append([]string{}, env.Args...)))
@@ -140,7 +140,7 @@ func (e *shownError) Unwrap() error { return e.error }
 // wantsJSON tells whether errors are JSON. It reads the words themselves too,
 // since a line that cannot be parsed sets no flag.
 func (c *cli) wantsJSON() bool {
-	if c.json || c.env.Remote != nil && c.env.Remote.JSONErrors {
+	if c.json || c.env.Remote != nil && c.env.Remote.JSON {
 		return true
 	}
 	for _, a := range c.env.Args {

@@ -298,7 +298,9 @@ func values(cmd *cobra.Command, f op.Field) []string {
 
 // operate runs one operation for a command line.
 func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
-	if r.Out == reflect.TypeFor[op.Stream]() && c.json {
+	if stream := r.Out == reflect.TypeFor[op.Stream](); stream && c.env.Remote != nil && c.env.Remote.JSON {
+		c.json = false
+	} else if stream && c.json {
 		return usage("an answer of this command has a form of its own").WithHint("leave --json out; --format chooses the form")
 	}
 	if err := c.checkFields(r.Out); err != nil {

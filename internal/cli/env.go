@@ -53,8 +53,9 @@ type Remote struct {
 	Key   models.PublicKey // the key that authenticated
 	Log   *slog.Logger
 	Site  Site
-	// JSONErrors has errors written in JSON also where the answer has another form.
-	JSONErrors bool
+	// JSON has everything written as with --json, but for an answer that has a form
+	// of its own.
+	JSON bool
 	// Failed, if set, hears of the error that the command ends with.
 	Failed func(*models.Error)
 }

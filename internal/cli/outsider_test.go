@@ -212,7 +212,7 @@ func (h *strangersHouse) run(a models.Actor, in, login string, args ...string) s
 		Args: args, In: strings.NewReader(in), Out: &out, Err: &errs, Getenv: func(string) string { return "" },
 		Now: outsiderClock, After: time.After,
 		Remote: &Remote{Store: h.s, Actor: a, Login: login, Key: models.PublicKey{Fingerprint: a.Key}, Log: slog.New(slog.DiscardHandler),
-			Site: Site{Name: "host", Mail: true, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }}},
+			Site: Site{Name: "host", Mail: true, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }, HostKey: func() (string, error) { return "SHA256:host", nil }}},
 	})
 	return said{status, out.String(), errs.String()}
 }
