@@ -25,21 +25,21 @@ func (h *house) apiKey(body string) (id, secret string) {
 // scopes say, until it is revoked, and that then it is as unknown as any other.
 func TestProgramsSignInWithAPIKeys(t *testing.T) {
 	h := newHouse(t, withKeys)
-	id, secret := h.apiKey(`{"kind":"personal","label":"reader","scopes":["member"]}`)
+	id, secret := h.apiKey(`{"personal":true,"label":"reader","scopes":["member"]}`)
 	h.get("/v1/orgs/ACME/members", h.as(secret)...).want(t, http.StatusOK)
 	h.get("/v1/orgs/ACME/settings", h.as(secret)...).want(t, http.StatusForbidden)
-	h.post("/v1/orgs/ACME/api-keys", `{"kind":"personal","label":"another"}`, h.as(secret)...).want(t, http.StatusForbidden)
+	h.post("/v1/orgs/ACME/api-keys", `{"personal":true,"label":"another"}`, h.as(secret)...).want(t, http.StatusForbidden)
 	h.post("/v1/orgs", `{"name":"Beta","code":"BETA"}`).want(t, http.StatusOK)
 	h.get("/v1/orgs/BETA/members", h.as(secret)...).want(t, http.StatusNotFound)
 
-	_, program := h.apiKey(`{"kind":"organization","label":"ci","scopes":["member"]}`)
+	_, program := h.apiKey(`{"organization":true,"label":"ci","scopes":["member"]}`)
 	h.get("/v1/orgs/ACME/members", h.as(program)...).want(t, http.StatusOK)
 
 	h.post("/v1/orgs/ACME/api-keys/"+id+"/revoke", `{}`).want(t, http.StatusOK)
 	revoked := h.get("/v1/orgs/ACME/members", h.as(secret)...).want(t, http.StatusUnauthorized)
 	// Another one of the right form, which was made elsewhere.
 	other := newHouse(t, withKeys)
-	_, foreign := other.apiKey(`{"kind":"personal","label":"reader"}`)
+	_, foreign := other.apiKey(`{"personal":true,"label":"reader"}`)
 	unknown := h.get("/v1/orgs/ACME/members", h.as(foreign)...).want(t, http.StatusUnauthorized)
 	if a, b := revoked.Body.String(), unknown.Body.String(); a != b {
 		t.Errorf("a revoked key is told apart:\n%s\n%s", a, b)
@@ -69,7 +69,7 @@ func TestAKeyEndsWithItsOwner(t *testing.T) {
 // TestAKeyThatComesTooOften is told when to try again, which a stranger is not.
 func TestAKeyThatComesTooOften(t *testing.T) {
 	h := newHouse(t, withKeys)
-	_, secret := h.apiKey(`{"kind":"personal","label":"busy","rate":60}`)
+	_, secret := h.apiKey(`{"personal":true,"label":"busy","rate":60}`)
 	for range 200 {
 		r := httptest.NewRequest(http.MethodGet, "/v1/orgs/ACME/members", nil)
 		r.Header.Set("Authorization", "Bearer "+secret)
