@@ -38,27 +38,10 @@ const maxArgs = 1000
 // exec runs a command. The body of the answer is what the command writes over SSH:
 // its standard output, and where that is empty what it says of its error.
 func (a *API) exec(w http.ResponseWriter, r *http.Request, c Caller) {
-	text, err := readBody(r)
+	in, text, err := readExec(r)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
-	}
-	var in execIn
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&in); err != nil || d.More() {
-		a.refuse(w, r, models.Errorf(models.CodeUsage, "the body must be a JSON object with args, a list of words, and perhaps stdin, a text"))
-		return
-	}
-	if len(in.Args) == 0 || len(in.Args) > maxArgs {
-		a.refuse(w, r, models.Errorf(models.CodeUsage, "args must have from 1 to %d words", maxArgs))
-		return
-	}
-	for _, word := range in.Args {
-		if strings.ContainsRune(word, 0) {
-			a.refuse(w, r, models.Errorf(models.CodeUsage, "words of a command have no NUL in them"))
-			return
-		}
 	}
 	code := in.Args[0] == "join"
 	if code && !a.mayGuess(w, r, c) {
@@ -89,6 +72,27 @@ func (a *API) exec(w http.ResponseWriter, r *http.Request, c Caller) {
 		}
 		return ans
 	})
+}
+
+// readExec reads the body of a command, and gives it as it came as well.
+func readExec(r *http.Request) (in execIn, text []byte, err error) {
+	if text, err = readBody(r); err != nil {
+		return in, nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil || d.More() {
+		return in, nil, models.Errorf(models.CodeUsage, "the body must be a JSON object with args, a list of words, and perhaps stdin, a text")
+	}
+	if len(in.Args) == 0 || len(in.Args) > maxArgs {
+		return in, nil, models.Errorf(models.CodeUsage, "args must have from 1 to %d words", maxArgs)
+	}
+	for _, word := range in.Args {
+		if strings.ContainsRune(word, 0) {
+			return in, nil, models.Errorf(models.CodeUsage, "words of a command have no NUL in them")
+		}
+	}
+	return in, text, nil
 }
 
 // readBody reads a JSON body, nil for none.

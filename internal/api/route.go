@@ -236,33 +236,8 @@ func decode(row *op.Row, r *http.Request, body []byte) (in any, yes bool, err er
 		return nil, false, err
 	}
 	for _, f := range row.Fields {
-		switch {
-		case f.Path != "" && strings.Contains(row.Route, "{"+f.Path+"}"):
-			f.Set(in, r.PathValue(f.Path))
-		case r.Method != http.MethodGet && r.Method != http.MethodHead && f.Body != "":
-			if given, ok := fields[f.Body]; ok {
-				delete(fields, f.Body)
-				if err := given.into(f, in); err != nil {
-					return nil, false, err
-				}
-			} else if required(f) {
-				return nil, false, missing(f.Body)
-			} else {
-				byDefault(f, in)
-			}
-		case f.Query != "":
-			if values, ok := query[f.Query]; ok {
-				delete(query, f.Query)
-				if err := fromQuery(f, in, values); err != nil {
-					return nil, false, err
-				}
-			} else if f.Arg != "" && f.Arg[0] != '[' {
-				return nil, false, missing(f.Query)
-			} else {
-				byDefault(f, in)
-			}
-		default:
-			byDefault(f, in)
+		if err := decodeField(row, f, r, query, fields, in); err != nil {
+			return nil, false, err
 		}
 	}
 	if given, ok := fields[unasked]; ok && row.Owner {
@@ -281,6 +256,37 @@ func decode(row *op.Row, r *http.Request, body []byte) (in any, yes bool, err er
 		return nil, false, err
 	}
 	return in, yes, row.Check(in)
+}
+
+// decodeField takes one field from where the request has it, out of what is left of
+// query and body.
+func decodeField(row *op.Row, f op.Field, r *http.Request, query url.Values, fields map[string]value, in any) error {
+	byDefault(f, in)
+	switch {
+	case f.Path != "" && strings.Contains(row.Route, "{"+f.Path+"}"):
+		f.Set(in, r.PathValue(f.Path))
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && f.Body != "":
+		given, ok := fields[f.Body]
+		if !ok && required(f) {
+			return missing(f.Body)
+		}
+		if !ok {
+			return nil
+		}
+		delete(fields, f.Body)
+		return given.into(f, in)
+	case f.Query != "":
+		values, ok := query[f.Query]
+		if !ok && f.Arg != "" && f.Arg[0] != '[' {
+			return missing(f.Query)
+		}
+		if !ok {
+			return nil
+		}
+		delete(query, f.Query)
+		return fromQuery(f, in, values)
+	}
+	return nil
 }
 
 func missing(name string) error {
