@@ -51,8 +51,8 @@ func TestRowsAreWhole(t *testing.T) {
 			commands[key] = r.Name
 		}
 		method, _, _ := strings.Cut(r.Route, " ")
-		// An export is in the log, and the list of a preview is too long for a path.
-		odd := []string{"audit.export", "invitation.import.preview"}
+		// An export is in the log, and the list or file of a preview is too long for a path.
+		odd := []string{"audit.export", "invitation.import.preview", "organization.plan"}
 		if r.Changes == (method == "GET") && !slices.Contains(odd, r.Name) {
 			t.Errorf("%s: changes %v, by %s", r.Name, r.Changes, r.Route)
 		}
