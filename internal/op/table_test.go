@@ -51,9 +51,9 @@ func TestRowsAreWhole(t *testing.T) {
 			commands[key] = r.Name
 		}
 		method, _, _ := strings.Cut(r.Route, " ")
-		// An export is in the log, and the list of a preview is too long for a path.
+		// An export is in the log, and the list or file of a preview is too long for a path.
 		// A key that is asked about must not be in an address, which is logged.
-		odd := []string{"audit.export", "invitation.import.preview", "api_key.verify"}
+		odd := []string{"audit.export", "invitation.import.preview", "api_key.verify", "organization.plan"}
 		if r.Changes == (method == "GET") && !slices.Contains(odd, r.Name) {
 			t.Errorf("%s: changes %v, by %s", r.Name, r.Changes, r.Route)
 		}

@@ -4,6 +4,7 @@ package orgfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -148,21 +149,25 @@ func at(line int, format string, args ...any) *models.Error {
 	return models.Invalid("file", "line %d: %s", line, fmt.Sprintf(format, args...))
 }
 
+// names tells what is named twice in a file.
+type names map[string]int
+
+func (seen names) once(line int, what, key string) error {
+	if key == "" {
+		return at(line, "the %s has no name", what)
+	}
+	if first := seen[what+" "+key]; first > 0 {
+		return at(line, "the %s %s is a duplicate of line %d", what, models.SafeText(key), first)
+	}
+	seen[what+" "+key] = line
+	return nil
+}
+
 // check looks for what can be told from the file alone.
 func (f File) check() error {
-	seen := map[string]int{}
-	once := func(line int, what, key string) error {
-		if key == "" {
-			return at(line, "the %s has no name", what)
-		}
-		if first := seen[what+" "+key]; first > 0 {
-			return at(line, "the %s %s stands in line %d already", what, models.SafeText(key), first)
-		}
-		seen[what+" "+key] = line
-		return nil
-	}
+	seen := names{}
 	for _, r := range f.Roles {
-		if err := once(r.line, "role", models.NormName(r.Name)); err != nil {
+		if err := seen.once(r.line, "role", models.NormName(r.Name)); err != nil {
 			return err
 		}
 		if r.Scope != "" && r.Scope != string(models.ScopeOrganization) && r.Scope != string(models.ScopeWorkspace) {
@@ -170,45 +175,52 @@ func (f File) check() error {
 		}
 	}
 	for _, w := range f.Workspaces {
-		if err := once(w.line, "workspace", models.NormName(w.Name)); err != nil {
+		if err := seen.once(w.line, "workspace", models.NormName(w.Name)); err != nil {
 			return err
 		}
 	}
 	for _, m := range f.Members {
-		if m.ID == "" && m.Email == "" {
-			return at(m.line, "a member has an email or an id")
-		}
-		for _, key := range []string{m.ID, models.NormEmail(m.Email)} {
-			if key == "" {
-				continue
-			}
-			if key != m.ID && m.ID != "" {
-				continue // an address that is not verified may be that of several
-			}
-			if err := once(m.line, "member", key); err != nil {
-				return err
-			}
-		}
-		if s := models.MemberStatus(m.Status); m.Status != "" && s != models.MemberActive && s != models.MemberSuspended {
-			return at(m.line, "the status %q is neither active nor suspended", models.SafeText(m.Status))
-		}
-		if _, err := m.until(); err != nil {
+		if err := m.check(seen); err != nil {
 			return err
 		}
 	}
 	for _, l := range f.Links {
-		key := l.ID
-		if key == "" {
-			key = l.Label
-		}
-		if err := once(l.line, "link", key); err != nil {
+		if err := l.check(seen); err != nil {
 			return err
 		}
-		if l.ExpiresIn != "" {
-			if _, err := models.ParseExpiry("expires_in", l.ExpiresIn); err != nil {
-				return at(l.line, "%s", models.AsError(err).Message)
-			}
+	}
+	return nil
+}
+
+func (m Member) check(seen names) error {
+	// An address that is not verified may be that of several, whom their ids tell apart.
+	key := cmp.Or(m.ID, models.NormEmail(m.Email))
+	if key == "" {
+		return at(m.line, "a member has an email or an id")
+	}
+	if err := seen.once(m.line, "member", key); err != nil {
+		return err
+	}
+	if s := models.MemberStatus(m.Status); m.Status != "" && s != models.MemberActive && s != models.MemberSuspended {
+		return at(m.line, "the status %q is neither active nor suspended", models.SafeText(m.Status))
+	}
+	_, err := m.until()
+	return err
+}
+
+func (l Link) check(seen names) error {
+	if l.ID != "" { // links may have the same label, or none
+		if err := seen.once(l.line, "link", l.ID); err != nil {
+			return err
 		}
+	} else if err := seen.once(l.line, "link", l.Label); err != nil {
+		return err
+	}
+	if l.ExpiresIn == "" {
+		return nil
+	}
+	if _, err := models.ParseExpiry("expires_in", l.ExpiresIn); err != nil {
+		return at(l.line, "%s", models.AsError(err).Message)
 	}
 	return nil
 }

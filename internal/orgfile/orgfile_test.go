@@ -130,11 +130,11 @@ func TestMistakesHaveTheirLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"memebers: []": `line 1: unknown field "memebers"`,
 		"members:\n  - email: a@b.de\n    rolle: admin\n":    `line 3: unknown field "rolle"`,
-		"members:\n  - email: a@b.de\n  - email: A@b.de\n":   "line 3: the member a@b.de stands in line 2 already",
+		"members:\n  - email: a@b.de\n  - email: A@b.de\n":   "line 3: the member a@b.de is a duplicate of line 2",
 		"members:\n  - role: admin\n":                        "line 2: a member has an email or an id",
 		"members:\n  - email: a@b.de\n    status: gone\n":    "line 2: the status",
 		"members:\n  - email: a@b.de\n    until: tomorrow\n": "line 2: until",
-		"roles:\n- name: x\n- name: X\n":                     "line 3: the role x stands in line 2 already",
+		"roles:\n- name: x\n- name: X\n":                     "line 3: the role x is a duplicate of line 2",
 		"roles:\n- permissions: []\n":                        "line 2: the role has no name",
 		"workspaces:\n- name: a\n\n- open: off\n":            "line 4: the workspace has no name",
 		"links:\n- label: a\n  expires_in: soon\n":           "line 2: ",
