@@ -142,14 +142,14 @@ func (u Usage) Seats() int { return u.Members + u.Pending }
 func (p Plan) Shortfalls(u Usage) []string {
 	var short []string
 	if p.Seats > 0 && u.Seats() > p.Seats {
-		short = append(short, fmt.Sprintf("it has %s and %d are in use, %s and %s",
+		short = append(short, fmt.Sprintf("it has %s, and %d are in use: %s and %s",
 			Count(p.Seats, "seat"), u.Seats(), Count(u.Members, "active member"), Count(u.Pending, "pending invitation")))
 	}
 	if limit := p.WorkspaceLimit(); limit > 0 && u.Workspaces > limit {
-		short = append(short, fmt.Sprintf("it has %s and %d are in use", Count(limit, "workspace"), u.Workspaces))
+		short = append(short, fmt.Sprintf("it has %s, and %d are in use", Count(limit, "workspace"), u.Workspaces))
 	}
 	if u.CustomRoles > 0 && !p.Has(FeatureCustomRoles) {
-		short = append(short, fmt.Sprintf("it has no custom roles and %d %s in use, by %s",
+		short = append(short, fmt.Sprintf("it has no custom roles, and %d %s in use, by %s",
 			u.CustomRoles, isAre(u.CustomRoles), Count(u.RoleHolders, "member or invitation", "members and invitations")))
 	}
 	return short
@@ -173,13 +173,13 @@ func (a Access) CheckPlanChange(to Plan, u Usage, selfService bool) error {
 	switch {
 	case a.Personal && !to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for shared organizations, and this is a personal workspace", to.Name).
-			WithHint("make a shared organization with it: {organization.upgrade --plan %s}", to.Name)
+			WithHint("create a shared organization with it: {organization.upgrade --plan %s}", to.Name)
 	case !a.Personal && to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for personal workspaces only", to.Name)
 	}
 	if short := to.Shortfalls(u); len(short) > 0 {
 		return Errorf(CodeLimit, "the plan %s is too small: %s", to.Name, strings.Join(short, "; ")).
-			WithHint("nobody is dropped by a change of plan: remove members, revoke invitations or give other roles first")
+			WithHint("changing the plan removes nobody: remove members, revoke invitations or change roles first")
 	}
 	return nil
 }
@@ -244,14 +244,14 @@ func NewPlanChange(from, to Plan, u Usage, byRole map[Role]int) PlanChange {
 	}
 	lower := byRole[RoleMember] + byRole[RoleViewer]
 	if slices.Contains(c.Gains, FeatureFlatRoles) {
-		e := "everybody is an admin in effect"
+		e := "everybody has the rights of an admin"
 		if lower > 0 {
-			e += fmt.Sprintf(": %s may then do what admins do", Count(lower, "member or viewer", "members and viewers"))
+			e += fmt.Sprintf(", %s included", Count(lower, "member or viewer", "members and viewers"))
 		}
-		c.Effects = append(c.Effects, e+"; the roles that people hold are kept")
+		c.Effects = append(c.Effects, e+"; people's own roles are kept")
 	}
 	if slices.Contains(c.Loses, FeatureFlatRoles) {
-		c.Effects = append(c.Effects, fmt.Sprintf("the roles that people hold count again: %s, %s, %s, %s",
+		c.Effects = append(c.Effects, fmt.Sprintf("people's own roles apply again: %s, %s, %s, %s",
 			Count(byRole[RoleOwner], "owner"), Count(byRole[RoleAdmin], "admin"), Count(byRole[RoleMember], "member"), Count(byRole[RoleViewer], "viewer")))
 	}
 	if slices.Contains(c.Loses, FeatureOrgSettings) {

@@ -84,7 +84,7 @@ func TestOrganizationsPerUser(t *testing.T) {
 	s := w.open(func(o *store.Options) { o.OrganizationsPerUser = 1 })
 	refused := func(what string, err error) {
 		t.Helper()
-		if models.CodeOf(err) != models.CodeLimit || !strings.Contains(err.Error(), "as this installation allows") {
+		if models.CodeOf(err) != models.CodeLimit || !strings.Contains(err.Error(), "the limit of this installation") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

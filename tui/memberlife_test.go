@@ -63,7 +63,7 @@ func TestFormerMembers(t *testing.T) {
 	h.clock.Advance(2 * time.Hour)
 	app.See("Members 2").SeeNot("grace@acme.dev").Press("F").See("Former members", "cy@acme.dev", "member, removed by ada@acme.dev, 2h ago", "grace@acme.dev")
 	app.Golden("80x24/members-former")
-	app.Type("gra").SeeNot("cy@acme.dev").Press("enter").See("left of their own accord")
+	app.Type("gra").SeeNot("cy@acme.dev").Press("enter").See("left by themselves")
 	app.Press("backspace", "backspace", "backspace").See("cy@acme.dev").Type("cy").SeeNot("grace@acme.dev").Press("enter").See("Bring cy@acme.dev back?", "become member").
 		Press("y").See("cy@acme.dev is back as member", "Members 3")
 }
