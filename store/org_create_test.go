@@ -90,7 +90,7 @@ func TestOrganizationsPerUser(t *testing.T) {
 	}
 	_, err := s.CreateOrganization(w.ctx, bob, store.NewOrganization{Name: "Bob", Code: "BOB"})
 	refused("creating", err)
-	if me := must[store.Me](t)(s.Me(w.ctx, bob)); !strings.Contains(me.NoCreate, "you are in 1 organization, as many") {
+	if me := must[store.Me](t)(s.Me(w.ctx, bob)); !strings.Contains(me.NoCreate, "you are in 1 organization, which is the limit") {
 		t.Errorf("the app says %q", me.NoCreate)
 	}
 	inv := must[models.Invitation](t)(s.CreateInvitation(w.ctx, root, other.ID, models.NewInvitation{Email: "bob@example.com"}))

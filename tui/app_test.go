@@ -56,7 +56,7 @@ func TestBulkTellsOfEachRow(t *testing.T) {
 	h.must(err)
 	_, err = h.st.RejectInvitation(h.ctx, ada, h.acme.ID, page.Items[0].ID, "")
 	h.must(err)
-	app.See("[3]Invitations 2", "3 marked").Press("a").See("Not everything could be done", "2 rows were approved, 1 was not", "✓ dee@acme.dev", "✗ eve@acme.dev", "already rejected by ada@acme.dev")
+	app.See("[3]Invitations 2", "3 marked").Press("a").See("Some items failed", "2 rows were approved, 1 was not", "✓ dee@acme.dev", "✗ eve@acme.dev", "already rejected by ada@acme.dev")
 	app.Press("esc").SeeNot("Not everything")
 }
 
@@ -84,7 +84,7 @@ func TestAMemberProposes(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
 	app.See("cy@acme.dev · member").Press("3").See("dee@acme.dev").Press("a").See("may not see all invitations and decide them")
-	app.Press("n").See("Propose somebody").Type("gil@acme.dev").Press("ctrl+enter").See("gil@acme.dev is proposed as member")
+	app.Press("n").See("Propose somebody").Type("gil@acme.dev").Press("ctrl+enter").See("gil@acme.dev proposed as member")
 	app.SeeLine("gil@acme.dev", "waiting")
 	app.Press("G", "d").See("Take back").Press("y").See("is not invited any more")
 }
@@ -153,7 +153,7 @@ func TestDemotedWhileTheAppIsOpen(t *testing.T) {
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev")
 	_, err := h.st.ChangeRole(h.ctx, ada, h.acme.ID, grace.UserID, models.RoleViewer)
 	h.must(err)
-	app.See("your role in Acme Corporation is now viewer", "grace@acme.dev · viewer", "nobody is on the way in")
+	app.See("your role in Acme Corporation is now viewer", "grace@acme.dev · viewer", "No invitations yet")
 }
 
 func TestTheSelectedRowNeverChangesUnderARefresh(t *testing.T) {
@@ -279,7 +279,7 @@ func TestFirstRun(t *testing.T) {
 	h := newHouse(t)
 	app := h.open(Options{Entry: EnterFirstRun, Actor: models.Actor{Via: models.ViaTUI}, Name: "Ada Lovelace", Email: "ada@acme.dev", Term: "xterm-256color"})
 	app.See("Welcome to muster", "Ada Lovelace", "ada@acme.dev", "Acme").Golden("80x24/first-run")
-	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster ▸ Acme", "[2]Members 1", "n invites somebody", "muster serve lets others in")
+	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster ▸ Acme", "[2]Members 1", "Press n to invite", "muster serve lets others in")
 	app.SeeCursorOn("ada@acme.dev").Press("n").See("Invite to Acme")
 }
 

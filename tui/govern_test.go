@@ -13,7 +13,7 @@ func TestChoosingAPlan(t *testing.T) {
 	app := h.as(ada)
 	app.Press("4").See("plan team · 4 of 50 seats").Press("P").See("Plan of Acme Corporation", "50 seats · 3 workspaces", "unlimited seats").SeeNot("explore")
 	app.Press("v", "enter").See("Change the plan to visionary?", "50 → 500, 4 in use", "3 → 25, 2 in use", "+ custom roles").Wait(tuitest.Finger).Press("y")
-	app.See("the plan is visionary now", "plan visionary · 4 of 500 seats").Press("u").See("plan team")
+	app.See("the plan is now visionary now", "plan visionary · 4 of 500 seats").Press("u").See("plan team")
 
 	// What is in use must fit; the refusal has the numbers.
 	_, err := h.st.SetPlan(h.ctx, ada, h.acme.ID, models.PlanVisionary)
@@ -50,7 +50,7 @@ func TestWithoutAPaymentMethodNobodyIsInvited(t *testing.T) {
 	_, err = h.st.SwitchOrganization(h.ctx, ada, h.acme.ID)
 	h.must(err)
 	app := h.as(ada, 140, 40)
-	app.See("ada@acme.dev").Press("n").See("cannot invite yet: it has no payment method", "set one in Settings (4), at Payment method")
+	app.See("ada@acme.dev").Press("n").See("cannot invite yet: it has no payment method", "set one in Settings (4) under Payment method")
 	app.Press("5").SeeLine("General", "admin").Press("n").See("cannot add workspaces yet")
 	app.Press("4").See("no payment method").SeeCursorOn("Name").Press("j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j").SeeCursorOn("Payment method")
 	app.Press("e").See("Billing settings").Type("4111 1111 1111 1111").See("looks like the number of a card").Press("ctrl+u").Type("Visa ending 4242").Press("ctrl+enter").See("settings saved").SeeNot("no payment method")
@@ -80,7 +80,7 @@ func TestCustomRoles(t *testing.T) {
 	app.Press("e").See("Save").Press("end").Type("s").Press("ctrl+enter").See("the role Doorkeepers is saved").Press("u").See("undone")
 
 	// It can be handed out, and then it stays.
-	app.Press("3").See("3 waiting").Press("n").See("Invite to Acme").Type("zoe@acme.dev").Press("tab").See("Doorkeeper").Press("D", "ctrl+enter").See("zoe@acme.dev is invited as Doorkeeper")
+	app.Press("3").See("3 waiting").Press("n").See("Invite to Acme").Type("zoe@acme.dev").Press("tab").See("Doorkeeper").Press("D", "ctrl+enter").See("zoe@acme.dev invited as Doorkeeper")
 	app.Press("4", "r").See("lets people in").Press("D").Press("enter").See("1 open invitation gives it").Press("d").See("Delete the role").Press("y").See("in use by 1 open invitation:", "zoe@acme.dev", "revoke the invitations first")
 }
 
@@ -93,10 +93,10 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 	h, ada, _, cy, _ := parted(t)
 	app := h.as(ada, 140, 40)
 	app.Press("3").SeeCursorOn("dee@acme.dev").Press("n").See("Invite to Acme", "Workspaces").Type("zoe@acme.dev").Press("tab", "tab").See("enter adds one")
-	app.Press("enter").See("Into which workspace", "Laboratory").Type("lab").SeeNot("General  ").Press("enter").See("Role in Laboratory").Press("e", "enter").See("Laboratory as editor")
-	app.Press("enter").See("Into which workspace", "as editor").Press("enter").See("Role in General").Press("enter").See("Laboratory as editor, General as viewer")
-	app.Press("enter").See("Into which workspace").Press("enter").See("Role in General", "does not lead into it").Press("n", "enter").SeeNot("General as viewer")
-	app.Press("ctrl+enter").See("zoe@acme.dev is invited as member").Press("/").Type("zoe").SeeCursorOn("zoe@acme.dev").See("Laboratory as editor")
+	app.Press("enter").See("Add to workspace", "Laboratory").Type("lab").SeeNot("General  ").Press("enter").See("Role in Laboratory").Press("e", "enter").See("Laboratory as editor")
+	app.Press("enter").See("Add to workspace", "as editor").Press("enter").See("Role in General").Press("enter").See("Laboratory as editor, General as viewer")
+	app.Press("enter").See("Add to workspace").Press("enter").See("Role in General", "does not lead into it").Press("n", "enter").SeeNot("General as viewer")
+	app.Press("ctrl+enter").See("zoe@acme.dev invited as member").Press("/").Type("zoe").SeeCursorOn("zoe@acme.dev").See("Laboratory as editor")
 
 	page, err := h.st.ListInvitations(h.ctx, ada, h.acme.ID, models.InvitationQuery{Search: "zoe"})
 	h.must(err)
@@ -109,7 +109,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 
 	// Who proposes names no more than they have there.
 	prop := h.as(cy)
-	prop.Press("3", "n").See("Propose somebody").Type("yan@acme.dev").Press("tab", "tab", "enter").See("Into which workspace", "Laboratory").Type("lab").SeeNot("General  ").Press("enter").See("Role in Laboratory").Press("a").See("may not grant the role admin")
+	prop.Press("3", "n").See("Propose somebody").Type("yan@acme.dev").Press("tab", "tab", "enter").See("Add to workspace", "Laboratory").Type("lab").SeeNot("General  ").Press("enter").See("Role in Laboratory").Press("a").See("may not grant the role admin")
 	prop.Press("e", "enter").See("Laboratory as editor").Press("ctrl+enter").See("yan@acme.dev is proposed")
 	boss := h.as(ada, 140, 40)
 	boss.Press("3").SeeCursorOn("dee@acme.dev").Press("/").Type("yan").SeeCursorOn("yan").See("Laboratory as editor")
@@ -118,7 +118,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 func TestAnAdminNeedsNoWorkspaces(t *testing.T) {
 	h, ada, _, _, _ := parted(t)
 	app := h.as(ada)
-	app.Press("3", "n").See("Invite to Acme").Type("zoe@acme.dev").Press("tab", "a", "tab", "enter").See("Into which workspace", "Laboratory").Press("enter").See("Role in").Press("enter").See("as viewer").Press("ctrl+enter").See("✗", "admin of every workspace anyway")
+	app.Press("3", "n").See("Invite to Acme").Type("zoe@acme.dev").Press("tab", "a", "tab", "enter").See("Add to workspace", "Laboratory").Press("enter").See("Role in").Press("enter").See("as viewer").Press("ctrl+enter").See("✗", "admin of every workspace anyway")
 }
 
 func TestGovernFrames(t *testing.T) {

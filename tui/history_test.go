@@ -29,7 +29,7 @@ func TestHistory(t *testing.T) {
 			app.See("undone: cy@acme.dev is suspended").Press("H").See("U does again").SeeLine("▸ cy@acme.dev is suspended").SeeLine("▸ cy@acme.dev is now viewer")
 			// Something new leaves nothing to do again.
 			app.Press("esc", "2").SeeCursorOn("cy@acme.dev").Press("j").SeeCursorOn("grace").Press("e").See("Role of").Press("j", "enter").See("grace@acme.dev is now member")
-			app.Press("U").See("there is nothing to do again")
+			app.Press("U").See("Nothing to redo")
 		})
 	}
 }

@@ -28,7 +28,7 @@ func TestSuspendMany(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("*").See("4 marked").Press("x").See("Suspend 4 members?").Press("alt+enter").
-		See("Not everything could be done", "you cannot suspend yourself").Wait(tuitest.Finger).Press("esc").
+		See("Some items failed", "you cannot suspend yourself").Wait(tuitest.Finger).Press("esc").
 		SeeLine("grace@acme.dev", "suspended").SeeLine("misaki@acme.dev", "suspended")
 }
 
@@ -57,7 +57,7 @@ func TestEndOfMembership(t *testing.T) {
 func TestFormerMembers(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("F").See("nobody went in the last 30 days").Press("esc")
+	app.Press("F").See("nobody was removed in the last 30 days").Press("esc")
 	app.Press("j", "d").See("takes effect at once").Wait(tuitest.Finger).Press("y").See("cy@acme.dev was removed")
 	h.must(h.st.Leave(h.ctx, grace, h.acme.ID))
 	h.clock.Advance(2 * time.Hour)

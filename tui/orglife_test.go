@@ -13,7 +13,7 @@ func TestOwnershipIsHandedOver(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
 	hers, theirs := h.as(ada), h.as(grace)
 	hers.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("T").See("Hand Acme Corporation over to grace@acme.dev?", "seven days").Press("y").
-		See("grace@acme.dev is asked to become the owner")
+		See("grace@acme.dev is nominated as owner")
 	theirs.See("you are asked to become the owner").Press("o").See("yours?").Press("j").SeeCursorOn("Acme").Press("a").
 		See("Become the owner of Acme Corporation?").Press("y").See("your role in Acme Corporation is now owner", "· owner ·")
 	hers.See("your role in Acme Corporation is now admin", "ada@acme.dev · admin")
@@ -25,7 +25,7 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	hers, theirs := h.as(ada, 140, 40), h.as(grace)
 	nominate := func() {
 		t.Helper()
-		hers.Press(":").See("Command").Type("hand over the").Press("enter").See("Who shall be the owner?", "grace@acme.dev").
+		hers.Press(":").See("Command").Type("hand over the").Press("enter").See("Transfer ownership to", "grace@acme.dev").
 			Type("grace").See("    1 ││").Press("enter").See("Hand Acme Corporation over").Press("y").See("to become the owner · u undo")
 	}
 	nominate()
@@ -35,8 +35,8 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	nominate()
 	hers.Press("u").See("undone").SeeNot("to follow ada@acme.dev")
 	nominate()
-	hers.See("to follow ada@acme.dev").Press(":").See("Command").Type("take back the").Press("enter").See("Take the handing over to grace@acme.dev back?").Press("y").
-		See("the nomination of grace@acme.dev is taken back")
+	hers.See("to follow ada@acme.dev").Press(":").See("Command").Type("take back the").Press("enter").See("Cancel the transfer to grace@acme.dev back?").Press("y").
+		See("the nomination of grace@acme.dev is cancelled")
 	theirs.SeeNot("yours?")
 }
 

@@ -42,7 +42,7 @@ func TestOverviewOfAQuietOrganization(t *testing.T) {
 	h, ada := founded(t)
 	h.clock.Advance(60 * 24 * time.Hour)
 	app := h.as(ada)
-	app.Press("6").See("1 active", "0 waiting", "none", "nothing was done in these days")
+	app.Press("6").See("1 active", "0 waiting", "none", "no changes in these days")
 	app.Press("o").See("Organizations").Press("g", "enter").See("muster ▸ Personal").SeeNot("Overview")
 }
 

@@ -60,7 +60,7 @@ func TestTwoFactorUnderYou(t *testing.T) {
 	app.Press("t").See("new recovery codes").Press("j", "j", "enter").See("The old ones stop working").Type(codes[0]).Press("ctrl+enter").See("not yours or was used")
 	app.Press("ctrl+u").Type(h.code(secret)).Press("ctrl+enter").See("Your recovery codes").SeeNot(codes[1]).Press("k").SeeLine("Two-factor", "10 codes in reserve")
 	app.Press("t").See("take two-factor off").Press("G", "enter").See("Your recovery codes stop working as well").Type(h.code(secret)).Press("ctrl+enter")
-	app.See("you have no second factor any more").SeeLine("Two-factor", "off")
+	app.See("two-factor is off").SeeLine("Two-factor", "off")
 }
 
 // TestACodeOpensAnOrganization switches the requirement on while Grace looks,

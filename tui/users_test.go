@@ -73,7 +73,7 @@ func TestDeleteUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
-		See("Delete cy@acme.dev for good?", "taken out of ACME", "proposals of theirs are withdrawn", "audit log stays").Wait(tuitest.Finger)
+		See("Delete cy@acme.dev for good?", "taken out of ACME", "proposals by them are withdrawn", "audit log stays").Wait(tuitest.Finger)
 	app.Golden("80x24/user-delete")
 	app.Press("enter", "y").See("for good?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
 }
@@ -136,7 +136,7 @@ func TestManyUsersAtOnce(t *testing.T) {
 	app.Press("x").See("Suspend 3 users?").Type("the project is over").Press("alt+enter").See("3 users are suspended", "u undo").SeeNot("marked")
 	app.SeeLine("misaki@acme.dev", "suspended").Press("u").See("undone").SeeLine("misaki@acme.dev", "active")
 	app.Press("g", "*").See("4 marked").Press("x").See("Suspend 4 users?").Press("alt+enter").
-		See("Not everything could be done", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).See("▸ Close ◂").Golden("80x24/users-suspend-many")
+		See("Some items failed", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).See("▸ Close ◂").Golden("80x24/users-suspend-many")
 	app.Press("esc").SeeNot("Not everything").Press("g", "j", "space", "space").See("2 marked").Press("d").
 		See("Delete 2 users for good?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).See("▸ Cancel ◂").Golden("80x24/users-delete-many")
 	app.Type("2 users").Press("enter").See("2 users are deleted", "of 2").SeeNot("cy@acme.dev", "marked")

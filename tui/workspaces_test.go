@@ -67,7 +67,7 @@ func TestManyPeopleOfAWorkspaceAtOnce(t *testing.T) {
 	h.must(err)
 	app := h.as(ada)
 	app.Press("5").See("1 of 2").Press("j").SeeCursorOn("Laboratory").Press("enter").SeeLine("misaki@acme.dev", "viewer").Press("*").See("4 marked")
-	app.Press("d").See("Take 4 people out").Press("y").See("Not everything could be done", "2 rows were taken out, 2 were not", "✗ ada@acme.dev", "✓ cy@acme.dev")
+	app.Press("d").See("Take 4 people out").Press("y").See("Some items failed", "2 rows were taken out, 2 were not", "✗ ada@acme.dev", "✓ cy@acme.dev")
 }
 
 func TestProjectsOfAWorkspace(t *testing.T) {

@@ -113,7 +113,7 @@ func TestDoctorOfAHealthyInstallation(t *testing.T) {
 			t.Errorf("%s: %+v", id, ch)
 		}
 	}
-	if note := found["configuration"].Note; !strings.Contains(note, "there is no file") {
+	if note := found["configuration"].Note; !strings.Contains(note, "there is not a file") {
 		t.Errorf("the configuration is %q", note)
 	}
 	c.configure("theme = \"dark\"\n")
