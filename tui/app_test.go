@@ -35,7 +35,7 @@ func TestUndoIsOverAfterTenSeconds(t *testing.T) {
 	h, _, grace, _ := peopled(t)
 	app := h.as(grace)
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("approved", "u undo")
-	app.Wait(11*time.Second).Press("u").See("nothing left to undo", "2 waiting")
+	app.Wait(11*time.Second).Press("u").See("Nothing to undo", "2 waiting")
 }
 
 func TestApproveMarkedOnesInAnotherRole(t *testing.T) {
@@ -57,7 +57,7 @@ func TestBulkTellsOfEachRow(t *testing.T) {
 	_, err = h.st.RejectInvitation(h.ctx, ada, h.acme.ID, page.Items[0].ID, "")
 	h.must(err)
 	app.See("[3]Invitations 2", "3 marked").Press("a").See("Some items failed", "2 rows were approved, 1 was not", "✓ dee@acme.dev", "✗ eve@acme.dev", "already rejected by ada@acme.dev")
-	app.Press("esc").SeeNot("Not everything")
+	app.Press("esc").SeeNot("Some items failed")
 }
 
 func TestTheSecondOneIsToldWhoDecided(t *testing.T) {
@@ -86,7 +86,7 @@ func TestAMemberProposes(t *testing.T) {
 	app.See("cy@acme.dev · member").Press("3").See("dee@acme.dev").Press("a").See("may not see all invitations and decide them")
 	app.Press("n").See("Propose somebody").Type("gil@acme.dev").Press("ctrl+enter").See("gil@acme.dev proposed as member")
 	app.SeeLine("gil@acme.dev", "waiting")
-	app.Press("G", "d").See("Take back").Press("y").See("is not invited any more")
+	app.Press("G", "d").See("Revoke").Press("y").See("is no longer invited")
 }
 
 func TestNothingTypedIsLostWhenSendingFails(t *testing.T) {
@@ -115,8 +115,8 @@ func TestPendingOnesAreResentRenewedRevoked(t *testing.T) {
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("approved").Press("/").Type("dee").See("1/1").Press("enter")
 	app.Wait(2 * time.Minute).Press("r").See("gets the invitation again")
 	app.Press("ctrl+r").See("A new code for dee@acme.dev?").Press("y").See("has a new code")
-	app.Press("d").See("Take back").Press("enter").SeeNot("Take back").SeeLine("dee@acme.dev", "pending")
-	app.Press("d").See("Take back").Press("y").See("not invited any more").SeeLine("dee@acme.dev", "revoked")
+	app.Press("d").See("Revoke").Press("enter").SeeNot("Revoke").SeeLine("dee@acme.dev", "pending")
+	app.Press("d").See("Revoke").Press("y").See("no longer invited").SeeLine("dee@acme.dev", "revoked")
 }
 
 func TestRolesChangeAndComeBack(t *testing.T) {

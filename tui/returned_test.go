@@ -31,7 +31,7 @@ func TestRestoringSaysWhatDidNotComeBack(t *testing.T) {
 	_, err = h.st.DeleteWorkspace(h.ctx, ada, "ACME", "Design", "Design")
 	h.must(err)
 	app := h.as(ada)
-	app.Press("2", ":").Type("former").See("former").Press("enter").See("Former members", "member, suspended").Press("enter")
+	app.Press("2", ":").Type("former").See("former").Press("enter").See("Removed members", "member, suspended").Press("enter")
 	app.See("Bring cy@acme.dev back?", "stays suspended").Press("y")
 	app.See("Not restored with cy@acme.dev", "the workspace Design, as editor: it was deleted").Press("esc").SeeLine("cy@acme.dev", "suspended")
 }

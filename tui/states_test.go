@@ -16,10 +16,10 @@ func TestWhatIsEmptySaysWhichKeyStarts(t *testing.T) {
 	ada := h.actor(u, k)
 	app := h.as(ada)
 	app.See("No organization yet", "create the first one").Wait(ui.Guard).Press("esc").SeeNot("No organization yet")
-	app.Press("0").See("no shared organization yet", "press n to create one").Golden("80x24/all-organizations-empty")
+	app.Press("0").See("No shared organizations yet", "press n to create one").Golden("80x24/all-organizations-empty")
 	app.Press("/").Type("x").See("No matches", "Press esc to clear the filter").Press("esc").See("press n to create one")
 	app.Press("n").See("New organization").Type("Acme").Press("ctrl+enter").See("Acme is created, and you are its owner")
-	app.Press("3").See("No invitations yet", "press n to invite").Press("L").See("no join links yet", "press n to create one")
-	app.Press("2", "F").See("Former members", "nobody was removed in the last 30 days").Press("esc").SeeNot("Former members")
+	app.Press("3").See("No invitations yet", "press n to invite").Press("L").See("No join links yet", "press n to create one")
+	app.Press("2", "F").See("Removed members", "nobody was removed in the last 30 days").Press("esc").SeeNot("Removed members")
 	app.Press("5").See("General").Press("enter").See("▸ Members").Press("t").See("there is none yet", "press n to create one")
 }

@@ -111,7 +111,7 @@ func TestThePersonalWorkspaceHasProjects(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press(":").Type("Personal").Press("enter").See("muster ▸ Personal").Press("5").SeeLine("● General").Press("n").See("the plan explore has one workspace")
-	app.Press("enter", "t").See("projects group the work of a workspace", "press n to create one").Press("n").Type("Diary").Press("ctrl+enter").See("the project Diary is created").SeeCursorOn("Diary")
+	app.Press("enter", "t").See("Projects group the work", "press n to create one").Press("n").Type("Diary").Press("ctrl+enter").See("the project Diary is created").SeeCursorOn("Diary")
 }
 
 func TestManyWorkspaces(t *testing.T) {

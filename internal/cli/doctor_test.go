@@ -113,7 +113,7 @@ func TestDoctorOfAHealthyInstallation(t *testing.T) {
 			t.Errorf("%s: %+v", id, ch)
 		}
 	}
-	if note := found["configuration"].Note; !strings.Contains(note, "there is not a file") {
+	if note := found["configuration"].Note; !strings.Contains(note, "there is no file") {
 		t.Errorf("the configuration is %q", note)
 	}
 	c.configure("theme = \"dark\"\n")
@@ -285,7 +285,7 @@ func TestDoctorSeesTheDatabase(t *testing.T) {
 	t.Run("of a newer muster", func(t *testing.T) {
 		c := newClinic(t)
 		c.spoil("UPDATE schema_version SET version = version + 1")
-		c.mustBeWrong("database", "made by a newer muster")
+		c.mustBeWrong("database", "created by a newer muster")
 	})
 	t.Run("cut short", func(t *testing.T) {
 		c := newClinic(t)

@@ -306,7 +306,7 @@ func TestErrors(t *testing.T) {
 		"date":             {world{file: "theme = 2026-08-01"}, "theme", "theme cannot be a date or time", ""},
 		"list":             {world{file: "proxy_from = [1]"}, "proxy_from", "proxy_from cannot be such a list", ""},
 		"file in the file": {world{file: "config = \"/x\""}, "config", "cannot stand in the file itself", "--config"},
-		"password":         {world{file: "[mail.smtp]\npassword = \"hunter2\""}, "mail.smtp.password", at + ":2: mail.smtp.password cannot stand in the file", "MUSTER_MAIL_SMTP_PASSWORD"},
+		"password":         {world{file: "[mail.smtp]\npassword = \"hunter2\""}, "mail.smtp.password", at + ":2: mail.smtp.password cannot be set in the file", "MUSTER_MAIL_SMTP_PASSWORD"},
 		"named file gone":  {world{args: []string{"--config=/gone"}}, "config", "cannot read the configuration file /gone: file does not exist", ""},
 		"smtp, no host":    {world{env: map[string]string{"MUSTER_MAIL_MODE": "smtp"}}, "mail.smtp.host", "mail.smtp.host is missing, and mail.mode is smtp (MUSTER_MAIL_MODE)", "mail.smtp.host"},
 		"smtp, no sender":  {world{env: map[string]string{"MUSTER_MAIL_SMTP_HOST": "h"}}, "mail.from", "mail.from is missing", "mail.from"},

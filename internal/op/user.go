@@ -50,7 +50,7 @@ the server's setting.
 
     theme          auto, light, dark or mono
     mouse          on or off
-    notifications  bell, desktop or off: how the app alerts you to a waiting request`,
+    notifications  bell, desktop or off, for waiting requests`,
 			Example: "muster user prefer notifications desktop\nmuster user prefer theme default",
 			Route:   "PUT /v1/me/preferences/{name}", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in preferIn) (models.Preferences, error) {

@@ -45,7 +45,7 @@ func ParseSignature(text []byte) (Signature, error) {
 			WithHint("copy everything from BEGIN to END SSH SIGNATURE")
 	}
 	if sig.Namespace != Namespace {
-		return Signature{}, refuse("this signature was made for something else").
+		return Signature{}, refuse("this signature is for something else").
 			WithHint("sign with: ssh-keygen -Y sign -n %s", Namespace)
 	}
 	key, err := Check(sig.PublicKey, "")
