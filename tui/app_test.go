@@ -86,7 +86,7 @@ func TestAMemberProposes(t *testing.T) {
 	app.See("cy@acme.dev · member").Press("3").See("dee@acme.dev").Press("a").See("may not see all invitations and decide them")
 	app.Press("n").See("Propose somebody").Type("gil@acme.dev").Press("ctrl+enter").See("gil@acme.dev proposed as member")
 	app.SeeLine("gil@acme.dev", "waiting")
-	app.Press("G", "d").See("Revoke").Press("y").See("is no longer invited")
+	app.Press("G", "d").See("Withdraw").Press("y").See("is no longer invited")
 }
 
 func TestNothingTypedIsLostWhenSendingFails(t *testing.T) {
@@ -141,7 +141,7 @@ func TestRemovedWhileTheAppIsOpen(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	theirs, mine := h.as(cy), h.as(ada)
 	theirs.See("Acme Corporation", "cy@acme.dev · member").Press("n").See("Propose")
-	mine.Press("j").SeeCursorOn("cy@acme.dev").Press("d").See("takes effect at once", "3 proposals of theirs that wait are withdrawn")
+	mine.Press("j").SeeCursorOn("cy@acme.dev").Press("d").See("takes effect at once", "3 open proposals by them are withdrawn")
 	mine.Wait(tuitest.Finger).See("▸ Cancel ◂").Press("y").See("cy@acme.dev was removed", "[2]Members 3")
 	theirs.See("no longer a member of Acme Corporation", "Personal").SeeNot("Propose", "[2]Members")
 	mine.SeeNot("cy@acme.dev  ")
@@ -232,7 +232,7 @@ func TestSettings(t *testing.T) {
 		app.Press("j")
 	}
 	app.SeeCursorOn("Self-approval").Press("e").See("Members settings").Press("space", "ctrl+enter").See("settings saved").SeeLine("Self-approval", "off")
-	h.as(cy).Press("4").See("read only").Press("e").See("may not change settings")
+	h.as(cy).Press("4").See("read-only").Press("e").See("may not change settings")
 }
 
 func TestYou(t *testing.T) {
@@ -405,7 +405,7 @@ func TestMouse(t *testing.T) {
 func TestResizing(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.See("1 of 4").Resize(140, 40).See("[1]Organizations", "Invited by").Resize(30, 8).See("muster needs 40×10").Resize(40, 10).See("ada@acme.dev")
+	app.See("1 of 4").Resize(140, 40).See("[1]Organizations", "Invited by").Resize(30, 8).See("needs 40×10").Resize(40, 10).See("ada@acme.dev")
 	app.Resize(200, 50).See("Invited by").Press("+").SeeNot("Invited by").Press("+").See("Invited by").Press("p").SeeNot("Invited by")
 }
 

@@ -22,7 +22,7 @@ func TestChoosingAPlan(t *testing.T) {
 		_, err = h.st.CreateWorkspace(h.ctx, ada, h.acme.ID, models.NewWorkspace{Name: n})
 		h.must(err)
 	}
-	app.See("plan visionary").Press("P").See("not now").Press("t", "enter").See("the plan team is too small: it has 3 workspaces and 4 are in", "lowering the limit removes nobody")
+	app.See("plan visionary").Press("P").See("not now").Press("t", "enter").See("the plan team is too small: it has 3 workspaces, and 4 are", "lowering the limit removes nobody")
 	app.Press("esc").SeeNot("too small").Press("P").See("● visionary").Press("enter").See("Plan visionary", "500, 4 in use", "✓ custom roles")
 }
 
@@ -53,7 +53,7 @@ func TestWithoutAPaymentMethodNobodyIsInvited(t *testing.T) {
 	app.See("ada@acme.dev").Press("n").See("cannot invite yet: it has no payment method", "set one in Settings (4) under Payment method")
 	app.Press("5").SeeLine("General", "admin").Press("n").See("cannot add workspaces yet")
 	app.Press("4").See("no payment method").SeeCursorOn("Name").Press("j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j").SeeCursorOn("Payment method")
-	app.Press("e").See("Billing settings").Type("4111 1111 1111 1111").See("looks like the number of a card").Press("ctrl+u").Type("Visa ending 4242").Press("ctrl+enter").See("settings saved").SeeNot("no payment method")
+	app.Press("e").See("Billing settings").Type("4111 1111 1111 1111").See("looks like a card number").Press("ctrl+u").Type("Visa ending 4242").Press("ctrl+enter").See("settings saved").SeeNot("no payment method")
 	app.Press("2").See("EMAIL").Press("n").See("Invite to Acme")
 }
 
@@ -63,7 +63,7 @@ func TestCustomRoles(t *testing.T) {
 	app.Press("4").See("Who may invite").Press("r").See("Roles of Acme Corporation", "For members", "For people in a workspace", "manages members").Press("n").See("the plan team does not have custom roles").Press("enter").See("Roles of Acme").Press("esc").SeeNot("Roles of")
 	_, err := h.st.SetPlan(h.ctx, ada, h.acme.ID, models.PlanEnterprise)
 	h.must(err)
-	app.See("plan enterprise").Press("r").See("Roles of Acme").Press("n").SeeNot("does not have").Press("enter").See("New role for members", "– an admin may not put billing.manage into a", "– only owners may delete")
+	app.See("plan enterprise").Press("r").See("Roles of Acme").Press("n").SeeNot("does not have").Press("enter").See("New role for members", "– an admin may not add billing.manage to", "– only owners may delete")
 	app.Type("Doorkeeper").Press("tab").Type("lets people join").Press("tab", "tab", "tab").See("see all invitations").Press("space").Press("ctrl+enter").See("the role Doorkeeper is made")
 	roles, err := h.st.Roles(h.ctx, ada, h.acme.ID)
 	h.must(err)
@@ -104,7 +104,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 	h.must(err)
 	k := key("zoe")
 	join := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
-	join.See("You are invited", "Into      Laboratory as editor").Wait(tuitest.Finger).See("[ a accept ]").Golden("80x24/join-workspaces")
+	join.See("You are invited", "Laboratory as editor").Wait(tuitest.Finger).See("[ a accept ]").Golden("80x24/join-workspaces")
 	join.Press("a").See("Your name").Type("Zoë").Press("enter", "enter").See("muster ▸ Acme").Press("5").SeeLine("Laboratory", "editor")
 
 	// Who proposes names no more than they have there.

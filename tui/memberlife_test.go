@@ -64,7 +64,7 @@ func TestFormerMembers(t *testing.T) {
 	app.See("Members 2").SeeNot("grace@acme.dev").Press("F").See("Removed members", "cy@acme.dev", "member, removed by ada@acme.dev, 2h ago", "grace@acme.dev")
 	app.Golden("80x24/members-former")
 	app.Type("gra").SeeNot("cy@acme.dev").Press("enter").See("left by themselves")
-	app.Press("backspace", "backspace", "backspace").See("cy@acme.dev").Type("cy").SeeNot("grace@acme.dev").Press("enter").See("Bring cy@acme.dev back?", "become member").
+	app.Press("backspace", "backspace", "backspace").See("cy@acme.dev").Type("cy").SeeNot("grace@acme.dev").Press("enter").See("Restore cy@acme.dev?", "rejoin as member").
 		Press("y").See("cy@acme.dev is back as member", "Members 3")
 }
 

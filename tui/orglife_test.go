@@ -12,7 +12,7 @@ import (
 func TestOwnershipIsHandedOver(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
 	hers, theirs := h.as(ada), h.as(grace)
-	hers.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("T").See("Hand Acme Corporation over to grace@acme.dev?", "seven days").Press("y").
+	hers.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("T").See("Transfer Acme Corporation to grace@acme.dev?", "seven days").Press("y").
 		See("grace@acme.dev is nominated as owner")
 	theirs.See("you are offered the ownership").Press("o").See("ownership offered").Press("j").SeeCursorOn("Acme").Press("a").
 		See("Become the owner of Acme Corporation?").Press("y").See("your role in Acme Corporation is now owner", "· owner ·")
@@ -26,7 +26,7 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	nominate := func() {
 		t.Helper()
 		hers.Press(":").See("Command").Type("transfer owner").Press("enter").See("Transfer ownership to", "grace@acme.dev").
-			Type("grace").See("    1 ││").Press("enter").See("Hand Acme Corporation over").Press("y").See("to become the owner · u undo")
+			Type("grace").See("    1 ││").Press("enter").See("Transfer Acme Corporation").Press("y").See("to become the owner · u undo")
 	}
 	nominate()
 	hers.Press("g", "j", "j").SeeCursorOn("grace@acme.dev").See("Nominated", "in place of ada@acme.dev")

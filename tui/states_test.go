@@ -21,5 +21,5 @@ func TestWhatIsEmptySaysWhichKeyStarts(t *testing.T) {
 	app.Press("n").See("New organization").Type("Acme").Press("ctrl+enter").See("Acme is created, and you are its owner")
 	app.Press("3").See("No invitations yet", "press n to invite").Press("L").See("No join links yet", "press n to create one")
 	app.Press("2", "F").See("Removed members", "nobody was removed in the last 30 days").Press("esc").SeeNot("Removed members")
-	app.Press("5").See("General").Press("enter").See("▸ Members").Press("t").See("there is none yet", "press n to create one")
+	app.Press("5").See("General").Press("enter").See("▸ Members").Press("t").See("No projects yet", "press n to create one")
 }

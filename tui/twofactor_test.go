@@ -46,7 +46,7 @@ func (h *house) enrol(app *tuitest.Terminal) (secret string) {
 func TestTwoFactorUnderYou(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("9").SeeLine("Two-factor", "off", "t sets it up").Press("t").See("set up two-factor").Press("enter")
+	app.Press("9").SeeLine("Two-factor", "off", "t to set it up").Press("t").See("set up two-factor").Press("enter")
 	secret := h.enrol(app)
 	app.Press("esc").See("Your recovery codes").Press("y").See("copied the recovery codes")
 	codes := regexp.MustCompile(`[a-z2-7]{4}(-[a-z2-7]{4}){3}`).FindAllString(app.Screen(), -1)
