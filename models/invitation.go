@@ -317,7 +317,7 @@ func (a Access) CheckDecide(s MemberSettings, inv Invitation, role AnyRole) erro
 // new invitations; that does not void those that were made before.
 func (a Access) CheckSponsor(s MemberSettings, inv Invitation, approved bool) error {
 	if a.Effective() == "" {
-		return Errorf(CodeDenied, "they are no active member any more")
+		return Errorf(CodeDenied, "they are no longer an active member")
 	}
 	if approved {
 		if err := a.CheckDecide(s, inv, inv.Given()); err != nil {
@@ -379,7 +379,7 @@ func (a Access) CheckRevoke(inv Invitation) error {
 // checkOwnerInvitation holds the rule that only owners touch owner invitations.
 func (a Access) checkOwnerInvitation(role Role) error {
 	if role == RoleOwner && a.Effective() != RoleOwner {
-		return Errorf(CodeDenied, "only an owner may touch an owner's invitation").WithHint("ask an owner")
+		return Errorf(CodeDenied, "only an owner may change an owner's invitation").WithHint("ask an owner")
 	}
 	return nil
 }

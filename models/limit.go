@@ -49,18 +49,18 @@ type InviteUse struct {
 func (l InviteLimits) Check(u InviteUse, email string, toRecipient int, now time.Time) error {
 	tomorrow := DayStart(Day(now) + 1).Format("2006-01-02 15:04 UTC")
 	over := func(used, most int) bool { return most > 0 && used >= most }
-	const later = "there is room again when some are answered, expire, or are revoked"
+	const later = "revoke some, or wait until some are answered or expire"
 	switch {
 	case over(toRecipient, l.RecipientDay):
-		return Errorf(CodeLimit, "%s was sent %s today, the most for one address", email, Count(l.RecipientDay, "invitation")).WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "%s was sent %s today, which is the limit for one address", email, Count(l.RecipientDay, "invitation")).WithHint("try again at %s", tomorrow)
 	case over(u.InviterOpen, l.InviterOpen):
-		return Errorf(CodeLimit, "you have %s open here, the most for one person", Count(l.InviterOpen, "invitation")).WithHint(later)
+		return Errorf(CodeLimit, "you have %s open here, which is the limit for one person", Count(l.InviterOpen, "invitation")).WithHint(later)
 	case over(u.InviterDay, l.InviterDay):
-		return Errorf(CodeLimit, "you have sent %s here today, the most for one person", Count(l.InviterDay, "invitation")).WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "you have sent %s here today, which is the limit for one person", Count(l.InviterDay, "invitation")).WithHint("try again at %s", tomorrow)
 	case over(u.OrgOpen, l.OrgOpen):
-		return Errorf(CodeLimit, "the organization has %s open, the most for one", Count(l.OrgOpen, "invitation")).WithHint(later)
+		return Errorf(CodeLimit, "the organization has %s open, which is the limit", Count(l.OrgOpen, "invitation")).WithHint(later)
 	case over(u.OrgDay, l.OrgDay):
-		return Errorf(CodeLimit, "the organization has sent %s today, the most for one", Count(l.OrgDay, "invitation")).WithHint("there is room again at %s", tomorrow)
+		return Errorf(CodeLimit, "the organization has sent %s today, which is the limit", Count(l.OrgDay, "invitation")).WithHint("try again at %s", tomorrow)
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func MemberSorts() []MemberSort {
 func ParseMemberSort(s string) (sort MemberSort, reverse bool, err error) {
 	name, reverse := strings.CutPrefix(s, "-")
 	if s == "-" {
-		return "", false, Invalid("sort", "sort - names no column")
+		return "", false, Invalid("sort", "sort - has no column")
 	}
 	if name == "" {
 		return SortEmail, reverse, nil

@@ -59,7 +59,7 @@ func (n AccountNotice) Headline() string {
 	case NoticeRemoved:
 		return "You were removed from " + org
 	case NoticeEnded:
-		return "Your membership of " + org + " has ended, as was set"
+		return "Your membership of " + org + " has ended as scheduled"
 	case NoticeSuspended:
 		return "You are suspended in " + org
 	case NoticeReactivated:
@@ -82,7 +82,7 @@ func (n AccountNotice) Headline() string {
 func (n AccountNotice) Text() string {
 	switch n.Kind {
 	case NoticeKeyLost:
-		return fmt.Sprintf("The key %s was removed from your account: it had only been pasted, and its holder has proven that it is theirs.", SafeText(n.Subject))
+		return fmt.Sprintf("The key %s was removed from your account: it had only been pasted here, and somebody else has proven that it is theirs.", SafeText(n.Subject))
 	case NoticeAdded:
 		return fmt.Sprintf("A site admin made you a member of %s.", SafeText(n.Subject))
 	}

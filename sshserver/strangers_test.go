@@ -445,7 +445,7 @@ func TestWhoAsksTooOftenIsTold(t *testing.T) {
 			}
 			<-time.After(100 * time.Millisecond) // within the rate of commands
 		}
-		if r.status != 7 || !strings.Contains(r.errOut, "your address has asked too often") {
+		if r.status != 7 || !strings.Contains(r.errOut, "too many attempts from your address") {
 			t.Errorf("%s: %+v", login, r)
 		}
 	}

@@ -106,7 +106,7 @@ func stateOrders(states []models.InvitationState) ([]int64, error) {
 	orders := make([]int64, 0, len(states))
 	for _, st := range states {
 		if st.Rank() == 0 {
-			return nil, models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
+			return nil, models.Invalid("status", "%q is not a status of an invitation", clip(string(st), 20))
 		}
 		orders = append(orders, stateOrder(st))
 	}

@@ -24,11 +24,11 @@ func (t *tx) pairingByID(ctx context.Context, id string) (p pairing, err error) 
 	}
 	p.expires = fromMicros(expires)
 	if used != 0 || !p.expires.After(t.now) {
-		e := models.Errorf(models.CodeGone, "this code was used or has ended")
+		e := models.Errorf(models.CodeGone, "this code was used or is no longer valid")
 		if p.madeBy != "" {
 			return p, e.WithHint("ask whoever gave it to you for a new one")
 		}
-		return p, e.WithHint("make a new one: {key.pair}")
+		return p, e.WithHint("create a new one: {key.pair}")
 	}
 	if p.user, err = t.userByID(ctx, userID); err != nil {
 		return p, err
@@ -61,7 +61,7 @@ func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
 			return models.Errorf(models.CodeConflict, "this key is yours already").WithHint("use the code from the machine that you want to add")
 		}
 		return models.Errorf(models.CodeConflict, "the key of this session belongs to another account").
-			WithHint("use the code with a key that nobody has")
+			WithHint("use the code with a key that is in no account")
 	}
 	if _, err := t.exec(ctx, "UPDATE pairings SET used_at = $1 WHERE id = $2", micros(t.now), p.id); err != nil {
 		return err

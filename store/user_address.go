@@ -131,7 +131,7 @@ func (s *Store) VerifyUser(ctx context.Context, a models.Actor, orgRef, ref stri
 			return err
 		}
 		if holder != "" {
-			return addressTaken(u.Email).WithHint("it is verified for %s; change one of the two first: {user.edit}", holder)
+			return addressTaken(u.Email).WithHint("it is verified for %s; change one of the two accounts first: {user.edit}", holder)
 		}
 		if _, err := t.verifyAddress(ctx, &u); err != nil {
 			return err

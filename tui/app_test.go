@@ -35,7 +35,7 @@ func TestUndoIsOverAfterTenSeconds(t *testing.T) {
 	h, _, grace, _ := peopled(t)
 	app := h.as(grace)
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("approved", "u undo")
-	app.Wait(11*time.Second).Press("u").See("nothing left to undo", "2 waiting")
+	app.Wait(11*time.Second).Press("u").See("Nothing to undo", "2 waiting")
 }
 
 func TestApproveMarkedOnesInAnotherRole(t *testing.T) {
@@ -56,8 +56,8 @@ func TestBulkTellsOfEachRow(t *testing.T) {
 	h.must(err)
 	_, err = h.st.RejectInvitation(h.ctx, ada, h.acme.ID, page.Items[0].ID, "")
 	h.must(err)
-	app.See("[3]Invitations 2", "3 marked").Press("a").See("Not everything could be done", "2 rows were approved, 1 was not", "✓ dee@acme.dev", "✗ eve@acme.dev", "already rejected by ada@acme.dev")
-	app.Press("esc").SeeNot("Not everything")
+	app.See("[3]Invitations 2", "3 marked").Press("a").See("Some items failed", "2 rows were approved, 1 was not", "✓ dee@acme.dev", "✗ eve@acme.dev", "already rejected by ada@acme.dev")
+	app.Press("esc").SeeNot("Some items failed")
 }
 
 func TestTheSecondOneIsToldWhoDecided(t *testing.T) {
@@ -84,9 +84,9 @@ func TestAMemberProposes(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
 	app.See("cy@acme.dev · member").Press("3").See("dee@acme.dev").Press("a").See("may not see all invitations and decide them")
-	app.Press("n").See("Propose somebody").Type("gil@acme.dev").Press("ctrl+enter").See("gil@acme.dev is proposed as member")
+	app.Press("n").See("Propose somebody").Type("gil@acme.dev").Press("ctrl+enter").See("gil@acme.dev proposed as member")
 	app.SeeLine("gil@acme.dev", "waiting")
-	app.Press("G", "d").See("Take back").Press("y").See("is not invited any more")
+	app.Press("G", "d").See("Withdraw").Press("y").See("is no longer invited")
 }
 
 func TestNothingTypedIsLostWhenSendingFails(t *testing.T) {
@@ -115,8 +115,8 @@ func TestPendingOnesAreResentRenewedRevoked(t *testing.T) {
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("approved").Press("/").Type("dee").See("1/1").Press("enter")
 	app.Wait(2 * time.Minute).Press("r").See("gets the invitation again")
 	app.Press("ctrl+r").See("A new code for dee@acme.dev?").Press("y").See("has a new code")
-	app.Press("d").See("Take back").Press("enter").SeeNot("Take back").SeeLine("dee@acme.dev", "pending")
-	app.Press("d").See("Take back").Press("y").See("not invited any more").SeeLine("dee@acme.dev", "revoked")
+	app.Press("d").See("Revoke").Press("enter").SeeNot("Revoke").SeeLine("dee@acme.dev", "pending")
+	app.Press("d").See("Revoke").Press("y").See("no longer invited").SeeLine("dee@acme.dev", "revoked")
 }
 
 func TestRolesChangeAndComeBack(t *testing.T) {
@@ -141,7 +141,7 @@ func TestRemovedWhileTheAppIsOpen(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	theirs, mine := h.as(cy), h.as(ada)
 	theirs.See("Acme Corporation", "cy@acme.dev · member").Press("n").See("Propose")
-	mine.Press("j").SeeCursorOn("cy@acme.dev").Press("d").See("takes effect at once", "3 proposals of theirs that wait are withdrawn")
+	mine.Press("j").SeeCursorOn("cy@acme.dev").Press("d").See("takes effect at once", "3 open proposals by them are withdrawn")
 	mine.Wait(tuitest.Finger).See("▸ Cancel ◂").Press("y").See("cy@acme.dev was removed", "[2]Members 3")
 	theirs.See("no longer a member of Acme Corporation", "Personal").SeeNot("Propose", "[2]Members")
 	mine.SeeNot("cy@acme.dev  ")
@@ -153,7 +153,7 @@ func TestDemotedWhileTheAppIsOpen(t *testing.T) {
 	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev")
 	_, err := h.st.ChangeRole(h.ctx, ada, h.acme.ID, grace.UserID, models.RoleViewer)
 	h.must(err)
-	app.See("your role in Acme Corporation is now viewer", "grace@acme.dev · viewer", "nobody is on the way in")
+	app.See("your role in Acme Corporation is now viewer", "grace@acme.dev · viewer", "No invitations yet")
 }
 
 func TestTheSelectedRowNeverChangesUnderARefresh(t *testing.T) {
@@ -232,7 +232,7 @@ func TestSettings(t *testing.T) {
 		app.Press("j")
 	}
 	app.SeeCursorOn("Self-approval").Press("e").See("Members settings").Press("space", "ctrl+enter").See("settings saved").SeeLine("Self-approval", "off")
-	h.as(cy).Press("4").See("read only").Press("e").See("may not change settings")
+	h.as(cy).Press("4").See("read-only").Press("e").See("may not change settings")
 }
 
 func TestYou(t *testing.T) {
@@ -279,7 +279,7 @@ func TestFirstRun(t *testing.T) {
 	h := newHouse(t)
 	app := h.open(Options{Entry: EnterFirstRun, Actor: models.Actor{Via: models.ViaTUI}, Name: "Ada Lovelace", Email: "ada@acme.dev", Term: "xterm-256color"})
 	app.See("Welcome to muster", "Ada Lovelace", "ada@acme.dev", "Acme").Golden("80x24/first-run")
-	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster ▸ Acme", "[2]Members 1", "n invites somebody", "muster serve lets others in")
+	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster ▸ Acme", "[2]Members 1", "Press n to invite", "muster serve lets others in")
 	app.SeeCursorOn("ada@acme.dev").Press("n").See("Invite to Acme")
 }
 
@@ -405,7 +405,7 @@ func TestMouse(t *testing.T) {
 func TestResizing(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.See("1 of 4").Resize(140, 40).See("[1]Organizations", "Invited by").Resize(30, 8).See("muster needs 40×10").Resize(40, 10).See("ada@acme.dev")
+	app.See("1 of 4").Resize(140, 40).See("[1]Organizations", "Invited by").Resize(30, 8).See("needs 40×10").Resize(40, 10).See("ada@acme.dev")
 	app.Resize(200, 50).See("Invited by").Press("+").SeeNot("Invited by").Press("+").See("Invited by").Press("p").SeeNot("Invited by")
 }
 

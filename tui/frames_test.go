@@ -31,9 +31,9 @@ func TestFrames(t *testing.T) {
 			frame("role")
 			app.Press("esc").SeeNot("Role of").Press("3").See("3 waiting", "dee@acme.dev")
 			frame("invitations")
-			app.Press("n").See("Holds for").Type("dee").See("not an email")
+			app.Press("n").See("Expires after").Type("dee").See("not an email")
 			frame("invite")
-			app.Press("esc", "esc").SeeNot("Holds for").Press("4").See("Who may invite")
+			app.Press("esc", "esc").SeeNot("Expires after").Press("4").See("Who may invite")
 			frame("settings")
 			app.Press("e").See("Save")
 			frame("settings-edit")
@@ -41,7 +41,7 @@ func TestFrames(t *testing.T) {
 			frame("you")
 			app.Press("t", "enter").See("Set up two-factor")
 			if size.w >= detailFrom {
-				app.See("begun, not confirmed") // beside the dialog
+				app.See("not finished") // beside the dialog
 			}
 			frame("two-factor")
 			app.Press("esc").SeeNot("Set up").Press("o").See("new organization")

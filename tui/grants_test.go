@@ -35,7 +35,7 @@ func TestTheOrganizationsOwnRolesAreOffered(t *testing.T) {
 
 			app.Press("n").See("Invite to Acme", "Role").Type("zoe@acme.dev").Press("tab", "left").SeeLine("Role", "admin").Press("left").SeeLine("Role", "owner").
 				See("✗").Golden(dir+"invite-role").Press("ctrl+enter").See("Invite to Acme").Press("left").SeeLine("Role", "treasurer").Press("left").SeeLine("Role", "auditor").Press("ctrl+enter").
-				See("zoe@acme.dev is invited as auditor")
+				See("zoe@acme.dev invited as auditor")
 
 			app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "its default").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("tab", "enter").
 				See("Role in", "its default", "Built-in roles", "auditor").Golden(dir+"user-role").Press("t", "enter").See("Role in").Press("k", "enter").See("auditor ›").Press("ctrl+enter").

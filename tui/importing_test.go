@@ -17,9 +17,9 @@ func TestAListIsTriedAndThenImported(t *testing.T) {
 	app.Press("3").See("3 waiting").Press("I").See("Invite many to Acme Corporation")
 	app.Press("ctrl+enter").See("the list has no addresses")
 	app.Paste("Zoë Park <zoe@acme.dev>, viewer\nnot-an-address\nCY@acme.dev\nZOE@acme.dev\nyan@acme.dev\n").See("yan@acme.dev").Press("ctrl+enter")
-	app.See("What would happen", "2 people would be invited or proposed", "✗ line 2", "– line 3", "– line 4", "✓ line 1  zoe@acme.dev  invited as viewer", "✓ line 5  yan@acme.dev  invited as member")
-	app.Wait(ui.Guard).Press("e").See("Invite many to", "not-an-address").Press("ctrl+enter").See("What would happen").Wait(ui.Guard).Press("i")
-	app.See("Imported", "2 people invited or proposed, 2 rows skipped, 1 row with a mistake").Wait(ui.Guard).Press("esc").SeeNot("Imported")
+	app.See("Preview", "2 people would be invited or proposed", "✗ line 2", "– line 3", "– line 4", "✓ line 1  zoe@acme.dev  invited as viewer", "✓ line 5  yan@acme.dev  invited as member")
+	app.Wait(ui.Guard).Press("e").See("Invite many to", "not-an-address").Press("ctrl+enter").See("Preview").Wait(ui.Guard).Press("i")
+	app.See("Imported", "2 people invited or proposed, 2 rows skipped, 1 row with errors").Wait(ui.Guard).Press("esc").SeeNot("Imported")
 	app.SeeLine("zoe@acme.dev", "pending", "viewer").SeeLine("yan@acme.dev", "pending")
 	// The same list again changes nothing.
 	app.Press("I").See("Invite many to").Paste("zoe@acme.dev\nyan@acme.dev\n").Press("ctrl+enter").See("0 people would be invited", "2 rows skipped").SeeNot("i invite")
@@ -111,10 +111,10 @@ func TestAFileIsImported(t *testing.T) {
 		frame(app, "import-file")
 		app.Press("ctrl+u").Type("empty.csv").Press("ctrl+enter").See("✗ the list has no addresses").Press("ctrl+u").Type("people.csv").Press("tab").Type("x").See("a file or a list, not both").
 			Press("backspace", "tab", "right", "right").See("auditor").Press("ctrl+enter")
-		app.See("What would happen", "4850 people would be invited or proposed, 50 rows skipped, 100 rows have", "i invite 4850").Wait(ui.Guard).See("[ i invite 4850 ]")
+		app.See("Preview", "4850 people would be invited or proposed, 50 rows skipped, 100 rows have", "i invite 4850").Wait(ui.Guard).See("[ i invite 4850 ]")
 		frame(app, "import-dry")
 		app.Press("i").See("Imported", "4850 people invited or proposed, 50 rows skipped, 100 rows with").Wait(ui.Guard)
-		app.Press("G").See("p4999@acme.dev  invited as auditor").Press("y").See("copied: 100 rows with a mistake")
+		app.Press("G").See("p4999@acme.dev  invited as auditor").Press("y").See("copied: 100 rows with errors")
 		_, encoded, _ := strings.Cut(app.Copied(), ";c;")
 		if text, err := base64.StdEncoding.DecodeString(encoded); err != nil || strings.Count(string(text), "\n") != 101 || !strings.Contains(string(text), "p0108@acme.dev\terror\t") {
 			t.Errorf("copied %.300s (%v)", text, err)
@@ -129,5 +129,5 @@ func TestAFileIsImported(t *testing.T) {
 func TestNoFilesOverSSH(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("3").See("3 waiting").Press("I").See("Invite many to", "List").SeeNot("File").Paste(strings.Repeat("somebody@acme.dev\n", 4000)).See("longer than a paste can be").Press("esc", "esc").SeeNot("Invite many to")
+	app.Press("3").See("3 waiting").Press("I").See("Invite many to", "List").SeeNot("File").Paste(strings.Repeat("somebody@acme.dev\n", 4000)).See("too long to paste").Press("esc", "esc").SeeNot("Invite many to")
 }

@@ -28,7 +28,7 @@ func TestPeopleFrames(t *testing.T) {
 			frame("members-suspended")
 			app.Press("esc").Press("j").SeeCursorOn("grace@acme.dev").Press("x").See("Suspend grace@acme.dev?")
 			frame("members-suspend")
-			app.Press("esc").SeeNot("Suspend grace").Press("T").See("Hand Acme Corporation over")
+			app.Press("esc").SeeNot("Suspend grace").Press("T").See("Transfer Acme Corporation")
 			frame("members-nominate")
 			app.Press("esc").SeeNot("Hand Acme").Press("E").See("End of the membership")
 			frame("members-end")

@@ -15,7 +15,7 @@ func TestTheAppBeginsAtAPlace(t *testing.T) {
 	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: "acme", Pane: "invitations"})
 	app.See("dee@acme.dev", "3 waiting").Press("q").Ends()
 	app = h.open(Options{Actor: cy, Term: "xterm-256color", Org: "acme", Pane: "settings"})
-	app.See("Who may invite", "read only").Press("q").Ends()
+	app.See("Who may invite", "read-only").Press("q").Ends()
 	// A login name that is nobody's organization is told, with what is open instead.
 	h.switchTo(ada, h.acme.ID)
 	app = h.open(Options{Actor: ada, Term: "xterm-256color", StrayLogin: "nosuchorg"})

@@ -24,9 +24,9 @@ func TestStyles(t *testing.T) {
 			frame("members-marked")
 			app.Press("esc", "3").See("3 waiting", "dee@acme.dev")
 			frame("invitations")
-			app.Press("n").See("Holds for").Type("dee").See("not an email")
+			app.Press("n").See("Expires after").Type("dee").See("not an email")
 			frame("invite")
-			app.Press("esc", "esc").SeeNot("Holds for").Press(":").See("Command").Type("gra").See("grace@acme.dev")
+			app.Press("esc", "esc").SeeNot("Expires after").Press(":").See("Command").Type("gra").See("grace@acme.dev")
 			frame("palette")
 			if mode == theme.Light {
 				return

@@ -35,7 +35,7 @@ func TestUsersOfTheInstallation(t *testing.T) {
 func TestCreateUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "Global admin")
+	app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "Site admin")
 	app.Type("grace@acme.dev").Press("tab").Type("Hal").Press("alt+enter").See("Organization").SeeNot("working").See("✗")
 	app.Golden("80x24/user-create")
 	app.Press("shift+tab").Press("esc", "esc").SeeNot("New user")
@@ -73,9 +73,9 @@ func TestDeleteUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
-		See("Delete cy@acme.dev for good?", "taken out of ACME", "proposals of theirs are withdrawn", "audit log stays").Wait(tuitest.Finger)
+		See("Delete cy@acme.dev permanently?", "taken out of ACME", "proposals by them are withdrawn", "audit log stays").Wait(tuitest.Finger)
 	app.Golden("80x24/user-delete")
-	app.Press("enter", "y").See("for good?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
+	app.Press("enter", "y").See("permanently?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
 }
 
 // An admin of an organization looks after its users, never makes a global
@@ -84,8 +84,8 @@ func TestUsersOfAnOrganization(t *testing.T) {
 	h, _, grace, _ := peopled(t)
 	app := h.as(grace)
 	app.Press("8").See("GLOBAL", "1 of 4", "misaki@acme.dev").SeeNot("[0]", " 0 ")
-	app.Press("e").See("Account of ada@acme.dev").SeeNot("Global admin").Press("tab").Type("!").Press("alt+enter").See("site admin").Press("esc", "esc")
-	app.Press("n").See("New user").SeeNot("Global admin").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("alt+enter").
+	app.Press("e").See("Account of ada@acme.dev").SeeNot("Site admin").Press("tab").Type("!").Press("alt+enter").See("site admin").Press("esc", "esc")
+	app.Press("n").See("New user").SeeNot("Site admin").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("alt+enter").
 		See("A key for ivy@acme.dev").Wait(tuitest.Finger).Press("esc").See("ivy@acme.dev", "of 5")
 }
 
@@ -121,7 +121,7 @@ func TestWhatIsKnownOfAUser(t *testing.T) {
 	h.must(err)
 	wide, narrow := h.as(grace, 140, 40), h.as(grace)
 	wide.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").See("1 key, last used never", "0 open sessions", "What you cannot do", "edit, suspend, delete")
-	wide.Press("e").See("belongs to other organizations too").SeeNot("Account of")
+	wide.Press("e").See("is also in organizations").SeeNot("Account of")
 	narrow.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("p").See("Cy Twombly", "1 key, last used never", "edit, suspend, delete")
 	narrow.Golden("80x24/user-detail").Press("esc").SeeNot("What you cannot")
 }
@@ -136,9 +136,9 @@ func TestManyUsersAtOnce(t *testing.T) {
 	app.Press("x").See("Suspend 3 users?").Type("the project is over").Press("alt+enter").See("3 users are suspended", "u undo").SeeNot("marked")
 	app.SeeLine("misaki@acme.dev", "suspended").Press("u").See("undone").SeeLine("misaki@acme.dev", "active")
 	app.Press("g", "*").See("4 marked").Press("x").See("Suspend 4 users?").Press("alt+enter").
-		See("Not everything could be done", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).See("▸ Close ◂").Golden("80x24/users-suspend-many")
-	app.Press("esc").SeeNot("Not everything").Press("g", "j", "space", "space").See("2 marked").Press("d").
-		See("Delete 2 users for good?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).See("▸ Cancel ◂").Golden("80x24/users-delete-many")
+		See("Some items failed", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).See("▸ Close ◂").Golden("80x24/users-suspend-many")
+	app.Press("esc").SeeNot("Some items failed").Press("g", "j", "space", "space").See("2 marked").Press("d").
+		See("Delete 2 users permanently?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).See("▸ Cancel ◂").Golden("80x24/users-delete-many")
 	app.Type("2 users").Press("enter").See("2 users are deleted", "of 2").SeeNot("cy@acme.dev", "marked")
 }
 

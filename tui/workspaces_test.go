@@ -67,7 +67,7 @@ func TestManyPeopleOfAWorkspaceAtOnce(t *testing.T) {
 	h.must(err)
 	app := h.as(ada)
 	app.Press("5").See("1 of 2").Press("j").SeeCursorOn("Laboratory").Press("enter").SeeLine("misaki@acme.dev", "viewer").Press("*").See("4 marked")
-	app.Press("d").See("Take 4 people out").Press("y").See("Not everything could be done", "2 rows were taken out, 2 were not", "✗ ada@acme.dev", "✓ cy@acme.dev")
+	app.Press("d").See("Take 4 people out").Press("y").See("Some items failed", "2 rows were taken out, 2 were not", "✗ ada@acme.dev", "✓ cy@acme.dev")
 }
 
 func TestProjectsOfAWorkspace(t *testing.T) {
@@ -111,7 +111,7 @@ func TestThePersonalWorkspaceHasProjects(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press(":").Type("Personal").Press("enter").See("muster ▸ Personal").Press("5").SeeLine("● General").Press("n").See("the plan explore has one workspace")
-	app.Press("enter", "t").See("projects group the work of a workspace", "press n to create one").Press("n").Type("Diary").Press("ctrl+enter").See("the project Diary is created").SeeCursorOn("Diary")
+	app.Press("enter", "t").See("Projects group the work", "press n to create one").Press("n").Type("Diary").Press("ctrl+enter").See("the project Diary is created").SeeCursorOn("Diary")
 }
 
 func TestManyWorkspaces(t *testing.T) {

@@ -235,7 +235,7 @@ func (c *cli) readCode(word string) (string, error) {
 	}
 	code := models.NormFactorCode(word)
 	if code == "" {
-		return "", usage("a code is missing").WithHint("give it as a word or on standard input")
+		return "", usage("a code is missing").WithHint("give it as an argument or on standard input")
 	}
 	return code, nil
 }

@@ -309,7 +309,7 @@ func TestErrors(t *testing.T) {
 		"date":             {world{file: "theme = 2026-08-01"}, "theme", "theme cannot be a date or time", ""},
 		"list":             {world{file: "proxy_from = [1]"}, "proxy_from", "proxy_from cannot be such a list", ""},
 		"file in the file": {world{file: "config = \"/x\""}, "config", "cannot stand in the file itself", "--config"},
-		"password":         {world{file: "[mail.smtp]\npassword = \"hunter2\""}, "mail.smtp.password", at + ":2: mail.smtp.password cannot stand in the file", "MUSTER_MAIL_SMTP_PASSWORD"},
+		"password":         {world{file: "[mail.smtp]\npassword = \"hunter2\""}, "mail.smtp.password", at + ":2: mail.smtp.password cannot be set in the file", "MUSTER_MAIL_SMTP_PASSWORD"},
 		"named file gone":  {world{args: []string{"--config=/gone"}}, "config", "cannot read the configuration file /gone: file does not exist", ""},
 		"http for all":     {world{args: []string{"--http=:8080"}}, "http", `--http: http without TLS must be an address of this machine, like 127.0.0.1:8080, not ":8080"`, "http_proxy_from"},
 		"http by name":     {world{args: []string{"--http=example.com:8080"}}, "http", "an address of this machine", "tls.cert"},

@@ -35,7 +35,7 @@ func (v Notice) Compose(id string) Message {
 	}
 	back := "To sign in, run this in a terminal:"
 	if n.Kind == models.NoticeJoined {
-		back = fmt.Sprintf("To come back to %s (%s), run this in a terminal, with the key that you joined with:", n.OrgName, n.Subject)
+		back = fmt.Sprintf("To come back to %s (%s), run this in a terminal, with the key you joined with:", n.OrgName, n.Subject)
 	}
 	paragraph(back)
 	b.WriteString(models.SafeText(v.SignIn) + "\n\n")

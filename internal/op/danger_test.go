@@ -97,7 +97,7 @@ func TestWhatCannotBeTakenBackIsConfirmed(t *testing.T) {
 		case r.Confirm != nil && !r.Changes:
 			t.Errorf("%s is confirmed and changes nothing", r.Name)
 		case r.Changes && r.Confirm == nil && back == "":
-			t.Errorf("%s changes something, asks nobody, and nothing says how it is taken back", r.Name)
+			t.Errorf("%s changes something, asks nobody, and nothing says how it is cancelled", r.Name)
 		case back != "" && (r.Confirm != nil || !r.Changes):
 			t.Errorf("%s is said to be taken back (%s), and is confirmed or changes nothing", r.Name, back)
 		case back != "" && !strings.HasPrefix(back, "nothing is lost: ") && (op.Find(back) == nil || !op.Find(back).Changes):

@@ -88,7 +88,7 @@ func (a *App) windowTitle() string {
 func (a *App) draw(r ui.Region) {
 	switch {
 	case r.W < leastW || r.H < leastH:
-		text := fmt.Sprintf("muster needs %d×%d, here are %d×%d", leastW, leastH, r.W, r.H)
+		text := fmt.Sprintf("Terminal too small: %d×%d, needs %d×%d", r.W, r.H, leastW, leastH)
 		for y, line := range ui.Wrap(text, r.W) {
 			r.Text(0, y, line, theme.Text)
 		}

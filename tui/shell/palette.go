@@ -243,7 +243,7 @@ func (a *App) DetailKeys(p host.Pane) (does []ui.NoticeKey) {
 		if b.Foot >= 50 && len(b.Keys) > 0 && b.Shown(a.h) && b.Why(a.h) == "" && len(does) < 4 {
 			does = append(does, ui.NoticeKey{Hint: ui.Hint{Key: b.Keys[0], Title: b.Title}, Do: func() tea.Cmd {
 				if a.list().Current() != row {
-					return a.h.Say(ui.Caution, "the row is gone from the list; nothing was done")
+					return a.h.Say(ui.Caution, "the row is no longer in the list; nothing was changed")
 				}
 				return a.run(b, false)
 			}})

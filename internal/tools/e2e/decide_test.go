@@ -15,7 +15,7 @@ func TestUndoStopsTheMail(t *testing.T) {
 	// The mail that was stopped would have left before this one.
 	h.post.letter(t, "eve@acme.dev")
 	h.post.none(t, "dee@acme.dev")
-	ada.Press("u").See("there is nothing left to undo")
+	ada.Press("u").See("Nothing to undo")
 	ada.SeeLine("eve@acme.dev", "○ pending")
 }
 

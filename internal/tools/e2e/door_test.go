@@ -96,7 +96,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	ada.See("[3]Invitations 1").Press("3").SeeCursorOn("dee@acme.dev")
 	ada.Press("a").See("dee@acme.dev approved as member")
 	if err := h.end(syscall.SIGKILL); err == nil {
-		t.Error("the server ended by itself")
+		t.Error("the server ended as scheduled")
 	}
 	// ssh gives the terminal its modes back.
 	ada.leaves(255)
@@ -153,7 +153,7 @@ func TestFirstRun(t *testing.T) {
 			app.Press("ctrl+u").Type("Ada Lovelace").SeeLine("Your name", "Ada Lovelace").Press("enter", "enter")
 			app.SeeLine("▌Organization", "Acme")
 			app.Golden(name(s) + "/first-run").Press("ctrl+enter")
-			app.See("muster ▸ Acme", "[2]Members 1", "ada@acme.dev · owner", "n invites somebody · let others in: muster serve").
+			app.See("muster ▸ Acme", "[2]Members 1", "ada@acme.dev · owner", "Press n to invite · to let others connect, run: muster serve").
 				SeeCursorOn("Ada Lovelace").Golden(name(s) + "/first-members")
 			app.Press("q")
 			app.leaves(0)

@@ -35,11 +35,11 @@ func TestEverySize(t *testing.T) {
 	whole(t, ada)
 
 	// Dialogs, too, at sizes that have no room for them.
-	ada.Press("n").See("Holds for")
+	ada.Press("n").See("Expires after")
 	for _, s := range [][2]int{{1, 1}, {40, 10}, {41, 11}, {500, 200}, {39, 9}} {
 		ada.Resize(s[0], s[1])
 	}
-	ada.Resize(80, 24).See("Holds for").Press("esc").SeeNot("Holds for").SeeLine("dee@acme.dev", "● waiting")
+	ada.Resize(80, 24).See("Expires after").Press("esc").SeeNot("Expires after").SeeLine("dee@acme.dev", "● waiting")
 	ada.Press("?").See("Help").Resize(40, 10).See("Help").Resize(140, 40).See("Help").Press("esc").See("cy@acme.dev")
 	ada.Press("q")
 	ada.leaves(0)

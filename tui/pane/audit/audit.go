@@ -143,9 +143,9 @@ func (p *Pane) Load(h host.Host) tea.Cmd {
 }
 
 func (p *Pane) say(h host.Host) {
-	p.Table.Empty, p.Table.Hint = "nothing was done yet", "every change and every refused attempt is listed here"
+	p.Table.Empty, p.Table.Hint = "no entries yet", "every change and every refused attempt is listed here"
 	if !p.whole(h) {
-		p.Table.Empty, p.Table.Hint = "you did nothing here yet", "your own actions are listed here; owners and admins see all"
+		p.Table.Empty, p.Table.Hint = "no entries by you yet", "your own actions are listed here; owners and admins see all"
 	}
 }
 
@@ -207,7 +207,7 @@ func auditFacts(h host.Host, e models.AuditEntry) []ui.Line {
 	if e.TargetType != "" {
 		on = strings.ReplaceAll(e.TargetType, "_", " ") + " " + on
 	}
-	return kit.Facts("When", kit.Moment(h, e.At), "Who", who, "On", on, "Outcome", outcome, "By way of", way, "With the key", e.Key, "Entry", strconv.FormatInt(e.Seq, 10))
+	return kit.Facts("When", kit.Moment(h, e.At), "Who", who, "On", on, "Outcome", outcome, "Via", way, "With the key", e.Key, "Entry", strconv.FormatInt(e.Seq, 10))
 }
 
 func changeName(c models.AuditChange) string {
@@ -243,10 +243,10 @@ func (p *Pane) open(h host.Host) tea.Cmd {
 		lines = append(append(lines, ui.Line{}), sideBySide(changes, min(noticeWidth, h.Width-6))...)
 	}
 	h.Show(&ui.Notice{Title: e.Action, Lines: lines, Keys: []ui.NoticeKey{
-		{Hint: ui.Hint{Key: "w", Title: "of this person"}, Do: func() tea.Cmd {
+		{Hint: ui.Hint{Key: "w", Title: "by this person"}, Do: func() tea.Cmd {
 			return p.show(h, models.AuditFilter().With("", "actor", e.ActorEmail))
 		}},
-		{Hint: ui.Hint{Key: "o", Title: "on the same"}, Do: func() tea.Cmd {
+		{Hint: ui.Hint{Key: "o", Title: "on this item"}, Do: func() tea.Cmd {
 			return p.show(h, models.AuditFilter().With("", "target", e.TargetID))
 		}},
 	}})

@@ -11,7 +11,7 @@ import (
 func Register() host.Registration {
 	return host.Registration{
 		ID: host.Audit, Keys: []string{"7"}, Sign: "7", Title: "audit log",
-		Help: "Shows what was done and refused, and by whom.",
+		Help: "Shows changes and refused attempts, and who made them.",
 		New:  func(h host.Host) host.Pane { return New() },
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeAudit, Title: "Audit", Under: host.OverRows()},

@@ -11,7 +11,7 @@ import (
 func Register() host.Registration {
 	return host.Registration{
 		ID: host.Invitations, Keys: []string{"3"}, Sign: "3", Title: "invitations",
-		Help:    "Shows who is on the way in.",
+		Help:    "Shows invitations and requests.",
 		Present: func(h host.Host) bool { return h.Shared() },
 		New:     func(h host.Host) host.Pane { return New() },
 		Scopes: []keys.ScopeInfo{

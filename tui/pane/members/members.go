@@ -161,11 +161,11 @@ func memberBindings() []keys.Binding[host.Host] {
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).chooseRole(h) }},
 		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Allowed: managesOrSelf, Foot: 70, Changes: true, Many: true,
-			Help:    "Takes the member out of the organization, after a preview.",
+			Help:    "Removes the member from the organization, after a preview.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).remove(h, of(h).Table.Chosen(), "") }},
 		{ID: "member.remove_because", Keys: []string{"D"}, Title: "remove because …", Scope: scopeMembers, Allowed: managesOrSelf, Changes: true, Many: true,
-			Help:    "Removes with a reason that the person is told.",
+			Help:    "Removes with a reason, shown to the person.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).removeBecause(h) }},
 		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Allowed: kit.MayInvite, Foot: 75,
@@ -173,7 +173,7 @@ func memberBindings() []keys.Binding[host.Host] {
 			Enabled: func(h host.Host) string { _, why := h.Action("invitation.new"); return why },
 			Run:     func(h host.Host) tea.Cmd { return h.Do("invitation.new") }},
 		{ID: "member.add", Keys: []string{"A"}, Title: "add an account", Scope: scopeMembers, Changes: true,
-			Help:    "Puts somebody who has an account into the organization at once, as a site admin.",
+			Help:    "Adds somebody who has an account to the organization at once. For site admins.",
 			Present: func(h host.Host) bool { return h.Me.SiteAdmin }, Run: add},
 		{ID: "member.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeMembers,
 			Help:    "Copies the address to your own clipboard.",
@@ -321,19 +321,19 @@ func removalLines(all []models.Consequences) []ui.Line {
 		point(kit.Count(n, "pending invitation they sent is", "pending invitations they sent are") + " revoked")
 	}
 	if n := sum.LinksRevoked; n > 0 {
-		point(kit.Count(n, "join link they made stops", "join links they made stop") + " letting anybody in")
+		point(kit.Count(n, "join link they created is", "join links they created are") + " revoked")
 	}
 	if n := sum.InvitationsReturned; n > 0 {
 		point(kit.Count(n, "pending invitation they approved needs", "pending invitations they approved need") + " a new decision")
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
-		point(kit.Count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
+		point(kit.Count(n, "open proposal by them is", "open proposals by them are") + " withdrawn")
 	}
 	if n := sum.InvitationsClosed; n > 0 {
 		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
 	}
 	if n := len(sum.Workspaces); n > 0 {
-		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; only restoring them brings it back")
+		point("they lose " + kit.Count(n, "workspace", "workspaces") + "; only restoring them gives it back")
 	}
 	if len(all) == 1 {
 		if n := sum.OrganizationsRemain; n > 0 {

@@ -40,7 +40,7 @@ func NewSwitcher(h host.Host) *Switcher {
 			}
 			return "○ " + name, theme.Text
 		}},
-		{Title: "", Min: 8, Max: 8, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
+		{Title: "", Min: 8, Max: 17, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
 			switch {
 			case o.Relation == models.RelInvited:
 				return "invited!", theme.Warn
@@ -49,9 +49,9 @@ func NewSwitcher(h host.Host) *Switcher {
 			case o.Requirement != "":
 				return "closed", theme.Warn
 			case o.NominationID != "":
-				return "yours?", theme.Warn
+				return "ownership offered", theme.Warn
 			case o.Waiting > 0:
-				return ui.Count(o.Waiting, false) + " wait", theme.Warn
+				return ui.Count(o.Waiting, false) + " to review", theme.Warn
 			case o.Relation == models.RelPersonal:
 				return "", theme.Muted
 			}
@@ -135,7 +135,7 @@ func (p *Switcher) Detail(h host.Host) (string, []ui.Line) {
 		return o.Name, kit.Facts("Code", o.Code, "Closed to this session", o.RequirementText, "Id", o.ID)
 	}
 	if o.Relation == models.RelPersonal {
-		return "Personal", kit.Facts("What it is", "your own workspace, which nobody else sees", "Code", o.Code, "Id", o.ID)
+		return "Personal", kit.Facts("What it is", "your own workspace; nobody else sees it", "Code", o.Code, "Id", o.ID)
 	}
 	role := o.CustomRole
 	if role == "" {
@@ -146,7 +146,7 @@ func (p *Switcher) Detail(h host.Host) (string, []ui.Line) {
 		pairs = append(pairs, "Expires", kit.Moment(h, *o.ExpiresAt))
 	}
 	if o.NominationID != "" {
-		pairs = append(pairs, "Nominated by", o.NominatedBy, "To become", "its owner; a accepts, x declines", "Answer until", kit.MomentOr(h, o.AnswerUntil, ""))
+		pairs = append(pairs, "Nominated by", o.NominatedBy, "To become", "owner; a accepts, x declines", "Answer until", kit.MomentOr(h, o.AnswerUntil, ""))
 	}
 	return o.Name, kit.Facts(append(pairs, "Id", o.ID)...)
 }
@@ -155,13 +155,13 @@ func organizationBindings() []keys.Binding[host.Host] {
 	entry := func(h host.Host) (models.OrgEntry, bool) { return switcher(h).Table.Current() }
 	invited := func(h host.Host) string {
 		if o, ok := entry(h); !ok || o.Relation != models.RelInvited && o.NominationID == "" {
-			return "this is no invitation and no nomination"
+			return "this is neither an invitation nor a nomination"
 		}
 		return ""
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "organization.switch", Keys: []string{"enter"}, Title: "switch", Scope: scopeOrgs, Foot: 90,
-			Help: "Opens the organization; all panes follow.",
+			Help: "Switches to the organization.",
 			Run: func(h host.Host) tea.Cmd {
 				o, ok := entry(h)
 				switch {
@@ -175,7 +175,7 @@ func organizationBindings() []keys.Binding[host.Host] {
 				return h.SwitchTo(o.ID)
 			}},
 		{ID: "organization.accept", Keys: []string{"a"}, Title: "accept", Scope: scopeOrgs, Foot: 85, Changes: true,
-			Help: "Accepts the invitation that waits for you, or the ownership.", Enabled: invited,
+			Help: "Accepts the invitation, or the ownership you are offered.", Enabled: invited,
 			Present: func(h host.Host) bool { return switcher(h).Count(h) != "" },
 			Run: func(h host.Host) tea.Cmd {
 				o, _ := entry(h)
@@ -185,7 +185,7 @@ func organizationBindings() []keys.Binding[host.Host] {
 				return kit.AcceptInvitation(h, o.InvitationID, o.Name)
 			}},
 		{ID: "organization.decline", Keys: []string{"x"}, Title: "decline", Scope: scopeOrgs, Foot: 84, Changes: true,
-			Help: "Declines the invitation that waits for you, or the ownership.", Enabled: invited,
+			Help: "Declines the invitation, or the ownership you are offered.", Enabled: invited,
 			Present: func(h host.Host) bool { return switcher(h).Count(h) != "" },
 			Run: func(h host.Host) tea.Cmd {
 				o, _ := entry(h)
@@ -262,7 +262,7 @@ func createForm(h host.Host) tea.Cmd {
 // whyBarred shows the reason for which an entry of the switcher is closed, and
 // nothing else of the organization.
 func whyBarred(h host.Host, o models.OrgEntry) tea.Cmd {
-	hint := "come from an allowed network, or ask an owner or admin to add yours"
+	hint := "connect from an allowed network, or ask an owner or admin to add yours"
 	switch o.Requirement {
 	case models.NeedHardwareKey:
 		hint = "make one with `ssh-keygen -t ed25519-sk`, add it under You, and sign in with it"

@@ -246,7 +246,7 @@ func (p *Pane) drawActivity(h host.Host, r ui.Region) {
 	x := r.Text(0, 0, title, theme.Header) + 2
 	p.drawPeriods(h, r, x)
 	if all == 0 {
-		r.Text(0, 2, "nothing was done in these days", theme.Muted)
+		r.Text(0, 2, "no changes in these days", theme.Muted)
 		return
 	}
 	body := r.Sub(0, 1, r.W, r.H-1)
@@ -404,16 +404,16 @@ func (p *Pane) dayLines() []ui.Line {
 func overviewBindings() []keys.Binding[host.Host] {
 	loaded := func(h host.Host) string {
 		if !of(h).loaded {
-			return "the numbers are not there yet"
+			return "the numbers are still loading"
 		}
 		return ""
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "overview.period", Keys: []string{"t"}, Title: "7, 30 or 90 days", Scope: scopeOverview, Foot: 90,
-			Help: "Looks over the last 7, 30 or 90 days.",
+			Help: "Shows the last 7, 30 or 90 days.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).switchPeriod(h) }},
 		{ID: "overview.numbers", Keys: []string{"enter"}, Title: "all numbers", Scope: scopeOverview, Foot: 80, Enabled: loaded,
-			Help: "Lists the numbers of each day, and the invitations by week for those who decide about them.",
+			Help: "Lists the numbers for each day and, for those who decide them, invitations by week.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).list(h) }},
 	}
 }
@@ -424,6 +424,6 @@ func (p *Pane) list(h host.Host) tea.Cmd {
 	if len(p.stats) > 0 {
 		lines = append(p.statsLines(len(p.stats)+1), ui.Line{})
 	}
-	h.Show(&ui.Notice{Title: h.Org.Name + " in numbers", Lines: append(lines, p.dayLines()...)})
+	h.Show(&ui.Notice{Title: h.Org.Name + ": numbers", Lines: append(lines, p.dayLines()...)})
 	return nil
 }
