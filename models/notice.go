@@ -19,8 +19,9 @@ const (
 	NoticeEnded       NoticeKind = "member_ended"
 	NoticeSuspended   NoticeKind = "member_suspended"
 	NoticeReactivated NoticeKind = "member_reactivated"
-	NoticeJoined      NoticeKind = "joined" // leaves by mail only: how to come back
-	NoticeAdded       NoticeKind = "added"  // a site admin has put the account into an organization
+	NoticeJoined      NoticeKind = "joined"  // leaves by mail only: how to come back
+	NoticeInvited     NoticeKind = "invited" // leaves by mail only: the code for a key of an account made for them
+	NoticeAdded       NoticeKind = "added"   // a site admin has put the account into an organization
 )
 
 // NoticeTime is how long a notice waits to be read.
@@ -66,6 +67,8 @@ func (n AccountNotice) Headline() string {
 		return "You joined " + org
 	case NoticeKeyLost:
 		return "A key was removed from your account"
+	case NoticeInvited:
+		return "An account on muster was made for you"
 	case NoticeAdded:
 		return "You were made a member of " + subject
 	}

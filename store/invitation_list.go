@@ -53,6 +53,11 @@ func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID strin
 		if err != nil {
 			return err
 		}
+		if q.All {
+			narrowed = true // the counters know only what is listed
+		} else {
+			w.Add("i.deleted_at = 0")
+		}
 		p.Matches, err = t.countInvitations(ctx, find, w, orders, counts, late > 0, own || narrowed)
 		if err != nil {
 			return err

@@ -32,6 +32,7 @@ var settingsOfStore = map[string]settingRules{
 	models.SetCredits:     {value: func(o *org) string { return strconv.Itoa(o.plan.Credits) }},
 	models.SetPlan:        planSetting,
 	models.SetSeatLimit:   {check: checkSeatLimit},
+	models.SetPayment:     {check: checkDefaultPayment},
 }
 
 // Settings lists the settings of an organization with their values, for

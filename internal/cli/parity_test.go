@@ -25,6 +25,7 @@ func elsewhere() map[string]string {
 	const (
 		entry   = "a screen of its own greets who comes by such a login"
 		inRoles = "in the dialog of role.list"
+		inBills = "in the dialog of payment.list"
 	)
 	return map[string]string{
 		"invitation.undo":       "undo takes decisions back as well",
@@ -33,6 +34,9 @@ func elsewhere() map[string]string {
 		"second_factor.confirm": "the dialog of factor.enrol asks for the first code",
 		"member.restore":        "in the dialog of member.former",
 		"key.rename":            "you.edit on the row of a key",
+		"payment.add":           inBills,
+		"payment.default":       inBills,
+		"payment.remove":        inBills,
 		"role.create":           inRoles,
 		"role.update":           inRoles,
 		"role.delete":           inRoles,

@@ -21,7 +21,7 @@ var all = sync.OnceValue(func() *table {
 	t := &table{byName: map[string]*Row{}}
 	for _, list := range [][]*Row{
 		organizationRows(), transferRows(), memberRows(), invitationRows(), importRows(), linkRows(), codeRows(),
-		workspaceRows(), projectRows(), settingsRows(), planRows(), roleRows(), keyRows(), factorRows(), userRows(), accountRows(),
+		workspaceRows(), projectRows(), settingsRows(), planRows(), paymentRows(), roleRows(), keyRows(), factorRows(), userRows(), accountRows(),
 		auditRows(), historyRows(), canIRows(t.find),
 	} {
 		for _, r := range list {
@@ -46,6 +46,7 @@ func Nouns() []Noun {
 		{"project", "projects of a workspace", ""},
 		{"settings", "show and change the settings of an organization", ""},
 		{"plan", "available plans, and that of an organization", ""},
+		{"payment", "payment methods of the organization: labels and references", ""},
 		{"role", "the roles of an organization, and custom roles", ""},
 		{"key", "look after your SSH keys", ""},
 		{"two-factor", "your second factor: an authenticator app and recovery codes",
