@@ -96,7 +96,7 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 			return err
 		}
 		if p.Matches = matches; q.Invited {
-			p.Matches = -1
+			p.Matches, p.Total = -1, -1 // the counters know members only
 		}
 		err = t.memberPage(ctx, o, find, w, q, limit, &p)
 		markPrimary(p.Items, o.primary)
@@ -157,7 +157,7 @@ func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *db.Where, q models
 	}
 	r, err := t.customRole(ctx, o, string(q.Role))
 	if models.CodeOf(err) == models.CodeNotFound {
-		err = notARole(o, q.Role)
+		err = t.notARole(ctx, o, q.Role)
 	}
 	if err != nil {
 		return 0, err
@@ -228,7 +228,7 @@ func (t *tx) narrowMembers(ctx context.Context, o *org, w *db.Where, q models.Me
 		}
 		r, err := t.customRole(ctx, o, string(role))
 		if models.CodeOf(err) == models.CodeNotFound {
-			err = notARole(o, role)
+			err = t.notARole(ctx, o, role)
 		}
 		if err != nil {
 			return false, err

@@ -22,7 +22,7 @@ func TestInvitedPeopleAmongTheMembers(t *testing.T) {
 				Press("j").SeeCursorOn("bea@acme.dev")
 			app.Golden(size.name + "/members-invited")
 			app.Press("x").See("is invited and not a member yet").SeeNot("Suspend bea").
-				Press("*").Press("x").See("Suspend 3 members").Press("esc").SeeNot("Suspend 3").Press("esc").
+				Press("*").Press("x").See("Suspend 4 members").Press("esc").SeeNot("Suspend 4").Press("esc").
 				Press("enter").See("pending").SeeCursorOn("bea@acme.dev").SeeNot("STATUS")
 		})
 	}

@@ -83,12 +83,12 @@ The line holds for one to two hours.`,
 			},
 		}),
 		row(Def[keyIn, models.Key]{
-			Name: "key.remove", Does: "remove a key; the last one stays", Command: "key remove",
-			Long: `Remove a key of yours: it no longer signs you in. KEY is its id or fingerprint. The
+			Name: "key.remove", Does: "remove keys; the last one stays", Command: "key remove",
+			Long: `Remove keys of yours: they no longer sign you in. KEY is an id or fingerprint. The
 last key cannot be removed. On a terminal the command asks; anywhere else it wants
 --yes.`,
 			Example: "muster key remove SHA256:… --dry-run\nmuster key remove SHA256:… --yes",
-			Route:   "DELETE /v1/me/keys/{key}", Changes: true,
+			Route:   "DELETE /v1/me/keys/{key}", Many: "Key", Changes: true,
 			Preview: "key.remove.preview", Confirm: &Confirm{Pin: pin(func(in *keyIn, shown models.Key) { in.Key = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
 				return d.Store.RemoveKey(ctx, a, in.Key)
