@@ -12,7 +12,7 @@ func (a Access) CheckDeleteInvitation(inv Invitation) error {
 		return err
 	}
 	if inv.State.Open() {
-		return Errorf(CodeConflict, "the invitation of %s is %s: only closed ones are deleted from the list", inv.Email, inv.Outcome()).
+		return Errorf(CodeConflict, "%s is %s: only closed ones can be deleted", inv.Email, inv.Outcome()).
 			WithHint("end it first: {invitation.revoke}, {invitation.reject} or {invitation.withdraw}")
 	}
 	return nil

@@ -18,7 +18,7 @@ func TestDeleteClosedInvitations(t *testing.T) {
 		Press("D").See("is deleted from the list", "No matches").
 		Press("u").See("revoked").SeeCursorOn("bea@acme.dev").
 		Press("D").See("No matches").Press("esc").See("dee@acme.dev", "1 of 6").
-		Press("D").See("only closed ones are deleted")
+		Press("D").See("only closed ones can be deleted")
 }
 
 // An owner keeps several payment methods, none of which looks like a card number.
