@@ -50,8 +50,11 @@ func (l JoinLink) ShownCreator() string { return ShownEmail(l.CreatorEmail, l.Cr
 // ShownEmail is the user's address as people are shown it.
 func (u User) ShownEmail() string { return ShownEmail(u.Email, u.EmailVerified) }
 
-// ShownEmail is the member's address as people are shown it.
-func (m Member) ShownEmail() string { return ShownEmail(m.Email, m.EmailVerified) }
+// ShownEmail is the member's address as people are shown it. One that was invited is
+// what somebody invited, whosever it is.
+func (m Member) ShownEmail() string {
+	return ShownEmail(m.Email, m.EmailVerified || m.Status == MemberInvited)
+}
 
 // ShownEmail is the member's address as people are shown it.
 func (m WorkspaceMember) ShownEmail() string { return ShownEmail(m.Email, m.EmailVerified) }

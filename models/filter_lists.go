@@ -34,7 +34,7 @@ func filterWhen(name, help string) FilterName {
 func MemberFilter() *Filter {
 	return &Filter{Words: filterPeople, Names: []FilterName{
 		filterRole(true),
-		{Name: "status", Help: "active or suspended", Values: []string{string(MemberActive), string(MemberSuspended)}, Not: true},
+		{Name: "status", Help: "active, suspended or invited, or several with commas between them", Values: names(MemberStatuses()), Many: true, Not: true},
 		{Name: "by", Help: "part of the inviter's address", Complete: "member", Free: true},
 		filterWhen("seen", "last seen"),
 		filterWhen("joined", "joined"),
@@ -56,11 +56,7 @@ func (q MemberQuery) Filter(text string, now time.Time) (MemberQuery, error) {
 				err = once(&q.Role, Role(t.Value), t)
 			}
 		case "status":
-			status := MemberStatus(t.Value)
-			if t.Not {
-				status = map[MemberStatus]MemberStatus{MemberActive: MemberSuspended, MemberSuspended: MemberActive}[status]
-			}
-			err = once(&q.Status, status, t)
+			err = q.narrowStatus(t)
 		case "by":
 			err = once(&q.InvitedBy, t.Value, t)
 		case "seen":
@@ -79,6 +75,30 @@ func (q MemberQuery) Filter(text string, now time.Time) (MemberQuery, error) {
 	return q, nil
 }
 
+// narrowStatus keeps the query to statuses. With a - in front it is for those who are
+// members, in another status.
+func (q *MemberQuery) narrowStatus(t FilterTerm) error {
+	n, _ := MemberFilter().Name("status")
+	named := t.Each(n)
+	has := func(s MemberStatus) bool { return slices.Contains(named, string(s)) != t.Not }
+	active, suspended, invited := has(MemberActive), has(MemberSuspended), has(MemberInvited) && !t.Not
+	if q.Status != "" || q.Invited {
+		return Invalid("status", "status is asked for twice: put commas between several, as in status:active,invited")
+	}
+	switch {
+	case active && !suspended:
+		q.Status = MemberActive
+	case suspended && !active:
+		q.Status = MemberSuspended
+	case !active && !suspended && !invited:
+		return Invalid("status", "no member has a status but these: %s", t)
+	case !active && !suspended:
+		q.Status = MemberInvited
+	}
+	q.Invited = invited
+	return nil
+}
+
 // InvitationFilter filters invitations.
 func InvitationFilter() *Filter {
 	return &Filter{Words: "an address or a name", Names: []FilterName{
@@ -86,6 +106,7 @@ func InvitationFilter() *Filter {
 		filterRole(false),
 		{Name: "by", Help: "part of the inviter's address or name; by:me for your own", Values: []string{"me"}, Complete: "member", Free: true},
 		filterWhen("sent", "sent or requested"),
+		{Name: "all", Help: "yes for those deleted from the list too", Values: []string{"yes"}},
 	}}
 }
 
@@ -109,6 +130,8 @@ func (q InvitationQuery) Filter(text string, now time.Time) (InvitationQuery, er
 			}
 		case "sent":
 			err = q.Sent.narrow("sent", t.Value, now)
+		case "all":
+			q.All = true
 		default:
 			q.Terms.add(t)
 		}

@@ -22,7 +22,8 @@ const (
 	NoticeJoined      NoticeKind = "joined" // leaves by mail only: how to come back
 	NoticeKeyExpires  NoticeKind = "api_key_expires"
 	NoticeKeyExpired  NoticeKind = "api_key_expired"
-	NoticeAdded       NoticeKind = "added" // a site admin has put the account into an organization
+	NoticeAdded       NoticeKind = "added"   // a site admin has put the account into an organization
+	NoticeInvited     NoticeKind = "invited" // leaves by mail only: the code for a key of an account made for them
 )
 
 // NoticeTime is how long a notice waits to be read.
@@ -72,6 +73,8 @@ func (n AccountNotice) Headline() string {
 		return fmt.Sprintf("The API key %s of %s expires soon", subject, org)
 	case NoticeKeyExpired:
 		return fmt.Sprintf("The API key %s of %s has expired", subject, org)
+	case NoticeInvited:
+		return "An account on muster was made for you"
 	case NoticeAdded:
 		return "You were made a member of " + subject
 	}

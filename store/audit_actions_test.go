@@ -122,6 +122,11 @@ var everyChange = []struct {
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.RevokeInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.invitation))
 	}, "acme invitation.revoke"},
+	{func(w *world, x *estate) error {
+		return second(w.s.RevokeInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.invitation))
+	}, func(w *world, x *estate) error {
+		return second(w.s.DeleteInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.invitation, true))
+	}, "acme invitation.delete"},
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.WithdrawInvitation(w.ctx, x.actors["member"], x.acme.org, x.acme.request))
 	}, "acme invitation.withdraw"},
@@ -269,6 +274,18 @@ var everyChange = []struct {
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.SetPlan(w.ctx, x.actors["site admin"], x.acme.org, models.PlanVisionary))
 	}, "acme plan.set"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.InviteUser(w.ctx, x.actors["site admin"], models.NewAccount{Email: "new@example.com", Name: "New"}))
+	}, "installation user.create, personal organization.create, installation user.invite"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.AddPaymentMethod(w.ctx, x.actors["owner"], x.acme.org, models.PaymentMethod{Label: "Invoice"}))
+	}, "acme payment.add"},
+	{func(w *world, x *estate) error { return w.payments(x.actors["owner"], x.acme.org) }, func(w *world, x *estate) error {
+		return second(w.s.SetDefaultPaymentMethod(w.ctx, x.actors["owner"], x.acme.org, "invoice"))
+	}, "acme payment.default"},
+	{func(w *world, x *estate) error { return w.payments(x.actors["owner"], x.acme.org) }, func(w *world, x *estate) error {
+		return second(w.s.RemovePaymentMethod(w.ctx, x.actors["owner"], x.acme.org, "Invoice"))
+	}, "acme payment.remove"},
 	{nil, func(w *world, x *estate) error {
 		w.set(x.actors["owner"], x.acme.org, models.SetMOTD, "hello")
 		return nil

@@ -13,13 +13,14 @@ type pairing struct {
 	madeBy  string // who gave it out to somebody else; empty for one's own
 	user    models.User
 	expires time.Time
+	mailed  int // what became of the mail that takes it along
 }
 
 // pairingByID finds a pairing that can be used.
 func (t *tx) pairingByID(ctx context.Context, id string) (p pairing, err error) {
 	var userID string
 	var expires, used int64
-	if err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at FROM pairings WHERE id = $1", id).Scan(&p.id, &userID, &p.madeBy, &expires, &used); err != nil {
+	if err = t.row(ctx, "SELECT id, user_id, made_by, expires_at, used_at, mailed FROM pairings WHERE id = $1", id).Scan(&p.id, &userID, &p.madeBy, &expires, &used, &p.mailed); err != nil {
 		return p, err
 	}
 	p.expires = fromMicros(expires)
@@ -67,6 +68,8 @@ func (t *tx) pair(ctx context.Context, p pairing, key models.PublicKey) error {
 		return err
 	}
 	t.user, t.actor.UserID, t.attempt.as = p.user, p.user.ID, models.AsSelf
-	_, err := t.addKey(ctx, p.user.ID, key, false, models.AsSelf)
-	return err
+	if _, err := t.addKey(ctx, p.user.ID, key, false, models.AsSelf); err != nil {
+		return err
+	}
+	return t.provenByEnrolment(ctx, p)
 }

@@ -165,6 +165,11 @@ func (t *tx) provenBy(ctx context.Context, v invitation) error {
 	if t.user.EmailVerified || !v.proves() {
 		return nil
 	}
+	return t.proven(ctx)
+}
+
+// proven verifies the address of the transaction's user, who has read its mail.
+func (t *tx) proven(ctx context.Context) error {
 	ok, err := t.verifyAddress(ctx, &t.user)
 	if err != nil || !ok {
 		return err

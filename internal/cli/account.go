@@ -15,6 +15,13 @@ func accountWords() map[string]words {
 		"user.list": shows((*cli).accounts),
 		"user.show": shows((*cli).showAccount),
 		"user.edit": shows((*cli).showAccount),
+		"user.invite": then(says(func(c *cli, u models.AccountDetail) string {
+			text := fmt.Sprintf("made an account for %s; a mail with the code is on its way", u.Email)
+			if site, err := c.site(); err == nil && !site.Mail {
+				text = fmt.Sprintf("made an account for %s. No mail is set up: muster user enrol %s shows a code to pass on", u.Email, u.Email)
+			}
+			return text
+		}), func(ctx context.Context, c *cli, _ []models.AccountDetail) { c.tellInviter(ctx) }),
 		"user.create": shows(func(c *cli, e op.Enrolled) error {
 			if err := c.sayEnrolled(e, created(e)); err != nil || e.Code != "" {
 				return err

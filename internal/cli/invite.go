@@ -38,6 +38,12 @@ func inviteWords() map[string]words {
 		"invitation.revoke.preview": shows(func(c *cli, inv models.Invitation) error {
 			return c.say("revoking the invitation of %s as %s to %s (%s): its code stops working", inv.Email, inv.Given().Label(), inFull(inv.OrgName, inv.OrgCode), inv.ID)
 		}),
+		"invitation.delete": says(func(_ *cli, inv models.Invitation) string {
+			if inv.DeletedAt == nil {
+				return fmt.Sprintf("the invitation of %s is in the list again", inv.Email)
+			}
+			return fmt.Sprintf("deleted the %s invitation of %s from the list", inv.State, inv.Email)
+		}),
 		"invitation.withdraw": line("withdrew the request for %s"),
 		"invitation.code":     shows((*cli).joinLine),
 		"invitation.mine": shows(func(c *cli, page op.List[op.Offer]) error {

@@ -43,7 +43,10 @@ func memberWords() map[string]words {
 func (c *cli) members(page op.List[models.Member]) error {
 	rows := make([][]string, len(page.Items))
 	for i, m := range page.Items {
-		rows[i] = []string{m.ShownEmail(), m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+		rows[i] = []string{m.ShownEmail(), m.Name, m.Given().Label(), c.memberState(m), "", "", m.InvitedBy}
+		if m.Status != models.MemberInvited {
+			rows[i][4], rows[i][5] = c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never")
+		}
 	}
 	return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no members match")
 }
@@ -137,6 +140,9 @@ func (c *cli) memberState(m models.Member) string {
 	}
 	if m.EndsAt != nil {
 		state += ", until " + c.lastDay(*m.EndsAt)
+	}
+	if m.ExpiresAt != nil {
+		state += ", expires " + c.ago(*m.ExpiresAt)
 	}
 	return state
 }

@@ -68,6 +68,21 @@ approval is created instead of the account.` + whichUsers,
 				return enrolled(d, u.User, u.Organizations, e), nil
 			},
 		}),
+		row(Def[userInviteIn, models.AccountDetail]{
+			Name: "user.invite", Does: "invite somebody into the installation by mail; for site admins", Command: "user invite", Use: "EMAIL [--site-admin]",
+			Long: `Make an account and mail its address a one-time code, with which the person brings in
+a key; that verifies the address. It is in no organization yet. The code works for 48
+hours and is in the mail alone: where no mail is set up, ` + "`user enrol`" + ` shows one.`,
+			Example: "muster user invite bob@example.com\nmuster user invite root@example.com --name Root --site-admin",
+			Needs:   SiteAdmin, Route: "POST /v1/users/invitations", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userInviteIn) (models.AccountDetail, error) {
+				n := models.NewAccount{Email: in.Email, Name: in.Name, SiteAdmin: in.SiteAdmin}
+				if n.Name == "" {
+					n.Name, _, _ = strings.Cut(in.Email, "@")
+				}
+				return d.Store.InviteUser(ctx, a, n)
+			},
+		}),
 		row(Def[accountEditIn, models.AccountDetail]{
 			Name: "user.edit", Does: "change address, name or rights of a user", Command: "user edit",
 			Long: `Change a user. What is left out stays as it is. Roles belong to an
@@ -213,6 +228,12 @@ func (in accountListIn) query(now time.Time) (models.AccountQuery, error) {
 		return q, err
 	}
 	return q.Filter(in.text("seen", in.Seen), now)
+}
+
+type userInviteIn struct {
+	Email     string `body:"email" arg:"EMAIL"`
+	Name      string `flag:"name" body:"name" help:"their display name (default: what stands before the @)"`
+	SiteAdmin bool   `flag:"site-admin" body:"site_admin" help:"make them a site admin"`
 }
 
 type accountCreateIn struct {

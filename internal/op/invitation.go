@@ -13,11 +13,11 @@ func invitationRows() []*Row {
 			Name: "invitation.list", Does: "list invitations, those waiting for a decision first", Command: "invite list",
 			Long: `List the invitations of the organization: requests waiting for a decision
 first, then pending, expired, accepted and the rest. Owners and admins see all,
-others the ones they sent.`,
+others the ones they sent. What was deleted from the list is there with --all alone.`,
 			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json\nmuster invite list 'status:expired by:ada sent:>30d' --sort email",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationListIn) (List[models.Invitation], error) {
-				q := models.InvitationQuery{Search: in.Search, Own: in.Own, Limit: in.Limit, After: in.After}
+				q := models.InvitationQuery{Search: in.Search, Own: in.Own, All: in.All, Limit: in.Limit, After: in.After}
 				for _, w := range in.Status {
 					st, err := models.ParseInvitationState(w)
 					if err != nil {
@@ -121,6 +121,17 @@ On a terminal the command asks; elsewhere it needs --yes.`,
 			Needs:   Decide, Also: "others their own",
 			Preview: "invitation.revoke.preview", Confirm: &Confirm{},
 		}, (*store.Store).RevokeInvitation),
+		row(Def[invitationDeleteIn, models.Invitation]{
+			Name: "invitation.delete", Does: "delete closed invitations from the list", Command: "invite delete", Use: "ID… [--restore]",
+			Long: `Delete invitations from the list that were accepted, declined, rejected, revoked or
+withdrawn, or that expired. The audit log keeps them, ` + "`invite list --all`" + ` shows them,
+and --restore lists them again.`,
+			Example: "muster invite delete inv_1\nmuster invite list --all\nmuster invite delete inv_1 --restore",
+			Needs:   Decide, Also: "others their own", Route: "POST /v1/invitations/{id}/delete", Many: "ID", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationDeleteIn) (models.Invitation, error) {
+				return d.Store.DeleteInvitation(ctx, a, in.Org, in.ID, !in.Restore)
+			},
+		}),
 		invitationRow(Def[invitationIn, models.Invitation]{
 			Name: "invitation.withdraw", Does: "withdraw your own requests", Command: "invite withdraw",
 			Long:    "Withdraw your own requests that are still waiting: proposals and requests to join.",
@@ -219,6 +230,11 @@ type invitationIn struct {
 	ID  string `path:"id" arg:"ID" complete:"invitation"`
 }
 
+type invitationDeleteIn struct {
+	invitationIn
+	Restore bool `flag:"restore" body:"restore" help:"list it again"`
+}
+
 type offerIn struct {
 	ID string `path:"id" arg:"ID" complete:"offer"`
 }
@@ -238,6 +254,7 @@ type invitationListIn struct {
 	Status []string `flag:"status" query:"status" comma:"true" complete:"requested|pending|expired|accepted|declined|rejected|revoked|withdrawn" help:"only these, with commas between them: requested, pending, expired, accepted, declined, rejected, revoked or withdrawn"`
 	Search string   `flag:"search" query:"search" help:"part of an address or a name"`
 	Own    bool     `flag:"mine" query:"mine" help:"only those you sent"`
+	All    bool     `flag:"all" query:"all" help:"every page, and closed ones that were deleted from the list too"`
 	Role   string   `flag:"role" query:"role" complete:"role" help:"only with this role"`
 	By     string   `flag:"by" query:"by" complete:"member" help:"part of the inviter's address or name"`
 	Sent   string   `flag:"sent" query:"sent" help:"sent or requested: {when}"`

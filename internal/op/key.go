@@ -82,11 +82,11 @@ The line is valid for one to two hours.`,
 			},
 		}),
 		row(Def[keyIn, models.Key]{
-			Name: "key.remove", Does: "remove a key", Command: "key remove",
-			Long: `Remove one of your keys: it no longer signs you in. KEY is its id or fingerprint. The
-last key cannot be removed. On a terminal the command asks; elsewhere it needs --yes.`,
+			Name: "key.remove", Does: "remove keys; the last one stays", Command: "key remove",
+			Long: `Remove your keys: they no longer sign you in. KEY is an id or fingerprint. The last
+key cannot be removed. On a terminal the command asks; elsewhere it needs --yes.`,
 			Example: "muster key remove SHA256:… --dry-run\nmuster key remove SHA256:… --yes",
-			Route:   "DELETE /v1/me/keys/{key}", Changes: true,
+			Route:   "DELETE /v1/me/keys/{key}", Many: "Key", Changes: true,
 			Preview: "key.remove.preview", Confirm: &Confirm{Pin: pin(func(in *keyIn, shown models.Key) { in.Key = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
 				return d.Store.RemoveKey(ctx, a, in.Key)

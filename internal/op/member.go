@@ -2,7 +2,6 @@ package op
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -12,8 +11,10 @@ func memberRows() []*Row {
 	return []*Row{
 		row(Def[memberListIn, List[models.Member]]{
 			Name: "member.list", Does: "list members, with search, filters and sorting", Command: "member list",
-			Long:    "List the members of the organization, a page at a time.",
-			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --inactive 30d --status active\nmuster member list 'role:admin seen:>30d -bot'\nmuster member list --json --limit 500",
+			Long: `List the members of the organization, a page at a time. With the status invited
+pending invitations are rows too: all of them for who decides on them, your own for
+you. Their id is that of the invitation, which ` + "`invite`" + ` has the commands for.`,
+			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --status active,invited\nmuster member list --inactive 30d --status active\nmuster member list 'role:admin seen:>30d -bot'\nmuster member list --json --limit 500",
 			Needs:   View, Route: "GET /v1/orgs/{org}/members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberListIn) (List[models.Member], error) {
 				q, err := in.query(d.Now())
@@ -210,7 +211,7 @@ type memberListIn struct {
 	inOrg
 	Search   string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role     string `flag:"role" query:"role" complete:"role" help:"only this role: owner, admin, member, viewer or a custom role by name or id"`
-	Status   string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended members"`
+	Status   string `flag:"status" query:"status" complete:"active|suspended|invited" help:"only these, with commas between them: active, suspended or invited"`
 	Sort     string `flag:"sort" query:"sort" complete:"email|name|role|status|joined|last_seen" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
 	Inactive string `flag:"inactive" query:"inactive" help:"not seen for at least, like 30d"`
 	Seen     string `flag:"seen" query:"seen" help:"last seen: {when}"`
@@ -235,16 +236,10 @@ func (in memberListIn) query(now time.Time) (models.MemberQuery, error) {
 			return q, err
 		}
 	}
-	switch st := models.MemberStatus(strings.ToLower(in.Status)); st {
-	case "", models.MemberActive, models.MemberSuspended:
-		q.Status = st
-	default:
-		return q, models.Invalid("status", "status %q is not one of active, suspended", in.Status)
-	}
 	if q.Sort, q.Reverse, err = models.ParseMemberSort(in.Sort); err != nil {
 		return q, err
 	}
-	return q.Filter(in.text("seen", in.Seen, "joined", in.Joined, "by", in.By), now)
+	return q.Filter(in.text("status", in.Status, "seen", in.Seen, "joined", in.Joined, "by", in.By), now)
 }
 
 // searchIn asks for a page of what fits a search by people.

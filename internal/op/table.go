@@ -21,7 +21,7 @@ var all = sync.OnceValue(func() *table {
 	t := &table{byName: map[string]*Row{}}
 	for _, list := range [][]*Row{
 		organizationRows(), transferRows(), memberRows(), invitationRows(), importRows(), linkRows(), codeRows(),
-		workspaceRows(), projectRows(), settingsRows(), planRows(), roleRows(), apiKeyRows(t.find), serviceRows(), keyRows(), factorRows(), userRows(), accountRows(),
+		workspaceRows(), projectRows(), settingsRows(), planRows(), paymentRows(), roleRows(), apiKeyRows(t.find), serviceRows(), keyRows(), factorRows(), userRows(), accountRows(),
 		machineRows(), applyRows(), auditRows(), historyRows(), canIRows(t.find),
 	} {
 		for _, r := range list {
@@ -46,6 +46,7 @@ func Nouns() []Noun {
 		{"project", "projects of a workspace", ""},
 		{"settings", "show and change the settings of an organization", ""},
 		{"plan", "available plans, and the plan of an organization", ""},
+		{"payment", "payment methods of the organization: labels and references", ""},
 		{"role", "the roles of an organization, and custom roles", ""},
 		{"api-key", "keys with which programs act and other services know them", ""},
 		{"service", "service accounts: programs with a role like a member's", ""},

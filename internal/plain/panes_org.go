@@ -23,6 +23,7 @@ func settingsPane() *pane {
 		top: []action{
 			{title: "roles", pane: func(any) *pane { return rolesPane() }},
 			{title: "plans", pane: func(any) *pane { return plansPane() }},
+			{title: "payment methods", why: needs(models.PermBilling), pane: func(any) *pane { return paymentsPane() }},
 			{op: "plan.show", title: "plan and usage"},
 			{op: "organization.show", title: "show the organization"},
 			{op: "can_i.list", title: "what I may do here", with: func(any) values { return values{"Workspace": nil} }},
@@ -131,6 +132,21 @@ func plansPane() *pane {
 				return "plan.set", values{"Plan": out.(op.PlanChange).From.Name}
 			}},
 		},
+	}
+}
+
+func paymentsPane() *pane {
+	return &pane{
+		title: "Payment methods", list: "payment.list", key: "Label", from: "Label", label: "Label",
+		rows: []action{
+			{op: "payment.default", title: "make it the default"},
+			{op: "payment.remove", title: "remove", gone: true, undo: func(item, _ any) (string, values) {
+				return "payment.add", values{"Label": text(item, "Label"), "Reference": text(item, "Reference")}
+			}},
+		},
+		top: []action{{op: "payment.add", title: "add one", undo: func(_, out any) (string, values) {
+			return "payment.remove", values{"Label": text(out, "Label")}
+		}}},
 	}
 }
 

@@ -76,6 +76,9 @@ func invitationsPane() *pane {
 			{op: "invitation.regenerate", title: "create a new code", why: invitationRule(mayResend)},
 			{op: "invitation.revoke", title: "revoke", why: invitationRule(mayRevoke)},
 			{op: "invitation.withdraw", title: "withdraw", why: invitationRule(mayWithdraw)},
+			{op: "invitation.delete", title: "delete from the list", why: invitationRule(mayDelete), with: func(any) values { return values{"Restore": false} }, gone: true, undo: func(item, _ any) (string, values) {
+				return "invitation.delete", values{"ID": text(item, "ID"), "Restore": true}
+			}},
 		},
 		top: []action{
 			{op: "invitation.create", title: "invite", why: mayInvite},
@@ -123,7 +126,9 @@ func usersPane() *pane {
 			{op: "second_factor.reset", title: "reset the second factor"},
 			{op: "user.delete", title: "delete", why: accountRule(models.AccountDelete), gone: true},
 		},
-		top: []action{{op: "user.create", title: "create a user"}},
+		top: []action{{op: "user.create", title: "create a user"}, {op: "user.invite", title: "invite somebody by mail", why: func(s *Session, _ any) error {
+			return models.OnlySiteAdmin(s.me.User, "invite people into the installation")
+		}}},
 	}
 }
 

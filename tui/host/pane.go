@@ -150,6 +150,10 @@ type (
 	Doorkeeper interface {
 		Barred(h Host, ref string, err error) tea.Cmd
 	}
+	// Opener has rows that lead somewhere else than to their detail.
+	Opener interface {
+		OpenRow(h Host) (cmd tea.Cmd, opened bool)
+	}
 	// Seeker has rows that the palette leads to.
 	Seeker interface {
 		Seek(h Host, row string) tea.Cmd

@@ -224,6 +224,11 @@ func (a *App) openDetail() tea.Cmd {
 	if a.OnSwitcher {
 		p = a.switcher
 	}
+	if o, ok := p.(host.Opener); ok {
+		if cmd, opened := o.OpenRow(a.h); opened {
+			return cmd
+		}
+	}
 	title, lines := p.Detail(a.h)
 	if len(lines) == 0 {
 		return nil

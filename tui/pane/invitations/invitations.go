@@ -185,6 +185,14 @@ func (p *Pane) Load(h host.Host) tea.Cmd {
 	return p.Refresh(h)
 }
 
+// Seek narrows the list to one address.
+func (p *Pane) Seek(h host.Host, address string) tea.Cmd {
+	p.onLinks = false
+	p.columns(h)
+	p.Filter.Set(address)
+	return p.Narrow(h)
+}
+
 func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 	switch m := msg.(type) {
 	case importNews:
@@ -279,6 +287,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if i.Reason != "" {
 		pairs = append(pairs, "Reason", i.Why())
 	}
+	if i.DeletedAt != nil {
+		pairs = append(pairs, "Deleted", "from the list, "+kit.Moment(h, *i.DeletedAt))
+	}
 	pairs = append(pairs, "Message", i.Message, "Id", i.ID)
 	return i.Email, kit.Facts(pairs...)
 }
@@ -340,6 +351,9 @@ func invitationBindings() []keys.Binding[host.Host] {
 		{ID: "invitation.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeInvitations, Foot: 50, Changes: true, Many: true,
 			Help:    "Revokes a pending invitation, or withdraws a proposal of your own.",
 			Enabled: chosen(canTakeBack), Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
+		{ID: "invitation.delete", Keys: []string{"D"}, Title: "delete from the list", Scope: scopeInvitations, Changes: true, Many: true,
+			Help:    "Takes a closed invitation, or all marked ones, off the list; the log keeps them, and all:yes shows them. Can be undone.",
+			Enabled: chosen(canDelete), Run: func(h host.Host) tea.Cmd { return of(h).deleteClosed(h) }},
 		{ID: "invitation.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeInvitations,
 			Help:    "Copies the address to your own clipboard.",
 			Enabled: chosen(func(host.Host, models.Invitation) error { return nil }),

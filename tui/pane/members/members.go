@@ -38,6 +38,7 @@ func New() *Pane {
 	}
 	p.Orders = []host.SortChoice{{Name: "email", Title: "email"}, {Name: "name", Title: "name"}, {Name: "role", Title: "role"}, {Name: "status", Title: "status"}, {Name: "joined", Title: "joined, newest first"}, {Name: "last_seen", Title: "last seen, newest first"}}
 	p.Table.ID = func(m models.Member) string { return m.ID }
+	p.Markable = func(_ host.Host, m models.Member) bool { return m.Status != models.MemberInvited }
 	p.Table.Sort = string(models.SortEmail)
 	return p
 }
@@ -58,10 +59,21 @@ func (p *Pane) columns(h host.Host) {
 			case m.EndsAt != nil:
 				return "ends " + kit.Until(h.Now, *m.EndsAt), theme.Warn
 			}
+			if m.Status == models.MemberInvited {
+				return string(m.Status), theme.Text
+			}
 			return string(m.Status), theme.Muted
 		}},
-		{Title: "JOINED", Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) { return kit.Date(h, m.JoinedAt), theme.Muted }},
+		{Title: "JOINED", Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) {
+			if m.Status == models.MemberInvited {
+				return "", theme.Muted
+			}
+			return kit.Date(h, m.JoinedAt), theme.Muted
+		}},
 		{Title: "SEEN", Sort: "last_seen", Min: 6, Max: 6, Keep: 1, Cell: func(m models.Member) (string, theme.Style) {
+			if m.Status == models.MemberInvited {
+				return "", theme.Muted
+			}
 			return kit.LastSeen(h, m.ID, m.LastSeenAt), theme.Muted
 		}},
 	}
@@ -133,6 +145,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if !ok {
 		return "", nil
 	}
+	if m.Status == models.MemberInvited {
+		return invitedDetail(h, m)
+	}
 	by := m.InvitedBy
 	if by == "" {
 		by = "nobody"
@@ -197,6 +212,9 @@ func (p *Pane) why(h host.Host, perm models.Permission, self bool) string {
 	m, ok := p.Table.Current()
 	if !ok && p.Table.Marked() == 0 {
 		return "no member is selected"
+	}
+	if why := p.notMembers(); why != "" && perm != "" {
+		return why
 	}
 	if perm == "" || h.Access.Require(perm) == nil || self && p.Table.Marked() == 0 && m.ID == h.Actor.Subject() {
 		return ""

@@ -17,7 +17,7 @@ func Register() host.Registration {
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeMembers, Title: "Members", Under: host.OverLists()},
 		},
-		Bindings: slices.Concat(memberBindings(), memberLifeBindings(), leaveBindings()),
+		Bindings: slices.Concat(memberBindings(), memberLifeBindings(), invitedBindings(), leaveBindings()),
 	}
 }
 

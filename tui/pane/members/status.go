@@ -56,6 +56,9 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 				if !ok {
 					return "no member is selected"
 				}
+				if why := of(h).notMembers(); why != "" {
+					return why
+				}
 				return kit.WhyNominate(h, m)
 			},
 			Run: func(h host.Host) tea.Cmd {

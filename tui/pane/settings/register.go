@@ -16,7 +16,7 @@ func Register() host.Registration {
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeSettings, Title: "Settings", Under: host.OverRows()},
 		},
-		Bindings: slices.Concat(settingsBindings(), governBindings()),
+		Bindings: slices.Concat(settingsBindings(), governBindings(), paymentBindings()),
 	}
 }
 

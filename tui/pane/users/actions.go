@@ -27,6 +27,9 @@ func userBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
 		{ID: "user.create", Keys: []string{"n"}, Title: "create", Scope: scopeUsers, Foot: 80, Changes: true,
 			Help: "Creates an account directly, with a public key or a one-time code for one.", Run: createUserForm},
+		{ID: "user.invite", Keys: []string{"I"}, Title: "invite by mail", Scope: scopeUsers, Changes: true,
+			Present: func(h host.Host) bool { return h.Me.SiteAdmin },
+			Help:    "Creates an account and mails its address a one-time code for a key.", Run: inviteUserForm},
 		{ID: "user.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeUsers, Foot: 78, Changes: true, Enabled: oneUser(models.AccountEdit),
 			Help: "Changes address, name and, for site admins, who is a site admin.", Run: with(editUser)},
 		{ID: "user.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeUsers, Foot: 21, Changes: true, Many: true,
