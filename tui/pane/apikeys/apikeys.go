@@ -67,7 +67,7 @@ func (p *pane) columns(h host.Host) {
 				who = "organization"
 			}
 			if k.CreatorLeft {
-				return who + " · left", theme.Warn
+				return "left · " + who, theme.Warn
 			}
 			return who, theme.Text
 		}},
