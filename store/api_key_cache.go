@@ -93,7 +93,7 @@ func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, 
 			return err
 		}
 		k.orgRate, k.credits = models.RateOf(k.org.plan, k.terms.API), models.CreditsOf(k.org.plan, k.values)
-		k.parts, err = t.keyWorkspaces(ctx, k.keyAccess)
+		k.parts, err = t.keyParts(ctx, k.keyAccess)
 		return err
 	})
 	if err != nil {
@@ -171,8 +171,8 @@ func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
 	return old
 }
 
-// keyWorkspaces are the workspaces that a key has a part of, by name.
-func (t *tx) keyWorkspaces(ctx context.Context, k *keyAccess) ([]models.KeyPlace, error) {
+// keyParts are the workspaces that a key has a part of, by name.
+func (t *tx) keyParts(ctx context.Context, k *keyAccess) ([]models.KeyPlace, error) {
 	t.key, t.user.ID = k, k.subjectID()
 	defer func() { t.key, t.user.ID = nil, "" }()
 	scan := scanWorkspace()

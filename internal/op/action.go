@@ -8,7 +8,6 @@ import "strings"
 func Actions() map[string]string {
 	return map[string]string{
 		"api_key.copy":              "api_key.show",
-		"api_key.only":              "api_key.list",
 		"audit.copy":                "audit.list",
 		"audit.export":              "audit.export",
 		"audit.dates":               "audit.list",
