@@ -28,12 +28,12 @@ func TestOverviewTellsDecidersWhatBecameOfInvitations(t *testing.T) {
 func TestOverviewKeepsItselfUpToDate(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("6").See("3 waiting", "4 active")
+	app.Press("6").See("●3", "4 active")
 	page, err := h.st.ListInvitations(h.ctx, ada, h.acme.ID, models.InvitationQuery{Search: "dee@"})
 	h.must(err)
 	_, err = h.st.RejectInvitation(h.ctx, ada, h.acme.ID, page.Items[0].ID, "")
 	h.must(err)
-	app.See("2 waiting")
+	app.See("●2")
 	h.join(ada, "Zoë", "zoe@acme.dev", models.RoleViewer)
 	app.See("5 active")
 }
@@ -42,8 +42,8 @@ func TestOverviewOfAQuietOrganization(t *testing.T) {
 	h, ada := founded(t)
 	h.clock.Advance(60 * 24 * time.Hour)
 	app := h.as(ada)
-	app.Press("6").See("1 active", "0 waiting", "none", "nothing was done in these days")
-	app.Press("o").See("Organizations").Press("g", "enter").See("muster ▸ Personal").SeeNot("Overview")
+	app.Press("6").See("1 active", "●0", "none", "nothing was done in these days")
+	app.Press("o").See("Organizations").Press("g", "enter").See("muster   Personal").SeeNot("Overview")
 }
 
 func TestOverviewAtEverySize(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Audit, Keys: []string{"7"}, Sign: "7", Title: "audit log",
+		ID: host.Audit, Keys: []string{"7"}, Sign: "7", Title: "audit log", Short: "Log",
 		Help: "Shows what was done and refused, and by whom.",
 		New:  func(h host.Host) host.Pane { return New() },
 		Scopes: []keys.ScopeInfo{

@@ -10,7 +10,7 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Invitations, Keys: []string{"3"}, Sign: "3", Title: "invitations",
+		ID: host.Invitations, Keys: []string{"3"}, Sign: "3", Title: "invitations", Short: "Invites", Calls: true,
 		Help:    "Shows who is on the way in.",
 		Present: func(h host.Host) bool { return h.Shared() },
 		New:     func(h host.Host) host.Pane { return New() },
