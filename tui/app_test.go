@@ -405,7 +405,7 @@ func TestMouse(t *testing.T) {
 func TestResizing(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.See("1 of 4").Resize(140, 40).See("1 Organizations", "Invited by").Resize(30, 8).See("muster needs 40×10").Resize(40, 10).See("ada@acme.dev")
+	app.See("1 of 4").Resize(140, 40).See("1 Organizations", "Invited by").Resize(30, 8).See("needs 40×10").Resize(40, 10).See("ada@acme.dev")
 	app.Resize(200, 50).See("Invited by").Press("+").SeeNot("Invited by").Press("+").See("Invited by").Press("p").SeeNot("Invited by")
 }
 

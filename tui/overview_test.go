@@ -10,8 +10,9 @@ import (
 func TestOverviewTellsEverybodyTheNumbers(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
-	app.Press("6").See("SEATS", "4 active", "3 waiting for a decision", "3 sent, 3 accepted: 100%", "until they accepted (median)", "CHANGES A DAY", "[30]", "last 30 days", "joined", "invited")
-	app.Press("t").See("[90]", "last 90 days", "CHANGES IN 2 DAYS").Press("t").See("[7]", "last 7 days", "CHANGES A DAY", "Aug 14")
+	app.Press("6").See("SEATS", "4 active", "● waiting", "CHANGES A DAY", "[30]", "last 30 days", "joined", "invited").
+		SeeLine("● waiting", "3").SeeLine("sent", "3", "accepted", "3").SeeLine("acceptance rate", "100%", "median wait")
+	app.Press("t").See("[90]", "last 90 days", "CHANGES IN 3 DAYS").Press("t").See("[7]", "last 7 days", "CHANGES A DAY", "Aug 14")
 	// What became of the invitations day by day is for those who decide.
 	app.Press("enter").See("Acme Corporation in numbers", "changes joined invited", "Aug 14").SeeNot("ACCEPTED")
 	app.Press("esc").SeeNot("in numbers")

@@ -118,8 +118,16 @@ type (
 	Nested interface{ Inner() Lister }
 	// Sized wants to know how many rows it has on the screen.
 	Sized interface{ SetHeight(rows int) }
+	// Tabular is a list with columns. Need is the width in which none is lost;
+	// SetWide says whether there is room for those that only wide screens have.
+	Tabular interface {
+		Need() int
+		SetWide(wide bool)
+	}
 	// Follower takes in what the session's context says, each time it is loaded.
 	Follower interface{ Follow(h Host) }
+	// Sider can stand beside the others, in a column of its own.
+	Sider interface{ Beside() int }
 	// Filtered is a list with a filter of more than words. FilterHint says in room
 	// columns what can be typed, and whether what was typed is wrong; Offers, whether ShowOnly has
 	// anything to choose from; TitleAt, which order a click on the titles asks for.

@@ -12,11 +12,12 @@ import (
 	"muster/tui/ui"
 )
 
-// Widths from which the screen has more columns, and the least one that it can
-// be used in.
+// Widths from which the screen has room for more beside a list, and the least one
+// that it can be used in.
 const (
-	orgsFrom   = 100
-	detailFrom = 120
+	detailFrom = 130
+	orgsFrom   = 150
+	wideFrom   = 200 // for columns that a list has on wide screens only
 	leastW     = 40
 	leastH     = 10
 )
@@ -24,19 +25,59 @@ const (
 // widths are those of the columns; 0 is absent.
 type widths struct{ orgs, main, detail int }
 
+// columns says what stands beside the list. A larger screen never shows less: the
+// detail is there if the list loses no column by it, and the organizations if no
+// pane loses a column or its detail by them, so that they stay from pane to pane.
 func (a *App) columns() widths {
 	c := widths{main: a.Width}
 	if a.zoomed {
 		return c
 	}
 	if a.Width >= orgsFrom {
-		c.orgs = min(28+(a.Width-orgsFrom)/20, 36)
+		c.orgs = a.besideWidth()
 	}
-	if a.Width >= detailFrom && !a.noDetail {
-		c.detail = min(34+(a.Width-detailFrom)/10, 56)
+	if !a.noDetail {
+		c.detail = a.detailWidth(c.orgs)
 	}
 	c.main -= c.orgs + c.detail
 	return c
+}
+
+// detailWidth is that of the detail beside the list that is shown, 0 where it has no
+// room.
+func (a *App) detailWidth(orgs int) int {
+	w := detailColumn(a.Width)
+	if a.zoomed || a.Width < detailFrom || need(a.pane()) > a.Width-orgs-w {
+		return 0
+	}
+	return w
+}
+
+func detailColumn(width int) int { return min(34+(width-detailFrom)/10, 56) }
+
+// besideWidth is that of the organizations beside the other panes.
+func (a *App) besideWidth() int {
+	s, ok := a.switcher.(host.Sider)
+	if !ok {
+		return 0
+	}
+	orgs, detail := s.Beside()+2, detailColumn(a.Width)
+	for _, p := range a.panes {
+		n := need(p)
+		loses := func(room int) bool { return n <= room && n > room-orgs }
+		if loses(a.Width) || loses(a.Width-detail) {
+			return 0
+		}
+	}
+	return orgs
+}
+
+// need is the width in which a pane loses no column, with its frame.
+func need(p host.Pane) int {
+	if t, ok := listOf(p).(host.Tabular); ok {
+		return t.Need() + 2
+	}
+	return 0
 }
 
 // resized lets the lists know how many rows they have now.
@@ -45,6 +86,9 @@ func (a *App) resized() tea.Cmd {
 	for _, p := range a.all {
 		if t, ok := p.(host.Sized); ok {
 			t.SetHeight(rows)
+		}
+		if t, ok := p.(host.Tabular); ok && p != a.switcher {
+			t.SetWide(a.Width >= wideFrom)
 		}
 	}
 	if l := a.list(); l != nil && a.ready {
@@ -91,7 +135,7 @@ func (a *App) windowTitle() string {
 func (a *App) draw(r ui.Region) {
 	switch {
 	case r.W < leastW || r.H < leastH:
-		text := fmt.Sprintf("muster needs %d×%d, here are %d×%d", leastW, leastH, r.W, r.H)
+		text := fmt.Sprintf("Terminal too small: %d×%d, needs %d×%d", r.W, r.H, leastW, leastH)
 		for y, line := range ui.Wrap(text, r.W) {
 			r.Text(0, y, line, theme.Text)
 		}
@@ -130,6 +174,7 @@ func (a *App) drawTitle(r ui.Region) {
 		right = ""
 		room = r.W - x - ui.Width(live) - 3
 	}
+	from := x
 	if a.Org.Badge != "" {
 		x += r.TextN(x, 0, room, "["+a.Org.Badge+"] ", theme.Accent)
 	}
@@ -141,12 +186,20 @@ func (a *App) drawTitle(r ui.Region) {
 	x += r.TextN(x, 0, room-4, a.OrgName(), name)
 	x += r.Text(x, 0, " ▾", theme.Muted)
 	r.Sub(zone, 0, x-zone, 1).Zone(tabZone(a.registration(host.Organizations)))
+	if left := room - (x - from); a.Org.Workspace != "" && left > leastWorkspace {
+		x += r.Text(x, 0, " / ", theme.Muted)
+		n := r.TextN(x, 0, left-ui.Width(" / "), a.Org.Workspace, theme.Text)
+		r.Sub(x, 0, n, 1).Zone(host.ActionZone("workspace.switch"))
+	}
 	if right != "" {
 		live = " · " + live
 	}
 	r.Right(r.W-1, 0, live, style)
 	r.Right(r.W-1-ui.Width(live), 0, right, theme.Muted)
 }
+
+// leastWorkspace is the room in which the name of a workspace can be told.
+const leastWorkspace = 10
 
 func (a *App) roleWord() string {
 	switch {
@@ -174,13 +227,15 @@ func (a *App) drawPanes(r ui.Region) {
 		a.drawDetail(r.Sub(c.orgs+c.main, 0, c.detail, r.H))
 	}
 	if a.OnSwitcher && c.orgs == 0 {
-		pop := r.Center(min(60, r.W-4), min(len(a.Orgs)+4, r.H))
-		pop.Clear(theme.Text)
-		a.drawSwitcher(pop)
+		r.Dim()
+		a.drawSwitcher(r.Pop(min(60, r.W-4), min(len(a.Orgs)+2, r.H)))
 	}
 }
 
 func (a *App) drawSwitcher(r ui.Region) {
+	if t, ok := a.switcher.(host.Tabular); ok {
+		t.SetWide(a.columns().orgs == 0)
+	}
 	a.switcher.Draw(a.h, a.box(r, a.OnSwitcher), a.OnSwitcher)
 	n := a.tabOf(a.switcher).draw(r, 3, a.OnSwitcher)
 	r.Text(2, 0, " ", theme.Text)
@@ -232,6 +287,9 @@ func (a *App) drawDetail(r ui.Region) {
 		p = a.switcher
 	}
 	in := a.box(r, false).Inset(1, 0)
+	if _, over := a.dialogs.Top().(*ui.Notice); over {
+		return // which may be the same in full
+	}
 	title, lines := p.Detail(a.h)
 	if title == "" {
 		title = "Detail"

@@ -12,7 +12,7 @@ func Register() host.Registration {
 	return host.Registration{
 		ID: host.Audit, Keys: []string{"7"}, Sign: "7", Title: "audit log", Short: "Log",
 		Help: "Shows what was done and refused, and by whom.",
-		New:  func(h host.Host) host.Pane { return New() },
+		New:  func(h host.Host) host.Pane { return New(h) },
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeAudit, Title: "Audit", Under: host.OverRows()},
 		},

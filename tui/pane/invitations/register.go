@@ -13,7 +13,7 @@ func Register() host.Registration {
 		ID: host.Invitations, Keys: []string{"3"}, Sign: "3", Title: "invitations", Short: "Invites", Calls: true,
 		Help:    "Shows who is on the way in.",
 		Present: func(h host.Host) bool { return h.Shared() },
-		New:     func(h host.Host) host.Pane { return New() },
+		New:     func(h host.Host) host.Pane { return New(h) },
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeInvitations, Title: "Invitations", Under: host.OverLists()},
 			{Scope: scopeLinks, Title: "Join links", Under: host.OverLists()},

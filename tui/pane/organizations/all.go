@@ -46,10 +46,10 @@ func NewAll(h host.Host) *All {
 		{Title: "CODE", Sort: "code", Min: 10, Max: 16, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Code, theme.Text | theme.Bold }},
 		{Title: "NAME", Sort: "name", Min: 26, Max: 36, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Name, theme.Text }},
 		{Title: "PLAN", Min: 10, Max: 10, Keep: 8, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Plan, theme.Muted }},
-		{Title: "MEMBERS", Sort: "members", Min: 8, Max: 8, Keep: 7, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "MEMBERS", Right: true, Sort: "members", Min: 8, Max: 8, Keep: 7, Cell: func(o models.OrgRow) (string, theme.Style) {
 			return ui.Count(o.Members, false), theme.Text
 		}},
-		{Title: "CREATED", Sort: "created", Min: 10, Max: 10, Keep: 3, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "CREATED", Right: true, Sort: "created", Min: 10, Max: 10, Keep: 3, Cell: func(o models.OrgRow) (string, theme.Style) {
 			if o.DeletedAt != nil {
 				return "✗ " + kit.Ago(h.Now, *o.DeletedAt) + " ago", theme.Warn
 			}
