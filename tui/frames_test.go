@@ -7,7 +7,7 @@ import (
 )
 
 // detailFrom is the width from which the detail stands beside the list.
-const detailFrom = 120
+const detailFrom = 130
 
 // The frames that are kept, at the two sizes everybody looks at.
 func TestFrames(t *testing.T) {

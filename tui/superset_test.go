@@ -21,7 +21,7 @@ func TestALargerTerminalNeverShowsLess(t *testing.T) {
 		least, wider []string // columns at 80, and those that 250 has at the least
 	}{
 		{"members", []string{"2"}, "EMAIL", "Invited by", []string{"EMAIL↑", "NAME", "ROLE", "STATUS", "JOINED"}, []string{"SEEN", "SEEN AT"}},
-		{"invitations", []string{"3"}, "EMAIL", "Sent by", []string{"EMAIL", "ROLE", "FROM", "WHEN"}, []string{"WHY", "SENT", "EXPIRES"}},
+		{"invitations", []string{"3"}, "EMAIL", "Since", []string{"EMAIL", "ROLE", "FROM", "WHEN"}, []string{"WHY", "SENT"}},
 		{"join links", []string{"3", "L"}, "FOR", "", []string{"FOR", "ROLE", "USED", "EXPIRES"}, []string{"MADE BY"}},
 		{"settings", []string{"4"}, "SETTING", "", []string{"SECTION", "SETTING", "VALUE"}, nil},
 		{"workspaces", []string{"5"}, "NAME", "", []string{"NAME", "YOUR ROLE", "MEMBERS", "PROJECTS"}, []string{"FROM", "DESCRIPTION"}},

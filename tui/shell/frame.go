@@ -237,9 +237,9 @@ func (a *App) drawSwitcher(r ui.Region) {
 		t.SetWide(a.columns().orgs == 0)
 	}
 	a.switcher.Draw(a.h, a.box(r, a.OnSwitcher), a.OnSwitcher)
-	n := a.tabOf(a.switcher).draw(r, 3, a.OnSwitcher)
-	r.Text(2, 0, " ", theme.Text)
-	r.Text(3+n, 0, " ", theme.Text)
+	t := a.tabOf(a.switcher)
+	r.Sub(2, 0, t.width()+2, 1).Clear(theme.Text)
+	t.draw(r, 3, a.OnSwitcher)
 }
 
 func (a *App) box(r ui.Region, focused bool) ui.Region {

@@ -61,16 +61,10 @@ func (p *Pane) columns(h host.Host) {
 			return stateWord(i)
 		}},
 		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), kit.RoleStyle(i.Role) }},
-		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return kit.InvitationFrom(i), theme.Text }},
+		{Title: "FROM", Min: 10, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return kit.InvitationFrom(i), theme.Text }},
 		{Title: "WHEN", Right: true, Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return when(h, i) }},
 		{Title: "SENT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(i models.Invitation) (string, theme.Style) {
 			return kit.Minute(h, i.CreatedAt), theme.Muted
-		}},
-		{Title: "EXPIRES", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(i models.Invitation) (string, theme.Style) {
-			if i.State != models.StatePending {
-				return "", theme.Muted
-			}
-			return kit.MinuteOr(h, i.ExpiresAt, ""), theme.Muted
 		}},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
 	}

@@ -225,7 +225,7 @@ func (p *Pane) drawInvitations(r ui.Region) int {
 	}
 	facts := []fact{
 		{"sent", count(x.Sent), theme.Text}, {"accepted", count(x.Accepted), theme.Text},
-		{"acceptance rate", rate(*x), theme.Text | theme.Bold}, {"median wait", wait(*x), theme.Text},
+		{"acceptance", rate(*x), theme.Text | theme.Bold}, {"median wait", wait(*x), theme.Text},
 		{"declined", count(x.Declined), theme.Muted}, {"expired", count(x.Expired), theme.Muted},
 		{"revoked", count(x.Revoked), theme.Muted}, {"still open", count(x.Pending), theme.Muted},
 	}
