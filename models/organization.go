@@ -61,6 +61,8 @@ type OrgView struct {
 
 	// Others is how many other people have the app open on it.
 	Others int `json:"-"`
+	// Workspace is the name of the actor's current one, "" for none.
+	Workspace string `json:"-"`
 
 	// Requirement says which rule keeps somebody out who has just joined; then the
 	// view holds code, name and role, and nothing else.

@@ -80,7 +80,7 @@ func TestCustomRoles(t *testing.T) {
 	app.Press("e").See("Save").Press("end").Type("s").Press("ctrl+enter").See("the role Doorkeepers is saved").Press("u").See("undone")
 
 	// It can be handed out, and then it stays.
-	app.Press("3").See("3 waiting").Press("n").See("Invite to Acme").Type("zoe@acme.dev").Press("tab").See("Doorkeeper").Press("D", "ctrl+enter").See("zoe@acme.dev invited as Doorkeeper")
+	app.Press("3").See("●3").Press("n").See("Invite to Acme").Type("zoe@acme.dev").Press("tab").See("Doorkeeper").Press("D", "ctrl+enter").See("zoe@acme.dev invited as Doorkeeper")
 	app.Press("4", "r").See("lets people join").Press("D").Press("enter").See("1 open invitation gives it").Press("d").See("Delete the role").Press("y").See("in use by 1 open invitation:", "zoe@acme.dev", "revoke the invitations first")
 }
 
@@ -105,7 +105,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 	k := key("zoe")
 	join := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
 	join.See("You are invited", "Laboratory as editor").Wait(tuitest.Finger).See("[ a accept ]").Golden("80x24/join-workspaces")
-	join.Press("a").See("Your name").Type("Zoë").Press("enter", "enter").See("muster ▸ Acme").Press("5").SeeLine("Laboratory", "editor")
+	join.Press("a").See("Your name").Type("Zoë").Press("enter", "enter").See("muster   Acme").Press("5").SeeLine("Laboratory", "editor")
 
 	// Who proposes names no more than they have there.
 	prop := h.as(cy)

@@ -29,7 +29,7 @@ func TestTheOrganizationsOwnRolesAreOffered(t *testing.T) {
 			h, _, grace := withRoles(t)
 			dir := fmt.Sprintf("%dx%d/", size[0], size[1])
 			app := h.as(grace, size[0], size[1])
-			app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("A").See("Approve dee@acme.dev as", "Roles of this organization", "auditor", "treasurer")
+			app.Press("3").See("●3").SeeCursorOn("dee@acme.dev").Press("A").See("Approve dee@acme.dev as", "Roles of this organization", "auditor", "treasurer")
 			app.Press("t").See("may not grant").Golden(dir+"approve-as").Press("enter").See("Approve dee").Press("k", "enter").See("dee@acme.dev approved as auditor")
 			app.SeeLine("dee@acme.dev", "pending", "audit")
 

@@ -13,7 +13,7 @@ func TestTheAppBeginsAtAPlace(t *testing.T) {
 		t.Errorf("the panes are %v", names)
 	}
 	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: "acme", Pane: "invitations"})
-	app.See("dee@acme.dev", "3 waiting").Press("q").Ends()
+	app.See("dee@acme.dev", "●3").Press("q").Ends()
 	app = h.open(Options{Actor: cy, Term: "xterm-256color", Org: "acme", Pane: "settings"})
 	app.See("Who may invite", "read-only").Press("q").Ends()
 	// A login name that is nobody's organization is told, with what is open instead.

@@ -9,7 +9,7 @@ import (
 // An invitation that went back to the queue says so, and why, to whoever proposed it.
 func TestReturnedInvitationsSayWhy(t *testing.T) {
 	h, ada, grace, cy := peopled(t)
-	h.as(grace).Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("approved")
+	h.as(grace).Press("3").See("●3").SeeCursorOn("dee@acme.dev").Press("a").See("approved")
 	_, err := h.st.SuspendMember(h.ctx, ada, "ACME", grace.UserID, "")
 	h.must(err)
 	app := h.as(cy, 140, 40)

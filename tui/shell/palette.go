@@ -211,7 +211,7 @@ func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 // toggleDetail shows or hides the detail beside the list; where there is no
 // room for it, it opens above.
 func (a *App) toggleDetail() tea.Cmd {
-	if a.Width < detailFrom || a.zoomed {
+	if a.detailWidth(a.columns().orgs) == 0 {
 		return a.openDetail()
 	}
 	a.noDetail = !a.noDetail

@@ -26,8 +26,9 @@ type Pane struct {
 	installation bool // shows the installation's log
 }
 
-func New() *Pane {
+func New(h host.Host) *Pane {
 	p := &Pane{}
+	p.columns(h)
 	p.Pane = host.Audit
 	p.Matches = -1
 	p.Filters = models.AuditFilter
@@ -60,9 +61,6 @@ func (p *Pane) whole(h host.Host) bool {
 }
 
 func (p *Pane) columns(h host.Host) {
-	if p.Table.Columns != nil {
-		return
-	}
 	p.Table.Columns = []ui.Column[models.AuditEntry]{
 		{Title: "WHEN", Min: 16, Max: 16, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) { return kit.Minute(h, e.At), theme.Muted }},
 		{Title: "WHO", Min: 26, Max: 32, Keep: -1, Cell: func(e models.AuditEntry) (string, theme.Style) { return whoActed(e), theme.Text }},
@@ -137,7 +135,6 @@ func (p *Pane) Fresh() {
 }
 
 func (p *Pane) Load(h host.Host) tea.Cmd {
-	p.columns(h)
 	p.say(h)
 	return p.Refresh(h)
 }
@@ -159,7 +156,6 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
-	p.columns(h)
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.Audit))
 }

@@ -27,8 +27,9 @@ type Pane struct {
 	onLinks bool // the pane shows them, not the invitations
 }
 
-func New() *Pane {
+func New(h host.Host) *Pane {
 	p := &Pane{}
+	p.columns(h)
 	p.Pane = host.Invitations
 	p.Matches = -1
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Invitation], error) {
@@ -46,13 +47,11 @@ func New() *Pane {
 	p.Table.ID = func(i models.Invitation) string { return i.ID }
 	p.Markable = func(_ host.Host, i models.Invitation) bool { return i.State == models.StateRequested }
 	p.makeLinks()
+	p.linkColumns(h)
 	return p
 }
 
 func (p *Pane) columns(h host.Host) {
-	if p.Table.Columns != nil {
-		return
-	}
 	p.Table.Columns = []ui.Column[models.Invitation]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
 		{Title: "STATUS", Sort: "status", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
@@ -62,8 +61,11 @@ func (p *Pane) columns(h host.Host) {
 			return stateWord(i)
 		}},
 		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), kit.RoleStyle(i.Role) }},
-		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return kit.InvitationFrom(i), theme.Text }},
-		{Title: "WHEN", Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return when(h, i) }},
+		{Title: "FROM", Min: 10, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return kit.InvitationFrom(i), theme.Text }},
+		{Title: "WHEN", Right: true, Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return when(h, i) }},
+		{Title: "SENT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(i models.Invitation) (string, theme.Style) {
+			return kit.Minute(h, i.CreatedAt), theme.Muted
+		}},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
 	}
 }
@@ -157,6 +159,11 @@ func (p *Pane) SetHeight(rows int) {
 	p.links.Table.SetHeight(rows - 1)
 }
 
+func (p *Pane) SetWide(wide bool) {
+	p.List.SetWide(wide)
+	p.links.SetWide(wide)
+}
+
 // Count is what waits for a decision, since that is what the tab calls for.
 func (p *Pane) Count(h host.Host) string {
 	if n := h.Waiting(); n > 0 {
@@ -173,11 +180,9 @@ func (p *Pane) Fresh() {
 
 func (p *Pane) Load(h host.Host) tea.Cmd {
 	if p.onLinks {
-		p.linkColumns(h)
 		p.sayLinks(h)
 		return p.links.Refresh(h)
 	}
-	p.columns(h)
 	p.Table.Empty, p.Table.Hint = "No invitations yet", "press n to invite"
 	if whyInvite(h) != "" {
 		p.Table.Hint = whyInvite(h)
@@ -217,7 +222,6 @@ func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
 		p.drawLinks(h, r, focused)
 		return
 	}
-	p.columns(h)
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.Invitations))
 }

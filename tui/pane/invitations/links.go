@@ -88,22 +88,22 @@ func (p *Pane) makeLinks() {
 }
 
 func (p *Pane) linkColumns(h host.Host) {
-	if p.links.Table.Columns != nil {
-		return
-	}
 	muted := func(s string) (string, theme.Style) { return s, theme.Muted }
 	p.links.Table.Columns = []ui.Column[models.JoinLink]{
 		{Title: "FOR", Min: 26, Max: 38, Keep: -1, Cell: func(l models.JoinLink) (string, theme.Style) { return linkName(l), theme.Text }},
 		{Title: "STATUS", Min: 9, Max: 9, Keep: 9, Cell: func(l models.JoinLink) (string, theme.Style) { return linkWord(l), linkStyle(l) }},
 		{Title: "ROLE", Min: 6, Max: 7, Keep: 6, Cell: func(l models.JoinLink) (string, theme.Style) { return string(l.Role), kit.RoleStyle(l.Role) }},
-		{Title: "USED", Min: 10, Max: 12, Keep: 8, Cell: func(l models.JoinLink) (string, theme.Style) {
+		{Title: "USED", Right: true, Min: 10, Max: 12, Keep: 8, Cell: func(l models.JoinLink) (string, theme.Style) {
 			return ui.Count(l.Uses, false) + " of " + ui.Count(l.MaxUses, false), theme.Text
 		}},
-		{Title: "EXPIRES", Min: 8, Max: 9, Keep: 7, Cell: func(l models.JoinLink) (string, theme.Style) {
+		{Title: "EXPIRES", Right: true, Min: 8, Max: 9, Keep: 7, Cell: func(l models.JoinLink) (string, theme.Style) {
 			if l.State != models.LinkActive {
 				return muted("–")
 			}
 			return "in " + kit.Until(h.Now, l.ExpiresAt), theme.Text
+		}},
+		{Title: "UNTIL", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(l models.JoinLink) (string, theme.Style) {
+			return muted(kit.Minute(h, l.ExpiresAt))
 		}},
 		{Title: "CREATED BY", Min: 12, Max: 24, Keep: 2, Cell: func(l models.JoinLink) (string, theme.Style) { return muted(l.CreatorName) }},
 	}
@@ -133,7 +133,6 @@ func (p *Pane) sayLinks(h host.Host) {
 }
 
 func (p *Pane) drawLinks(h host.Host, r ui.Region, focused bool) {
-	p.linkColumns(h)
 	x := 1 + r.Text(1, 0, "Join links", theme.Text|theme.Bold)
 	r.Text(x, 0, " · one code for several people, without approval", theme.Muted)
 	body := r.Sub(0, 1, r.W, r.H-1)

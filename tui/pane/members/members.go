@@ -21,8 +21,9 @@ type Pane struct {
 	list.List[models.Member]
 }
 
-func New() *Pane {
+func New(h host.Host) *Pane {
 	p := &Pane{}
+	p.columns(h)
 	p.Pane = host.Members
 	p.Filters = models.MemberFilter
 	p.Matches = -1
@@ -43,11 +44,7 @@ func New() *Pane {
 	return p
 }
 
-// columns are made with the first load, since their dates need the host.
 func (p *Pane) columns(h host.Host) {
-	if p.Table.Columns != nil {
-		return
-	}
 	p.Table.Columns = []ui.Column[models.Member]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.ShownEmail(), theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
@@ -64,17 +61,20 @@ func (p *Pane) columns(h host.Host) {
 			}
 			return string(m.Status), theme.Muted
 		}},
-		{Title: "JOINED", Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) {
+		{Title: "JOINED", Right: true, Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) {
 			if m.Status == models.MemberInvited {
 				return "", theme.Muted
 			}
 			return kit.Date(h, m.JoinedAt), theme.Muted
 		}},
-		{Title: "SEEN", Sort: "last_seen", Min: 6, Max: 6, Keep: 1, Cell: func(m models.Member) (string, theme.Style) {
+		{Title: "SEEN", Right: true, Sort: "last_seen", Min: 6, Max: 6, Keep: 1, Cell: func(m models.Member) (string, theme.Style) {
 			if m.Status == models.MemberInvited {
 				return "", theme.Muted
 			}
 			return kit.LastSeen(h, m.ID, m.LastSeenAt), theme.Muted
+		}},
+		{Title: "SEEN AT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(m models.Member) (string, theme.Style) {
+			return kit.MinuteOr(h, m.LastSeenAt, ""), theme.Muted
 		}},
 	}
 }
@@ -94,7 +94,6 @@ func (p *Pane) Fresh() {
 }
 
 func (p *Pane) Load(h host.Host) tea.Cmd {
-	p.columns(h)
 	return p.Refresh(h)
 }
 
@@ -111,7 +110,6 @@ func (p *Pane) Preload(h host.Host) func(ctx context.Context, org models.OrgView
 			return nil
 		}
 		return func(h host.Host) tea.Cmd {
-			p.columns(h)
 			p.Table.Sort, p.Table.Reverse = string(models.SortEmail), false
 			return p.Take(h, page)
 		}
@@ -120,7 +118,6 @@ func (p *Pane) Preload(h host.Host) func(ctx context.Context, org models.OrgView
 
 // Seek narrows the list to one person, by address.
 func (p *Pane) Seek(h host.Host, address string) tea.Cmd {
-	p.columns(h)
 	p.Filter.Set(address)
 	return p.Narrow(h)
 }
@@ -133,7 +130,6 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
-	p.columns(h)
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.Members))
 }

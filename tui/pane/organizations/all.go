@@ -43,20 +43,20 @@ func NewAll(h host.Host) *All {
 	p.Table.ID = func(o models.OrgRow) string { return o.ID }
 	p.Table.Sort = string(models.OrgByCode)
 	p.Table.Columns = []ui.Column[models.OrgRow]{
-		{Title: "CODE", Sort: "code", Min: 10, Max: 16, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Code, theme.Text | theme.Bold }},
-		{Title: "NAME", Sort: "name", Min: 26, Max: 36, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Name, theme.Text }},
+		{Title: "CODE", Sort: "code", Min: 8, Max: 16, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Code, theme.Text | theme.Bold }},
+		{Title: "NAME", Sort: "name", Min: 18, Max: 36, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Name, theme.Text }},
 		{Title: "PLAN", Min: 10, Max: 10, Keep: 8, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Plan, theme.Muted }},
-		{Title: "MEMBERS", Sort: "members", Min: 8, Max: 8, Keep: 7, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "MEMBERS", Right: true, Sort: "members", Min: 8, Max: 8, Keep: 7, Cell: func(o models.OrgRow) (string, theme.Style) {
 			return ui.Count(o.Members, false), theme.Text
 		}},
-		{Title: "CREATED", Sort: "created", Min: 10, Max: 10, Keep: 3, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "CREATED", Right: true, Sort: "created", Min: 10, Max: 10, Keep: 3, Cell: func(o models.OrgRow) (string, theme.Style) {
 			if o.DeletedAt != nil {
 				return "✗ " + kit.Ago(h.Now, *o.DeletedAt) + " ago", theme.Warn
 			}
 			return kit.Date(h, o.CreatedAt), theme.Muted
 		}},
-		{Title: "OWNER", Min: 20, Max: 30, Keep: 2, Cell: func(o models.OrgRow) (string, theme.Style) { return o.PrimaryOwner, theme.Muted }},
-		{Title: "DESCRIPTION", Min: 20, Max: 60, Keep: 0, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "OWNER", Min: 16, Max: 30, Keep: 2, Cell: func(o models.OrgRow) (string, theme.Style) { return o.PrimaryOwner, theme.Muted }},
+		{Title: "DESCRIPTION", Min: 12, Max: 60, Keep: 0, Cell: func(o models.OrgRow) (string, theme.Style) {
 			return models.SafeText(o.Description), theme.Muted
 		}},
 	}

@@ -88,8 +88,8 @@ func (p *Pane) columns() {
 		}},
 		{Title: "YOUR ROLE", Min: 9, Max: 16, Keep: 9, Cell: func(v models.WorkspaceView) (string, theme.Style) { return v.Label(), theme.Text }},
 		{Title: "FROM", Min: 10, Max: 12, Keep: 4, Cell: func(v models.WorkspaceView) (string, theme.Style) { return muted(sourceWord(v.Source)) }},
-		{Title: "MEMBERS", Min: 7, Max: 7, Keep: 8, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Members, false), theme.Text }},
-		{Title: "PROJECTS", Min: 8, Max: 8, Keep: 7, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Projects, false), theme.Text }},
+		{Title: "MEMBERS", Right: true, Min: 7, Max: 7, Keep: 8, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Members, false), theme.Text }},
+		{Title: "PROJECTS", Right: true, Min: 8, Max: 8, Keep: 7, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Projects, false), theme.Text }},
 		{Title: "DESCRIPTION", Min: 14, Max: 40, Keep: 1, Cell: func(v models.WorkspaceView) (string, theme.Style) { return muted(models.SafeText(v.Description)) }},
 	}
 	p.people.Table.Columns = []ui.Column[models.WorkspaceMember]{
