@@ -35,7 +35,7 @@ func TestUsersOfTheInstallation(t *testing.T) {
 func TestCreateUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "Site admin")
+	app.Press("8").See("SITE", "1 of 4").Press("n").See("New user", "Site admin")
 	app.Type("grace@acme.dev").Press("tab").Type("Hal").Press("alt+enter").See("Organization").SeeNot("working").See("✗")
 	app.Golden("80x24/user-create")
 	app.Press("shift+tab").Press("esc", "esc").SeeNot("New user")
@@ -55,7 +55,7 @@ func TestCreateUser(t *testing.T) {
 func TestLookAfterUser(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	app := h.as(ada, 140, 40)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev")
+	app.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev")
 	app.Press("e").See("Account of cy@acme.dev").Press("tab").Type("!").Press("alt+enter").See("the account of cy@acme.dev is changed", "Cy Twombly!")
 	app.Press("u").See("undone").SeeNot("Cy Twombly!")
 	app.Press("x").See("Suspend cy@acme.dev?").Type("lost laptop").Press("alt+enter").See("cy@acme.dev is suspended", "lost laptop", "suspended by ada@acme.dev")
@@ -72,7 +72,7 @@ func TestLookAfterUser(t *testing.T) {
 func TestDeleteUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
+	app.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
 		See("Delete cy@acme.dev permanently?", "taken out of ACME", "proposals by them are withdrawn", "audit log stays").Wait(tuitest.Finger)
 	app.Golden("80x24/user-delete")
 	app.Press("enter", "y").See("permanently?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
@@ -120,9 +120,9 @@ func TestWhatIsKnownOfAUser(t *testing.T) {
 	_, err := h.st.CreateOrganization(h.ctx, cy, store.NewOrganization{Name: "Cy's own", Code: "CYS"})
 	h.must(err)
 	wide, narrow := h.as(grace, 140, 40), h.as(grace)
-	wide.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").See("1 key, last used never", "0 open sessions", "What you cannot do", "edit, suspend, delete")
+	wide.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").See("1 key, last used never", "0 open sessions", "What you cannot do", "edit, suspend, delete")
 	wide.Press("e").See("is also in organizations").SeeNot("Account of")
-	narrow.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("p").See("Cy Twombly", "1 key, last used never", "edit, suspend, delete")
+	narrow.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("p").See("Cy Twombly", "1 key, last used never", "edit, suspend, delete")
 	narrow.Golden("80x24/user-detail").Press("esc").SeeNot("What you cannot")
 }
 
@@ -131,7 +131,7 @@ func TestWhatIsKnownOfAUser(t *testing.T) {
 func TestManyUsersAtOnce(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("j", "v", "j", "j", "v").See("3 marked")
+	app.Press("8").See("SITE", "1 of 4").Press("j", "v", "j", "j", "v").See("3 marked")
 	app.Press("e").See("one user at a time").SeeNot("Account of")
 	app.Press("x").See("Suspend 3 users?").Type("the project is over").Press("alt+enter").See("3 users are suspended", "u undo").SeeNot("marked")
 	app.SeeLine("misaki@acme.dev", "suspended").Press("u").See("undone").SeeLine("misaki@acme.dev", "active")
