@@ -73,7 +73,7 @@ func TestDeleteUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
-		See("Delete cy@acme.dev permanently?", "taken out of ACME", "proposals by them are withdrawn", "audit log stays").Wait(tuitest.Finger)
+		See("Delete cy@acme.dev permanently?", "removed from ACME", "proposals by them are withdrawn", "audit log stays").Wait(tuitest.Finger)
 	app.Golden("80x24/user-delete")
 	app.Press("enter", "y").See("permanently?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
 }
@@ -83,7 +83,7 @@ func TestDeleteUser(t *testing.T) {
 func TestUsersOfAnOrganization(t *testing.T) {
 	h, _, grace, _ := peopled(t)
 	app := h.as(grace)
-	app.Press("8").See("GLOBAL", "1 of 4", "misaki@acme.dev").SeeNot("[0]", " 0 ")
+	app.Press("8").See("SITE", "1 of 4", "misaki@acme.dev").SeeNot("[0]", " 0 ")
 	app.Press("e").See("Account of ada@acme.dev").SeeNot("Site admin").Press("tab").Type("!").Press("alt+enter").See("site admin").Press("esc", "esc")
 	app.Press("n").See("New user").SeeNot("Site admin").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("alt+enter").
 		See("A key for ivy@acme.dev").Wait(tuitest.Finger).Press("esc").See("ivy@acme.dev", "of 5")
@@ -177,7 +177,7 @@ func TestManyUsersAndOrganizations(t *testing.T) {
 		return err
 	}))
 	app := h.as(models.Actor{UserID: owner.ID, Via: models.ViaTUI}, 140, 40)
-	app.Press("8").See("GLOBAL", "1 of 151").Press("G").See("151 of 151", "p149@acme.dev").Press("g").See("1 of 151")
+	app.Press("8").See("SITE", "1 of 151").Press("G").See("151 of 151", "p149@acme.dev").Press("g").See("1 of 151")
 	app.Press("0").See("1 of 150").Press("G").See("150 of 150", "C149").Press("s").See("Sort by").Press("j", "enter").See("NAME↑")
 	app.Press("q").Ends()
 }
