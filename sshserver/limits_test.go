@@ -109,7 +109,7 @@ func TestConnectionLimits(t *testing.T) {
 		t.Errorf("told %q", told)
 	}
 	h.client("acme", other)
-	if told := refused(other); !strings.Contains(told, "all the connections") {
+	if told := refused(other); !strings.Contains(told, "its limit of connections") {
 		t.Errorf("told %q", told)
 	}
 	first.Close()
@@ -259,7 +259,7 @@ func TestIdleWithoutSession(t *testing.T) {
 func TestLifetime(t *testing.T) {
 	h := open(t, func(c *Config) { c.Limits.Lifetime = 2 * time.Second })
 	app := startApp(t, h.client("acme", h.known("usr_ada")))
-	if status(app.Wait()) != 0 || !app.errOut.has("the longest there may be") {
+	if status(app.Wait()) != 0 || !app.errOut.has("which is the limit") {
 		t.Errorf("told %q", app.errOut)
 	}
 }

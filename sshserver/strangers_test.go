@@ -192,7 +192,7 @@ func TestKnownSourcesKeepAReserve(t *testing.T) {
 		g.mustEnter(t, office).leave(penaltyIdle)
 	}
 	one, two := g.mustEnter(t, office), g.mustEnter(t, office)
-	if _, err := g.admit(office); err == nil || !strings.Contains(err.Error(), "came to nothing") {
+	if _, err := g.admit(office); err == nil || !strings.Contains(err.Error(), "too many failed connections") {
 		t.Errorf("a known address with penalties has a third place: %v", err)
 	}
 	one.leave(0)
@@ -451,7 +451,7 @@ func TestWhoAsksTooOftenIsTold(t *testing.T) {
 	}
 	// A terminal is told as well, and users are counted by the store.
 	app := startApp(t, h.client("new", newKey(t)))
-	if st := status(app.Wait()); st != 7 || !app.errOut.has("asked too often") {
+	if st := status(app.Wait()); st != 7 || !app.errOut.has("too many attempts from your address") {
 		t.Errorf("the app: %d, %q", st, app.errOut)
 	}
 	if r := run(t, h.client("request+acme", h.known("usr_ada")), "request"); r.status != 0 {

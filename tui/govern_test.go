@@ -22,7 +22,7 @@ func TestChoosingAPlan(t *testing.T) {
 		_, err = h.st.CreateWorkspace(h.ctx, ada, h.acme.ID, models.NewWorkspace{Name: n})
 		h.must(err)
 	}
-	app.See("plan visionary").Press("P").See("not now").Press("t", "enter").See("the plan team is too small: it has 3 workspaces, and 4 are", "lowering the limit removes nobody")
+	app.See("plan visionary").Press("P").See("not now").Press("t", "enter").See("the plan team is too small: it has 3 workspaces, and 4 are", "changing the plan removes nobody")
 	app.Press("esc").SeeNot("too small").Press("P").See("● visionary").Press("enter").See("Plan visionary", "500, 4 in use", "✓ custom roles")
 }
 
@@ -64,7 +64,7 @@ func TestCustomRoles(t *testing.T) {
 	_, err := h.st.SetPlan(h.ctx, ada, h.acme.ID, models.PlanEnterprise)
 	h.must(err)
 	app.See("plan enterprise").Press("r").See("Roles of Acme").Press("n").SeeNot("does not have").Press("enter").See("New role for members", "– an admin may not add billing.manage to", "– only owners may delete")
-	app.Type("Doorkeeper").Press("tab").Type("lets people join").Press("tab", "tab", "tab").See("see all invitations").Press("space").Press("ctrl+enter").See("the role Doorkeeper is made")
+	app.Type("Doorkeeper").Press("tab").Type("lets people join").Press("tab", "tab", "tab").See("see all invitations").Press("space").Press("ctrl+enter").See("the role Doorkeeper is created")
 	roles, err := h.st.Roles(h.ctx, ada, h.acme.ID)
 	h.must(err)
 	var made models.RoleView
@@ -110,7 +110,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 	// Who proposes names no more than they have there.
 	prop := h.as(cy)
 	prop.Press("3", "n").See("Propose somebody").Type("yan@acme.dev").Press("tab", "tab", "enter").See("Add to workspace", "Laboratory").Type("lab").SeeNot("General  ").Press("enter").See("Role in Laboratory").Press("a").See("may not grant the role admin")
-	prop.Press("e", "enter").See("Laboratory as editor").Press("ctrl+enter").See("yan@acme.dev is proposed")
+	prop.Press("e", "enter").See("Laboratory as editor").Press("ctrl+enter").See("yan@acme.dev proposed")
 	boss := h.as(ada, 140, 40)
 	boss.Press("3").SeeCursorOn("dee@acme.dev").Press("/").Type("yan").SeeCursorOn("yan").See("Laboratory as editor")
 }

@@ -37,7 +37,7 @@ func TestTheOrganizationsOwnRolesAreOffered(t *testing.T) {
 				See("✗").Golden(dir+"invite-role").Press("ctrl+enter").See("Invite to Acme").Press("left").SeeLine("Role", "treasurer").Press("left").SeeLine("Role", "auditor").Press("ctrl+enter").
 				See("zoe@acme.dev invited as auditor")
 
-			app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "its default").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("tab", "enter").
+			app.Press("8").See("SITE", "1 of 4").Press("n").See("New user", "its default").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("tab", "enter").
 				See("Role in", "its default", "Built-in roles", "auditor").Golden(dir+"user-role").Press("t", "enter").See("Role in").Press("k", "enter").See("auditor ›").Press("ctrl+enter").
 				See("A key for ivy@acme.dev").Wait(tuitest.Finger).Press("esc").SeeLine("ivy@acme.dev", "audit")
 		})

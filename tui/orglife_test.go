@@ -26,7 +26,7 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	nominate := func() {
 		t.Helper()
 		hers.Press(":").See("Command").Type("transfer owner").Press("enter").See("Transfer ownership to", "grace@acme.dev").
-			Type("grace").See("    1 ││").Press("enter").See("Transfer Acme Corporation").Press("y").See("to become the owner · u undo")
+			Type("grace").See("    1 ││").Press("enter").See("Transfer Acme Corporation").Press("y").See("nominated as owner · u undo")
 	}
 	nominate()
 	hers.Press("g", "j", "j").SeeCursorOn("grace@acme.dev").See("Nominated", "in place of ada@acme.dev")

@@ -34,7 +34,7 @@ func TestPeopleFrames(t *testing.T) {
 			frame("members-end")
 			app.Press("esc").SeeNot("End of the").Press("f").See("Show only")
 			frame("members-show")
-			app.Press("esc").SeeNot("Show only").Press("8").See("GLOBAL", "1 of 4").Press("/").Type("nobody at all").See("No matches")
+			app.Press("esc").SeeNot("Show only").Press("8").See("SITE", "1 of 4").Press("/").Type("nobody at all").See("No matches")
 			frame("users-none")
 			app.Press("esc").See("1 of 4").Press("j").SeeCursorOn("cy@acme.dev")
 			if size.w >= detailFrom {

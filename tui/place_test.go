@@ -19,7 +19,7 @@ func TestTheAppBeginsAtAPlace(t *testing.T) {
 	// A login name that is nobody's organization is told, with what is open instead.
 	h.switchTo(ada, h.acme.ID)
 	app = h.open(Options{Actor: ada, Term: "xterm-256color", StrayLogin: "nosuchorg"})
-	app.See("no organization nosuchorg for you: this is ACME, chosen last", "owner").Press("q").Ends()
+	app.See("no organization nosuchorg for you: showing ACME, your last one", "owner").Press("q").Ends()
 	// A personal workspace has no members.
 	h.switchTo(cy, h.personal(cy))
 	app = h.open(Options{Actor: cy, Term: "xterm-256color", Pane: "members"})

@@ -32,6 +32,6 @@ func TestRestoringSaysWhatDidNotComeBack(t *testing.T) {
 	h.must(err)
 	app := h.as(ada)
 	app.Press("2", ":").Type("former").See("former").Press("enter").See("Removed members", "member, suspended").Press("enter")
-	app.See("Restore cy@acme.dev?", "stays suspended").Press("y")
+	app.See("Restore cy@acme.dev?", "stay suspended").Press("y")
 	app.See("Not restored with cy@acme.dev", "the workspace Design, as editor: it was deleted").Press("esc").SeeLine("cy@acme.dev", "suspended")
 }

@@ -91,7 +91,7 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	}
 
 	paragraph("Your SSH key becomes your account. If you have none yet, make one first with: ssh-keygen -t ed25519")
-	paragraph("If you did not expect this, do nothing: nobody joins without the command above, " +
+	paragraph("If you did not expect this, do nothing: nobody can join without the command above, " +
 		"and it stops working when the invitation expires. Keep it to yourself.")
 
 	return Message{

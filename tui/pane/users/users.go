@@ -54,7 +54,7 @@ func New(h host.Host) *Pane {
 			o, _ := p.shownOrg(u)
 			return accountRole(o), kit.RoleStyle(o.Role)
 		}},
-		{Title: "GLOBAL", Min: 6, Max: 6, Keep: 5, Cell: func(u models.Account) (string, theme.Style) {
+		{Title: "SITE", Min: 6, Max: 6, Keep: 5, Cell: func(u models.Account) (string, theme.Style) {
 			if u.SiteAdmin {
 				return "admin", theme.Text | theme.Bold
 			}
