@@ -33,7 +33,7 @@ func (a *App) tabOf(p host.Pane) tab {
 // between them. What gives way does not depend on which pane is shown, so that
 // every tab keeps its place: first names become short ones, from the last on,
 // then the gaps narrower; then numbers go that call for nobody, and at last
-// the names are cut. Where not even that helps, keys are all that is left of
+// the longest names lose letters. Where not even that helps, keys are all that is left of
 // the others than the present one, whose name stands behind them.
 func (a *App) tabs(room int) (tabs []tab, gap int) {
 	tabs = make([]tab, len(a.panes))
@@ -55,21 +55,24 @@ func (a *App) tabs(room int) (tabs []tab, gap int) {
 			tabs[i].count = ""
 		}
 	}
-	for n := longestShort; n >= shortestName; n-- {
+	for tabsWidth(tabs, 1) > room {
+		longest := &tabs[0]
 		for i := range tabs {
-			tabs[i].name = tabs[i].name[:min(n, len(tabs[i].name))]
+			if len(tabs[i].name) >= len(longest.name) {
+				longest = &tabs[i]
+			}
 		}
-		if tabsWidth(tabs, 1) <= room {
-			return tabs, 1
+		if len(longest.name) <= shortestName {
+			return tabs, 0
 		}
+		longest.name = longest.name[:len(longest.name)-1]
 	}
-	return tabs, 0
+	return tabs, 1
 }
 
 const (
 	wideGap      = 2
-	longestShort = 8 // letters of short names, all of which are ASCII
-	shortestName = 4
+	shortestName = 4 // letters; short names are ASCII
 )
 
 func (t tab) width() int {

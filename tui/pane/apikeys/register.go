@@ -15,7 +15,7 @@ const id host.PaneID = "api_keys"
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: id, Keys: []string{"K"}, Sign: "K", Title: "API keys",
+		ID: id, Keys: []string{"K"}, Sign: "K", Title: "API keys", Short: "Keys",
 		Help:    "Shows API keys and service accounts: what programs act with.",
 		Present: func(h host.Host) bool { return h.Access.Can(models.PermKeysOwn) },
 		New:     func(host.Host) host.Pane { return newPane() },

@@ -10,7 +10,7 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Settings, Keys: []string{"4"}, Sign: "4", Title: "settings",
+		ID: host.Settings, Keys: []string{"4"}, Sign: "4", Title: "settings", Short: "Setup",
 		Help: "Shows the settings of the organization.",
 		New:  func(h host.Host) host.Pane { return New() },
 		Scopes: []keys.ScopeInfo{
