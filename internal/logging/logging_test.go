@@ -21,6 +21,7 @@ type reader struct {
 	text bytes.Buffer
 	gone bool
 	wait chan struct{} // nil, or what a write waits for
+	held chan struct{} // told once a write waits
 }
 
 func (r *reader) Write(p []byte) (int, error) {
@@ -28,6 +29,10 @@ func (r *reader) Write(p []byte) (int, error) {
 	wait := r.wait
 	r.mu.Unlock()
 	if wait != nil {
+		select {
+		case r.held <- struct{}{}:
+		default:
+		}
 		<-wait
 	}
 	r.mu.Lock()
@@ -90,9 +95,11 @@ func TestStalledReader(t *testing.T) {
 }
 
 func TestStalledReaderComesBack(t *testing.T) {
-	r := &reader{wait: make(chan struct{})}
+	r := &reader{wait: make(chan struct{}), held: make(chan struct{}, 1)}
 	log, w := logging.New(r, text)
 	defer w.Close()
+	log.Info("the one that it stalls on")
+	<-r.held // so that all that is lost is lost after it
 	long := strings.Repeat("x", 1000)
 	for range 5000 {
 		log.Info(long)

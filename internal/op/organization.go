@@ -194,7 +194,7 @@ type orgRestoreIn struct {
 
 type orgPurgeIn struct {
 	orgRestoreIn
-	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, as a word of agreement"`
+	Confirm string `flag:"confirm" body:"confirm" help:"the code of the organization, to confirm"`
 }
 
 // Purged is the answer to purging an organization.

@@ -132,7 +132,7 @@ func findBindings() []keys.Binding[*App] {
 		{ID: "list.only", Keys: []string{"f"}, Title: "show only", Scope: host.ScopeFind, Foot: 19, Help: "Chooses what to show: a status, a role, a time and the like. It becomes a part of the filter; esc clears it.",
 			Present: func(a *App) bool { f, ok := a.list().(host.Filtered); return ok && f.Offers() },
 			Run:     func(a *App) tea.Cmd { return a.list().(host.Filtered).ShowOnly(a.h) }},
-		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; the same one again turns it round.",
+		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; choose it again to reverse.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.Sorts()) == 0 {
 					return "This list cannot be sorted"

@@ -39,8 +39,8 @@ func TestTheMainJob(t *testing.T) {
 
 			// Ada creates Acme. Members propose there, and admins decide.
 			ada := h.ssh("ada", "ada", s)
-			ada.See("Personal", "9 You")
-			ada.Press("o").See("Organizations").Press("n").See("New organization").Type("Acme").See("ACME").Press("ctrl+enter")
+			ada.See("Personal", "9 You", "No organization yet", "[ n create the first one ]", "▸ Close ◂")
+			ada.Press("n").See("New organization").Type("Acme").See("ACME").Press("ctrl+enter")
 			ada.See("Acme is created, and you are its owner", "2 Members 1")
 			ada.Press("4").See("Who may invite").SeeLine("Who may invite", "members, with appro")
 
@@ -70,7 +70,7 @@ func TestTheMainJob(t *testing.T) {
 			bob.See("You are invited", "Acme (ACME)", "Ada Lovelace <ada@acme.dev>", "[ a accept ]")
 			frame(bob, "invited")
 			bob.Press("a").See("Your name").Type("Bob Kahn").Press("ctrl+enter")
-			bob.See("welcome to Acme, Bob Kahn", "2 Members 2", "bob@acme.dev · admin")
+			bob.See("welcome to Acme, Bob Kahn", "2 Members 2", "bob@acme.dev · admin", "To come back, run this", "▸ Close ◂").Press("esc").SeeNot("To come back")
 			ada.See("2 Members 2").SeeLine("bob@acme.dev", "Bob Kahn", "admin")
 
 			// Cy joins as a member and proposes Dee.
@@ -78,7 +78,7 @@ func TestTheMainJob(t *testing.T) {
 			h.key("cy")
 			cy := h.mailed("cy", h.post.letter(t, "cy@acme.dev"), s)
 			cy.See("You are invited", "Bob Kahn <bob@acme.dev>", "[ a accept ]")
-			cy.Press("a").See("Your name").Type("Cy Twombly").Press("ctrl+enter").See("welcome to Acme", "2 Members 3")
+			cy.Press("a").See("Your name").Type("Cy Twombly").Press("ctrl+enter").See("welcome to Acme", "2 Members 3", "▸ Close ◂").Press("esc")
 			detail(cy)
 			cy.See("1 of 3").Press("n").See("Propose somebody for Acme").Type("dee@acme.dev").Press("tab", "tab", "tab", "tab").Type("paints with us").SeeLine("▌Message", "paints with us")
 			frame(cy, "propose")
@@ -120,7 +120,7 @@ func TestTheMainJob(t *testing.T) {
 			h.key("dee")
 			dee := h.mailed("dee", letter, s)
 			dee.See("You are invited", "[ a accept ]").Press("a").See("Your name").Type("Dee Dee").Press("ctrl+enter")
-			dee.See("welcome to Acme, Dee Dee", "2 Members 4").SeeLine("dee@acme.dev", "Dee Dee")
+			dee.See("welcome to Acme, Dee Dee", "2 Members 4", "▸ Close ◂").Press("esc").SeeLine("dee@acme.dev", "Dee Dee")
 			frame(dee, "joined")
 			bob.SeeLine("dee@acme.dev", "✓ accepted")
 
@@ -134,8 +134,9 @@ func TestTheMainJob(t *testing.T) {
 				ada.Press("y")
 				cy.See("you are no longer a member of Acme").SeeNot("dee@acme.dev", "Members")
 			})
-			cy.SeeLine("Session", "127.0.0.1")
+			cy.See("You were removed from Acme, by Ada Lovelace", "▸ Close ◂")
 			frame(cy, "removed")
+			cy.Press("esc").SeeLine("Session", "127.0.0.1")
 			ada.See("cy@acme.dev was removed", "2 Members 3").SeeNot("Cy Twombly").SeeCursorOn("dee@acme.dev")
 			frame(ada, "members")
 			bob.Press("2").See("2 Members 3").SeeNot("Cy Twombly")
