@@ -86,5 +86,5 @@ func TestALongLogGoesOn(t *testing.T) {
 	for at := 136 - 16; at > 20; at -= 16 {
 		app.Press("pgdown").See(fmt.Sprint("entry ", at))
 	}
-	app.Press("G").See("organization.crea", "entry 1\n").Press("g").See("entry 136")
+	app.Press("G").See("organization.crea", "entry 1 ─").Press("g").See("entry 136")
 }

@@ -41,7 +41,7 @@ func TestFrames(t *testing.T) {
 			frame("you")
 			app.Press("t", "enter").See("Set up two-factor")
 			if size.w >= detailFrom {
-				app.See("begun, not confirmed") // beside the dialog
+				app.See("begun,") // behind the dialog
 			}
 			frame("two-factor")
 			app.Press("esc").SeeNot("Set up").Press("o").See("new organization")
