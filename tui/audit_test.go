@@ -83,8 +83,8 @@ func TestALongLogGoesOn(t *testing.T) {
 	app := h.as(ada)
 	app.Press("7").SeeCursorOn("settings")
 	app.See("entry 136")
-	for at := 136 - 17; at > 20; at -= 17 {
+	for at := 136 - 16; at > 20; at -= 16 {
 		app.Press("pgdown").See(fmt.Sprint("entry ", at))
 	}
-	app.Press("G").See("organization.crea", "entry 1\n").Press("g").See("entry 136")
+	app.Press("G").See("organization.crea", "entry 1 ─").Press("g").See("entry 136")
 }

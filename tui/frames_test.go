@@ -41,7 +41,7 @@ func TestFrames(t *testing.T) {
 			frame("you")
 			app.Press("t", "enter").See("Set up two-factor")
 			if size.w >= detailFrom {
-				app.See("not finished") // beside the dialog
+				app.See("not finished") // behind the dialog
 			}
 			frame("two-factor")
 			app.Press("esc").SeeNot("Set up").Press("o").See("new organization")

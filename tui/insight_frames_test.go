@@ -14,7 +14,7 @@ func TestInsightFrames(t *testing.T) {
 			frame := func(name string) { t.Helper(); app.Golden(size.name + "/" + name) }
 			app.Press("6").See("● waiting", "joined")
 			frame("overview")
-			app.Press("t").See("[90]", "CHANGES IN 2 DAYS")
+			app.Press("t").See("[90]", "CHANGES IN")
 			frame("overview-90")
 			app.Press("7").See("invitation.request", "entry 16")
 			frame("audit")

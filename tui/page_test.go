@@ -29,7 +29,7 @@ func TestPagesGoOn(t *testing.T) {
 		}))
 		app := h.as(models.Actor{UserID: owner.ID, Via: models.ViaTUI, Door: models.DoorLocal}, size[0], size[1])
 		app.See("1 of 300", "p010@acme.dev")
-		page := size[1] - 6 - 1 // rows on the screen, less the one that stays
+		page := size[1] - 7 - 1 // rows on the screen, less the one that stays
 		for at := 1 + page; at < 300; at += page {
 			app.Press("pgdown").See(fmt.Sprintf("%d of 300", at))
 		}

@@ -33,6 +33,7 @@ type App struct {
 	panes    []host.Pane // those of the present organization, in the order of their tabs
 	switcher host.Pane   // stands beside them, or above them where room is short
 	noDetail bool
+	inFull   int // the dialog that shows the selected row in full, 0 for none
 	zoomed   bool
 
 	dialogs ui.Stack

@@ -287,8 +287,8 @@ func (a *App) drawDetail(r ui.Region) {
 		p = a.switcher
 	}
 	in := a.box(r, false).Inset(1, 0)
-	if _, over := a.dialogs.Top().(*ui.Notice); over {
-		return // which may be the same in full
+	if a.inFull != 0 && a.dialogs.TopID() == a.inFull {
+		return // it is shown over the list
 	}
 	title, lines := p.Detail(a.h)
 	if title == "" {
@@ -328,7 +328,7 @@ func (a *App) drawStatus(r ui.Region) {
 	}
 	if !a.toast.Gone(a.Now) {
 		a.drawToast(r)
-	} else if p, ok := a.pane().(host.Aside); ok && !a.OnSwitcher {
+	} else if p, ok := a.pane().(host.Aside); ok && !a.OnSwitcher && a.columns().detail == 0 {
 		text, style := p.Aside(a.h)
 		r.Text(0, 0, text, style)
 	}

@@ -235,6 +235,7 @@ func (a *App) openDetail() tea.Cmd {
 	}
 	n := &ui.Notice{Title: title, Lines: kit.Beside(lines), Keys: a.DetailKeys(p)}
 	id := a.Show(n)
+	a.inFull = id
 	if d, ok := p.(host.Deepener); ok {
 		return d.Deepen(a.h, id, n)
 	}

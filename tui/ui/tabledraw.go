@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -248,9 +247,14 @@ func (t *Table[T]) measure(shown []bool) []int {
 	return texts
 }
 
-// Shows tells whether the last frame had a column.
-func (t *Table[T]) Shows(title string) bool {
-	return slices.ContainsFunc(t.layout, func(l laidOut) bool { return t.Columns[l.index].Title == title })
+// Room is the width that a column had in the last frame, 0 where it was not there.
+func (t *Table[T]) Room(title string) int {
+	for _, l := range t.layout {
+		if t.Columns[l.index].Title == title {
+			return l.w
+		}
+	}
+	return 0
 }
 
 // important is the least Keep of columns that say what a row is about: before

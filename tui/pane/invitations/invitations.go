@@ -241,10 +241,10 @@ func (p *Pane) Aside(h host.Host) (string, theme.Style) {
 		return "", theme.Muted
 	}
 	text, style := note(i)
-	if p.Table.Shows("WHY") {
+	if p.Table.Room("WHY") >= ui.Width(text) {
 		text, style = "", theme.Muted
 	}
-	if when, _ := when(h, i); when != "" && !p.Table.Shows("WHEN") {
+	if when, _ := when(h, i); when != "" && p.Table.Room("WHEN") == 0 {
 		text = strings.TrimSuffix(when+" · "+text, " · ")
 	}
 	if text != "" && style == theme.Muted {
