@@ -26,7 +26,7 @@ func TestPaymentMethodsInTheApp(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
 	app := h.as(ada, 80, 24)
 	app.Press("4").See("Payment method").Press("M").See("Payment methods of Acme Corporation", "add …").Press("enter").
-		See("Add a payment method").Type("4111 1111 1111 1111").See("looks like the number of a card").
+		See("Add a payment method").Type("4111 1111 1111 1111").See("looks like a card number").
 		Press("ctrl+u").Type("Visa ending 4242").Press("ctrl+enter").See("Visa ending 4242 is added, as the default")
 	_, err := h.st.AddPaymentMethod(h.ctx, ada, h.acme.ID, models.PaymentMethod{Label: "Invoice"})
 	h.must(err)
@@ -39,6 +39,6 @@ func TestPaymentMethodsInTheApp(t *testing.T) {
 func TestInviteIntoTheInstallation(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada, 80, 24)
-	app.Press("8").See("GLOBAL").Press("I").See("Invite into the installation").Type("new@acme.dev").
+	app.Press("8").See("SITE").Press("I").See("Invite into the installation").Type("new@acme.dev").
 		Press("ctrl+enter").See("made an account for new@acme.dev").See("1 of 5")
 }

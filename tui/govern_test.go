@@ -138,7 +138,7 @@ func TestGovernFrames(t *testing.T) {
 			frame("plan-preview")
 			app.Press("esc").SeeNot("– custom roles").Press("r").See("manages the workspace")
 			frame("roles")
-			app.Press("a", "enter").See("Role admin", "built-in roles cannot be changed")
+			app.Press("a", "enter").See("Role admin", "1 person has it")
 			frame("role-shown")
 			app = h.as(grace, size.w, size.h)
 			app.Press("4").See("Who may invite").Press("r").See("manages the workspace").Press("n", "enter").See("New role for members")

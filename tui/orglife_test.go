@@ -25,7 +25,7 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	hers, theirs := h.as(ada, 140, 40), h.as(grace)
 	nominate := func() {
 		t.Helper()
-		hers.Press(":").See("Command").Type("transfer owner").Press("enter").See("Transfer ownership to", "grace@acme.dev").
+		hers.Press(":").See("Command").Type("change owner").Press("enter").See("Transfer ownership to", "grace@acme.dev").
 			Type("grace").See("    1 ││").Press("enter").See("Transfer Acme Corporation").Press("y").See("nominated as owner · u undo")
 	}
 	nominate()

@@ -15,7 +15,7 @@ func TestStyles(t *testing.T) {
 			h, ada, _, _ := peopled(t)
 			app := h.open(Options{Actor: ada, Term: "xterm-256color", Theme: mode}, 80, 24).See("● live")
 			frame := func(name string) { t.Helper(); app.GoldenStyle("styles/" + mode.String() + "-" + name) }
-			app.See("2 Members 4", "1 of 4").Press("j").See("2 of 4")
+			app.See("ada@acme.dev", "1 of 4").Press("j").See("2 of 4")
 			frame("members")
 			if mode == theme.Mono {
 				return

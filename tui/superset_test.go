@@ -39,7 +39,7 @@ func TestALargerTerminalNeverShowsLess(t *testing.T) {
 			app.Press(p.keys...)
 			app.See(p.title)
 			if p.name == "join links" {
-				app.See("one code lets")
+				app.See("one code for several people")
 			}
 			now := titles(app, p.title)
 			for _, title := range shown[i] {

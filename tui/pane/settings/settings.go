@@ -56,6 +56,9 @@ func New() *Pane {
 
 func section(v models.SettingValue) string {
 	s, _, _ := strings.Cut(v.Key, ".")
+	if s == "api" {
+		return "API"
+	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
