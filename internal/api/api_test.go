@@ -334,6 +334,11 @@ func TestStatuses(t *testing.T) {
 		}
 	}
 	h.post("/v1/orgs/ACME/invitations", `{"email":"own@example.com","role":"owner","yes":true}`).want(t, http.StatusOK)
+	// What time heals says so: the mail was sent less than a minute ago.
+	sent := h.post("/v1/orgs/ACME/invitations", `{"email":"new@example.com"}`).field(t, "id")
+	if got := h.post("/v1/invitations/"+sent+"/resend", `{}`).want(t, http.StatusTooManyRequests).Header().Get("Retry-After"); got == "" {
+		t.Error("nothing says when to send it again")
+	}
 	if got := h.post("/v1/orgs", `{"name":7}`).field(t, "field"); got != "name" {
 		t.Errorf("the field is %q", got)
 	}
