@@ -98,7 +98,7 @@ const (
 func ParseAccountSort(s string) (sort AccountSort, reverse bool, err error) {
 	name, reverse := strings.CutPrefix(s, "-")
 	if s == "-" {
-		return "", false, Invalid("sort", "sort - names no column")
+		return "", false, Invalid("sort", "sort - has no column")
 	}
 	switch c := AccountSort(name); c {
 	case "":
@@ -151,8 +151,8 @@ type AccountQuery struct {
 // CheckScope refuses to look in one organization for who is in none.
 func (q AccountQuery) CheckScope() error {
 	if q.NoOrganization && (q.Org != "" || q.Role != "") {
-		return Errorf(CodeUsage, "who is in no organization has no role, and is found only among the users of the whole installation").
-			WithHint("leave organization and role out; site admins list the whole installation")
+		return Errorf(CodeUsage, "users in no organization cannot be filtered by organization or role").
+			WithHint("leave out the organization and the role; only site admins can list these users")
 	}
 	return nil
 }
@@ -176,14 +176,14 @@ func CheckManageAccount(actor User, target User, shared []SharedStanding) error 
 	}
 	const help = "ask a site admin of this installation"
 	if target.SiteAdmin {
-		return Errorf(CodeDenied, "%s is a site admin, whose account only site admins change", target.Email).WithHint(help)
+		return Errorf(CodeDenied, "%s is a site admin: only site admins can change that account", target.Email).WithHint(help)
 	}
 	if len(shared) == 0 {
-		return Errorf(CodeDenied, "%s belongs to no organization of yours", target.Email).WithHint(help)
+		return Errorf(CodeDenied, "%s is in none of your organizations", target.Email).WithHint(help)
 	}
 	for _, s := range shared {
 		if !s.Actor.Can(PermMembers) {
-			return Errorf(CodeDenied, "%s belongs to other organizations too, which you do not administer", target.Email).
+			return Errorf(CodeDenied, "%s is also in organizations that you do not administer", target.Email).
 				WithHint("remove them from yours with {member.remove}, or %s", help)
 		}
 		if role := given(s.Role, s.Custom); s.Actor.CheckGrant(role) != nil {
@@ -200,7 +200,7 @@ func CheckGrantSiteAdmin(actor User) error {
 	if actor.SiteAdmin {
 		return nil
 	}
-	return Errorf(CodeDenied, "only a site admin may make somebody a site admin, or take it back").
+	return Errorf(CodeDenied, "only a site admin may add or remove site admins").
 		WithHint("ask a site admin of this installation")
 }
 
@@ -246,5 +246,5 @@ func CheckEnrol(actor, target User, keys int) error {
 		return nil
 	}
 	return Errorf(CodeDenied, "%s has a key already", target.Email).
-		WithHint("they pair a new machine with {key.pair}; for a lost key ask a site admin")
+		WithHint("they can pair a new machine with {key.pair}; for a lost key, ask a site admin")
 }

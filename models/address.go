@@ -50,8 +50,11 @@ func (l JoinLink) ShownCreator() string { return ShownEmail(l.CreatorEmail, l.Cr
 // ShownEmail is the user's address as people are shown it.
 func (u User) ShownEmail() string { return ShownEmail(u.Email, u.EmailVerified) }
 
-// ShownEmail is the member's address as people are shown it.
-func (m Member) ShownEmail() string { return ShownEmail(m.Email, m.EmailVerified) }
+// ShownEmail is the member's address as people are shown it. One that was invited is
+// what somebody invited, whosever it is.
+func (m Member) ShownEmail() string {
+	return ShownEmail(m.Email, m.EmailVerified || m.Status == MemberInvited)
+}
 
 // ShownEmail is the member's address as people are shown it.
 func (m WorkspaceMember) ShownEmail() string { return ShownEmail(m.Email, m.EmailVerified) }
@@ -77,12 +80,12 @@ func CheckVerify(actor, target User) error {
 	case target.EmailVerified:
 		return Errorf(CodeConflict, "the address %s is verified already", target.Email)
 	case IsLostAddress(target.Email):
-		return Errorf(CodeConflict, "no mail goes to %s", target.Email).WithHint("give the account another address first: {user.edit}")
+		return Errorf(CodeConflict, "%s cannot receive mail", target.Email).WithHint("change the address first: {user.edit}")
 	}
 	return nil
 }
 
 // LostNotice tells somebody that their address is another account's now.
 func LostNotice(email string) string {
-	return fmt.Sprintf("Somebody else has verified the address %s, so it is no longer yours. Your account is as it was; ask an admin to give it another address.", email)
+	return fmt.Sprintf("Somebody else has verified the address %s, so it was removed from your account. Nothing else has changed; ask an admin to set another address.", email)
 }

@@ -201,6 +201,7 @@ type APIKeyQuery struct {
 	State   APIKeyState
 	Service string // name or id
 	Owner   string // user id or address
+	Terms   Terms  // beside Search
 	WithUse bool   // fill in Recent
 	Limit   int
 	After   string

@@ -15,7 +15,7 @@ func CheckPayment(field, s string) (string, error) {
 		return "", err
 	}
 	if holdsCardNumber(s) {
-		return "", Invalid(field, "%s looks like the number of a card, which muster never keeps", field).
+		return "", Invalid(field, "%s looks like a card number, which muster never stores", field).
 			WithHint("use a label like \"Visa ending 4242\", or the reference of your payment provider")
 	}
 	return s, nil
@@ -105,7 +105,7 @@ func checkSeatLimit(field, value string) (string, error) {
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 || n > maxSeatLimit {
-		return "", Invalid(field, "%s must be a number of seats from 1 to %d, or empty for no limit beyond the plan's", field, maxSeatLimit)
+		return "", Invalid(field, "%s must be a number of seats from 1 to %d, or empty for the plan's limit", field, maxSeatLimit)
 	}
 	if n == 0 {
 		return "", nil
@@ -118,7 +118,7 @@ func (s Seats) CheckLimit(u Usage) error {
 	if s.Max > 0 && s.Max < u.Seats() {
 		return Errorf(CodeLimit, "a limit of %s is below what is in use: %s and %s", Count(s.Max, "seat"),
 			Count(u.Members, "active member"), Count(u.Pending, "pending invitation")).
-			WithHint("nobody is dropped by a limit: remove members or revoke invitations first")
+			WithHint("lowering the limit removes nobody: remove members or revoke invitations first")
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ func Actions() []Action {
 		list = append(list, Action{Name: string(d.Name), Does: d.Does, Permission: d.Name, Also: also[d.Name]})
 	}
 	return append(list,
-		Action{Name: "roles.manage", Does: "make, change and delete custom roles", Permission: PermMembers, Feature: FeatureCustomRoles, Also: []string{"roles"}},
-		Action{Name: "services.manage", Does: "make, change and remove service accounts", Permission: PermKeysAll, Feature: FeatureServiceAccounts, Also: []string{"service", "services"}},
+		Action{Name: "roles.manage", Does: "create, change and delete custom roles", Permission: PermMembers, Feature: FeatureCustomRoles, Also: []string{"roles"}},
+		Action{Name: "services.manage", Does: "create, change and remove service accounts", Permission: PermKeysAll, Feature: FeatureServiceAccounts, Also: []string{"service", "services"}},
 		Action{Name: "plan.change", Does: "change the plan", Permission: PermBilling, Also: []string{"plan"}},
 	)
 }
@@ -114,7 +114,7 @@ func (a Access) Ask(act Action, f Facts) Answer {
 		return r
 	}
 	if a.Personal && slices.Contains([]Permission{PermMembers, PermDecide, PermInvite, PermTransfer, PermDelete}, act.Permission) {
-		return refused(refuse(act.Permission, "", "a personal workspace has one member, no invitations and no roles, and is not transferred or deleted").
+		return refused(refuse(act.Permission, "", "a personal workspace has one member, no invitations and no roles, and cannot be transferred or deleted").
 			WithHint("create a shared organization: {organization.create}"), "")
 	}
 	if act.Name == "plan.change" {

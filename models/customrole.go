@@ -90,8 +90,8 @@ func (d RoleDraft) Apply(r CustomRole) (CustomRole, error) {
 			return r, err
 		}
 		if taken := strings.ToLower(r.Name); Role(taken).Rank() > 0 || WorkspaceRole(taken).Rank() > 0 || strings.HasPrefix(taken, CustomRoleIDPrefix) {
-			return r, Invalid("name", "name %q means something else: choose another", r.Name).
-				WithHint("owner, admin, editor, member, viewer and names that begin with %s are taken", CustomRoleIDPrefix)
+			return r, Invalid("name", "name %q is reserved: choose another", r.Name).
+				WithHint("owner, admin, editor, member, viewer and names that begin with %s are reserved", CustomRoleIDPrefix)
 		}
 	}
 	if d.Description != nil {
@@ -141,8 +141,8 @@ func (a Access) CheckDefine(old *CustomRole, to CustomRole) error {
 	}
 	for _, p := range to.Grants {
 		if !a.holds(p) {
-			return Errorf(CodeDenied, "%s may not put %s into a role", a.article(), p).
-				WithHint("one can grant only permissions one has; %s", whoGrants(&CustomRole{Grants: []Permission{p}}))
+			return Errorf(CodeDenied, "%s may not add %s to a role", a.article(), p).
+				WithHint("nobody can grant a permission they do not have; %s", whoGrants(&CustomRole{Grants: []Permission{p}}))
 		}
 		if old != nil && a.Custom != nil && a.Custom.ID == old.ID && !a.SiteAdmin && !old.Can(p) {
 			return Errorf(CodeDenied, "you may lower your own role, never raise it, and you have the role %s", old.Name).
@@ -188,10 +188,10 @@ type RoleView struct {
 // BuiltInRole is a built-in role as a list shows it beside custom ones.
 func BuiltInRole(r Role) RoleView {
 	means := map[Role]string{
-		RoleOwner:  "may do everything; transferring and deleting are theirs alone",
-		RoleAdmin:  "looks after members, invitations, settings and workspaces",
-		RoleMember: "works in the organization, and invites as its policy allows",
-		RoleViewer: "only looks",
+		RoleOwner:  "has full access; only owners may transfer or delete the organization",
+		RoleAdmin:  "manages members, invitations, settings and workspaces",
+		RoleMember: "regular access; may invite if settings allow",
+		RoleViewer: "read-only",
 	}
 	return RoleView{BuiltIn: true, CountsAs: r, ReadOnly: builtInStays,
 		CustomRole: CustomRole{ID: string(r), Name: string(r), Description: means[r], Scope: ScopeOrganization, Grants: shown(r.Permissions())}}
@@ -200,9 +200,9 @@ func BuiltInRole(r Role) RoleView {
 // BuiltInWorkspaceRole is BuiltInRole for workspaces.
 func BuiltInWorkspaceRole(r WorkspaceRole) RoleView {
 	means := map[WorkspaceRole]string{
-		WorkspaceAdmin:  "looks after the workspace, its members and projects",
-		WorkspaceEditor: "works on its projects",
-		WorkspaceViewer: "only looks",
+		WorkspaceAdmin:  "manages the workspace, its members and projects",
+		WorkspaceEditor: "edits its projects",
+		WorkspaceViewer: "read-only",
 	}
 	return RoleView{BuiltIn: true, ReadOnly: builtInStays,
 		CustomRole: CustomRole{ID: "workspace." + string(r), Name: string(r), Description: means[r], Scope: ScopeWorkspace, Grants: r.Permissions()}}

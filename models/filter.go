@@ -104,14 +104,14 @@ func (f *Filter) check(t FilterTerm) error {
 	shown := clip(SafeText(t.Value), 20)
 	if t.Name == "" {
 		if f.Words == "" {
-			return Invalid("filter", "words do not filter this list: %q", shown).WithHint("use %s", f.Usage())
+			return Invalid("filter", "this list cannot be searched for words: %q", shown).WithHint("use %s", f.Usage())
 		}
 		return nil
 	}
 	n, ok := f.Name(t.Name)
 	switch {
 	case !ok:
-		return Invalid("filter", "%s: does not filter this list", clip(SafeText(t.Name), 20)).
+		return Invalid("filter", "%s: is not a filter of this list", clip(SafeText(t.Name), 20)).
 			WithHint(`use %s; to look for the text itself, put it in quotes`, f.Usage())
 	case t.Value == "":
 		return Invalid(n.Name, "%s: needs a value: %s", n.Name, n.Help)

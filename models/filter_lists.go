@@ -34,8 +34,8 @@ func filterWhen(name, help string) FilterName {
 func MemberFilter() *Filter {
 	return &Filter{Words: filterPeople, Names: []FilterName{
 		filterRole(true),
-		{Name: "status", Help: "active or suspended", Values: []string{string(MemberActive), string(MemberSuspended)}, Not: true},
-		{Name: "by", Help: "part of the address of who invited them", Complete: "member", Free: true},
+		{Name: "status", Help: "active, suspended or invited, or several with commas between them", Values: names(MemberStatuses()), Many: true, Not: true},
+		{Name: "by", Help: "part of the inviter's address", Complete: "member", Free: true},
 		filterWhen("seen", "last seen"),
 		filterWhen("joined", "joined"),
 	}}
@@ -56,11 +56,7 @@ func (q MemberQuery) Filter(text string, now time.Time) (MemberQuery, error) {
 				err = once(&q.Role, Role(t.Value), t)
 			}
 		case "status":
-			status := MemberStatus(t.Value)
-			if t.Not {
-				status = map[MemberStatus]MemberStatus{MemberActive: MemberSuspended, MemberSuspended: MemberActive}[status]
-			}
-			err = once(&q.Status, status, t)
+			err = q.narrowStatus(t)
 		case "by":
 			err = once(&q.InvitedBy, t.Value, t)
 		case "seen":
@@ -79,13 +75,38 @@ func (q MemberQuery) Filter(text string, now time.Time) (MemberQuery, error) {
 	return q, nil
 }
 
+// narrowStatus keeps the query to statuses. With a - in front it is for those who are
+// members, in another status.
+func (q *MemberQuery) narrowStatus(t FilterTerm) error {
+	n, _ := MemberFilter().Name("status")
+	named := t.Each(n)
+	has := func(s MemberStatus) bool { return slices.Contains(named, string(s)) != t.Not }
+	active, suspended, invited := has(MemberActive), has(MemberSuspended), has(MemberInvited) && !t.Not
+	if q.Status != "" || q.Invited {
+		return Invalid("status", "status is asked for twice: put commas between several, as in status:active,invited")
+	}
+	switch {
+	case active && !suspended:
+		q.Status = MemberActive
+	case suspended && !active:
+		q.Status = MemberSuspended
+	case !active && !suspended && !invited:
+		return Invalid("status", "no member has a status but these: %s", t)
+	case !active && !suspended:
+		q.Status = MemberInvited
+	}
+	q.Invited = invited
+	return nil
+}
+
 // InvitationFilter filters invitations.
 func InvitationFilter() *Filter {
 	return &Filter{Words: "an address or a name", Names: []FilterName{
 		{Name: "status", Help: "one or more statuses, with commas between them", Values: names(InvitationStates()), Many: true, Not: true},
 		filterRole(false),
-		{Name: "by", Help: "part of the address or name of the inviter; by:me for your own", Values: []string{"me"}, Complete: "member", Free: true},
-		filterWhen("sent", "sent or asked"),
+		{Name: "by", Help: "part of the inviter's address or name; by:me for your own", Values: []string{"me"}, Complete: "member", Free: true},
+		filterWhen("sent", "sent or requested"),
+		{Name: "all", Help: "yes for those deleted from the list too", Values: []string{"yes"}},
 	}}
 }
 
@@ -109,6 +130,8 @@ func (q InvitationQuery) Filter(text string, now time.Time) (InvitationQuery, er
 			}
 		case "sent":
 			err = q.Sent.narrow("sent", t.Value, now)
+		case "all":
+			q.All = true
 		default:
 			q.Terms.add(t)
 		}
@@ -219,8 +242,8 @@ func (q OrgQuery) Filter(text string) (OrgQuery, error) {
 
 // LinkFilter filters join links.
 func LinkFilter() *Filter {
-	return &Filter{Words: "a label, or the address or name of who made it", Names: []FilterName{
-		{Name: "active", Help: "yes for links that still let somebody in", Values: []string{"yes"}},
+	return &Filter{Words: "a label, or the creator's address or name", Names: []FilterName{
+		{Name: "active", Help: "yes for links that still work", Values: []string{"yes"}},
 	}}
 }
 
@@ -258,9 +281,9 @@ func ParseTerms(f *Filter, text string) (words Terms, err error) {
 func AuditFilter() *Filter {
 	day := "a day or a time, or 7d for 7 days ago"
 	return &Filter{Names: []FilterName{
-		{Name: "actor", Help: "the address or id of who acted, or was acted for", Complete: "member", Free: true},
+		{Name: "actor", Help: "the address or id of the actor, or of the person they acted for", Complete: "member", Free: true},
 		{Name: "action", Help: "an action, or the part before its dot", Complete: "action", Free: true},
-		{Name: "target", Help: "the address, code or id of what was acted on", Complete: "member", Free: true},
+		{Name: "target", Help: "the target's address, code or id", Complete: "member", Free: true},
 		{Name: "period", Help: WhenHelp, Values: []string{"1d", "7d", "30d", "90d", ">30d"}, Time: true},
 		{Name: "from", Help: day, Free: true, Time: true},
 		{Name: "until", Help: day, Free: true, Time: true},
@@ -303,7 +326,7 @@ func (q AuditQuery) Filter(text string, now time.Time) (AuditQuery, error) {
 // once sets what a filter can ask for only once.
 func once[T ~string](field *T, value T, t FilterTerm) error {
 	if *field != "" && *field != value {
-		return Invalid(t.Name, "%s is asked for twice: %s and %s", t.Name, clip(SafeText(string(*field)), 20), clip(SafeText(string(value)), 20))
+		return Invalid(t.Name, "%s is given twice: %s and %s", t.Name, clip(SafeText(string(*field)), 20), clip(SafeText(string(value)), 20))
 	}
 	*field = value
 	return nil

@@ -30,18 +30,18 @@ func TestFilterReadsTerms(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"rol:admin":                    "rol: does not filter this list",
+		"rol:admin":                    "rol: is not a filter of this list",
 		"status:gone":                  `status "gone" is not one of active, suspended`,
 		"role:":                        "role: needs a value",
 		"-seen:30d":                    "-seen: cannot be used; - works with words, role:, status:",
 		`"ada`:                         `unclosed "`,
 		"seen:yesterday":               `seen "yesterday" is not a time`,
-		"role:admin role:owner":        "role is asked for twice",
+		"role:admin role:owner":        "role is given twice",
 		strings.Repeat("a ", 17):       "too many parts",
 		"seen:2026-08-02..2026-08-01":  "ends before it starts",
 		"seen:30":                      "is not a time",
 		strings.Repeat("a", 513):       "too long",
-		"-status:active status:active": "asked for twice",
+		"-status:active status:active": "given twice",
 	} {
 		_, err := models.MemberQuery{}.Filter(text, filterNow)
 		if err == nil || models.CodeOf(err) != models.CodeInvalid || !strings.Contains(err.Error(), want) {

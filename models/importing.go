@@ -206,7 +206,7 @@ func (row ImportRow) Check() ImportRow {
 	switch {
 	case row.Err != nil:
 	case len(row.Workspaces) > MaxWorkspaceGrants:
-		row.Err = Invalid("workspaces", "an invitation leads into at most %d workspaces", MaxWorkspaceGrants)
+		row.Err = Invalid("workspaces", "an invitation can add somebody to at most %d workspaces", MaxWorkspaceGrants)
 	case row.TTL != 0 && (row.TTL < MinExpiry || row.TTL > MaxExpiry):
 		row.Err = Invalid("expires_in", "expires_in must be from 60 seconds to 30 days")
 	}

@@ -32,7 +32,7 @@ func ParseImport(data []byte, named ...ImportColumn) (list ImportList, err error
 	}
 	if first, _, _ := bytes.Cut(data, []byte("\n")); strings.EqualFold(strings.TrimSpace(string(first)), "BEGIN:VCARD") {
 		return list, Invalid("list", "the list is a vCard file; muster reads CSV and lines of addresses").
-			WithHint("in Apple Contacts or Mail, copy the people and paste them: they arrive as Name <address>")
+			WithHint("in Apple Contacts or Mail, copy the people and paste them here, as lines of Name <address>")
 	}
 	head, err := findHeader(data, named)
 	switch {
@@ -111,7 +111,7 @@ func findHeader(data []byte, named []ImportColumn) (best header, err error) {
 	}
 	switch {
 	case best.headers == nil && len(named) > 0:
-		return header{}, Invalid("column", "the list has no header to find a column in")
+		return header{}, Invalid("column", "the list has no header, so no column can be named")
 	case best.headers == nil:
 		return header{}, nil
 	case !best.readable():
@@ -165,7 +165,7 @@ func parseTable(data []byte, head header) (list ImportList) {
 			if errors.As(err, &bad) {
 				at := line + bad.StartLine - 1
 				list.Rows = append(list.Rows, ImportRow{Line: at, Err: Invalid("list", "line %d cannot be read: a quote is out of place", at).
-					WithHint("a cell with a comma, a quote or a line break stands in double quotes, quotes in it are doubled")})
+					WithHint("put a cell with a comma, a quote or a line break in double quotes, and double the quotes in it")})
 				// What the reader has swallowed after the first line of the row may
 				// be good: a quote that never closes must not take the rest along.
 				next = start + lineOffset(data[start:], bad.StartLine)

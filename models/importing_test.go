@@ -71,8 +71,8 @@ func TestParseImport(t *testing.T) {
 		{"an open quote takes nothing else along", "email,name\nada@x.org,\"Ada\nbob@x.org,Bob\ncy@x.org,Cy\n",
 			[]string{"2 : line 2 cannot be read: a quote is out of place", "3 bob@x.org|Bob||0d|", "4 cy@x.org|Cy||0d|"}},
 		{"a stray quote", "email,name\nada@x.org,A\"da\nbob@x.org,Bob\n", []string{"2 : line 2 cannot be read: a quote is out of place", "3 bob@x.org|Bob||0d|"}},
-		{"text that acts on terminals", "email,name\nada@x.org,\x1b[31mred\n", []string{"2 ada@x.org: name holds the character U+001B; control, formatting and invisible characters are not allowed"}},
-		{"a role that acts on terminals", "email,role\nada@x.org,\x1b[31mking\n", []string{"2 ada@x.org: role holds the character U+001B; control, formatting and invisible characters are not allowed"}},
+		{"text that acts on terminals", "email,name\nada@x.org,\x1b[31mred\n", []string{"2 ada@x.org: name contains the character U+001B; control, formatting and invisible characters are not allowed"}},
+		{"a role that acts on terminals", "email,role\nada@x.org,\x1b[31mking\n", []string{"2 ada@x.org: role contains the character U+001B; control, formatting and invisible characters are not allowed"}},
 		{"not UTF-8", "email,name\nada@x.org,G\xf6del\n", []string{"2 ada@x.org: name is not valid UTF-8 text"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -158,8 +158,9 @@ type Invitation struct {
 	CreatedAt       time.Time       `json:"created_at"`
 	ExpiresAt       *time.Time      `json:"expires_at"` // nil until approved
 	ClosedAt        *time.Time      `json:"closed_at"`
-	AcceptedBy      string          `json:"accepted_by"` // user id
-	UndoUntil       *time.Time      `json:"undo_until"`  // until when the last decision can be undone
+	AcceptedBy      string          `json:"accepted_by"`          // user id
+	DeletedAt       *time.Time      `json:"deleted_at,omitempty"` // when it was deleted from the lists
+	UndoUntil       *time.Time      `json:"undo_until"`           // until when the last decision can be undone
 	Delivery        Delivery        `json:"delivery"`
 	// Workspaces are those that the invitation leads into. One that is deleted
 	// meanwhile is left out.
@@ -317,7 +318,7 @@ func (a Access) CheckDecide(s MemberSettings, inv Invitation, role AnyRole) erro
 // new invitations; that does not void those that were made before.
 func (a Access) CheckSponsor(s MemberSettings, inv Invitation, approved bool) error {
 	if a.Effective() == "" {
-		return Errorf(CodeDenied, "they are no active member any more")
+		return Errorf(CodeDenied, "they are no longer an active member")
 	}
 	if approved {
 		if err := a.CheckDecide(s, inv, inv.Given()); err != nil {
@@ -379,7 +380,7 @@ func (a Access) CheckRevoke(inv Invitation) error {
 // checkOwnerInvitation holds the rule that only owners touch owner invitations.
 func (a Access) checkOwnerInvitation(role Role) error {
 	if role == RoleOwner && a.Effective() != RoleOwner {
-		return Errorf(CodeDenied, "only an owner may touch an owner's invitation").WithHint("ask an owner")
+		return Errorf(CodeDenied, "only an owner may change an owner's invitation").WithHint("ask an owner")
 	}
 	return nil
 }
@@ -404,6 +405,7 @@ type InvitationQuery struct {
 	States []InvitationState // none is all
 	Search string            // part of an address or a name
 	Own    bool              // only those the actor sent
+	All    bool              // those that were deleted from the list too
 	Role   Role              // a built-in role, or the name or id of a custom one
 	By     string            // part of the address or name of the inviter
 	Sent   Period

@@ -6,7 +6,7 @@ import (
 )
 
 // UnprovenKey is what whoever pastes a public key is told.
-const UnprovenKey = "the key counts once it has signed in, since anyone can paste a public key"
+const UnprovenKey = "the key counts as yours once it has signed in, since anyone can paste a public key"
 
 // KeyChallenge is what somebody signs with a key to prove that it is theirs.
 type KeyChallenge struct {

@@ -146,7 +146,7 @@ func TestRestoreIsCappedByRank(t *testing.T) {
 		}
 	}
 	_, err := access("owner").CheckRestore(models.RemovedMember{Email: "x@example.com", Role: "member", Left: true})
-	check(t, err, denied, "accord")
+	check(t, err, denied, "left by themselves")
 }
 
 func TestWhoNominatesWhom(t *testing.T) {
@@ -212,11 +212,11 @@ func TestWhoChangesAccounts(t *testing.T) {
 		{"an admin their owner", admin, them, []models.SharedStanding{in("admin", "owner")}, denied, "ranks higher"},
 		{"an owner their owner", admin, them, []models.SharedStanding{in("owner", "owner")}, "", ""},
 		{"an admin of both", admin, them, []models.SharedStanding{in("admin", "member"), in("owner", "admin")}, "", ""},
-		{"an admin of one of two", admin, them, []models.SharedStanding{in("owner", "member"), in("", "member")}, denied, "other organizations"},
-		{"an admin of one, member of the other", admin, them, []models.SharedStanding{in("owner", "member"), in("member", "member")}, denied, "other organizations"},
+		{"an admin of one of two", admin, them, []models.SharedStanding{in("owner", "member"), in("", "member")}, denied, "also in organizations"},
+		{"an admin of one, member of the other", admin, them, []models.SharedStanding{in("owner", "member"), in("member", "member")}, denied, "also in organizations"},
 		{"an admin a site admin", admin, models.User{ID: "them", SiteAdmin: true}, []models.SharedStanding{in("owner", "member")}, denied, "site admin"},
-		{"an admin somebody without organization", admin, them, nil, denied, "no organization of yours"},
-		{"a member", admin, them, []models.SharedStanding{in("member", "viewer")}, denied, "other organizations"},
+		{"an admin somebody without organization", admin, them, nil, denied, "none of your organizations"},
+		{"a member", admin, them, []models.SharedStanding{in("member", "viewer")}, denied, "also in organizations"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			check(t, models.CheckManageAccount(c.by, c.whom, c.shared), c.want, c.says)

@@ -121,7 +121,7 @@ func (l JoinLink) CheckUsable(now time.Time) error {
 	case LinkRevoked:
 		why = "was revoked"
 	case LinkUsedUp:
-		why = "was used as often as it can be"
+		why = "has no uses left"
 	case LinkExpired:
 		why = "has expired"
 	default:
@@ -146,7 +146,7 @@ func (a Access) CheckLink(s MemberSettings, role Role) error {
 		return err
 	}
 	if state != StatePending {
-		return Errorf(CodeDenied, "a join link lets people in at once, and your invitations need approval here").
+		return Errorf(CodeDenied, "a join link lets people join without approval, and your invitations need approval here").
 			WithHint("the settings members.who_may_invite and members.self_approval decide it; ask %s", ownerOrAdmin)
 	}
 	return nil

@@ -114,18 +114,18 @@ func TestLinkState(t *testing.T) {
 func TestInviteLimits(t *testing.T) {
 	now := time.Date(2026, 8, 1, 19, 0, 0, 0, time.UTC)
 	l := models.InviteLimits{InviterOpen: 2, InviterDay: 3, OrgOpen: 4, OrgDay: 5, RecipientDay: 1}
-	const tomorrow = "there is room again at 2026-08-02 00:00 UTC"
+	const tomorrow = "try again at 2026-08-02 00:00 UTC"
 	for _, tt := range []struct {
 		use           models.InviteUse
 		to            int
 		message, hint string
 	}{
 		{models.InviteUse{InviterOpen: 1, InviterDay: 2, OrgOpen: 3, OrgDay: 4}, 0, "", ""},
-		{models.InviteUse{}, 1, "a@b.c was sent 1 invitation today, the most for one address", tomorrow},
-		{models.InviteUse{InviterOpen: 2}, 0, "you have 2 invitations open here, the most for one person", "there is room again when some are answered, expire, or are revoked"},
-		{models.InviteUse{InviterDay: 3}, 0, "you have sent 3 invitations here today, the most for one person", tomorrow},
-		{models.InviteUse{OrgOpen: 5}, 0, "the organization has 4 invitations open, the most for one", "there is room again when some are answered, expire, or are revoked"},
-		{models.InviteUse{OrgDay: 5}, 0, "the organization has sent 5 invitations today, the most for one", tomorrow},
+		{models.InviteUse{}, 1, "a@b.c was sent 1 invitation today, which is the limit for one address", tomorrow},
+		{models.InviteUse{InviterOpen: 2}, 0, "you have 2 invitations open here, which is the limit for one person", "revoke some, or wait until some are answered or expire"},
+		{models.InviteUse{InviterDay: 3}, 0, "you have sent 3 invitations here today, which is the limit for one person", tomorrow},
+		{models.InviteUse{OrgOpen: 5}, 0, "the organization has 4 invitations open, which is the limit", "revoke some, or wait until some are answered or expire"},
+		{models.InviteUse{OrgDay: 5}, 0, "the organization has sent 5 invitations today, which is the limit", tomorrow},
 	} {
 		err := l.Check(tt.use, "a@b.c", tt.to, now)
 		if tt.message == "" {

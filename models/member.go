@@ -12,9 +12,17 @@ type MemberStatus string
 const (
 	MemberActive    MemberStatus = "active"
 	MemberSuspended MemberStatus = "suspended"
+	// MemberInvited is a pending invitation that a list of members shows as a row.
+	MemberInvited MemberStatus = "invited"
 )
 
-// Member is a user's membership in one organization. Its id is the user's.
+// MemberStatuses lists what a row of a list of members can be.
+func MemberStatuses() []MemberStatus {
+	return []MemberStatus{MemberActive, MemberSuspended, MemberInvited}
+}
+
+// Member is a user's membership in one organization. Its id is the user's; in a list
+// that shows who is invited too, theirs is that of the invitation.
 type Member struct {
 	ID            string       `json:"id"`
 	OrgID         string       `json:"organization_id"`
@@ -25,16 +33,25 @@ type Member struct {
 	Role          Role         `json:"role"`        // with a custom role, what it counts as
 	CustomRole    *CustomRole  `json:"custom_role"` // null for a built-in role
 	Status        MemberStatus `json:"status"`
-	JoinedAt      time.Time    `json:"joined_at"`
+	JoinedAt      time.Time    `json:"joined_at,omitzero"` // left out for who is invited
 	LastSeenAt    *time.Time   `json:"last_seen_at"`
 	InvitedBy     string       `json:"invited_by"` // the inviter's address, or empty
 
 	Primary       bool       `json:"primary_owner"`
-	AccountStatus UserStatus `json:"account_status"` // suspended for one who cannot sign in at all
-	EndsAt        *time.Time `json:"ends_at"`        // when the membership ends by itself
+	AccountStatus UserStatus `json:"account_status,omitempty"` // suspended for one who cannot sign in at all
+	EndsAt        *time.Time `json:"ends_at"`                  // when the membership ends by itself
 	SuspendedAt   *time.Time `json:"suspended_at"`
 	SuspendedBy   string     `json:"suspended_by,omitempty"` // address
 	SuspendReason string     `json:"suspend_reason,omitempty"`
+	ExpiresAt     *time.Time `json:"expires_at,omitempty"` // of the invitation, for who is invited
+}
+
+// CheckMember says that somebody who is invited is no member yet.
+func (m Member) CheckMember() error {
+	if m.Status != MemberInvited {
+		return nil
+	}
+	return Errorf(CodeConflict, "%s is invited and not a member yet", m.Email).WithHint("see the invitation with {invitation.show}")
 }
 
 // Account is what of their account an invitation may be to.
@@ -108,7 +125,7 @@ func MemberSorts() []MemberSort {
 func ParseMemberSort(s string) (sort MemberSort, reverse bool, err error) {
 	name, reverse := strings.CutPrefix(s, "-")
 	if s == "-" {
-		return "", false, Invalid("sort", "sort - names no column")
+		return "", false, Invalid("sort", "sort - has no column")
 	}
 	if name == "" {
 		return SortEmail, reverse, nil
@@ -164,6 +181,10 @@ type MemberQuery struct {
 	Search string // part of an address, a name or a handle, in any letter case
 	Role   Role   // a built-in role, or the name or id of a custom one
 	Status MemberStatus
+	// Invited also lists who is invited, as rows with that status: all pending
+	// invitations for who decides on them, their own for everybody else. With
+	// MemberInvited as Status there is nobody else in the list.
+	Invited bool
 	// InactiveSince keeps to members who were last seen before this time, or
 	// joined before it and were never seen. Zero for all.
 	InactiveSince time.Time
@@ -182,6 +203,6 @@ type MemberQuery struct {
 
 // Unfiltered tells whether nothing but a search narrows the list.
 func (q MemberQuery) Unfiltered() bool {
-	return q.Role == "" && q.Status == "" && q.InactiveSince.IsZero() && q.SeenSince.IsZero() && len(q.NotRoles) == 0 &&
+	return q.Role == "" && q.Status == "" && !q.Invited && q.InactiveSince.IsZero() && q.SeenSince.IsZero() && len(q.NotRoles) == 0 &&
 		q.InvitedBy == "" && q.Joined.IsZero() && q.Terms.None()
 }

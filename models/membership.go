@@ -45,7 +45,7 @@ func (a Access) CheckEnd(m Standing, from, to *time.Time, activeOwners int) erro
 	}
 	if m.UserID == a.UserID && !a.SiteAdmin {
 		if to == nil && from != nil || to != nil && from != nil && to.After(*from) {
-			return Errorf(CodeDenied, "you may bring the end of your own membership forward, never put it off").
+			return Errorf(CodeDenied, "you may end your own membership earlier, not later").
 				WithHint("ask another owner or admin")
 		}
 	}
@@ -53,7 +53,7 @@ func (a Access) CheckEnd(m Standing, from, to *time.Time, activeOwners int) erro
 		return nil
 	}
 	if err := lastOwner(m, activeOwners); err != nil {
-		return AsError(err).WithHint("make somebody else an owner first; one owner's membership has no end")
+		return AsError(err).WithHint("make somebody else an owner first; at least one owner must have no end date")
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (a Access) CheckRestore(f RemovedMember) (AnyRole, error) {
 		return none, err
 	}
 	if f.Left {
-		return none, Errorf(CodeDenied, "%s left of their own accord", f.Email).
+		return none, Errorf(CodeDenied, "%s left by themselves, so they cannot be restored", f.Email).
 			WithHint("invite them again: {invitation.create --email %s}", f.Email)
 	}
 	if f.CustomRole != nil && a.CheckGrant(f.CustomRole) == nil {
@@ -112,8 +112,8 @@ func (a Access) CheckBringBack(s MemberSettings, email string, role AnyRole) err
 		return err
 	}
 	if state != StatePending {
-		return Errorf(CodeDenied, "to bring somebody back needs somebody else's approval here, as your invitations do").
-			WithHint("invite them, which somebody else then approves: {invitation.create --email %s}", email)
+		return Errorf(CodeDenied, "restoring somebody needs another person's approval here, as your invitations do").
+			WithHint("invite them, for somebody else to approve: {invitation.create --email %s}", email)
 	}
 	if err := a.CheckPaid("add members"); err != nil {
 		return err
@@ -145,8 +145,8 @@ func (f RemovedMember) CheckJoin(org string, granted time.Time) error {
 	if f.Left {
 		how = "you left, while suspended,"
 	}
-	return Errorf(CodeDenied, "%s %s, and only somebody's decision there brings you back", how, org).
-		WithHint("ask an owner or admin to restore you, or to invite you anew")
+	return Errorf(CodeDenied, "%s %s, so an owner or admin has to let you back in", how, org).
+		WithHint("ask an owner or admin to restore you, or to invite you again")
 }
 
 // Given is the role they had.

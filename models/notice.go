@@ -22,7 +22,8 @@ const (
 	NoticeJoined      NoticeKind = "joined" // leaves by mail only: how to come back
 	NoticeKeyExpires  NoticeKind = "api_key_expires"
 	NoticeKeyExpired  NoticeKind = "api_key_expired"
-	NoticeAdded       NoticeKind = "added" // a site admin has put the account into an organization
+	NoticeAdded       NoticeKind = "added"   // a site admin has put the account into an organization
+	NoticeInvited     NoticeKind = "invited" // leaves by mail only: the code for a key of an account made for them
 )
 
 // NoticeTime is how long a notice waits to be read.
@@ -59,7 +60,7 @@ func (n AccountNotice) Headline() string {
 	case NoticeRemoved:
 		return "You were removed from " + org
 	case NoticeEnded:
-		return "Your membership of " + org + " has ended, as was set"
+		return "Your membership of " + org + " has ended as scheduled"
 	case NoticeSuspended:
 		return "You are suspended in " + org
 	case NoticeReactivated:
@@ -72,6 +73,8 @@ func (n AccountNotice) Headline() string {
 		return fmt.Sprintf("The API key %s of %s expires soon", subject, org)
 	case NoticeKeyExpired:
 		return fmt.Sprintf("The API key %s of %s has expired", subject, org)
+	case NoticeInvited:
+		return "An account on muster was made for you"
 	case NoticeAdded:
 		return "You were made a member of " + subject
 	}
@@ -82,7 +85,7 @@ func (n AccountNotice) Headline() string {
 func (n AccountNotice) Text() string {
 	switch n.Kind {
 	case NoticeKeyLost:
-		return fmt.Sprintf("The key %s was removed from your account: it had only been pasted, and its holder has proven that it is theirs.", SafeText(n.Subject))
+		return fmt.Sprintf("The key %s was removed from your account: it had only been pasted here, and somebody else has proven that it is theirs.", SafeText(n.Subject))
 	case NoticeAdded:
 		return fmt.Sprintf("A site admin made you a member of %s.", SafeText(n.Subject))
 	}

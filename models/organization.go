@@ -38,7 +38,7 @@ type OrgView struct {
 	CustomRole *CustomRole `json:"custom_role"`    // with a custom one, Role is what it counts as
 	Effective  Role        `json:"effective_role"` // whose rank counts
 	SiteAdmin  bool        `json:"site_admin,omitempty"`
-	Flat       bool        `json:"flat_roles"` // everybody is an admin in effect
+	Flat       bool        `json:"flat_roles"` // everybody has the rights of an admin
 	Unpaid     bool        `json:"unpaid"`     // it cannot invite before it has a payment method
 	Features   []Feature   `json:"features"`   // of its plan
 
@@ -61,6 +61,8 @@ type OrgView struct {
 
 	// Others is how many other people have the app open on it.
 	Others int `json:"-"`
+	// Workspace is the name of the actor's current one, "" for none.
+	Workspace string `json:"-"`
 
 	// Requirement says which rule keeps somebody out who has just joined; then the
 	// view holds code, name and role, and nothing else.
@@ -109,10 +111,10 @@ type Seats struct {
 func (s Seats) CheckFree() error {
 	if s.Max > 0 && s.Used >= s.Max {
 		if s.Limited {
-			return Errorf(CodeLimit, "all %d seats that the owners allow are taken", s.Max).
+			return Errorf(CodeLimit, "all %d seats that the owners allow are in use", s.Max).
 				WithHint("active members and pending invitations use seats: remove or revoke some, or ask an owner to raise %s", SetSeatLimit)
 		}
-		return Errorf(CodeLimit, "all %d seats of the plan are taken", s.Max).
+		return Errorf(CodeLimit, "all %d seats of the plan are in use", s.Max).
 			WithHint("active members and pending invitations use seats: remove or revoke some, or ask an owner for a larger plan")
 	}
 	return nil

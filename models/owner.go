@@ -10,5 +10,5 @@ func (MakesOwner) Error() string { return "this makes somebody an owner" }
 // refused attempt: whoever asked may do it, and only has to say that they mean it.
 func UnconfirmedOwner(who, org string) *Error {
 	return &Error{Code: CodeUsage, Message: "this makes " + who + " an owner of " + org, Err: MakesOwner{},
-		Hint: "an owner may do everything, billing, transfer and deletion included; confirm it"}
+		Hint: "an owner may do everything, including billing, transfer and deletion; confirm it"}
 }

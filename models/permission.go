@@ -225,7 +225,7 @@ func parsePermissions(scope Scope, words []string) ([]Permission, error) {
 		case !ok:
 			return nil, Invalid("permissions", "there is no permission %q", clip(SafeText(w), 40)).WithHint("permissions: %s", strings.Join(names, ", "))
 		case d.OwnersOnly:
-			return nil, Invalid("permissions", "%s belongs to owners alone: no custom role can have it", p)
+			return nil, Invalid("permissions", "only owners can have %s: custom roles cannot", p)
 		case d.Scope != scope:
 			return nil, Invalid("permissions", "%s is a permission of %ss, and the role is for %ss", p, d.Scope, scope).
 				WithHint("permissions: %s", strings.Join(names, ", "))

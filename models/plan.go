@@ -143,14 +143,14 @@ func (u Usage) Seats() int { return u.Members + u.Pending }
 func (p Plan) Shortfalls(u Usage) []string {
 	var short []string
 	if p.Seats > 0 && u.Seats() > p.Seats {
-		short = append(short, fmt.Sprintf("it has %s and %d are in use, %s and %s",
+		short = append(short, fmt.Sprintf("it has %s, and %d are in use: %s and %s",
 			Count(p.Seats, "seat"), u.Seats(), Count(u.Members, "active member"), Count(u.Pending, "pending invitation")))
 	}
 	if limit := p.WorkspaceLimit(); limit > 0 && u.Workspaces > limit {
-		short = append(short, fmt.Sprintf("it has %s and %d are in use", Count(limit, "workspace"), u.Workspaces))
+		short = append(short, fmt.Sprintf("it has %s, and %d are in use", Count(limit, "workspace"), u.Workspaces))
 	}
 	if u.CustomRoles > 0 && !p.Has(FeatureCustomRoles) {
-		short = append(short, fmt.Sprintf("it has no custom roles and %d %s in use, by %s",
+		short = append(short, fmt.Sprintf("it has no custom roles, and %d %s in use, by %s",
 			u.CustomRoles, isAre(u.CustomRoles), Count(u.RoleHolders, "member or invitation", "members and invitations")))
 	}
 	if u.Services > 0 && !p.Has(FeatureServiceAccounts) {
@@ -177,13 +177,13 @@ func (a Access) CheckPlanChange(to Plan, u Usage, selfService bool) error {
 	switch {
 	case a.Personal && !to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for shared organizations, and this is a personal workspace", to.Name).
-			WithHint("make a shared organization with it: {organization.upgrade --plan %s}", to.Name)
+			WithHint("create a shared organization with it: {organization.upgrade --plan %s}", to.Name)
 	case !a.Personal && to.Personal:
 		return Errorf(CodeDenied, "the plan %s is for personal workspaces only", to.Name)
 	}
 	if short := to.Shortfalls(u); len(short) > 0 {
 		return Errorf(CodeLimit, "the plan %s is too small: %s", to.Name, strings.Join(short, "; ")).
-			WithHint("nobody is dropped by a change of plan: remove members, revoke invitations or give other roles first")
+			WithHint("changing the plan removes nobody: remove members, revoke invitations or change roles first")
 	}
 	return nil
 }
@@ -249,14 +249,14 @@ func NewPlanChange(from, to Plan, u Usage, byRole map[Role]int) PlanChange {
 	lower := byRole[RoleMember] + byRole[RoleViewer]
 	people := Count(lower, "member or viewer", "members and viewers")
 	if slices.Contains(c.Gains, FeatureFlatRoles) {
-		e := "everybody but the owners is an admin"
+		e := "everybody except the owners is an admin"
 		if lower > 0 {
 			e += ": " + people + " may then do what admins do"
 		}
 		c.Effects = append(c.Effects, e+"; a later plan leaves them admins until they are given another role")
 	}
 	if slices.Contains(c.Loses, FeatureFlatRoles) {
-		e := "everybody but the owners stays an admin until they are given another role"
+		e := "everybody except the owners stays an admin until they are given another role"
 		if lower > 0 {
 			e += ", also " + people + " who were admins by the plan alone"
 		}

@@ -29,7 +29,7 @@ func CheckPlanCreates(to Plan, own, selfService bool, creating []string) error {
 			WithHint("choose one that does: %s", strings.Join(creating, ", "))
 	}
 	return Errorf(CodeDenied, "your plan does not allow creating organizations").
-		WithHint("join an organization whose plan has it, or ask a site admin to create one and hand it over to you")
+		WithHint("join an organization whose plan has it, or ask a site admin to create one and transfer it to you")
 }
 
 // CheckBelongToMore refuses somebody one more organization than the installation
@@ -38,7 +38,7 @@ func CheckBelongToMore(u User, in, limit int, self bool) error {
 	if limit == 0 || u.SiteAdmin || in < limit {
 		return nil
 	}
-	most := "as many as this installation allows"
+	most := "which is the limit of this installation"
 	if self {
 		return Errorf(CodeLimit, "you are in %s, %s", Count(in, "organization"), most).
 			WithHint("leave one first: {member.leave}; or ask a site admin")

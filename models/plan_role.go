@@ -33,9 +33,9 @@ func (a Access) CheckFlatDefine() error {
 func (a Access) flat(role string) error {
 	what := "there are no other roles"
 	if role != "" {
-		what = "nobody is given the role " + role
+		what = "nobody can have the role " + role
 	}
-	return refuse("", PermBilling, "under this plan everybody but the owners is an admin, and %s", what).
+	return refuse("", PermBilling, "under this plan everybody except the owners is an admin, and %s", what).
 		WithHint("another plan may have more roles, see: {plan.list}; ask an owner or a site admin")
 }
 

@@ -24,7 +24,7 @@ func TestFlatRoles(t *testing.T) {
 				continue
 			}
 			got += "-"
-			if models.CodeOf(err) != models.CodeDenied || p.Name == "flat" && !strings.Contains(err.Error(), "everybody but the owners is an admin") {
+			if models.CodeOf(err) != models.CodeDenied || p.Name == "flat" && !strings.Contains(err.Error(), "everybody except the owners is an admin") {
 				t.Errorf("%s under %s: %v", role.Label(), p.Name, err)
 			}
 		}

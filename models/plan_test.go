@@ -70,8 +70,8 @@ func TestPlanChange(t *testing.T) {
 		}
 	}
 	err := site.CheckPlanChange(small, models.Usage{Members: 4, Pending: 1, Workspaces: 2, CustomRoles: 2, RoleHolders: 5}, true)
-	want := "the plan small is too small: it has 3 seats and 5 are in use, 4 active members and 1 pending invitation; " +
-		"it has 1 workspace and 2 are in use; it has no custom roles and 2 are in use, by 5 members and invitations"
+	want := "the plan small is too small: it has 3 seats, and 5 are in use: 4 active members and 1 pending invitation; " +
+		"it has 1 workspace, and 2 are in use; it has no custom roles, and 2 are in use, by 5 members and invitations"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -25,8 +25,8 @@ type Preference struct {
 func PreferenceList() []Preference {
 	return []Preference{
 		{"theme", "Theme", "colours of the app; auto asks the terminal for its background", []string{"auto", "light", "dark", "mono"}},
-		{"mouse", "Mouse", "whether the app takes clicks and the wheel; off leaves them to the terminal", []string{"on", "off"}},
-		{"notifications", "Notify", "when a request waits for you: the terminal's bell, a notification of the desktop (OSC 9, 99 or 777), or nothing", []string{"bell", "desktop", "off"}},
+		{"mouse", "Mouse", "whether the app uses clicks and the wheel; off leaves them to the terminal", []string{"on", "off"}},
+		{"notifications", "Notify", "when a request waits for you: the terminal's bell, a desktop notification (OSC 9, 99 or 777), or nothing", []string{"bell", "desktop", "off"}},
 	}
 }
 

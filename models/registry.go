@@ -31,7 +31,7 @@ const (
 func ParseOrgSort(s string) (sort OrgSort, reverse bool, err error) {
 	name, reverse := strings.CutPrefix(s, "-")
 	if s == "-" {
-		return "", false, Invalid("sort", "sort - names no column")
+		return "", false, Invalid("sort", "sort - has no column")
 	}
 	switch c := OrgSort(name); c {
 	case "":

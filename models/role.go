@@ -162,9 +162,9 @@ func (a Access) CheckGrant(r AnyRole) error {
 	e := Errorf(CodeDenied, "%s may not grant the role %s", a.article(), r.Label())
 	_, custom := r.(*CustomRole)
 	if lacking && (custom || a.Custom != nil) {
-		return e.WithHint("nobody grants what they may not do themselves, here: %s; %s", row(missing).Does, whoGrants(r))
+		return e.WithHint("nobody can grant a permission they do not have: %s; %s", row(missing).Does, whoGrants(r))
 	}
-	return e.WithHint("nobody grants a role above their own; %s", whoGrants(r))
+	return e.WithHint("nobody can grant a role above their own; %s", whoGrants(r))
 }
 
 // givable refuses what nobody in an organization can be given.

@@ -38,11 +38,11 @@ type SecondFactor struct {
 // factor given with it, whether or not the session has given one before.
 type NeedCode struct{}
 
-func (NeedCode) Error() string { return "a code of the second factor is needed" }
+func (NeedCode) Error() string { return "a two-factor code is needed" }
 
 // WithoutCode refuses a change that wants a code and came without one.
 func WithoutCode() error {
-	return &Error{Code: CodeDenied, Message: "this needs a code of your second factor", Err: NeedCode{},
+	return &Error{Code: CodeDenied, Message: "this needs a two-factor code", Err: NeedCode{},
 		Hint: "give the 6 digits that your authenticator app shows now, or a recovery code, with --code"}
 }
 

@@ -55,11 +55,11 @@ func securitySettings() []SettingDef {
 	onOff := []string{On, Off}
 	twoFactor := []string{Off, TwoFactorRequired}
 	return []SettingDef{
-		{Key: SetTwoFactor, Title: "Two-factor", Help: "whether a second factor is required to enter", Kind: KindChoice, Default: Off, Choices: twoFactor, Permission: PermSettings, Check: oneOf(twoFactor)},
-		{Key: SetHardwareKeyCounts, Title: "Hardware key counts", Help: "an sk-… key is the second factor itself", Kind: KindSwitch, Default: Off, Choices: onOff, Permission: PermSettings, Check: oneOf(onOff)},
-		{Key: SetHardwareKeyRequired, Title: "Hardware key required", Help: "only sk-… keys may enter", Kind: KindSwitch, Default: Off, Choices: onOff, Permission: PermSettings, Check: oneOf(onOff)},
-		{Key: SetIPAllowlist, Title: "IP allowlist", Help: "addresses and networks that may enter; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkAllowlist},
-		{Key: SetSessionIdle, Title: "Session idle time", Help: "minutes without a key pressed, 1 to 30; empty for the server's 30", Kind: KindText, Permission: PermSettings, Check: checkIdle},
+		{Key: SetTwoFactor, Title: "Two-factor", Help: "whether members need a second factor", Kind: KindChoice, Default: Off, Choices: twoFactor, Permission: PermSettings, Check: oneOf(twoFactor)},
+		{Key: SetHardwareKeyCounts, Title: "Hardware key counts as second factor", Help: "an sk-… key needs no other second factor", Kind: KindSwitch, Default: Off, Choices: onOff, Permission: PermSettings, Check: oneOf(onOff)},
+		{Key: SetHardwareKeyRequired, Title: "Hardware key required", Help: "members may only connect with sk-… keys", Kind: KindSwitch, Default: Off, Choices: onOff, Permission: PermSettings, Check: oneOf(onOff)},
+		{Key: SetIPAllowlist, Title: "IP allowlist", Help: "addresses and networks that may connect; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkAllowlist},
+		{Key: SetSessionIdle, Title: "Session idle time", Help: "minutes without input, 1 to 30; empty for the server's 30", Kind: KindText, Permission: PermSettings, Check: checkIdle},
 	}
 }
 
@@ -208,21 +208,21 @@ func (s SecuritySettings) Admit(name string, c Client) error {
 	case c.Local:
 		return nil
 	case !s.allows(c.Address):
-		return refuse(NeedAddress, "is open to certain networks only, and your address "+shownAddress(c.Address)+" is in none of them",
-			"come from an allowed network, or ask an owner or admin to add yours")
+		return refuse(NeedAddress, "allows only certain networks, and your address "+shownAddress(c.Address)+" is not in any of them",
+			"connect from an allowed network, or ask an owner or admin to add yours")
 	case c.Machine:
 		return nil
 	case s.HardwareKeyRequired && !HardwareKey(c.KeyType):
-		return refuse(NeedHardwareKey, "lets only hardware keys in (sk-…), and yours is "+c.KeyType,
+		return refuse(NeedHardwareKey, "requires a hardware key (sk-…), and yours is "+c.KeyType,
 			"make one with `ssh-keygen -t ed25519-sk`, add it with {key.add < KEY.pub}, and sign in with it")
 	case !s.TwoFactor, s.HardwareKeyCounts && HardwareKey(c.KeyType), c.Verified:
 		return nil
 	case !c.Enrolled:
-		return refuse(NeedSecondFactor, "requires a second factor, and you have none yet",
+		return refuse(NeedSecondFactor, "requires a second factor, and you have none",
 			"set one up with {second_factor.enrol}, then come back")
 	}
 	return refuse(NeedSecondFactor, "requires your second factor",
-		"run {second_factor.verify CODE} from here; it then holds for 12 hours")
+		"run {second_factor.verify CODE} from here; it is then valid for 12 hours")
 }
 
 // AdmitJoiner is Admit for somebody about to join the organization called name:
@@ -236,18 +236,18 @@ func (s SecuritySettings) AdmitJoiner(name string, c Client) error {
 	e := *AsError(err)
 	switch RequirementOf(err) {
 	case NeedAddress:
-		e.Message = "this can be used from certain networks only, and your address " + shownAddress(c.Address) + " is in none of them"
-		e.Hint = "come from an allowed network, or ask whoever gave it to you"
+		e.Message = "this can only be used from certain networks, and your address " + shownAddress(c.Address) + " is not in any of them"
+		e.Hint = "connect from an allowed network, or ask whoever gave it to you"
 	case NeedHardwareKey:
 		if c.Newcomer {
-			e.Hint = "make one with `ssh-keygen -t ed25519-sk`, and come with it"
+			e.Hint = "make one with `ssh-keygen -t ed25519-sk`, and connect with it"
 		}
 	case NeedSecondFactor:
 		if c.Newcomer {
 			e.Hint = "{code.show} shows what to set one up with; then join with {code.accept --code 123456} and the digits that your app shows"
 		}
 	}
-	e.Hint += "; nothing was used up"
+	e.Hint += "; nothing has been used up"
 	return &e
 }
 
@@ -274,7 +274,7 @@ func shownAddress(address string) string {
 // Who forces them may save them all the same.
 type LockOut struct{}
 
-func (LockOut) Error() string { return "these settings would lock their author out" }
+func (LockOut) Error() string { return "these settings would lock you out" }
 
 // Locked makes such a refusal.
 func Locked(message, hint string) error {
@@ -288,13 +288,13 @@ func (s SecuritySettings) CheckLockOut(c Client) error {
 	err := s.Admit("", c)
 	switch b := RequirementOf(err); {
 	case b == NeedAddress:
-		what = "your own address " + shownAddress(c.Address) + " is not in " + SetIPAllowlist + ": you would be out at once"
+		what = "your own address " + shownAddress(c.Address) + " is not in " + SetIPAllowlist + ": you would lose access at once"
 		hint = "add " + shownAddress(c.Address) + " or its network, or force it"
 	case b == NeedHardwareKey:
-		what = "your own key is " + c.KeyType + " and not a hardware key (sk-…): with " + SetHardwareKeyRequired + " = on you would be out at once"
+		what = "your own key is " + c.KeyType + " and not a hardware key (sk-…): with " + SetHardwareKeyRequired + " = on you would lose access at once"
 		hint = "sign in with a hardware key first, or force it"
 	case b == NeedSecondFactor && !c.Enrolled:
-		what = "you have no second factor yourself: with " + SetTwoFactor + " = required you would be out at once"
+		what = "you have no second factor yourself: with " + SetTwoFactor + " = required you would lose access at once"
 		hint = "set one up with {second_factor.enrol} first, or force it"
 	default:
 		return nil

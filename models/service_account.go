@@ -72,6 +72,7 @@ func (c ServiceChange) Empty() bool {
 // ServiceQuery asks for a page of service accounts, by name.
 type ServiceQuery struct {
 	Search string
+	Terms  Terms // beside Search
 	Status ServiceStatus
 	Limit  int
 	After  string

@@ -104,26 +104,26 @@ func Settings() []SettingDef {
 	}
 	roles := []string{string(RoleAdmin), string(RoleMember), string(RoleViewer)}
 	return append([]SettingDef{
-		{Key: SetName, Title: "Name", Help: "what people call the organization", Kind: KindText, Permission: PermSettings, Check: CheckName},
+		{Key: SetName, Title: "Name", Help: "the name that people see", Kind: KindText, Permission: PermSettings, Check: CheckName},
 		{Key: SetCode, Title: "Code", Help: "short and unique, for ssh CODE@host and --org", Kind: KindText, Permission: PermSettings, Check: CheckCode},
-		{Key: SetDescription, Title: "Description", Help: "a line or two about it", Kind: KindLongText, Permission: PermSettings, Check: CheckLong},
+		{Key: SetDescription, Title: "Description", Help: "a short description", Kind: KindLongText, Permission: PermSettings, Check: CheckLong},
 		{Key: SetAccent, Title: "Accent colour", Help: "colours the frame, to tell organizations apart", Kind: KindChoice, Choices: append([]string{""}, Accents()...), Permission: PermSettings, Check: oneOf(append([]string{""}, Accents()...))},
 		{Key: SetBadge, Title: "Badge", Help: "up to 4 characters beside the name", Kind: KindText, Permission: PermSettings, Check: checkBadge},
-		{Key: SetMOTD, Title: "Message of the day", Help: "everybody sees it when they open the organization", Kind: KindLongText, Permission: PermSettings, Check: CheckLong},
-		{Key: SetDefaultRole, Title: "Default role", Help: "for invitations that name none", Kind: KindChoice, Default: string(RoleMember), Choices: roles, Permission: PermSettings, Check: oneOf(roles)},
-		{Key: SetExpiry, Title: "Invitation expiry", Help: "how long an invitation holds, from 60 seconds to 30 days", Kind: KindDuration, Default: FormatExpiry(DefaultExpiry), Permission: PermSettings, Check: checkExpiry},
+		{Key: SetMOTD, Title: "Message of the day", Help: "shown to everybody who opens the organization", Kind: KindLongText, Permission: PermSettings, Check: CheckLong},
+		{Key: SetDefaultRole, Title: "Default role", Help: "for invitations that give no role", Kind: KindChoice, Default: string(RoleMember), Choices: roles, Permission: PermSettings, Check: oneOf(roles)},
+		{Key: SetExpiry, Title: "Invitation expiry", Help: "how long an invitation is valid, from 60 seconds to 30 days", Kind: KindDuration, Default: FormatExpiry(DefaultExpiry), Permission: PermSettings, Check: checkExpiry},
 		{Key: SetInvite, Title: "Who may invite", Help: "members at once, members with approval, admins, or owners", Kind: KindChoice, Default: string(PolicyApproval), Choices: policies, Permission: PermSettings, Check: oneOf(policies)},
 		{Key: SetDomains, Title: "Allowed email domains", Help: "addresses must end in one of them; empty allows all", Kind: KindList, Permission: PermSettings, Check: checkDomains},
 		{Key: SetJoinRequests, Title: "Join requests", Help: "people may ask to join with ssh request+CODE", Kind: KindSwitch, Default: Off, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetSelfApproval, Title: "Self-approval", Help: "admins may invite without a second person's approval", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetReminders, Title: "Reminders", Help: "a second mail before an invitation of a day or more expires", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
-		{Key: SetAcceptance, Title: "Word on acceptance", Help: "a mail to who invited, when somebody accepts", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
+		{Key: SetAcceptance, Title: "Notify the inviter when accepted", Help: "send the inviter a mail when somebody accepts", Kind: KindSwitch, Default: On, Choices: []string{On, Off}, Permission: PermSettings, Check: oneOf([]string{On, Off})},
 		{Key: SetPlan, Title: "Plan", Help: "what the organization may use", Kind: KindChoice, Permission: PermBilling, Check: lowerName},
 		{Key: SetPayment, Title: "Payment method", Help: "a label like Visa ending 4242; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
-		{Key: SetPaymentRef, Title: "Payment reference", Help: "what your payment provider calls it; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
-		{Key: SetSeatLimit, Title: "Seat limit", Help: "use at most this many seats, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
-		{Key: SetCredits, Title: "Credits", Help: "a month, as the plan says; 0 for no limit", Kind: KindText, Permission: PermBilling, Check: CheckName, Fixed: "it comes with the plan"},
-		{Key: SetCreditLimit, Title: "Credit limit", Help: "use at most this many credits a month, to bound the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkCreditLimit},
+		{Key: SetPaymentRef, Title: "Payment reference", Help: "your payment provider's reference; never a card number", Kind: KindText, Permission: PermBilling, Check: CheckPayment, Private: true},
+		{Key: SetSeatLimit, Title: "Seat limit", Help: "maximum number of seats, to limit the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkSeatLimit},
+		{Key: SetCredits, Title: "Credits", Help: "per month, set by the plan; 0 for no limit", Kind: KindText, Permission: PermBilling, Check: CheckName, Fixed: "set by the plan"},
+		{Key: SetCreditLimit, Title: "Credit limit", Help: "maximum number of credits a month, to limit the cost; empty for all of the plan", Kind: KindText, Permission: PermBilling, Check: checkCreditLimit},
 	}, append(securitySettings(), apiSettings()...)...)
 }
 

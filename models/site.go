@@ -6,10 +6,10 @@ package models
 func CheckPutIn(u User, code string, state InvitationState) error {
 	if u.Status == UserSuspended {
 		return Errorf(CodeConflict, "the account of %s is suspended", u.Email).
-			WithHint("let them sign in first: {user.reactivate %s}", u.Email)
+			WithHint("reactivate it first: {user.reactivate %s}", u.Email)
 	}
 	if state != StatePending {
-		return Errorf(CodeDenied, "in %s a second person has to approve whom you let in", code).
+		return Errorf(CodeDenied, "in %s another person has to approve your invitations", code).
 			WithHint("propose them: {invitation.create --email %s}", u.Email)
 	}
 	return nil
@@ -22,5 +22,5 @@ func CheckPurge(o Organization, typed string) error {
 		return nil
 	}
 	return Invalid("confirm", "confirm must be the code of the organization, %s", o.Code).
-		WithHint("after it nobody can restore the organization")
+		WithHint("after that, nobody can restore the organization")
 }

@@ -82,7 +82,7 @@ func (q StatsQuery) Check(now time.Time) (StatsQuery, error) {
 	case days < 1:
 		return q, Invalid("until", "until must be after from")
 	case days > maxStatsDays:
-		return q, Invalid("from", "statistics reach over %d days at most", maxStatsDays)
+		return q, Invalid("from", "statistics cover at most %d days", maxStatsDays)
 	}
 	return q, nil
 }

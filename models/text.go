@@ -90,11 +90,11 @@ func checkText(field, s string, graphemes, bytes int, lines bool) (string, error
 			continue
 		}
 		if unsafeRune(r) {
-			return "", Invalid(field, "%s holds the character U+%04X; control, formatting and invisible characters are not allowed", field, r)
+			return "", Invalid(field, "%s contains the character U+%04X; control, formatting and invisible characters are not allowed", field, r)
 		}
 	}
 	if first, _ := utf8.DecodeRuneInString(s); unicode.IsMark(first) {
-		return "", Invalid(field, "%s begins with U+%04X, a mark that would join with what stands before it", field, first)
+		return "", Invalid(field, "%s begins with U+%04X, which would combine with the character before it", field, first)
 	}
 	if len(s) > bytes {
 		return "", Invalid(field, "%s is too long: at most %d bytes", field, bytes)
@@ -148,7 +148,7 @@ func CheckEmail(field, s string) (string, error) {
 	}
 	for _, r := range local {
 		if !asciiAlnum(r) && !strings.ContainsRune(".!#$%&'*+-/=?^_`{|}~", r) {
-			return bad("before @ are allowed letters, digits and .!#$%&'*+-/=?^_`{|}~")
+			return bad("the part before @ can have letters, digits and .!#$%&'*+-/=?^_`{|}~")
 		}
 	}
 	if err := CheckDomain(field, domain); err != nil {

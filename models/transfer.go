@@ -60,7 +60,7 @@ func (a Access) CheckNominate(from, nominee Standing, primary bool) error {
 	}
 	switch {
 	case nominee.UserID == from.UserID:
-		return Invalid("user", "the owner who hands over cannot be nominated").WithHint("name another member")
+		return Invalid("user", "the owner who transfers ownership cannot be nominated").WithHint("name another member")
 	case !nominee.Active:
 		return Errorf(CodeConflict, "only an active member can be nominated").WithHint("reactivate them first")
 	case nominee.Role == RoleOwner && !primary:
@@ -77,7 +77,7 @@ func (t Transfer) CheckAnswer() error {
 	case TransferPending:
 		return nil
 	case TransferVoid:
-		why = "no longer holds: an owner or the nominee changed meanwhile"
+		why = "is no longer valid: the owner or the nominee has changed since"
 	case TransferExpired:
 		why = "has expired"
 	default:

@@ -155,5 +155,5 @@ func CheckRemoveKey(keys int) error {
 		return nil
 	}
 	return Errorf(CodeConflict, "the last key cannot be removed").
-		WithHint("add another one first, or you could not come back")
+		WithHint("add another one first, or you would be locked out")
 }

@@ -129,8 +129,8 @@ func (c WorkspaceConsequences) CheckConfirm(typed string) error {
 	if strings.TrimSpace(typed) == c.Workspace.Name {
 		return nil
 	}
-	return Invalid("confirm", "deleting a workspace wants its name, %q, as confirmation", c.Workspace.Name).
-		WithHint("type it as it stands here, in the same letter case")
+	return Invalid("confirm", "to delete a workspace, confirm with its name, %q", c.Workspace.Name).
+		WithHint("type it exactly as it is shown here")
 }
 
 // CheckLastWorkspace refuses to delete the only workspace there is.
@@ -181,7 +181,7 @@ func (u WorkspaceUse) CheckFree() error {
 	case u.Max == 0 || u.Used < u.Max:
 		return nil
 	case u.Max == 1:
-		return Errorf(CodeLimit, "the plan %s has one workspace, and it is there already", u.Plan).
+		return Errorf(CodeLimit, "the plan %s has one workspace, and it exists already", u.Plan).
 			WithHint("an owner or a site admin can choose a plan with more")
 	}
 	return Errorf(CodeLimit, "all %d workspaces of the plan %s are in use", u.Max, u.Plan).

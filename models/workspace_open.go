@@ -16,13 +16,13 @@ func CheckOpen(s string) (WorkspaceRole, error) {
 		return r, nil
 	}
 	return "", Invalid("open", "open must be %s, %s or %s", WorkspaceViewer, WorkspaceEditor, ClosedWord).
-		WithHint("it says what members are in the workspace who were not added to it; whoever administers it is added")
+		WithHint("it is the role of members who were not added to the workspace; whoever opens it is added")
 }
 
 // OpenWord is Open in words.
 func (w Workspace) OpenWord() string {
 	if w.Open == "" {
-		return "only to who was added"
+		return "only to people who were added"
 	}
 	return "to all members, as " + Role(w.Open).Article()
 }

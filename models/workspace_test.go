@@ -199,8 +199,8 @@ func TestWorkspaceLimit(t *testing.T) {
 		{Plan{Name: "p", Workspaces: 3, Features: feature}, 3, "all 3 workspaces of the plan p are in use"},
 		{Plan{Name: "p", Workspaces: 3, Features: feature}, 4, "all 3 workspaces of the plan p are in use"},
 		{Plan{Name: "p", Features: feature}, 9999, ""},
-		{Plan{Name: "p", Workspaces: 9}, 1, "the plan p has one workspace, and it is there already"},
-		{Plan{Name: "p"}, 1, "the plan p has one workspace, and it is there already"},
+		{Plan{Name: "p", Workspaces: 9}, 1, "the plan p has one workspace, and it exists already"},
+		{Plan{Name: "p"}, 1, "the plan p has one workspace, and it exists already"},
 	} {
 		err := WorkspaceUse{Used: c.used, Max: c.plan.WorkspaceLimit(), Plan: c.plan.Name}.CheckFree()
 		if c.refused == "" && err != nil || c.refused != "" && (CodeOf(err) != CodeLimit || err.Error() != c.refused) {

@@ -131,7 +131,7 @@ func (a WorkspaceAccess) Require(p Permission) error {
 	if _, source := a.Effective(); source == SourceCeiling {
 		// Whoever can raise the role in the organization can help.
 		return refuse(p, PermMembers, "a viewer of the organization may not %s", row(p).Does).
-			WithHint("the role in the organization is the ceiling of the one in a workspace; ask %s", ownerOrAdmin)
+			WithHint("a workspace role gives no more than the role in the organization allows; ask %s", ownerOrAdmin)
 	}
 	return refuse(p, PermWorkspaceMembers, "%s may not %s", a.article(), row(p).Does).WithHint("ask an admin of the workspace")
 }
@@ -152,7 +152,7 @@ func (a WorkspaceAccess) CheckPropose(role AnyWorkspaceRole) error {
 	for _, p := range role.Permissions() {
 		if !a.Can(p) {
 			return Errorf(CodeDenied, "%s may not grant the role %s in it", a.article(), role.Label()).
-				WithHint("nobody grants what they may not do themselves, here: %s; ask an admin of the workspace", row(p).Does)
+				WithHint("nobody can grant a permission they do not have: %s; ask an admin of the workspace", row(p).Does)
 		}
 	}
 	return nil

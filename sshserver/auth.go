@@ -100,7 +100,7 @@ func (c *conn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Per
 	}
 	if err != nil {
 		c.note(slog.LevelError, "key lookup failed", "conn", c.id, "err", err)
-		a.note("keys cannot be looked up just now; try again, or tell whoever runs this server")
+		a.note("keys cannot be looked up at the moment; try again, or tell whoever runs this server")
 		return nil, err
 	}
 	switch {
@@ -220,14 +220,14 @@ func (a *authentication) explanation(signUp bool) string {
 // unusable says why a key is not taken, "" if it is.
 func unusable(key gossh.PublicKey) string {
 	if _, ok := key.(*gossh.Certificate); ok {
-		return "certificates are not taken; offer the plain key"
+		return "certificates are not accepted; use the plain key"
 	}
 	crypto, ok := key.(gossh.CryptoPublicKey)
 	if !ok {
 		return ""
 	}
 	if k, ok := crypto.CryptoPublicKey().(*rsa.PublicKey); ok && k.N.BitLen() < minRSABits {
-		return "RSA keys need at least 2048 bits; make a better one with: ssh-keygen -t ed25519"
+		return "RSA keys need at least 2048 bits; create a new one with: ssh-keygen -t ed25519"
 	}
 	return ""
 }

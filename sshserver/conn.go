@@ -229,10 +229,10 @@ func (c *conn) wake() {
 	idle := age - time.Duration(c.activity.Load())
 	switch {
 	case age >= l.Lifetime:
-		c.end(fmt.Sprintf("this connection was open for %s, the longest there may be", models.Span(l.Lifetime)))
+		c.end(fmt.Sprintf("this connection was open for %s, which is the limit", models.Span(l.Lifetime)))
 		return
 	case idle >= l.Idle:
-		c.end(fmt.Sprintf("nothing was pressed for %s", models.Span(l.Idle)))
+		c.end(fmt.Sprintf("there was no input for %s", models.Span(l.Idle)))
 		return
 	case idle >= l.IdleWarning && c.warned.CompareAndSwap(false, true):
 		c.notify(Notice{Kind: NoticeIdle, Left: l.Idle - idle})

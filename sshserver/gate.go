@@ -102,7 +102,7 @@ func (g *gate) tryAdmit(network netip.Prefix, first bool) (*ticket, chan struct{
 	defer g.mu.Unlock()
 	now, s := g.clock(), g.source(network)
 	if left := s.refused(now); left > 0 && !(s.isKnown(now) && s.handshakes < g.knownRoom()) {
-		return nil, nil, refusal(fmt.Sprintf("too many connections from your address came to nothing; try again in %s", inWords(left)))
+		return nil, nil, refusal(fmt.Sprintf("too many failed connections from your address; try again in %s", inWords(left)))
 	}
 	if s.handshakes >= g.limits.HandshakesAddress {
 		if g.queued >= g.limits.Handshakes || len(s.queue) >= 2*g.limits.HandshakesAddress {
@@ -185,10 +185,10 @@ func (t *ticket) admit(name string, stranger bool) error {
 		return errFull
 	}
 	if g.admitted >= g.limits.Connections {
-		return fmt.Errorf("this server has all the connections it takes; try again later")
+		return fmt.Errorf("this server has reached its limit of connections; try again later")
 	}
 	if h.conns >= g.limits.ConnectionsUser {
-		return fmt.Errorf("you have %d connections open here, the most there may be; close one first", g.limits.ConnectionsUser)
+		return fmt.Errorf("you have %d connections open here, which is the limit; close one first", g.limits.ConnectionsUser)
 	}
 	if !stranger {
 		t.source.known = g.clock() + knownFor

@@ -81,7 +81,7 @@ func (s *Session) idled() {
 	}
 	switch idle := age - i.last; {
 	case idle >= i.limit:
-		s.cancel(&Ended{Reason: fmt.Sprintf("nothing was pressed for %s", models.Span(i.limit))})
+		s.cancel(&Ended{Reason: fmt.Sprintf("there was no input for %s", models.Span(i.limit))})
 		return
 	case idle >= warnAfter(i.limit) && !i.warned:
 		i.warned = true

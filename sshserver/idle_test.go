@@ -43,7 +43,7 @@ func TestSetIdle(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- strict.Wait() }()
 	soon(t, "the end", ended)
-	if !strings.Contains(strict.errOut.String(), "nothing was pressed for 600ms") {
+	if !strings.Contains(strict.errOut.String(), "there was no input for 600ms") {
 		t.Errorf("the last word is %q", strict.errOut)
 	}
 	free.press(t, "c")

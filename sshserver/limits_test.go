@@ -109,7 +109,7 @@ func TestConnectionLimits(t *testing.T) {
 		t.Errorf("told %q", told)
 	}
 	h.client("acme", other)
-	if told := refused(other); !strings.Contains(told, "all the connections") {
+	if told := refused(other); !strings.Contains(told, "its limit of connections") {
 		t.Errorf("told %q", told)
 	}
 	first.Close()
@@ -243,7 +243,7 @@ func TestIdle(t *testing.T) {
 	if time.Since(pressed) < 500*time.Millisecond || time.Since(begin) < 800*time.Millisecond {
 		t.Error("a key pressed did not restart the idle time")
 	}
-	if !app.errOut.has("nothing was pressed for 600ms") {
+	if !app.errOut.has("there was no input for 600ms") {
 		t.Errorf("told %q", app.errOut)
 	}
 	eventually(t, "the connection is closed", func() bool { return h.Stats().Connections == 0 })
@@ -253,13 +253,13 @@ func TestIdleWithoutSession(t *testing.T) {
 	h := open(t, func(c *Config) { c.Limits.Idle = 50 * time.Millisecond })
 	c := h.client("acme", h.known("usr_ada"))
 	_ = c.Wait()
-	eventually(t, "the word in the log", func() bool { return h.log.has("nothing was pressed for 50ms") })
+	eventually(t, "the word in the log", func() bool { return h.log.has("there was no input for 50ms") })
 }
 
 func TestLifetime(t *testing.T) {
 	h := open(t, func(c *Config) { c.Limits.Lifetime = 2 * time.Second })
 	app := startApp(t, h.client("acme", h.known("usr_ada")))
-	if status(app.Wait()) != 0 || !app.errOut.has("the longest there may be") {
+	if status(app.Wait()) != 0 || !app.errOut.has("which is the limit") {
 		t.Errorf("told %q", app.errOut)
 	}
 }

@@ -139,7 +139,7 @@ func (l *lineReader) key(r rune, n int) (shown string) {
 		return "\n"
 	case keyInterrupt:
 		l.raw, l.line = nil, nil
-		l.err = models.Errorf(models.CodeUsage, "interrupted, nothing was done")
+		l.err = models.Errorf(models.CodeUsage, "interrupted; nothing was changed")
 		return "^C\n"
 	case keyEnd:
 		l.raw = nil

@@ -179,14 +179,14 @@ func TestSilenceEndsAQuestion(t *testing.T) {
 		x.types(t, "y")
 	}
 	st := status(x.Wait())
-	if st != 8 || !x.errOut.has("sure? yyyy") || !x.errOut.has("no answer came for 400ms, nothing was done") || x.out.has("done") {
+	if st != 8 || !x.errOut.has("sure? yyyy") || !x.errOut.has("no answer for 400ms; nothing was changed") || x.out.has("done") {
 		t.Errorf("%q, %q, status %d", x.out, x.errOut, st)
 	}
 }
 
 func TestCtrlCAndCtrlDEndAQuestion(t *testing.T) {
 	h := open(t, asks(Limits{}))
-	for key, want := range map[string]string{"\x03": "interrupted, nothing was done\r\n", "\x04": "nobody\r\n"} {
+	for key, want := range map[string]string{"\x03": "interrupted; nothing was changed\r\n", "\x04": "nobody\r\n"} {
 		x := asked(t, h)
 		x.types(t, "y"+key) // what was begun is no answer
 		if st := status(x.Wait()); st != 2 || x.out.String() != want {

@@ -354,7 +354,7 @@ func (s *Server) accept(ctx ssh.Context, raw net.Conn) net.Conn {
 		s.refuse(raw, remote, refusal("the server is stopping"))
 		return nil
 	}
-	t.evictable(func() { c.close("it made room for others") })
+	t.evictable(func() { c.close("to make room for others") })
 	ctx.SetValue(connKey{}, c)
 	return c
 }

@@ -42,7 +42,7 @@ type Notice struct {
 func (n Notice) String() string {
 	left := n.Left.Round(time.Second)
 	if n.Kind == NoticeIdle {
-		return fmt.Sprintf("no key was pressed for a while: this session ends in %s", left)
+		return fmt.Sprintf("no input for a while: this session ends in %s", left)
 	}
 	return fmt.Sprintf("the server is stopping: this session ends in %s", left)
 }
@@ -325,7 +325,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 		return statusUsage
 	}
 	if copier(args[0]) {
-		s.say("error: no files can be copied to or from muster")
+		s.say("error: muster does not copy files")
 		return statusUsage
 	}
 	s.Args = args
@@ -334,7 +334,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 	s.Out = answer
 	s.Err = &ordered{before: answer, Writer: s.Err}
 	late := &Ended{Reason: fmt.Sprintf("error: a command may take %s", models.Span(l.CommandTime))}
-	unread := &Ended{Reason: fmt.Sprintf("error: nothing was read for %s, so the answer is not whole", models.Span(l.CommandStall))}
+	unread := &Ended{Reason: fmt.Sprintf("error: nothing was read for %s, so the answer is incomplete", models.Span(l.CommandStall))}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	work := startWork(&workTime{
@@ -345,7 +345,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 			time.AfterFunc(l.WindDown, func() { s.finish(ctx, statusLimit) })
 		},
 		silent: func() {
-			s.cancel(&Ended{Reason: fmt.Sprintf("error: no answer came for %s, nothing was done", models.Span(l.AnswerTime))})
+			s.cancel(&Ended{Reason: fmt.Sprintf("error: no answer for %s; nothing was changed", models.Span(l.AnswerTime))})
 		},
 	})
 	defer work.stop()

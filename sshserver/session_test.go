@@ -278,7 +278,7 @@ func TestRefused(t *testing.T) {
 		t.Errorf("a second exec: %v %v", ok, err)
 	}
 	for _, line := range []string{"scp -t /tmp", "/usr/lib/openssh/sftp-server", "rsync --server . /"} {
-		if r := run(t, c, line); r.status != 2 || !strings.Contains(r.errOut, "no files") {
+		if r := run(t, c, line); r.status != 2 || !strings.Contains(r.errOut, "does not copy files") {
 			t.Errorf("%s: %+v", line, r)
 		}
 	}

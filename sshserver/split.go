@@ -14,7 +14,7 @@ import (
 // backslash, control characters and text that is not UTF-8 are usage errors.
 func splitCommand(line string) ([]string, error) {
 	if !utf8.ValidString(line) {
-		return nil, usage("a command is UTF-8 text")
+		return nil, usage("a command has to be UTF-8 text")
 	}
 	var (
 		words  []string
@@ -26,7 +26,7 @@ func splitCommand(line string) ([]string, error) {
 	for _, r := range line {
 		switch {
 		case isControl(r):
-			return nil, usage("a command holds no control characters")
+			return nil, usage("a command cannot contain control characters")
 		case escape:
 			if quote == '"' && r != '"' && r != '\\' {
 				word.WriteRune('\\')

@@ -60,7 +60,7 @@ func TestAReaderThatPausesTooLongIsToldWhy(t *testing.T) {
 	time.Sleep(450 * time.Millisecond)
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	said, err := io.ReadAll(errOut)
-	if st := wait(); st != 7 || err != nil || !strings.Contains(string(said), "nothing was read for 300ms, so the answer is not whole") {
+	if st := wait(); st != 7 || err != nil || !strings.Contains(string(said), "nothing was read for 300ms, so the answer is incomplete") {
 		t.Errorf("%q, %v, status %d", said, err, st)
 	}
 }

@@ -192,7 +192,7 @@ func TestKnownSourcesKeepAReserve(t *testing.T) {
 		g.mustEnter(t, office).leave(penaltyIdle)
 	}
 	one, two := g.mustEnter(t, office), g.mustEnter(t, office)
-	if _, err := g.admit(office); err == nil || !strings.Contains(err.Error(), "came to nothing") {
+	if _, err := g.admit(office); err == nil || !strings.Contains(err.Error(), "too many failed connections") {
 		t.Errorf("a known address with penalties has a third place: %v", err)
 	}
 	one.leave(0)
@@ -445,13 +445,13 @@ func TestWhoAsksTooOftenIsTold(t *testing.T) {
 			}
 			<-time.After(100 * time.Millisecond) // within the rate of commands
 		}
-		if r.status != 7 || !strings.Contains(r.errOut, "your address has asked too often") {
+		if r.status != 7 || !strings.Contains(r.errOut, "too many attempts from your address") {
 			t.Errorf("%s: %+v", login, r)
 		}
 	}
 	// A terminal is told as well, and users are counted by the store.
 	app := startApp(t, h.client("new", newKey(t)))
-	if st := status(app.Wait()); st != 7 || !app.errOut.has("asked too often") {
+	if st := status(app.Wait()); st != 7 || !app.errOut.has("too many attempts from your address") {
 		t.Errorf("the app: %d, %q", st, app.errOut)
 	}
 	if r := run(t, h.client("request+acme", h.known("usr_ada")), "request"); r.status != 0 {

@@ -65,7 +65,7 @@ func (g *gate) ask(from netip.Prefix, what string) error {
 	defer g.mu.Unlock()
 	now, s := g.clock(), g.source(from)
 	if wait := s.asked.untilFree(now, askRate); wait > 0 {
-		return tooMany("your address has asked too often", wait)
+		return tooMany("too many attempts from your address", wait)
 	}
 	org := g.asked[what]
 	if org == nil {
@@ -79,7 +79,7 @@ func (g *gate) ask(from netip.Prefix, what string) error {
 		r.burst /= 2
 	}
 	if wait := org.untilFree(now, r); wait > 0 {
-		return tooMany("too many people are asking just now", wait)
+		return tooMany("too many attempts at the moment", wait)
 	}
 	s.asked.reserve(now, askRate)
 	org.reserve(now, askRateOrg)

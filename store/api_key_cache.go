@@ -37,7 +37,7 @@ type ringKey struct {
 	*keyAccess
 	ring    *ringOrg
 	gen     uint64
-	places  []models.KeyPlace
+	parts   []models.KeyPlace
 	limit   *rate.Limiter
 	orgRate int
 	credits int
@@ -93,7 +93,7 @@ func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, 
 			return err
 		}
 		k.orgRate, k.credits = models.RateOf(k.org.plan, k.terms.API), models.CreditsOf(k.org.plan, k.values)
-		k.places, err = t.keyPlaces(ctx, k.keyAccess)
+		k.parts, err = t.keyParts(ctx, k.keyAccess)
 		return err
 	})
 	if err != nil {
@@ -171,8 +171,8 @@ func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
 	return old
 }
 
-// keyPlaces are the workspaces that a key has a part of, by name.
-func (t *tx) keyPlaces(ctx context.Context, k *keyAccess) ([]models.KeyPlace, error) {
+// keyParts are the workspaces that a key has a part of, by name.
+func (t *tx) keyParts(ctx context.Context, k *keyAccess) ([]models.KeyPlace, error) {
 	t.key, t.user.ID = k, k.subjectID()
 	defer func() { t.key, t.user.ID = nil, "" }()
 	scan := scanWorkspace()
@@ -182,13 +182,13 @@ func (t *tx) keyPlaces(ctx context.Context, k *keyAccess) ([]models.KeyPlace, er
 	if err != nil {
 		return nil, err
 	}
-	places := []models.KeyPlace{}
+	parts := []models.KeyPlace{}
 	for _, w := range all {
 		if w.access.Org = k.org.access; !w.access.Can(models.PermWorkspaceView) || !t.inKeyWorkspace(w.ID) {
 			continue
 		}
 		role, _ := w.access.Effective()
-		places = append(places, models.KeyPlace{ID: w.ID, Name: w.Name, Role: string(role)})
+		parts = append(parts, models.KeyPlace{ID: w.ID, Name: w.Name, Role: string(role)})
 	}
-	return places, nil
+	return parts, nil
 }

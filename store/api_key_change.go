@@ -106,6 +106,9 @@ func (s *Store) RotateAPIKey(ctx context.Context, a models.Actor, orgID, id stri
 			return err
 		}
 		next := k
+		if k.Kind != models.KeyOrganization { // what was read is the role of its holder
+			next.Role, next.roleID = models.RoleViewer, ""
+		}
 		next.CreatorID, next.Creator, next.CreatedAt = t.user.ID, t.user.Email, t.now
 		if k.ExpiresAt != nil {
 			life := k.ExpiresAt.Sub(k.CreatedAt)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"muster/models"
 	"muster/store/internal/db"
@@ -93,14 +92,9 @@ func (t *tx) keyFilter(ctx context.Context, o *org, w *db.Where, q models.APIKey
 		}
 		w.Add("k.owner_id = ?", m.ID)
 	}
-	if term := models.NormText(q.Search); term != "" {
-		holder := &db.Where{Args: w.Args}
-		t.db.Text().Holds("k.text", term, holder)
-		t.db.Text().Holds("sv.name_norm", term, holder)
-		t.db.Text().Holds("u.email_norm", term, holder)
-		w.Args = holder.Args
-		w.Conds = append(w.Conds, "("+strings.Join(holder.Conds, " OR ")+")")
-	}
+	words := q.Terms
+	words.With = append([]string{q.Search}, words.With...)
+	t.holdWords(w, "k.text || ' ' || coalesce(sv.name_norm, '') || ' ' || coalesce(u.email_norm, '')", words)
 	if len(w.Conds) > before {
 		*matches = -1
 	}

@@ -174,7 +174,7 @@ func (s *Store) judge(ctx context.Context, k *ringKey, q models.KeyQuestion, now
 	if err != nil {
 		return v, err
 	}
-	v.Valid, v.Scopes, v.Workspaces, v.Rate = true, k.Scopes, k.places, left
+	v.Valid, v.Scopes, v.Workspaces, v.Rate = true, k.Scopes, k.parts, left
 	v.Key = &models.VerifiedKey{ID: k.ID, Kind: k.Kind, Label: k.Label, ExpiresAt: k.ExpiresAt}
 	v.Organization = &models.VerifiedOrg{ID: k.OrgID, Code: k.org.Code, Plan: k.org.Plan}
 	v.Subject = k.subject()
@@ -197,7 +197,7 @@ func (k *ringKey) goodFor(q models.KeyQuestion) bool {
 			return false
 		}
 	}
-	return q.Workspace == "" || slices.ContainsFunc(k.places, func(p models.KeyPlace) bool {
+	return q.Workspace == "" || slices.ContainsFunc(k.parts, func(p models.KeyPlace) bool {
 		return p.ID == q.Workspace || models.NormName(p.Name) == models.NormName(q.Workspace)
 	})
 }

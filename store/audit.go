@@ -53,7 +53,7 @@ func scanAudit() scanFunc[models.AuditEntry] {
 func (t *tx) auditScope(ctx context.Context, ref string) (id, label string, own bool, err error) {
 	if ref == models.InstallationLog {
 		if !t.user.SiteAdmin {
-			return "", "", false, models.Errorf(models.CodeDenied, "only site admins may read the log of the installation").
+			return "", "", false, models.Errorf(models.CodeDenied, "only site admins may read the installation's audit log").
 				WithHint("ask a site admin")
 		}
 		t.attempt.org, t.attempt.as = nil, models.AsSiteAdmin

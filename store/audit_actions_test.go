@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"net/netip"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,13 +19,16 @@ import (
 // act is what somebody does in an estate.
 type act func(w *world, x *estate) error
 
-// everyChange has the actions of the log, with what brings one about and the entries
-// that it makes, in their order, each with the chain it is in.
-var everyChange = []struct {
+// logged is a change with what the log has of it.
+type logged struct {
 	before act // not looked at
 	do     act
 	want   string
-}{
+}
+
+// everyChange has the actions of the log, with what brings one about and the entries
+// that it makes, in their order, each with the chain it is in.
+var everyChange = slices.Concat(keyChanges, []logged{
 	{nil, func(w *world, _ *estate) error { return w.s.Backup(w.ctx, filepath.Join(w.t.TempDir(), "backup")) }, "installation installation.backup"},
 	{nil, func(w *world, _ *estate) error {
 		file := filepath.Join(w.t.TempDir(), "backup")
@@ -35,39 +37,6 @@ var everyChange = []struct {
 		}
 		return store.Restore(w.ctx, w.dir, file)
 	}, "installation installation.restore"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.CreateAPIKey(w.ctx, x.actors["member"], x.acme.org, models.NewAPIKey{Label: "x"}))
-	}, "acme api_key.create"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.UpdateAPIKey(w.ctx, x.actors["admin"], x.acme.org, x.acme.apiKey, models.APIKeyChange{Label: ptr("y")}))
-	}, "acme api_key.update"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.RotateAPIKey(w.ctx, x.actors["admin"], x.acme.org, x.acme.apiKey, time.Hour))
-	}, "acme api_key.rotate"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.RevokeAPIKey(w.ctx, x.actors["admin"], x.acme.org, x.acme.apiKey))
-	}, "acme api_key.revoke"},
-	{nil, func(w *world, x *estate) error {
-		k, err := w.s.CreateAPIKey(w.ctx, x.actors["member"], x.acme.org, models.NewAPIKey{Label: "x", Addresses: []string{"192.0.2.1"}})
-		if err != nil {
-			return err
-		}
-		for range 3 {
-			if _, _, err := w.s.AuthenticateAPIKey(w.ctx, k.Secret, netip.Addr{}); models.CodeOf(err) != models.CodeDenied {
-				return err
-			}
-		}
-		return w.s.FlushUsage(w.ctx)
-	}, "acme api_key.create, refused acme api_key.use"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.CreateService(w.ctx, x.actors["admin"], x.acme.org, models.NewService{Name: "x"}))
-	}, "acme service.create"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.UpdateService(w.ctx, x.actors["admin"], x.acme.org, x.acme.service, models.ServiceChange{Name: ptr("y")}))
-	}, "acme service.update"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.RemoveService(w.ctx, x.actors["admin"], x.acme.org, x.acme.service))
-	}, "acme service.remove"},
 	{nil, func(w *world, x *estate) error {
 		return w.s.ExportAudit(w.ctx, x.actors["owner"], x.acme.org, models.AuditQuery{}, func(models.AuditEntry) error { return nil })
 	}, "acme audit.export"},
@@ -122,6 +91,11 @@ var everyChange = []struct {
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.RevokeInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.invitation))
 	}, "acme invitation.revoke"},
+	{func(w *world, x *estate) error {
+		return second(w.s.RevokeInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.invitation))
+	}, func(w *world, x *estate) error {
+		return second(w.s.DeleteInvitation(w.ctx, x.actors["owner"], x.acme.org, x.acme.invitation, true))
+	}, "acme invitation.delete"},
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.WithdrawInvitation(w.ctx, x.actors["member"], x.acme.org, x.acme.request))
 	}, "acme invitation.withdraw"},
@@ -270,6 +244,18 @@ var everyChange = []struct {
 		return second(w.s.SetPlan(w.ctx, x.actors["site admin"], x.acme.org, models.PlanVisionary))
 	}, "acme plan.set"},
 	{nil, func(w *world, x *estate) error {
+		return second(w.s.InviteUser(w.ctx, x.actors["site admin"], models.NewAccount{Email: "new@example.com", Name: "New"}))
+	}, "installation user.create, personal organization.create, installation user.invite"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.AddPaymentMethod(w.ctx, x.actors["owner"], x.acme.org, models.PaymentMethod{Label: "Invoice"}))
+	}, "acme payment.add"},
+	{func(w *world, x *estate) error { return w.payments(x.actors["owner"], x.acme.org) }, func(w *world, x *estate) error {
+		return second(w.s.SetDefaultPaymentMethod(w.ctx, x.actors["owner"], x.acme.org, "invoice"))
+	}, "acme payment.default"},
+	{func(w *world, x *estate) error { return w.payments(x.actors["owner"], x.acme.org) }, func(w *world, x *estate) error {
+		return second(w.s.RemovePaymentMethod(w.ctx, x.actors["owner"], x.acme.org, "Invoice"))
+	}, "acme payment.remove"},
+	{nil, func(w *world, x *estate) error {
 		w.set(x.actors["owner"], x.acme.org, models.SetMOTD, "hello")
 		return nil
 	}, "acme settings.update"},
@@ -382,7 +368,7 @@ var everyChange = []struct {
 	{func(w *world, x *estate) error { w.begin(x.actors["owner"]); return nil }, func(w *world, x *estate) error {
 		return second(w.s.ResetSecondFactor(w.ctx, x.actors["site admin"], "olga@example.com"))
 	}, "installation second_factor.reset"},
-}
+})
 
 func (w *world) codeOf(x *estate, id string) string {
 	w.t.Helper()

@@ -89,7 +89,7 @@ func (t *tx) accounted() error {
 		return nil
 	}
 	return models.Errorf(models.CodeInternal, "%q changes %d rows without an entry in the audit log", action, y.rows).
-		WithHint("nothing was changed; this is a fault of muster")
+		WithHint("nothing was changed; this is a bug in muster")
 }
 
 // bySystem runs a part of a transaction that muster does by itself, whoever

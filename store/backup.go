@@ -110,7 +110,7 @@ func Restore(ctx context.Context, dir, file string) error {
 	}
 	defer src.Close()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return models.Errorf(models.CodeInternal, "cannot make the data directory: %v", err)
+		return models.Errorf(models.CodeInternal, "cannot create the data directory: %v", err)
 	}
 	path := filepath.Join(dir, DatabaseFile)
 	whole, err := sqlite.Usable(ctx, path)

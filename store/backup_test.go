@@ -99,7 +99,7 @@ func TestRestoreSaysWhatComesBack(t *testing.T) {
 	for name, lists := range map[string][2][]string{
 		"users":       {r.Users, {"eve@example.com (now suspended)"}},
 		"keys":        {r.Keys, {"cy@example.com " + key("cy's old laptop").Fingerprint}},
-		"members":     {r.Members, {"ACME bob@example.com admin (now viewer)", "ACME cy@example.com member (no member now)"}},
+		"members":     {r.Members, {"ACME bob@example.com admin (now viewer)", "ACME cy@example.com member (not a member now)"}},
 		"invitations": {r.Invitations, {"ACME fresh@example.com " + fresh.ID, "ACME revoked@example.com " + revoked.ID}},
 	} {
 		if !slices.Equal(lists[0], lists[1]) {

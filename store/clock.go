@@ -101,7 +101,7 @@ func (s *Store) turnBack(ctx context.Context, from, to time.Time) error {
 		return err
 	}
 	return then(ctx, "", func(t *tx) error {
-		t.unlogged("nothing becomes what it was not: what had ended does not begin anew")
+		t.unlogged("no state changes: what had ended stays ended")
 		for _, query := range []string{
 			"UPDATE join_links SET expires_at = $1 WHERE expires_at > $1 AND expires_at <= $2",
 			"UPDATE pairings SET expires_at = $1 WHERE expires_at > $1 AND expires_at <= $2",

@@ -168,6 +168,12 @@ var estateMethods = slices.Concat(keyMethods, []method{
 	{"RevokeInvitation", "", 1, []string{"organization", "invitation"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.RevokeInvitation(w.ctx, a, f.org, f.invitation))
 	}},
+	{"DeleteInvitation", "", 2, []string{"organization", "invitation"}, "", func(w *world, a models.Actor, f ids) error {
+		if _, err := w.s.RevokeInvitation(w.ctx, a, f.org, f.invitation); err != nil {
+			return err
+		}
+		return second(w.s.DeleteInvitation(w.ctx, a, f.org, f.invitation, true))
+	}},
 	{"JoinCode", "", 1, []string{"organization", "invitation"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.JoinCode(w.ctx, a, f.org, f.invitation))
 	}},
@@ -269,6 +275,27 @@ var estateMethods = slices.Concat(keyMethods, []method{
 	}},
 	{"SetPlan", "dddd n+dd D", 1, nil, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.SetPlan(w.ctx, a, f.org, models.PlanVisionary))
+	}},
+	{"InviteUser", "dddd d+dd D", 3, nil, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.InviteUser(w.ctx, a, models.NewAccount{Email: "new@example.com", Name: "New"}))
+	}},
+	{"PaymentMethods", "+ddd n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.PaymentMethods(w.ctx, a, f.org))
+	}},
+	{"AddPaymentMethod", "+ddd n+dd D", 1, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.AddPaymentMethod(w.ctx, a, f.org, models.PaymentMethod{Label: "Visa ending 4242"}))
+	}},
+	{"SetDefaultPaymentMethod", "+ddd n+dd D", 3, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		if err := w.payments(a, f.org); err != nil {
+			return err
+		}
+		return second(w.s.SetDefaultPaymentMethod(w.ctx, a, f.org, "Invoice"))
+	}},
+	{"RemovePaymentMethod", "+ddd n+dd D", 3, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		if err := w.payments(a, f.org); err != nil {
+			return err
+		}
+		return second(w.s.RemovePaymentMethod(w.ctx, a, f.org, "Invoice"))
 	}},
 	{"Settings", "", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Settings(w.ctx, a, f.org)) }},
 	{"Setting", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {

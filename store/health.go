@@ -41,7 +41,7 @@ func (s *Store) Health(ctx context.Context) []Check {
 	if err == nil && wrong != "" {
 		err = models.Errorf(models.CodeInternal, "%s", models.SafeText(wrong)).WithHint("restore a backup with: {installation.restore FILE}")
 	}
-	add("integrity", err, "pages, indexes and references fit")
+	add("integrity", err, "pages, indexes and references are intact")
 	v, err := s.db.SchemaVersion(ctx, s.db)
 	if err == nil && s.opt.DSN == "" {
 		err = sqlite.CheckSchema(ctx, s.db, steps)
@@ -53,7 +53,7 @@ func (s *Store) Health(ctx context.Context) []Check {
 		entries += r.Entries
 		if !r.OK && err == nil {
 			err = models.Errorf(models.CodeInternal, "chain %q: entry %d: %s", r.OrgID, r.Broken, r.Why).
-				WithHint("somebody changed the log beside muster: compare with a backup")
+				WithHint("somebody changed the log outside muster: compare it with a backup")
 		}
 	}
 	add("audit", err, fmt.Sprintf("%d chains with %d entries verified", len(reports), entries))
@@ -147,13 +147,13 @@ func (s *Store) checkSecret(ctx context.Context) (note string, err error) {
 		}
 	}
 	if len(bad) > 0 {
-		return "", models.Errorf(models.CodeInvalid, "the file %s is not the one that %s were made with", filepath.Join(s.opt.Dir, SecretFile), strings.Join(bad, " and ")).
+		return "", models.Errorf(models.CodeInvalid, "the file %s is not the one that %s were created with", filepath.Join(s.opt.Dir, SecretFile), strings.Join(bad, " and ")).
 			WithHint("put the copy that belongs to this database in its place; without one, regenerate the codes, and reset second factors")
 	}
 	if len(fit) == 0 {
-		return "nothing in the database was made with it yet", nil
+		return "nothing in the database uses it yet", nil
 	}
-	return "fits " + strings.Join(fit, ", "), nil
+	return "matches " + strings.Join(fit, ", "), nil
 }
 
 // clockAhead is how far entries may lie in the future: machines that share a
@@ -169,7 +169,7 @@ func (s *Store) checkClock(ctx context.Context) (note string, err error) {
 	now := s.now()
 	if last := fromMicros(newest); last.After(now.Add(clockAhead)) {
 		return "", models.Errorf(models.CodeInvalid, "the newest entry of the audit log is of %s, and this machine says it is %s", last.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339)).
-			WithHint("set the machine's clock: times of expiry count by it")
+			WithHint("set the machine's clock: expiry depends on it")
 	}
 	return "it is " + now.UTC().Format(time.RFC3339), nil
 }

@@ -71,6 +71,7 @@ var (
 		flag("code_mailed", func(v *invitation) *bool { return &v.codeMailed }),
 		ifAt("expires_at", func(v *invitation) **time.Time { return &v.ExpiresAt }),
 		ifAt("closed_at", func(v *invitation) **time.Time { return &v.ClosedAt }),
+		ifAt("deleted_at", func(v *invitation) **time.Time { return &v.DeletedAt }),
 		text("accepted_by", func(v *invitation) *string { return &v.AcceptedBy }),
 		ifAt("pending_at", func(v *invitation) **time.Time { return &v.pendingAt }),
 		number("remind_at", func(v *invitation) *int64 { return &v.remindAt }),
@@ -249,6 +250,9 @@ func (v invitation) audit() fields {
 	if v.Reason != "" {
 		f["reason"] = v.Reason
 	}
+	if v.DeletedAt != nil {
+		f["deleted"] = true
+	}
 	if len(v.Workspaces) > 0 {
 		f["workspaces"] = v.Workspaces
 	}
@@ -265,12 +269,10 @@ func (t *tx) saveInvitation(ctx context.Context, o *org, action string, before, 
 		} else {
 			v.listAt = listAt(v.State, t.now)
 		}
-		if err := t.countInvitation(ctx, v.OrgID, before.State, -1); err != nil {
-			return err
-		}
-		if err := t.countInvitation(ctx, v.OrgID, v.State, +1); err != nil {
-			return err
-		}
+		v.DeletedAt = nil // what goes on is listed, whatever it was before
+	}
+	if err := t.countListed(ctx, before, v); err != nil {
+		return err
 	}
 	if err := t.track(ctx, &before, &v); err != nil {
 		return err
@@ -294,6 +296,22 @@ func (t *tx) saveInvitation(ctx context.Context, o *org, action string, before, 
 		return err
 	}
 	return t.log(ctx, o.entry(event{action, "invitation", v.ID, v.Email}, before.audit(), v.audit()))
+}
+
+// countListed keeps the counters of what is listed.
+func (t *tx) countListed(ctx context.Context, before, after invitation) error {
+	if before.State == after.State && (before.DeletedAt == nil) == (after.DeletedAt == nil) {
+		return nil
+	}
+	if before.DeletedAt == nil {
+		if err := t.countInvitation(ctx, before.OrgID, before.State, -1); err != nil {
+			return err
+		}
+	}
+	if after.DeletedAt == nil {
+		return t.countInvitation(ctx, after.OrgID, after.State, +1)
+	}
+	return nil
 }
 
 func microsOf(t *time.Time) int64 {

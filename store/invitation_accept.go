@@ -15,7 +15,7 @@ import (
 func wrongAddress(inv models.Invitation, u models.User) error {
 	to := models.MaskEmail(inv.Email)
 	return models.Errorf(models.CodeConflict, "this invitation is for %s, and your key belongs to %s", to, u.Email).
-		WithHint("use a key of %s, or ask for an invitation of your own address; the code is still good", to)
+		WithHint("use a key of %s, or ask for an invitation to your own address; the code is still valid", to)
 }
 
 // joinable is the organization of an invitation, for its invitee, who has no
@@ -344,8 +344,8 @@ func (s *Store) DeclineCode(ctx context.Context, a models.Actor, code string) er
 		case CodePairing:
 			return noCode()
 		case CodeLink:
-			return models.Errorf(models.CodeConflict, "a join link is for many, so there is nothing to decline").
-				WithHint("just do not use it")
+			return models.Errorf(models.CodeConflict, "a join link cannot be declined").
+				WithHint("just ignore it")
 		}
 		return t.decline(ctx, c.invitation)
 	})

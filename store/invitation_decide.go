@@ -160,7 +160,7 @@ func (s *Store) RejectInvitation(ctx context.Context, a models.Actor, orgID, id,
 func (s *Store) UndoDecision(ctx context.Context, a models.Actor, orgID, id string) (models.Invitation, error) {
 	return s.decide(ctx, a, "invitation.undo", orgID, id, func(t *tx, o *org, v *invitation) error {
 		if v.UndoUntil == nil || !v.CanUndo() {
-			return models.Errorf(models.CodeGone, "there is nothing left to undo: the invitation of %s is %s", v.Email, v.Outcome()).
+			return models.Errorf(models.CodeGone, "nothing to undo: the invitation of %s is %s", v.Email, v.Outcome()).
 				WithHint("a decision can be undone for %d seconds; a pending invitation can be revoked", int(models.UndoTime.Seconds()))
 		}
 		if v.deciderID != t.user.ID {
@@ -285,8 +285,8 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 // otherSecret is what happens in a database that was brought to an installation
 // with another secret file.
 func otherSecret(id string) error {
-	return models.Errorf(models.CodeConflict, "the code of this invitation cannot be repeated: the secret of this installation has changed since").
-		WithHint("make a new one with: {invitation.regenerate %s}", id)
+	return models.Errorf(models.CodeConflict, "the code of this invitation cannot be shown: the secret of this installation has changed since").
+		WithHint("create a new one with: {invitation.regenerate %s}", id)
 }
 
 // renew checks what an expired invitation needs to become pending again.
@@ -325,7 +325,7 @@ func (t *tx) replaceSponsor(ctx context.Context, o *org, set models.MemberSettin
 	if err := t.allow(o, func(acc models.Access) error {
 		state, err := acc.CheckInvite(set, v.Given())
 		if err == nil && state != models.StatePending {
-			err = models.Errorf(models.CodeDenied, "%s may not invite here any more, and in your place it needs somebody else's approval", v.sponsorName()).
+			err = models.Errorf(models.CodeDenied, "%s may no longer invite here, and an invitation from you needs somebody else's approval", v.sponsorName()).
 				WithHint("revoke it and invite the address again")
 		}
 		return err

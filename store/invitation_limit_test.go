@@ -39,7 +39,7 @@ func TestLimitsOnInviting(t *testing.T) {
 		message, hint string
 		free          func(w *world, ada models.Actor, org string) // makes room again
 	}{
-		"inviter, open": {models.InviteLimits{InviterOpen: 3}, "you have 3 invitations open", "revoked", func(w *world, ada models.Actor, org string) {
+		"inviter, open": {models.InviteLimits{InviterOpen: 3}, "you have 3 invitations open", "revoke some", func(w *world, ada models.Actor, org string) {
 			p, _ := w.s.ListInvitations(w.ctx, ada, org, models.InvitationQuery{})
 			if _, err := w.s.RevokeInvitation(w.ctx, ada, org, p.Items[0].ID); err != nil {
 				w.t.Fatal(err)

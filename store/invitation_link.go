@@ -177,7 +177,7 @@ func (t *tx) roomForLink(ctx context.Context, orgID string) error {
 	err := t.row(ctx, "SELECT count(*) FROM join_links WHERE org_id = $1 AND revoked_at = 0 AND uses < max_uses AND expires_at > $2",
 		orgID, micros(t.now)).Scan(&n)
 	if err == nil && n >= models.MaxActiveLinks {
-		return models.Errorf(models.CodeLimit, "an organization can have at most %d join links at once", models.MaxActiveLinks).
+		return models.Errorf(models.CodeLimit, "an organization can have at most %d active join links", models.MaxActiveLinks).
 			WithHint("revoke one, or wait until one expires: {link.list}")
 	}
 	return err
@@ -301,8 +301,8 @@ func (s *Store) LinkCode(ctx context.Context, a models.Actor, orgID, id string) 
 		}
 		code = s.linkCode(l.ID)
 		if hashCode(code) != l.codeHash {
-			return models.Errorf(models.CodeConflict, "the code of this link cannot be repeated: the secret of this installation has changed since").
-				WithHint("revoke it and make a new one")
+			return models.Errorf(models.CodeConflict, "the code of this link cannot be shown: the secret of this installation has changed since").
+				WithHint("revoke it and create a new one")
 		}
 		e := o.entry(event{"link.code", "link", l.ID, l.name()}, nil, nil)
 		e.quiet = true

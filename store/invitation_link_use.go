@@ -18,8 +18,8 @@ func (t *tx) linkOpen(o *org, l link) error {
 		return err
 	}
 	if o.access.Unpaid {
-		return models.Errorf(models.CodeConflict, "%s takes nobody in at the moment", o.Name).
-			WithHint("tell %s, who made the link; it is still good", l.CreatorEmail)
+		return models.Errorf(models.CodeConflict, "%s cannot take new members at the moment", o.Name).
+			WithHint("tell %s, who created the link; it is still valid", l.CreatorEmail)
 	}
 	return nil
 }
@@ -179,13 +179,13 @@ func (t *tx) joinByLink(ctx context.Context, o *org, l *link, who Newcomer, key 
 func linkCreatorMay(o *org, creator models.Access, set models.MemberSettings, l link) error {
 	set.SelfApproval = true
 	if o.hasRole(l.Role) != nil {
-		return models.Errorf(models.CodeGone, "this join link no longer holds: the plan of %s has no role %s", o.Name, l.Role).
+		return models.Errorf(models.CodeGone, "this join link is no longer valid: the plan of %s has no role %s", o.Name, l.Role).
 			WithHint("ask for a new one")
 	}
 	if creator.CheckLink(set, l.Role) == nil {
 		return nil
 	}
-	return models.Errorf(models.CodeGone, "this join link no longer holds: %s may not invite to %s any more", l.CreatorEmail, o.Name).
+	return models.Errorf(models.CodeGone, "this join link is no longer valid: %s may no longer invite to %s", l.CreatorEmail, o.Name).
 		WithHint("ask for a new one")
 }
 

@@ -83,7 +83,7 @@ func (t *tx) narrowInvitations(ctx context.Context, o *org, w *db.Where, q model
 		} else {
 			r, err := t.customRole(ctx, o, string(q.Role))
 			if models.CodeOf(err) == models.CodeNotFound {
-				err = notARole(o, q.Role)
+				err = t.notARole(ctx, o, q.Role)
 			}
 			if err != nil {
 				return false, err
@@ -95,7 +95,10 @@ func (t *tx) narrowInvitations(ctx context.Context, o *org, w *db.Where, q model
 		t.db.Text().Holds("lower(i.inviter_email || ' ' || i.inviter_name)", by, w)
 	}
 	within(w, "i.created_at", q.Sent)
-	return q.Role != "" || q.By != "" || !q.Sent.IsZero() || !q.Terms.None(), nil
+	if !q.All { // the counters know only what is listed
+		w.Add("i.deleted_at = 0")
+	}
+	return q.All || q.Role != "" || q.By != "" || !q.Sent.IsZero() || !q.Terms.None(), nil
 }
 
 // stateOrders are the states to list, in their order; with none, all.
@@ -106,7 +109,7 @@ func stateOrders(states []models.InvitationState) ([]int64, error) {
 	orders := make([]int64, 0, len(states))
 	for _, st := range states {
 		if st.Rank() == 0 {
-			return nil, models.Invalid("status", "status %q is not one of an invitation", clip(string(st), 20))
+			return nil, models.Invalid("status", "%q is not a status of an invitation", clip(string(st), 20))
 		}
 		orders = append(orders, stateOrder(st))
 	}

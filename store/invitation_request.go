@@ -136,11 +136,11 @@ func (t *tx) request(ctx context.Context, r JoinRequest) error {
 	}
 	t.attempt.org = o
 	if set.CheckEmailDomain(r.Email) != nil {
-		return models.Errorf(models.CodeDenied, "%s takes no requests from addresses like yours", o.Name)
+		return models.Errorf(models.CodeDenied, "%s does not take requests from addresses like yours", o.Name)
 	}
 	n := models.NewInvitation{Email: r.Email, Message: r.Message}
 	if err := t.checkNew(ctx, o, set, &n); models.CodeOf(err) == models.CodeConflict {
-		return models.Errorf(models.CodeConflict, "your request, or an invitation to you, is open already").
+		return models.Errorf(models.CodeConflict, "you already have an open request or invitation").
 			WithHint("see it with: {invitation.mine}, {invitation.mine --requests}")
 	} else if err != nil {
 		return err

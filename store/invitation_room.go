@@ -44,7 +44,7 @@ func (t *tx) makeRoom(ctx context.Context, o *org, source string) error {
 		err := t.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM invitations WHERE org_id = $1 AND state_order = `+stateRequested+`
 			AND origin = $2 AND source = '' AND returned_at = 0 LIMIT $3) AS waiting`, o.ID, string(models.OriginJoin), maxRequestsOpen).Scan(&n)
 		if err == nil && n >= maxRequestsOpen {
-			err = models.Errorf(models.CodeLimit, "too many requests wait there").WithHint("try again when some of them are decided")
+			err = models.Errorf(models.CodeLimit, "too many requests are waiting there").WithHint("try again once some of them are decided")
 		}
 		return err
 	}
@@ -76,7 +76,7 @@ func (t *tx) giveWay(ctx context.Context, o *org, id string, same int) error {
 	if err := t.close(ctx, &v, models.StateWithdrawn); err != nil {
 		return err
 	}
-	v.Reason = fmt.Sprintf("it gave way: %d requests waited", maxRequestsOpen)
+	v.Reason = fmt.Sprintf("it made room for others: %d requests were waiting", maxRequestsOpen)
 	if same > 1 {
 		v.Reason += fmt.Sprintf(", %d of them from the same network", same)
 	}

@@ -17,10 +17,10 @@ import (
 func (t *tx) checkWorkspaceGrants(ctx context.Context, o *org, grants []models.WorkspaceGrant, inv models.Invitation) ([]models.WorkspaceMembership, error) {
 	workspaces := []models.WorkspaceMembership{}
 	if len(grants) > models.MaxWorkspaceGrants {
-		return nil, models.Invalid("workspaces", "an invitation leads into at most %d workspaces", models.MaxWorkspaceGrants)
+		return nil, models.Invalid("workspaces", "an invitation can add somebody to at most %d workspaces", models.MaxWorkspaceGrants)
 	}
 	if len(grants) > 0 && managesAllWorkspaces(inv) {
-		return nil, models.Invalid("workspaces", "%s is an admin of every workspace anyway", inv.Given().Article()).
+		return nil, models.Invalid("workspaces", "%s is an admin of every workspace already", inv.Given().Article()).
 			WithHint("leave the workspaces out, or choose a lower role")
 	}
 	for _, g := range grants {
@@ -58,7 +58,7 @@ func managesAllWorkspaces(inv models.Invitation) bool {
 // workspace may be given as NAME:ROLE.
 func (t *tx) checkGrant(ctx context.Context, o *org, g models.WorkspaceGrant) (*workspace, models.AnyWorkspaceRole, error) {
 	if g.Workspace == "" {
-		return nil, nil, models.Invalid("workspaces", "workspaces: the name of one is missing")
+		return nil, nil, models.Invalid("workspaces", "workspaces: a name is missing")
 	}
 	w, err := t.workspace(ctx, o, g.Workspace)
 	if split, ok := models.SplitWorkspaceGrant(g.Workspace); isNotFound(err) && g.Role == "" && ok {
@@ -163,7 +163,7 @@ func (t *tx) mayGrantWorkspaces(ctx context.Context, o *org, inv models.Invitati
 	for _, p := range inv.Workspaces {
 		w, err := t.workspace(ctx, o, p.ID)
 		if isNotFound(err) {
-			return models.Errorf(models.CodeDenied, "this invitation leads into a workspace that you are not in").
+			return models.Errorf(models.CodeDenied, "this invitation adds somebody to a workspace that you are not in").
 				WithHint("ask an owner or admin")
 		}
 		if err != nil {

@@ -164,7 +164,7 @@ func TestTheJanitorHearsOfWhatEndsFirst(t *testing.T) {
 func TestNextSweepUsesTheIndexOfExpiry(t *testing.T) {
 	t.Parallel()
 	if postgresDSN != "" {
-		t.Skip("the plan is SQLite's")
+		t.Skip("the plan is now SQLite's")
 	}
 	s := newStage(t)
 	rows, err := s.raw().Query("EXPLAIN QUERY PLAN " + store.NextExpiry)

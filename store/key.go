@@ -103,7 +103,7 @@ func (s *Store) RemoveKey(ctx context.Context, a models.Actor, ref string) (key 
 			return err
 		}
 		if key.ProvenAt != nil && n == 0 { // what remains may be somebody else's
-			return models.Errorf(models.CodeConflict, "this is your last key that is proven").
+			return models.Errorf(models.CodeConflict, "this is your last proven key").
 				WithHint("sign in with another one first, or prove it: {key.challenge}")
 		}
 		if err = t.endKeys(ctx, "", t.user.ID, key.Fingerprint, models.EndedRemoved); err != nil {

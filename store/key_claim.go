@@ -52,7 +52,7 @@ func (s *Store) KeyUser(ctx context.Context, fingerprint string, proven bool) (u
 		return "", false, nil
 	case claims > 1:
 		return "", false, models.Errorf(models.CodeConflict, "this key was added to more than one account and has not been used yet, so it signs in to none of them").
-			WithHint("sign in with another key and prove this one: {key.challenge}; or ask who made your account for a one-time code")
+			WithHint("sign in with another key and prove this one: {key.challenge}; or ask whoever created your account for a one-time code")
 	}
 	return userID, true, nil
 }
@@ -77,7 +77,7 @@ func (t *tx) addKey(ctx context.Context, userID string, k models.PublicKey, sign
 		switch {
 		case c.UserID != userID && c.ProvenAt != nil:
 			return key, models.Errorf(models.CodeConflict, "the key %s belongs to another account", k.Fingerprint).
-				WithHint("a key belongs to one user; make another with: ssh-keygen -t ed25519")
+				WithHint("a key belongs to one user; create another with: ssh-keygen -t ed25519")
 		case c.UserID == userID && (c.ProvenAt != nil || !proven):
 			return key, models.Errorf(models.CodeConflict, "the key %s is yours already", k.Fingerprint)
 		}

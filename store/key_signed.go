@@ -39,7 +39,7 @@ func (s *Store) AddSignedKey(ctx context.Context, a models.Actor, signature []by
 			texts = append(texts, models.ChallengeText(t.user, host, end))
 		}
 		if !sig.Signs(texts...) {
-			return models.Errorf(models.CodeDenied, "this signature is not over what you were asked to sign, or too late").
+			return models.Errorf(models.CodeDenied, "this signature is not for the text you were asked to sign, or it is too late").
 				WithHint("get a new text and sign that: {key.challenge}")
 		}
 		if err := t.freshCode(ctx, code); err != nil {

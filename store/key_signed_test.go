@@ -141,7 +141,7 @@ func TestASiteAdminsPlainKey(t *testing.T) {
 		t.Helper()
 		for name, call := range calls {
 			err := call()
-			if models.RequirementOf(err) != models.NeedSecondFactor && !strings.Contains(models.AsError(err).Message, "code of your second factor") {
+			if models.RequirementOf(err) != models.NeedSecondFactor && !strings.Contains(models.AsError(err).Message, "two-factor code") {
 				t.Errorf("%s %s: %v", name, when, err)
 			}
 		}

@@ -76,11 +76,15 @@ func (t *tx) member(ctx context.Context, o *org, ref string) (models.Member, err
 	}
 	m, err := oneOf(ref, all, memberRef)
 	if errors.Is(err, sql.ErrNoRows) {
-		return m, models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
-			WithHint("name a member by address, handle or id; list them with: {member.list}")
+		return m, noMember(o)
 	}
 	m.Primary = m.ID == o.primary
 	return m, err
+}
+
+func noMember(o *org) error {
+	return models.Errorf(models.CodeNotFound, "%s has no such member", o.Code).
+		WithHint("name a member by address, handle or id; list them with: {member.list}")
 }
 
 // Member is one member, by user id, address or handle, for everybody in the
@@ -89,6 +93,10 @@ func (s *Store) Member(ctx context.Context, a models.Actor, orgID, ref string) (
 	err = s.view(ctx, a, event{"member.show", "member", "", ref}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {
+			return err
+		}
+		if id.Valid(ref, "inv") {
+			m, err = t.invitedMember(ctx, o, ref)
 			return err
 		}
 		m, err = t.member(ctx, o, ref)

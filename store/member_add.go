@@ -16,7 +16,7 @@ func (s *Store) AddMember(ctx context.Context, a models.Actor, orgID, ref string
 		if err != nil {
 			return err
 		}
-		if err := t.onlySiteAdmin(ctx, "put an account into an organization"); err != nil {
+		if err := t.onlySiteAdmin(ctx, "add an account to an organization"); err != nil {
 			return models.AsError(err).WithHint("invite them: {invitation.create --email ADDRESS}")
 		}
 		o.as = models.AsSiteAdmin

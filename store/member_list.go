@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"muster/models"
 	"muster/store/internal/db"
@@ -32,7 +33,8 @@ func memberOrders(q models.MemberQuery) memberOrder {
 	}
 	// What the filter holds fast needs no place in the order, and would keep a
 	// page from beginning in the middle of its index.
-	if q.Sort == models.SortRole && q.Role != "" || q.Sort == models.SortStatus && q.Status != "" {
+	one := q.Status != "" && (!q.Invited || q.Status == models.MemberInvited)
+	if q.Sort == models.SortRole && q.Role != "" || q.Sort == models.SortStatus && one {
 		o.cols = o.cols[1:]
 	}
 	o.desc = o.desc != q.Reverse
@@ -93,8 +95,10 @@ func (s *Store) ListMembers(ctx context.Context, a models.Actor, orgID string, q
 		if err != nil {
 			return err
 		}
-		p.Matches = matches
-		err = t.memberPage(ctx, find, w, q, limit, &p)
+		if p.Matches = matches; q.Invited {
+			p.Matches, p.Total = -1, -1 // the counters know members only
+		}
+		err = t.memberPage(ctx, o, find, w, q, limit, &p)
 		markPrimary(p.Items, o.primary)
 		for i := range p.Items {
 			t.keepReason(o, &p.Items[i])
@@ -153,7 +157,7 @@ func (t *tx) memberRoleFilter(ctx context.Context, o *org, w *db.Where, q models
 	}
 	r, err := t.customRole(ctx, o, string(q.Role))
 	if models.CodeOf(err) == models.CodeNotFound {
-		err = notARole(o, q.Role)
+		err = t.notARole(ctx, o, q.Role)
 	}
 	if err != nil {
 		return 0, err
@@ -185,9 +189,10 @@ func checkMembers(q models.MemberQuery) (models.MemberQuery, error) {
 			q.Role = r
 		}
 	}
-	if q.Status != "" && q.Status != models.MemberActive && q.Status != models.MemberSuspended {
-		return q, models.Invalid("status", "status must be %s or %s", models.MemberActive, models.MemberSuspended)
+	if q.Status != "" && !slices.Contains(models.MemberStatuses(), q.Status) {
+		return q, models.Invalid("status", "status must be %s, %s or %s", models.MemberActive, models.MemberSuspended, models.MemberInvited)
 	}
+	q.Invited = q.Invited || q.Status == models.MemberInvited
 	return q, checkQuery(q.Search)
 }
 
@@ -223,7 +228,7 @@ func (t *tx) narrowMembers(ctx context.Context, o *org, w *db.Where, q models.Me
 		}
 		r, err := t.customRole(ctx, o, string(role))
 		if models.CodeOf(err) == models.CodeNotFound {
-			err = notARole(o, role)
+			err = t.notARole(ctx, o, role)
 		}
 		if err != nil {
 			return false, err
@@ -265,20 +270,29 @@ func share(m, before *models.Member) {
 	}
 }
 
-func (t *tx) memberPage(ctx context.Context, find search, w *db.Where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
+func (t *tx) memberPage(ctx context.Context, o *org, find search, w *db.Where, q models.MemberQuery, limit int, p *models.Page[models.Member]) error {
 	order := memberOrders(q)
 	pg, err := db.NewPager(db.Order{Sort: string(q.Sort) + fmt.Sprint(q.Reverse), Cols: order.cols, Desc: order.desc, Key: order.key(models.Member{})},
 		limit, q.After, q.Before)
 	if err != nil {
 		return err
 	}
-	pg.Seek(w)
-	if err := t.startAt(ctx, &find, w, &pg); err != nil {
-		return err
+	var rows []models.Member
+	if q.Status != models.MemberInvited {
+		pg.Seek(w)
+		if err := t.startAt(ctx, &find, w, &pg); err != nil {
+			return err
+		}
+		if rows, err = found(ctx, t, find, w, memberBase, &pg, pg.Read(), "", scanTable(memberTable)); err != nil {
+			return err
+		}
 	}
-	rows, err := found(ctx, t, find, w, memberBase, &pg, pg.Read(), "", scanTable(memberTable))
-	if err != nil {
-		return err
+	if q.Invited {
+		invited, err := t.invitedRows(ctx, o, q, pg)
+		if err != nil {
+			return err
+		}
+		rows = mergeMembers(rows, invited, order, &pg)
 	}
 	// Before a custom role takes the place of the one it is sorted as.
 	p.Items, p.Next, p.Prev = db.Cut(&pg, rows, order.key)

@@ -88,7 +88,7 @@ func (t *tx) removedMember(ctx context.Context, o *org, ref string) (removedRow,
 		if m, err := t.member(ctx, o, ref); err == nil {
 			return f, models.Errorf(models.CodeConflict, "%s is a member already", m.Email)
 		}
-		return f, models.Errorf(models.CodeNotFound, "%s has no such former member", o.Code).
+		return f, models.Errorf(models.CodeNotFound, "%s has no such removed member", o.Code).
 			WithHint("list them with: {member.former}")
 	}
 	if err == nil && !f.RestorableUntil.After(t.now) {

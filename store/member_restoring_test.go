@@ -90,8 +90,8 @@ func TestRestoringPassesTheGates(t *testing.T) {
 			must[models.Consequences](s.t)(s.s.RemoveMember(s.ctx, s.owner, s.acme, s.member.UserID))
 		}, admins, "", "admin", []string{"the role owner: an admin may not grant the role owner"}},
 		"flat roles": {func(s *stage) { s.plan(s.root, s.acme, "flat") },
-			admins, "", "admin", []string{"the role member: under this plan everybody but the owners is an admin, and nobody is given the role member",
-				"the workspace Design, as viewer: under this plan everybody but the owners is an admin, and nobody is given the role viewer"}},
+			admins, "", "admin", []string{"the role member: under this plan everybody except the owners is an admin, and nobody can have the role member",
+				"the workspace Design, as viewer: under this plan everybody except the owners is an admin, and nobody can have the role viewer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -270,6 +270,9 @@ func (t *tx) orgView(ctx context.Context, ref string) (v models.OrgView, err err
 	if v.Invites, err = t.countsFor(ctx, o, all); err != nil {
 		return v, err
 	}
+	if v.Workspace, err = t.currentWorkspaceName(ctx, o); err != nil {
+		return v, err
+	}
 	if o.access.Can(models.PermWorkspaces) {
 		use, err := t.workspaceUse(ctx, o)
 		if err != nil {

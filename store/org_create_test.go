@@ -84,13 +84,13 @@ func TestOrganizationsPerUser(t *testing.T) {
 	s := w.open(func(o *store.Options) { o.OrganizationsPerUser = 1 })
 	refused := func(what string, err error) {
 		t.Helper()
-		if models.CodeOf(err) != models.CodeLimit || !strings.Contains(err.Error(), "as this installation allows") {
+		if models.CodeOf(err) != models.CodeLimit || !strings.Contains(err.Error(), "the limit of this installation") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	_, err := s.CreateOrganization(w.ctx, bob, store.NewOrganization{Name: "Bob", Code: "BOB"})
 	refused("creating", err)
-	if me := must[store.Me](t)(s.Me(w.ctx, bob)); !strings.Contains(me.NoCreate, "you are in 1 organization, as many") {
+	if me := must[store.Me](t)(s.Me(w.ctx, bob)); !strings.Contains(me.NoCreate, "you are in 1 organization, which is the limit") {
 		t.Errorf("the app says %q", me.NoCreate)
 	}
 	inv := must[models.Invitation](t)(s.CreateInvitation(w.ctx, root, other.ID, models.NewInvitation{Email: "bob@example.com"}))

@@ -78,7 +78,7 @@ func chosenIsGone(login string) error {
 	if login != "" {
 		under = " under the login name " + models.Clip(login)
 	}
-	return models.Errorf(models.CodeNotFound, "the organization chosen%s is there no more for you", under).
+	return models.Errorf(models.CodeNotFound, "the organization chosen%s is no longer there for you", under).
 		WithHint("name one with --org CODE, or choose another with {organization.switch CODE}; {organization.list} shows yours")
 }
 

@@ -10,7 +10,7 @@ import (
 // roles.
 
 // endFlatRoles makes admins of all members who were admins only by the plan: a plan
-// without flat roles leaves everybody but the owners an admin until somebody
+// without flat roles leaves everybody except the owners an admin until somebody
 // gives them another role. Whoever calls it has written the plan down.
 //
 // Undoing the change that brought flat roles is no such end. It takes that change

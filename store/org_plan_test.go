@@ -69,8 +69,8 @@ func TestLoweringIsRefusedWithTheNumbers(t *testing.T) {
 	}
 	_, err := c.s.SetPlan(c.ctx, c.site, c.org, "tiny")
 	wantCode(t, err, models.CodeLimit)
-	want := "the plan tiny is too small: it has 3 seats and 8 are in use, 7 active members and 1 pending invitation; " +
-		"it has no custom roles and 3 are in use, by 4 members and invitations"
+	want := "the plan tiny is too small: it has 3 seats, and 8 are in use: 7 active members and 1 pending invitation; " +
+		"it has no custom roles, and 3 are in use, by 4 members and invitations"
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}
@@ -110,7 +110,7 @@ func TestFlatRolesComeAndGo(t *testing.T) {
 		before[role] = c.may(a)
 	}
 	preview, err := c.s.PlanPreview(c.ctx, c.people["viewer"], c.org, "flat")
-	if err != nil || len(preview.Effects) == 0 || !strings.Contains(preview.Effects[0], "everybody but the owners is an admin") {
+	if err != nil || len(preview.Effects) == 0 || !strings.Contains(preview.Effects[0], "everybody except the owners is an admin") {
 		t.Fatalf("%+v, %v", preview, err)
 	}
 	c.plan(c.site, c.org, "flat")

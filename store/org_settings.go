@@ -34,6 +34,7 @@ var settingsOfStore = map[string]settingRules{
 	models.SetSeatLimit:   {check: checkSeatLimit},
 	models.SetCreditLimit: {check: checkCreditLimit},
 	models.SetAPIRate:     {check: checkAPIRate},
+	models.SetPayment:     {check: checkDefaultPayment},
 }
 
 // Settings lists the settings of an organization with their values, for

@@ -121,7 +121,7 @@ func (t *tx) handingOver(ctx context.Context, o *org) (models.Member, error) {
 	}
 	m, err := t.member(ctx, o, id)
 	if models.CodeOf(err) == models.CodeNotFound || err == nil && !(m.Role == models.RoleOwner && m.Standing().Active) {
-		return m, models.Errorf(models.CodeConflict, "%s has no active owner who could hand over", o.Code).
+		return m, models.Errorf(models.CodeConflict, "%s has no active owner who could transfer it", o.Code).
 			WithHint("make somebody an owner: {member.role USER owner}")
 	}
 	return m, err
@@ -129,7 +129,7 @@ func (t *tx) handingOver(ctx context.Context, o *org) (models.Member, error) {
 
 func noTransfer() error {
 	return models.Errorf(models.CodeNotFound, "there is no such nomination").
-		WithHint("{organization.list} shows those that wait for you, {organization.show} those of an organization")
+		WithHint("{organization.list} shows yours, {organization.show} those of an organization")
 }
 
 func (t *tx) transferByID(ctx context.Context, id string) (models.Transfer, error) {

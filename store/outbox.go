@@ -26,6 +26,7 @@ type MailJob struct {
 	JoinedEmail    string
 	JoinedVerified bool
 	Notice         models.AccountNotice // of MailNotice
+	Expires        time.Time            // of Code, of an account that was made for somebody
 	Attempt        int                  // from 1
 	// ByServer is set by who sent it: a mail server took it, so that only who reads
 	// the mail of that address has seen it.

@@ -95,11 +95,11 @@ func (r *RestoreReport) comparisons() []comparison {
 		{&r.Keys, "", "", "SELECT k.user_id || ' ' || k.fingerprint, 0, u.email || ' ' || k.fingerprint, '' FROM user_keys k JOIN users u ON u.id = k.user_id ORDER BY 3"},
 		{&r.Pairings, "", "", "SELECT p.id || ' ' || p.code_hash, 0, u.email || ' ' || p.id, '' FROM pairings p JOIN users u ON u.id = p.user_id WHERE p.used_at = 0 ORDER BY 3"},
 		{&r.Organizations, "", "", "SELECT id, 0, code || ' ' || name, '' FROM organizations WHERE kind = 'shared' AND deleted_at = 0 ORDER BY code_norm"},
-		{&r.Members, "no member now", "", `SELECT m.org_id || ' ' || m.user_id, m.role_order + CASE m.status WHEN 'active' THEN 0 ELSE 10 END,
+		{&r.Members, "not a member now", "", `SELECT m.org_id || ' ' || m.user_id, m.role_order + CASE m.status WHEN 'active' THEN 0 ELSE 10 END,
 				o.code || ' ' || u.email || ' ' || ` + roleName("m.role_order") + `, CASE m.status WHEN 'active' THEN ` + roleName("m.role_order") + ` ELSE m.status END
 			FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.org_id
 			WHERE o.kind = 'shared' AND o.deleted_at = 0 ORDER BY 3`},
-		{&r.WorkspaceMembers, "no member now", "workspace_members", `SELECT m.org_id || ' ' || m.workspace_id || ' ' || m.user_id || ' ' || coalesce(m.custom_role, ''), m.role_order,
+		{&r.WorkspaceMembers, "not a member now", "workspace_members", `SELECT m.org_id || ' ' || m.workspace_id || ' ' || m.user_id || ' ' || coalesce(m.custom_role, ''), m.role_order,
 				o.code || ' ' || w.name || ' ' || u.email, 'with a lower role'
 			FROM workspace_members m JOIN workspaces w ON w.org_id = m.org_id AND w.id = m.workspace_id JOIN users u ON u.id = m.user_id
 				JOIN organizations o ON o.id = m.org_id WHERE o.kind = 'shared' AND o.deleted_at = 0 ORDER BY 3`},

@@ -42,7 +42,7 @@ func TestRestoreNamesAllPower(t *testing.T) {
 	for name, lists := range map[string][2][]string{
 		"site admins": {r.SiteAdmins, {"bob@example.com"}},
 		"users":       {r.Users, {"gus@example.com (deleted since)"}},
-		"members":     {r.Members, {"ACME gus@example.com member (no member now)"}},
+		"members":     {r.Members, {"ACME gus@example.com member (not a member now)"}},
 		"links":       {r.Links, {"ACME fair " + revoked.ID + " with 5 of 5 uses"}},
 		"security":    {r.Security, {"ACME security.two_factor: required becomes off", "ACME security.ip_allowlist: 192.0.2.0/24 becomes empty"}},
 		"nothing":     {slices.Concat(r.Organizations, r.Invitations, r.Transfers, r.Roles, r.SecondFactors), nil},

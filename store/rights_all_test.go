@@ -72,7 +72,7 @@ var ofNobodyElse = map[string]string{
 	"VerifySecondFactor": "the actor's own", "RenewRecoveryCodes": "the actor's own", "DisableSecondFactor": "the actor's own",
 	"CreateOrganization": "makes a new one", "SignUp": "makes a new one", "RequestToJoin": "is for whoever is in no part of it",
 	"AllOrganizations": "for site admins, who see all", "OrganizationRow": "for site admins, who see all", "RestoreOrganization": "for site admins, who see all",
-	"AddMember": "for site admins, who see all; for others see its rights", "PurgeOrganization": "for site admins, who see all",
+	"InviteUser": "for site admins; it makes a new one", "AddMember": "for site admins, who see all; for others see its rights", "PurgeOrganization": "for site admins, who see all",
 	"ResetSecondFactor": "for site admins, who see all", "VerifyUser": "for site admins, who see all", "SetPlan": "for site admins, who see all; for others see its rights",
 }
 

@@ -210,6 +210,10 @@ var withRequest = []row{
 	{"JoinCode", "ccdn ncdd D", 1, withPending[4].call},
 	{"RevokeInvitation", "cccn ncdd D", 1, withPending[3].call},
 	{"AcceptInvitation", "nnnn nnnd D", 1, withPending[7].call},
+	{"DeleteInvitation", "cccn ncdd D", 1, func(w *world, a models.Actor, org, id, ref string) error {
+		_, err := w.s.DeleteInvitation(w.ctx, a, org, id, true)
+		return err
+	}},
 }
 
 // On the own account. A suspended member has one, a suspended user has lost it.

@@ -156,7 +156,7 @@ func (s *Store) CreateRole(ctx context.Context, a models.Actor, orgID string, sc
 			return err
 		}
 		if n >= models.MaxCustomRoles {
-			return models.Errorf(models.CodeLimit, "%s has %d custom roles, which is the most there can be", o.Code, n).
+			return models.Errorf(models.CodeLimit, "%s has %d custom roles, which is the limit", o.Code, n).
 				WithHint("delete one that nobody has")
 		}
 		if err := t.roleNameFree(ctx, o, r); err != nil {
@@ -270,7 +270,7 @@ func (t *tx) editable(ctx context.Context, o *org, ref, done string) (storedRole
 	builtIn := strings.ToLower(strings.TrimSpace(ref))
 	if models.Role(builtIn).Rank() > 0 || models.WorkspaceRole(builtIn).Rank() > 0 {
 		return storedRole{}, models.Errorf(models.CodeDenied, "the role %s is built in and cannot be %s", builtIn, done).
-			WithHint("make a role of your own with: {role.create}")
+			WithHint("create a custom role with: {role.create}")
 	}
 	return t.customRole(ctx, o, ref)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"muster/internal/config"
 	"muster/models"
 	"muster/store/internal/db"
 )
@@ -136,7 +137,7 @@ func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRo
 	}
 	v, err := t.customRole(ctx, o, string(ref))
 	if models.CodeOf(err) == models.CodeNotFound {
-		return nil, notARole(o, ref)
+		return nil, t.notARole(ctx, o, ref)
 	}
 	if err != nil {
 		return nil, err
@@ -147,9 +148,25 @@ func (t *tx) anyRole(ctx context.Context, o *org, ref models.Role) (models.AnyRo
 	return &v.CustomRole, nil
 }
 
-func notARole(o *org, ref models.Role) error {
-	return models.Invalid("role", "%s has no role %q: owner, admin, member, viewer or a custom role", o.Code, models.Clip(string(ref))).
-		WithHint("list the roles with: {role.list}")
+// notARole refuses what is no role here, with the one that was probably meant.
+func (t *tx) notARole(ctx context.Context, o *org, ref models.Role) error {
+	e := models.Invalid("role", "%s has no role %q: owner, admin, member, viewer or a custom role", o.Code, models.Clip(string(ref)))
+	names, err := collect(ctx, t, scanString, "SELECT name FROM custom_roles WHERE org_id = $1 AND scope = $2 ORDER BY name_norm", o.ID, string(models.ScopeOrganization))
+	if err != nil {
+		return err
+	}
+	for _, r := range models.Roles() {
+		names = append(names, string(r))
+	}
+	norms := make([]string, len(names))
+	for i, name := range names {
+		norms[i] = roleNorm(name)
+	}
+	near := config.Nearest(roleNorm(string(ref)), norms)
+	if i := slices.Index(norms, near); near != "" && len(ref) > 2 && i >= 0 && !strings.ContainsAny(names[i], "{}") {
+		return e.WithHint("did you mean %q? {role.list} lists the roles", names[i])
+	}
+	return e.WithHint("list the roles with: {role.list}")
 }
 
 // split takes a role apart into what the columns hold.

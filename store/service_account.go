@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -135,8 +134,10 @@ func (s *Store) ListServices(ctx context.Context, a models.Actor, orgID string, 
 			w.Add("sv.status = ?", string(q.Status))
 			p.Matches = -1
 		}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-			t.db.Text().Holds("sv.text", term, w)
+		before := len(w.Conds)
+		words := q.Terms
+		words.With = append([]string{q.Search}, words.With...)
+		if t.holdWords(w, "sv.text", words); len(w.Conds) > before {
 			p.Matches = -1
 		}
 		order := db.Order{Sort: "services", Cols: []string{"sv.name_norm", "sv.id"}, Key: []any{"", ""}}

@@ -67,7 +67,7 @@ func TestAddMemberNeedsNoSecondPerson(t *testing.T) {
 	w.set(root, acme.ID, models.SetSelfApproval, models.Off)
 	_, err := w.s.AddMember(w.ctx, root, acme.ID, "bob@example.com", "")
 	wantCode(t, err, models.CodeDenied)
-	if !strings.Contains(err.Error(), "a second person") {
+	if !strings.Contains(err.Error(), "another person") {
 		t.Error(err)
 	}
 }

@@ -156,7 +156,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 func (s *Store) openServer(ctx context.Context) (err error) {
 	if s.opt.Create {
 		if err := os.MkdirAll(s.opt.Dir, 0o700); err != nil {
-			return models.Errorf(models.CodeInternal, "cannot make the data directory: %v", err)
+			return models.Errorf(models.CodeInternal, "cannot create the data directory: %v", err)
 		}
 	}
 	if s.db, err = postgres.Open(ctx, postgres.Options{DSN: s.opt.DSN, Steps: steps}); err != nil {
@@ -197,8 +197,8 @@ func (s *Store) mayChange() error {
 	if !s.broken.Load() {
 		return nil
 	}
-	return models.Errorf(models.CodeInternal, "no changes are taken any more, since the disk failed").
-		WithHint("nothing was changed; check the disk, then start the server anew")
+	return models.Errorf(models.CodeInternal, "no more changes are accepted, because the disk failed").
+		WithHint("nothing was changed; check the disk, then restart the server")
 }
 
 // changed looks at how a change ended: where the disk failed, there are no more.
@@ -228,7 +228,7 @@ func sayFault(fault db.Fault, err error) error {
 	case db.Busy:
 		return say(models.CodeConflict, "nothing was changed; try again", "another process holds the database")
 	case db.Damaged:
-		return say(models.CodeInternal, "stop muster and bring a backup back with: {installation.restore FILE}", "the database is damaged")
+		return say(models.CodeInternal, "stop muster and restore a backup with: {installation.restore FILE}", "the database is damaged")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return models.AsError(say(models.CodeLimit, "nothing was changed; try again", "it took too long")).After(time.Second)

@@ -68,7 +68,7 @@ func (t *tx) lastWord(ctx context.Context, own models.AuditEntry) error {
 			who = "muster itself"
 		}
 		return models.Errorf(models.CodeConflict, "%s has changed %s since: %s", who, e.TargetLabel, what).
-			WithHint("nothing was undone; look at it, then change it anew")
+			WithHint("nothing was undone; look at the new value, then change it")
 	}
 	return nil
 }

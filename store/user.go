@@ -112,7 +112,7 @@ func (s *Store) SignUp(ctx context.Context, a models.Actor, n NewUser) (u models
 			WithHint("ask for an invitation, or ask to join: ssh request+CODE@host")
 	}
 	if n.Key == nil || a.Key == "" || n.Key.Fingerprint != a.Key {
-		return u, models.Errorf(models.CodeInternal, "an account is made only with the key that authenticated")
+		return u, models.Errorf(models.CodeInternal, "an account is created only with the key that authenticated")
 	}
 	err = s.changeAnyone(ctx, a, event{}, func(t *tx) error {
 		if err := t.identifyByKey(ctx); err != nil {
@@ -227,7 +227,7 @@ func (s *Store) FirstAdmin(ctx context.Context) (models.User, error) {
 		" FROM users WHERE site_admin = 1 AND status = 'active' ORDER BY created_at, id LIMIT 1"))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, models.Errorf(models.CodeNotFound, "this installation has no site admin").
-			WithHint("make the first user with: {installation.init --name NAME --email ADDRESS}")
+			WithHint("create the first user with: {installation.init --name NAME --email ADDRESS}")
 	}
 	return u, s.dataError(err)
 }

@@ -131,7 +131,7 @@ func (s *Store) VerifyUser(ctx context.Context, a models.Actor, orgRef, ref stri
 			return err
 		}
 		if holder != "" {
-			return addressTaken(u.Email).WithHint("it is verified for %s; change one of the two first: {user.edit}", holder)
+			return addressTaken(u.Email).WithHint("it is verified for %s; change one of the two accounts first: {user.edit}", holder)
 		}
 		if _, err := t.verifyAddress(ctx, &u); err != nil {
 			return err
@@ -165,6 +165,11 @@ func (t *tx) provenBy(ctx context.Context, v invitation) error {
 	if t.user.EmailVerified || !v.proves() {
 		return nil
 	}
+	return t.proven(ctx)
+}
+
+// proven verifies the address of the transaction's user, who has read its mail.
+func (t *tx) proven(ctx context.Context) error {
 	ok, err := t.verifyAddress(ctx, &t.user)
 	if err != nil || !ok {
 		return err

@@ -25,8 +25,8 @@ func (s *Store) EnrolUser(ctx context.Context, a models.Actor, orgRef, ref strin
 			return err
 		}
 		if u.ID == t.user.ID && !t.actor.Local() {
-			return models.Errorf(models.CodeDenied, "nobody gives themselves a code for a key over SSH").
-				WithHint("pair the machine: {key.pair}")
+			return models.Errorf(models.CodeDenied, "you cannot create a code for your own account over SSH").
+				WithHint("pair the machine instead: {key.pair}")
 		}
 		if err := t.mayEnrol(ctx, t.user, u); err != nil {
 			return err
@@ -68,7 +68,7 @@ func (t *tx) enrol(ctx context.Context, u models.User, code string, as models.Ac
 
 // pairingMakerMay refuses a code whose maker could not give it out any more.
 func (t *tx) pairingMakerMay(ctx context.Context, p pairing) error {
-	gone := models.Errorf(models.CodeGone, "this code no longer holds: who gave it out may not do so any more").
+	gone := models.Errorf(models.CodeGone, "this code is no longer valid: whoever created it may no longer do so").
 		WithHint("ask a site admin of this installation")
 	maker, err := t.userByID(ctx, p.madeBy)
 	if models.CodeOf(err) == models.CodeNotFound || err == nil && maker.Status != models.UserActive {

@@ -103,7 +103,7 @@ func (t *tx) enlist(ctx context.Context, o *org, u models.User, role models.AnyR
 func (t *tx) proposeUser(ctx context.Context, o *org, n models.NewAccount) (*models.Invitation, error) {
 	if n.SiteAdmin {
 		return nil, models.Errorf(models.CodeDenied, "the account of a site admin cannot wait for approval in %s", o.Code).
-			WithHint("make it without an organization, then invite it")
+			WithHint("create it without an organization, then invite it")
 	}
 	v, err := t.createInvitation(ctx, o, models.NewInvitation{Email: n.Email, Name: n.Name, Role: n.Role})
 	if err != nil {

@@ -111,7 +111,7 @@ func (s *Store) EnrolSecondFactor(ctx context.Context, a models.Actor, issuer st
 		}
 		if f.confirmed() {
 			return models.Errorf(models.CodeConflict, "you have a second factor already").
-				WithHint("take it off first, with a code: {second_factor.disable CODE}")
+				WithHint("turn it off first, with a code: {second_factor.disable CODE}")
 		}
 		key, err := totp.NewSecret(s.rand)
 		if err != nil {
@@ -143,7 +143,7 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, a models.Actor, code st
 		case err != nil:
 			return err
 		case f.confirmed():
-			return models.Errorf(models.CodeConflict, "your second factor counts already")
+			return models.Errorf(models.CodeConflict, "your second factor is on already")
 		case f.userID == "":
 			return noFactor()
 		}
@@ -276,8 +276,8 @@ func (t *tx) mayReset(ctx context.Context, u models.User) error {
 	case err != nil:
 		return err
 	case u.ID == t.user.ID:
-		return models.Errorf(models.CodeDenied, "nobody resets their own second factor over SSH").
-			WithHint("take it off with a code or a recovery code, or ask another site admin")
+		return models.Errorf(models.CodeDenied, "you cannot reset your own second factor over SSH").
+			WithHint("turn it off with a code or a recovery code, or ask another site admin")
 	case c.Enrolled && !c.Verified:
 		return (models.SecuritySettings{TwoFactor: true}).Admit("resetting a second factor", c)
 	}

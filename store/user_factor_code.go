@@ -102,7 +102,7 @@ func (t *tx) checkCode(ctx context.Context, code string) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return t.wrong(ctx, "this recovery code is not yours or was used")
+	return t.wrong(ctx, "this recovery code is wrong or was used")
 }
 
 // checkTime takes a code of the authenticator app, once.
@@ -113,7 +113,7 @@ func (t *tx) checkTime(ctx context.Context, f factor, code string) error {
 	key, err := secret.Open(t.s.secret, sealLabel, f.userID, f.sealed)
 	if err != nil {
 		return models.Errorf(models.CodeInternal, "your second factor cannot be read: the secret of this installation is not the one it was set up with").
-			WithHint("use a recovery code, put the file %q back beside the database, or let a site admin reset it", SecretFile)
+			WithHint("use a recovery code, put the file %q back beside the database, or ask a site admin to reset it", SecretFile)
 	}
 	step, ok := totp.Match(key, code, t.now, f.lastStep)
 	if !ok {
@@ -130,7 +130,7 @@ func (t *tx) checkLocked(f factor) error {
 		return nil
 	}
 	left := f.lockedUntil.Sub(t.now).Truncate(time.Minute) + time.Minute
-	return models.Errorf(models.CodeLimit, "there were %d wrong codes", models.SecondFactorGuesses).
+	return models.Errorf(models.CodeLimit, "%d wrong codes were entered", models.SecondFactorGuesses).
 		WithHint("try again in %d min", left/time.Minute).After(f.lockedUntil.Sub(t.now))
 }
 

@@ -114,7 +114,7 @@ func (t *tx) unsay(ctx context.Context, userID, ref string, kinds ...models.Noti
 
 // notices are what the actor has not been told yet, the oldest first.
 func (t *tx) notices(ctx context.Context) ([]models.AccountNotice, error) {
-	return collect(ctx, t, scanNotice, "SELECT "+noticeColumns+" FROM user_notices WHERE user_id = $1 AND created_at > $2 AND kind <> 'joined' ORDER BY created_at, id",
+	return collect(ctx, t, scanNotice, "SELECT "+noticeColumns+" FROM user_notices WHERE user_id = $1 AND created_at > $2 AND kind NOT IN ('joined', 'invited') ORDER BY created_at, id",
 		t.user.ID, micros(t.now.Add(-models.NoticeTime)))
 }
 
@@ -154,7 +154,13 @@ func (t *tx) claimUserNotices(ctx context.Context, most int, lease time.Duration
 		return nil, err
 	}
 	for _, d := range found {
-		if d.Attempt == 0 && t.now.Sub(fromMicros(d.at)) > staleNotice {
+		holds := true
+		if d.Notice.Kind == models.NoticeInvited {
+			if holds, err = t.enrolmentMail(ctx, &d.MailJob); err != nil {
+				return nil, err
+			}
+		}
+		if !holds || d.Attempt == 0 && t.now.Sub(fromMicros(d.at)) > staleNotice {
 			if _, err := t.exec(ctx, "UPDATE user_notices SET mail_state = 'stopped', claim = claim + 1 WHERE id = $1", d.Notice.ID); err != nil {
 				return nil, err
 			}
@@ -174,7 +180,12 @@ func (t *tx) claimUserNotices(ctx context.Context, most int, lease time.Duration
 // setUserNoticeState writes the outcome of a delivery. What is for the mail only
 // is done with then.
 func (t *tx) setUserNoticeState(ctx context.Context, j MailJob, state string, due int64) error {
-	if j.Notice.Kind == models.NoticeJoined && state != "queued" {
+	if j.Notice.Kind == models.NoticeInvited && state == "sent" && j.ByServer {
+		if err := t.enrolmentMailed(ctx, j); err != nil {
+			return err
+		}
+	}
+	if (j.Notice.Kind == models.NoticeJoined || j.Notice.Kind == models.NoticeInvited) && state != "queued" {
 		_, err := t.exec(ctx, "DELETE FROM user_notices WHERE id = $1 AND claim = $2", j.ID, j.Claim)
 		return err
 	}

@@ -120,6 +120,20 @@ func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error
 	return id, err
 }
 
+// currentWorkspaceName is the name of a member's current workspace in a shared
+// organization; empty if there is none.
+func (t *tx) currentWorkspaceName(ctx context.Context, o *org) (name string, err error) {
+	if !o.access.Member || o.Kind == models.KindPersonal {
+		return "", nil
+	}
+	id, err := t.currentWorkspace(ctx, o)
+	if err != nil || id == "" {
+		return "", err
+	}
+	err = t.row(ctx, "SELECT coalesce((SELECT name FROM workspaces WHERE org_id = $1 AND id = $2), '')", o.ID, id).Scan(&name)
+	return name, err
+}
+
 // inSome selects the ids of the workspaces of an organization that somebody has a
 // part in who does not manage all: those they were added to, and those open to
 // all members. The numbers are those of the placeholders.

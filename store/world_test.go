@@ -232,7 +232,7 @@ func flaws(t testing.TB, db *sql.DB, now time.Time, plans models.Plans) (list []
 			ON c.org_id = m.org_id AND c.role_order = m.role_order AND c.status = m.status WHERE coalesce(c.n, 0) <> coalesce(m.n, 0)`,
 		"invitation counters that differ from a recount": `SELECT coalesce(c.org_id, i.org_id) || ' ' || coalesce(c.state_order, i.state_order) || ' ' || coalesce(c.n, 0) || ' counted ' || coalesce(i.n, 0)
 			FROM (SELECT org_id, state_order, n FROM invitation_counts WHERE n > 0) c
-			FULL JOIN (SELECT org_id, state_order, count(*) AS n FROM invitations GROUP BY 1, 2) i
+			FULL JOIN (SELECT org_id, state_order, count(*) AS n FROM invitations WHERE deleted_at = 0 GROUP BY 1, 2) i
 			ON c.org_id = i.org_id AND c.state_order = i.state_order WHERE coalesce(c.n, 0) <> coalesce(i.n, 0)`,
 		"organizations without an active owner": `SELECT code FROM organizations o WHERE o.kind = 'shared' AND o.deleted_at = 0 AND NOT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
 			WHERE m.org_id = o.id AND m.role_order = 1 AND m.status = 'active' AND m.ends_at = 0 AND u.status = 'active')`,

@@ -28,7 +28,7 @@ func TestAPIKeysFromFirstToLast(t *testing.T) {
 	app.Press("e").See("Edit ci").Press("end").Type("-2").Press("ctrl+enter").See("the key ci-2 is changed").SeeLine("● ci-2")
 	app.Press("r").See("Rotate ci-2", "Old one works for").Press("ctrl+enter").See("The old one goes on for", "never shown again").Press("k").SeeLine("↻ ci-2").SeeLine("● ci-2").See("of 2")
 	app.Press("d").See("Revoke ci-2?", "cannot be undone").Wait(tuitest.Finger).Press("y").See("ci-2 is revoked").SeeLine("✗ ci-2", "revoked")
-	app.Press("f").See("▸ Working keys").SeeNot("✗ ci-2").Press("esc").SeeLine("✗ ci-2")
+	app.Press("f").See("Show only").Type("active").Press("enter").See("/status:active").SeeNot("✗ ci-2").Press("esc").SeeLine("✗ ci-2")
 }
 
 func TestServiceAccounts(t *testing.T) {

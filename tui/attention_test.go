@@ -48,11 +48,11 @@ func TestHowARequestCallsForAttention(t *testing.T) {
 			d.run(app.Refresh())
 			var rung []tea.Msg
 			for _, m := range asked {
-				if m == screen.Bell() || m == screen.Notify("Acme Corporation: 4 requests wait for a decision")() {
+				if m == screen.Bell() || m == screen.Notify("Acme Corporation: 4 requests are waiting for a decision")() {
 					rung = append(rung, m)
 				}
 			}
-			want := c.want("Acme Corporation: 4 requests wait for a decision")
+			want := c.want("Acme Corporation: 4 requests are waiting for a decision")
 			if len(rung) != len(want) || len(want) == 1 && rung[0] != want[0] {
 				t.Errorf("the terminal is asked to %#v, want %#v", rung, want)
 			}

@@ -18,8 +18,8 @@ func TestBrowseForAList(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, ada, _, _ := peopled(t)
-	app := h.open(Options{Actor: ada, Term: "xterm-256color", ReadList: os.ReadFile}, 80, 24).See("live ●")
-	app.Press("3").See("3 waiting").Press("I").See("Invite many to", "File").Press("shift+tab").See("ctrl+o browse").
+	app := h.open(Options{Actor: ada, Term: "xterm-256color", ReadList: os.ReadFile}, 80, 24).See("● live")
+	app.Press("3").See("●3").Press("I").See("Invite many to", "File").Press("shift+tab").See("ctrl+o browse").
 		Press("ctrl+o").See("File to import", "lists").Press("enter").See("people.csv").Press("enter").SeeNot("File to import").
 		SeeLine("File", path).Press("ctrl+enter").See("1 person would be invited")
 }

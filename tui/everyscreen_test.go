@@ -92,7 +92,7 @@ func TestColoursOfEveryScreen(t *testing.T) {
 			model := h.sh.Open(h.ctx, Options{Actor: ada, Term: c.term, Theme: c.mode, Width: 80, Height: 24})
 			t.Cleanup(model.Close)
 			// It answers nothing: with auto, the colours have to hold on any background.
-			app := tuitest.Run(t, model, tuitest.Options{Clock: h.clock, Mute: true}).See("live ●")
+			app := tuitest.Run(t, model, tuitest.Options{Clock: h.clock, Mute: true}).See("● live")
 			seen := map[string]bool{}
 			everyScreen(app, func(screen string) {
 				t.Helper()

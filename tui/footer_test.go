@@ -60,7 +60,7 @@ func TestAnUndoCountsDown(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	h.propose(cy, "somebody.with.a.rather.long.name@research.laboratory.acme.dev", "")
 	app := h.as(ada)
-	app.Press("3").SeeCursorOn("dee@acme.dev").Press("a").See("dee@acme.dev approved as member · the mail leaves in 10 s · u undo · 10 s")
+	app.Press("3").SeeCursorOn("dee@acme.dev").Press("a").See("dee@acme.dev approved as member · the mail is sent in 10 s · u undo · 10 s")
 	h.clock.Advance(3 * time.Second)
 	app.See("u undo · 7 s")
 	h.clock.Advance(6500 * time.Millisecond)

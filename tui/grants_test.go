@@ -29,15 +29,15 @@ func TestTheOrganizationsOwnRolesAreOffered(t *testing.T) {
 			h, _, grace := withRoles(t)
 			dir := fmt.Sprintf("%dx%d/", size[0], size[1])
 			app := h.as(grace, size[0], size[1])
-			app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("A").See("Approve dee@acme.dev as", "Roles of this organization", "auditor", "treasurer")
+			app.Press("3").See("●3").SeeCursorOn("dee@acme.dev").Press("A").See("Approve dee@acme.dev as", "Roles of this organization", "auditor", "treasurer")
 			app.Press("t").See("may not grant").Golden(dir+"approve-as").Press("enter").See("Approve dee").Press("k", "enter").See("dee@acme.dev approved as auditor")
 			app.SeeLine("dee@acme.dev", "pending", "audit")
 
 			app.Press("n").See("Invite to Acme", "Role").Type("zoe@acme.dev").Press("tab", "left").SeeLine("Role", "admin").Press("left").SeeLine("Role", "owner").
 				See("✗").Golden(dir+"invite-role").Press("ctrl+enter").See("Invite to Acme").Press("left").SeeLine("Role", "treasurer").Press("left").SeeLine("Role", "auditor").Press("ctrl+enter").
-				See("zoe@acme.dev is invited as auditor")
+				See("zoe@acme.dev invited as auditor")
 
-			app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "its default").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("tab", "enter").
+			app.Press("8").See("SITE", "1 of 4").Press("n").See("New user", "its default").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("tab", "enter").
 				See("Role in", "its default", "Built-in roles", "auditor").Golden(dir+"user-role").Press("t", "enter").See("Role in").Press("k", "enter").See("auditor ›").Press("ctrl+enter").
 				See("A key for ivy@acme.dev").Wait(tuitest.Finger).Press("esc").SeeLine("ivy@acme.dev", "audit")
 		})

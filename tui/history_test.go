@@ -23,13 +23,13 @@ func TestHistory(t *testing.T) {
 			app.SeeLine("▸ dee@acme.dev approved as member", " s left").SeeLine("cy@acme.dev is suspended").SeeLine("cy@acme.dev is now viewer")
 			app.Golden(s.name + "/history")
 			app.Press("u").See("undone: dee@acme.dev approved").SeeLine("dee@acme.dev", "● waiting")
-			app.Press("H").See("U does again").Press("U").See("dee@acme.dev approved as member", "2 waiting")
+			app.Press("H").See("U redoes").Press("U").See("dee@acme.dev approved as member", "●2")
 			// Too late for the decision, not for what was done before.
-			app.Wait(11 * time.Second).Press("H").SeeLine("▸ cy@acme.dev is suspended").SeeNot("U does again").Press("u")
-			app.See("undone: cy@acme.dev is suspended").Press("H").See("U does again").SeeLine("▸ cy@acme.dev is suspended").SeeLine("▸ cy@acme.dev is now viewer")
+			app.Wait(11 * time.Second).Press("H").SeeLine("▸ cy@acme.dev is suspended").SeeNot("U redoes").Press("u")
+			app.See("undone: cy@acme.dev is suspended").Press("H").See("U redoes").SeeLine("▸ cy@acme.dev is suspended").SeeLine("▸ cy@acme.dev is now viewer")
 			// Something new leaves nothing to do again.
 			app.Press("esc", "2").SeeCursorOn("cy@acme.dev").Press("j").SeeCursorOn("grace").Press("e").See("Role of").Press("j", "enter").See("grace@acme.dev is now member")
-			app.Press("U").See("there is nothing to do again")
+			app.Press("U").See("Nothing to redo")
 		})
 	}
 }

@@ -145,5 +145,5 @@ func (h *house) open(o Options, size ...int) *tuitest.Terminal {
 
 func (h *house) as(actor models.Actor, size ...int) *tuitest.Terminal {
 	h.t.Helper()
-	return h.open(Options{Actor: actor, Term: "xterm-256color"}, size...).See("live ●")
+	return h.open(Options{Actor: actor, Term: "xterm-256color"}, size...).See("● live")
 }

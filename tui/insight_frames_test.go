@@ -12,7 +12,7 @@ func TestInsightFrames(t *testing.T) {
 			h, ada, _, _ := peopled(t)
 			app := h.as(ada, size.w, size.h)
 			frame := func(name string) { t.Helper(); app.Golden(size.name + "/" + name) }
-			app.Press("6").See("3 waiting for a decision", "joined")
+			app.Press("6").See("● waiting", "joined")
 			frame("overview")
 			app.Press("t").See("[90]", "CHANGES IN 2 DAYS")
 			frame("overview-90")

@@ -24,12 +24,12 @@ func TestAStrangerJoinsByALink(t *testing.T) {
 	k := key("zoe")
 	o := Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"}
 	app := h.open(o)
-	app.See("Join by a link", "Acme Corporation (ACME)", "viewer", "Ada Lovelace <ada@acme.dev>", k.Fingerprint, "This key is new here").Wait(tuitest.Finger)
+	app.See("Join with a link", "Acme Corporation (ACME)", "viewer", "Ada Lovelace <ada@acme.dev>", k.Fingerprint, "This key is new here").Wait(tuitest.Finger)
 	app.See("[ a join ]").Golden("80x24/join-link")
 	app.Press("a").See("Who you are").Press("ctrl+enter").See("name is missing").Type("Zoë").Press("tab").Type("zoe").Press("ctrl+enter").See("not an email")
-	app.Type("@acme.dev").Press("ctrl+enter").See("muster ▸ Acme Corporation", "zoe@acme.dev · viewer", "[2]Members 5")
+	app.Type("@acme.dev").Press("ctrl+enter").See("muster   Acme Corporation", "zoe@acme.dev · viewer", "2 Members 5")
 	known := key("grace@acme.dev")
-	h.open(Options{Entry: EnterJoin, Code: code, Key: &known, Actor: grace, Term: "xterm-256color"}).See("You are a member already", "uses nothing up")
+	h.open(Options{Entry: EnterJoin, Code: code, Key: &known, Actor: grace, Term: "xterm-256color"}).See("You are already a member", "joining changes nothing")
 }
 
 func TestALinkTellsWhichAddressesItTakes(t *testing.T) {
@@ -51,7 +51,7 @@ func TestALinkIsLeft(t *testing.T) {
 	l, code := h.link(ada, models.NewLink{})
 	k := key("zoe")
 	app := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
-	app.See("Join by a link").Wait(tuitest.Finger).Press("q").Ends()
+	app.See("Join with a link").Wait(tuitest.Finger).Press("q").Ends()
 	l, err := h.st.Link(h.ctx, ada, h.acme.ID, l.ID)
 	h.must(err)
 	if l.Uses != 0 {
@@ -63,7 +63,7 @@ func TestRemovingTellsOfJoinLinks(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
 	h.link(grace, models.NewLink{})
 	app := h.as(ada)
-	app.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("d").See("1 join link they made stops letting anybody in")
+	app.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("d").See("1 join link they created is revoked")
 }
 
 func TestJoinLinksAreMadeCopiedAndRevoked(t *testing.T) {
@@ -71,7 +71,7 @@ func TestJoinLinksAreMadeCopiedAndRevoked(t *testing.T) {
 		h, ada, _, _ := peopled(t)
 		app := h.as(ada, size[0], size[1])
 		frame := func(name string) { t.Helper(); app.Golden(fmt.Sprintf("%dx%d/%s", size[0], size[1], name)) }
-		app.Press("3").See("3 waiting").Press("L").See("Join links · one code lets several people in", "no join links yet", "press n to make one")
+		app.Press("3").See("●3").Press("L").See("Join links · one code for several people", "No join links yet", "press n to create one")
 		frame("links-none")
 		app.Press("n").See("New join link").Type("spring course").Press("tab", "tab", "ctrl+u").Type("0").Press("ctrl+enter").See("must be from 1 to 1000").Press("backspace").Type("3").Press("ctrl+enter")
 		app.See("Join command of spring course", "ssh join+", "3 more people who have this line can join as member").Press("esc").SeeNot("Join command of")
@@ -88,7 +88,7 @@ func TestJoinLinksAreMadeCopiedAndRevoked(t *testing.T) {
 		app.Press("*").See("2 marked").Press("d").See("Revoke 2 join links?", "stay members").Press("y").See("2 join links are revoked").SeeLine("spring course", "✗ revoked")
 		app.Press("d").See("was revoked").SeeNot("Revoke spring").Press("Y").See("was revoked")
 		app.Press("f").See("Show only").Type("active").Press("enter").See("No matches").Press("esc").SeeLine("talk in", "✗ revoked").Press("/").Type("SPRING").See("/SPRING", "1 of 1").SeeNot("talk in").Press("esc").See("talk in")
-		app.Press("esc").See("3 waiting", "dee@acme.dev")
+		app.Press("esc").See("●3", "dee@acme.dev")
 	}
 }
 
@@ -101,7 +101,7 @@ func TestManyJoinLinksArePaged(t *testing.T) {
 		h.must(err)
 	}
 	app := h.as(ada)
-	app.Press("3").See("3 waiting").Press("L").SeeCursorOn("course 119").Press("G").SeeCursorOn("course 000").Press("g").SeeCursorOn("course 119")
+	app.Press("3").See("●3").Press("L").SeeCursorOn("course 119").Press("G").SeeCursorOn("course 000").Press("g").SeeCursorOn("course 119")
 	for range 6 {
 		app.Press("pgdown")
 	}
@@ -111,6 +111,6 @@ func TestManyJoinLinksArePaged(t *testing.T) {
 func TestWhoMayNotMakeLinksIsToldWhy(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
-	app.Press("3").See("dee@acme.dev").Press("L").See("no join links yet", "lets people in at once, and your invitations need").Press("n").SeeNot("New join link")
+	app.Press("3").See("dee@acme.dev").Press("L").See("No join links yet", "lets people join without approval").Press("n").SeeNot("New join link")
 	app.Golden("80x24/links-denied")
 }

@@ -12,9 +12,9 @@ import (
 func TestOwnershipIsHandedOver(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
 	hers, theirs := h.as(ada), h.as(grace)
-	hers.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("T").See("Hand Acme Corporation over to grace@acme.dev?", "seven days").Press("y").
-		See("grace@acme.dev is asked to become the owner")
-	theirs.See("you are asked to become the owner").Press("o").See("yours?").Press("j").SeeCursorOn("Acme").Press("a").
+	hers.Press("j", "j").SeeCursorOn("grace@acme.dev").Press("T").See("Transfer Acme Corporation to grace@acme.dev?", "seven days").Press("y").
+		See("grace@acme.dev is nominated as owner")
+	theirs.See("you are offered the ownership").Press("o").See("ownership offered").Press("j").SeeCursorOn("Acme").Press("a").
 		See("Become the owner of Acme Corporation?").Press("y").See("your role in Acme Corporation is now owner", "· owner ·")
 	hers.See("your role in Acme Corporation is now admin", "ada@acme.dev · admin")
 }
@@ -25,19 +25,19 @@ func TestOwnershipIsDeclinedOrTakenBack(t *testing.T) {
 	hers, theirs := h.as(ada, 140, 40), h.as(grace)
 	nominate := func() {
 		t.Helper()
-		hers.Press(":").See("Command").Type("hand over the").Press("enter").See("Who shall be the owner?", "grace@acme.dev").
-			Type("grace").See("    1 ││").Press("enter").See("Hand Acme Corporation over").Press("y").See("to become the owner · u undo")
+		hers.Press(":").See("Command").Type("transfer owner").Press("enter").See("Transfer ownership to", "grace@acme.dev").
+			Type("grace").See("    1 ││").Press("enter").See("Transfer Acme Corporation").Press("y").See("nominated as owner · u undo")
 	}
 	nominate()
-	hers.Press("g", "j", "j").SeeCursorOn("grace@acme.dev").See("Nominated", "to follow ada@acme.dev")
-	theirs.See("you are asked").Press("o").See("yours?").Press("j", "x").See("Decline to own").Press("y").See("you declined to own").Press("esc")
-	hers.SeeNot("to follow ada@acme.dev")
+	hers.Press("g", "j", "j").SeeCursorOn("grace@acme.dev").See("Nominated", "in place of ada@acme.dev")
+	theirs.See("you are offered").Press("o").See("ownership offered").Press("j", "x").See("Decline to own").Press("y").See("you declined to own").Press("esc")
+	hers.SeeNot("in place of ada@acme.dev")
 	nominate()
-	hers.Press("u").See("undone").SeeNot("to follow ada@acme.dev")
+	hers.Press("u").See("undone").SeeNot("in place of ada@acme.dev")
 	nominate()
-	hers.See("to follow ada@acme.dev").Press(":").See("Command").Type("take back the").Press("enter").See("Take the handing over to grace@acme.dev back?").Press("y").
-		See("the nomination of grace@acme.dev is taken back")
-	theirs.SeeNot("yours?")
+	hers.See("in place of ada@acme.dev").Press(":").See("Command").Type("cancel the transfer").Press("enter").See("Cancel the transfer to grace@acme.dev?").Press("y").
+		See("the nomination of grace@acme.dev is cancelled")
+	theirs.SeeNot("ownership offered")
 }
 
 // An organization is deleted only after its code was typed, and every screen
@@ -64,7 +64,7 @@ func TestAdminsDoNotDelete(t *testing.T) {
 func TestUpgradePersonalWorkspace(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
-	app.Press("o").See("Personal").Press("k", "enter").See("you are in").Press(":").See("Command").Type("make it a shared").Press("enter").
+	app.Press("o").See("Personal").Press("k", "enter").See("you are in").Press(":").See("Command").Type("create a shared org").Press("enter").
 		See("A shared organization", "stays as it is").Type("Twombly Studio").See("TWOMBLY-STUDIO").Press("alt+enter").
 		See("Twombly Studio is created", "Members 1")
 	entries, err := h.st.ListOrganizations(h.ctx, cy)

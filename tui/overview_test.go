@@ -10,10 +10,11 @@ import (
 func TestOverviewTellsEverybodyTheNumbers(t *testing.T) {
 	h, _, _, cy := peopled(t)
 	app := h.as(cy)
-	app.Press("6").See("SEATS", "4 active", "3 waiting for a decision", "3 sent, 3 accepted: 100%", "until they accepted (median)", "CHANGES A DAY", "[30]", "last 30 days", "joined", "invited")
-	app.Press("t").See("[90]", "last 90 days", "CHANGES IN 2 DAYS").Press("t").See("[7]", "last 7 days", "CHANGES A DAY", "Aug 14")
+	app.Press("6").See("SEATS", "4 active", "● waiting", "CHANGES A DAY", "[30]", "last 30 days", "joined", "invited").
+		SeeLine("● waiting", "3").SeeLine("sent", "3", "accepted", "3").SeeLine("acceptance", "100%", "median wait")
+	app.Press("t").See("[90]", "last 90 days", "CHANGES IN 3 DAYS").Press("t").See("[7]", "last 7 days", "CHANGES A DAY", "Aug 14")
 	// What became of the invitations day by day is for those who decide.
-	app.Press("enter").See("Acme Corporation in numbers", "changes joined invited", "Aug 14").SeeNot("ACCEPTED")
+	app.Press("enter").See("Acme Corporation: numbers", "changes joined invited", "Aug 14").SeeNot("ACCEPTED")
 	app.Press("esc").SeeNot("in numbers")
 }
 
@@ -22,18 +23,18 @@ func TestOverviewTellsDecidersWhatBecameOfInvitations(t *testing.T) {
 	app := h.as(ada, 140, 40)
 	app.Press("6").See("WEEK OF", "ACCEPTED", "MEDIAN", "2026-08-10", "Day by day")
 	app.Press("t", "t").See("[7]").SeeLine("DAY", "SENT").SeeLine("2026-08-14", "3", "100%")
-	app.Press("enter").See("Acme Corporation in numbers", "RATE").Press("esc")
+	app.Press("enter").See("Acme Corporation: numbers", "RATE").Press("esc")
 }
 
 func TestOverviewKeepsItselfUpToDate(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("6").See("3 waiting", "4 active")
+	app.Press("6").See("●3", "4 active")
 	page, err := h.st.ListInvitations(h.ctx, ada, h.acme.ID, models.InvitationQuery{Search: "dee@"})
 	h.must(err)
 	_, err = h.st.RejectInvitation(h.ctx, ada, h.acme.ID, page.Items[0].ID, "")
 	h.must(err)
-	app.See("2 waiting")
+	app.See("●2")
 	h.join(ada, "Zoë", "zoe@acme.dev", models.RoleViewer)
 	app.See("5 active")
 }
@@ -42,8 +43,8 @@ func TestOverviewOfAQuietOrganization(t *testing.T) {
 	h, ada := founded(t)
 	h.clock.Advance(60 * 24 * time.Hour)
 	app := h.as(ada)
-	app.Press("6").See("1 active", "0 waiting", "none", "nothing was done in these days")
-	app.Press("o").See("Organizations").Press("g", "enter").See("muster ▸ Personal").SeeNot("Overview")
+	app.Press("6").See("1 active", "none", "no changes in these days").SeeLine("● waiting", "0")
+	app.Press("o").See("Organizations").Press("g", "enter").See("muster   Personal").SeeNot("Overview")
 }
 
 func TestOverviewAtEverySize(t *testing.T) {

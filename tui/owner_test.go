@@ -29,6 +29,6 @@ func TestAnOwnerIsMadeByAYesOfItsOwn(t *testing.T) {
 	app.Press("space").See("1 marked").Press("G").SeeCursorOn("misaki").Press("space").See("2 marked").Press("e").See("Role of 2 members", "Roles of this").Press("g", "enter").
 		See("Make an owner?", "this makes owners of cy@acme.dev").Wait(tuitest.Finger).Press("y").See("2 members are now owner").SeeLine("misaki@acme.dev", "owner")
 	// Approving, and inviting.
-	app.Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("A").See("Approve dee@acme.dev as").Press("g", "enter").See("Make an owner?", "dee@acme.dev").Wait(tuitest.Finger).Press("enter").SeeNot("Make an owner?").SeeLine("dee@acme.dev", "waiting")
+	app.Press("3").See("●3").SeeCursorOn("dee@acme.dev").Press("A").See("Approve dee@acme.dev as").Press("g", "enter").See("Make an owner?", "dee@acme.dev").Wait(tuitest.Finger).Press("enter").SeeNot("Make an owner?").SeeLine("dee@acme.dev", "waiting")
 	_ = grace
 }

@@ -8,9 +8,9 @@ func TestPaletteLeadsElsewhere(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.See("1 of 4").Press(":").See("Command").Type("approve").SeeLine("approve", "in Invitations", "3 a").Press("enter")
-	app.See("3 waiting").SeeCursorOn("dee@acme.dev")
+	app.See("●3").SeeCursorOn("dee@acme.dev")
 	app.Press(":").See("Command").Type("domain").SeeLine("Allowed email domains", "setting").Press("enter").
-		SeeCursorOn("Allowed email domains").See("[4]Settings")
+		SeeCursorOn("Allowed email domains").See("4 Settings")
 	// What is here comes before what is elsewhere.
 	app.Press("2").SeeCursorOn("ada@acme.dev").Press(":").See("Command").Type("copy").SeeCursorOn("copy email")
 	// By what it does, if nothing is called so.
@@ -19,6 +19,6 @@ func TestPaletteLeadsElsewhere(t *testing.T) {
 
 func TestPaletteInAPersonalWorkspace(t *testing.T) {
 	h, ada, _, _ := peopled(t)
-	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: h.personal(ada)}).See("muster ▸ Personal")
+	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: h.personal(ada)}).See("muster   Personal")
 	app.Press(":").See("Command").Type("domain").See("No matches").Press("esc").Type("approve").See("No matches")
 }

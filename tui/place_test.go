@@ -13,13 +13,13 @@ func TestTheAppBeginsAtAPlace(t *testing.T) {
 		t.Errorf("the panes are %v", names)
 	}
 	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: "acme", Pane: "invitations"})
-	app.See("dee@acme.dev", "3 waiting").Press("q").Ends()
+	app.See("dee@acme.dev", "●3").Press("q").Ends()
 	app = h.open(Options{Actor: cy, Term: "xterm-256color", Org: "acme", Pane: "settings"})
-	app.See("Who may invite", "read only").Press("q").Ends()
+	app.See("Who may invite", "read-only").Press("q").Ends()
 	// A login name that is nobody's organization is told, with what is open instead.
 	h.switchTo(ada, h.acme.ID)
 	app = h.open(Options{Actor: ada, Term: "xterm-256color", StrayLogin: "nosuchorg"})
-	app.See("no organization nosuchorg for you: this is ACME, chosen last", "owner").Press("q").Ends()
+	app.See("no organization nosuchorg for you: showing ACME, your last one", "owner").Press("q").Ends()
 	// A personal workspace has no members.
 	h.switchTo(cy, h.personal(cy))
 	app = h.open(Options{Actor: cy, Term: "xterm-256color", Pane: "members"})

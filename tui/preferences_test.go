@@ -13,7 +13,7 @@ func TestPreferences(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("9").SeeLine("Notify", "bell", "default, e changes").SeeLine("Theme", "auto").SeeLine("Mouse", "on")
-	app.Press("j", "j", "j", "j").SeeCursorOn("Theme").Press("e").See("dark").Type("m").Press("enter").See("Theme: mono").SeeLine("Theme", "mono", "yours")
+	app.Press("j", "j", "j", "j").SeeCursorOn("Theme").Press("e").See("dark").Type("m").Press("enter").See("Theme: mono").SeeLine("Theme", "mono", "your preference")
 	for y, line := range app.Rest().Cells() {
 		for x, c := range line {
 			if c.Fg != nil && c.Text != " " {
@@ -22,7 +22,7 @@ func TestPreferences(t *testing.T) {
 		}
 	}
 	app.Press("j", "j").SeeCursorOn("Notify").Press("e").See("default").Press("g", "j", "enter").See("Notify: desktop")
-	app.Press("u").See("undone: Notify: desktop").SeeLine("Notify", "bell").Press("U").See("Notify: desktop").SeeLine("Notify", "desktop", "yours")
+	app.Press("u").See("undone: Notify: desktop").SeeLine("Notify", "bell").Press("U").See("Notify: desktop").SeeLine("Notify", "desktop", "your preference")
 	app.Press(":").See("Command").Type("notif").SeeCursorOn("notifications").Press("esc", "esc")
 
 	next := h.sh.Open(h.ctx, Options{Actor: ada, Term: "xterm-256color"})

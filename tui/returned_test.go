@@ -9,12 +9,12 @@ import (
 // An invitation that went back to the queue says so, and why, to whoever proposed it.
 func TestReturnedInvitationsSayWhy(t *testing.T) {
 	h, ada, grace, cy := peopled(t)
-	h.as(grace).Press("3").See("3 waiting").SeeCursorOn("dee@acme.dev").Press("a").See("approved")
+	h.as(grace).Press("3").See("●3").SeeCursorOn("dee@acme.dev").Press("a").See("approved")
 	_, err := h.st.SuspendMember(h.ctx, ada, "ACME", grace.UserID, "")
 	h.must(err)
 	app := h.as(cy, 140, 40)
 	app.Press("3").SeeLine("dee@acme.dev", "● back").SeeCursorOn("dee@acme.dev")
-	app.See("· back for a new decision: grace@acme.dev can no longer approve it: they are no active member", "Reason", "│ back for a new decision:")
+	app.See("· back for a new decision: grace@acme.dev can no longer approve it: they are no longer", "Reason", "│ back for a new decision:")
 }
 
 // Restoring says what came back, and what did not.
@@ -31,7 +31,7 @@ func TestRestoringSaysWhatDidNotComeBack(t *testing.T) {
 	_, err = h.st.DeleteWorkspace(h.ctx, ada, "ACME", "Design", "Design")
 	h.must(err)
 	app := h.as(ada)
-	app.Press("2", ":").Type("former").See("former").Press("enter").See("Former members", "member, suspended").Press("enter")
-	app.See("Bring cy@acme.dev back?", "stays suspended").Press("y")
+	app.Press("2", ":").Type("former").See("former").Press("enter").See("Removed members", "member, suspended").Press("enter")
+	app.See("Restore cy@acme.dev?", "stay suspended").Press("y")
 	app.See("Not restored with cy@acme.dev", "the workspace Design, as editor: it was deleted").Press("esc").SeeLine("cy@acme.dev", "suspended")
 }

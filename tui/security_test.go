@@ -36,12 +36,12 @@ func TestARuleSendsTheSessionAway(t *testing.T) {
 	set(models.SetSessionIdle, "5")
 	await(5 * time.Minute)
 	set(models.SetIPAllowlist, "198.51.100.0/24")
-	app.See("ACME is open to certain networks only", "192.0.2.7").SeeNot("cy@acme.dev", "Acme Corporation ")
+	app.See("ACME allows only certain networks", "192.0.2.7").SeeNot("cy@acme.dev", "Acme Corporation ")
 	await(0) // the personal workspace has no rule
 	app.Press("q").Ends()
 
 	// A session that begins there says why as well, and opens nothing of it.
 	app = h.open(Options{Actor: grace, Term: "xterm-256color", Org: "ACME"})
-	app.See("ACME is open to certain networks only").SeeNot("cy@acme.dev")
+	app.See("ACME allows only certain networks").SeeNot("cy@acme.dev")
 	app.Press("q").Ends()
 }

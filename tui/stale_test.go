@@ -22,7 +22,7 @@ func TestAStaleSaveShowsBoth(t *testing.T) {
 	h.clock.Advance(5 * time.Minute)
 	app.Press("ctrl+enter").See("Acme Corporation!", "someone else changed this", "nothing was saved")
 	app.SeeLine("! theirs: Acme Inc", "grace@acme.dev, 5m ago")
-	app.Press("esc").See("esc again forgets").Press("tab")
+	app.Press("esc").See("esc again to discard").Press("tab")
 	name("Acme Ltd") // and a second time
 	app.Press("ctrl+enter").SeeLine("! theirs: Acme Ltd", "grace@acme.dev, just now").See("Acme Corporation!")
 	app.Press("ctrl+enter").See("settings saved").SeeLine("Name", "Acme Corporation!").SeeLine("Description", "We make Acme Ltd")

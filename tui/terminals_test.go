@@ -22,7 +22,7 @@ func TestTerminals(t *testing.T) {
 		h, ada, _, _ := peopled(t)
 		model := h.sh.Open(h.ctx, Options{Actor: ada, Term: term, Width: 80, Height: 24})
 		t.Cleanup(model.Close)
-		return tuitest.Run(t, model, tuitest.Options{Clock: h.clock, Term: term, Mute: mute}).See("live ●")
+		return tuitest.Run(t, model, tuitest.Options{Clock: h.clock, Term: term, Mute: mute}).See("● live")
 	}
 	app := show(t, "xterm-256color", false)
 	tour(app, func(name string) { frames[name] = app.Rest().Screen() })

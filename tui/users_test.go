@@ -16,7 +16,7 @@ func TestUsersOfTheInstallation(t *testing.T) {
 		_, _, err := h.st.CreateUser(h.ctx, ada, models.NewAccount{Email: "root@acme.dev", Name: "Root", SiteAdmin: true})
 		h.must(err)
 		app := h.as(ada, size[0], size[1])
-		app.Press("8").See("[8]Users", "grace@acme.dev", "root@acme.dev", "1 of 5").Press("j").SeeCursorOn("cy@acme.dev")
+		app.Press("8").See("8 Users", "grace@acme.dev", "root@acme.dev", "1 of 5").Press("j").SeeCursorOn("cy@acme.dev")
 		if size[0] >= detailFrom {
 			app.See("1 key, last used never", "0 open sessions")
 		}
@@ -35,7 +35,7 @@ func TestUsersOfTheInstallation(t *testing.T) {
 func TestCreateUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("n").See("New user", "Global admin")
+	app.Press("8").See("SITE", "1 of 4").Press("n").See("New user", "Site admin")
 	app.Type("grace@acme.dev").Press("tab").Type("Hal").Press("alt+enter").See("Organization").SeeNot("working").See("✗")
 	app.Golden("80x24/user-create")
 	app.Press("shift+tab").Press("esc", "esc").SeeNot("New user")
@@ -55,7 +55,7 @@ func TestCreateUser(t *testing.T) {
 func TestLookAfterUser(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	app := h.as(ada, 140, 40)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev")
+	app.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev")
 	app.Press("e").See("Account of cy@acme.dev").Press("tab").Type("!").Press("alt+enter").See("the account of cy@acme.dev is changed", "Cy Twombly!")
 	app.Press("u").See("undone").SeeNot("Cy Twombly!")
 	app.Press("x").See("Suspend cy@acme.dev?").Type("lost laptop").Press("alt+enter").See("cy@acme.dev is suspended", "lost laptop", "suspended by ada@acme.dev")
@@ -72,10 +72,10 @@ func TestLookAfterUser(t *testing.T) {
 func TestDeleteUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
-		See("Delete cy@acme.dev for good?", "taken out of ACME", "proposals of theirs are withdrawn", "audit log stays").Wait(tuitest.Finger)
+	app.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
+		See("Delete cy@acme.dev permanently?", "removed from ACME", "proposals by them are withdrawn", "audit log stays").Wait(tuitest.Finger)
 	app.Golden("80x24/user-delete")
-	app.Press("enter", "y").See("for good?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
+	app.Press("enter", "y").See("permanently?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
 }
 
 // An admin of an organization looks after its users, never makes a global
@@ -83,9 +83,9 @@ func TestDeleteUser(t *testing.T) {
 func TestUsersOfAnOrganization(t *testing.T) {
 	h, _, grace, _ := peopled(t)
 	app := h.as(grace)
-	app.Press("8").See("GLOBAL", "1 of 4", "misaki@acme.dev").SeeNot("[0]", " 0 ")
-	app.Press("e").See("Account of ada@acme.dev").SeeNot("Global admin").Press("tab").Type("!").Press("alt+enter").See("site admin").Press("esc", "esc")
-	app.Press("n").See("New user").SeeNot("Global admin").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("alt+enter").
+	app.Press("8").See("SITE", "1 of 4", "misaki@acme.dev").SeeNot("[0]", " 0 ")
+	app.Press("e").See("Account of ada@acme.dev").SeeNot("Site admin").Press("tab").Type("!").Press("alt+enter").See("site admin").Press("esc", "esc")
+	app.Press("n").See("New user").SeeNot("Site admin").Type("ivy@acme.dev").Press("tab").Type("Ivy").Press("alt+enter").
 		See("A key for ivy@acme.dev").Wait(tuitest.Finger).Press("esc").See("ivy@acme.dev", "of 5")
 }
 
@@ -97,13 +97,13 @@ func TestAllOrganizations(t *testing.T) {
 		_, err := h.st.CreateOrganization(h.ctx, grace, store.NewOrganization{Name: "Hopper Compilers", Code: "HOPPER", Description: "COBOL and\nmore"})
 		h.must(err)
 		app := h.as(ada, size[0], size[1])
-		app.Press("0").See("[0]All organizations", "ACME", "HOPPER", "1 of 2")
+		app.Press("0").See("0 All organizations", "ACME", "HOPPER", "1 of 2")
 		app.Golden(fmt.Sprintf("%dx%d/all-organizations", size[0], size[1]))
 		app.Press("/").Type("hopper").See("1/1 of 2").Press("enter").SeeCursorOn("HOPPER")
 		app.Press("e").See("Organization HOPPER", "Plan").Type(" Inc").Press("alt+enter").See("HOPPER is changed", "Hopper Compilers Inc")
 		app.Press("u").See("undone").SeeNot("Compilers Inc")
 		app.Press("w").See("you are in Hopper Compilers as site admin", "Members 1")
-		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted", "[0]All organizations").Press("esc", "esc").
+		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted", "0 All organizations").Press("esc", "esc").
 			See("1 of 1").SeeNot("HOPPER ")
 		app.Press("f").See("Show only").Type("deleted").Press("enter").See("HOPPER", "deleted:yes")
 		app.Golden(fmt.Sprintf("%dx%d/all-organizations-deleted", size[0], size[1]))
@@ -120,9 +120,9 @@ func TestWhatIsKnownOfAUser(t *testing.T) {
 	_, err := h.st.CreateOrganization(h.ctx, cy, store.NewOrganization{Name: "Cy's own", Code: "CYS"})
 	h.must(err)
 	wide, narrow := h.as(grace, 140, 40), h.as(grace)
-	wide.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").See("1 key, last used never", "0 open sessions", "What you cannot do", "edit, suspend, delete")
-	wide.Press("e").See("belongs to other organizations too").SeeNot("Account of")
-	narrow.Press("8").See("GLOBAL", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("p").See("Cy Twombly", "1 key, last used never", "edit, suspend, delete")
+	wide.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").See("1 key, last used never", "0 open sessions", "What you cannot do", "edit, suspend, delete")
+	wide.Press("e").See("is also in organizations").SeeNot("Account of")
+	narrow.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("p").See("Cy Twombly", "1 key, last used never", "edit, suspend, delete")
 	narrow.Golden("80x24/user-detail").Press("esc").SeeNot("What you cannot")
 }
 
@@ -131,14 +131,14 @@ func TestWhatIsKnownOfAUser(t *testing.T) {
 func TestManyUsersAtOnce(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("8").See("GLOBAL", "1 of 4").Press("j", "v", "j", "j", "v").See("3 marked")
+	app.Press("8").See("SITE", "1 of 4").Press("j", "v", "j", "j", "v").See("3 marked")
 	app.Press("e").See("one user at a time").SeeNot("Account of")
 	app.Press("x").See("Suspend 3 users?").Type("the project is over").Press("alt+enter").See("3 users are suspended", "u undo").SeeNot("marked")
 	app.SeeLine("misaki@acme.dev", "suspended").Press("u").See("undone").SeeLine("misaki@acme.dev", "active")
 	app.Press("g", "*").See("4 marked").Press("x").See("Suspend 4 users?").Press("alt+enter").
-		See("Not everything could be done", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).See("▸ Close ◂").Golden("80x24/users-suspend-many")
-	app.Press("esc").SeeNot("Not everything").Press("g", "j", "space", "space").See("2 marked").Press("d").
-		See("Delete 2 users for good?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).See("▸ Cancel ◂").Golden("80x24/users-delete-many")
+		See("Some items failed", "3 rows were suspended, 1 was not", "✗ ada@acme.dev", "✓ cy@acme.dev").Wait(tuitest.Finger).See("▸ Close ◂").Golden("80x24/users-suspend-many")
+	app.Press("esc").SeeNot("Some items failed").Press("g", "j", "space", "space").See("2 marked").Press("d").
+		See("Delete 2 users permanently?", "cy@acme.dev, grace@acme.dev", "2 accounts", "type 2 users to confirm").Wait(tuitest.Finger).See("▸ Cancel ◂").Golden("80x24/users-delete-many")
 	app.Type("2 users").Press("enter").See("2 users are deleted", "of 2").SeeNot("cy@acme.dev", "marked")
 }
 
@@ -177,7 +177,7 @@ func TestManyUsersAndOrganizations(t *testing.T) {
 		return err
 	}))
 	app := h.as(models.Actor{UserID: owner.ID, Via: models.ViaTUI, Door: models.DoorLocal}, 140, 40)
-	app.Press("8").See("GLOBAL", "1 of 151").Press("G").See("151 of 151", "p149@acme.dev").Press("g").See("1 of 151")
+	app.Press("8").See("SITE", "1 of 151").Press("G").See("151 of 151", "p149@acme.dev").Press("g").See("1 of 151")
 	app.Press("0").See("1 of 150").Press("G").See("150 of 150", "C149").Press("s").See("Sort by").Press("j", "enter").See("NAME↑")
 	app.Press("q").Ends()
 }

@@ -50,7 +50,7 @@ func TestMembersOfAWorkspace(t *testing.T) {
 	app.Press("5").See("1 of 2").Press("j").SeeCursorOn("Laboratory").Press("enter").See("Laboratory · you: admin", "▸ Members", "2 projects")
 	app.SeeLine("cy@acme.dev", "editor", "added").SeeLine("grace@acme.dev", "admin", "org admin")
 	app.Press("n").See("Add to Laboratory", "misaki@acme.dev").Type("grace").SeeLine("grace@acme.dev").See("admin of every workspace").Press("enter").See("Add to Laboratory")
-	app.Press("ctrl+u").Type("misaki").SeeLine("▌  misaki@acme.dev").Press("enter").See("Role of misaki@acme.dev in Laboratory", "only looks").Press("enter")
+	app.Press("ctrl+u").Type("misaki").SeeLine("▌  misaki@acme.dev").Press("enter").See("Role of misaki@acme.dev in Laboratory", "read-only").Press("enter")
 	app.See("misaki@acme.dev is in Laboratory as viewer", "u undo").SeeLine("misaki@acme.dev", "viewer", "added")
 	app.Press("u").See("undone").SeeNot("misaki@acme.dev  ").Press("U").See("✓ misaki@acme.dev is in Laboratory").SeeLine("misaki@acme.dev", "viewer")
 	app.Press("g").SeeCursorOn("ada@").Press("e").See("admin of every workspace").SeeNot("Role of")
@@ -67,7 +67,7 @@ func TestManyPeopleOfAWorkspaceAtOnce(t *testing.T) {
 	h.must(err)
 	app := h.as(ada)
 	app.Press("5").See("1 of 2").Press("j").SeeCursorOn("Laboratory").Press("enter").SeeLine("misaki@acme.dev", "viewer").Press("*").See("4 marked")
-	app.Press("d").See("Take 4 people out").Press("y").See("Not everything could be done", "2 rows were taken out, 2 were not", "✗ ada@acme.dev", "✓ cy@acme.dev")
+	app.Press("d").See("Remove 4 people").Press("y").See("Some items failed", "2 rows were removed, 2 were not", "✗ ada@acme.dev", "✓ cy@acme.dev")
 }
 
 func TestProjectsOfAWorkspace(t *testing.T) {
@@ -96,7 +96,7 @@ func TestAWorkspaceThatIsTakenAwayShuts(t *testing.T) {
 	app.See("you: viewer")
 	_, err = h.st.RemoveWorkspaceMember(h.ctx, ada, h.acme.ID, lab.ID, "cy@acme.dev")
 	h.must(err)
-	app.See("the workspace Laboratory is no longer yours").SeeCursorOn("General")
+	app.See("the workspace Laboratory is no longer there for you").SeeCursorOn("General")
 }
 
 func TestThePlanSaysHowManyWorkspaces(t *testing.T) {
@@ -110,8 +110,8 @@ func TestThePlanSaysHowManyWorkspaces(t *testing.T) {
 func TestThePersonalWorkspaceHasProjects(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press(":").Type("Personal").Press("enter").See("muster ▸ Personal").Press("5").SeeLine("● General").Press("n").See("the plan explore has one workspace")
-	app.Press("enter", "t").See("projects group the work of a workspace", "press n to create one").Press("n").Type("Diary").Press("ctrl+enter").See("the project Diary is created").SeeCursorOn("Diary")
+	app.Press(":").Type("Personal").Press("enter").See("muster   Personal").Press("5").SeeLine("● General").Press("n").See("the plan explore has one workspace")
+	app.Press("enter", "t").See("Projects group the work", "press n to create one").Press("n").Type("Diary").Press("ctrl+enter").See("the project Diary is created").SeeCursorOn("Diary")
 }
 
 func TestManyWorkspaces(t *testing.T) {
@@ -157,5 +157,5 @@ func TestWorkspaceFrames(t *testing.T) {
 	_, err := h.st.CreateOrganization(h.ctx, ada, store.NewOrganization{Name: "Globex", Code: "GLOBEX"})
 	h.must(err)
 	app := h.as(ada)
-	app.Press(":").Type("globex").Press("enter").See("muster ▸ Globex").Press("5").SeeLine("General", "admin").Press("enter", "t").See("press n to create one").Golden("80x24/projects-none")
+	app.Press(":").Type("globex").Press("enter").See("muster   Globex").Press("5").SeeLine("General", "admin").Press("enter", "t").See("press n to create one").Golden("80x24/projects-none")
 }

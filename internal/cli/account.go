@@ -15,6 +15,13 @@ func accountWords() map[string]words {
 		"user.list": shows((*cli).accounts),
 		"user.show": shows((*cli).showAccount),
 		"user.edit": shows((*cli).showAccount),
+		"user.invite": then(says(func(c *cli, u models.AccountDetail) string {
+			text := fmt.Sprintf("made an account for %s; a mail with the code is on its way", u.Email)
+			if site, err := c.site(); err == nil && !site.Mail {
+				text = fmt.Sprintf("made an account for %s. No mail is set up: muster user enrol %s shows a code to pass on", u.Email, u.Email)
+			}
+			return text
+		}), func(ctx context.Context, c *cli, _ []models.AccountDetail) { c.tellInviter(ctx) }),
 		"user.create": shows(func(c *cli, e op.Enrolled) error {
 			if err := c.sayEnrolled(e, created(e)); err != nil || e.Code != "" {
 				return err
@@ -23,7 +30,7 @@ func accountWords() map[string]words {
 			return nil
 		}),
 		"user.enrol": shows(func(c *cli, e op.Enrolled) error {
-			return c.sayEnrolled(e, "a key can be brought in for "+e.User.Email+":")
+			return c.sayEnrolled(e, "created a one-time code for a key of "+e.User.Email+":")
 		}),
 		"user.suspend": says(func(_ *cli, d models.AccountDetail) string { return "suspended the account of " + d.Email }),
 		"user.verify": asking(says(func(_ *cli, d models.AccountDetail) string {
@@ -89,7 +96,7 @@ func (c *cli) accounts(page op.List[models.Account]) error {
 	for i, u := range page.Items {
 		rows[i] = []string{u.ShownEmail(), u.Name, rights(u.User), string(u.Status), belongs(u.Organizations), c.agoOr(u.LastSeenAt, "never")}
 	}
-	return c.table([]string{"EMAIL", "NAME", "RIGHTS", "STATUS", "ORGANIZATIONS", "LAST SEEN"}, rows, page.Next, "no user fits")
+	return c.table([]string{"EMAIL", "NAME", "RIGHTS", "STATUS", "ORGANIZATIONS", "LAST SEEN"}, rows, page.Next, "no users match")
 }
 
 // keysOf says how many keys somebody has, and when one was used last.
@@ -122,7 +129,7 @@ func (c *cli) showAccount(d models.AccountDetail) error {
 
 func created(e op.Enrolled) string {
 	if inv := e.Request; inv != nil {
-		return fmt.Sprintf("no account yet: inviting %s as %s waits for approval: %s", inv.Email, inv.Given().Article(), inv.ID)
+		return fmt.Sprintf("no account yet: the invitation of %s as %s is waiting for approval: %s", inv.Email, inv.Given().Article(), inv.ID)
 	}
 	as := ""
 	for _, o := range e.Organizations {
@@ -136,7 +143,7 @@ func (c *cli) sayEnrolled(e op.Enrolled, text string) error {
 	if err := c.say("%s", text); err != nil || e.ExpiresAt == nil {
 		return err
 	}
-	c.note("whoever runs this line signs in as %s from then on; it works once, until %s", e.User.Email, c.at(*e.ExpiresAt))
+	c.note("anyone who runs this line can sign in as %s; it works once, until %s", e.User.Email, c.at(*e.ExpiresAt))
 	return c.say("%s", e.JoinCommand)
 }
 
@@ -144,15 +151,15 @@ func (c *cli) sayAccountDeletion(d op.AccountDeletion) error {
 	u := d.User
 	lines := [][]string{
 		{"  " + count(d.Sessions, "open session ends", "open sessions end")},
-		{"  " + count(d.Keys, "key is freed", "keys are freed")},
+		{"  " + count(d.Keys, "key is deleted", "keys are deleted")},
 		{"  " + count(d.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(d.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
-		{"  " + count(d.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(d.RequestsWithdrawn, "proposal by them is withdrawn", "proposals by them are withdrawn")},
 		{"  " + count(d.InvitationsClosed, "open invitation to their address is revoked", "open invitations to their address are revoked")},
-		{"  their personal workspace is gone"},
+		{"  their personal workspace is deleted"},
 	}
 	if len(d.Organizations) > 0 {
 		lines = append(lines, []string{"  they leave " + belongs(d.Organizations)})
 	}
-	return c.printer().Table([]string{fmt.Sprintf("deleting the account of %s (%s) for good:", u.Email, u.Name)}, lines)
+	return c.printer().Table([]string{fmt.Sprintf("deleting the account of %s (%s) permanently:", u.Email, u.Name)}, lines)
 }

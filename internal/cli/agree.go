@@ -20,10 +20,10 @@ func (c *cli) mayAsk(cmd *cobra.Command, r *op.Row) error {
 	}
 	why := "there is no terminal to ask on"
 	if c.env.Terminal {
-		why = "--json leaves nothing to ask with"
+		why = "it cannot ask with --json"
 	}
 	hint, show := "add --yes to go ahead", ", or --dry-run to see the consequences"
-	e := usage("%s asks before it acts, and %s", cmd.CommandPath(), why)
+	e := usage("%s asks for confirmation, and %s", cmd.CommandPath(), why)
 	if r.Confirm.Word != "" {
 		e = usage("%s asks for %s, and %s", cmd.CommandPath(), r.Confirm.Word, why)
 		hint, show = "give it with --"+agreed, ", or add --dry-run to see the consequences"
@@ -118,7 +118,7 @@ func (c *cli) preview(ctx context.Context, r *op.Row, in any) (shown any, err er
 	return shown, err
 }
 
-func notConfirmed() error { return usage("not confirmed, nothing was done") }
+func notConfirmed() error { return usage("not confirmed; nothing was changed") }
 
 // ask asks for a line on the terminal.
 func (c *cli) ask(question string) (string, error) {

@@ -25,7 +25,7 @@ func pageable(r *op.Row) bool {
 func addAll(cmd *cobra.Command, rows []*op.Row) {
 	for _, r := range rows {
 		if pageable(r) && cmd.Flags().Lookup(everything) == nil {
-			cmd.Flags().Bool(everything, false, "all of them, not only the first page")
+			cmd.Flags().Bool(everything, false, "everything, not only the first page")
 		}
 	}
 }

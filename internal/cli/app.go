@@ -60,7 +60,7 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 	if c.plain || cannotDraw(c.env.Getenv("TERM")) {
 		return c.showPlain(ctx, in)
 	}
-	shared, err := in.shared(c.opened, c.env.Now, "let others in: muster serve")
+	shared, err := in.shared(c.opened, c.env.Now, "to let others connect, run: muster serve")
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (c *cli) readLocalList(path string) ([]byte, error) {
 		path = filepath.Join(c.env.Getenv("HOME"), rest)
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, models.Errorf(models.CodeInvalid, "%s is no file", models.SafeText(path))
+		return nil, models.Errorf(models.CodeInvalid, "%s is not a file", models.SafeText(path))
 	}
 	return c.readList(filepath.Clean(path))
 }

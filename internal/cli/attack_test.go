@@ -134,7 +134,7 @@ func TestAStolenKeyOverSSH(t *testing.T) {
 		{"key add", string(gossh.MarshalAuthorizedKey(soft.public)), ""},
 		{"key pair", "", ""},
 		{"user edit ada@example.com --email eve@example.com", "", ""},
-		{"user enrol ada@example.com", "", "nobody gives themselves a code"},
+		{"user enrol ada@example.com", "", "you cannot create a code for your own"},
 	}
 	refused := func(why string) {
 		t.Helper()
@@ -163,11 +163,11 @@ func TestAStolenKeyOverSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused("a code of your second factor")
+	refused("a two-factor code")
 	if out, err := run("acme", stolen, "two-factor verify "+recovery[0], ""); err != nil {
 		t.Fatalf("verify: %v\n%s", err, out)
 	}
-	refused("a code of your second factor")
+	refused("a two-factor code")
 
 	// The member has a code for it.
 	if out, err := run("acme", stolen, "key add --code "+recovery[1], string(gossh.MarshalAuthorizedKey(soft.public))); err != nil {

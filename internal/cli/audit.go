@@ -22,7 +22,7 @@ func auditWords() map[string]words {
 				return nil
 			}
 			return models.Errorf(models.CodeInternal, "the audit log of %s is broken at entry %d: %s", c.where, r.Broken, r.Why).
-				WithHint("somebody changed the database beside muster; compare it with a backup")
+				WithHint("somebody changed the database outside muster; compare it with a backup")
 		}),
 	}
 }
@@ -40,5 +40,5 @@ func (c *cli) auditEntries(page op.List[op.AuditEntry]) error {
 		}
 		rows[i] = []string{e.At.In(zone).Format(time.DateTime), who, string(e.ActingAs), e.Action, e.TargetLabel, string(e.Via), out}
 	}
-	return c.table([]string{"WHEN (" + c.env.Now().In(zone).Format("MST") + ")", "WHO", "AS", "ACTION", "ON", "VIA", "OUTCOME"}, rows, page.Next, "no entry fits")
+	return c.table([]string{"WHEN (" + c.env.Now().In(zone).Format("MST") + ")", "WHO", "AS", "ACTION", "ON", "VIA", "OUTCOME"}, rows, page.Next, "no entries match")
 }

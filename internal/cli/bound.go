@@ -61,7 +61,7 @@ func (in installation) keysError(err error) error {
 		if near := config.Nearest(name, slices.Sorted(maps.Keys(have))); near != "" {
 			return e.WithHint("did you mean %q?", near)
 		}
-		return e.WithHint("docs/keys.md lists the names of actions")
+		return e.WithHint("docs/keys.md lists the actions")
 	}
 	if other != "" {
 		return e.WithHint("choose another key, or unbind the other action: %q = []", other)

@@ -22,7 +22,7 @@ func canIWords() map[string]words {
 				}
 				rows[i] = []string{may, r.Does, why, r.Action}
 			}
-			return c.table([]string{"MAY I", "WHAT", "WHY", "ACTION"}, rows, "", "")
+			return c.table([]string{"ALLOWED", "WHAT", "WHY", "ACTION"}, rows, "", "")
 		}),
 	}
 }
@@ -33,14 +33,14 @@ func (c *cli) sayAnswer(r models.Answer) error {
 		in = ", in the workspace " + r.Workspace
 	}
 	if r.Allowed {
-		far := map[models.Extent]string{models.ExtentNotOwners: ", but not owners"}[r.Extent]
+		far := map[models.Extent]string{models.ExtentNotOwners: ", but not over owners"}[r.Extent]
 		return c.say("yes%s: you may %s%s, %s", in, r.Does, far, r.Because)
 	}
 	if err := c.say("no%s: %s", in, r.Rule); err != nil {
 		return err
 	}
 	if r.Extent == models.ExtentOwn {
-		if err := c.say("what you did yourself you see and manage all the same"); err != nil {
+		if err := c.say("you can always see and manage what is your own"); err != nil {
 			return err
 		}
 	}

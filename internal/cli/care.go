@@ -14,10 +14,11 @@ import (
 func (c *cli) backupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE",
-		Short: "write a copy of the database to a new file",
-		Long: `Write a complete copy of the database to a new file that only you can read, also
-while muster serves. With - for FILE the copy goes to standard output. The secret that codes are derived from is not in it: keep a
-copy of the file "secret" of the data directory in another place.`,
+		Short: "back up the database to a new file",
+		Long: `Write a complete copy of the database to a new file that only you can read, even
+while muster serve is running. With - as FILE the copy goes to standard output. The
+secret that codes are derived from is not in it: keep a copy of the file "secret" of
+the data directory somewhere else.`,
 		Example: "muster backup /var/backups/muster-2026-08-01.db\nmuster backup - | gzip > muster.db.gz",
 		Args:    takes("FILE"),
 		RunE: action(func(ctx context.Context, args []string) error {
@@ -45,9 +46,9 @@ copy of the file "secret" of the data directory in another place.`,
 func (c *cli) streamBackup(ctx context.Context, s *store.Store) error {
 	switch {
 	case c.json:
-		return usage("a backup on standard output leaves no room for JSON").WithHint("name a file, or leave --json out")
+		return usage("a backup on standard output cannot be combined with JSON").WithHint("name a file, or leave out --json")
 	case c.env.Terminal:
-		return usage("a terminal cannot take a backup").WithHint("pass it on: muster backup - | gzip > muster.db.gz")
+		return usage("a backup cannot be written to a terminal").WithHint("pipe it: muster backup - | gzip > muster.db.gz")
 	}
 	return c.whole(s.BackupTo(ctx, c.env.Out))
 }
@@ -74,14 +75,13 @@ func (c *cli) restoreCommand() *cobra.Command {
 	var dry, yes, force bool
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
-		Short: "put a backup in the place of the database",
-		Long: `Put a backup in the place of the database. It is checked first, with its audit
-chains, and one that holds a trigger, a view or anything else that is not muster's
-is refused. What it would restore is listed: site admins, accounts that
-were deleted or suspended, keys that were removed, members who left, join links and
-invitations that were closed, second factors that were taken off, and each setting
-of Security that would change. On a terminal the command asks; anywhere else it
-wants --yes.`,
+		Short: "replace the database with a backup",
+		Long: `Replace the database with a backup. The backup is checked first, with its audit
+chains, and refused if it contains a trigger, a view or anything else that is not
+muster's. The command lists what it would reactivate: site admins, accounts that were
+deleted or suspended, keys that were removed, members who left, join links and
+invitations that were closed, second factors that were turned off, and each Security
+setting that would change. On a terminal the command asks; elsewhere it needs --yes.`,
 		Example: "muster restore /var/backups/muster-2026-08-01.db --dry-run",
 		Args:    takes("FILE"),
 	}
@@ -90,7 +90,7 @@ wants --yes.`,
 	cmd.Flags().BoolVar(&force, "force", false, "even if an audit chain in the backup is broken")
 	cmd.RunE = action(func(ctx context.Context, args []string) error {
 		if !yes && !dry && !c.env.Terminal {
-			return usage("%s asks before it acts, and there is no terminal to ask on", cmd.CommandPath()).
+			return usage("%s asks for confirmation, and there is no terminal to ask on", cmd.CommandPath()).
 				WithHint("add --yes to go ahead, or --dry-run to see the consequences")
 		}
 		o, err := c.storeOptions()
@@ -154,21 +154,21 @@ func (c *cli) sayRestore(r store.RestoreReport) error {
 		what  string
 		lines []string
 	}{
-		{"brings back site admins", r.SiteAdmins},
-		{"brings back accounts that were deleted or suspended", r.Users},
-		{"brings back keys that were removed since", r.Keys},
-		{"brings back one-time codes that add a key to an account", r.Pairings},
-		{"brings back organizations that were deleted", r.Organizations},
-		{"brings back memberships that ended or changed", r.Members},
-		{"brings back members of workspaces", r.WorkspaceMembers},
-		{"brings back API keys that were revoked, rotated or narrowed", r.APIKeys},
-		{"brings back service accounts", r.ServiceAccounts},
-		{"brings back custom roles that were changed or deleted", r.Roles},
-		{"brings back nominations of owners that were closed", r.Transfers},
-		{"brings back invitations that were closed", r.Invitations},
-		{"brings back join links and uses of them", r.Links},
-		{"brings back second factors and recovery codes that were taken off or used", r.SecondFactors},
-		{"changes settings of Security", r.Security},
+		{"restores site admins", r.SiteAdmins},
+		{"restores accounts that were deleted or suspended", r.Users},
+		{"restores keys that were removed since", r.Keys},
+		{"restores one-time codes that add a key to an account", r.Pairings},
+		{"restores organizations that were deleted", r.Organizations},
+		{"restores memberships that ended or changed", r.Members},
+		{"restores members of workspaces", r.WorkspaceMembers},
+		{"restores API keys that were revoked, rotated or narrowed", r.APIKeys},
+		{"restores service accounts", r.ServiceAccounts},
+		{"restores custom roles that were changed or deleted", r.Roles},
+		{"restores nominations of owners that were closed", r.Transfers},
+		{"restores invitations that were closed", r.Invitations},
+		{"restores join links and uses of them", r.Links},
+		{"restores second factors and recovery codes that were turned off or used", r.SecondFactors},
+		{"changes Security settings", r.Security},
 	} {
 		if err := c.say("%s: %d", part.what, len(part.lines)); err != nil {
 			return err

@@ -70,7 +70,7 @@ func Run(ctx context.Context, env Env) int {
 		err = errors.Join(err, c.opened.Close())
 	}
 	if env.Remote != nil && err != nil && clientLeft(ctx, err) {
-		c.log.Debug("the client left before the answer", "error", err)
+		c.log.Debug("the client disconnected before the answer", "error", err)
 		return models.CodeGone.ExitStatus()
 	}
 	return c.fail(err)

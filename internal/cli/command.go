@@ -158,7 +158,7 @@ func (c *cli) optionsOf(cmd *cobra.Command, r *op.Row) {
 		flags.Bool(r.Switch, false, r.SwitchHelp)
 	}
 	if r.Preview != "" {
-		flags.Bool(dryRun, false, "only show what it would bring")
+		flags.Bool(dryRun, false, "only show a preview")
 	}
 	switch {
 	case r.Confirm != nil && r.Confirm.Word == "":
@@ -301,7 +301,7 @@ func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
 	if stream := r.Out == reflect.TypeFor[op.Stream](); stream && c.env.Remote != nil && c.env.Remote.JSON {
 		c.json = false
 	} else if stream && c.json {
-		return usage("an answer of this command has a form of its own").WithHint("leave --json out; --format chooses the form")
+		return usage("this command has its own output formats").WithHint("leave out --json; --format chooses the format")
 	}
 	if err := c.checkFields(r.Out); err != nil {
 		return err

@@ -209,6 +209,8 @@ func statesFor(r *op.Row) []models.InvitationState {
 		return []models.InvitationState{models.StateRequested}
 	case "invitation.revoke", "invitation.code", "invitation.regenerate":
 		return []models.InvitationState{models.StatePending}
+	case "invitation.delete":
+		return []models.InvitationState{models.StateExpired, models.StateAccepted, models.StateDeclined, models.StateRejected, models.StateRevoked, models.StateWithdrawn}
 	case "invitation.resend":
 		return []models.InvitationState{models.StatePending, models.StateExpired}
 	}

@@ -46,7 +46,7 @@ func TestQuestions(t *testing.T) {
 	for _, args := range [][]string{{"restore", m.dir + "/copy"}, {"invite", "revoke", "bob@example.com"}} {
 		for _, typed := range []string{"", "\n", "n\n", "no\n", "Y es\n", "maybe"} {
 			status, out, errs := m.run(typed, args...)
-			if status != 2 || strings.Contains(out, "restored ") || !strings.Contains(errs, "[y/N]") || !strings.Contains(errs, "nothing was done") {
+			if status != 2 || strings.Contains(out, "restored ") || !strings.Contains(errs, "[y/N]") || !strings.Contains(errs, "nothing was changed") {
 				t.Errorf("%q to %q: status %d, said %q %q", typed, args, status, out, errs)
 			}
 		}
@@ -102,7 +102,7 @@ func TestDeletingAsksForTheName(t *testing.T) {
 			t.Errorf("%q: status %d, said %q %q", typed, status, out, errs)
 		}
 	}
-	if status, _, errs := m.run("n\n", "project", "delete", "Engine", "--workspace", "Research"); status != 2 || !strings.Contains(errs, "Engine of the workspace Research for good? [y/N]") {
+	if status, _, errs := m.run("n\n", "project", "delete", "Engine", "--workspace", "Research"); status != 2 || !strings.Contains(errs, "Engine of the workspace Research permanently? [y/N]") {
 		t.Errorf("no to a project: status %d, said %q", status, errs)
 	}
 	if status, out, errs := m.run("Research\n", "workspace", "delete", "Research"); status != 0 || !strings.Contains(out, "deleted the workspace Research of Acme (ACME)") {

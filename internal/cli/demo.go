@@ -23,13 +23,12 @@ const demoSeed = 1
 func (c *cli) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "look around in made-up organizations",
-		Long: `Open the app on a database of its own with several made-up organizations,
-thousands of members and a full queue. It is made the first time, which takes a
-few seconds, in the directory muster-demo beside your data directory, or in
---data if that is empty or a demo already. One that was interrupted is made anew.
-You are its first user, Ada Lovelace.
-The real database is not touched. To serve it: muster serve --data DIR.`,
+		Short: "try muster with made-up organizations",
+		Long: `Open the app on a separate database with several made-up organizations, thousands of
+members and a full queue. It is created the first time, which takes a few seconds, in
+the directory muster-demo next to your data directory, or in --data if that is empty
+or a demo already. An interrupted demo starts over. You are its first user, Ada
+Lovelace. The real database is not changed. To serve it: muster serve --data DIR.`,
 		Example: "muster demo",
 		Args:    takes(),
 		RunE:    action(func(ctx context.Context, _ []string) error { return c.openDemo(ctx) }),
@@ -90,7 +89,7 @@ func inspectDemo(dir string) (whole bool, err error) {
 		return false, err
 	}
 	if len(files) > 0 {
-		return false, models.Errorf(models.CodeConflict, "%s is not empty and holds no demo", models.SafeText(dir)).
+		return false, models.Errorf(models.CodeConflict, "%s is not empty and is not a demo", models.SafeText(dir)).
 			WithHint("name an empty directory with --data")
 	}
 	return false, nil
@@ -108,7 +107,7 @@ func (c *cli) makeDemo(ctx context.Context, o store.Options) error {
 	}
 	mark, err := running.Lock(filepath.Join(o.Dir, demoFile))
 	if errors.Is(err, running.ErrHeld) {
-		return models.Errorf(models.CodeConflict, "another muster is making the demo in %s", models.SafeText(o.Dir)).WithHint("wait until it is ready")
+		return models.Errorf(models.CodeConflict, "another muster is creating the demo in %s", models.SafeText(o.Dir)).WithHint("wait until it is ready")
 	}
 	if err != nil {
 		return err
@@ -122,7 +121,7 @@ func (c *cli) makeDemo(ctx context.Context, o store.Options) error {
 			return err
 		}
 	}
-	c.note("making up people …")
+	c.note("creating people …")
 	o.Create = true
 	s, err := c.env.OpenStore(ctx, o)
 	if err != nil {

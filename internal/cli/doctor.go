@@ -38,7 +38,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 configuration, the keys it binds, the data directory and its files, the
 database with its audit chains, the plans in use, the secret, the clock, the free
 space, the host key, the port, and the mail server. The exit status is 1 if
-something is wrong. In JSON each check has id, ok, note, and hint where there is
+something is wrong. In JSON each check has id, ok, note, and a hint if there is
 something to do.`,
 		Example: "muster doctor\nmuster doctor --json",
 		Args:    takes(),
@@ -62,7 +62,7 @@ something to do.`,
 						rows[i][2] += " (" + ch.Hint + ")"
 					}
 				}
-				return c.printer().Table([]string{"STATE", "CHECK", "NOTE"}, rows)
+				return c.printer().Table([]string{"STATUS", "CHECK", "NOTE"}, rows)
 			})
 			if err == nil && bad > 0 {
 				return models.Errorf(models.CodeInternal, "%s failed", count(bad, "check", "checks")).
@@ -112,7 +112,7 @@ func (c *cli) examine(ctx context.Context) []check {
 	c.examineData(ctx, in, x)
 	x.examineDisk(in.Data)
 	if _, err := os.Stat(in.HostKey); errors.Is(err, fs.ErrNotExist) {
-		x.add("host key", nil, "made when `muster serve` first runs")
+		x.add("host key", nil, "created when `muster serve` first runs")
 	} else {
 		_, err := sshserver.LoadOrCreateHostKey(in.HostKey, nil)
 		x.add("host key", err, in.HostKey)
@@ -122,7 +122,7 @@ func (c *cli) examine(ctx context.Context) []check {
 	if err := in.sender.Check(ctx); errors.Is(err, mail.ErrNoMail) && in.site().Mail {
 		x.add("mail", nil, "sent by the running server")
 	} else if errors.Is(err, mail.ErrNoMail) {
-		x.add("mail", nil, "not set up: pass on the join commands that `muster invite code` shows")
+		x.add("mail", nil, "not set up: send the join commands that `muster invite code` shows yourself")
 	} else {
 		var failure *mail.Error
 		if errors.As(err, &failure) {
@@ -138,9 +138,9 @@ func configurationNote(in installation) string {
 	_, err := os.Stat(in.File)
 	switch {
 	case in.File == "":
-		return "from the environment alone: there is no home directory to look for a file in"
+		return "from the environment only: there is no home directory with a file"
 	case errors.Is(err, fs.ErrNotExist): // one that was asked for would have been an error
-		return "there is no file " + in.File + ": defaults and the environment are in force"
+		return "there is no file " + in.File + ": defaults and the environment apply"
 	}
 	return "from " + in.File + " and the environment"
 }
@@ -148,7 +148,7 @@ func configurationNote(in installation) string {
 func addressNote(in installation) string {
 	note := "people join with " + in.joinLine("CODE")
 	if _, port, err := net.SplitHostPort(in.Listen); err == nil && port != fmt.Sprint(in.Address.Port) {
-		note += fmt.Sprintf(", on port %d; the server listens on %s, so something has to forward the one to the other", in.Address.Port, in.Listen)
+		note += fmt.Sprintf(", on port %d; the server listens on %s, so something has to forward one to the other", in.Address.Port, in.Listen)
 	}
 	return note
 }
@@ -158,7 +158,7 @@ func addressNote(in installation) string {
 func (c *cli) examineData(ctx context.Context, in installation, x *checks) {
 	if err := missingSecret(in.Data); err != nil {
 		x.add("secret", err, "")
-		x.add("database", models.Errorf(models.CodeInvalid, "not opened, since that would make a new secret").
+		x.add("database", models.Errorf(models.CodeInvalid, "not opened, because that would create a new secret").
 			WithHint("see the check of the secret"), "")
 		return
 	}
@@ -182,7 +182,7 @@ func missingSecret(dir string) error {
 		return nil
 	}
 	return models.Errorf(models.CodeInvalid, "there is a database, and no %s", secret).
-		WithHint("put your copy of it there, with mode 0600, before anything opens the database; without one a new one is made, " +
+		WithHint("put your copy of it there, with mode 0600, before anything opens the database; without it a new one is created, " +
 			"invitation codes can no longer be sent a second time, and second factors have to be reset")
 }
 
@@ -221,7 +221,7 @@ func examinePort(ctx context.Context, in installation) (note string, err error) 
 	}
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return "", models.Errorf(models.CodeInvalid, "cannot listen on %s: %v", in.Listen, reason(err)).
-			WithHint("choose another with the option listen; below 1024 the user of the server needs a right for it")
+			WithHint("choose another with the option listen; ports below 1024 need a special right")
 	}
 	if greeting := greet(ctx, in); strings.HasPrefix(greeting, "SSH-2.0-muster") {
 		return "muster serves on " + in.Listen, nil

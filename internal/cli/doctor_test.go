@@ -285,7 +285,7 @@ func TestDoctorSeesTheDatabase(t *testing.T) {
 	t.Run("of a newer muster", func(t *testing.T) {
 		c := newClinic(t)
 		c.spoil("UPDATE schema_version SET version = version + 1")
-		c.mustBeWrong("database", "made by a newer muster")
+		c.mustBeWrong("database", "created by a newer muster")
 	})
 	t.Run("cut short", func(t *testing.T) {
 		c := newClinic(t)

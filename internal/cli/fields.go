@@ -49,7 +49,7 @@ func (f jsonFlag) Set(s string) error {
 }
 
 func (c *cli) addJSONFlag(flags *pflag.FlagSet) {
-	flags.VarPF(jsonFlag{c}, "json", "", "answer with one JSON value; with --json=id,email only these fields").NoOptDefVal = "true"
+	flags.VarPF(jsonFlag{c}, "json", "", "print JSON; with --json=id,email only these fields").NoOptDefVal = "true"
 }
 
 // fieldsOf names the fields in the JSON of a type, or of the items of a list;

@@ -98,7 +98,7 @@ func TestHardwareKeyOverSSH(t *testing.T) {
 	works(plain, "key add", string(gossh.MarshalAuthorizedKey(token.public)))
 	works(token, "settings set security.hardware_key_required=on security.two_factor=required security.hardware_key_counts=on", "")
 	works(token, "member list", "")
-	refused(plain, "lets only hardware keys in")
+	refused(plain, "requires a hardware key")
 	works(token, "settings set security.hardware_key_required=off", "")
 	refused(plain, "requires a second factor")
 	works(token, "member list", "")

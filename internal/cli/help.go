@@ -54,10 +54,9 @@ func (c *cli) helpCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "help [COMMAND…]",
 		Short: "explain a command",
-		Long: `Explain a command, or list all. With --json, or --markdown, it is all there is to
-know of the commands, for programs and pages: arguments, options, their types and
-defaults, who may run them, and from where. The topic exit-codes lists the exit
-statuses.`,
+		Long: `Explain a command, or list them all. With --json or --markdown, describe every
+command, for programs and pages: arguments, options with types and defaults, who may
+run it, and from where. The topic exit-codes lists the exit statuses.`,
 		Example: "muster help invite create\nmuster help exit-codes\nmuster help --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if slices.Equal(args, []string{"exit-codes"}) {
@@ -104,12 +103,12 @@ func exitCodes() []exitCode {
 		code models.Code
 		what string
 	}{
-		{models.CodeInternal, "a fault of muster or of the machine under it"},
-		{models.CodeUsage, "the words of the command are wrong"},
+		{models.CodeInternal, "an error in muster or on its machine"},
+		{models.CodeUsage, "the command was used wrongly"},
 		{models.CodeInvalid, "a value is not allowed"},
 		{models.CodeDenied, "you may not do this"},
-		{models.CodeNotFound, "it does not exist, or not for you"},
-		{models.CodeConflict, "it changed meanwhile, or is taken"},
+		{models.CodeNotFound, "it does not exist, or you cannot see it"},
+		{models.CodeConflict, "it has changed since, or is taken"},
 		{models.CodeLimit, "too many, too often, too large"},
 		{models.CodeGone, "expired, revoked, used"},
 	} {

@@ -22,13 +22,13 @@ func (c *cli) initCommand() *cobra.Command {
 		Long: `Create the database and its first user, who is a site admin, and with
 --organization the first organization, which is offered on a terminal as well.
 Without --key the user gets the public key found in ~/.ssh, if there is one.
-A database that is there already stays as it is.`,
+An existing database stays as it is.`,
 		Example: `muster init --name "Ada Lovelace" --email ada@example.com --key ~/.ssh/id_ed25519.pub`,
 		Args:    takes(),
 	}
 	cmd.Flags().StringVar(&u.Name, "name", "", "display name of the first user")
 	cmd.Flags().StringVar(&u.Email, "email", "", "address of the first user")
-	cmd.Flags().StringVar(&file, "key", "", "file of the SSH public key that signs this user in over SSH; - for standard input")
+	cmd.Flags().StringVar(&file, "key", "", "file with the SSH public key that signs this user in over SSH; - for standard input")
 	cmd.Flags().StringVar(&organization, "organization", "", "name of the first organization; its code is made from it")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		if err := need(cmd, "name", "email"); err != nil {
@@ -64,10 +64,10 @@ A database that is there already stays as it is.`,
 			}
 			if org.ID != "" {
 				c.note("created %s (%s), and %s is its owner", org.Name, org.Code, first.Name)
-				c.note("next: muster invite create --email EMAIL, and muster serve to let others connect")
+				c.note("next: muster invite create --email EMAIL; to let others connect, run: muster serve")
 				return nil
 			}
-			c.note("next: muster org create --name NAME, then muster serve")
+			c.note("next: muster org create --name NAME; to let others connect, run: muster serve")
 			return nil
 		})
 	})
@@ -110,7 +110,7 @@ func (c *cli) firstKey(file string) (*models.PublicKey, error) {
 func (c *cli) firstOrganization(name string) (string, error) {
 	if name == "" && c.env.Terminal && !c.json {
 		var err error
-		if name, err = c.ask("Name of the first organization (enter for none yet):"); err != nil {
+		if name, err = c.ask("Name of the first organization (press enter to skip):"); err != nil {
 			return "", err
 		}
 	}

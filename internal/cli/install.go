@@ -167,7 +167,7 @@ type option struct {
 func (c *cli) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "show the configuration in force and where it comes from",
+		Short: "show the current configuration and where it comes from",
 		Long: `Show every option, its value, and where the value comes from: a flag, an
 environment variable, a line of the configuration file, or the default. Passwords
 are not shown.`,

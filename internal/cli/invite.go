@@ -30,13 +30,19 @@ func inviteWords() map[string]words {
 			return fmt.Sprintf("approved %s as %s in %s; undo within 10 seconds: muster invite undo %s", inv.Email, inv.Given().Label(), inFull(inv.OrgName, inv.OrgCode), inv.ID)
 		})),
 		"invitation.reject":     line("rejected %s"),
-		"invitation.undo":       line("%s waits for a decision again"),
-		"invitation.resend":     mails(line("the invitation of %s is sent again")),
-		"invitation.regenerate": mails(line("%s gets a new code")),
+		"invitation.undo":       line("%s is waiting for a decision again"),
+		"invitation.resend":     mails(line("sent the invitation of %s again")),
+		"invitation.regenerate": mails(line("created a new code for %s")),
 		"invitation.revoke": asking(line("revoked the invitation of %s"),
 			func(_ *cli, inv models.Invitation) string { return "revoke the invitation of " + inv.Email + "?" }),
 		"invitation.revoke.preview": shows(func(c *cli, inv models.Invitation) error {
 			return c.say("revoking the invitation of %s as %s to %s (%s): its code stops working", inv.Email, inv.Given().Label(), inFull(inv.OrgName, inv.OrgCode), inv.ID)
+		}),
+		"invitation.delete": says(func(_ *cli, inv models.Invitation) string {
+			if inv.DeletedAt == nil {
+				return fmt.Sprintf("the invitation of %s is in the list again", inv.Email)
+			}
+			return fmt.Sprintf("deleted the %s invitation of %s from the list", inv.State, inv.Email)
 		}),
 		"invitation.withdraw": line("withdrew the request for %s"),
 		"invitation.code":     shows((*cli).joinLine),
@@ -45,14 +51,14 @@ func inviteWords() map[string]words {
 			for i, o := range page.Items {
 				rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), o.Invitation.ShownInviter(), c.agoOr(o.Invitation.ExpiresAt, ""), o.ID}
 			}
-			return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, rows, "", "no invitation waits for you")
+			return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "BY", "EXPIRES", "ID"}, rows, "", "no invitations are waiting for you")
 		}),
 		"invitation.requests": shows(func(c *cli, page op.List[op.Offer]) error {
 			rows := make([][]string, len(page.Items))
 			for i, o := range page.Items {
 				rows[i] = []string{o.OrgCode, o.OrgName, o.Invitation.Given().Label(), c.ago(o.Invitation.CreatedAt), o.ID}
 			}
-			return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "SINCE", "ID"}, rows, "", "you wait for no organization")
+			return c.table([]string{"CODE", "ORGANIZATION", "ROLE", "SINCE", "ID"}, rows, "", "you have no requests to join")
 		}),
 		"invitation.accept": then(shows(func(c *cli, v models.OrgView) error {
 			c.noteRequirement(v)
@@ -74,7 +80,7 @@ func (c *cli) invitations(page op.List[models.Invitation]) error {
 		}
 		rows[i] = []string{inv.Email, inv.Given().Label(), string(inv.State), string(inv.Delivery.State), inv.ShownInviter(), c.ago(inv.CreatedAt), expires, inv.Why(), inv.ID}
 	}
-	return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "REASON", "ID"}, rows, page.Next, "there are no such invitations")
+	return c.table([]string{"EMAIL", "ROLE", "STATUS", "MAIL", "BY", "SINCE", "EXPIRES", "REASON", "ID"}, rows, page.Next, "no invitations match")
 }
 
 func (c *cli) showInvitation(inv models.Invitation) error {

@@ -50,7 +50,7 @@ func (c *cli) imported(v op.Imported) error {
 		text = strings.Replace(fmt.Sprintf("%d %s, for an owner or admin to decide", proposed, word), "invited", "proposed", 1)
 	}
 	if v.Stopped {
-		text += ", then it stopped"
+		text += ", then stopped"
 	}
 	return c.say("%s; %d skipped, %d failed", text, r.Skipped, r.Failed)
 }
@@ -78,11 +78,11 @@ func (c *cli) afterImport(ctx context.Context, v op.Imported) {
 	switch {
 	case err != nil || v.Done == 0:
 	case !site.Mail:
-		c.note("mail is not set up; `muster invite code EMAIL` shows the line for each of the %d", v.Done)
+		c.note("mail is not set up; `muster invite code EMAIL` shows the join command for each of the %d", v.Done)
 	case c.delivers():
 		err = c.deliverNow(ctx)
 	}
 	if err != nil {
-		c.note("the mails wait: %s", models.AsError(err).Message)
+		c.note("the mails are waiting: %s", models.AsError(err).Message)
 	}
 }

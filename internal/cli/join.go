@@ -21,7 +21,7 @@ func codeWords() map[string]words {
 		}),
 		"code.request": says(sayAsked),
 		"user.sign_up": says(func(_ *cli, u models.User) string {
-			return fmt.Sprintf("welcome, %s: your key signs you in from now on", u.Name)
+			return fmt.Sprintf("welcome, %s: your key now signs you in", u.Name)
 		}),
 	}
 }
@@ -31,9 +31,9 @@ func codeWords() map[string]words {
 func (c *cli) joinCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "join CODE show|accept|decline",
-		Short: "look at, accept or decline an invitation by its code",
-		Long: `Look at, accept or decline an invitation by its code. It has to be addressed to
-you. Who is not signed in uses the code as the user name: ssh join+CODE@HOST.`,
+		Short: "show, accept or decline an invitation by its code",
+		Long: `Show, accept or decline an invitation by its code. It has to be addressed to you. If
+you are not signed in, use the code as the user name: ssh join+CODE@HOST.`,
 		Example: "muster join CODE accept",
 		Args:    takes("CODE", "show|accept|decline"),
 	}

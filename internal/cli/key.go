@@ -14,7 +14,7 @@ func keyWords() map[string]words {
 			for i, k := range page.Items {
 				rows[i] = []string{k.Label, k.Type, k.Fingerprint, c.date(k.AddedAt), c.agoOr(k.LastUsedAt, never(k)), k.ID}
 			}
-			return c.table([]string{"LABEL", "TYPE", "FINGERPRINT", "ADDED", "LAST USED", "ID"}, rows, "", "you have no key yet: muster key add FILE.pub")
+			return c.table([]string{"LABEL", "TYPE", "FINGERPRINT", "ADDED", "LAST USED", "ID"}, rows, "", "you have no keys yet: muster key add FILE.pub")
 		}),
 		"key.add": shows(func(c *cli, k models.Key) error {
 			if err := c.say("added %s %s (%s)", k.Type, k.Fingerprint, k.ID); err != nil || k.ProvenAt != nil {

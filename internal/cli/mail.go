@@ -30,7 +30,7 @@ func (c *cli) afterMail(ctx context.Context, invs ...models.Invitation) {
 		err = c.deliverNow(ctx)
 	}
 	if err != nil {
-		c.note("the mail waits: %s", models.AsError(err).Message)
+		c.note("the mail is waiting: %s", models.AsError(err).Message)
 	}
 }
 
@@ -46,7 +46,7 @@ func (c *cli) tellInviter(ctx context.Context) {
 		return
 	}
 	if err := c.deliverNow(ctx); err != nil {
-		c.note("the mail waits: %s", models.AsError(err).Message)
+		c.note("the mail is waiting: %s", models.AsError(err).Message)
 	}
 }
 
@@ -66,7 +66,7 @@ func (c *cli) showJoinCommands(ctx context.Context, site Site, invs []models.Inv
 		if err != nil {
 			return err
 		}
-		c.note("mail is not set up; give %s this line: %s", inv.Email, site.JoinCommand(code))
+		c.note("mail is not set up; send %s this line: %s", inv.Email, site.JoinCommand(code))
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (c *cli) deliverNow(ctx context.Context) error {
 		c.note("sent %s", count(r.Sent, "mail", "mails"))
 	}
 	if r.Failed > 0 {
-		c.note("%s could not be sent; `muster invite show` tells why, and `muster serve` tries again", count(r.Failed, "mail", "mails"))
+		c.note("%s could not be sent; `muster invite show` shows why, and `muster serve` tries again", count(r.Failed, "mail", "mails"))
 	}
 	at, some, err := s.NextMail(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func (c *cli) deliverNow(ctx context.Context) error {
 	}
 	// Reminders that leave in a day or more are no news.
 	if some && r.Failed == 0 && at.Sub(c.env.Now()) <= models.UndoTime {
-		c.note("a mail leaves %s, while `muster serve` or the app runs", c.ago(at))
+		c.note("the mail is sent %s, while `muster serve` or the app is running", c.ago(at))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func memberWords() map[string]words {
 		}),
 		"member.end": says(func(c *cli, m models.Member) string {
 			if m.EndsAt == nil {
-				return fmt.Sprintf("the membership of %s in %s has no end", m.Email, c.hereInFull())
+				return fmt.Sprintf("the membership of %s in %s has no end date", m.Email, c.hereInFull())
 			}
 			return fmt.Sprintf("the membership of %s in %s ends after %s, %s", m.Email, c.hereInFull(), c.lastDay(*m.EndsAt), c.ago(*m.EndsAt))
 		}),
@@ -43,9 +43,12 @@ func memberWords() map[string]words {
 func (c *cli) members(page op.List[models.Member]) error {
 	rows := make([][]string, len(page.Items))
 	for i, m := range page.Items {
-		rows[i] = []string{m.ShownEmail(), m.Name, m.Given().Label(), c.memberState(m), c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never"), m.InvitedBy}
+		rows[i] = []string{m.ShownEmail(), m.Name, m.Given().Label(), c.memberState(m), "", "", m.InvitedBy}
+		if m.Status != models.MemberInvited {
+			rows[i][4], rows[i][5] = c.date(m.JoinedAt), c.agoOr(m.LastSeenAt, "never")
+		}
 	}
-	return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no member fits")
+	return c.table([]string{"EMAIL", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED BY"}, rows, page.Next, "no members match")
 }
 
 func (c *cli) showMember(m models.Member) error {
@@ -61,9 +64,9 @@ func (c *cli) sayRemoval(r op.Removal) error {
 		{"  " + count(r.Sessions, "open session leaves it", "open sessions leave it")},
 		{"  " + count(r.InvitationsRevoked, "invitation they sent is revoked", "invitations they sent are revoked")},
 		{"  " + count(r.InvitationsReturned, "invitation they approved needs a new decision", "invitations they approved need a new decision")},
-		{"  " + count(r.RequestsWithdrawn, "proposal of theirs is withdrawn", "proposals of theirs are withdrawn")},
+		{"  " + count(r.RequestsWithdrawn, "proposal by them is withdrawn", "proposals by them are withdrawn")},
 		{"  " + count(r.InvitationsClosed, "open invitation to their address is revoked", "open invitations to their address are revoked")},
-		{"  " + count(r.LinksRevoked, "join link of theirs ends", "join links of theirs end")},
+		{"  " + count(r.LinksRevoked, "join link they created is revoked", "join links they created are revoked")},
 		{"  they stay in " + count(r.OrganizationsRemain, "other organization", "other organizations")},
 	}
 	if len(r.Workspaces) > 0 {
@@ -76,9 +79,9 @@ func (c *cli) sayLeaving(l op.Leaving) error {
 	lines := [][]string{
 		{"  " + count(l.InvitationsRevoked, "invitation you sent is revoked", "invitations you sent are revoked")},
 		{"  " + count(l.InvitationsReturned, "invitation you approved needs a new decision", "invitations you approved need a new decision")},
-		{"  " + count(l.RequestsWithdrawn, "proposal of yours is withdrawn", "proposals of yours are withdrawn")},
-		{"  " + count(l.LinksRevoked, "join link of yours ends", "join links of yours end")},
-		{"  only a new invitation brings you back"},
+		{"  " + count(l.RequestsWithdrawn, "proposal by you is withdrawn", "proposals by you are withdrawn")},
+		{"  " + count(l.LinksRevoked, "join link you created is revoked", "join links you created are revoked")},
+		{"  to come back, you need a new invitation"},
 	}
 	if len(l.Workspaces) > 0 {
 		lines = append(lines, []string{"  you lose the workspaces " + workspaceList(l.Workspaces)})
@@ -94,7 +97,7 @@ func (c *cli) removedMembers(page op.List[models.RemovedMember]) error {
 		case f.Left:
 			by = "left"
 		case by == "":
-			by = "ended by itself"
+			by = "ended as scheduled"
 		}
 		if f.WhyNot != "" {
 			as = "no: " + f.WhyNot
@@ -137,6 +140,9 @@ func (c *cli) memberState(m models.Member) string {
 	}
 	if m.EndsAt != nil {
 		state += ", until " + c.lastDay(*m.EndsAt)
+	}
+	if m.ExpiresAt != nil {
+		state += ", expires " + c.ago(*m.ExpiresAt)
 	}
 	return state
 }

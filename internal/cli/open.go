@@ -14,7 +14,7 @@ import (
 func (c *cli) openCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "open PLACE",
-		Short: "open the app at a place: an organization, a pane, or both",
+		Short: "open the app at an organization, a pane, or both",
 		Long: `Open the app at PLACE: ORGANIZATION, ORGANIZATION/PANE, or /PANE for a pane of the
 organization used last. The organization is a code or id. Over SSH it needs a
 terminal: ssh -t HOST open acme/invitations. The panes are ` + strings.Join(tui.Panes(), ", ") + ".",
@@ -46,7 +46,7 @@ terminal: ssh -t HOST open acme/invitations. The panes are ` + strings.Join(tui.
 func parsePlace(place string) (org, pane string, err error) {
 	org, pane, found := strings.Cut(place, "/")
 	if place == "" || found && pane == "" {
-		return "", "", usage("the place %q is not whole", place).WithHint("write it like acme, acme/members or /you")
+		return "", "", usage("the place %q is incomplete", place).WithHint("write it like acme, acme/members or /you")
 	}
 	if pane = strings.ToLower(pane); found && !slices.Contains(tui.Panes(), pane) {
 		return "", "", usage("there is no pane %q", pane).WithHint("the panes are %s", strings.Join(tui.Panes(), ", "))

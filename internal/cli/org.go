@@ -34,8 +34,8 @@ func orgWords() map[string]words {
 			return fmt.Sprintf("restored %s (%s) with %s, owned by %s", v.Name, v.Code, count(v.Members.Total, "member", "members"), v.PrimaryEmail)
 		}),
 		"organization.purge": asking(says(func(_ *cli, p op.Purged) string {
-			return fmt.Sprintf("purged %s (%s) for good; its code is free", p.Name, p.Code)
-		}), func(*cli, op.Purged) string { return "type the code of the organization to purge it for good:" }),
+			return fmt.Sprintf("purged %s (%s) permanently; its code is free", p.Name, p.Code)
+		}), func(*cli, op.Purged) string { return "type the code of the organization to purge it permanently:" }),
 		"organization.switch": says(func(_ *cli, v models.OrgView) string { return fmt.Sprintf("now in %s (%s)", v.Name, v.Code) }),
 		"organization.here":   shows((*cli).sayHere),
 		"invitation.request":  says(sayAsked),
@@ -65,7 +65,7 @@ func (c *cli) ownOrgs(page op.List[models.OrgEntry]) error {
 		}
 		rows[i] = []string{mark, o.Code, o.Name, string(o.Relation), cmp.Or(o.CustomRole, string(o.Role)), waiting}
 	}
-	return c.table([]string{"", "CODE", "NAME", "YOURS AS", "ROLE", "WAITING"}, rows, "", "you belong to no organization")
+	return c.table([]string{"", "CODE", "NAME", "RELATION", "ROLE", "WAITING"}, rows, "", "you are in no organization")
 }
 
 func (c *cli) allOrgs(page op.List[models.OrgRow], deleted bool) error {
@@ -84,7 +84,7 @@ func (c *cli) allOrgs(page op.List[models.OrgRow], deleted bool) error {
 	} else {
 		headers = append(headers, "DESCRIPTION")
 	}
-	return c.table(headers, rows, page.Next, "no organization fits")
+	return c.table(headers, rows, page.Next, "no organizations match")
 }
 
 // firstLine is what a table shows of a long text.
@@ -106,7 +106,7 @@ func (c *cli) showOrg(v models.OrgView) error {
 		role = v.Given().Label()
 	}
 	if v.Flat && v.Effective != v.Role {
-		role += ", an admin in effect under this plan"
+		role += ", with the rights of an admin under this plan"
 	}
 	if v.SiteAdmin {
 		role = strings.TrimPrefix(role+", site admin", ", ")
@@ -127,10 +127,10 @@ func (c *cli) showOrg(v models.OrgView) error {
 	}
 	nominations := make([]string, len(v.Transfers))
 	for i, x := range v.Transfers {
-		nominations[i] = x.NomineeEmail + " to follow " + x.FromEmail + ", until " + c.at(x.ExpiresAt) + " (" + x.ID + ")"
+		nominations[i] = x.NomineeEmail + " as owner in place of " + x.FromEmail + ", until " + c.at(x.ExpiresAt) + " (" + x.ID + ")"
 	}
 	return c.facts("name", v.Name, "code", v.Code, "id", v.ID, "kind", string(v.Kind),
-		"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan, "waits for", waitsFor(v.Unpaid),
+		"description", v.Description, "message of the day", v.MOTD, "plan", v.Plan, "needs", waitsFor(v.Unpaid),
 		"your role", role, "members", members, "seats", outOf(v.Seats.Used, v.Seats.Max), "workspaces", workspaces,
 		"invitations", strings.Join(invites, ", "),
 		"who may invite", string(v.Settings.InvitePolicy), "primary owner", v.PrimaryEmail,
@@ -148,7 +148,7 @@ func outOf(used, most int) string {
 // waitsFor says what an organization lacks that has to be paid for.
 func waitsFor(unpaid bool) string {
 	if unpaid {
-		return "a payment method, before anybody can be invited"
+		return "a payment method before anybody can be invited"
 	}
 	return ""
 }
@@ -159,10 +159,10 @@ func (c *cli) newOrg(v models.OrgView, from string) error {
 		return err
 	}
 	if v.Unpaid {
-		c.note("before anybody can be invited it needs a payment method: muster settings set %s=LABEL", models.SetPayment)
+		c.note("before you can invite anybody, it needs a payment method: muster settings set %s=LABEL", models.SetPayment)
 		return nil
 	}
-	c.note("invite somebody: muster invite create --email EMAIL --role member")
+	c.note("to invite somebody: muster invite create --email EMAIL --role member")
 	return nil
 }
 
@@ -172,7 +172,7 @@ func (c *cli) sayOrgDeletion(d op.OrgDeletion) error {
 		{"  " + count(d.Members, "member loses it", "members lose it") + " at once"},
 		{"  " + count(d.Sessions, "open session leaves it", "open sessions leave it")},
 		{"  " + count(d.Invitations, "pending invitation stops working", "pending invitations stop working")},
-		{"  " + count(d.Requests, "request waits in vain", "requests wait in vain")},
+		{"  " + count(d.Requests, "open request is closed", "open requests are closed")},
 		{"  a site admin can restore it until " + c.at(d.RestorableUntil)},
 	})
 }
@@ -186,5 +186,5 @@ func (c *cli) sayHere(page op.List[store.Presence]) error {
 		}
 		rows[i] = []string{models.ShownEmail(p.Email, p.EmailVerified), p.Name, role, strconv.Itoa(p.Sessions), c.ago(p.Since)}
 	}
-	return c.table([]string{"EMAIL", "NAME", "ROLE", "SESSIONS", "SINCE"}, rows, "", "nobody has the app open on it")
+	return c.table([]string{"EMAIL", "NAME", "ROLE", "SESSIONS", "SINCE"}, rows, "", "nobody has the app open")
 }

@@ -55,6 +55,7 @@ func outsiderRows() map[string]outsiderRow {
 		"invitation.code":           line("invite code {invitation}", "invite code {invited}"),
 		"invitation.create":         line("invite create --email new@example.com", "invite create --email new@example.com --role {role}", "invite create --email new@example.com --workspace {workspace}:editor"),
 		"invitation.decline":        line("invite decline {invitation}", "invite decline {request}"),
+		"invitation.delete":         line("invite delete {invitation}", "invite delete {invited}"),
 		"invitation.import":         {lines: []string{"invite import -"}, in: "new@example.com\n"},
 		"invitation.import.preview": {lines: []string{"invite import - --dry-run"}, in: "new@example.com\n"},
 		"invitation.list":           line("invite list", "invite list --search {invited}", "invite list --mine"),
@@ -123,6 +124,11 @@ func outsiderRows() map[string]outsiderRow {
 		"organization.update":         line("org update --name Mine", "org update {code} --name Mine", "org update {organization} --motd hello"),
 		"organization.upgrade":        own("it makes one of one's own", "org upgrade"),
 
+		"payment.add":     line("payment add Invoice"),
+		"payment.default": line("payment default Invoice"),
+		"payment.list":    line("payment list"),
+		"payment.remove":  line("payment remove Invoice"),
+
 		"plan.list":        line("plan list"),
 		"plan.set":         line("plan set team"),
 		"plan.set.preview": line("plan set team --dry-run"),
@@ -167,6 +173,7 @@ func outsiderRows() map[string]outsiderRow {
 		"transfer.decline":  line("org decline-transfer {code}", "org decline-transfer {transfer}"),
 		"transfer.nominate": line("org transfer {user}", "org transfer {email}"),
 
+		"user.invite":         own("it is for site admins", "user invite new@example.com", "user invite new@example.com --site-admin"),
 		"user.create":         line("user create --email new@example.com --name New", "user create --email new@example.com --name New --role {role}"),
 		"user.delete":         line("user delete {user} --confirm {email}"),
 		"user.delete.preview": line("user delete {email} --dry-run"),

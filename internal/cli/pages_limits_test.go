@@ -48,6 +48,7 @@ func textLimitsPart() string {
 		{"messages, descriptions, reasons", bytesOf(models.MaxLongBytes)},
 		{"keys of a user", fmt.Sprint(models.MaxKeys)},
 		{"custom roles of an organization", fmt.Sprint(models.MaxCustomRoles)},
+		{"payment methods of an organization", fmt.Sprint(models.MaxPaymentMethods)},
 		{"networks on the IP allowlist", fmt.Sprint(models.MaxNetworks)},
 		{"workspaces named in one invitation", fmt.Sprint(models.MaxWorkspaceGrants)},
 		{"rows of a page of a list", fmt.Sprintf("%d (%d if `--limit` is left out)", models.MaxLimit, models.DefaultLimit)},

@@ -356,7 +356,7 @@ func TestExampleFile(t *testing.T) {
 			}
 		}
 		if p, ok := in.Plans["studio"]; !ok || name == "all on" && (p.Seats != 20 || !p.Has(models.FeatureFlatRoles)) {
-			t.Errorf("%s: the plan is %+v", name, p)
+			t.Errorf("%s: the plan is now %+v", name, p)
 		}
 	}
 	var tree struct {

@@ -26,6 +26,7 @@ func elsewhere() map[string]string {
 		entry   = "a screen of its own greets who comes by such a login"
 		inRoles = "in the dialog of role.list"
 		inShell = "it is for the shell in which hosts and git are set up"
+		inBills = "in the dialog of payment.list"
 	)
 	return map[string]string{
 		"invitation.undo":       "undo takes decisions back as well",
@@ -38,6 +39,9 @@ func elsewhere() map[string]string {
 		"organization.apply":    "its file is edited elsewhere",
 		"member.restore":        "in the dialog of member.former",
 		"key.rename":            "you.edit on the row of a key",
+		"payment.add":           inBills,
+		"payment.default":       inBills,
+		"payment.remove":        inBills,
 		"role.create":           inRoles,
 		"role.update":           inRoles,
 		"role.delete":           inRoles,

@@ -27,7 +27,7 @@ import (
 const plainFlag = "plain"
 
 func (c *cli) plainOption(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&c.plain, plainFlag, false, "the app in plain lines and questions, for screen readers and terminals that cannot draw")
+	cmd.Flags().BoolVar(&c.plain, plainFlag, false, "the app as plain lines and questions, for screen readers and simple terminals")
 }
 
 // withoutPlain takes the option out of the words of a command line.
@@ -96,7 +96,7 @@ func (d *door) plain(ctx context.Context, sess *sshserver.Session, key models.Pu
 		o := tui.Options{Actor: env.Remote.Actor}
 		if err = d.place(ctx, sess, &o); err == nil {
 			if o.StrayLogin != "" {
-				err = c.say("%s is no organization of yours; this is the one you chose last.", o.StrayLogin)
+				err = c.say("%s is none of your organizations; this is the one you used last.", o.StrayLogin)
 			}
 			if err == nil {
 				err = s.Run(ctx, o.Org, string(o.Pane))

@@ -50,12 +50,12 @@ func features(list []models.Feature) string {
 func (c *cli) showPlan(p op.PlanUse) error {
 	seats := limit(p.Seats.Max, "")
 	if p.Seats.Limited {
-		seats += " (as the owners limit it)"
+		seats += " (limited by the owners)"
 	}
 	return c.facts("plan", p.Name, "price", p.Price, "features", features(p.Features), "seats", fmt.Sprintf("%s, in use %d: %s, %s", seats, p.Usage.Seats(),
 		count(p.Usage.Members, "active member", "active members"), count(p.Usage.Pending, "pending invitation", "pending invitations")),
 		"workspaces", limit(p.Workspaces, ""), "credits", limit(p.Credits, "a month"),
-		"custom roles", strconv.Itoa(p.Usage.CustomRoles)+" in use", "waits for", waitsFor(p.Unpaid))
+		"custom roles", strconv.Itoa(p.Usage.CustomRoles)+" in use", "needs", waitsFor(p.Unpaid))
 }
 
 func (c *cli) sayPlanChange(first string, ch op.PlanChange) error {

@@ -54,7 +54,7 @@ func (c *cli) table(headers []string, rows [][]string, next, none string) error 
 	}
 	if next != "" {
 		if c.env.ErrWidth > 0 {
-			c.note("there are more: --all shows all of them")
+			c.note("there are more: --all shows them all")
 			return nil
 		}
 		c.note("there are more: --after %s", next)

@@ -14,7 +14,7 @@ func projectWords() map[string]words {
 			for i, p := range page.Items {
 				rows[i] = []string{p.Name, p.Environment, p.WorkspaceName, c.ago(p.UpdatedAt), p.ID}
 			}
-			return c.table([]string{"NAME", "ENVIRONMENT", "WORKSPACE", "CHANGED", "ID"}, rows, page.Next, "there are no such projects")
+			return c.table([]string{"NAME", "ENVIRONMENT", "WORKSPACE", "CHANGED", "ID"}, rows, page.Next, "no projects match")
 		}),
 		"project.show":   shows((*cli).showProject),
 		"project.update": shows((*cli).showProject),
@@ -22,12 +22,12 @@ func projectWords() map[string]words {
 			return fmt.Sprintf("created the project %s in %s, %s", p.Name, p.WorkspaceName, p.ID)
 		}),
 		"project.delete.preview": says(func(_ *cli, d op.ProjectDeletion) string {
-			return fmt.Sprintf("deleting the project %s of %s for good", d.Name, d.Project.WorkspaceName)
+			return fmt.Sprintf("deleting the project %s of %s permanently", d.Name, d.Project.WorkspaceName)
 		}),
 		"project.delete": asking(says(func(_ *cli, d op.ProjectDeletion) string {
 			return fmt.Sprintf("deleted the project %s of %s", d.Name, d.Project.WorkspaceName)
 		}), func(_ *cli, d op.ProjectDeletion) string {
-			return "delete the project " + d.Name + " of the workspace " + d.Project.WorkspaceName + " for good?"
+			return "delete the project " + d.Name + " of the workspace " + d.Project.WorkspaceName + " permanently?"
 		}),
 	}
 }

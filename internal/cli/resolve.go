@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,7 @@ func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) e
 		return err
 	case "invitation":
 		id, _ := r.Field("ID")
-		org, found, err := c.findInvitation(ctx, id.Of(in).String())
+		org, found, err := c.findInvitation(ctx, r, id.Of(in).String())
 		if err == nil {
 			f.Set(in, org)
 			id.Set(in, found)
@@ -112,9 +113,9 @@ func (c *cli) resolveField(ctx context.Context, r *op.Row, f op.Field, in any) e
 }
 
 // findInvitation takes an id, or the address of an open or expired invitation
-// of the chosen organization. With an id the organization stays empty: the id
-// is enough.
-func (c *cli) findInvitation(ctx context.Context, word string) (org, id string, err error) {
+// of the chosen organization; where closed ones are deleted, of the only one that is
+// closed. With an id the organization stays empty: the id is enough.
+func (c *cli) findInvitation(ctx context.Context, r *op.Row, word string) (org, id string, err error) {
 	if !strings.Contains(word, "@") {
 		return "", word, nil
 	}
@@ -122,20 +123,26 @@ func (c *cli) findInvitation(ctx context.Context, word string) (org, id string, 
 	if err != nil {
 		return "", "", err
 	}
-	page, err := s.ListInvitations(ctx, a, v.ID, models.InvitationQuery{
-		Search: word, Limit: models.MaxLimit,
-		States: []models.InvitationState{models.StateRequested, models.StatePending, models.StateExpired},
-	})
+	kind := "open"
+	q := models.InvitationQuery{Search: word, Limit: models.MaxLimit,
+		States: []models.InvitationState{models.StateRequested, models.StatePending, models.StateExpired}}
+	if r.Name == "invitation.delete" {
+		q.States, q.All, kind = statesFor(r), true, "closed"
+	}
+	page, err := s.ListInvitations(ctx, a, v.ID, q)
 	if err != nil {
 		return "", "", err
 	}
-	for _, inv := range page.Items {
-		if models.NormEmail(inv.Email) == models.NormEmail(word) {
-			return v.ID, inv.ID, nil
-		}
+	of := slices.DeleteFunc(page.Items, func(inv models.Invitation) bool { return models.NormEmail(inv.Email) != models.NormEmail(word) })
+	switch {
+	case len(of) == 0:
+		return "", "", models.Errorf(models.CodeNotFound, "there is no %s invitation of %s", kind, word).
+			WithHint("`muster invite list --search %s` shows the others with their ids", word)
+	case q.All && len(of) > 1:
+		return "", "", models.Errorf(models.CodeConflict, "there are %d closed invitations of %s", len(of), word).
+			WithHint("name one by its id: `muster invite list --all --search %s`", word)
 	}
-	return "", "", models.Errorf(models.CodeNotFound, "there is no open invitation of %s", word).
-		WithHint("`muster invite list --search %s` shows the others with their ids", word)
+	return v.ID, of[0].ID, nil
 }
 
 // read takes the texts of an input from files and standard input.
@@ -235,7 +242,7 @@ func (c *cli) readCode(word string) (string, error) {
 	}
 	code := models.NormFactorCode(word)
 	if code == "" {
-		return "", usage("a code is missing").WithHint("give it as a word or on standard input")
+		return "", usage("a code is missing").WithHint("give it as an argument or on standard input")
 	}
 	return code, nil
 }

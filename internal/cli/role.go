@@ -13,11 +13,11 @@ func roleWords() map[string]words {
 		"role.list": shows((*cli).roles),
 		"role.show": shows((*cli).showRole),
 		"role.create": shows(func(c *cli, r models.RoleView) error {
-			if err := c.say("made the role %s (%s)", r.Name, r.ID); err != nil {
+			if err := c.say("created the role %s (%s)", r.Name, r.ID); err != nil {
 				return err
 			}
 			if r.Scope == models.ScopeOrganization {
-				c.note("give it to somebody: muster member role USER %s", r.ID)
+				c.note("to give it to somebody: muster member role USER %s", r.ID)
 			}
 			return nil
 		}),
@@ -30,7 +30,7 @@ func roleWords() map[string]words {
 		"role.delete": asking(says(func(_ *cli, d op.Deleted) string { return "deleted the role " + d.Name }),
 			func(_ *cli, r models.RoleView) string { return "delete the role " + r.Name + "?" }),
 		"role.delete.preview": shows(func(c *cli, r models.RoleView) error {
-			return c.say("deleting the role %s (%s) of %s for good", r.Name, r.ID, c.hereInFull())
+			return c.say("deleting the role %s (%s) of %s permanently", r.Name, r.ID, c.hereInFull())
 		}),
 	}
 }
@@ -47,7 +47,7 @@ func (c *cli) roles(page op.List[models.RoleView]) error {
 		}
 		rows[i] = []string{r.Name, string(r.Scope), kind, string(r.CountsAs), members, r.Description, r.ID}
 	}
-	return c.table([]string{"NAME", "FOR", "KIND", "COUNTS AS", "MEMBERS", "WHAT FOR", "ID"}, rows, "", "there are no roles")
+	return c.table([]string{"NAME", "FOR", "KIND", "COUNTS AS", "MEMBERS", "DESCRIPTION", "ID"}, rows, "", "there are no roles")
 }
 
 func (c *cli) showRole(r models.RoleView) error {
@@ -62,7 +62,7 @@ func (c *cli) showRole(r models.RoleView) error {
 			has += ", " + count(r.Invitations, "open invitation", "open invitations")
 		}
 	}
-	if err := c.facts("name", r.Name, "id", r.ID, "what for", r.Description, "for", string(r.Scope), "counts as", string(r.CountsAs),
+	if err := c.facts("name", r.Name, "id", r.ID, "description", r.Description, "for", string(r.Scope), "counts as", string(r.CountsAs),
 		"who has it", has, "created", created, "cannot give", r.NoGrant, "cannot change", r.ReadOnly); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (c *cli) showRole(r models.RoleView) error {
 		case models.ExtentOwn:
 			may = "own only"
 		case models.ExtentNotOwners:
-			may = "yes, but not owners"
+			may = "yes, but not over owners"
 		case models.ExtentPolicy:
 			may = "by policy"
 		}

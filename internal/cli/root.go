@@ -14,11 +14,10 @@ import (
 // and SSH has not.
 var localOnly = []string{"authorized-keys", "backup", "completion", "config", "demo", "doctor", "init", "pull", "restore", "serve"}
 
-const about = `muster manages organizations from a terminal: who belongs, in what role, and
-who is on the way in.
+const about = `muster manages organizations from a terminal: members, roles and invitations.
 
-Without a command it opens the app. Every action of the app is a command as well,
-here and over SSH: ssh HOST member list --json.`
+Without a command it opens the app. Every action of the app is also a command, here
+and over SSH: ssh HOST member list --json.`
 
 // maker makes one command below the root.
 type maker struct {
@@ -110,11 +109,11 @@ func (c *cli) options(root *cobra.Command) {
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "ssh HOST"}
 	switch r.Kind {
 	case LoginJoin:
-		root.Long = "You came with a code. In a terminal and without a command it is shown, and one key accepts."
+		root.Long = "You connected with a code. In a terminal and without a command, it is shown and one key accepts it."
 	case LoginRequest:
-		root.Long = "You came to ask for membership in an organization."
+		root.Long = "You connected to ask to join an organization."
 	case LoginNew:
-		root.Long = "You came to make an account with your SSH key."
+		root.Long = "You connected to create an account with your SSH key."
 	}
 }
 
@@ -126,13 +125,13 @@ func (c *cli) noCommand(root *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		for _, name := range localOnly {
 			if c.env.Remote != nil && args[0] == name {
-				return usage("%q does not run over SSH", name).
-					WithHint("it is for a shell on the machine that keeps the database")
+				return usage("%q cannot be run over SSH", name).
+					WithHint("run it in a shell on the machine with the database")
 			}
 		}
 		if c.env.Remote != nil && args[0] == "muster" && len(args) > 1 {
-			return usage("unknown command %q: over SSH commands begin with their own name", args[0]).
-				WithHint("leave the first word out: `ssh HOST %s`", strings.Join(args[1:], " "))
+			return usage("unknown command %q: over SSH, commands start with their own name", args[0]).
+				WithHint("leave out the first word: `ssh HOST %s`", strings.Join(args[1:], " "))
 		}
 		return missingVerb(root, args)
 	}

@@ -29,10 +29,9 @@ func (c *cli) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "serve the app and the commands to a team over SSH",
-		Long: `Serve the app and the commands over SSH, send the mails that are due, end memberships
-whose time has come, and purge organizations that were deleted 30 days ago. It runs
-until SIGTERM, SIGINT or SIGHUP; then everybody gets a notice, and it ends within ten
-seconds.`,
+		Long: `Serve the app and the commands over SSH, send mails that are due, end memberships on
+their end date, and purge organizations that were deleted 30 days ago. It runs until
+SIGTERM, SIGINT or SIGHUP; then everybody is told, and it stops within ten seconds.`,
 		Example: "muster serve --listen 0.0.0.0:2222 --address muster.example.com",
 		Args:    takes(),
 	}
@@ -72,7 +71,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 		Jobs: c.jobs(s, in), Broken: broken, Listen: in.Listen, Listening: func(at net.Addr) (func(), error) {
 			end, err := running.Announce(in.Data, running.Server{Listen: at.String(), Address: in.Address.String(), Mail: in.Mail.Mode})
 			if err != nil { // on a medium that is read-only, say
-				c.log.Warn("local commands do not learn what this server serves with", "error", err)
+				c.log.Warn("local commands cannot see the options of this server", "error", err)
 				end = func() {}
 			}
 			return end, nil

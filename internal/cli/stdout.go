@@ -33,7 +33,7 @@ func (c *cli) lost(o *stdout, err error) error {
 	}
 	e := *models.AsError(o.err)
 	if c.attempted != "" {
-		e.Hint = "the change is made; only the answer is lost"
+		e.Hint = "the change was made; only the answer is lost"
 	}
 	return &e
 }

@@ -20,7 +20,7 @@ func (c *cli) db(ctx context.Context) (*store.Store, error) {
 			return nil, err
 		}
 		if err := missingSecret(o.Dir); err != nil {
-			c.note("%s: a new one is made. %s", err, "`muster doctor` says what that means")
+			c.note("%s: a new one is created. %s", err, "`muster doctor` says what that means")
 		}
 		s, err := c.env.OpenStore(ctx, o)
 		if err != nil {

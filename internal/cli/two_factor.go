@@ -28,11 +28,11 @@ func factorWords() map[string]words {
 				c.note("required by %s", strings.Join(v.RequiredBy, ", "))
 			}
 			return c.sayFactor(v)
-		}), func(*cli, op.Factor) string { return "take your second factor off?" }),
+		}), func(*cli, op.Factor) string { return "turn off your second factor?" }),
 		"second_factor.reset": asking(says(func(_ *cli, u models.User) string {
-			return fmt.Sprintf("%s <%s> has no second factor any more", u.Name, u.Email)
+			return fmt.Sprintf("%s <%s> no longer has a second factor", u.Name, u.Email)
 		}), func(c *cli, _ any) string {
-			return "take the second factor of " + c.words[0] + " off? From then on the SSH key alone signs them in."
+			return "reset the second factor of " + c.words[0] + "? The SSH key alone then signs them in."
 		}),
 	}
 }
@@ -43,12 +43,12 @@ func (c *cli) sayFactor(v op.Factor) error {
 	case v.Enrolled:
 		state = "on, since " + c.date(*v.Since)
 	case v.Pending:
-		state = "begun, waits for a first code: muster two-factor confirm CODE"
+		state = "not finished, waiting for a first code: muster two-factor confirm CODE"
 	}
 	here := ""
 	switch {
 	case v.Local:
-		here = "not asked for: a local session"
+		here = "not needed: a local session"
 	case v.VerifiedUntil != nil:
 		here = "verified until " + c.at(*v.VerifiedUntil)
 	case v.Enrolled:
@@ -59,7 +59,7 @@ func (c *cli) sayFactor(v op.Factor) error {
 		left = count(v.Recovery, "recovery code", "recovery codes")
 	}
 	if v.HardwareKey {
-		key = "a hardware key: counts as second factor where the organization says so"
+		key = "a hardware key: counts as second factor where the organization allows it"
 	}
 	return c.facts("second factor", state, "this session", here, "this key", key, "left", left,
 		"locked until", c.atOr(v.LockedUntil, ""), "required by", strings.Join(v.RequiredBy, ", "))
@@ -87,10 +87,10 @@ func (c *cli) sayEnrolment(e models.FactorEnrolment) error {
 		return err
 	}
 	if c.lines != nil {
-		c.note("type the secret into your authenticator app, then give its first code")
+		c.note("type the secret into your authenticator app, then enter its first code")
 		return nil
 	}
-	c.note("scan it with your authenticator app, then give its first code to: muster two-factor confirm CODE")
+	c.note("scan it with your authenticator app, then run with its first code: muster two-factor confirm CODE")
 	return nil
 }
 
@@ -100,6 +100,6 @@ func (c *cli) sayRecovery(r op.RecoveryCodes) error {
 			return err
 		}
 	}
-	c.note("keep these recovery codes where you find them without your phone: each opens once in place of a code, and they are never shown again")
+	c.note("keep these recovery codes where you can find them without your phone: each works once in place of a code, and they are never shown again")
 	return nil
 }

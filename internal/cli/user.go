@@ -23,7 +23,7 @@ func userWords() map[string]words {
 			for i, o := range page.Items {
 				rows[i] = []string{string(o.Via), o.Address, o.Key, c.ago(o.Since)}
 			}
-			return c.table([]string{"VIA", "ADDRESS", "KEY", "SINCE"}, rows, "", "you have no open session")
+			return c.table([]string{"VIA", "ADDRESS", "KEY", "SINCE"}, rows, "", "you have no open sessions")
 		}),
 	}
 }

@@ -21,7 +21,7 @@ func workspaceWords() map[string]words {
 			if err := c.say("created the workspace %s, %s", w.Name, w.ID); err != nil {
 				return err
 			}
-			c.note("add somebody: muster workspace add %s USER --role editor", quoted(w.Name))
+			c.note("to add somebody: muster workspace add %s USER --role editor", quoted(w.Name))
 			return nil
 		}),
 		"workspace.delete.preview": shows((*cli).sayWorkspaceDeletion),
@@ -32,7 +32,7 @@ func workspaceWords() map[string]words {
 		"workspace.add_member":  shows(func(c *cli, m models.WorkspaceMember) error { return c.sayPlace(m, "added %s to %s") }),
 		"workspace.change_role": shows(func(c *cli, m models.WorkspaceMember) error { return c.sayPlace(m, "%s is now in %s") }),
 		"workspace.remove_member": says(func(c *cli, m op.WorkspaceRemoval) string {
-			return fmt.Sprintf("took %s out of %s", m.Email, c.words[0])
+			return fmt.Sprintf("removed %s from %s", m.Email, c.words[0])
 		}),
 	}
 }
@@ -46,7 +46,7 @@ func (c *cli) workspaces(page op.List[models.WorkspaceView]) error {
 		}
 		rows[i] = []string{mark, w.Name, w.Label(), w.Source.InWords(), strconv.Itoa(w.Members), strconv.Itoa(w.Projects), w.ID}
 	}
-	none := "no workspace fits"
+	none := "no workspaces match"
 	if !c.flags.Changed("search") {
 		none = "you are in no workspace; an owner or admin can add you to one"
 	}
@@ -80,7 +80,7 @@ func (c *cli) workspaceMembers(page op.List[models.WorkspaceMember]) error {
 		}
 		rows[i] = []string{m.ShownEmail(), m.Name, m.InForce(), because, m.OrgLabel(), string(m.Status), c.agoOr(m.AddedAt, "")}
 	}
-	return c.table([]string{"EMAIL", "NAME", "ROLE", "BECAUSE", "IN ORGANIZATION", "STATUS", "ADDED"}, rows, page.Next, "no member fits")
+	return c.table([]string{"EMAIL", "NAME", "ROLE", "BECAUSE", "IN ORGANIZATION", "STATUS", "ADDED"}, rows, page.Next, "no members match")
 }
 
 // sayPlace answers with what somebody now is in the workspace that was named.
@@ -89,10 +89,10 @@ func (c *cli) sayPlace(m models.WorkspaceMember, text string) error {
 		return err
 	}
 	if m.Source == models.SourceCeiling {
-		c.note("as a viewer of the organization %s only looks", m.Email)
+		c.note("%s is a viewer of the organization, so they have read-only access", m.Email)
 	}
 	if m.Status != models.MemberActive {
-		c.note("the membership of %s is suspended; this takes effect when it is not", m.Email)
+		c.note("the membership of %s is suspended; this takes effect once it is reactivated", m.Email)
 	}
 	return nil
 }

@@ -167,7 +167,7 @@ func (c *Config) MailPassword(readFile func(string) ([]byte, error)) (secret.Tex
 	}
 	password := strings.TrimRight(string(b), "\r\n")
 	if password == "" || strings.ContainsAny(password, "\r\n\x00") {
-		return "", models.Invalid(name, "%s: %s has to hold one line, the password", name, smtp.PasswordFile)
+		return "", models.Invalid(name, "%s: %s must contain one line, the password", name, smtp.PasswordFile)
 	}
 	return secret.Text(password), nil
 }
@@ -228,7 +228,7 @@ func (l *loader) load(o Option) error {
 		}
 	}
 	if o.Name == "data" && value == "" {
-		return models.Invalid("data", "there is no home directory, so the place of the data is not known").
+		return models.Invalid("data", "there is no home directory, so the data directory is unknown").
 			WithHint("use --data DIR or MUSTER_DATA, or set HOME")
 	}
 	if value != "" {

@@ -308,8 +308,8 @@ func TestErrors(t *testing.T) {
 		"bool":             {world{file: "theme = true"}, "theme", "theme cannot be true or false", ""},
 		"date":             {world{file: "theme = 2026-08-01"}, "theme", "theme cannot be a date or time", ""},
 		"list":             {world{file: "proxy_from = [1]"}, "proxy_from", "proxy_from cannot be such a list", ""},
-		"file in the file": {world{file: "config = \"/x\""}, "config", "cannot stand in the file itself", "--config"},
-		"password":         {world{file: "[mail.smtp]\npassword = \"hunter2\""}, "mail.smtp.password", at + ":2: mail.smtp.password cannot stand in the file", "MUSTER_MAIL_SMTP_PASSWORD"},
+		"file in the file": {world{file: "config = \"/x\""}, "config", "cannot be set in the file itself", "--config"},
+		"password":         {world{file: "[mail.smtp]\npassword = \"hunter2\""}, "mail.smtp.password", at + ":2: mail.smtp.password cannot be set in the file", "MUSTER_MAIL_SMTP_PASSWORD"},
 		"named file gone":  {world{args: []string{"--config=/gone"}}, "config", "cannot read the configuration file /gone: file does not exist", ""},
 		"http for all":     {world{args: []string{"--http=:8080"}}, "http", `--http: http without TLS must be an address of this machine, like 127.0.0.1:8080, not ":8080"`, "http_proxy_from"},
 		"http by name":     {world{args: []string{"--http=example.com:8080"}}, "http", "an address of this machine", "tls.cert"},
@@ -366,8 +366,8 @@ func TestMailPassword(t *testing.T) {
 		"none":             {nil, "", "", ""},
 		"environment":      {map[string]string{"MUSTER_MAIL_SMTP_PASSWORD": "a", "MUSTER_MAIL_SMTP_PASSWORD_FILE": "/p"}, "b", "a", ""},
 		"file":             {map[string]string{"MUSTER_MAIL_SMTP_PASSWORD_FILE": "/p"}, " b c \r\n", " b c ", ""},
-		"file empty":       {map[string]string{"MUSTER_MAIL_SMTP_PASSWORD_FILE": "/p"}, "\n", "", "/p has to hold one line"},
-		"file of two":      {map[string]string{"MUSTER_MAIL_SMTP_PASSWORD_FILE": "/p"}, "hunter2\nx", "", "/p has to hold one line"},
+		"file empty":       {map[string]string{"MUSTER_MAIL_SMTP_PASSWORD_FILE": "/p"}, "\n", "", "/p must contain one line"},
+		"file of two":      {map[string]string{"MUSTER_MAIL_SMTP_PASSWORD_FILE": "/p"}, "hunter2\nx", "", "/p must contain one line"},
 		"file that's gone": {map[string]string{"MUSTER_MAIL_SMTP_PASSWORD_FILE": "/gone"}, "", "", "cannot read /gone: file does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -84,7 +84,7 @@ func (f *file) add(options []Option, name string, value any) error {
 		}
 		return nil
 	case isTable:
-		return f.bad(name, "%s is a table and takes no value of its own", name).
+		return f.bad(name, "%s is a table and has no value", name).
 			WithHint("write [%s] and its options below", name)
 	case i < 0:
 		return f.unknown(options, name)
@@ -92,10 +92,10 @@ func (f *file) add(options []Option, name string, value any) error {
 	o := options[i]
 	switch {
 	case o.Name == "config":
-		return f.bad(name, "config cannot stand in the file itself").WithHint("use --config or MUSTER_CONFIG")
+		return f.bad(name, "config cannot be set in the file itself").WithHint("use --config or MUSTER_CONFIG")
 	case o.Secret:
-		return f.bad(name, "%s cannot stand in the file", name).
-			WithHint("use %s_file for a file that holds it, or %s in the environment", name, o.Env())
+		return f.bad(name, "%s cannot be set in the file", name).
+			WithHint("use %s_file for a file that contains it, or %s in the environment", name, o.Env())
 	}
 	text, ok := asText(o, value)
 	if !ok {
@@ -292,7 +292,7 @@ func misspelt(options []Option, environ []string) []string {
 		}
 		best := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
 		if distance(name, best) <= 1+(len(best)-len("MUSTER_"))/6 {
-			words = append(words, fmt.Sprintf("%s is no option of muster; did you mean %s?", models.SafeText(name), best))
+			words = append(words, fmt.Sprintf("%s is not an option; did you mean %s?", models.SafeText(name), best))
 		}
 	}
 	slices.Sort(words)

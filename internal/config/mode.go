@@ -20,7 +20,7 @@ func checkUnchanged(stat StatFunc, option, path string) error {
 // checkSecret refuses a file with a secret in it that others can read, or write
 // to.
 func checkSecret(stat StatFunc, option, path string) error {
-	return checkMode(stat, option, path, 0o077, "holds a secret and is open to others", "chmod 600")
+	return checkMode(stat, option, path, 0o077, "contains a secret and is open to others", "chmod 600")
 }
 
 // checkMode refuses a file with any of the bits. One that is not there, or not to

@@ -55,7 +55,7 @@ func TestFilesOpenToOthersAreRefused(t *testing.T) {
 	}{
 		{0o600, "", ""},
 		{0o400, "", ""},
-		{0o644, "", "holds a secret and is open to others (mode 0644)"},
+		{0o644, "", "contains a secret and is open to others (mode 0644)"},
 		{0o640, "", "open to others"},
 		{0o604, "", "open to others"},
 		{0o620, "can be changed by others (mode 0620)", "open to others"},

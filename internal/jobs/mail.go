@@ -122,6 +122,9 @@ func (m *Mail) send(ctx context.Context, job store.MailJob) error {
 	switch job.Kind {
 	case store.MailNotice:
 		v := mail.Notice{AccountNotice: job.Notice, SignIn: m.SignIn, HostKeyFingerprint: m.Fingerprint, RecipientEmail: job.To}
+		if job.Code != "" {
+			v.JoinCommand, v.ExpiresAt = m.JoinCommand(job.Code), job.Expires
+		}
 		return m.Sender.Send(ctx, v.Compose(job.ID))
 	case store.MailReturned:
 		v := mail.Returned{

@@ -29,7 +29,7 @@ func (v Acceptance) Compose(id string) Message {
 	if v.InvitedEmail != v.Email || !v.Verified {
 		paragraph(fmt.Sprintf("The invitation went to %s.", address(v.InvitedEmail)))
 	}
-	paragraph("You get this mail because you sent the invitation. An owner or admin can switch such mails off: members.acceptance_mail in the settings.")
+	paragraph("You get this mail because you sent the invitation. An owner or admin can turn these mails off: members.acceptance_mail in the settings.")
 	return Message{
 		ID: id, To: v.RecipientEmail, Subject: fmt.Sprintf("%s joined %s (%s)", who, org, code),
 		Text: strings.TrimRight(b.String(), "\n") + "\n",

@@ -13,7 +13,7 @@ func TestComposeAcceptance(t *testing.T) {
 (ACME).
 
 You get this mail because you sent the invitation. An owner or admin can
-switch such mails off: members.acceptance_mail in the settings.
+turn these mails off: members.acceptance_mail in the settings.
 `
 	if m.Text != want {
 		t.Errorf("got\n%s\nwant\n%s", m.Text, want)
@@ -39,7 +39,7 @@ func TestComposeReminder(t *testing.T) {
 	if want := "Reminder: your invitation to Acme Corp (ACME) expires in 12 hours"; m.Subject != want {
 		t.Errorf("subject %q, want %q", m.Subject, want)
 	}
-	if !strings.HasPrefix(m.Text, "This is a reminder: your invitation to Acme Corp expires in 12 hours. There\nwill be no other.\n\nAda Lovelace invites you to join Acme Corp.\n") {
+	if !strings.HasPrefix(m.Text, "This is a reminder: your invitation to Acme Corp expires in 12 hours. There\nwill be no other reminder.\n\nAda Lovelace invites you to join Acme Corp.\n") {
 		t.Errorf("text\n%s", m.Text)
 	}
 	if !strings.Contains(m.Text, "\n"+v.JoinCommand+"\n") || m.check() != nil {

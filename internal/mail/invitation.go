@@ -45,7 +45,7 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	subject := fmt.Sprintf("%s invites you to join %s (%s)", inviter, org, code)
 	if v.Reminder {
 		subject = fmt.Sprintf("Reminder: your invitation to %s (%s) expires %s", org, code, until(v.ExpiresAt.Sub(now)))
-		paragraph(fmt.Sprintf("This is a reminder: your invitation to %s expires %s. There will be no other.", org, until(v.ExpiresAt.Sub(now))))
+		paragraph(fmt.Sprintf("This is a reminder: your invitation to %s expires %s. There will be no other reminder.", org, until(v.ExpiresAt.Sub(now))))
 	}
 	paragraph(fmt.Sprintf("%s invites you to join %s.", inviter, org))
 
@@ -91,7 +91,7 @@ func (v Invitation) Compose(id string, now time.Time) Message {
 	}
 
 	paragraph("Your SSH key becomes your account. If you have none yet, make one first with: ssh-keygen -t ed25519")
-	paragraph("If you did not expect this, do nothing: without the command above nobody joins, " +
+	paragraph("If you did not expect this, do nothing: nobody can join without the command above, " +
 		"and it stops working when the invitation expires. Keep it to yourself.")
 
 	return Message{

@@ -52,8 +52,8 @@ only if it is the same as this one:
 Your SSH key becomes your account. If you have none yet, make one first
 with: ssh-keygen -t ed25519
 
-If you did not expect this, do nothing: without the command above nobody
-joins, and it stops working when the invitation expires. Keep it to
+If you did not expect this, do nothing: nobody can join without the command
+above, and it stops working when the invitation expires. Keep it to
 yourself.
 `
 	if got.Text != want {

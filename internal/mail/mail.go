@@ -105,7 +105,7 @@ func ParseFrom(s string) (netmail.Address, error) {
 	a, err := netmail.ParseAddress(s)
 	if err != nil {
 		return netmail.Address{}, models.Invalid(field,
-			"%s has to be an address, like muster@example.com or Muster <muster@example.com>", field)
+			"%s must be an address, like muster@example.com or Muster <muster@example.com>", field)
 	}
 	if a.Address, err = models.CheckEmail(field, a.Address); err != nil {
 		return netmail.Address{}, err

@@ -235,7 +235,7 @@ func (s *SMTP) authenticate(c *smtp.Client) *Error {
 		}
 		if reply.Code < 500 {
 			return &Error{Temporary: true, Code: reply.Code,
-				Message: fmt.Sprintf("the mail server cannot sign anybody in for now (%d)", reply.Code)}
+				Message: fmt.Sprintf("the mail server cannot sign in anybody at the moment (%d)", reply.Code)}
 		}
 		return &Error{Code: reply.Code,
 			Message: fmt.Sprintf("the mail server refused the user name or password (%d)", reply.Code)}

@@ -44,12 +44,12 @@ func accountRows() []*Row {
 			},
 		}),
 		row(Def[accountCreateIn, Enrolled]{
-			Name: "user.create", Owner: true, Does: "make a user directly, with a key or a one-time code for one", Command: "user create",
-			Long: `Make a user, and with --org make them a member at once. Without --key the answer
-has a one-time code, as the line that they run to bring in their key. Where
-people have accounts of their own, invite them instead. In an organization the
-rules of inviting hold; where your invitations need approval, an invitation
-waits for it in place of the account.` + whichUsers,
+			Name: "user.create", Owner: true, Does: "create a user directly, with a key or a one-time code for one", Command: "user create",
+			Long: `Create a user, and with --org add them to an organization at once. Without --key
+the answer shows a command with a one-time code, which they run to add their key.
+Invite people who have an account already. In an organization the rules for
+inviting apply; where your invitations need approval, an invitation waiting for
+approval is created instead of the account.` + whichUsers,
 			Example: "muster user create --email bob@example.com --name Bob --org ACME --role admin\nmuster user create --email root@example.com --name Root --site-admin --key root.pub",
 			Remote:  "muster user create --email bob@example.com --name Bob --org ACME --key - < bob.pub",
 			Needs:   Members, Also: siteAdminsToo, Route: "POST /v1/users", Changes: true,
@@ -68,9 +68,24 @@ waits for it in place of the account.` + whichUsers,
 				return enrolled(d, u.User, u.Organizations, e), nil
 			},
 		}),
+		row(Def[userInviteIn, models.AccountDetail]{
+			Name: "user.invite", Does: "invite somebody into the installation by mail; for site admins", Command: "user invite", Use: "EMAIL [--site-admin]",
+			Long: `Make an account and mail its address a one-time code, with which the person brings in
+a key; that verifies the address. It is in no organization yet. The code works for 48
+hours and is in the mail alone: where no mail is set up, ` + "`user enrol`" + ` shows one.`,
+			Example: "muster user invite bob@example.com\nmuster user invite root@example.com --name Root --site-admin",
+			Needs:   SiteAdmin, Route: "POST /v1/users/invitations", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in userInviteIn) (models.AccountDetail, error) {
+				n := models.NewAccount{Email: in.Email, Name: in.Name, SiteAdmin: in.SiteAdmin}
+				if n.Name == "" {
+					n.Name, _, _ = strings.Cut(in.Email, "@")
+				}
+				return d.Store.InviteUser(ctx, a, n)
+			},
+		}),
 		row(Def[accountEditIn, models.AccountDetail]{
 			Name: "user.edit", Does: "change address, name or rights of a user", Command: "user edit",
-			Long: `Change a user. What is left out stays as it is. A role belongs to an
+			Long: `Change a user. What is left out stays as it is. Roles belong to an
 organization: ` + "`member role`" + ` changes it. The last active site admin stays one. To change
 your own address, give a code of your second factor, if you have one.` + whichUsers,
 			Example: "muster user edit bob@example.com --name \"Bob B.\"\nmuster user edit bob@example.com --site-admin on",
@@ -91,11 +106,11 @@ your own address, give a code of your second factor, if you have one.` + whichUs
 			},
 		}),
 		row(Def[accountSuspendIn, models.AccountDetail]{
-			Name: "user.suspend", Does: "keep a user from signing in", Command: "user suspend", Use: "USER… [--reason TEXT]",
-			Long: `Keep a user from signing in anywhere: their sessions end at once, with the
-reason. To keep somebody out of one organization only, suspend the member.
-Neither the last active site admin nor the last active owner of an organization
-can be suspended, nor oneself.` + whichUsers,
+			Name: "user.suspend", Does: "suspend a user", Command: "user suspend", Use: "USER… [--reason TEXT]",
+			Long: `Suspend a user: they can no longer sign in anywhere, and their sessions end at
+once, with the reason. To suspend somebody in one organization only, suspend the
+member. You cannot suspend yourself, the last active site admin, or the last
+active owner of an organization.` + whichUsers,
 			Example: `muster user suspend bob@example.com --reason "lost laptop"`,
 			Needs:   Members, Also: siteAdminsToo, Route: "POST /v1/users/{user}/suspend", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountSuspendIn) (models.AccountDetail, error) {
@@ -113,9 +128,9 @@ can be suspended, nor oneself.` + whichUsers,
 		}),
 		row(Def[accountIn, Enrolled]{
 			Name: "user.enrol", Does: "give a user a one-time code for a key", Command: "user enrol",
-			Long: `Give out a one-time code by which a user brings in a key: a new user's first one,
-or, for site admins to give, another where a key was lost. It ends the code
-before.` + whichUsers,
+			Long: `Create a one-time code with which a user adds a key: a new user's first one or,
+for site admins only, another one for somebody who has lost theirs. An earlier
+code stops working.` + whichUsers,
 			Example: "muster user enrol bob@example.com",
 			Needs:   Members, Also: siteAdminsToo, Route: "POST /v1/users/{user}/enrol", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountIn) (Enrolled, error) {
@@ -127,11 +142,11 @@ before.` + whichUsers,
 			},
 		}),
 		row(Def[accountIn, models.AccountDetail]{
-			Name: "user.verify", Does: "say that an address is a user's own", Command: "user verify",
-			Long: `Say that the address of a user is theirs, for site admins who know it from
-somewhere else than muster. It is then the address of nobody else: other accounts
-with it lose it, and are told. Accepting an invitation by the code that the mail
-server delivered, and that nobody looked up, verifies an address too.`,
+			Name: "user.verify", Does: "mark a user's address as verified", Command: "user verify",
+			Long: `Mark the address of a user as verified, for site admins who have checked it
+outside muster. Other accounts with the same address lose it, and are told.
+Accepting an invitation with a code that the mail server delivered, and that
+nobody looked up, verifies an address too.`,
 			Example: "muster user verify bob@example.com cy@example.com --yes",
 			Needs:   SiteAdmin, Route: "POST /v1/users/{user}/verify", Many: "User", Changes: true,
 			Confirm: &Confirm{},
@@ -140,7 +155,7 @@ server delivered, and that nobody looked up, verifies an address too.`,
 			},
 		}),
 		row(Def[accountDeleteIn, AccountDeletion]{
-			Name: "user.delete.preview", Does: "show what deleting a user would bring",
+			Name: "user.delete.preview", Does: "preview deleting a user",
 			Needs: Members, Also: siteAdminsToo, Route: "GET /v1/users/{user}/deletion",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in accountDeleteIn) (AccountDeletion, error) {
 				cons, err := d.Store.UserDeletionConsequences(ctx, a, in.Org, in.User)
@@ -148,12 +163,12 @@ server delivered, and that nobody looked up, verifies an address too.`,
 			},
 		}),
 		row(Def[accountDeleteIn, AccountDeletion]{
-			Name: "user.delete", Does: "delete a user for good", Command: "user delete", Use: "USER --confirm EMAIL",
-			Long: `Delete a user for good: their sessions end, their keys are free, their personal
-workspace is gone, and every organization loses them. The audit log keeps what
-they did. The consequences are shown first, and on a terminal the command asks
-for the address; anywhere else --confirm gives it. Neither the last active site
-admin nor the last active owner of an organization can be deleted, nor oneself.` + whichUsers,
+			Name: "user.delete", Does: "delete a user permanently", Command: "user delete", Use: "USER --confirm EMAIL",
+			Long: `Delete a user permanently: their sessions end, their keys and their personal
+workspace are deleted, and they are removed from every organization. The audit log
+keeps what they did. The consequences are shown first. On a terminal the command
+asks for the address; elsewhere, give it with --confirm. You cannot delete yourself,
+the last active site admin, or the last active owner of an organization.` + whichUsers,
 			Example: "muster user delete bob@example.com --dry-run\nmuster user delete bob@example.com --confirm bob@example.com",
 			Needs:   Members, Also: siteAdminsToo, Route: "DELETE /v1/users/{user}", Changes: true,
 			Preview: "user.delete.preview", Confirm: &Confirm{Word: "the address of the user",
@@ -178,7 +193,7 @@ type accountIn struct {
 
 type accountSuspendIn struct {
 	accountIn
-	Reason string `flag:"reason" body:"reason" help:"why; they and the audit log are told"`
+	Reason string `flag:"reason" body:"reason" help:"reason; shown to them and in the audit log"`
 }
 
 type accountDeleteIn struct {
@@ -191,8 +206,8 @@ type accountListIn struct {
 	Search     string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role       string `flag:"role" query:"role" complete:"role" help:"only this role, in --org or in any organization"`
 	Status     string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended users"`
-	NoOrg      bool   `flag:"no-organization" query:"no_organization" help:"only who is in no shared organization; for site admins"`
-	SiteAdmins bool   `flag:"site-admins" query:"site_admins" help:"only global administrators, whether or not they belong to an organization"`
+	NoOrg      bool   `flag:"no-organization" query:"no_organization" help:"only users in no shared organization; for site admins"`
+	SiteAdmins bool   `flag:"site-admins" query:"site_admins" help:"only site admins, whether or not they belong to an organization"`
 	Sort       string `flag:"sort" query:"sort" complete:"email|name|created|last_seen" help:"email, name, created or last_seen; with - in front reversed"`
 	Seen       string `flag:"seen" query:"seen" help:"last seen: {when}"`
 	inFilter
@@ -213,6 +228,12 @@ func (in accountListIn) query(now time.Time) (models.AccountQuery, error) {
 		return q, err
 	}
 	return q.Filter(in.text("seen", in.Seen), now)
+}
+
+type userInviteIn struct {
+	Email     string `body:"email" arg:"EMAIL"`
+	Name      string `flag:"name" body:"name" help:"their display name (default: what stands before the @)"`
+	SiteAdmin bool   `flag:"site-admin" body:"site_admin" help:"make them a site admin"`
 }
 
 type accountCreateIn struct {
@@ -239,7 +260,7 @@ func (in accountCreateIn) draft() (n models.NewAccount, err error) {
 		n.Key = &key
 	}
 	if in.Org == "" && in.Role != "" {
-		return n, models.Errorf(models.CodeUsage, "--role goes with --org").WithHint("name the organization: --org CODE")
+		return n, models.Errorf(models.CodeUsage, "--role needs --org").WithHint("name the organization: --org CODE")
 	}
 	return n, nil
 }
@@ -248,7 +269,7 @@ type accountEditIn struct {
 	accountIn
 	Email     *string `flag:"email" body:"email" help:"new address"`
 	Name      *string `flag:"name" body:"name" help:"new display name"`
-	Code      string  `flag:"code" body:"code" help:"a code of your second factor, if this is your own address"`
+	Code      string  `flag:"code" body:"code" help:"a two-factor code, if this is your own address"`
 	SiteAdmin *string `flag:"site-admin" body:"site_admin" complete:"on|off" help:"on or off; for site admins"`
 }
 

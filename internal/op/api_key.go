@@ -176,6 +176,7 @@ type apiKeyListIn struct {
 	Status  string `flag:"status" query:"status" complete:"active|expired|revoked" help:"active, expired or revoked"`
 	Service string `flag:"service" query:"service" complete:"service" help:"of this service account"`
 	Owner   string `flag:"owner" query:"owner" complete:"member" help:"personal ones of this person"`
+	inFilter
 	page
 }
 
@@ -184,8 +185,10 @@ func (in apiKeyListIn) query() (q models.APIKeyQuery, err error) {
 	if q.Kind, err = models.ParseAPIKeyKind(in.Kind); err != nil {
 		return q, err
 	}
-	q.State, err = models.ParseAPIKeyState(in.Status)
-	return q, err
+	if q.State, err = models.ParseAPIKeyState(in.Status); err != nil {
+		return q, err
+	}
+	return q.Filter(in.text())
 }
 
 type apiKeyCreateIn struct {

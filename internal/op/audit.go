@@ -15,10 +15,10 @@ import (
 func auditRows() []*Row {
 	return []*Row{
 		row(Def[auditListIn, List[AuditEntry]]{
-			Name: "audit.list", Does: "list what was done and refused, newest first", Command: "audit list",
+			Name: "audit.list", Does: "list changes and refused attempts, newest first", Command: "audit list",
 			Long: `List the entries of the organization's audit log, newest first: every change and
 every refused attempt. Owners and admins see all, others their own actions.
---json shows what was before and after.`,
+--json shows the values before and after.`,
 			Example: "muster audit list --actor ada@example.com --action invitation --from 7d\nmuster audit list actor:ada@example.com period:2026-08-01..2026-08-15",
 			Needs:   Audit, Also: "others see their own actions", Route: "GET /v1/orgs/{org}/audit",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in auditListIn) (List[AuditEntry], error) {
@@ -37,10 +37,10 @@ every refused attempt. Owners and admins see all, others their own actions.
 		}),
 		row(Def[auditExportIn, Stream]{
 			Name: "audit.export", Does: "write the audit log as JSON lines or CSV", Command: "audit export",
-			Long: `Write the entries of the audit log to standard output, the oldest first: as JSON
-lines, one entry a line, or as CSV that no spreadsheet takes for formulas. It is
-for owners and admins of an organization whose plan has the feature audit_export.
-The export itself is the last entry.`,
+			Long: `Write the entries of the audit log to standard output, oldest first: as JSON
+lines, one entry per line, or as CSV in which no cell is a formula. It is for owners
+and admins of an organization whose plan has the feature audit_export. The export
+itself is the last entry.`,
 			Example: "muster audit export --format csv --from 2026-01-01 > audit.csv",
 			Needs:   Audit, Also: "where the plan has audit_export", Route: "GET /v1/orgs/{org}/audit/export", Changes: true,
 			Check: func(in auditExportIn) error {
@@ -69,7 +69,7 @@ The export itself is the last entry.`,
 			},
 		}),
 		row(Def[logIn, ChainReport]{
-			Name: "audit.verify", Does: "check that no entry of the log was changed or taken out", Command: "audit verify",
+			Name: "audit.verify", Does: "check that no entry of the log was changed or removed", Command: "audit verify",
 			Long: `Check the hash chain of the organization's audit log, and report the first
 broken entry.`,
 			Example: "muster audit verify --org ACME\nmuster audit verify --installation",
@@ -93,7 +93,7 @@ type auditIn struct {
 	logIn
 	Actor  string `flag:"actor" query:"actor" complete:"member" help:"only by this person, or on their behalf: a user id or an address"`
 	Action string `flag:"action" query:"action" complete:"action" help:"only this action, or all that start with it up to a dot"`
-	Target string `flag:"target" query:"target" help:"only on the thing with this id, address or code"`
+	Target string `flag:"target" query:"target" help:"only on the target with this id, address or code"`
 	From   string `flag:"from" query:"from" help:"only from this time on: 2026-08-01, 2026-08-01T14:00:00Z, or 7d for 7 days back"`
 	Until  string `flag:"until" query:"until" help:"only before this time"`
 	Period string `flag:"period" query:"period" help:"only of this time: {when}"`

@@ -18,7 +18,7 @@ func canIRows(byName func(name string) *Row) []*Row {
 	}
 	return []*Row{
 		row(Def[canIIn, models.Answer]{
-			Name: "can_i", Does: "say whether you may do something here, and if not, why and who can help", Command: "can-i",
+			Name: "can_i", Does: "show whether you may do something here, and if not, why and who can help", Command: "can-i",
 			Takes: func(words []string) bool { return len(words) > 0 },
 			Needs: View, Route: "GET /v1/orgs/{org}/can-i/{action}",
 			Check: func(in canIIn) error {
@@ -40,14 +40,14 @@ func canIRows(byName func(name string) *Row) []*Row {
 			},
 		}),
 		row(Def[canIListIn, List[models.Answer]]{
-			Name: "can_i.list", Does: "say what you may do here, and if not, why and who can help", Command: "can-i", Use: "[ACTION]",
-			Long: `Answer whether you may do something in the organization as things stand, by what
-right, or which rule refuses it and who can help. A no ends with exit status 4. Without
-ACTION all are listed. With --workspace the question is about that workspace.
+			Name: "can_i.list", Does: "show what you may do here, and if not, why and who can help", Command: "can-i", Use: "[ACTION]",
+			Long: `Show whether you may do something in the organization right now and why, or which
+rule refuses it and who can help. If the answer is no, the exit status is 4. Without
+ACTION, all are listed. With --workspace, the question is about that workspace.
 
 Actions: ` + names(models.Actions()) + `. Short words like invite, approve, remove or
-billing do as well, and the name of every operation, which asks for the permission
-behind it.
+billing work as well, and so does the name of every operation, which asks for the
+permission it needs.
 
 Actions in a workspace, without --workspace your current one: ` + names(models.WorkspaceActions()) + `.`,
 			Example: "muster can-i invite\nmuster can-i member.suspend --json\nmuster can-i\nmuster can-i project.manage --workspace Research",

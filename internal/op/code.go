@@ -13,7 +13,7 @@ func codeRows() []*Row {
 	return []*Row{
 		row(Def[codeIn, CodeShown]{
 			Name: "code.show", Does: "show what the code is for", Command: "join CODE show", Door: DoorJoin,
-			Long:    "Show what the code is for: organization, role, who invites, until when, and your key.",
+			Long:    "Show what the code is for: organization, role, inviter, expiry, and your key.",
 			Example: "ssh join+CODE@HOST show",
 			Needs:   Stranger, Route: "GET /v1/codes/{code}",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in codeIn) (CodeShown, error) {
@@ -22,13 +22,13 @@ func codeRows() []*Row {
 			},
 		}),
 		row(Def[acceptIn, CodeAccepted]{
-			Name: "code.accept", Audit: "invitation.accept", Does: "accept, and join with the key you came with", Command: "join CODE accept", Door: DoorJoin, Use: "[--name NAME] [--email EMAIL] [--code CODE]",
-			Long: `Accept the invitation. A key that is known joins under its user. For a key that
-is not, --name gives the display name of the new user, whose address is the
-invited one; a join link invites no address, so --email gives it. Where the
-organization requires a second factor, "show" has a QR code to set one up with, and
---code gives the digits that the app shows then. With a code for a new machine the
-key becomes one of that user's.`,
+			Name: "code.accept", Audit: "invitation.accept", Does: "accept, and join with the key you connected with", Command: "join CODE accept", Door: DoorJoin, Use: "[--name NAME] [--email EMAIL] [--code CODE]",
+			Long: `Accept the invitation. With a known key, its user joins. With an unknown key, a new
+user is created: --name is the display name, and the address is the invited one. A
+join link invites no address, so there --email gives it. Where the organization
+requires a second factor, "show" has a QR code to set one up with, and --code gives
+the digits that the app then shows. With a code for a new machine, the key is added
+to that user's account.`,
 			Example: `ssh join+CODE@HOST accept --name "Bob" --json`,
 			Needs:   Stranger, Route: "POST /v1/codes/{code}/accept", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in acceptIn) (CodeAccepted, error) {
@@ -53,7 +53,7 @@ key becomes one of that user's.`,
 		row(Def[requestIn, JoinRequested]{
 			Name: "code.request", Audit: "invitation.request", Does: "ask to join the organization", Command: "request", Door: DoorRequest, Use: "--email EMAIL --name NAME",
 			Long: `Ask to join the organization. Its owners and admins decide, and the answer goes
-to the address. Who is signed in needs neither --email nor --name.`,
+to the address. If you are signed in, you need neither --email nor --name.`,
 			Example: `ssh request+ACME@HOST request --email bob@example.com --name "Bob"`,
 			Needs:   Stranger, Route: "POST /v1/orgs/{org}/join-requests", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in requestIn) (JoinRequested, error) {
@@ -61,8 +61,8 @@ to the address. Who is signed in needs neither --email nor --name.`,
 			},
 		}),
 		row(Def[signUpIn, models.User]{
-			Name: "user.sign_up", Audit: "user.create", Does: "make an account with the key you came with", Command: "create", Door: DoorNew,
-			Long:    "Make an account. Your SSH key signs you in from then on.",
+			Name: "user.sign_up", Audit: "user.create", Does: "create an account with the key you connected with", Command: "create", Door: DoorNew,
+			Long:    "Create an account. Your SSH key signs you in from then on.",
 			Example: `ssh new@HOST create --email bob@example.com --name "Bob"`,
 			Needs:   Stranger, Also: "where sign-up is open", Route: "POST /v1/sign-up", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in signUpIn) (models.User, error) {
@@ -87,7 +87,7 @@ type requestIn struct {
 	Org     string `path:"org" from:"login"`
 	Email   string `flag:"email" body:"email" required:"stranger" help:"your address"`
 	Name    string `flag:"name" body:"name" required:"stranger" help:"your display name"`
-	Message string `flag:"message" body:"message" help:"a word to those who decide"`
+	Message string `flag:"message" body:"message" help:"message to those who decide"`
 }
 
 type signUpIn struct {

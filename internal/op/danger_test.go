@@ -28,6 +28,7 @@ func takenBack() map[string]string {
 		"invitation.approve":      "invitation.undo",
 		"invitation.code":         nothing + "it shows what there is",
 		"invitation.create":       "invitation.revoke",
+		"invitation.delete":       itself,
 		"invitation.decline":      nothing + "whoever invited can invite again",
 		"invitation.import":       "invitation.revoke",
 		"invitation.regenerate":   nothing + "the new code is sent in place of the old one",
@@ -53,6 +54,9 @@ func takenBack() map[string]string {
 		"organization.switch":     itself,
 		"organization.update":     itself,
 		"organization.upgrade":    "organization.delete",
+		"payment.add":             "payment.remove",
+		"payment.default":         itself,
+		"payment.remove":          "payment.add",
 		"plan.set":                itself,
 		"project.create":          "project.delete",
 		"project.update":          itself,
@@ -75,6 +79,7 @@ func takenBack() map[string]string {
 		"user.edit":               itself,
 		"user.enrol":              nothing + "the new code is shown in place of the old one",
 		"user.prefer":             itself,
+		"user.invite":             "user.delete",
 		"user.reactivate":         "user.suspend",
 		"user.sign_up":            "user.delete",
 		"user.suspend":            "user.reactivate",
@@ -97,7 +102,7 @@ func TestWhatCannotBeTakenBackIsConfirmed(t *testing.T) {
 		case r.Confirm != nil && !r.Changes:
 			t.Errorf("%s is confirmed and changes nothing", r.Name)
 		case r.Changes && r.Confirm == nil && back == "":
-			t.Errorf("%s changes something, asks nobody, and nothing says how it is taken back", r.Name)
+			t.Errorf("%s changes something, asks nobody, and nothing says how it is cancelled", r.Name)
 		case back != "" && (r.Confirm != nil || !r.Changes):
 			t.Errorf("%s is said to be taken back (%s), and is confirmed or changes nothing", r.Name, back)
 		case back != "" && !strings.HasPrefix(back, "nothing is lost: ") && (op.Find(back) == nil || !op.Find(back).Changes):
@@ -119,7 +124,7 @@ func TestChangesNameTheirOrganization(t *testing.T) {
 		hidden  = "the answer does not tell whether there is such an organization"
 	)
 	none := map[string]string{
-		"code.request": hidden, "invitation.request": hidden, "second_factor.reset": account, "organization.purge": "it is gone", "user.sign_up": account, "user.update": account, "user.prefer": account,
+		"code.request": hidden, "invitation.request": hidden, "second_factor.reset": account, "organization.purge": "it is gone", "user.sign_up": account, "user.invite": account, "user.update": account, "user.prefer": account,
 		"key.add": account, "key.pair": account, "key.remove": account, "key.rename": account,
 		"second_factor.confirm": account, "second_factor.disable": account, "second_factor.enrol": account, "second_factor.recovery": account, "second_factor.verify": account,
 	}

@@ -35,6 +35,10 @@ func FilterOf(name string) *models.Filter {
 		return models.AccountFilter()
 	case "organization.list_all", "organization.deleted":
 		return models.OrgFilter()
+	case "api_key.list":
+		return models.APIKeyFilter()
+	case "service.list":
+		return models.ServiceFilter()
 	case "link.list":
 		return models.LinkFilter()
 	case "audit.list", "audit.export":

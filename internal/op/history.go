@@ -12,8 +12,8 @@ func historyRows() []*Row {
 	return []*Row{
 		row(Def[inOrg, List[models.HistoryEntry]]{
 			Name: "history.list", Does: "list your own changes that can be undone or redone", Command: "history",
-			Long: `List your own changes in the organization that ` + "`undo`" + ` can still take back, the
-newest first, and those that ` + "`redo`" + ` can repeat, whether they were made in the app
+			Long: `List your own changes in the organization that ` + "`undo`" + ` can still undo,
+newest first, and those that ` + "`redo`" + ` can redo, whether they were made in the app
 or by a command.`,
 			Example: "muster history\nmuster history --json",
 			Also:    "their own changes", Route: "GET /v1/orgs/{org}/history",
@@ -24,7 +24,7 @@ or by a command.`,
 		row(Def[historyIn, models.HistoryEntry]{
 			Name: "history.undo", Owner: true, Does: "undo your last change", Command: "undo",
 			Long: `Undo your last change in the organization: roles, suspensions, end dates, settings,
-plans, names, and parts in workspaces within an hour, decisions within 10 seconds. With an
+plans, names and workspace roles within an hour, decisions within 10 seconds. With an
 ENTRY of ` + "`history`" + ` it is refused unless that is the last one. It is also refused when
 somebody else has changed the same thing since.`,
 			Example: "muster undo\nmuster undo 6",

@@ -10,14 +10,14 @@ import (
 func invitationRows() []*Row {
 	return []*Row{
 		row(Def[invitationListIn, List[models.Invitation]]{
-			Name: "invitation.list", Does: "list invitations, what waits for a decision first", Command: "invite list",
-			Long: `List the invitations of the organization: requests that wait for a decision
+			Name: "invitation.list", Does: "list invitations, those waiting for a decision first", Command: "invite list",
+			Long: `List the invitations of the organization: requests waiting for a decision
 first, then pending, expired, accepted and the rest. Owners and admins see all,
-others the ones they sent.`,
+others the ones they sent. What was deleted from the list is there with --all alone.`,
 			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json\nmuster invite list 'status:expired by:ada sent:>30d' --sort email",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationListIn) (List[models.Invitation], error) {
-				q := models.InvitationQuery{Search: in.Search, Own: in.Own, Limit: in.Limit, After: in.After}
+				q := models.InvitationQuery{Search: in.Search, Own: in.Own, All: in.All, Limit: in.Limit, After: in.After}
 				for _, w := range in.Status {
 					st, err := models.ParseInvitationState(w)
 					if err != nil {
@@ -37,8 +37,8 @@ others the ones they sent.`,
 		}),
 		row(Def[invitationIn, models.Invitation]{
 			Name: "invitation.show", Does: "show invitations", Command: "invite show",
-			Long: `Show one or more invitations. Wherever an ID is asked for, the address of an
-open invitation of the chosen organization does as well.`,
+			Long: `Show one or more invitations. In place of an ID you can give the address of an
+open invitation of the current organization.`,
 			Example: "muster invite show dee@example.com",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/invitations/{id}", Many: "ID",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (models.Invitation, error) {
@@ -46,10 +46,10 @@ open invitation of the chosen organization does as well.`,
 			},
 		}),
 		row(Def[invitationCreateIn, models.Invitation]{
-			Name: "invitation.create", Owner: true, Does: "invite somebody, or propose it where members need approval", Command: "invite create", Use: "--email EMAIL [--role ROLE]",
+			Name: "invitation.create", Owner: true, Does: "invite somebody, or propose them where members need approval", Command: "invite create", Use: "--email EMAIL [--role ROLE]",
 			Long: `Invite an address into the organization. Where the organization wants approval,
 a member's invitation becomes a request that owners and admins decide. With
---workspace it leads into workspaces as well, as far as your own role in them goes.`,
+--workspace they are also added to workspaces, within your own role in them.`,
 			Example: "muster invite create --email bob@example.com --role admin --expires-in 2d\nmuster invite create --email cy@example.com --workspace Research:editor --workspace General",
 			Needs:   Invite, Route: "POST /v1/orgs/{org}/invitations", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationCreateIn) (models.Invitation, error) {
@@ -66,9 +66,9 @@ a member's invitation becomes a request that owners and admins decide. With
 		}),
 		row(Def[approveIn, models.Invitation]{
 			Name: "invitation.approve", Owner: true, Does: "approve requests", Command: "invite approve",
-			Long: `Approve one or more requests, with --role in another role than the one asked
-for. The mail leaves 10 seconds later; until then ` + "`invite undo`" + ` takes the approval
-back. Each row has its own result, and good ones stay when others fail.`,
+			Long: `Approve one or more requests; --role gives another role than the one requested.
+The mail is sent 10 seconds later; until then ` + "`invite undo`" + ` undoes the
+approval. Each row has its own result, and some can succeed while others fail.`,
 			Example: "muster invite approve dee@example.com\nmuster invite approve inv_1 inv_2 --role viewer",
 			Needs:   Decide, Route: "POST /v1/invitations/{id}/approve", Many: "ID", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in approveIn) (models.Invitation, error) {
@@ -81,7 +81,7 @@ back. Each row has its own result, and good ones stay when others fail.`,
 		}),
 		row(Def[rejectIn, models.Invitation]{
 			Name: "invitation.reject", Does: "reject requests", Command: "invite reject",
-			Long:    "Reject one or more requests. `invite undo` takes it back within 10 seconds.",
+			Long:    "Reject one or more requests. `invite undo` undoes it within 10 seconds.",
 			Example: `muster invite reject dee@example.com --reason "left the project"`,
 			Needs:   Decide, Route: "POST /v1/invitations/{id}/reject", Many: "ID", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in rejectIn) (models.Invitation, error) {
@@ -89,25 +89,25 @@ back. Each row has its own result, and good ones stay when others fail.`,
 			},
 		}),
 		invitationRow(Def[invitationIn, models.Invitation]{
-			Name: "invitation.undo", Does: "take back your approval or rejection of the last 10 seconds", Command: "invite undo",
-			Long:    "Take back an approval or a rejection of your own, within 10 seconds. The request waits again.",
+			Name: "invitation.undo", Does: "undo your approval or rejection of the last 10 seconds", Command: "invite undo",
+			Long:    "Undo your own approval or rejection within 10 seconds. The request is waiting again.",
 			Example: "muster invite undo inv_1",
 			Needs:   Decide,
 		}, (*store.Store).UndoDecision),
 		invitationRow(Def[invitationIn, models.Invitation]{
 			Name: "invitation.resend", Owner: true, Does: "send the mail again with the same code, and renew an expired invitation", Command: "invite resend",
-			Long:    "Send the mail again. The code stays the same, and the time to answer starts anew. Once a minute at most.",
+			Long:    "Send the mail again. The code stays the same, and the expiry starts over. At most once a minute.",
 			Example: "muster invite resend bob@example.com",
 			Needs:   Decide, Also: "others their own",
 		}, (*store.Store).ResendInvitation),
 		invitationRow(Def[invitationIn, models.Invitation]{
-			Name: "invitation.regenerate", Owner: true, Does: "make a new code and send it; the old code stops working", Command: "invite regenerate",
-			Long:    "Make a new code and send it. The old one stops working at once.",
+			Name: "invitation.regenerate", Owner: true, Does: "create a new code and send it; the old code stops working", Command: "invite regenerate",
+			Long:    "Create a new code and send it. The old one stops working at once.",
 			Example: "muster invite regenerate bob@example.com",
 			Needs:   Decide, Also: "others their own",
 		}, (*store.Store).RegenerateInvitation),
 		row(Def[invitationIn, models.Invitation]{
-			Name: "invitation.revoke.preview", Does: "show which invitation would be revoked",
+			Name: "invitation.revoke.preview", Does: "preview revoking an invitation",
 			Needs: Decide, Also: "others their own", Route: "GET /v1/invitations/{id}/revocation",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (models.Invitation, error) {
 				return d.Store.Invitation(ctx, a, in.Org, in.ID)
@@ -115,22 +115,33 @@ back. Each row has its own result, and good ones stay when others fail.`,
 		}),
 		invitationRow(Def[invitationIn, models.Invitation]{
 			Name: "invitation.revoke", Does: "revoke pending invitations", Command: "invite revoke",
-			Long: `Revoke pending invitations. Their codes stop working at once. They are shown first,
-and on a terminal the command asks; anywhere else it wants --yes.`,
+			Long: `Revoke pending invitations. Their codes stop working at once. They are shown first.
+On a terminal the command asks; elsewhere it needs --yes.`,
 			Example: "muster invite revoke bob@example.com --dry-run\nmuster invite revoke bob@example.com --yes",
 			Needs:   Decide, Also: "others their own",
 			Preview: "invitation.revoke.preview", Confirm: &Confirm{},
 		}, (*store.Store).RevokeInvitation),
+		row(Def[invitationDeleteIn, models.Invitation]{
+			Name: "invitation.delete", Does: "delete closed invitations from the list", Command: "invite delete", Use: "ID… [--restore]",
+			Long: `Delete invitations from the list that were accepted, declined, rejected, revoked or
+withdrawn, or that expired. The audit log keeps them, ` + "`invite list --all`" + ` shows them,
+and --restore lists them again.`,
+			Example: "muster invite delete inv_1\nmuster invite list --all\nmuster invite delete inv_1 --restore",
+			Needs:   Decide, Also: "others their own", Route: "POST /v1/invitations/{id}/delete", Many: "ID", Changes: true,
+			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationDeleteIn) (models.Invitation, error) {
+				return d.Store.DeleteInvitation(ctx, a, in.Org, in.ID, !in.Restore)
+			},
+		}),
 		invitationRow(Def[invitationIn, models.Invitation]{
 			Name: "invitation.withdraw", Does: "withdraw your own requests", Command: "invite withdraw",
-			Long:    "Withdraw requests of your own that still wait for a decision: proposals, and requests to join.",
+			Long:    "Withdraw your own requests that are still waiting: proposals and requests to join.",
 			Example: "muster invite withdraw dee@example.com",
 			Also:    "whose request it is",
 		}, (*store.Store).WithdrawInvitation),
 		row(Def[invitationIn, JoinCode]{
-			Name: "invitation.code", Does: "show the join command, for who may resend", Command: "invite code",
-			Long: `Show the line that the invited person runs to join. Anyone with this
-line can join. Each use of this command is in the audit log.`,
+			Name: "invitation.code", Does: "show the join command", Command: "invite code",
+			Long: `Show the command that the invited person runs to join. Anyone with this line can
+join. You need the right to resend the invitation. Each use is in the audit log.`,
 			Example: "muster invite code bob@example.com",
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/invitations/{id}/code", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationIn) (JoinCode, error) {
@@ -143,17 +154,17 @@ line can join. Each use of this command is in the audit log.`,
 			},
 		}),
 		row(Def[none, List[Offer]]{
-			Name: "invitation.requests", Does: "list your requests to join that wait for a decision", Command: "invite mine",
+			Name: "invitation.requests", Does: "list your requests to join that are waiting for a decision", Command: "invite mine",
 			Switch: "requests", SwitchHelp: "your requests to join instead", Route: "GET /v1/me/requests",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[Offer], error) {
 				return offers(d.Store.OwnRequests(ctx, a))
 			},
 		}),
 		row(Def[none, List[Offer]]{
-			Name: "invitation.mine", Does: "list the invitations that wait for your answer", Command: "invite mine",
-			Long: `List the invitations addressed to you that still wait for your answer, with
---requests your own requests to join that wait for a decision; ` + "`invite withdraw`" + `
-takes one back.`,
+			Name: "invitation.mine", Does: "list the invitations waiting for your answer", Command: "invite mine",
+			Long: `List the invitations addressed to you that are waiting for your answer or, with
+--requests, your own requests to join that are waiting for a decision; ` + "`invite withdraw`" + `
+withdraws one.`,
 			Example: "muster invite mine\nmuster invite mine --requests",
 			Route:   "GET /v1/me/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (List[Offer], error) {
@@ -171,7 +182,7 @@ takes one back.`,
 		}),
 		row(Def[offerIn, models.Invitation]{
 			Name: "invitation.decline", Does: "decline an invitation addressed to you", Command: "invite decline",
-			Long:    "Decline an invitation addressed to you. It ends; who invited you sees it.",
+			Long:    "Decline an invitation addressed to you. It is closed, and the inviter can see it.",
 			Example: "muster invite decline inv_1",
 			Also:    "who is invited", Route: "POST /v1/me/invitations/{id}/decline", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in offerIn) (models.Invitation, error) {
@@ -180,9 +191,9 @@ takes one back.`,
 		}),
 		row(Def[statsIn, Stats]{
 			Name: "invitation.stats", Does: "show how many invitations were sent and accepted", Command: "invite stats",
-			Long: `Show how many invitations were sent in each day, week or month and what became of
-them, for owners and admins. An invitation counts in the period in which it was
-sent, or approved; the time to accept is the median, to two digits.`,
+			Long: `Show how many invitations were sent per day, week or month and how they ended, for
+owners and admins. An invitation counts in the period in which it was sent or
+approved; the time to accept is the median, to two digits.`,
 			Example: "muster invite stats --period month --from 2026-01-01",
 			Needs:   Decide, Route: "GET /v1/orgs/{org}/invitation-stats",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in statsIn) (Stats, error) {
@@ -219,6 +230,11 @@ type invitationIn struct {
 	ID  string `path:"id" arg:"ID" complete:"invitation"`
 }
 
+type invitationDeleteIn struct {
+	invitationIn
+	Restore bool `flag:"restore" body:"restore" help:"list it again"`
+}
+
 type offerIn struct {
 	ID string `path:"id" arg:"ID" complete:"offer"`
 }
@@ -230,7 +246,7 @@ type approveIn struct {
 
 type rejectIn struct {
 	invitationIn
-	Reason string `flag:"reason" body:"reason" help:"why, for whoever proposed it"`
+	Reason string `flag:"reason" body:"reason" help:"reason, for the person who proposed it"`
 }
 
 type invitationListIn struct {
@@ -238,9 +254,10 @@ type invitationListIn struct {
 	Status []string `flag:"status" query:"status" comma:"true" complete:"requested|pending|expired|accepted|declined|rejected|revoked|withdrawn" help:"only these, with commas between them: requested, pending, expired, accepted, declined, rejected, revoked or withdrawn"`
 	Search string   `flag:"search" query:"search" help:"part of an address or a name"`
 	Own    bool     `flag:"mine" query:"mine" help:"only those you sent"`
-	Role   string   `flag:"role" query:"role" complete:"role" help:"only into this role"`
-	By     string   `flag:"by" query:"by" complete:"member" help:"part of the address or name of the inviter"`
-	Sent   string   `flag:"sent" query:"sent" help:"sent or asked: {when}"`
+	All    bool     `flag:"all" query:"all" help:"every page, and closed ones that were deleted from the list too"`
+	Role   string   `flag:"role" query:"role" complete:"role" help:"only with this role"`
+	By     string   `flag:"by" query:"by" complete:"member" help:"part of the inviter's address or name"`
+	Sent   string   `flag:"sent" query:"sent" help:"sent or requested: {when}"`
 	Sort   string   `flag:"sort" query:"sort" help:"column to sort by: status, email, sent or expires; with - in front reversed"`
 	inFilter
 	page
@@ -248,9 +265,9 @@ type invitationListIn struct {
 
 type invitationCreateIn struct {
 	inOrg
-	Email      string   `flag:"email" body:"email" required:"true" help:"whom to invite"`
+	Email      string   `flag:"email" body:"email" required:"true" help:"address to invite"`
 	Role       *string  `flag:"role" body:"role" complete:"role" help:"owner, admin, member, viewer or a custom role by name or id (default: the organization's default role)"`
-	ExpiresIn  *string  `flag:"expires-in" body:"expires_in" help:"how long it holds, from 60 seconds to 30 days: 3600, 1h, 2d (default: the organization's setting)"`
+	ExpiresIn  *string  `flag:"expires-in" body:"expires_in" help:"how long it is valid, from 60 seconds to 30 days: 3600, 1h, 2d (default: the organization's setting)"`
 	Message    string   `flag:"message" body:"message" help:"message to the invitee"`
 	Workspaces []string `flag:"workspace" body:"workspaces" complete:"workspace" help:"workspace to add them to, NAME or NAME:ROLE with the role admin, editor, viewer or a custom one (default viewer); once for each"`
 }

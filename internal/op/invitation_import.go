@@ -11,7 +11,7 @@ import (
 func importRows() []*Row {
 	return []*Row{
 		row(Def[importIn, Imported]{
-			Name: "invitation.import.preview", Does: "show what inviting a list would bring",
+			Name: "invitation.import.preview", Does: "preview inviting everybody on a list",
 			Needs: Invite, Route: "POST /v1/orgs/{org}/invitations/import/preview",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in importIn) (Imported, error) {
 				return in.run(ctx, d, a, true)
@@ -19,25 +19,24 @@ func importRows() []*Row {
 		}),
 		row(Def[importIn, Imported]{
 			Name: "invitation.import", Owner: true, Does: "invite everybody on a list", Command: "invite import",
-			Long: `Invite everybody on a list. It is either CSV with a header: the columns email,
+			Long: `Invite everybody on a list. The list is either CSV with a header (the columns email,
 name, role, message, expires_in and workspaces, or an export of Google, Microsoft,
-Okta, Slack, GitHub, Mailchimp, Thunderbird or Apple. Or it is addresses alone, one
-a line, also as Name <address>, each with a role after it if need be. A minus sign
-reads standard input, which is the only way over SSH.
+Okta, Slack, GitHub, Mailchimp, Thunderbird or Apple) or one address per line, also
+as Name <address>, optionally followed by a role. With - the list is read from
+standard input, which is the only way over SSH.
 
-One row is one person, with the address from the column for it and from no other:
-addresses of managers or for recovery are never invited. Where muster does not know
-which column that is, --column email=HEADER says so. Rows that the list marks as
-deactivated, suspended, blocked or a bot are left out. Only a column message is
-mailed. --dry-run lists every row: who, in what role, into which workspaces, or why
-not.
+One row is one person, and only the address column is read: addresses of managers or
+for recovery are never invited. If muster does not recognize the column, name it with
+--column email=HEADER. Rows that the list marks as deactivated, suspended, blocked or
+a bot are left out. Only a column named message is mailed. --dry-run lists every row:
+who, in what role, in which workspaces, or why not.
 
-The column workspaces holds the workspaces to add a person to, NAME or NAME:ROLE as
+The column workspaces has the workspaces to add a person to, NAME or NAME:ROLE as
 for ` + "`invite create --workspace`" + `, with semicolons between them: Research:editor;General.
 
-Each row has a result of its own, and a bad one stops no other. Members, invited
-people and duplicates are skipped, so the same list can
-be imported again. The exit status is that of the first row that failed.`,
+Each row has its own result, and a bad row does not stop the others. Members, invited
+people and duplicates are skipped, so the same list can be imported again. The exit
+status is that of the first row that failed.`,
 			Example: "muster invite import people.csv --dry-run\nmuster invite import staff.csv --column email=\"Work Email\" --column role=\nmuster invite import - --role viewer --workspace Research:editor < people.csv",
 			Needs:   Invite, Route: "POST /v1/orgs/{org}/invitations/import", Changes: true,
 			Preview: "invitation.import.preview",
@@ -52,10 +51,10 @@ type importIn struct {
 	inOrg
 	List       string   `arg:"FILE|-" body:"list" read:"list"`
 	Columns    []string `flag:"column" body:"columns" help:"FIELD=HEADER: which column of the list holds email, name, role, message, expires_in or workspaces; FIELD= for none; once for each"`
-	Role       *string  `flag:"role" body:"role" complete:"role" help:"for rows that name none (default: the organization's default role)"`
-	ExpiresIn  *string  `flag:"expires-in" body:"expires_in" help:"for rows that say none (default: the organization's setting)"`
-	Message    string   `flag:"message" body:"message" help:"for rows that have none"`
-	Workspaces []string `flag:"workspace" body:"workspaces" complete:"workspace" help:"for rows that name none: workspace to add them to, NAME or NAME:ROLE; once for each"`
+	Role       *string  `flag:"role" body:"role" complete:"role" help:"for rows that give none (default: the organization's default role)"`
+	ExpiresIn  *string  `flag:"expires-in" body:"expires_in" help:"for rows that give none (default: the organization's setting)"`
+	Message    string   `flag:"message" body:"message" help:"for rows that give none"`
+	Workspaces []string `flag:"workspace" body:"workspaces" complete:"workspace" help:"for rows that give none: workspace to add them to, NAME or NAME:ROLE; once for each"`
 }
 
 func (in importIn) run(ctx context.Context, d Deps, a models.Actor, dry bool) (Imported, error) {

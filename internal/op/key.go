@@ -22,14 +22,13 @@ func keyRows() []*Row {
 		}),
 		row(Def[keyAddIn, models.Key]{
 			Name: "key.add", Does: "add a public key to your account", Command: "key add",
-			Long: `Add a public key from a file, or from standard input where no file or - is given:
-the line of a .pub file, or the block that PuTTYgen and ssh-keygen -e write. Over SSH
-it is given on standard input, or as the words of its line: no file of the server is
-ever read.
+			Long: `Add a public key from a file, or from standard input without a file or with -: the
+line of a .pub file, or the block that PuTTYgen and ssh-keygen -e write. Over SSH, give
+it on standard input or as arguments: files of the server are never read.
 
-Anybody can paste a public key, so one that was only pasted counts as yours once it
-has signed in. Until then whoever proves that it is theirs takes it. To prove a key at
-once, give in its place a signature by it over what key challenge shows.` + withCode,
+Anyone can paste a public key, so a pasted key counts as yours once it has signed in.
+Until then, whoever proves that it is theirs gets it. To prove a key at once, give a
+signature by it over the line that key challenge shows, in place of the key.` + withCode,
 			Example: "muster key add ~/.ssh/id_ed25519.pub\nmuster key add --label laptop < key.pub\nmuster key add < signature",
 			Remote:  "muster key add --label laptop < ~/.ssh/id_ed25519.pub",
 			Route:   "POST /v1/me/keys", Changes: true,
@@ -55,7 +54,7 @@ once, give in its place a signature by it over what key challenge shows.` + with
 			Name: "key.challenge", Does: "show what to sign to prove a key", Command: "key challenge",
 			Long: `Show a line that names your account and this installation. A signature over it by
 a key, made with ssh-keygen -Y sign, proves that the key is yours: give it to key add.
-The line holds for one to two hours.`,
+The line is valid for one to two hours.`,
 			Example: "muster key challenge",
 			Route:   "GET /v1/me/keys/challenge",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (models.KeyChallenge, error) {
@@ -68,7 +67,7 @@ The line holds for one to two hours.`,
 		}),
 		row(Def[keyRenameIn, models.Key]{
 			Name: "key.rename", Does: "change the label of a key", Command: "key rename",
-			Long:    "Change the label of a key of yours. KEY is its id or fingerprint.",
+			Long:    "Change the label of one of your keys. KEY is its id or fingerprint.",
 			Example: "muster key rename SHA256:… laptop",
 			Route:   "PATCH /v1/me/keys/{key}", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyRenameIn) (models.Key, error) {
@@ -76,28 +75,27 @@ The line holds for one to two hours.`,
 			},
 		}),
 		row(Def[keyIn, models.Key]{
-			Name: "key.remove.preview", Does: "show which key would be removed",
+			Name: "key.remove.preview", Does: "preview removing a key",
 			Route: "GET /v1/me/keys/{key}/removal",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
 				return ownKey(ctx, d, a, in.Key)
 			},
 		}),
 		row(Def[keyIn, models.Key]{
-			Name: "key.remove", Does: "remove a key; the last one stays", Command: "key remove",
-			Long: `Remove a key of yours: it no longer signs you in. KEY is its id or fingerprint. The
-last key cannot be removed. On a terminal the command asks; anywhere else it wants
---yes.`,
+			Name: "key.remove", Does: "remove keys; the last one stays", Command: "key remove",
+			Long: `Remove your keys: they no longer sign you in. KEY is an id or fingerprint. The last
+key cannot be removed. On a terminal the command asks; elsewhere it needs --yes.`,
 			Example: "muster key remove SHA256:… --dry-run\nmuster key remove SHA256:… --yes",
-			Route:   "DELETE /v1/me/keys/{key}", Changes: true,
+			Route:   "DELETE /v1/me/keys/{key}", Many: "Key", Changes: true,
 			Preview: "key.remove.preview", Confirm: &Confirm{Pin: pin(func(in *keyIn, shown models.Key) { in.Key = shown.ID })},
 			Run: func(ctx context.Context, d Deps, a models.Actor, in keyIn) (models.Key, error) {
 				return d.Store.RemoveKey(ctx, a, in.Key)
 			},
 		}),
 		row(Def[pairIn, Pairing]{
-			Name: "key.pair", Does: "make a one-time code that adds the key of a new machine", Command: "key pair",
-			Long: `Make a code that can be used once, soon, from a machine whose key should become
-one of yours. Anyone with this line signs in as you: give it to nobody.` + withCode,
+			Name: "key.pair", Does: "create a one-time code that adds the key of a new machine", Command: "key pair",
+			Long: `Create a code that can be used once, within a short time, to add another machine's
+key to your account. Anyone with this line can sign in as you: do not share it.` + withCode,
 			Example: "muster key pair\nmuster key pair --code 123456",
 			Route:   "POST /v1/me/pairing", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in pairIn) (Pairing, error) {
@@ -134,11 +132,11 @@ type keyRenameIn struct {
 }
 
 // withCode says in the help what --code is for.
-const withCode = "\n\nIf you have a second factor, give the code that your authenticator app shows now\nwith --code, also if this session has given one before."
+const withCode = "\n\nIf you have a second factor, give the code that your authenticator app shows now\nwith --code, even if you have entered one in this session."
 
 // freshCodeIn is the code that goes with a change of how one signs in.
 type freshCodeIn struct {
-	Code string `flag:"code" body:"code" help:"a code of your authenticator app, or a recovery code"`
+	Code string `flag:"code" body:"code" help:"a code from your authenticator app, or a recovery code"`
 }
 
 type pairIn struct {

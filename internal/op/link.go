@@ -9,9 +9,9 @@ import (
 func linkRows() []*Row {
 	return []*Row{
 		row(Def[linkListIn, List[models.JoinLink]]{
-			Name: "link.list", Does: "list join links, the newest first", Command: "invite link list",
-			Long: `List the join links of the organization, the newest first. Owners and admins see
-all, others the ones they made.`,
+			Name: "link.list", Does: "list join links, newest first", Command: "invite link list",
+			Long: `List the join links of the organization, newest first. Owners and admins see all,
+others the ones they created.`,
 			Example: "muster invite link list --active",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/links",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkListIn) (List[models.JoinLink], error) {
@@ -24,7 +24,7 @@ all, others the ones they made.`,
 		}),
 		row(Def[linkIn, models.JoinLink]{
 			Name: "link.show", Does: "show a join link", Command: "invite link show",
-			Long:    "Show a join link. `invite link code` shows the line to join by, for who may.",
+			Long:    "Show a join link. `invite link code` shows the join command.",
 			Example: "muster invite link show lnk_1",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/links/{id}",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkIn) (models.JoinLink, error) {
@@ -32,11 +32,11 @@ all, others the ones they made.`,
 			},
 		}),
 		row(Def[linkCreateIn, NewLink]{
-			Name: "link.create", Does: "make a join link", Command: "invite link create",
-			Long: `Make a join link: one code by which several people can join, each with a name and
-an address of their own. It ends when it has been used as often as it may, when
-it expires, when it is revoked, and when its maker may no longer invite. Nobody
-becomes owner by a link. Making one counts as one invitation of that day.`,
+			Name: "link.create", Does: "create a join link", Command: "invite link create",
+			Long: `Create a join link: one code that several people can use to join, each with their own
+name and address. It stops working when it has no uses left, expires or is revoked, or
+when its creator may no longer invite. A link cannot make owners. Creating one counts
+as one invitation of that day.`,
 			Example: `muster invite link create --label "spring course" --role viewer --max-uses 30 --expires-in 7d`,
 			Needs:   Invite, Route: "POST /v1/orgs/{org}/links", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkCreateIn) (NewLink, error) {
@@ -53,9 +53,9 @@ becomes owner by a link. Making one counts as one invitation of that day.`,
 			},
 		}),
 		row(Def[linkIn, JoinCode]{
-			Name: "link.code", Does: "show the line to join by", Command: "invite link code",
-			Long: `Show the line to join by. Whoever has it can join, as often as the link allows.
-Each use of this command is in the audit log.`,
+			Name: "link.code", Does: "show the join command", Command: "invite link code",
+			Long: `Show the join command. Anyone who has it can join, as often as the link allows. Each
+use of this command is in the audit log.`,
 			Example: "muster invite link code lnk_1",
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/links/{id}/code", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkIn) (JoinCode, error) {
@@ -68,16 +68,16 @@ Each use of this command is in the audit log.`,
 			},
 		}),
 		row(Def[linkIn, models.JoinLink]{
-			Name: "link.revoke.preview", Does: "show which join link would be ended",
+			Name: "link.revoke.preview", Does: "preview revoking a join link",
 			Needs: Decide, Also: "others their own", Route: "GET /v1/links/{id}/revocation",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkIn) (models.JoinLink, error) {
 				return d.Store.Link(ctx, a, "", in.ID)
 			},
 		}),
 		row(Def[linkIn, models.JoinLink]{
-			Name: "link.revoke", Does: "end a join link", Command: "invite link revoke",
-			Long: `End a join link at once. Whoever joined by it stays. It is shown first, and on a
-terminal the command asks; anywhere else it wants --yes.`,
+			Name: "link.revoke", Does: "revoke a join link", Command: "invite link revoke",
+			Long: `Revoke a join link at once. Everybody who joined with it stays. It is shown first. On
+a terminal the command asks; elsewhere it needs --yes.`,
 			Example: "muster invite link revoke lnk_1 --dry-run\nmuster invite link revoke lnk_1 --yes",
 			Needs:   Decide, Also: "others their own", Route: "POST /v1/links/{id}/revoke", Many: "ID", Changes: true,
 			Preview: "link.revoke.preview", Confirm: &Confirm{},
@@ -94,8 +94,8 @@ type linkIn struct {
 
 type linkListIn struct {
 	inOrg
-	Active bool   `flag:"active" query:"active" help:"only those that still let somebody in"`
-	Search string `flag:"search" query:"search" help:"part of a label, or of the name or address of who made it"`
+	Active bool   `flag:"active" query:"active" help:"only those that still work"`
+	Search string `flag:"search" query:"search" help:"part of a label, or of the creator's name or address"`
 	inFilter
 	page
 }
@@ -104,8 +104,8 @@ type linkCreateIn struct {
 	inOrg
 	Label     string  `flag:"label" body:"label" help:"what it is for"`
 	Role      *string `flag:"role" body:"role" complete:"role" help:"admin, member or viewer (default: the organization's default role)"`
-	MaxUses   *int    `flag:"max-uses" body:"max_uses" help:"how many can join by it, {uses}"`
-	ExpiresIn *string `flag:"expires-in" body:"expires_in" help:"how long it holds, from 60 seconds to 30 days: 3600, 1h, 2d (default: as for invitations)"`
+	MaxUses   *int    `flag:"max-uses" body:"max_uses" help:"how many people can join with it, {uses}"`
+	ExpiresIn *string `flag:"expires-in" body:"expires_in" help:"how long it is valid, from 60 seconds to 30 days: 3600, 1h, 2d (default: as for invitations)"`
 }
 
 func (in linkCreateIn) draft() (n models.NewLink, err error) {

@@ -2,7 +2,6 @@ package op
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -12,8 +11,10 @@ func memberRows() []*Row {
 	return []*Row{
 		row(Def[memberListIn, List[models.Member]]{
 			Name: "member.list", Does: "list members, with search, filters and sorting", Command: "member list",
-			Long:    "List the members of the organization, a page at a time.",
-			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --inactive 30d --status active\nmuster member list 'role:admin seen:>30d -bot'\nmuster member list --json --limit 500",
+			Long: `List the members of the organization, a page at a time. With the status invited
+pending invitations are rows too: all of them for who decides on them, your own for
+you. Their id is that of the invitation, which ` + "`invite`" + ` has the commands for.`,
+			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --status active,invited\nmuster member list --inactive 30d --status active\nmuster member list 'role:admin seen:>30d -bot'\nmuster member list --json --limit 500",
 			Needs:   View, Route: "GET /v1/orgs/{org}/members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberListIn) (List[models.Member], error) {
 				q, err := in.query(d.Now())
@@ -33,10 +34,10 @@ func memberRows() []*Row {
 			},
 		}),
 		row(Def[memberAddIn, models.Member]{
-			Name: "member.add", Owner: true, Does: "put an existing account into the organization; for site admins", Command: "member add", Use: "USER… [--role ROLE]",
-			Long: `Make somebody who has an account a member at once, for site admins; everybody
-else invites. USER is an id, an address or a handle. What an invitation would have
-to pass holds, and the person is told at their next sign-in.`,
+			Name: "member.add", Owner: true, Does: "add an existing account to the organization; for site admins", Command: "member add", Use: "USER… [--role ROLE]",
+			Long: `Make somebody who has an account a member at once, for site admins; everybody else
+invites. USER is an id, an address or a handle. The rules for inviting apply, and the
+person is told at their next sign-in.`,
 			Example: "muster member add bob@example.com --org ACME --role admin",
 			Needs:   SiteAdmin, Route: "POST /v1/orgs/{org}/members", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberAddIn) (models.Member, error) {
@@ -50,7 +51,8 @@ to pass holds, and the person is told at their next sign-in.`,
 		row(Def[memberRoleIn, models.Member]{
 			Name: "member.role", Owner: true, Does: "change a member's role", Command: "member role",
 			Long: `Change the role of one or more members to owner, admin, member, viewer or a custom role, by name
-or id. Nobody gives a role above their own, only owners touch owners, and the last owner stays one.`,
+or id. Nobody can give a role above their own, only owners can change
+owners, and the last owner stays one.`,
 			Example: "muster member role bob@example.com admin",
 			Needs:   Members, Route: "PATCH /v1/orgs/{org}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberRoleIn) (models.Member, error) {
@@ -62,10 +64,10 @@ or id. Nobody gives a role above their own, only owners touch owners, and the la
 			},
 		}),
 		row(Def[reasonIn, models.Member]{
-			Name: "member.suspend", Does: "keep a member out until reactivated", Command: "member suspend", Use: "USER… [--reason TEXT]",
-			Long: `Suspend a member: they are out at once, with the reason, and come back with
-` + "`member reactivate`" + ` as who they were. Their seat is free meanwhile. The last
-owner cannot be suspended, nor oneself.`,
+			Name: "member.suspend", Does: "suspend a member until reactivated", Command: "member suspend", Use: "USER… [--reason TEXT]",
+			Long: `Suspend a member: they lose access at once, and are told the reason. They return with
+` + "`member reactivate`" + ` with the same role. Until then their seat is free. You cannot
+suspend yourself or the last owner.`,
 			Example: `muster member suspend bob@example.com --reason "on leave until May"`,
 			Needs:   Members, Route: "POST /v1/orgs/{org}/members/{user}/suspend", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in reasonIn) (models.Member, error) {
@@ -74,7 +76,7 @@ owner cannot be suspended, nor oneself.`,
 		}),
 		row(Def[userIn, models.Member]{
 			Name: "member.reactivate", Does: "end a suspension", Command: "member reactivate",
-			Long:    "Let a suspended member in again. It needs a free seat.",
+			Long:    "End a suspension. It needs a free seat.",
 			Example: "muster member reactivate bob@example.com",
 			Needs:   Members, Route: "POST /v1/orgs/{org}/members/{user}/reactivate", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Member, error) {
@@ -82,10 +84,10 @@ owner cannot be suspended, nor oneself.`,
 			},
 		}),
 		row(Def[memberEndIn, models.Member]{
-			Name: "member.end", Does: "set when a membership ends by itself, or that it does not", Command: "member end", Use: "USER… --at TIME|--never",
-			Long: `Set when a membership ends by itself: a date, whose day is the last one (in UTC),
-a time like 2026-12-31T18:00:00Z, or a span from now like 30d. With --never it
-has no end any more. One owner's membership never has an end.`,
+			Name: "member.end", Does: "set when a membership ends, or that it does not end", Command: "member end", Use: "USER… --at TIME|--never",
+			Long: `Set when a membership ends: a date, which is the last day (in UTC), a time like
+2026-12-31T18:00:00Z, or a period from now like 30d. --never removes the end date. At
+least one owner's membership must have no end date.`,
 			Example: "muster member end bob@example.com --at 2026-12-31\nmuster member end bob@example.com --never",
 			Needs:   Members, Route: "PUT /v1/orgs/{org}/members/{user}/end", Many: "User", Changes: true,
 			Check: func(in memberEndIn) error {
@@ -107,7 +109,7 @@ has no end any more. One owner's membership never has an end.`,
 			},
 		}),
 		row(Def[removeIn, Removal]{
-			Name: "member.remove.preview", Does: "show what removing a member would bring",
+			Name: "member.remove.preview", Does: "preview removing a member",
 			Needs: Members, Route: "GET /v1/orgs/{org}/members/{user}/removal",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in removeIn) (Removal, error) {
 				cons, err := d.Store.RemovalConsequences(ctx, a, in.Org, in.User)
@@ -118,8 +120,8 @@ has no end any more. One owner's membership never has an end.`,
 			Name: "member.remove", Does: "remove a member, or show a preview", Command: "member remove",
 			Long: `Remove one or more members. It takes effect at once: open sessions leave the organization,
 and invitations they sent are revoked. They are told who removed them, and the
-reason. The consequences are shown first, and on a terminal the command asks;
-anywhere else it wants --yes.`,
+reason. The consequences are shown first. On a terminal the command asks;
+elsewhere it needs --yes.`,
 			Example: "muster member remove bob@example.com --dry-run\nmuster member remove bob@example.com --yes",
 			Needs:   Members, Route: "DELETE /v1/orgs/{org}/members/{user}", Many: "User", Changes: true,
 			Preview: "member.remove.preview", Confirm: &Confirm{Pin: pin(func(in *removeIn, shown Removal) { in.User = shown.ID })},
@@ -129,9 +131,9 @@ anywhere else it wants --yes.`,
 			},
 		}),
 		row(Def[searchIn, List[models.RemovedMember]]{
-			Name: "member.former", Does: "list who was removed or left in the last 30 days", Command: "member former",
-			Long: `List former members of the last 30 days, most recent first, and in what role
-you could restore them.`,
+			Name: "member.former", Does: "list people who were removed or left in the last 30 days", Command: "member former",
+			Long: `List the people who were removed or left in the last 30 days, most recent first, and
+in what role you could restore them.`,
 			Example: "muster member former\nmuster member former --search bob --json",
 			Needs:   Members, Route: "GET /v1/orgs/{org}/former-members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in searchIn) (List[models.RemovedMember], error) {
@@ -144,10 +146,10 @@ you could restore them.`,
 		}),
 		row(Def[userIn, models.Restored]{
 			Name: "member.restore", Owner: true, Does: "restore a member removed in the last 30 days", Command: "member restore",
-			Long: `Bring somebody back who was removed less than 30 days ago, in their former role
-at most your own, with their workspaces and, if they were suspended, still
-suspended. It passes whatever inviting them would have to pass, and the answer
-says what did not come back. Who left of their own accord is invited instead.`,
+			Long: `Restore somebody who was removed less than 30 days ago, with the role they had (at most
+your own) and their workspaces. Somebody who was suspended stays suspended. The rules
+for inviting apply, and the answer lists what was not restored. People who left by
+themselves are invited instead.`,
 			Example: "muster member restore bob@example.com",
 			Needs:   Members, Route: "POST /v1/orgs/{org}/former-members/{user}/restore", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Restored, error) {
@@ -155,7 +157,7 @@ says what did not come back. Who left of their own accord is invited instead.`,
 			},
 		}),
 		row(Def[inOrg, Leaving]{
-			Name: "member.leave.preview", Does: "show what leaving the organization would bring",
+			Name: "member.leave.preview", Does: "preview leaving the organization",
 			Also: "members, for themselves", Route: "GET /v1/orgs/{org}/leaving",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (Leaving, error) {
 				cons, err := d.Store.LeaveConsequences(ctx, a, in.Org)
@@ -165,8 +167,8 @@ says what did not come back. Who left of their own accord is invited instead.`,
 		row(Def[inOrg, Left]{
 			Name: "member.leave", Does: "leave the organization", Command: "member leave",
 			Long: `Leave the organization at once. Invitations you sent are revoked. The consequences
-are shown first, and on a terminal the command asks; anywhere else it wants --yes.
-The last owner cannot leave.`,
+are shown first. On a terminal the command asks; elsewhere it needs --yes. The last
+owner cannot leave.`,
 			Example: "muster member leave --org ACME",
 			Also:    "members, for themselves", Route: "POST /v1/orgs/{org}/leave", Changes: true,
 			Preview: "member.leave.preview", Confirm: &Confirm{},
@@ -185,7 +187,7 @@ type userIn struct {
 
 type reasonIn struct {
 	userIn
-	Reason string `flag:"reason" body:"reason" help:"why; they and the audit log are told"`
+	Reason string `flag:"reason" body:"reason" help:"reason; shown to them and in the audit log"`
 }
 
 type memberAddIn struct {
@@ -202,19 +204,19 @@ type memberRoleIn struct {
 type memberEndIn struct {
 	userIn
 	At    string `flag:"at" body:"at" help:"when: 2026-12-31, 2026-12-31T18:00:00Z or 30d"`
-	Never bool   `flag:"never" body:"never" help:"take the end away"`
+	Never bool   `flag:"never" body:"never" help:"no end date"`
 }
 
 type memberListIn struct {
 	inOrg
 	Search   string `flag:"search" query:"search" help:"part of an address, a name or a handle"`
 	Role     string `flag:"role" query:"role" complete:"role" help:"only this role: owner, admin, member, viewer or a custom role by name or id"`
-	Status   string `flag:"status" query:"status" complete:"active|suspended" help:"only active or suspended members"`
+	Status   string `flag:"status" query:"status" complete:"active|suspended|invited" help:"only these, with commas between them: active, suspended or invited"`
 	Sort     string `flag:"sort" query:"sort" complete:"email|name|role|status|joined|last_seen" help:"column to sort by: email, name, role, status, joined or last_seen; with - in front reversed"`
 	Inactive string `flag:"inactive" query:"inactive" help:"not seen for at least, like 30d"`
 	Seen     string `flag:"seen" query:"seen" help:"last seen: {when}"`
 	Joined   string `flag:"joined" query:"joined" help:"joined: {when}"`
-	By       string `flag:"by" query:"by" complete:"member" help:"part of the address of who invited them"`
+	By       string `flag:"by" query:"by" complete:"member" help:"part of the inviter's address"`
 	inFilter
 	page
 }
@@ -234,16 +236,10 @@ func (in memberListIn) query(now time.Time) (models.MemberQuery, error) {
 			return q, err
 		}
 	}
-	switch st := models.MemberStatus(strings.ToLower(in.Status)); st {
-	case "", models.MemberActive, models.MemberSuspended:
-		q.Status = st
-	default:
-		return q, models.Invalid("status", "status %q is not one of active, suspended", in.Status)
-	}
 	if q.Sort, q.Reverse, err = models.ParseMemberSort(in.Sort); err != nil {
 		return q, err
 	}
-	return q.Filter(in.text("seen", in.Seen, "joined", in.Joined, "by", in.By), now)
+	return q.Filter(in.text("status", in.Status, "seen", in.Seen, "joined", in.Joined, "by", in.By), now)
 }
 
 // searchIn asks for a page of what fits a search by people.
@@ -277,5 +273,5 @@ type Left struct {
 
 type removeIn struct {
 	userIn
-	Reason string `flag:"reason" body:"reason" help:"why; they are told"`
+	Reason string `flag:"reason" body:"reason" help:"reason; they are told"`
 }

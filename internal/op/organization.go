@@ -14,7 +14,7 @@ func organizationRows() []*Row {
 	return []*Row{
 		row(Def[allOrgsIn, List[models.OrgRow]]{
 			Name: "organization.deleted", Does: "list the organizations that can be restored; for site admins", Command: "org list",
-			Switch: "deleted", SwitchHelp: "those that were deleted and can be restored; for site admins",
+			Switch: "deleted", SwitchHelp: "deleted ones that can be restored; for site admins",
 			Needs: SiteAdmin, Route: "GET /v1/deleted-orgs", Run: func(ctx context.Context, d Deps, a models.Actor, in allOrgsIn) (List[models.OrgRow], error) {
 				return in.list(ctx, d, a, true)
 			},
@@ -27,10 +27,10 @@ func organizationRows() []*Row {
 			},
 		}),
 		row(Def[none, List[models.OrgEntry]]{
-			Name: "organization.list", Does: "list your organizations and what waits for you there", Command: "org list",
+			Name: "organization.list", Does: "list your organizations and what is waiting for you there", Command: "org list",
 			Long: `List what the switcher shows: your personal workspace, the organizations you
-own, those you joined, and invitations that wait for your answer. The one you
-chose last is marked with *. With --all a site admin lists every shared
+own, those you joined, and invitations waiting for your answer. The current one
+is marked with *. With --all a site admin lists every shared
 organization, with --deleted those that can be restored.`,
 			Example: "muster org list\nmuster org list --all --search acme --sort -members --json\nmuster org list --deleted",
 			Route:   "GET /v1/orgs",
@@ -40,7 +40,7 @@ organization, with --deleted those that can be restored.`,
 		}),
 		row(Def[orgIn, models.OrgView]{
 			Name: "organization.show", Does: "show an organization: members, seats, invitations", Command: "org show",
-			Long:    "Show one organization, without a name the chosen one.",
+			Long:    "Show one organization; without a name, the current one.",
 			Example: "muster org show ACME\nmuster org show --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgIn) (models.OrgView, error) {
@@ -49,10 +49,9 @@ organization, with --deleted those that can be restored.`,
 		}),
 		row(Def[orgCreateIn, models.OrgView]{
 			Name: "organization.create", Does: "create an organization and become its owner", Command: "org create", Use: "--name NAME [--code CODE] [--plan PLAN]",
-			Long: `Create a shared organization. You become its owner, and it is the one you work
-in from then on. Without --code the code is made from the name. Site admins
-choose any plan, others where the installation has self-service; without --plan
-it is team.`,
+			Long: `Create a shared organization. You become its owner, and it becomes your current one.
+Without --code the code is made from the name. Site admins can choose any plan,
+others where the installation has self-service; the default plan is team.`,
 			Example: "muster org create --name \"Acme Corporation\" --code ACME\nmuster org create --name Globex --plan visionary",
 			Also:    "server default", Route: "POST /v1/orgs", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
@@ -60,10 +59,10 @@ it is team.`,
 			},
 		}),
 		row(Def[orgCreateIn, models.OrgView]{
-			Name: "organization.upgrade", Audit: "organization.create", Does: "make a shared organization from your personal workspace", Command: "org upgrade", Use: "--name NAME [--code CODE] [--plan PLAN]",
-			Long: `Make a shared organization from your personal workspace, which stays as it is.
-Description, colour, badge and message of the day are taken over. Without --code
-the code is made from the name. The plan is chosen as with ` + "`org create`" + `.`,
+			Name: "organization.upgrade", Audit: "organization.create", Does: "create a shared organization from your personal workspace", Command: "org upgrade", Use: "--name NAME [--code CODE] [--plan PLAN]",
+			Long: `Create a shared organization from your personal workspace, which stays as it is.
+Description, colour, badge and message of the day are copied. Without --code the
+code is made from the name. The plan is chosen as with ` + "`org create`" + `.`,
 			Example: `muster org upgrade --name "Ada & Friends" --code ADAS --plan visionary`,
 			Also:    "server default", Route: "POST /v1/orgs/personal/upgrade", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgCreateIn) (models.OrgView, error) {
@@ -72,8 +71,8 @@ the code is made from the name. The plan is chosen as with ` + "`org create`" + 
 		}),
 		row(Def[orgUpdateIn, models.OrgView]{
 			Name: "organization.update", Audit: "settings.update", Does: "change name, code, description, colour, badge or message of the day", Command: "org update",
-			Long: `Change an organization, without a name the chosen one. What is left out stays
-as it is. The same values are settings of the section general.`,
+			Long: `Change an organization; without a name, the current one. What is left out stays as
+it is. The same values are settings of the section general.`,
 			Example: `muster org update ACME --name "Acme Ltd" --accent cyan`,
 			Needs:   Settings, Route: "PATCH /v1/orgs/{org}", Changes: true,
 			Check: func(in orgUpdateIn) error {
@@ -87,7 +86,7 @@ as it is. The same values are settings of the section general.`,
 			},
 		}),
 		row(Def[orgDeleteIn, OrgDeletion]{
-			Name: "organization.delete.preview", Does: "show what deleting an organization would bring",
+			Name: "organization.delete.preview", Does: "preview deleting an organization",
 			Needs: Delete, Route: "GET /v1/orgs/{org}/deletion",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgDeleteIn) (OrgDeletion, error) {
 				cons, err := d.Store.DeletionConsequences(ctx, a, in.Org)
@@ -96,10 +95,10 @@ as it is. The same values are settings of the section general.`,
 		}),
 		row(Def[orgDeleteIn, OrgDeletion]{
 			Name: "organization.delete", Does: "delete an organization for everybody at once", Command: "org delete", Use: "[CODE|ID] --confirm CODE",
-			Long: `Delete an organization, without a name the chosen one. It disappears for
-everybody at once; a site admin can restore it for 30 days, then it is purged.
-The consequences are shown first, and on a terminal the command asks for the
-code; anywhere else --confirm gives it.`,
+			Long: `Delete an organization; without a name, the current one. It disappears for everybody
+at once; a site admin can restore it for 30 days, then it is purged. The consequences
+are shown first. On a terminal the command asks for the code; elsewhere, give it with
+--confirm.`,
 			Example: "muster org delete ACME --dry-run\nmuster org delete ACME --confirm ACME",
 			Needs:   Delete, Route: "DELETE /v1/orgs/{org}", Changes: true,
 			Preview: "organization.delete.preview", Confirm: &Confirm{Word: "the code of the organization"},
@@ -111,8 +110,8 @@ code; anywhere else --confirm gives it.`,
 		row(Def[orgRestoreIn, models.OrgView]{
 			Name: "organization.restore", Does: "restore a deleted organization; for site admins", Command: "org restore",
 			Long: `Restore an organization that was deleted less than 30 days ago, with its
-members and invitations. Mails that had not left have to be resent. Where none
-of its owners is left, you become its owner.`,
+members and invitations. Mails that were not sent yet have to be resent. If none of
+its owners is left, you become its owner.`,
 			Example: "muster org list --deleted\nmuster org restore ACME",
 			Needs:   SiteAdmin, Route: "POST /v1/deleted-orgs/{org}/restore", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgRestoreIn) (models.OrgView, error) {
@@ -121,9 +120,9 @@ of its owners is left, you become its owner.`,
 		}),
 		row(Def[orgPurgeIn, Purged]{
 			Name: "organization.purge", Does: "purge a deleted organization at once; for site admins", Command: "org purge", Use: "CODE|ID --confirm CODE",
-			Long: `Remove a deleted organization for good before its 30 days have passed. Nobody can
-restore it then, and its code is free again; its audit log stays. On a terminal
-the command asks for the code; anywhere else --confirm gives it.`,
+			Long: `Purge a deleted organization before its 30 days have passed. It can then no longer be
+restored, and its code is free; its audit log stays. On a terminal the command asks
+for the code; elsewhere, give it with --confirm.`,
 			Example: "muster org list --deleted\nmuster org purge ACME --confirm ACME",
 			Needs:   SiteAdmin, Route: "DELETE /v1/deleted-orgs/{org}", Changes: true,
 			Confirm: &Confirm{Word: "the code of the organization"},
@@ -142,9 +141,9 @@ the command asks for the code; anywhere else --confirm gives it.`,
 			},
 		}),
 		row(Def[orgSwitchIn, models.OrgView]{
-			Name: "organization.switch", Does: "choose the organization that commands and the app work in", Command: "switch", Use: "CODE|ID|personal",
-			Long: `Choose an organization. It is remembered for you, in the app and in commands,
-here and over SSH.`,
+			Name: "organization.switch", Does: "switch to another organization, for commands and the app", Command: "switch", Use: "CODE|ID|personal",
+			Long: `Switch to an organization. The choice is remembered, in the app and for commands, here
+and over SSH.`,
 			Example: "muster switch ACME\nmuster switch personal",
 			Route:   "POST /v1/orgs/{org}/switch", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in orgSwitchIn) (models.OrgView, error) {
@@ -152,9 +151,9 @@ here and over SSH.`,
 			},
 		}),
 		row(Def[overviewIn, Overview]{
-			Name: "organization.overview", Does: "show the organization in numbers", Command: "org overview",
-			Long: `Show the organization in numbers, for everybody in it: seats, members by role,
-invitations, and what was done on each of the last days.`,
+			Name: "organization.overview", Does: "show numbers of the organization", Command: "org overview",
+			Long: `Show numbers of the organization, for everybody in it: seats, members by role,
+invitations, and the number of changes on each of the last days.`,
 			Example: "muster org overview --days 90",
 			Needs:   View, Route: "GET /v1/orgs/{org}/overview",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in overviewIn) (Overview, error) {
@@ -168,9 +167,9 @@ invitations, and what was done on each of the last days.`,
 		}),
 		row(Def[inOrg, List[store.Presence]]{
 			Name: "organization.here", Does: "list who has the app open on the organization", Command: "who",
-			Long: `List who has the app open on the organization, locally or over SSH, for all of
-its members. It is up to date to about a second. Site admins who are no members
-are listed as site admins.`,
+			Long: `List who has the app open on the organization, locally or over SSH. All members can
+see it. It is up to date to about a second. Site admins who are not members are listed
+as site admins.`,
 			Example: "muster who --org ACME\nmuster who --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}/here",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (List[store.Presence], error) {
@@ -228,9 +227,9 @@ func (in allOrgsIn) list(ctx context.Context, d Deps, a models.Actor, deleted bo
 }
 
 type orgCreateIn struct {
-	Name        string  `flag:"name" body:"name" required:"true" help:"what people call it"`
+	Name        string  `flag:"name" body:"name" required:"true" help:"the name that people see"`
 	Code        *string `flag:"code" body:"code" help:"short and unique, for ssh CODE@host and --org"`
-	Description string  `flag:"description" body:"description" help:"a line or two about it"`
+	Description string  `flag:"description" body:"description" help:"a short description"`
 	Plan        string  `flag:"plan" body:"plan" complete:"plan" help:"its plan (default: team)"`
 }
 
@@ -244,9 +243,9 @@ func (in orgCreateIn) draft() store.NewOrganization {
 
 type orgUpdateIn struct {
 	orgIn
-	Name        *string `flag:"name" body:"name" help:"what people call it"`
+	Name        *string `flag:"name" body:"name" help:"the name that people see"`
 	Code        *string `flag:"code" body:"code" help:"short and unique"`
-	Description *string `flag:"description" body:"description" help:"a line or two about it"`
+	Description *string `flag:"description" body:"description" help:"a short description"`
 	Accent      *string `flag:"accent" body:"accent" complete:"accent" help:"colour of the frame: {accents}"`
 	Badge       *string `flag:"badge" body:"badge" help:"up to 4 characters beside the name"`
 	MOTD        *string `flag:"motd" body:"motd" help:"message of the day"`
@@ -283,7 +282,7 @@ type OrgDeletion struct {
 
 type orgRequestIn struct {
 	Org     string `path:"org" arg:"CODE"`
-	Message string `flag:"message" body:"message" help:"a word to those who decide"`
+	Message string `flag:"message" body:"message" help:"message to those who decide"`
 }
 
 // JoinRequested is the answer to asking to join, which is the same whatever

@@ -9,7 +9,7 @@ import (
 func planRows() []*Row {
 	return []*Row{
 		row(Def[inOrg, List[Plan]]{
-			Name: "plan.list", Does: "list the plans, and which the organization could have", Command: "plan list",
+			Name: "plan.list", Does: "list the plans, and which the organization can have", Command: "plan list",
 			Long: `List the plans of this installation. The one of the organization is marked with *.
 Plans are defined in the configuration.`,
 			Example: "muster plan list\nmuster plan list --json",
@@ -24,9 +24,9 @@ Plans are defined in the configuration.`,
 			},
 		}),
 		row(Def[inOrg, PlanUse]{
-			Name: "plan.show", Does: "show the plan of the organization and what is used of it", Command: "plan show",
-			Long: `Show the plan of the organization, what it allows and what of it is in use. The
-payment method is among the settings: muster settings get billing.`,
+			Name: "plan.show", Does: "show the plan of the organization and its usage", Command: "plan show",
+			Long: `Show the plan of the organization, what it allows and how much is in use. The payment
+method is a setting: muster settings get billing.`,
 			Example: "muster plan show --org ACME",
 			Needs:   View, Route: "GET /v1/orgs/{org}/plan",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (PlanUse, error) {
@@ -39,7 +39,7 @@ payment method is among the settings: muster settings get billing.`,
 			},
 		}),
 		row(Def[planSetIn, PlanChange]{
-			Name: "plan.set.preview", Does: "show what another plan would bring",
+			Name: "plan.set.preview", Does: "preview another plan",
 			Needs: Billing, Ask: "plan.change", Route: "GET /v1/orgs/{org}/plan/preview",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in planSetIn) (PlanChange, error) {
 				ch, err := d.Store.PlanPreview(ctx, a, in.Org, in.Plan)
@@ -47,12 +47,12 @@ payment method is among the settings: muster settings get billing.`,
 			},
 		}),
 		row(Def[planSetIn, PlanChange]{
-			Name: "plan.set", Does: "give the organization another plan", Command: "plan set",
-			Long: `Give the organization another plan: site admins any, owners where the installation
-lets them. What is in use must fit: nobody is dropped by a change of plan, it is
-refused with the numbers. --dry-run only shows what it would bring.`,
+			Name: "plan.set", Does: "change the plan of the organization", Command: "plan set",
+			Long: `Change the plan of the organization: site admins to any plan, owners where the
+installation allows it. A plan that is too small for what is in use is refused with
+the numbers; nobody is removed. --dry-run only shows a preview.`,
 			Example: "muster plan set enterprise --org ACME\nmuster plan set team --dry-run",
-			Needs:   Billing, Also: "where the installation lets them; site admins", Ask: "plan.change", Route: "PUT /v1/orgs/{org}/plan", Changes: true,
+			Needs:   Billing, Also: "where the installation allows it; site admins", Ask: "plan.change", Route: "PUT /v1/orgs/{org}/plan", Changes: true,
 			Preview: "plan.set.preview",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in planSetIn) (PlanChange, error) {
 				ch, err := d.Store.SetPlan(ctx, a, in.Org, in.Plan)

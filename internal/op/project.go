@@ -54,7 +54,7 @@ of the workspace. What is left out stays as it is.`,
 			},
 		}),
 		row(Def[projectIn, ProjectDeletion]{
-			Name: "project.delete.preview", Does: "show which project would be deleted",
+			Name: "project.delete.preview", Does: "preview deleting a project",
 			Needs: ProjectManage, Route: "GET /v1/orgs/{org}/workspaces/{workspace}/projects/{project}/deletion",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in projectIn) (ProjectDeletion, error) {
 				p, err := d.Store.Project(ctx, a, in.Org, in.Workspace, in.Project)
@@ -63,8 +63,8 @@ of the workspace. What is left out stays as it is.`,
 		}),
 		row(Def[projectIn, ProjectDeletion]{
 			Name: "project.delete", Does: "delete a project", Command: "project delete",
-			Long: `Delete a project for good, for owners and admins of the organization and admins of
-the workspace. On a terminal the command asks; anywhere else it wants --yes.`,
+			Long: `Delete a project permanently, for owners and admins of the organization and admins of
+the workspace. On a terminal the command asks; elsewhere it needs --yes.`,
 			Example: "muster project delete Engine --yes",
 			Needs:   ProjectManage, Route: "DELETE /v1/orgs/{org}/workspaces/{workspace}/projects/{project}", Changes: true,
 			Preview: "project.delete.preview", Confirm: &Confirm{Pin: pin(func(in *projectIn, shown ProjectDeletion) {
@@ -92,15 +92,15 @@ type projectListIn struct {
 
 type projectCreateIn struct {
 	inWorkspace
-	Name        string `flag:"name" body:"name" required:"true" help:"what people call it, unique in the workspace"`
-	Description string `flag:"description" body:"description" help:"a line or two about it"`
+	Name        string `flag:"name" body:"name" required:"true" help:"name, unique in the workspace"`
+	Description string `flag:"description" body:"description" help:"a short description"`
 	Environment string `flag:"environment" body:"environment" complete:"environment" help:"a short label, such as {environments}"`
 }
 
 type projectUpdateIn struct {
 	projectIn
-	Name        *string `flag:"name" body:"name" help:"what people call it, unique in the workspace"`
-	Description *string `flag:"description" body:"description" help:"a line or two about it"`
+	Name        *string `flag:"name" body:"name" help:"name, unique in the workspace"`
+	Description *string `flag:"description" body:"description" help:"a short description"`
 	Environment *string `flag:"environment" body:"environment" complete:"environment" help:"a short label, such as {environments}"`
 }
 

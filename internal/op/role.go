@@ -12,9 +12,9 @@ func roleRows() []*Row {
 	return []*Row{
 		row(Def[inOrg, List[models.RoleView]]{
 			Name: "role.list", Does: "list the roles, built-in and custom ones", Command: "role list",
-			Long: `List the roles that members of the organization, and of its workspaces, can have.
-Lists sort a custom role
-with the lowest built-in role that has all its permissions, and count it there.`,
+			Long: `List the roles that members of the organization and of its workspaces can have. Lists
+sort a custom role with the lowest built-in role that has all its permissions, and
+count it there.`,
 			Example: "muster role list\nmuster role list --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}/roles",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in inOrg) (List[models.RoleView], error) {
@@ -23,7 +23,7 @@ with the lowest built-in role that has all its permissions, and count it there.`
 		}),
 		row(Def[roleIn, models.RoleView]{
 			Name: "role.show", Does: "show what a role may do, and who has it", Command: "role show",
-			Long: `Show one role with everything it may do and may not. ROLE is a name or an id; the
+			Long: `Show one role with everything it may and may not do. ROLE is a name or an id; the
 built-in roles of workspaces are workspace.admin, workspace.editor and
 workspace.viewer.`,
 			Example: "muster role show admin\nmuster role show Auditor --json",
@@ -33,11 +33,11 @@ workspace.viewer.`,
 			},
 		}),
 		row(Def[roleCreateIn, models.RoleView]{
-			Name: "role.create", Does: "make a custom role", Command: "role create", Use: "--name NAME [--permission PERMISSION…]",
-			Long: `Make a custom role: a named set of permissions, for members of the organization or
-with --scope workspace for those of workspaces. You can put in only what you may do
-yourself. Seeing the organization, or the workspace, is always part of it. The
-plan must have custom roles.` + rolePermissions(),
+			Name: "role.create", Does: "create a custom role", Command: "role create", Use: "--name NAME [--permission PERMISSION…]",
+			Long: `Create a custom role: a named set of permissions, for members of the organization or,
+with --scope workspace, for members of workspaces. You can add only permissions that
+you have. Seeing the organization, or the workspace, is always included. The plan must
+have custom roles.` + rolePermissions(),
 			Example: "muster role create --name Auditor --permission audit.read --description \"reads the log\"\n" +
 				"muster role create --name Builder --scope workspace --permission project.change,project.manage",
 			Needs: Members, Ask: "roles.manage", Route: "POST /v1/orgs/{org}/roles", Changes: true,
@@ -50,10 +50,10 @@ plan must have custom roles.` + rolePermissions(),
 			},
 		}),
 		row(Def[roleUpdateIn, models.RoleView]{
-			Name: "role.update", Does: "change a custom role, and with it what everybody who has it may do", Command: "role update",
+			Name: "role.update", Does: "change a custom role, for everybody who has it", Command: "role update",
 			Long: `Change a custom role. What is left out stays as it is; --permission replaces the
-whole set. It takes effect at once for everybody who has the role. You can put in
-only what you may do yourself, and not into a role that you have.`,
+whole set. It takes effect at once for everybody who has the role. You can add only
+permissions that you have, and you cannot change a role that you have.`,
 			Example: "muster role update Auditor --permission audit.read,settings.change",
 			Needs:   Members, Ask: "roles.manage", Route: "PATCH /v1/orgs/{org}/roles/{role}", Changes: true,
 			Check: func(in roleUpdateIn) error {
@@ -64,7 +64,7 @@ only what you may do yourself, and not into a role that you have.`,
 			},
 		}),
 		row(Def[roleIn, models.RoleView]{
-			Name: "role.delete.preview", Does: "show which role would be deleted",
+			Name: "role.delete.preview", Does: "preview deleting a role",
 			Needs: Members, Ask: "roles.manage", Route: "GET /v1/orgs/{org}/roles/{role}/deletion",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in roleIn) (models.RoleView, error) {
 				return d.Store.Role(ctx, a, in.Org, in.Role)
@@ -72,9 +72,9 @@ only what you may do yourself, and not into a role that you have.`,
 		}),
 		row(Def[roleIn, Deleted]{
 			Name: "role.delete", Does: "delete a custom role that nobody has", Command: "role delete",
-			Long: `Delete a custom role for good. While members have it or open invitations give it, it
-is refused, and the answer says who. On a terminal the command asks; anywhere else
-it wants --yes.`,
+			Long: `Delete a custom role permanently. While members have it or open invitations give it, it
+is refused, and the answer says who. On a terminal the command asks; elsewhere it
+needs --yes.`,
 			Example: "muster role delete Auditor --dry-run\nmuster role delete Auditor --yes",
 			Needs:   Members, Ask: "roles.manage", Route: "DELETE /v1/orgs/{org}/roles/{role}", Changes: true,
 			Preview: "role.delete.preview", Confirm: &Confirm{Pin: pin(func(in *roleIn, shown models.RoleView) { in.Role = shown.ID })},
@@ -108,16 +108,16 @@ type roleIn struct {
 
 type roleCreateIn struct {
 	inOrg
-	Name        string   `flag:"name" body:"name" required:"true" help:"what people call it"`
-	Description string   `flag:"description" body:"description" help:"a line on what it is for"`
+	Name        string   `flag:"name" body:"name" required:"true" help:"the name that people see"`
+	Description string   `flag:"description" body:"description" help:"a short description"`
 	Scope       string   `flag:"scope" body:"scope" default:"organization" complete:"organization|workspace" help:"what it is for: organization or workspace"`
 	Permissions []string `flag:"permission" body:"permissions" comma:"true" complete:"permission" help:"what it may do; more than once, or with commas between"`
 }
 
 type roleUpdateIn struct {
 	roleIn
-	Name        *string  `flag:"name" body:"name" help:"what people call it"`
-	Description *string  `flag:"description" body:"description" help:"a line on what it is for"`
+	Name        *string  `flag:"name" body:"name" help:"the name that people see"`
+	Description *string  `flag:"description" body:"description" help:"a short description"`
 	Permissions []string `flag:"permission" body:"permissions" comma:"true" complete:"permission" help:"what it may do, all of it; more than once, or with commas between"`
 }
 

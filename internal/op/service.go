@@ -18,7 +18,11 @@ func serviceRows() []*Row {
 				if err != nil {
 					return List[models.ServiceAccount]{}, err
 				}
-				return pageOf(d.Store.ListServices(ctx, a, in.Org, models.ServiceQuery{Search: in.Search, Status: status, Limit: in.Limit, After: in.After}))
+				q, err := models.ServiceQuery{Search: in.Search, Status: status, Limit: in.Limit, After: in.After}.Filter(in.text())
+				if err != nil {
+					return List[models.ServiceAccount]{}, err
+				}
+				return pageOf(d.Store.ListServices(ctx, a, in.Org, q))
 			},
 		}),
 		row(Def[serviceIn, models.ServiceAccount]{
@@ -98,6 +102,7 @@ type serviceListIn struct {
 	inOrg
 	Search string `flag:"search" query:"search" help:"part of a name or description"`
 	Status string `flag:"status" query:"status" complete:"active|disabled" help:"active or disabled"`
+	inFilter
 	page
 }
 

@@ -13,7 +13,7 @@ func settingsRows() []*Row {
 		row(Def[settingIn, Setting]{
 			Name: "settings.show", Does: "show the value of a setting", Command: "settings get",
 			Takes: func(words []string) bool { return len(words) == 1 && sectionOf(words[0]) == "" },
-			Needs: View, Also: "billing, who may change it", Route: "GET /v1/orgs/{org}/settings/{key}",
+			Needs: View, Also: "for billing, those who may change it", Route: "GET /v1/orgs/{org}/settings/{key}",
 			Check: func(in settingIn) error {
 				_, err := models.FindSetting(in.Key)
 				return err
@@ -25,11 +25,11 @@ func settingsRows() []*Row {
 		}),
 		row(Def[settingsIn, List[Setting]]{
 			Name: "settings.list", Does: "show all settings, those of a section, or the value of one", Command: "settings get",
-			Long: `Show the settings of the organization with who can change them, those of one
-section, like billing, or the value of one setting alone. Billing is for those who
-may change it.`,
+			Long: `Show the settings of the organization and who can change them, those of one section,
+like billing, or the value of a single setting. Billing is shown only to those who may
+change it.`,
 			Example: "muster settings get\nmuster settings get billing\nmuster settings get members.who_may_invite",
-			Needs:   View, Also: "billing, who may change it", Route: "GET /v1/orgs/{org}/settings",
+			Needs:   View, Also: "for billing, those who may change it", Route: "GET /v1/orgs/{org}/settings",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in settingsIn) (List[Setting], error) {
 				section := sectionOf(in.Section)
 				if section == "" && in.Section != "" {
@@ -48,12 +48,12 @@ may change it.`,
 		}),
 		row(Def[settingsSetIn, List[Setting]]{
 			Name: "settings.update", Does: "change settings", Command: "settings set",
-			Long: `Change one or more settings at once: all of them or, if one is not allowed,
-none. With --if a value is only changed while it still is what you think it is.
-A change that would lock you out yourself needs --force.`,
+			Long: `Change one or more settings at once: all of them or, if one is not allowed, none.
+With --if a value is only changed if it still is the value you expect. A change that
+would lock you out needs --force.`,
 			Example: "muster settings set members.who_may_invite=approval members.invitation_expiry=3d\n" +
 				"muster settings set general.name=\"Acme Ltd\" --if general.name=Acme",
-			Needs: Settings, Also: "billing, who may change it", Route: "PATCH /v1/orgs/{org}/settings", Changes: true,
+			Needs: Settings, Also: "for billing, those who may change it", Route: "PATCH /v1/orgs/{org}/settings", Changes: true,
 			Check: func(in settingsSetIn) error {
 				_, err := in.changes()
 				return err
@@ -120,7 +120,7 @@ type settingsIn struct {
 type settingsSetIn struct {
 	inOrg
 	Set   []string `body:"set" arg:"KEY=VALUE" complete:"assignment"`
-	If    []string `flag:"if" body:"if" help:"KEY=OLD: refuse the change if the value differs from OLD by now"`
+	If    []string `flag:"if" body:"if" help:"KEY=OLD: refuse the change unless the value still is OLD"`
 	Force bool     `flag:"force" body:"force" help:"even if it locks you out"`
 }
 
@@ -154,7 +154,7 @@ func (in settingsSetIn) changes() ([]models.SettingChange, error) {
 		delete(old, k)
 	}
 	for k := range old {
-		return nil, usage("--if %s has no change to go with", k).WithHint("name the setting as KEY=VALUE as well")
+		return nil, usage("--if %s needs a change to the same setting", k).WithHint("name the setting as KEY=VALUE as well")
 	}
 	return changes, nil
 }

@@ -21,7 +21,7 @@ var all = sync.OnceValue(func() *table {
 	t := &table{byName: map[string]*Row{}}
 	for _, list := range [][]*Row{
 		organizationRows(), transferRows(), memberRows(), invitationRows(), importRows(), linkRows(), codeRows(),
-		workspaceRows(), projectRows(), settingsRows(), planRows(), roleRows(), apiKeyRows(t.find), serviceRows(), keyRows(), factorRows(), userRows(), accountRows(),
+		workspaceRows(), projectRows(), settingsRows(), planRows(), paymentRows(), roleRows(), apiKeyRows(t.find), serviceRows(), keyRows(), factorRows(), userRows(), accountRows(),
 		machineRows(), applyRows(), auditRows(), historyRows(), canIRows(t.find),
 	} {
 		for _, r := range list {
@@ -45,16 +45,16 @@ func Nouns() []Noun {
 		{"workspace", "workspaces of the organization, and who is in them", ""},
 		{"project", "projects of a workspace", ""},
 		{"settings", "show and change the settings of an organization", ""},
-		{"plan", "available plans, and that of an organization", ""},
+		{"plan", "available plans, and the plan of an organization", ""},
+		{"payment", "payment methods of the organization: labels and references", ""},
 		{"role", "the roles of an organization, and custom roles", ""},
 		{"api-key", "keys with which programs act and other services know them", ""},
 		{"service", "service accounts: programs with a role like a member's", ""},
-		{"key", "look after your SSH keys", ""},
+		{"key", "manage your SSH keys", ""},
 		{"two-factor", "your second factor: an authenticator app and recovery codes",
-			`Look after your second factor. An organization can require one: then a code of
-your authenticator app opens it, to the app and to commands, for 12 hours for the
-key and the address that you come from. A shell on the machine of the database is
-never asked.`},
+			`Manage your second factor. An organization can require one: then a code from your
+authenticator app opens it, in the app and for commands, for 12 hours, for the key and
+the address that you connect from. A shell on the database's machine is never asked.`},
 		{"user", "your own user, and the users you administer", ""},
 		{"audit", "read, export and verify the audit log", ""},
 	}

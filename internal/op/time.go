@@ -30,7 +30,7 @@ func parseTime(now time.Time, field, s string) (time.Time, error) {
 	if n, err := strconv.ParseUint(s[:len(s)-1], 10, 16); err == nil && units[s[len(s)-1]] > 0 {
 		return now.Add(-time.Duration(n) * units[s[len(s)-1]]), nil
 	}
-	return time.Time{}, models.Invalid(field, "%s %q is not a time: 2026-08-01, 2026-08-01T14:00:00Z, or a number with m, h, d or w for that long ago", field, s)
+	return time.Time{}, models.Invalid(field, "%s %q is not a time: 2026-08-01, 2026-08-01T14:00:00Z, or a number with m, h, d or w, for that long ago", field, s)
 }
 
 // cutLast cuts a name at its last dot.

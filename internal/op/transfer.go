@@ -9,10 +9,10 @@ import (
 func transferRows() []*Row {
 	return []*Row{
 		row(Def[userIn, models.Transfer]{
-			Name: "transfer.nominate", Owner: true, Does: "nominate a member to take your place as owner", Command: "org transfer",
-			Long: `Nominate a member to take your place as owner. They have 7 days to accept or
-decline; when they accept, they are the owner and you are an admin, in one step.
-A site admin who is no owner nominates in the primary owner's place.`,
+			Name: "transfer.nominate", Owner: true, Does: "nominate a member as owner in your place", Command: "org transfer",
+			Long: `Transfer ownership: nominate a member as owner in your place. They have 7 days to
+accept or decline; when they accept, they become owner and you become an admin, in one
+step. A site admin who is not an owner nominates for the primary owner.`,
 			Example: "muster org transfer bob@example.com --yes",
 			Needs:   Transfer, Route: "POST /v1/orgs/{org}/transfers/{user}", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in userIn) (models.Transfer, error) {
@@ -21,9 +21,9 @@ A site admin who is no owner nominates in the primary owner's place.`,
 		}),
 		row(Def[answerIn, models.OrgView]{
 			Name: "transfer.accept", Owner: true, Does: "accept a nomination and become an owner", Command: "org accept-transfer",
-			Long: `Accept a nomination: you become an owner, and who nominated you an admin, in one
-step. It is named by its organization, or by its id; if only one waits for you,
-it needs no name.`,
+			Long: `Accept a nomination: you become an owner, and the owner who nominated you becomes an
+admin, in one step. Name it by its organization or its id; if there is only one, you
+need not name it.`,
 			Example: "muster org accept-transfer ACME",
 			Also:    "who is nominated", Route: "POST /v1/transfers/{transfer}/accept", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in answerIn) (models.OrgView, error) {
@@ -48,9 +48,9 @@ it needs no name.`,
 			},
 		}),
 		row(Def[cancelIn, models.Transfer]{
-			Name: "transfer.cancel", Does: "take a nomination back", Command: "org cancel-transfer",
-			Long: `Take a nomination of the organization back, for its owners. If there is only one,
-it needs no name.`,
+			Name: "transfer.cancel", Does: "cancel a nomination", Command: "org cancel-transfer",
+			Long: `Cancel a nomination in the organization, for its owners. If there is only one, you need
+not name it.`,
 			Example: "muster org cancel-transfer --org ACME",
 			Needs:   Transfer, Route: "POST /v1/transfers/{transfer}/cancel", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in cancelIn) (models.Transfer, error) {
@@ -80,11 +80,11 @@ func (in answerIn) nomination(ctx context.Context, d Deps, a models.Actor) (stri
 	}
 	switch len(waiting) {
 	case 0:
-		return "", models.Errorf(models.CodeNotFound, "no nomination waits for you")
+		return "", models.Errorf(models.CodeNotFound, "no nomination is waiting for you")
 	case 1:
 		return waiting[0].ID, nil
 	}
-	return "", models.Errorf(models.CodeUsage, "%d nominations wait for you", len(waiting)).WithHint("name the organization; {organization.list} shows them")
+	return "", models.Errorf(models.CodeUsage, "%d nominations are waiting for you", len(waiting)).WithHint("name the organization; {organization.list} shows them")
 }
 
 type cancelIn struct {

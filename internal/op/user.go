@@ -11,8 +11,8 @@ import (
 func userRows() []*Row {
 	return []*Row{
 		row(Def[none, Identity]{
-			Name: "user.me", Does: "show who you are to muster", Command: "whoami",
-			Long:    "Show your user, and the key and address you came in with.",
+			Name: "user.me", Does: "show your account and session", Command: "whoami",
+			Long:    "Show your user, and the key and address you connected with.",
 			Example: "muster whoami\nmuster whoami --json",
 			Route:   "GET /v1/me",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (Identity, error) {
@@ -34,8 +34,8 @@ func userRows() []*Row {
 			},
 		}),
 		row(Def[none, models.Preferences]{
-			Name: "user.preferences", Does: "show how you want the app", Command: "user preferences",
-			Long:    "Show how you want the app, wherever you sign in: theme, mouse and notifications.",
+			Name: "user.preferences", Does: "show your preferences for the app", Command: "user preferences",
+			Long:    "Show your preferences for the app, wherever you sign in: theme, mouse and notifications.",
 			Example: "muster user preferences --json",
 			Route:   "GET /v1/me/preferences",
 			Run: func(ctx context.Context, d Deps, a models.Actor, _ none) (models.Preferences, error) {
@@ -44,13 +44,13 @@ func userRows() []*Row {
 			},
 		}),
 		row(Def[preferIn, models.Preferences]{
-			Name: "user.prefer", Does: "choose how you want the app", Command: "user prefer",
-			Long: `Choose how you want the app, wherever you sign in. The value default follows
-the server's own setting.
+			Name: "user.prefer", Does: "change your preferences for the app", Command: "user prefer",
+			Long: `Change your preferences for the app, wherever you sign in. The value default follows
+the server's setting.
 
     theme          auto, light, dark or mono
     mouse          on or off
-    notifications  bell, desktop or off: how the app calls when a request waits`,
+    notifications  bell, desktop or off, for waiting requests`,
 			Example: "muster user prefer notifications desktop\nmuster user prefer theme default",
 			Route:   "PUT /v1/me/preferences/{name}", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in preferIn) (models.Preferences, error) {

@@ -19,7 +19,7 @@ func (r *Row) Who() string {
 	case SiteAdmin:
 		who = "site admins"
 	case Stranger:
-		who = "whoever comes with a key"
+		who = "everybody with a key"
 	default:
 		who = having(models.Permission(r.Needs)) + " (" + string(r.Needs) + ")"
 	}

@@ -11,8 +11,8 @@ func workspaceRows() []*Row {
 		row(Def[workspaceListIn, List[models.WorkspaceView]]{
 			Name: "workspace.list", Does: "list the workspaces you are in", Command: "workspace list",
 			Long: `List the workspaces of the organization, by name. Owners and admins see all of
-them, others those they were added to and those open to all members. The one you
-chose last is marked with *.`,
+them, others those they were added to and those open to all members. The current one
+is marked with *.`,
 			Example: "muster workspace list\nmuster workspace list --search lab --json",
 			Needs:   View, Route: "GET /v1/orgs/{org}/workspaces",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceListIn) (List[models.WorkspaceView], error) {
@@ -25,7 +25,7 @@ chose last is marked with *.`,
 		}),
 		row(Def[someWorkspaceIn, models.WorkspaceView]{
 			Name: "workspace.show", Does: "show a workspace", Command: "workspace show",
-			Long:    "Show one workspace, without a name the current one. WORKSPACE is a name, in any letter case, or an id.",
+			Long:    "Show one workspace; without a name, the current one. WORKSPACE is a name, in any letter case, or an id.",
 			Example: "muster workspace show Research",
 			Needs:   WorkspaceView, Route: "GET /v1/orgs/{org}/workspaces/{workspace}",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in someWorkspaceIn) (models.WorkspaceView, error) {
@@ -33,9 +33,9 @@ chose last is marked with *.`,
 			},
 		}),
 		row(Def[workspaceIn, models.WorkspaceView]{
-			Name: "workspace.switch", Does: "choose the workspace that commands and the app work in", Command: "workspace switch",
-			Long: `Choose a workspace. It is remembered for you in this organization, in the app and
-in commands, here and over SSH.`,
+			Name: "workspace.switch", Does: "switch to another workspace, for commands and the app", Command: "workspace switch",
+			Long: `Switch to a workspace. The choice is remembered in this organization, in the app and
+for commands, here and over SSH.`,
 			Example: "muster workspace switch Research",
 			Needs:   WorkspaceView, Route: "POST /v1/orgs/{org}/workspaces/{workspace}/switch", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceIn) (models.WorkspaceView, error) {
@@ -44,8 +44,8 @@ in commands, here and over SSH.`,
 		}),
 		row(Def[workspaceCreateIn, models.WorkspaceView]{
 			Name: "workspace.create", Does: "create a workspace", Command: "workspace create",
-			Long: `Create a workspace. Owners and admins of the organization do, as many as its plan
-allows, and they are admins of each; others are added to it.`,
+			Long: `Create a workspace, for owners and admins of the organization, within the limit of its
+plan. They are admins of every workspace; others are added to it.`,
 			Example: `muster workspace create --name Research --description "what comes next"`,
 			Needs:   Workspaces, Route: "POST /v1/orgs/{org}/workspaces", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceCreateIn) (models.WorkspaceView, error) {
@@ -53,11 +53,11 @@ allows, and they are admins of each; others are added to it.`,
 			},
 		}),
 		row(Def[workspaceUpdateIn, models.WorkspaceView]{
-			Name: "workspace.update", Does: "change name or description, or to whom it is open", Command: "workspace update",
+			Name: "workspace.update", Does: "change name or description, or open it to all members", Command: "workspace update",
 			Long: `Change a workspace, for its admins. What is left out stays as it is. With --open
-viewer or editor every member of the organization is in it in that role, viewers of
-the organization as viewers; with --open off only who was added. The workspace
-General of a new organization is open to viewers.`,
+viewer or editor, every member of the organization is in it with that role, and its
+viewers as viewers; with --open off, only people who were added. The workspace General
+of a new organization is open to all, as viewers.`,
 			Example: "muster workspace update Research --name Lab\nmuster workspace update General --open off",
 			Needs:   WorkspaceChange, Route: "PATCH /v1/orgs/{org}/workspaces/{workspace}", Changes: true,
 			Check: func(in workspaceUpdateIn) error {
@@ -68,7 +68,7 @@ General of a new organization is open to viewers.`,
 			},
 		}),
 		row(Def[workspaceDeleteIn, WorkspaceDeletion]{
-			Name: "workspace.delete.preview", Does: "show what deleting a workspace would bring",
+			Name: "workspace.delete.preview", Does: "preview deleting a workspace",
 			Needs: Workspaces, Route: "GET /v1/orgs/{org}/workspaces/{workspace}/deletion",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceDeleteIn) (WorkspaceDeletion, error) {
 				cons, err := d.Store.WorkspaceConsequences(ctx, a, in.Org, in.Workspace)
@@ -77,9 +77,9 @@ General of a new organization is open to viewers.`,
 		}),
 		row(Def[workspaceDeleteIn, WorkspaceDeletion]{
 			Name: "workspace.delete", Does: "delete a workspace with its projects, or show a preview", Command: "workspace delete",
-			Long: `Delete a workspace with its projects and memberships, for good. The consequences
-are shown first, and its name is asked for; where there is no terminal, it comes
-with --confirm. The last workspace of an organization stays.`,
+			Long: `Delete a workspace with its projects and memberships, permanently. The consequences
+are shown first. On a terminal the command asks for the name; elsewhere, give it with
+--confirm. The last workspace of an organization cannot be deleted.`,
 			Example: "muster workspace delete Research --dry-run\nmuster workspace delete Research --confirm Research",
 			Needs:   Workspaces, Route: "DELETE /v1/orgs/{org}/workspaces/{workspace}", Changes: true,
 			Preview: "workspace.delete.preview", Confirm: &Confirm{Word: "the name of the workspace",
@@ -91,8 +91,8 @@ with --confirm. The last workspace of an organization stays.`,
 		}),
 		row(Def[workspaceMembersIn, List[models.WorkspaceMember]]{
 			Name: "workspace.members", Does: "list who is in a workspace, and why", Command: "workspace members",
-			Long: `List who is in a workspace, without a name the current one: those who were added,
-and owners and admins of the organization, who are in every one.`,
+			Long: `List who is in a workspace; without a name, the current one: people who were added,
+and owners and admins of the organization, who are in all of them.`,
 			Example: "muster workspace members Research --search ada",
 			Needs:   WorkspaceView, Route: "GET /v1/orgs/{org}/workspaces/{workspace}/members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceMembersIn) (List[models.WorkspaceMember], error) {
@@ -106,8 +106,8 @@ and owners and admins of the organization, who are in every one.`,
 		row(Def[workspaceAddIn, models.WorkspaceMember]{
 			Name: "workspace.add_member", Does: "add a member of the organization to a workspace", Command: "workspace add", Use: "WORKSPACE USER… [--role ROLE]",
 			Long: `Add a member of the organization to a workspace as admin, editor or viewer, for its
-admins. Its admins manage members and projects, editors change projects, viewers
-look. A viewer of the organization stays read-only, whatever the role here.`,
+admins. Admins manage members and projects, editors edit projects, viewers have
+read-only access. A viewer of the organization stays read-only, whatever the role here.`,
 			Example: "muster workspace add Research cy@example.com --role editor",
 			Needs:   WorkspaceMembers, Route: "POST /v1/orgs/{org}/workspaces/{workspace}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceAddIn) (models.WorkspaceMember, error) {
@@ -117,8 +117,7 @@ look. A viewer of the organization stays read-only, whatever the role here.`,
 		row(Def[workspaceRoleIn, models.WorkspaceMember]{
 			Name: "workspace.change_role", Does: "change somebody's role in a workspace", Command: "workspace role",
 			Long: `Change the role of somebody who was added to a workspace: admin, editor, viewer or
-a custom role.
-Owners and admins of the organization are admins of every workspace.`,
+a custom role. Owners and admins of the organization are admins of every workspace.`,
 			Example: "muster workspace role Research cy@example.com admin",
 			Needs:   WorkspaceMembers, Route: "PATCH /v1/orgs/{org}/workspaces/{workspace}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceRoleIn) (models.WorkspaceMember, error) {
@@ -126,9 +125,9 @@ Owners and admins of the organization are admins of every workspace.`,
 			},
 		}),
 		row(Def[workspaceUserIn, WorkspaceRemoval]{
-			Name: "workspace.remove_member", Does: "take somebody out of a workspace", Command: "workspace remove",
-			Long: `Take somebody out of a workspace, for its admins; everybody may take out
-themselves. They stay in the organization and can be added again.`,
+			Name: "workspace.remove_member", Does: "remove somebody from a workspace", Command: "workspace remove",
+			Long: `Remove somebody from a workspace, for its admins; everybody may remove themselves.
+They stay in the organization and can be added again.`,
 			Example: "muster workspace remove Research cy@example.com",
 			Needs:   WorkspaceMembers, Also: "others themselves", Route: "DELETE /v1/orgs/{org}/workspaces/{workspace}/members/{user}", Many: "User", Changes: true,
 			Run: func(ctx context.Context, d Deps, a models.Actor, in workspaceUserIn) (WorkspaceRemoval, error) {
@@ -159,15 +158,15 @@ type someWorkspaceIn struct {
 
 type workspaceCreateIn struct {
 	inOrg
-	Name        string `flag:"name" body:"name" required:"true" help:"what people call it, unique in the organization"`
-	Description string `flag:"description" body:"description" help:"a line or two about it"`
+	Name        string `flag:"name" body:"name" required:"true" help:"name, unique in the organization"`
+	Description string `flag:"description" body:"description" help:"a short description"`
 }
 
 type workspaceUpdateIn struct {
 	workspaceIn
-	Name        *string `flag:"name" body:"name" help:"what people call it, unique in the organization"`
-	Description *string `flag:"description" body:"description" help:"a line or two about it"`
-	Open        *string `flag:"open" body:"open" help:"what members are in it who were not added: viewer, editor or off"`
+	Name        *string `flag:"name" body:"name" help:"name, unique in the organization"`
+	Description *string `flag:"description" body:"description" help:"a short description"`
+	Open        *string `flag:"open" body:"open" help:"role of members who were not added: viewer, editor or off"`
 }
 
 type workspaceDeleteIn struct {

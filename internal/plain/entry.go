@@ -29,7 +29,7 @@ func (s *Session) join(ctx context.Context, code string) (org string, err error)
 	}
 	shown := out.(op.CodeShown)
 	for {
-		line, err := s.Ask("accept, decline, or q to leave it: ")
+		line, err := s.Ask("accept, decline, or q to decide later: ")
 		if err != nil {
 			return "", err
 		}
@@ -117,7 +117,7 @@ func (s *Session) SignUp(ctx context.Context) error {
 // FirstRun asks the three questions of an empty installation. initialise makes
 // the first user and gives their id.
 func (s *Session) FirstRun(ctx context.Context, name, email string, initialise func(name, email string) (id string, err error)) error {
-	if err := s.Say("Welcome to muster. Three questions, then you are in: you become the first user and the site admin."); err != nil {
+	if err := s.Say("Welcome to muster. Three questions, then you can start. You become the first user and site admin."); err != nil {
 		return err
 	}
 	for {

@@ -68,7 +68,7 @@ func (s *Session) form(ctx context.Context, as models.Actor, r *op.Row, in any, 
 func intro(r *op.Row, fields []op.Field, item any) string {
 	keeps := slices.ContainsFunc(fields, func(f op.Field) bool { return f.Type.Kind() == reflect.Pointer && shown(item, f) != "" })
 	if keeps {
-		return sentence(r.Does) + ". Empty keeps what stands in brackets, - empties it, ! cancels."
+		return sentence(r.Does) + ". Empty keeps the value in brackets, - clears it, ! cancels."
 	}
 	return sentence(r.Does) + ". ! cancels."
 }
@@ -152,7 +152,7 @@ func (s *Session) question(ctx context.Context, f op.Field, in, before any) (ok 
 		answer = ""
 	}
 	if answer == "" && needed(f) {
-		return false, s.Say("It is needed; ! cancels.")
+		return false, s.Say("This is required; ! cancels.")
 	}
 	if f.Read == "code" || f.Name == "Code" && f.Flag == "code" && strings.Contains(f.Help, "factor") {
 		answer = models.NormFactorCode(answer)
@@ -224,7 +224,7 @@ func (s *Session) choices(ctx context.Context, operation string) error {
 
 // lines asks for a text of several lines.
 func (s *Session) lines(f op.Field, in any) (ok bool, err error) {
-	if err := s.Say("The list, one person a line, as address or CSV. An empty line ends it, ! cancels."); err != nil {
+	if err := s.Say("The list, one person per line, as address or CSV. An empty line ends it, ! cancels."); err != nil {
 		return false, err
 	}
 	var list strings.Builder

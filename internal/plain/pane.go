@@ -206,7 +206,7 @@ func (s *Session) narrow(ctx context.Context, r *op.Row, v *view) error {
 		}
 		fields = append(fields, f)
 	}
-	if err := s.Say("Show only. Empty keeps what stands in brackets, - takes it away, ! cancels."); err != nil {
+	if err := s.Say("Show only. Empty keeps the value in brackets, - removes it, ! cancels."); err != nil {
 		return err
 	}
 	in, before, ask := r.New(), v.filter, fields

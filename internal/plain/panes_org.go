@@ -23,7 +23,8 @@ func settingsPane() *pane {
 		top: []action{
 			{title: "roles", pane: func(any) *pane { return rolesPane() }},
 			{title: "plans", pane: func(any) *pane { return plansPane() }},
-			{op: "plan.show", title: "what the plan allows, and what is used"},
+			{title: "payment methods", why: needs(models.PermBilling), pane: func(any) *pane { return paymentsPane() }},
+			{op: "plan.show", title: "plan and usage"},
 			{op: "organization.show", title: "show the organization"},
 			{op: "can_i.list", title: "what I may do here", with: func(any) values { return values{"Workspace": nil} }},
 			{op: "organization.delete", title: "delete the organization", then: leave},
@@ -35,7 +36,7 @@ func settingsPane() *pane {
 // the person out, it asks once more.
 func changeSetting(ctx context.Context, s *Session, item any) error {
 	v := item.(op.Setting)
-	if err := s.Say("Empty keeps what stands in brackets, - empties it, ! cancels."); err != nil {
+	if err := s.Say("Empty keeps the value in brackets, - clears it, ! cancels."); err != nil {
 		return err
 	}
 	for {
@@ -48,7 +49,7 @@ func changeSetting(ctx context.Context, s *Session, item any) error {
 			if err := s.Fail(err); err != nil {
 				return err
 			}
-			if yes, err := s.yes("Save it all the same?"); err != nil || !yes {
+			if yes, err := s.yes("Save anyway?"); err != nil || !yes {
 				return err
 			}
 			err = s.saveSetting(ctx, v, value, true)
@@ -75,7 +76,7 @@ func (s *Session) settingValue(v op.Setting) (value string, given bool, err erro
 	}
 	switch value = strings.TrimSpace(line); value {
 	case "":
-		return "", false, s.Say("It stays as it is.")
+		return "", false, s.Say("It was not changed.")
 	case "!":
 		return "", false, s.Say("Cancelled, nothing was changed.")
 	case "-":
@@ -126,11 +127,26 @@ func plansPane() *pane {
 	return &pane{
 		title: "Plans", list: "plan.list", key: "Plan", from: "Name", label: "Name",
 		rows: []action{
-			{op: "plan.set.preview", title: "what it would bring"},
+			{op: "plan.set.preview", title: "preview"},
 			{op: "plan.set", title: "choose it", why: denied("ReadOnly"), undo: func(_, out any) (string, values) {
 				return "plan.set", values{"Plan": out.(op.PlanChange).From.Name}
 			}},
 		},
+	}
+}
+
+func paymentsPane() *pane {
+	return &pane{
+		title: "Payment methods", list: "payment.list", key: "Label", from: "Label", label: "Label",
+		rows: []action{
+			{op: "payment.default", title: "make it the default"},
+			{op: "payment.remove", title: "remove", gone: true, undo: func(item, _ any) (string, values) {
+				return "payment.add", values{"Label": text(item, "Label"), "Reference": text(item, "Reference")}
+			}},
+		},
+		top: []action{{op: "payment.add", title: "add one", undo: func(_, out any) (string, values) {
+			return "payment.remove", values{"Label": text(out, "Label")}
+		}}},
 	}
 }
 
@@ -196,7 +212,7 @@ func overviewPane() *pane {
 		name: "overview", title: "Overview", when: inShared, list: "organization.overview",
 		with: values{"Days": 14},
 		top: []action{
-			{op: "organization.overview", title: "over other days", ask: []string{"Days"}},
+			{op: "organization.overview", title: "for other days", ask: []string{"Days"}},
 			{op: "invitation.stats", title: "invitations by period"},
 			{op: "organization.here", title: "who has the app open"},
 		},

@@ -42,7 +42,7 @@ func membersPane() *pane {
 			{op: "invitation.create", title: "invite", why: mayInvite},
 			{title: "removed members", why: needs(models.PermMembers), pane: func(any) *pane { return removedPane() }},
 			{op: "organization.here", title: "who has the app open"},
-			{op: "transfer.cancel", title: "take a nomination back", with: func(any) values { return values{"Transfer": ""} }},
+			{op: "transfer.cancel", title: "cancel a nomination", with: func(any) values { return values{"Transfer": ""} }},
 			{op: "member.add", title: "add somebody who has an account", why: func(s *Session, _ any) error {
 				return models.OnlySiteAdmin(s.me.User, "add an account without an invitation")
 			}},
@@ -73,9 +73,12 @@ func invitationsPane() *pane {
 			{op: "invitation.reject", title: "reject", why: invitationRule(mayReject), undo: decision},
 			{op: "invitation.resend", title: "resend", why: invitationRule(mayResend)},
 			{op: "invitation.code", title: "show the join command", why: invitationRule(mayShowCode)},
-			{op: "invitation.regenerate", title: "make a new code", why: invitationRule(mayResend)},
+			{op: "invitation.regenerate", title: "create a new code", why: invitationRule(mayResend)},
 			{op: "invitation.revoke", title: "revoke", why: invitationRule(mayRevoke)},
 			{op: "invitation.withdraw", title: "withdraw", why: invitationRule(mayWithdraw)},
+			{op: "invitation.delete", title: "delete from the list", why: invitationRule(mayDelete), with: func(any) values { return values{"Restore": false} }, gone: true, undo: func(item, _ any) (string, values) {
+				return "invitation.delete", values{"ID": text(item, "ID"), "Restore": true}
+			}},
 		},
 		top: []action{
 			{op: "invitation.create", title: "invite", why: mayInvite},
@@ -118,12 +121,14 @@ func usersPane() *pane {
 			{op: "user.reactivate", title: "reactivate", why: accountRule(models.AccountReactivate), undo: func(item, _ any) (string, values) {
 				return "user.suspend", values{"User": text(item, "ID"), "Reason": text(item, "SuspendReason")}
 			}},
-			{op: "user.verify", title: "say that the address is theirs"},
-			{op: "user.enrol", title: "make a code for a key", why: accountRule(models.AccountEnrol)},
+			{op: "user.verify", title: "verify the address"},
+			{op: "user.enrol", title: "create a code for a key", why: accountRule(models.AccountEnrol)},
 			{op: "second_factor.reset", title: "reset the second factor"},
 			{op: "user.delete", title: "delete", why: accountRule(models.AccountDelete), gone: true},
 		},
-		top: []action{{op: "user.create", title: "create a user"}},
+		top: []action{{op: "user.create", title: "create a user"}, {op: "user.invite", title: "invite somebody by mail", why: func(s *Session, _ any) error {
+			return models.OnlySiteAdmin(s.me.User, "invite people into the installation")
+		}}},
 	}
 }
 

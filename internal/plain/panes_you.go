@@ -39,7 +39,7 @@ func keysPane() *pane {
 		},
 		top: []action{
 			{op: "key.add", title: "add a key"},
-			{op: "key.pair", title: "make a code for a new machine"},
+			{op: "key.pair", title: "create a code for a new machine"},
 			{op: "key.challenge", title: "what to sign to prove a key"},
 		},
 	}
@@ -56,7 +56,7 @@ func factorPane() *pane {
 			}},
 			{op: "second_factor.confirm", title: "confirm it with a first code"},
 			{op: "second_factor.verify", title: "enter a code for this session"},
-			{op: "second_factor.recovery", title: "make new recovery codes"},
+			{op: "second_factor.recovery", title: "create new recovery codes"},
 			{op: "second_factor.disable", title: "turn it off"},
 		},
 	}
@@ -89,9 +89,9 @@ func organizationsPane() *pane {
 				}
 				return nil
 			}},
-			{op: "invitation.accept", title: "accept the invitation", why: relation("InvitationID", "no invitation waits for you"), then: arrive,
+			{op: "invitation.accept", title: "accept the invitation", why: relation("InvitationID", "no invitation is waiting for you"), then: arrive,
 				with: func(item any) values { return values{"ID": text(item, "InvitationID")} }},
-			{op: "invitation.decline", title: "decline the invitation", why: relation("InvitationID", "no invitation waits for you"), gone: true,
+			{op: "invitation.decline", title: "decline the invitation", why: relation("InvitationID", "no invitation is waiting for you"), gone: true,
 				with: func(item any) values { return values{"ID": text(item, "InvitationID")} }},
 			{op: "transfer.accept", title: "accept ownership", why: relation("NominationID", "no ownership is offered to you"), then: arrive,
 				with: func(item any) values { return values{"Transfer": text(item, "NominationID")} }},
@@ -100,7 +100,7 @@ func organizationsPane() *pane {
 		},
 		top: []action{
 			{op: "organization.create", title: "create an organization", then: arrive},
-			{op: "organization.upgrade", title: "make one from your personal workspace", then: arrive},
+			{op: "organization.upgrade", title: "create one from your personal workspace", then: arrive},
 			{op: "invitation.request", title: "ask to join one"},
 			{title: "join with a code", run: joinByCode},
 			{title: "invitations to you", pane: func(any) *pane { return offersPane() }},

@@ -233,7 +233,7 @@ func named(panes []*pane, word string) *pane {
 
 const help = `Type what you want and press enter.
   a number  choose that line
-  r         read it again, as it is now
+  r         reload it
   a         actions of the list, such as inviting somebody
   f         filter the list
   n, p      next page, previous page
@@ -243,7 +243,7 @@ const help = `Type what you want and press enter.
   u         undo your last change, while it can be undone
   h         this help
   q         quit, as does ctrl+d
-A question shows what empty means in brackets. ! cancels, ? lists what can be chosen.`
+A question shows the value for an empty answer in brackets. ! cancels, ? lists what can be chosen.`
 
 // prompt asks for what to do next, and sees to what can be typed anywhere.
 func (s *Session) prompt(ctx context.Context, question string) (string, error) {

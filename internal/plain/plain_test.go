@@ -215,7 +215,7 @@ func TestUndoIsRefusedWhenOvertaken(t *testing.T) {
 		_, err := a.st.ChangeRole(t.Context(), a.owner, a.org.ID, a.cy.UserID, models.RoleAdmin)
 		a.must(err)
 	}}, "1", "3", "1", "viewer", "u", "q")
-	a.says(out, "u takes it back.", "has changed", "ada@example.com")
+	a.says(out, "Type u to undo.", "has changed", "ada@example.com")
 	m, err := a.st.Member(t.Context(), a.owner, a.org.ID, a.cy.UserID)
 	if a.must(err); m.Role != models.RoleAdmin {
 		t.Errorf("the role is %s", m.Role)
@@ -227,7 +227,7 @@ func TestUndoOfADecisionEnds(t *testing.T) {
 	_, err := a.st.CreateInvitation(t.Context(), a.cy, a.org.ID, models.NewInvitation{Email: "dee@example.com"})
 	a.must(err)
 	out := a.plays(a.admin, map[int]func(){4: func() { a.now = a.now.Add(models.UndoTime) }}, "2", "1", "2", "no", "u", "q")
-	a.says(out, "2. Invitations, 1 to review", "u takes it back, for 10 seconds.", "Nothing to undo.")
+	a.says(out, "2. Invitations, 1 to review", "Type u within 10 seconds to undo.", "Nothing to undo.")
 }
 
 // TestWhoeverIsRemovedIsTold also holds that they go on where they belong.
@@ -261,7 +261,7 @@ func TestASettingThatLocksOutAsksOnceMore(t *testing.T) {
 		}
 	}
 	out := a.plays(at, nil, "3", strconv.Itoa(n), "1", "198.51.100.0/24", "n", "q")
-	a.says(out, "Save it all the same? [y/N]")
+	a.says(out, "Save anyway? [y/N]")
 	v, err := a.st.Setting(t.Context(), a.owner, a.org.ID, "security.ip_allowlist")
 	if a.must(err); v.Value != "" {
 		t.Errorf("the setting is %q", v.Value)

@@ -8,7 +8,13 @@ import (
 // say so before anybody chooses it; the store decides.
 
 func memberRule(check func(s *Session, m models.Member) error) func(*Session, any) error {
-	return func(s *Session, item any) error { return check(s, item.(models.Member)) }
+	return func(s *Session, item any) error {
+		m := item.(models.Member)
+		if err := m.CheckMember(); err != nil {
+			return err
+		}
+		return check(s, m)
+	}
 }
 
 func mayChangeRole(s *Session, m models.Member) error {
@@ -50,6 +56,8 @@ func mayNominate(s *Session, m models.Member) error {
 func invitationRule(check func(s *Session, i models.Invitation) error) func(*Session, any) error {
 	return func(s *Session, item any) error { return check(s, item.(models.Invitation)) }
 }
+
+func mayDelete(s *Session, i models.Invitation) error { return s.access.CheckDeleteInvitation(i) }
 
 func mayApprove(s *Session, i models.Invitation) error {
 	return s.access.CheckApprove(s.org.Settings, i, i.Given())

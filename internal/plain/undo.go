@@ -30,10 +30,10 @@ func (s *Session) keep(a action, label string, base *models.Base, item, out any)
 	x := step{text: a.title + ", " + label, base: base, row: op.Find(name)}
 	x.in = x.row.New()
 	put(x.in, with)
-	word := "u takes it back."
+	word := "Type u to undo."
 	if inv, ok := out.(models.Invitation); ok && inv.UndoUntil != nil {
 		x.until = *inv.UndoUntil
-		word = fmt.Sprintf("u takes it back, for %d seconds.", int(x.until.Sub(s.Now()).Round(time.Second).Seconds()))
+		word = fmt.Sprintf("Type u within %d seconds to undo.", int(x.until.Sub(s.Now()).Round(time.Second).Seconds()))
 	}
 	s.steps = append(s.steps, x)
 	if len(s.steps) > maxSteps {

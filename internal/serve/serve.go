@@ -62,7 +62,7 @@ func Run(ctx context.Context, cfg Config) error {
 		select {
 		case err := <-cfg.Broken:
 			failed.Store(true)
-			cfg.Jobs.Log.Error("the disk failed: no changes are taken any more, and the server ends", "error", err, "in", readOnlyTime)
+			cfg.Jobs.Log.Error("the disk failed: no more changes are accepted, and the server stops", "error", err, "in", readOnlyTime)
 			select {
 			case <-cfg.Jobs.After(readOnlyTime):
 				stop()
@@ -76,7 +76,7 @@ func Run(ctx context.Context, cfg Config) error {
 	defer memory.Manage(ctx)()
 	err = errors.Join(server.Serve(ctx, listener), endHTTP())
 	if err == nil && failed.Load() {
-		return models.Errorf(models.CodeInternal, "the server ended, since the disk failed").
+		return models.Errorf(models.CodeInternal, "the server stopped, because the disk failed").
 			WithHint("check the disk and the data directory, then start it again")
 	}
 	return err

@@ -49,7 +49,7 @@ func ParseSignatureFor(namespace string, text []byte) (Signature, error) {
 			WithHint("copy everything from BEGIN to END SSH SIGNATURE")
 	}
 	if sig.Namespace != namespace {
-		return Signature{}, refuse("this signature was made for something else").
+		return Signature{}, refuse("this signature is for something else").
 			WithHint("sign with: ssh-keygen -Y sign -n %s", namespace)
 	}
 	key, err := Check(sig.PublicKey, "")

@@ -50,8 +50,8 @@ func Parse(text []byte) (models.PublicKey, error) {
 		return models.PublicKey{}, refuse("this is a signature, not a public key").
 			WithHint("a signature proves a key of your own: {key.add}")
 	case bytes.HasPrefix(bytes.TrimSpace(text), []byte("-----BEGIN")):
-		return models.PublicKey{}, refuse("keys in PEM are not taken").
-			WithHint("turn it into an SSH public key with: ssh-keygen -i -m PKCS8 -f FILE (RSA PUBLIC KEY: -m PEM)")
+		return models.PublicKey{}, refuse("keys in PEM are not accepted").
+			WithHint("convert it to an SSH public key with: ssh-keygen -i -m PKCS8 -f FILE (RSA PUBLIC KEY: -m PEM)")
 	}
 	var line []byte
 	for l := range bytes.Lines(text) {
@@ -74,12 +74,12 @@ func Parse(text []byte) (models.PublicKey, error) {
 	}
 	if len(options) > 0 {
 		return models.PublicKey{}, refuse("there are options before the key").
-			WithHint("leave out what stands before the key type; muster has no use for it")
+			WithHint("leave out everything before the key type")
 	}
 	return Check(pub, comment)
 }
 
-const example = "it is one line like: ssh-ed25519 AAAA… comment, or the block that PuTTYgen shows; make one with: ssh-keygen -t ed25519"
+const example = "it is one line like: ssh-ed25519 AAAA… comment, or the block that PuTTYgen shows; create one with: ssh-keygen -t ed25519"
 
 func notAKey() *models.Error { return refuse("this is not an SSH public key").WithHint(example) }
 
@@ -105,7 +105,7 @@ func Check(pub ssh.PublicKey, label string) (models.PublicKey, error) {
 				WithHint("use the key's own .pub file, not the one that ends in -cert.pub")
 		}
 		return models.PublicKey{}, refuse("keys of this type are not allowed; allowed are ed25519, ecdsa, their security key forms, and rsa of at least %d bits", minRSA).
-			WithHint("make one with: ssh-keygen -t ed25519")
+			WithHint("create one with: ssh-keygen -t ed25519")
 	}
 	return models.PublicKey{
 		Type:        pub.Type(),
@@ -124,7 +124,7 @@ func checkRSA(pub ssh.PublicKey) error {
 	}
 	if bits < minRSA {
 		return refuse("this rsa key has %d bits and needs at least %d", bits, minRSA).
-			WithHint("make a new key with: ssh-keygen -t ed25519")
+			WithHint("create a new key with: ssh-keygen -t ed25519")
 	}
 	return nil
 }
@@ -252,7 +252,7 @@ func Find(dir string) (models.PublicKey, string, error) {
 	if first != nil {
 		return models.PublicKey{}, "", first
 	}
-	e := refuse("there is no SSH public key in %s", dir).WithHint("make one with: ssh-keygen -t ed25519")
+	e := refuse("there is no SSH public key in %s", dir).WithHint("create one with: ssh-keygen -t ed25519")
 	e.Err = fs.ErrNotExist
 	return models.PublicKey{}, "", e
 }

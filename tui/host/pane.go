@@ -35,6 +35,8 @@ type Registration struct {
 	Keys  []string // that go to it
 	Sign  string   // one of them, which its tab shows; it is never given to another
 	Title string   // what the palette calls it
+	Short string   // ASCII; its name in the tab where room is short, "" for no other than its title
+	Calls bool     // its count is of what waits for the person
 	Help  string   // what it shows, one sentence
 	Foot  int      // its place in the footer, 0 for none
 	// Present says whether the open organization, or the person, has it; nil is
@@ -116,13 +118,21 @@ type (
 	Nested interface{ Inner() Lister }
 	// Sized wants to know how many rows it has on the screen.
 	Sized interface{ SetHeight(rows int) }
+	// Tabular is a list with columns. Need is the width in which none is lost;
+	// SetWide says whether there is room for those that only wide screens have.
+	Tabular interface {
+		Need() int
+		SetWide(wide bool)
+	}
 	// Follower takes in what the session's context says, each time it is loaded.
 	Follower interface{ Follow(h Host) }
-	// Filtered is a list with a filter of more than words. FilterHint says what can
-	// be typed, and whether what was typed is wrong; Offers, whether ShowOnly has
+	// Sider can stand beside the others, in a column of its own.
+	Sider interface{ Beside() int }
+	// Filtered is a list with a filter of more than words. FilterHint says in room
+	// columns what can be typed, and whether what was typed is wrong; Offers, whether ShowOnly has
 	// anything to choose from; TitleAt, which order a click on the titles asks for.
 	Filtered interface {
-		FilterHint() (text string, bad bool)
+		FilterHint(room int) (text string, bad bool)
 		Offers() bool
 		ShowOnly(h Host) tea.Cmd
 		TitleAt(x int) string
@@ -149,6 +159,10 @@ type (
 	// second factor.
 	Doorkeeper interface {
 		Barred(h Host, ref string, err error) tea.Cmd
+	}
+	// Opener has rows that lead somewhere else than to their detail.
+	Opener interface {
+		OpenRow(h Host) (cmd tea.Cmd, opened bool)
 	}
 	// Seeker has rows that the palette leads to.
 	Seeker interface {

@@ -74,7 +74,7 @@ func TestClashesAndReservedKeys(t *testing.T) {
 		{more: []Binding[int]{{ID: "quit"}}, want: "bound twice"},
 		{more: []Binding[int]{{ID: "x", Scope: "nowhere"}}, want: "unknown scope"},
 		{rebind: map[string][]string{"quit": {"ctrl+s"}}, want: "multiplexers"},
-		{rebind: map[string][]string{"remove": {"ctrl+d"}}, want: "never changes anything"},
+		{rebind: map[string][]string{"remove": {"ctrl+d"}}, want: "must never change anything"},
 		{rebind: map[string][]string{"quit": {"j"}}, want: "hold at the same time"},
 		{rebind: map[string][]string{"nothing": {"x"}}, want: "no action"},
 		{rebind: map[string][]string{"quit": {"hyper"}}, want: "not a key"},

@@ -56,7 +56,7 @@ func drawQR(all []*qr.Code, dark bool, w, h int) []string {
 
 // RecoveryCodes shows recovery codes, once, and then does what comes next.
 func RecoveryCodes(h host.Host, codes []string, next func() tea.Cmd) *ui.Notice {
-	lines := []ui.Line{{Text: "Each opens once in place of a code. Keep them where you find them without your phone: they are never shown again.", Style: theme.Warn}, {}}
+	lines := []ui.Line{{Text: "Each works once in place of a code. Keep them where you can find them without your phone: they are never shown again.", Style: theme.Warn}, {}}
 	for i := 0; i < len(codes); i += 2 {
 		text := codes[i]
 		if i+1 < len(codes) {

@@ -18,12 +18,12 @@ import (
 // the person has a choice; plan is the one that they chose already.
 func OrganizationFields(h host.Host, plan string) []ui.FormField {
 	fields := []ui.FormField{
-		ui.FormField{Name: "name", Label: "Name", Help: "what people read, like Acme Corporation", Check: Name("name")}.With(""),
-		ui.FormField{Name: "code", Label: "Code", Help: "short, like ACME; people write ssh acme@host", Check: func(v string) error {
+		ui.FormField{Name: "name", Label: "Name", Help: "the name that people see, like Acme Corporation", Check: Name("name")}.With(""),
+		ui.FormField{Name: "code", Label: "Code", Help: "short, like ACME; used as in ssh acme@host", Check: func(v string) error {
 			_, err := models.CheckCode("code", v)
 			return err
 		}, Follow: func(get func(string) string) string { return models.CodeFrom(get("name")) }}.With(""),
-		ui.FormField{Name: "description", Label: "Description", Kind: ui.LinesField, Help: "may be left empty", Check: Long("description")}.With(""),
+		ui.FormField{Name: "description", Label: "Description", Kind: ui.LinesField, Help: "optional", Check: Long("description")}.With(""),
 	}
 	return append(fields, planField(h, plan)...)
 }

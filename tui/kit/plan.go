@@ -14,7 +14,7 @@ import (
 // the error only knows that of commands.
 func Why(h host.Host, err error) string {
 	if errors.Is(err, models.Unpaid{}) && h.Access.Can(models.PermBilling) {
-		return models.AsError(err).Message + " · set one in Settings (" + h.KeyOf("pane.settings") + "), at Payment method"
+		return models.AsError(err).Message + " · set one in Settings (" + h.KeyOf("pane.settings") + ") under Payment method"
 	}
 	return Reason(err)
 }
@@ -28,7 +28,7 @@ func WhyFeature(h host.Host, f models.Feature) string {
 	}
 	hint := "ask an owner or a site admin"
 	if h.Access.Can(models.PermBilling) {
-		hint = "Settings (" + h.KeyOf("pane.settings") + ") has the plans, at " + h.KeyOf("settings.plan")
+		hint = "Settings (" + h.KeyOf("pane.settings") + ") has the plans, under " + h.KeyOf("settings.plan")
 	}
 	return models.AsError(err).Message + " · " + hint
 }

@@ -49,13 +49,13 @@ func RoleStyle(r models.Role) theme.Style {
 func RoleMeans(r models.Role) string {
 	switch r {
 	case models.RoleOwner:
-		return "everything, billing and deletion included"
+		return "everything, including billing and deletion"
 	case models.RoleAdmin:
 		return "members, invitations, settings"
 	case models.RoleMember:
-		return "works here, may invite by policy"
+		return "regular access; may invite if settings allow"
 	}
-	return "reads only"
+	return "read-only"
 }
 
 // CustomMeans says what a custom role is for: its description, or else what it
@@ -71,7 +71,7 @@ func CustomMeans(r *models.CustomRole) string {
 		}
 	}
 	if len(may) == 0 {
-		return "looks only"
+		return "read-only"
 	}
 	return SomeOf(may)
 }

@@ -15,7 +15,7 @@ import (
 func Nomination(h host.Host, m models.Member) string {
 	for _, x := range h.Org.Transfers {
 		if x.NomineeID == m.ID && x.Status == models.TransferPending {
-			return "to follow " + x.FromEmail + " as owner; answers until " + Moment(h, x.ExpiresAt)
+			return "in place of " + x.FromEmail + " as owner; to answer until " + Moment(h, x.ExpiresAt)
 		}
 	}
 	return ""
@@ -34,11 +34,11 @@ func WhyNominate(h host.Host, m models.Member) string {
 // Nominate asks before a member is nominated to become the owner.
 func Nominate(h host.Host, m models.Member) tea.Cmd {
 	st, org := h.Store, h.Org.ID
-	h.Show(&ui.Confirm{Title: "Hand " + h.Org.Name + " over to " + m.Email + "?", Danger: true, Yes: "nominate", Lines: []ui.Line{
+	h.Show(&ui.Confirm{Title: "Transfer " + h.Org.Name + " to " + m.Email + "?", Danger: true, Yes: "nominate", Lines: []ui.Line{
 		{Text: models.SafeText(m.Name) + ", " + m.Given().Label(), Style: theme.Muted}, {},
 		{Text: "• they have seven days to accept or decline"},
-		{Text: "• when they accept they are owner, and the owner who hands over is an admin"},
-		{Text: "• until then nothing changes, and it can be taken back"},
+		{Text: "• when they accept, they become owner and the current owner becomes an admin"},
+		{Text: "• until then nothing changes, and it can be cancelled"},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			actor.OwnerConfirmed = true
@@ -46,7 +46,7 @@ func Nominate(h host.Host, m models.Member) tea.Cmd {
 			if err != nil {
 				return host.Outcome{Err: err}
 			}
-			text := m.Email + " is asked to become the owner"
+			text := m.Email + " is nominated as owner"
 			return host.Outcome{Text: text, Undo: &host.Step{Text: text, Undo: func(ctx context.Context, actor models.Actor) error {
 				_, err := st.CancelTransfer(ctx, actor, x.ID)
 				return err

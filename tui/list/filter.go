@@ -23,11 +23,12 @@ func (l *List[T]) filter() *models.Filter {
 }
 
 // FilterHint says, while a filter is typed, what is wrong with it, how its last
-// part may go on, or what filters at all.
-func (l *List[T]) FilterHint() (text string, bad bool) {
+// part may go on, or what filters at all. Names that do not fit whole into room
+// columns are left out.
+func (l *List[T]) FilterHint(room int) (text string, bad bool) {
 	f := l.filter()
 	if _, options := f.Completions(l.Filter.Text(), nil); len(options) > 0 {
-		return "tab: " + strings.Join(options, " "), false
+		return someWhole("tab:", options, room), false
 	}
 	if l.problem != "" {
 		return l.problem, true
@@ -35,7 +36,25 @@ func (l *List[T]) FilterHint() (text string, bad bool) {
 	if len(f.Names) == 0 {
 		return "", false
 	}
-	return strings.ReplaceAll(f.Usage(), ",", ""), false
+	names := strings.Split(f.Usage(), ", ")
+	return someWhole(names[0], names[1:], room), false
+}
+
+// someWhole puts the words behind a first one that fit into room columns, and
+// says when there are more.
+func someWhole(text string, words []string, room int) string {
+	const more = " …"
+	for i, w := range words {
+		need := 1 + ui.Width(w)
+		if i < len(words)-1 {
+			need += ui.Width(more)
+		}
+		if ui.Width(text)+need > room {
+			return text + more
+		}
+		text += " " + w
+	}
+	return text
 }
 
 // complete takes the filter as far as its last part can only go on in one way,

@@ -297,7 +297,7 @@ func (l *List[T]) replace(h host.Host, m Answer[T], seg segment) {
 	if l.Filter.Text() != "" {
 		l.Table.Narrowed = "Press esc to clear the filter"
 		if f := l.filter(); len(f.Names) > 0 {
-			l.Table.Narrowed += " · it takes " + f.Usage()
+			l.Table.Narrowed += " · filters: " + f.Usage()
 		}
 	}
 	l.Table.SetRows(p.Items, p.Prev != "", p.Next != "", own, h.Now)

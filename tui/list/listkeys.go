@@ -13,6 +13,10 @@ import (
 
 func (l *List[T]) SetHeight(rows int) { l.Table.SetHeight(rows) }
 
+func (l *List[T]) Need() int { return l.Table.Need() }
+
+func (l *List[T]) SetWide(wide bool) { l.Table.SetWide(wide) }
+
 func (l *List[T]) Move(n int) { l.Table.Move(n) }
 
 func (l *List[T]) Page(part float64) { l.Table.Page(part) }

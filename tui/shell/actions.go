@@ -129,7 +129,7 @@ func (a *App) confirmOwner(o host.Outcome) tea.Cmd {
 		a.dialogs.Finish(o.Dialog, e)
 	}
 	c := &ui.Confirm{Title: "Make an owner?", Danger: true, Yes: "make an owner", Lines: []ui.Line{{Text: "! " + e.Message + ".", Style: theme.Warn}, {},
-		{Text: "Owners may do everything: billing, transfer and deletion included. Only owners change owners."}}}
+		{Text: "Owners may do everything, including billing, transfer and deletion. Only owners can change owners."}}}
 	c.Do = func() tea.Cmd {
 		below := o.Dialog
 		cmd := o.Sure(a.TopID())
@@ -178,5 +178,5 @@ func (a *App) showResults(o host.Outcome) {
 		e := models.AsError(r.Err)
 		lines = append(lines, ui.Line{Text: "✗ " + r.Label, Style: theme.Danger}, ui.Line{Text: "  " + e.Message, Style: theme.Muted})
 	}
-	a.Show((&ui.Notice{Title: "Not everything could be done", Lines: lines}).ByItself(a.Now))
+	a.Show((&ui.Notice{Title: "Some items failed", Lines: lines}).ByItself(a.Now))
 }

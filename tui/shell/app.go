@@ -199,7 +199,7 @@ func (a *App) run(b *keys.Binding[host.Host], repeat bool) tea.Cmd {
 			return nil
 		}
 		if l := a.list(); l != nil && l.Slid(a.Now) {
-			return a.h.Say(ui.Caution, "the list has just changed under the cursor · look, then press again")
+			return a.h.Say(ui.Caution, "the list has just changed under the cursor · check it, then press again")
 		}
 	}
 	if why := b.Why(a.h); why != "" {

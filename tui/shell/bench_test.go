@@ -17,7 +17,6 @@ import (
 	"muster/tui/pane/invitations"
 	"muster/tui/pane/members"
 	"muster/tui/tuitest"
-	"muster/tui/ui"
 )
 
 // sized is the app with every list full, as it stands for somebody.
@@ -36,8 +35,6 @@ func fill(app *App, w, h int) {
 	app.arrangePanes()
 	app.At = host.Members
 	app.resized()
-	app.Pane(host.Members).Draw(app.h, ui.Region{}, false) // which makes the columns
-	app.Pane(host.Invitations).Draw(app.h, ui.Region{}, false)
 	people, queue := app.Pane(host.Members).(*members.Pane), app.Pane(host.Invitations).(*invitations.Pane)
 	var rows []models.Member
 	var invites []models.Invitation

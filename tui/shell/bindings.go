@@ -99,7 +99,7 @@ func listBindings() []keys.Binding[*App] {
 	}
 	return []keys.Binding[*App]{
 		{ID: "list.down", Keys: []string{"j", "down"}, Title: "down", Scope: host.ScopeList, Help: "Moves to the next row.", Run: move(1)},
-		{ID: "list.up", Keys: []string{"k", "up"}, Title: "up", Scope: host.ScopeList, Help: "Moves to the row before.", Run: move(-1)},
+		{ID: "list.up", Keys: []string{"k", "up"}, Title: "up", Scope: host.ScopeList, Help: "Moves to the previous row.", Run: move(-1)},
 		{ID: "list.top", Keys: []string{"g", "home"}, Title: "top", Scope: host.ScopeList, Help: "Moves to the first row.", Run: func(a *App) tea.Cmd { return a.list().First(a.h) }},
 		{ID: "list.bottom", Keys: []string{"G", "end"}, Title: "bottom", Scope: host.ScopeList, Help: "Moves to the last row.", Run: func(a *App) tea.Cmd { return a.list().Last(a.h) }},
 		{ID: "list.page_down", Keys: []string{"pgdown"}, Title: "page down", Scope: host.ScopeList, Help: "Moves a page down.", Run: page(1)},
@@ -116,23 +116,23 @@ func findBindings() []keys.Binding[*App] {
 			a.list().Mark()
 			return a.list().More(a.h)
 		}},
-		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: host.ScopeFind, Help: "Starts a range; pressed again it marks the rows between.", Run: func(a *App) tea.Cmd {
+		{ID: "list.range", Keys: []string{"v"}, Title: "range", Scope: host.ScopeFind, Help: "Starts a range; pressed again, it marks the rows between.", Run: func(a *App) tea.Cmd {
 			a.list().MarkRange()
 			return nil
 		}},
-		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: host.ScopeFind, Help: "Marks all rows that are loaded under the filter; among invitations those that wait.", Run: func(a *App) tea.Cmd {
+		{ID: "list.mark_all", Keys: []string{"*"}, Title: "mark all", Scope: host.ScopeFind, Help: "Marks all loaded rows that match the filter; among invitations, those waiting.", Run: func(a *App) tea.Cmd {
 			a.list().MarkAll(a.h)
 			return nil
 		}},
 		{ID: "list.open", Keys: []string{"enter"}, Title: "open", Scope: host.ScopeFind, Help: "Shows the selected row in full.", Run: (*App).openDetail},
-		{ID: "list.filter", Keys: []string{"/"}, Title: "filter", Scope: host.ScopeFind, Foot: 40, Help: "Keeps the rows that fit: words in any order, -word, role:admin, seen:>30d. tab completes, enter applies, esc clears.", Run: func(a *App) tea.Cmd {
+		{ID: "list.filter", Keys: []string{"/"}, Title: "filter", Scope: host.ScopeFind, Foot: 40, Help: "Filters the rows: words in any order, -word, role:admin, seen:>30d. tab completes, enter applies, esc clears.", Run: func(a *App) tea.Cmd {
 			a.list().StartSearch()
 			return nil
 		}},
-		{ID: "list.only", Keys: []string{"f"}, Title: "show only", Scope: host.ScopeFind, Foot: 19, Help: "Chooses what to show: a status, a role, a time and the like. It becomes a part of the filter; esc clears it.",
+		{ID: "list.only", Keys: []string{"f"}, Title: "show only", Scope: host.ScopeFind, Foot: 19, Help: "Shows only a status, a role, a time and so on. It is added to the filter; esc clears it.",
 			Present: func(a *App) bool { f, ok := a.list().(host.Filtered); return ok && f.Offers() },
 			Run:     func(a *App) tea.Cmd { return a.list().(host.Filtered).ShowOnly(a.h) }},
-		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the order; choose it again to reverse.",
+		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the sort order; choose it again to reverse.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.Sorts()) == 0 {
 					return "This list cannot be sorted"
@@ -145,24 +145,24 @@ func findBindings() []keys.Binding[*App] {
 func globalBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
 		{ID: "pane.next", Keys: []string{"tab", "l", "right"}, Title: "next pane", Scope: host.ScopeAll, Help: "Goes to the next pane.", Run: func(a *App) tea.Cmd { return a.step(1) }},
-		{ID: "pane.previous", Keys: []string{"shift+tab", "h", "left"}, Title: "previous pane", Scope: host.ScopeAll, Help: "Goes to the pane before.", Run: func(a *App) tea.Cmd { return a.step(-1) }},
-		{ID: "undo", Keys: []string{"u"}, Title: "undo", Scope: host.ScopeAll, Help: "Takes back what was done last: decisions within ten seconds, role changes and settings.", Run: (*App).undo},
-		{ID: "redo", Keys: []string{"U"}, Title: "redo", Scope: host.ScopeAll, Help: "Does again what was undone.", Run: (*App).redo},
-		{ID: "history", Keys: []string{"H"}, Title: "history", Scope: host.ScopeAll, Help: "Shows what u would take back and U would do again.", Run: (*App).showHistory},
+		{ID: "pane.previous", Keys: []string{"shift+tab", "h", "left"}, Title: "previous pane", Scope: host.ScopeAll, Help: "Goes to the previous pane.", Run: func(a *App) tea.Cmd { return a.step(-1) }},
+		{ID: "undo", Keys: []string{"u"}, Title: "undo", Scope: host.ScopeAll, Help: "Undoes your last change: decisions within ten seconds, role changes and settings.", Run: (*App).undo},
+		{ID: "redo", Keys: []string{"U"}, Title: "redo", Scope: host.ScopeAll, Help: "Redoes what was undone.", Run: (*App).redo},
+		{ID: "history", Keys: []string{"H"}, Title: "history", Scope: host.ScopeAll, Help: "Shows what can be undone and redone.", Run: (*App).showHistory},
 		{ID: "presence", Keys: []string{"@"}, Title: "who is here", Scope: host.ScopeAll, Help: "Shows who else has the app open on this organization.", Present: func(a *App) bool { return a.Shared() }, Run: (*App).showHere},
-		{ID: "refresh", Keys: []string{"R"}, Title: "refresh", Scope: host.ScopeAll, Help: "Loads the screen again. It keeps itself up to date, too.", Run: (*App).Refresh},
-		{ID: "zoom", Keys: []string{"+"}, Title: "zoom", Scope: host.ScopeAll, Help: "Gives the pane the whole width, and back.", Run: func(a *App) tea.Cmd {
+		{ID: "refresh", Keys: []string{"R"}, Title: "refresh", Scope: host.ScopeAll, Help: "Reloads the screen. It also updates by itself.", Run: (*App).Refresh},
+		{ID: "zoom", Keys: []string{"+"}, Title: "zoom", Scope: host.ScopeAll, Help: "Gives the pane the full width, or restores it.", Run: func(a *App) tea.Cmd {
 			a.zoomed = !a.zoomed
 			return a.resized()
 		}},
-		{ID: "back", Keys: []string{"esc"}, Title: "back", Scope: host.ScopeAll, Help: "Goes back: drops marks, then the filter, then leaves the organizations. Never quits.", Run: (*App).back},
+		{ID: "back", Keys: []string{"esc"}, Title: "back", Scope: host.ScopeAll, Help: "Goes back: clears marks, then the filter, then closes the organizations. Never quits.", Run: (*App).back},
 		{ID: "palette", Keys: []string{":", "ctrl+p"}, Title: "command", Scope: host.ScopeAll, Foot: 36, Help: "Finds any action, organization or member by a few letters.", Run: (*App).palette},
 		{ID: "help", Keys: []string{"?"}, Title: "help", Scope: host.ScopeAll, Foot: 35, Help: "Shows all keys; type to filter, enter runs the row.", Run: (*App).help},
 		{ID: "quit", Keys: []string{"q"}, Title: "quit", Scope: host.ScopeAll, Foot: 34, Help: "Leaves muster.", Run: func(a *App) tea.Cmd { return a.quit("") }},
 
-		{ID: "theme", Title: "change the theme", Scope: host.ScopeAll, Help: "Goes through auto, light, dark and mono.", Run: (*App).nextTheme},
-		{ID: "notifications", Title: "notifications …", Scope: host.ScopeAll, Help: "Chooses how muster calls for you: the bell, a notification of the desktop, or not at all.", Run: func(a *App) tea.Cmd { return a.ChoosePreference("notifications") }},
-		{ID: "mouse", Title: "mouse on or off", Scope: host.ScopeAll, Help: "Lets muster take mouse clicks, or leaves them to the terminal.", Run: func(a *App) tea.Cmd {
+		{ID: "theme", Title: "change the theme", Scope: host.ScopeAll, Help: "Switches between auto, light, dark and mono.", Run: (*App).nextTheme},
+		{ID: "notifications", Title: "notifications …", Scope: host.ScopeAll, Help: "Chooses how muster alerts you: the bell, a desktop notification, or not at all.", Run: func(a *App) tea.Cmd { return a.ChoosePreference("notifications") }},
+		{ID: "mouse", Title: "mouse on or off", Scope: host.ScopeAll, Help: "Lets muster use mouse clicks, or leaves them to the terminal.", Run: func(a *App) tea.Cmd {
 			a.mouse = !a.mouse
 			if a.mouse {
 				return a.h.Say(ui.Info, "the mouse is on; hold shift to select text")
@@ -212,7 +212,7 @@ func (a *App) chooseSort() tea.Cmd {
 func (a *App) nextTheme() tea.Cmd {
 	mode := (a.Theme.Mode + 1) % 4
 	a.setTheme(mode)
-	cmd := a.h.Say(ui.Info, "theme: "+mode.String()+" · "+a.KeyOf("pane.you")+" keeps one for you")
+	cmd := a.h.Say(ui.Info, "theme: "+mode.String()+" · "+a.KeyOf("pane.you")+" saves it for you")
 	if mode == theme.Auto {
 		return tea.Batch(cmd, tea.RequestBackgroundColor)
 	}

@@ -86,11 +86,11 @@ func (a *App) begin(do func(ctx context.Context) (startedMsg, error)) tea.Cmd {
 func (a *App) firstRun() *ui.Form {
 	st, actor := a.sh.Store, a.Actor
 	return &ui.Form{Title: "Welcome to muster", Send: "Start", Fixed: true,
-		Intro: []ui.Line{{Text: "Three questions, then you are in. You become the first user and the site admin."}},
+		Intro: []ui.Line{{Text: "Three questions, then you can start. You become the first user and site admin."}},
 		Fields: []ui.FormField{
 			ui.FormField{Name: "name", Label: "Your name", Help: "as others will see you", Check: kit.Name("name")}.With(a.opt.Name),
 			ui.FormField{Name: "email", Label: "Your email", Help: "your address in this installation", Check: kit.Email}.With(a.opt.Email),
-			ui.FormField{Name: "organization", Label: "Organization", Help: "your first one; its code is made from the name and can be changed", Check: func(v string) error {
+			ui.FormField{Name: "organization", Label: "Organization", Help: "your first one; its code is made from the name and can be changed later", Check: func(v string) error {
 				if _, err := models.CheckName("organization", v); err != nil {
 					return err
 				}
@@ -113,7 +113,7 @@ func (a *App) firstRun() *ui.Form {
 					// The account is there; the organization can be made later.
 					return startedMsg{actor: who, word: models.AsError(err).Message}, nil
 				}
-				word := "n invites somebody"
+				word := "Press n to invite"
 				if a.sh.ServeHint != "" {
 					word += " · " + a.sh.ServeHint
 				}
@@ -147,20 +147,20 @@ func (a *App) signUp() *ui.Form {
 func (a *App) requestForm() *ui.Form {
 	st, actor, code := a.sh.Store, a.Actor, a.opt.Org
 	f := &ui.Form{Title: "Ask to join " + models.SafeText(code), Send: "Ask",
-		Intro: []ui.Line{{Text: "An owner or admin of the organization decides. If they approve, the invitation comes by mail."}, {Text: "Your key: " + actor.Key, Style: theme.Muted}}}
+		Intro: []ui.Line{{Text: "An owner or admin of the organization decides. If they approve, you get the invitation by mail."}, {Text: "Your key: " + actor.Key, Style: theme.Muted}}}
 	if actor.UserID == "" {
 		f.Fields = []ui.FormField{
 			ui.FormField{Name: "name", Label: "Your name", Check: kit.Name("name")}.With(a.opt.Name),
 			ui.FormField{Name: "email", Label: "Your email", Help: "where the invitation goes", Check: kit.Email}.With(a.opt.Email),
 		}
 	}
-	f.Fields = append(f.Fields, ui.FormField{Name: "message", Label: "Message", Kind: ui.LinesField, Help: "who you are and why; may be left empty", Check: kit.Long("message")}.With(""))
+	f.Fields = append(f.Fields, ui.FormField{Name: "message", Label: "Message", Kind: ui.LinesField, Help: "who you are and why (optional)", Check: kit.Long("message")}.With(""))
 	f.Submit = func(get func(string) string) tea.Cmd {
 		r := store.JoinRequest{OrgCode: code, Email: get("email"), Name: get("name"), Message: get("message")}
 		return a.h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			err := st.RequestToJoin(ctx, actor, r)
 			return host.Outcome{Err: err, Then: func(host.Host) tea.Cmd {
-				return a.quit("Your request was sent. If the organization takes requests, an owner or admin decides, and the invitation comes by mail.")
+				return a.quit("Your request was sent. If the organization takes requests, an owner or admin decides, and you get the invitation by mail.")
 			}}
 		})
 	}
@@ -202,7 +202,7 @@ func (a *App) joinOffer(f store.CodeOffer, factor *newFactor) *ui.Notice {
 	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified)),
 		pairLine("Expires", kit.Moment(a.h, f.Expires)), pairLine("Your key", a.Actor.Key))
 	if len(i.Workspaces) > 0 {
-		lines = append(lines, pairLine("Into", kit.WorkspaceWords(i.Workspaces)))
+		lines = append(lines, pairLine("Workspaces", kit.WorkspaceWords(i.Workspaces)))
 	}
 	if i.Message != "" {
 		lines = append(lines, ui.Line{}, ui.Line{Text: models.SafeLines(i.Message), Style: theme.Muted})
@@ -211,11 +211,11 @@ func (a *App) joinOffer(f store.CodeOffer, factor *newFactor) *ui.Notice {
 	accept := func() tea.Cmd { return a.acceptCode(store.Newcomer{}) }
 	switch known := f.Offer.Known; {
 	case known == nil:
-		lines = append(lines, ui.Line{Text: "This key is new here: an account for " + i.Email + " is made with it."})
+		lines = append(lines, ui.Line{Text: "This key is new here: an account for " + i.Email + " will be created with it."})
 		lines = append(lines, factor.lines()...)
 		accept = func() tea.Cmd { return a.askName(factor) }
 	case f.Offer.AlreadyMember:
-		lines = append(lines, ui.Line{Text: "You are a member already; accepting closes the invitation and changes no role."})
+		lines = append(lines, ui.Line{Text: "You are already a member; accepting closes the invitation and does not change your role."})
 	default:
 		lines = append(lines, ui.Line{Text: "You join as " + known.Name + " <" + known.Email + ">."})
 	}
@@ -232,11 +232,11 @@ func pairLine(what, value string) ui.Line {
 
 func (a *App) pairingOffer(f store.CodeOffer) *ui.Notice {
 	return &ui.Notice{Title: "Pair this machine", Fixed: true, Lines: []ui.Line{
-		{Text: "The key of this machine is added to the account of " + f.User.Name + " <" + f.User.Email + ">."}, {},
+		{Text: "The key of this machine will be added to the account of " + f.User.Name + " <" + f.User.Email + ">."}, {},
 		pairLine("Your key", a.Actor.Key), pairLine("Expires", kit.Moment(a.h, f.Expires)),
 	}, Keys: []ui.NoticeKey{
 		{Hint: ui.Hint{Key: "a", Title: "add this key"}, Stay: true, Do: func() tea.Cmd { return a.acceptCode(store.Newcomer{}) }},
-		{Hint: ui.Hint{Key: "q", Title: "leave it"}, Do: func() tea.Cmd { return a.quit("") }},
+		{Hint: ui.Hint{Key: "q", Title: "not now"}, Do: func() tea.Cmd { return a.quit("") }},
 	}}
 }
 
@@ -260,7 +260,7 @@ func (a *App) acceptCode(who store.Newcomer) tea.Cmd {
 		next.UserID = u.ID
 		m := startedMsg{actor: next, org: v.ID, word: "welcome to " + v.Name + ", " + u.Name}
 		if v.ID == "" {
-			m.word = "this machine's key can sign in now"
+			m.word = "this machine's key can now sign in"
 		}
 		m.back, m.recovery = a.wayBack(), r.Recovery
 		return m, nil

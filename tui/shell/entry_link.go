@@ -16,7 +16,7 @@ import (
 // key accepts.
 func (a *App) linkOffer(l models.LinkOffer, factor *newFactor) *ui.Notice {
 	lines := []ui.Line{{Text: l.OrgName + " (" + l.OrgCode + ")", Style: theme.Text | theme.Bold}, {},
-		pairLine("As", string(l.Role)), pairLine("Link of", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)),
+		pairLine("As", string(l.Role)), pairLine("Link by", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)),
 		pairLine("Expires", kit.Moment(a.h, l.ExpiresAt)), pairLine("Your key", a.Actor.Key)}
 	if len(l.EmailDomains) > 0 {
 		lines = append(lines, pairLine("Open to", "addresses of "+strings.Join(l.EmailDomains, ", ")))
@@ -25,17 +25,17 @@ func (a *App) linkOffer(l models.LinkOffer, factor *newFactor) *ui.Notice {
 	accept := func() tea.Cmd { return a.acceptCode(store.Newcomer{}) }
 	switch known := l.Known; {
 	case known == nil:
-		lines = append(lines, ui.Line{Text: "This key is new here: you are asked for your name and address, and an account is made with it."})
+		lines = append(lines, ui.Line{Text: "This key is new here: you will be asked for your name and address, and an account will be created with it."})
 		lines = append(lines, factor.lines()...)
 		accept = func() tea.Cmd { return a.askNewcomer(l, factor) }
 	case l.AlreadyMember:
-		lines = append(lines, ui.Line{Text: "You are a member already; joining changes nothing and uses nothing up."})
+		lines = append(lines, ui.Line{Text: "You are already a member; joining changes nothing and does not use the link."})
 	default:
 		lines = append(lines, ui.Line{Text: "You join as " + known.Name + " <" + known.Email + ">."})
 	}
-	return &ui.Notice{Title: "Join by a link", Lines: lines, Fixed: true, Keys: []ui.NoticeKey{
+	return &ui.Notice{Title: "Join with a link", Lines: lines, Fixed: true, Keys: []ui.NoticeKey{
 		{Hint: ui.Hint{Key: "a", Title: "join"}, Stay: true, Do: accept},
-		{Hint: ui.Hint{Key: "q", Title: "leave it"}, Do: func() tea.Cmd {
+		{Hint: ui.Hint{Key: "q", Title: "not now"}, Do: func() tea.Cmd {
 			return a.quit("You did not join. The link can be used until " + kit.Moment(a.h, l.ExpiresAt) + ".")
 		}},
 	}}

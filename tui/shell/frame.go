@@ -12,11 +12,12 @@ import (
 	"muster/tui/ui"
 )
 
-// Widths from which the screen has more columns, and the least one that it can
-// be used in.
+// Widths from which the screen has room for more beside a list, and the least one
+// that it can be used in.
 const (
-	orgsFrom   = 100
-	detailFrom = 120
+	detailFrom = 130
+	orgsFrom   = 150
+	wideFrom   = 200 // for columns that a list has on wide screens only
 	leastW     = 40
 	leastH     = 10
 )
@@ -24,19 +25,59 @@ const (
 // widths are those of the columns; 0 is absent.
 type widths struct{ orgs, main, detail int }
 
+// columns says what stands beside the list. A larger screen never shows less: the
+// detail is there if the list loses no column by it, and the organizations if no
+// pane loses a column or its detail by them, so that they stay from pane to pane.
 func (a *App) columns() widths {
 	c := widths{main: a.Width}
 	if a.zoomed {
 		return c
 	}
 	if a.Width >= orgsFrom {
-		c.orgs = min(28+(a.Width-orgsFrom)/20, 36)
+		c.orgs = a.besideWidth()
 	}
-	if a.Width >= detailFrom && !a.noDetail {
-		c.detail = min(34+(a.Width-detailFrom)/10, 56)
+	if !a.noDetail {
+		c.detail = a.detailWidth(c.orgs)
 	}
 	c.main -= c.orgs + c.detail
 	return c
+}
+
+// detailWidth is that of the detail beside the list that is shown, 0 where it has no
+// room.
+func (a *App) detailWidth(orgs int) int {
+	w := detailColumn(a.Width)
+	if a.zoomed || a.Width < detailFrom || need(a.pane()) > a.Width-orgs-w {
+		return 0
+	}
+	return w
+}
+
+func detailColumn(width int) int { return min(34+(width-detailFrom)/10, 56) }
+
+// besideWidth is that of the organizations beside the other panes.
+func (a *App) besideWidth() int {
+	s, ok := a.switcher.(host.Sider)
+	if !ok {
+		return 0
+	}
+	orgs, detail := s.Beside()+2, detailColumn(a.Width)
+	for _, p := range a.panes {
+		n := need(p)
+		loses := func(room int) bool { return n <= room && n > room-orgs }
+		if loses(a.Width) || loses(a.Width-detail) {
+			return 0
+		}
+	}
+	return orgs
+}
+
+// need is the width in which a pane loses no column, with its frame.
+func need(p host.Pane) int {
+	if t, ok := listOf(p).(host.Tabular); ok {
+		return t.Need() + 2
+	}
+	return 0
 }
 
 // resized lets the lists know how many rows they have now.
@@ -46,6 +87,9 @@ func (a *App) resized() tea.Cmd {
 		if t, ok := p.(host.Sized); ok {
 			t.SetHeight(rows)
 		}
+		if t, ok := p.(host.Tabular); ok && p != a.switcher {
+			t.SetWide(a.Width >= wideFrom)
+		}
 	}
 	if l := a.list(); l != nil && a.ready {
 		return l.More(a.h)
@@ -53,9 +97,12 @@ func (a *App) resized() tea.Cmd {
 	return nil
 }
 
-// frameLines are the lines around a pane's table: title, two edges, status,
-// footer.
-const frameLines = 5
+// frameLines are the lines around a pane's table: title, tabs, two edges,
+// message, footer; headLines are those above the boxes.
+const (
+	headLines  = 2
+	frameLines = headLines + 4
+)
 
 // View implements tea.Model.
 func (a *App) View() tea.View {
@@ -88,7 +135,7 @@ func (a *App) windowTitle() string {
 func (a *App) draw(r ui.Region) {
 	switch {
 	case r.W < leastW || r.H < leastH:
-		text := fmt.Sprintf("muster needs %d×%d, here are %d×%d", leastW, leastH, r.W, r.H)
+		text := fmt.Sprintf("Terminal too small: %d×%d, needs %d×%d", r.W, r.H, leastW, leastH)
 		for y, line := range ui.Wrap(text, r.W) {
 			r.Text(0, y, line, theme.Text)
 		}
@@ -97,7 +144,8 @@ func (a *App) draw(r ui.Region) {
 		return
 	case a.ready:
 		a.drawTitle(r.Sub(0, 0, r.W, 1))
-		a.drawPanes(r.Sub(0, 1, r.W, r.H-3))
+		a.drawTabs(r.Sub(0, 1, r.W, 1))
+		a.drawPanes(r.Sub(0, headLines, r.W, r.H-headLines-2))
 		a.drawStatus(r.Sub(1, r.H-2, r.W-2, 1))
 	case a.dialogs.Top() != nil:
 		r.Text(1, 0, "muster", theme.Accent)
@@ -106,42 +154,52 @@ func (a *App) draw(r ui.Region) {
 	if a.dialogs.Top() != nil {
 		r.Sub(0, 0, r.W, 1).Dim()
 	}
-	a.dialogs.Draw(r.Sub(0, 1, r.W, r.H-3), a.Now)
+	a.dialogs.Draw(r.Sub(0, 1, r.W, r.H-3), a.Now) // which may cover the tabs
 	a.drawFooter(r.Sub(1, r.H-1, r.W-2, 1))
 }
 
 // drawTitle says where one is, who one is, and whether the screen is live.
 func (a *App) drawTitle(r ui.Region) {
-	x := 1 + r.Text(1, 0, "muster", theme.Accent)
-	x += r.Text(x, 0, " ▸ ", theme.Muted)
+	x := 1 + r.Text(1, 0, "muster", theme.Accent) + 3
 	right, style := a.Me.Email, theme.Muted
 	if role := a.roleWord(); role != "" {
 		right += " · " + role
 	}
-	live := "live ●"
+	live := "● live"
 	if a.stale {
-		live, style = "not live ○", theme.Warn
+		live, style = "○ not live", theme.Warn
 	}
 	room := r.W - x - ui.Width(right) - len(" · ") - ui.Width(live) - 3
 	if room < 16 {
 		right = ""
 		room = r.W - x - ui.Width(live) - 3
 	}
+	from := x
 	if a.Org.Badge != "" {
 		x += r.TextN(x, 0, room, "["+a.Org.Badge+"] ", theme.Accent)
 	}
-	zone := x
-	x += r.TextN(x, 0, room-4, a.OrgName(), theme.Text|theme.Bold)
-	if k := a.KeyOf("pane.organizations"); k != "" {
-		x += r.Text(x, 0, " ("+k+")", theme.Muted)
+	name := theme.Text | theme.Bold
+	if a.OnSwitcher {
+		name = theme.Accent | theme.Underline
 	}
+	zone := x
+	x += r.TextN(x, 0, room-4, a.OrgName(), name)
+	x += r.Text(x, 0, " ▾", theme.Muted)
 	r.Sub(zone, 0, x-zone, 1).Zone(tabZone(a.registration(host.Organizations)))
+	if left := room - (x - from); a.Org.Workspace != "" && left > leastWorkspace {
+		x += r.Text(x, 0, " / ", theme.Muted)
+		n := r.TextN(x, 0, left-ui.Width(" / "), a.Org.Workspace, theme.Text)
+		r.Sub(x, 0, n, 1).Zone(host.ActionZone("workspace.switch"))
+	}
 	if right != "" {
 		live = " · " + live
 	}
 	r.Right(r.W-1, 0, live, style)
 	r.Right(r.W-1-ui.Width(live), 0, right, theme.Muted)
 }
+
+// leastWorkspace is the room in which the name of a workspace can be told.
+const leastWorkspace = 10
 
 func (a *App) roleWord() string {
 	switch {
@@ -158,27 +216,30 @@ func (a *App) roleWord() string {
 func (a *App) drawPanes(r ui.Region) {
 	c := a.columns()
 	if c.orgs > 0 {
-		box := r.Sub(0, 0, c.orgs, r.H)
-		a.switcher.Draw(a.h, a.box(box, a.OnSwitcher), a.OnSwitcher)
-		n := a.tabOf(a.switcher).draw(box, 2, a.OnSwitcher)
-		box.Text(2+n, 0, " ", theme.Text)
+		a.drawSwitcher(r.Sub(0, 0, c.orgs, r.H))
 	}
 	main := r.Sub(c.orgs, 0, c.main, r.H)
 	focused := !a.OnSwitcher
-	in := a.box(main, focused)
-	a.pane().Draw(a.h, in, focused)
-	a.drawTabs(main)
+	a.pane().Draw(a.h, a.box(main, focused), focused)
+	a.drawEdge(main)
 	a.drawOthers(main)
 	if c.detail > 0 {
 		a.drawDetail(r.Sub(c.orgs+c.main, 0, c.detail, r.H))
 	}
 	if a.OnSwitcher && c.orgs == 0 {
-		pop := r.Center(min(60, r.W-4), min(len(a.Orgs)+4, r.H))
-		pop.Clear(theme.Text)
-		a.switcher.Draw(a.h, a.box(pop, true), true)
-		n := a.tabOf(a.switcher).draw(pop, 2, true)
-		pop.Text(2+n, 0, " ", theme.Text)
+		r.Dim()
+		a.drawSwitcher(r.Pop(min(60, r.W-4), min(len(a.Orgs)+2, r.H)))
 	}
+}
+
+func (a *App) drawSwitcher(r ui.Region) {
+	if t, ok := a.switcher.(host.Tabular); ok {
+		t.SetWide(a.columns().orgs == 0)
+	}
+	a.switcher.Draw(a.h, a.box(r, a.OnSwitcher), a.OnSwitcher)
+	t := a.tabOf(a.switcher)
+	r.Sub(2, 0, t.width()+2, 1).Clear(theme.Text)
+	t.draw(r, 3, a.OnSwitcher)
 }
 
 func (a *App) box(r ui.Region, focused bool) ui.Region {
@@ -188,20 +249,36 @@ func (a *App) box(r ui.Region, focused bool) ui.Region {
 	return r.Box(theme.Border)
 }
 
-// edgeWord is what stands in the edge behind the tabs: how many rows are
-// marked, or how many wait. spare says that the tab tells it as well.
-func (a *App) edgeWord() (word string, style theme.Style, spare bool) {
-	l := a.list()
-	if l == nil || a.OnSwitcher {
-		return "", theme.Text, false
+// drawEdge writes into the upper edge of the pane: the filter at the left, and at
+// the right how many rows are marked and where the cursor is.
+func (a *App) drawEdge(r ui.Region) {
+	status := a.pane().Status(a.h)
+	l := listOf(a.pane())
+	end := r.W - 2
+	if status != "" {
+		end -= ui.Width(status) + 2
+		r.Text(end, 0, " "+status+" ", theme.Muted)
+	}
+	if l == nil {
+		return
 	}
 	if n := l.Marked(); n > 0 {
-		return ui.Count(n, false) + " marked", theme.Accent, false
+		word := ui.Count(n, false) + " marked"
+		if status != "" {
+			word += " ·"
+		}
+		end -= ui.Width(word) + 1
+		r.Text(end, 0, " "+word, theme.Accent)
 	}
-	if n := a.Waiting(); a.At == host.Invitations && n > 0 && l.Search() == "" {
-		return ui.Count(n, false) + " waiting", theme.Warn, true
+	if l.Searching() || l.Search() != "" {
+		x := 2
+		x += r.TextN(x, 0, max(end-x-3, 6), " /"+l.Search(), theme.Accent)
+		if l.Searching() {
+			r.Cursor(x, 0)
+			x += r.Text(x, 0, " ", theme.Text)
+		}
+		r.Text(x, 0, " ", theme.Text)
 	}
-	return "", theme.Text, false
 }
 
 func (a *App) drawDetail(r ui.Region) {
@@ -210,6 +287,9 @@ func (a *App) drawDetail(r ui.Region) {
 		p = a.switcher
 	}
 	in := a.box(r, false).Inset(1, 0)
+	if _, over := a.dialogs.Top().(*ui.Notice); over {
+		return // which may be the same in full
+	}
 	title, lines := p.Detail(a.h)
 	if title == "" {
 		title = "Detail"
@@ -229,41 +309,38 @@ func (a *App) drawDetail(r ui.Region) {
 	}
 }
 
-// drawStatus says what happened last and where the cursor is.
+// drawStatus says what happened last, or helps with the filter that is typed.
 func (a *App) drawStatus(r ui.Region) {
-	status := ""
-	if a.ready {
-		status = a.pane().Status(a.h)
+	if !a.ready {
+		a.drawToast(r)
+		return
 	}
-	w := ui.Width(status)
-	left := r.Sub(0, 0, r.W-w-1, 1)
-	if l := a.list(); a.ready && l != nil && l.Searching() {
-		text, bad := "", false
+	if l := a.list(); l != nil && l.Searching() {
 		if f, ok := l.(host.Filtered); ok {
-			text, bad = f.FilterHint()
+			text, bad := f.FilterHint(r.W)
+			style := theme.Muted
+			if bad {
+				style = theme.Warn
+			}
+			r.Text(0, 0, text, style)
 		}
-		style := theme.Muted
-		if bad {
-			style = theme.Warn
-		}
-		left.TextN(0, 0, left.W, text, style)
-	} else if !a.toast.Gone(a.Now) {
-		t := a.toast
-		if t.Undo && a.history.next(a.Now) == nil {
-			t.Undo = false
-		}
-		l := a.list()
-		counts := a.ready && l != nil && l.Searching() // what it finds, as one types
-		if undo := a.KeyOf("undo"); t.Width(undo, a.Now) > left.W && !counts {
-			t.Draw(r, undo, a.Now) // the position gives way
-			return
-		}
-		t.Draw(left, a.KeyOf("undo"), a.Now)
-	} else if p, ok := a.pane().(host.Aside); ok && a.ready && !a.OnSwitcher {
-		text, style := p.Aside(a.h)
-		left.TextN(0, 0, left.W, text, style)
+		return
 	}
-	r.Right(r.W, 0, status, theme.Muted)
+	if !a.toast.Gone(a.Now) {
+		a.drawToast(r)
+	} else if p, ok := a.pane().(host.Aside); ok && !a.OnSwitcher {
+		text, style := p.Aside(a.h)
+		r.Text(0, 0, text, style)
+	}
+}
+
+func (a *App) drawToast(r ui.Region) {
+	if a.toast.Gone(a.Now) {
+		return
+	}
+	t := a.toast
+	t.Undo = t.Undo && a.history.next(a.Now) != nil
+	t.Draw(r, a.KeyOf("undo"), a.Now)
 }
 
 // drawFooter shows the keys of the moment: what can be done here, then what can

@@ -58,7 +58,7 @@ func (h *history) recent(now time.Time) bool { return now.Sub(h.at) < time.Secon
 func (a *App) undo() tea.Cmd {
 	s := a.history.next(a.Now)
 	if s == nil {
-		return a.h.Say(ui.Caution, "there is nothing left to undo")
+		return a.h.Say(ui.Caution, "Nothing to undo")
 	}
 	a.history.steps = a.history.steps[:len(a.history.steps)-1]
 	if s.Undo == nil {
@@ -78,7 +78,7 @@ func (a *App) undo() tea.Cmd {
 func (a *App) redo() tea.Cmd {
 	n := len(a.history.undone)
 	if n == 0 {
-		return a.h.Say(ui.Caution, "there is nothing to do again")
+		return a.h.Say(ui.Caution, "Nothing to redo")
 	}
 	s := a.history.undone[n-1]
 	a.history.undone = a.history.undone[:n-1]
@@ -108,10 +108,10 @@ func (a *App) showHistory() tea.Cmd {
 	n := &ui.Notice{Title: "What can be undone"}
 	if first == nil && len(h.undone) == 0 {
 		lines = []ui.Line{{Text: "Nothing in " + a.OrgName() + " since you opened it."}, {},
-			{Text: "Decisions can be undone for ten seconds; changes of roles, settings, names, end dates, plans and suspensions for as long as you stay.", Style: theme.Muted}}
+			{Text: "Decisions can be undone for ten seconds; changes of roles, settings, names, end dates, plans and suspensions until you quit.", Style: theme.Muted}}
 	}
 	if first != nil {
-		lines = append(lines, ui.Line{Text: a.KeyOf("undo") + " takes back, one after the other:", Style: theme.Header})
+		lines = append(lines, ui.Line{Text: a.KeyOf("undo") + " undoes, one after the other:", Style: theme.Header})
 		for i := len(h.steps) - 1; i >= 0; i-- {
 			s := h.steps[i]
 			if !s.Until.IsZero() && !a.Now.Before(s.Until) {
@@ -132,7 +132,7 @@ func (a *App) showHistory() tea.Cmd {
 		if len(lines) > 0 {
 			lines = append(lines, ui.Line{})
 		}
-		lines = append(lines, ui.Line{Text: a.KeyOf("redo") + " does again:", Style: theme.Header})
+		lines = append(lines, ui.Line{Text: a.KeyOf("redo") + " redoes:", Style: theme.Header})
 		for i := len(h.undone) - 1; i >= 0; i-- {
 			sign := "  "
 			if i == len(h.undone)-1 {

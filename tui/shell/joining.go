@@ -18,8 +18,8 @@ import (
 // joiningBindings lead into organizations for who is signed in.
 func joiningBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
-		{ID: "request.new", Title: "ask to join an organization …", Scope: host.ScopeAll, Help: "Asks the owners and admins of an organization to let you in.", Run: (*App).askToJoin},
-		{ID: "code.enter", Title: "join with a code …", Scope: host.ScopeAll, Help: "Accepts an invitation or uses a join link by its code.", Run: (*App).enterCode},
+		{ID: "request.new", Title: "ask to join an organization …", Scope: host.ScopeAll, Help: "Asks the owners and admins of an organization for membership.", Run: (*App).askToJoin},
+		{ID: "code.enter", Title: "join with a code …", Scope: host.ScopeAll, Help: "Accepts an invitation or uses a join link.", Run: (*App).enterCode},
 	}
 }
 
@@ -58,7 +58,7 @@ func codeIn(text string) string {
 
 func (a *App) enterCode() tea.Cmd {
 	st := a.sh.Store
-	form := &ui.Form{Title: "Join with a code", Send: "Look at it", Fields: []ui.FormField{
+	form := &ui.Form{Title: "Join with a code", Send: "Show it", Fields: []ui.FormField{
 		ui.FormField{Name: "code", Label: "Code", Help: "the code, or the whole line from the mail"}.With(""),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		code := codeIn(get("code"))
@@ -112,12 +112,12 @@ func (a *App) wayBack() []ui.Line {
 	if a.sh.SignIn == "" {
 		return nil
 	}
-	lines := []ui.Line{{Text: "To come back, run this with the key that you came with:"}, {}, {Text: a.sh.SignIn, Style: theme.Accent}}
+	lines := []ui.Line{{Text: "To come back, run this with the same key:"}, {}, {Text: a.sh.SignIn, Style: theme.Accent}}
 	if a.sh.HostKey == nil {
 		return lines
 	}
 	if fingerprint, err := a.sh.HostKey(); err == nil {
-		lines = append(lines, ui.Line{}, ui.Line{Text: "On another machine ssh asks about the server's key first. It is this one:", Style: theme.Muted}, ui.Line{Text: fingerprint, Style: theme.Muted})
+		lines = append(lines, ui.Line{}, ui.Line{Text: "On another machine, ssh first asks about the server's key. Compare it:", Style: theme.Muted}, ui.Line{Text: fingerprint, Style: theme.Muted})
 	}
 	return lines
 }

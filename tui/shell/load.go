@@ -262,7 +262,7 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 		a.Show((&ui.Notice{Title: "Your address", Lines: []ui.Line{{Text: models.LostNotice(a.Me.EmailLost)}}}).ByItself(a.Now))
 	}
 	if !first && nominations(a.Orgs) > asked {
-		text := "you are asked to become the owner of an organization"
+		text := "you are offered the ownership of an organization"
 		cmds = append(cmds, a.ring(text), a.h.Say(ui.Info, text+" · "+a.KeyOf("pane.organizations")+" shows it"))
 	}
 	if a.outdated {
@@ -363,7 +363,7 @@ func (a *App) opened(m contextMsg, first bool) tea.Cmd {
 		a.comeBack = nil
 		cmds = append(cmds, a.h.Guarded())
 	case m.lost != "":
-		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was closed"}
+		a.toast = ui.Toast{Tone: ui.Caution, Text: "you are no longer a member of " + m.lost + ": you were removed, or it was deleted"}
 	case first && a.opt.StrayLogin != "":
 		a.toast = ui.Toast{Tone: ui.Caution, Text: a.stray()}
 		if a.opt.Pane != "" && m.barred == nil {
@@ -400,9 +400,9 @@ const announceTime = 30 * time.Second
 func (a *App) stray() string {
 	where := "your personal workspace"
 	if a.Org.Kind != models.KindPersonal {
-		where = a.Org.Code + ", chosen last"
+		where = a.Org.Code + ", your last one"
 	}
-	return "no organization " + models.Clip(a.opt.StrayLogin) + " for you: this is " + where + " · " + a.KeyOf("pane.organizations") + " shows yours"
+	return "no organization " + models.Clip(a.opt.StrayLogin) + " for you: showing " + where + " · " + a.KeyOf("pane.organizations") + " shows yours"
 }
 
 // beginAt shows the pane that the session was opened for.
@@ -417,7 +417,7 @@ func (a *App) beginAt(name string) tea.Cmd {
 func whereWords(v models.OrgView) string {
 	switch {
 	case v.Kind == models.KindPersonal:
-		return "your personal workspace, which nobody else sees"
+		return "your personal workspace; nobody else sees it"
 	case v.Role != "":
 		return v.Name + " as " + v.Given().Label()
 	case v.SiteAdmin:
@@ -434,7 +434,7 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 	case before.Given().Label() != a.Org.Given().Label() && before.Role != "" && a.Org.Role != "":
 		return tea.Batch(a.h.Say(ui.Info, "your role in "+a.Org.Name+" is now "+a.Org.Given().Label()), a.pane().Load(a.h))
 	case waiting > 0 && !a.history.recent(a.Now):
-		text := kit.Count(a.Waiting(), "request waits", "requests wait") + " for a decision"
+		text := kit.Count(a.Waiting(), "request is", "requests are") + " waiting for a decision"
 		return tea.Batch(a.ring(a.OrgName()+": "+text), a.h.Say(ui.Info, text+" · "+a.KeyOf("pane.invitations")+" shows them"))
 	}
 	return nil

@@ -211,7 +211,7 @@ func (a *App) dialogAnswer(msg tea.Msg) tea.Cmd {
 // toggleDetail shows or hides the detail beside the list; where there is no
 // room for it, it opens above.
 func (a *App) toggleDetail() tea.Cmd {
-	if a.Width < detailFrom || a.zoomed {
+	if a.detailWidth(a.columns().orgs) == 0 {
 		return a.openDetail()
 	}
 	a.noDetail = !a.noDetail
@@ -223,6 +223,11 @@ func (a *App) openDetail() tea.Cmd {
 	p := a.pane()
 	if a.OnSwitcher {
 		p = a.switcher
+	}
+	if o, ok := p.(host.Opener); ok {
+		if cmd, opened := o.OpenRow(a.h); opened {
+			return cmd
+		}
 	}
 	title, lines := p.Detail(a.h)
 	if len(lines) == 0 {
@@ -243,7 +248,7 @@ func (a *App) DetailKeys(p host.Pane) (does []ui.NoticeKey) {
 		if b.Foot >= 50 && len(b.Keys) > 0 && b.Shown(a.h) && b.Why(a.h) == "" && len(does) < 4 {
 			does = append(does, ui.NoticeKey{Hint: ui.Hint{Key: b.Keys[0], Title: b.Title}, Do: func() tea.Cmd {
 				if a.list().Current() != row {
-					return a.h.Say(ui.Caution, "the row is gone from the list; nothing was done")
+					return a.h.Say(ui.Caution, "the row is no longer in the list; nothing was changed")
 				}
 				return a.run(b, false)
 			}})

@@ -29,7 +29,7 @@ func TestPaletteFindsWhatIsMeant(t *testing.T) {
 	for typed, want := range map[string]string{
 		// titles, and how they begin
 		"appr": "approve", "approve": "approve", "approve as": "approve as …", "rej": "reject", "reject b": "reject because …", "res": "resend",
-		"revoke": "revoke", "inv": "invite", "invite": "invite", "role": "role", "remove": "remove", "susp": "suspend", "reac": "reactivate", "former": "former members",
+		"revoke": "revoke", "inv": "invite", "invite": "invite", "role": "role", "remove": "remove", "susp": "suspend", "reac": "reactivate", "former": "removed members",
 		"undo": "undo", "red": "redo", "quit": "quit", "help": "help", "filter": "filter", "sort": "sort", "show only": "show only", "mark all": "mark all",
 		"audit": "audit log", "over": "overview", "sett": "settings", "members": "members", "invitations": "invitations", "work": "workspaces", "you": "you",
 		"copy": "copy email", "copy j": "copy join command", "end": "end date", "import": "import …", "join link": "join links …", "add key": "add key", "pair": "pair a machine",
@@ -39,7 +39,7 @@ func TestPaletteFindsWhatIsMeant(t *testing.T) {
 		"new user": "create", "add user": "invite", "add member": "invite", "new member": "invite", "key": "add key", "ssh key": "add key", "kick": "remove", "block": "suspend", "ban": "suspend",
 		"promote": "role", "make admin": "role", "deny": "reject", "allow": "approve", "send again": "resend", "csv": "import …", "2fa": "set up two-factor …", "search": "filter", "stats": "overview",
 		"activity": "audit log", "log": "audit log", "requests": "invitations", "billing": "plan …", "shortcuts": "help", "reload": "refresh", "leave": "leave the organization …",
-		"export": "copy export command", "bell": "notifications …", "profile": "you", "permissions": "roles …", "revert": "undo", "bring back": "former members",
+		"export": "copy export command", "bell": "notifications …", "profile": "you", "permissions": "roles …", "revert": "undo", "reinstate": "removed members",
 		// settings, organizations and keys
 		"message of": "Message of the day", "self": "Self-approval", "allowed email": "Allowed email domains", "globex": "Globex Inc", "umbr": "Umbrella", "UMBRELLA": "Umbrella",
 		"U": "redo", "E": "end date", "@": "who is here",

@@ -111,10 +111,15 @@ func (a *App) list() host.Lister {
 		l, _ := a.switcher.(host.Lister)
 		return l
 	}
-	if p, ok := a.pane().(host.Nested); ok {
-		return p.Inner()
+	return listOf(a.pane())
+}
+
+// listOf is the list that a pane shows, nil if it shows none.
+func listOf(p host.Pane) host.Lister {
+	if n, ok := p.(host.Nested); ok {
+		return n.Inner()
 	}
-	if l, ok := a.pane().(host.Lister); ok {
+	if l, ok := p.(host.Lister); ok {
 		return l
 	}
 	return nil

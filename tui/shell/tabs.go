@@ -6,135 +6,135 @@ import (
 	"muster/tui/ui"
 )
 
-// tab is a pane's name in the upper edge: its key, and behind it the title with
-// the count. One that gave way keeps its key, and the count if it is of what
-// waits for somebody.
+// tab is a pane in the line of tabs: its key, its name and its number.
 type tab struct {
-	id    host.PaneID
-	zone  tabZone
-	sign  string
-	title string
-	short string
-	named bool
+	id          host.PaneID
+	zone        tabZone
+	sign        string
+	name, short string
+	count       string // "" for none
+	calls       bool   // the number is of what waits for the person
 }
 
 func (a *App) tabOf(p host.Pane) tab {
 	n := a.registration(p.ID())
-	t := tab{id: p.ID(), zone: tabZone(n), sign: a.sh.panes[n].Sign, title: p.Title(), named: true}
-	if n := p.Count(a.h); n != "" {
-		t.title += " " + n
-		if t.id == host.Invitations && a.Waiting() > 0 || t.id == host.You {
-			t.short = "·" + n
-		}
+	r := &a.sh.panes[n]
+	t := tab{id: r.ID, zone: tabZone(n), sign: r.Sign, name: p.Title(), short: r.Short, count: p.Count(a.h), calls: r.Calls}
+	if t.short == "" {
+		t.short = t.name
+	}
+	if t.calls && t.count != "" {
+		t.count = "●" + t.count
 	}
 	return t
 }
 
-func (t tab) width() int {
-	if t.named {
-		return len("[0]") + ui.Width(t.title)
+// tabs are those of all panes, as long as a room lets them be, and the gap
+// between them. What gives way does not depend on which pane is shown, so that
+// every tab keeps its place: first names become short ones, from the last on,
+// then the gaps narrower; then numbers go that call for nobody, and at last
+// the names are cut. Where not even that helps, keys are all that is left of
+// the others than the present one, whose name stands behind them.
+func (a *App) tabs(room int) (tabs []tab, gap int) {
+	tabs = make([]tab, len(a.panes))
+	for i, p := range a.panes {
+		tabs[i] = a.tabOf(p)
 	}
-	return len("0") + ui.Width(t.short)
+	for gap = wideGap; gap >= 1; gap-- {
+		for i := len(tabs); i >= 0; i-- {
+			if i < len(tabs) {
+				tabs[i].name = tabs[i].short
+			}
+			if tabsWidth(tabs, gap) <= room {
+				return tabs, gap
+			}
+		}
+	}
+	for i := range tabs {
+		if !tabs[i].calls {
+			tabs[i].count = ""
+		}
+	}
+	for n := longestShort; n >= shortestName; n-- {
+		for i := range tabs {
+			tabs[i].name = tabs[i].name[:min(n, len(tabs[i].name))]
+		}
+		if tabsWidth(tabs, 1) <= room {
+			return tabs, 1
+		}
+	}
+	return tabs, 0
 }
 
-// draw writes the tab, with a blank before it, and gives the columns it took.
-func (t tab) draw(r ui.Region, x int, active bool) int {
-	key, text := theme.Muted, theme.Muted
-	if active {
-		key, text = theme.Accent, theme.Accent|theme.Underline
+const (
+	wideGap      = 2
+	longestShort = 8 // letters of short names, all of which are ASCII
+	shortestName = 4
+)
+
+func (t tab) width() int {
+	w := ui.Width(t.sign) + 1 + ui.Width(t.name)
+	if t.count != "" {
+		w += 1 + ui.Width(t.count)
 	}
-	end := r.W - 2
-	w := r.TextN(x, 0, end-x, " ", theme.Text)
-	if t.named {
-		w += r.TextN(x+w, 0, end-x-w, "["+t.sign+"]", key)
-		w += r.TextN(x+w, 0, end-x-w, t.title, text)
-	} else {
-		w += r.TextN(x+w, 0, end-x-w, t.sign, key)
-		w += r.TextN(x+w, 0, end-x-w, t.short, theme.Warn)
+	return w
+}
+
+func tabsWidth(tabs []tab, gap int) int {
+	w := gap * (len(tabs) - 1)
+	for _, t := range tabs {
+		w += t.width()
+	}
+	return w
+}
+
+// drawTabs writes the line of tabs.
+func (a *App) drawTabs(r ui.Region) {
+	tabs, gap := a.tabs(r.W - 2)
+	if gap == 0 {
+		a.drawKeys(r, tabs)
+		return
+	}
+	x := 1
+	for _, t := range tabs {
+		x += t.draw(r, x, t.id == a.At && !a.OnSwitcher) + gap
+	}
+}
+
+// draw writes a tab and gives the columns it took.
+func (t tab) draw(r ui.Region, x int, active bool) int {
+	key, text, number := theme.Key, theme.Text, theme.Muted
+	if active {
+		key, text, number = theme.Accent, theme.Accent|theme.Underline, theme.Accent
+	}
+	if t.calls {
+		number = theme.Warn
+	}
+	w := r.Text(x, 0, t.sign, key) + 1
+	w += r.Text(x+w, 0, t.name, text)
+	if t.count != "" {
+		w += 1 + r.Text(x+w+1, 0, t.count, number)
 	}
 	r.Sub(x, 0, w, 1).Zone(t.zone)
 	return w
 }
 
-// tabs says which panes have their names in a room, and whether there is a line
-// between them. The present one always has, then the others from the first on:
-// so going from pane to pane moves as little as can be. Where not even the keys
-// of the others fit, they are left out.
-func (a *App) tabs(room int) (tabs []tab, lines bool) {
-	tabs = make([]tab, len(a.panes))
-	at := 0
-	for i, p := range a.panes {
-		tabs[i] = a.tabOf(p)
-		if tabs[i].named = p.ID() == a.At; tabs[i].named {
-			at = i
-		}
-	}
-	if tabsWidth(tabs, true) > room {
-		if tabsWidth(tabs, false) > room {
-			return tabs[at : at+1], false
-		}
-		return tabs, false
-	}
-	for i := range tabs {
-		if !tabs[i].named {
-			tabs[i].named = true
-			tabs[i].named = tabsWidth(tabs, true) <= room
-		}
-	}
-	return tabs, true
-}
-
-// line says that there is a line between two neighbours, rather than a blank.
-func line(a, b tab) bool { return a.named || b.named }
-
-func tabsWidth(tabs []tab, lines bool) int {
-	w := 0
+// drawKeys is the line where names have no room: the keys of all panes, with
+// what calls for the person, and the name of the present pane.
+func (a *App) drawKeys(r ui.Region, tabs []tab) {
+	x := 1
+	name := ""
 	for i, t := range tabs {
-		w += 1 + t.width()
-		if lines && i > 0 && line(tabs[i-1], t) {
-			w += len(" |")
+		style := theme.Key
+		if t.id == a.At && !a.OnSwitcher {
+			style, name = theme.Accent|theme.Underline, a.pane().Title()
 		}
-	}
-	return w
-}
-
-// drawTabs writes all panes into the edge, then the filter and the marks.
-func (a *App) drawTabs(r ui.Region) {
-	extra, style, spare := a.edgeWord()
-	room, behind := r.W-5, 0
-	if extra != "" {
-		behind = ui.Width(extra) + 4
-		room -= behind
-	}
-	if l := a.list(); l != nil && !a.OnSwitcher && (l.Searching() || l.Search() != "") {
-		room -= max(min(ui.Width(l.Search()), 30), 10) + 5 // a width that does not jump with each letter
-	}
-	tabs, lines := a.tabs(room)
-	if spare && len(tabs) < len(a.panes) {
-		tabs, lines = a.tabs(room + behind)
-		extra, behind = "", 0
-	}
-	x := 2
-	for i, t := range tabs {
-		if lines && i > 0 && line(tabs[i-1], t) {
-			x += r.Text(x, 0, " │", theme.Border)
+		w := r.Text(x, 0, t.sign, style)
+		if t.count != "" {
+			w += r.Text(x+w, 0, t.count, theme.Warn)
 		}
-		x += t.draw(r, x, t.id == a.At && !a.OnSwitcher)
+		r.Sub(x, 0, w, 1).Zone(tabs[i].zone)
+		x += w + 1
 	}
-	x += 2 + r.Text(x, 0, " ", theme.Text)
-	l := a.list()
-	if a.OnSwitcher || l == nil {
-		return
-	}
-	if l.Searching() || l.Search() != "" {
-		n := r.TextN(x, 0, max(r.W-x-behind-3, 6), " /"+l.Search(), theme.Accent)
-		if l.Searching() {
-			r.Cursor(x+n, 0)
-			n += r.Text(x+n, 0, " ", theme.Text)
-		}
-		x += n + r.Text(x+n, 0, " ", theme.Text) + 2
-	}
-	if extra != "" {
-		r.TextN(x, 0, r.W-x-1, " "+extra+" ", style)
-	}
+	r.Text(x+1, 0, name, theme.Accent)
 }

@@ -15,14 +15,15 @@ type Bars struct{ Per, Pitch, Wide int }
 // widestBar keeps few numbers from filling the screen.
 const widestBar = 7
 
-// FitBars lays n numbers out in width cells. Where they do not fit one by one,
-// the least number that divides n shares a column.
+// FitBars lays n numbers out in width cells, with a blank between the columns, so
+// that each can be told from its neighbours without colours. Where they do not fit
+// one by one, the least number that divides n shares a column.
 func FitBars(n, width int) Bars {
 	if n < 1 || width < 1 {
 		return Bars{1, 1, 1}
 	}
 	per := 1
-	for per < n && (n%per != 0 || n/per > width) {
+	for per < n && (n%per != 0 || 2*n/per > width) {
 		per++
 	}
 	pitch := min(width/(n/per), widestBar+1)

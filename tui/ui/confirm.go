@@ -167,7 +167,7 @@ func (c *Confirm) Draw(r Region, now time.Time) {
 	lines := c.Lines
 	switch {
 	case c.waiting:
-		lines = []Line{{Text: "looking up what this would change …", Style: theme.Muted}}
+		lines = []Line{{Text: "checking what this would change …", Style: theme.Muted}}
 	case c.failure != nil:
 		lines = append(append([]Line(nil), lines...), Line{}, Line{Text: "✗ " + c.failure.Message, Style: theme.Danger})
 		if c.failure.Hint != "" {

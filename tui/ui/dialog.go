@@ -160,15 +160,21 @@ func (s *Stack) Draw(r Region, now time.Time) {
 	s.drawWheel(r)
 }
 
-// panel draws the box of a dialog in the middle of the region, for a body of
-// w×h, and gives the body.
-func panel(r Region, title string, w, h int, danger bool) Region {
-	box := r.Center(w+4, h+2)
+// Pop clears at most w×h in the middle of the region, and gives that.
+func (r Region) Pop(w, h int) Region {
+	box := r.Center(w, h)
 	if r.W-box.W < 4 { // no seam of what lies below, which only confuses
 		box = r.Sub(0, (r.H-box.H)/2, r.W, box.H)
 	}
 	r.cutWords(box)
 	box.Clear(theme.Text)
+	return box
+}
+
+// panel draws the box of a dialog in the middle of the region, for a body of
+// w×h, and gives the body.
+func panel(r Region, title string, w, h int, danger bool) Region {
+	box := r.Pop(w+4, h+2)
 	edge := theme.Accent
 	if danger {
 		edge = theme.Danger

@@ -432,7 +432,7 @@ func (f *Form) Finish(err *models.Error) bool {
 // change of, so that sending them once more is on purpose. What the person has
 // not changed follows.
 func (f *Form) rebase(stale []models.Stale) {
-	f.failure = &models.Error{Message: "someone else changed this: nothing was saved", Hint: "save again to put yours in place of theirs"}
+	f.failure = &models.Error{Message: "someone else changed this: nothing was saved", Hint: "save again to replace theirs with yours"}
 	for i := range f.Fields {
 		fd := &f.Fields[i]
 		for _, s := range stale {

@@ -324,6 +324,6 @@ func (f *Form) drawFoot(r Region) {
 	x += 2
 	x += button(r, x, 0, "Cancel", f.focus == len(f.Fields)+1, !f.busy, formZone(len(f.Fields)+1))
 	if f.leaving {
-		r.Text(x+2, 0, "! esc again forgets what you typed", theme.Warn)
+		r.Text(x+2, 0, "! Press esc again to discard your changes", theme.Warn)
 	}
 }

@@ -33,7 +33,7 @@ type Picker struct {
 	Find   bool
 	Prompt string // shown in the empty field
 	Items  []Item
-	Empty  string // shown when nothing fits
+	Empty  string // shown when No matches
 	// Top says that it starts at the top, whatever is marked: what it offers is
 	// not another value of one thing.
 	Top bool

@@ -115,7 +115,7 @@ func (s *Scan) Draw(r Region, _ time.Time) {
 		room = min(r.W-pw-4, 44)
 	default:
 		frame = 2
-		lines = append([]Line{{Text: "The QR code needs a larger terminal; the secret works as well.", Style: theme.Warn}, {}}, lines...)
+		lines = append([]Line{{Text: "The QR code needs a larger terminal. The secret works as well.", Style: theme.Warn}, {}}, lines...)
 	}
 	if s.failure != nil {
 		lines = append(append([]Line(nil), lines...), Line{}, Line{Text: "✗ " + s.failure.Message, Style: theme.Danger})

@@ -11,7 +11,9 @@ type Column[T any] struct {
 	Title string
 	Sort  string // names the order that clicking or choosing it asks for; "" cannot be sorted
 	Min   int    // columns it needs to be worth showing
-	Max   int    // columns it can use
+	Max   int    // columns it may take from the others, if its texts are as long
+	Right bool   // numbers and times, which end below each other
+	Wide  bool   // is there on wide screens only, since the detail comes first
 	// Keep orders which column gives way when room is short: the lowest first.
 	// Negative ones never do.
 	Keep int
@@ -51,6 +53,7 @@ type Table[T any] struct {
 
 	Sort    string
 	Reverse bool
+	Bare    bool // has no line of titles
 
 	rows          []T
 	before, after bool // there is more in that direction
@@ -67,12 +70,9 @@ type Table[T any] struct {
 	message string
 	since   time.Time // loading since
 
+	wide      bool // the screen is
 	layoutFor int
 	layout    []laidOut
-	// known is the width of the columns by which a row is known: up to the
-	// first that never gives way. The cursor is shown on these alone, since a
-	// background over the whole row would send the row twice at each move.
-	known int
 }
 
 type laidOut struct{ index, x, w int }
@@ -110,6 +110,7 @@ func (t *Table[T]) Wants() Direction {
 func (t *Table[T]) SetRows(rows []T, before, after, own bool, now time.Time) {
 	offset := t.row - t.top
 	t.rows, t.before, t.after, t.state = rows, before, after, Ready
+	t.Relayout()
 	if len(rows) == 0 {
 		t.row, t.top = 0, 0
 		return
@@ -130,6 +131,7 @@ func (t *Table[T]) SetRows(rows []T, before, after, own bool, now time.Time) {
 // Append adds a page behind the window.
 func (t *Table[T]) Append(rows []T, more bool) {
 	t.rows, t.after = append(t.rows, rows...), more
+	t.Relayout()
 	if t.owed > 0 {
 		t.to(t.row + t.owed)
 	}
@@ -139,6 +141,7 @@ func (t *Table[T]) Append(rows []T, more bool) {
 func (t *Table[T]) Prepend(rows []T, more bool) {
 	t.rows = append(append(make([]T, 0, len(rows)+len(t.rows)), rows...), t.rows...)
 	t.row, t.top, t.before = t.row+len(rows), t.top+len(rows), more
+	t.Relayout()
 	if t.owed < 0 {
 		t.to(t.row + t.owed)
 	}
@@ -185,6 +188,7 @@ func (t *Table[T]) Patch(newer []T) {
 	for _, row := range newer {
 		if i := t.index(t.ID(row)); i >= 0 {
 			t.rows[i] = row
+			t.Relayout()
 		}
 	}
 }
@@ -275,7 +279,8 @@ func (t *Table[T]) SortAt(x int) string {
 
 // Click moves the cursor to the row at a line of the table's region.
 func (t *Table[T]) Click(line int) bool {
-	if n := t.top + line - 1; line >= 1 && n < len(t.rows) {
+	line -= t.titles()
+	if n := t.top + line; line >= 0 && n < len(t.rows) {
 		t.to(n)
 		return true
 	}

@@ -8,17 +8,27 @@ import (
 	"muster/tui/theme"
 )
 
+// titles is how many lines stand above the rows.
+func (t *Table[T]) titles() int {
+	if t.Bare {
+		return 0
+	}
+	return 1
+}
+
 // Draw shows the table over the region: a line of titles and the rows.
 func (t *Table[T]) Draw(r Region, focused bool, now time.Time) {
-	if r.H < 2 || r.W < 4 {
+	body := r.Sub(0, t.titles(), r.W, r.H-t.titles())
+	if body.H < 1 || r.W < 4 {
 		return
 	}
-	if t.height != r.H-1 {
-		t.SetHeight(r.H - 1)
+	if t.height != body.H {
+		t.SetHeight(body.H)
 	}
 	t.arrange(r.W)
-	t.drawTitles(r)
-	body := r.Sub(0, 1, r.W, r.H-1)
+	if !t.Bare {
+		t.drawTitles(r)
+	}
 	if len(t.rows) == 0 {
 		t.drawEmpty(body, now)
 		return
@@ -31,7 +41,7 @@ func (t *Table[T]) Draw(r Region, focused bool, now time.Time) {
 		if i == t.row {
 			if focused {
 				back = theme.Selected
-				body.Sub(0, y, t.known, 1).Clear(theme.Text | back)
+				body.Sub(0, y, body.W, 1).Clear(theme.Text | back)
 				body.Text(0, y, "▌", theme.Accent|back)
 			} else {
 				body.Text(0, y, "▏", theme.Muted)
@@ -43,10 +53,14 @@ func (t *Table[T]) Draw(r Region, focused bool, now time.Time) {
 		}
 		for _, l := range t.layout {
 			text, style := t.Columns[l.index].Cell(row)
-			if l.x < t.known {
-				style |= back
+			if back != 0 {
+				style = theme.Text | back // one look, which is also the least to send
 			}
-			body.TextN(l.x, y, l.w, text, style)
+			x := l.x
+			if t.Columns[l.index].Right {
+				x += max(l.w-Width(text), 0)
+			}
+			body.TextN(x, y, l.x+l.w-x, text, style)
 		}
 	}
 }
@@ -54,13 +68,20 @@ func (t *Table[T]) Draw(r Region, focused bool, now time.Time) {
 func (t *Table[T]) drawTitles(r Region) {
 	for _, l := range t.layout {
 		col := &t.Columns[l.index]
-		n := r.TextN(l.x, 0, l.w, col.Title, theme.Header)
-		if col.Sort != "" && col.Sort == t.Sort && n < l.w {
-			arrow := "↑"
+		arrow := ""
+		if col.Sort != "" && col.Sort == t.Sort {
+			arrow = "↑"
 			if t.Reverse {
 				arrow = "↓"
 			}
-			r.Text(l.x+n, 0, arrow, theme.Accent)
+		}
+		x, n := l.x, Width(arrow)
+		if col.Right {
+			x += max(l.w-Width(col.Title)-n, 0)
+		}
+		x += r.TextN(x, 0, l.x+l.w-x, col.Title, theme.Header)
+		if x+n <= l.x+l.w {
+			r.Text(x, 0, arrow, theme.Accent)
 		}
 	}
 }
@@ -104,8 +125,9 @@ const (
 	gap    = 2
 )
 
-// arrange lays the columns out for a width. Columns that give way are those
-// with the lowest Keep, until the rest have their least width.
+// arrange lays the columns out for a width and the rows that are loaded. Columns
+// that give way are those with the lowest Keep, until the rest have their least
+// width.
 func (t *Table[T]) arrange(width int) {
 	if t.layoutFor == width && t.layout != nil {
 		return
@@ -113,21 +135,34 @@ func (t *Table[T]) arrange(width int) {
 	t.layoutFor = width
 	shown, widths, need := t.fit(width)
 	t.grow(shown, widths, width-need)
-	t.layout, t.known = t.layout[:0], 0
+	t.layout = t.layout[:0]
 	x := gutter
 	for i := range t.Columns {
-		if !shown[i] {
-			continue
-		}
 		w := min(widths[i], width-1-x)
 		if w <= 0 {
-			break
+			continue
 		}
 		t.layout = append(t.layout, laidOut{index: i, x: x, w: w})
-		if t.known == 0 && t.Columns[i].Keep < 0 {
-			t.known = x + w + 1
-		}
 		x += w + gap
+	}
+}
+
+// Need is the width in which every column has its least one.
+func (t *Table[T]) Need() int {
+	need := gutter + 1 - gap
+	for i := range t.Columns {
+		if c := &t.Columns[i]; !c.Wide || t.wide {
+			need += c.Min + gap
+		}
+	}
+	return need
+}
+
+// SetWide says whether the screen is a wide one.
+func (t *Table[T]) SetWide(wide bool) {
+	if t.wide != wide {
+		t.wide = wide
+		t.Relayout()
 	}
 }
 
@@ -137,6 +172,9 @@ func (t *Table[T]) fit(width int) (shown []bool, widths []int, need int) {
 	shown, widths = make([]bool, len(t.Columns)), make([]int, len(t.Columns))
 	need = gutter + 1 - gap
 	for i, c := range t.Columns {
+		if c.Wide && !t.wide {
+			continue
+		}
 		shown[i], widths[i] = true, c.Min
 		need += c.Min + gap
 	}
@@ -156,33 +194,58 @@ func (t *Table[T]) fit(width int) (shown []bool, widths []int, need int) {
 				continue
 			}
 		}
-		shown[drop] = false
+		shown[drop], widths[drop] = false, 0
 		need -= t.Columns[drop].Min + gap
 	}
 	return shown, widths, need
 }
 
-// grow gives what is left over to the columns in turn, so that none starves, up
-// to what each can use. Those that never give way get three times as much: by
-// them a row is known.
+// grow gives what is left over to the columns whose texts are cut, in turn, so
+// that none starves. Those that never give way get three times as much: by them a
+// row is known. Where all have their most and there is room still, those that are
+// cut grow on.
 func (t *Table[T]) grow(shown []bool, widths []int, spare int) {
-	for grew := true; spare > 0 && grew; {
-		grew = false
-		for i, c := range t.Columns {
-			if !shown[i] {
-				continue
-			}
-			share := 1
-			if c.Keep < 0 {
-				share = 3
-			}
-			if share = min(share, c.Max-widths[i], spare); share > 0 {
-				widths[i] += share
-				spare -= share
-				grew = true
+	texts := t.measure(shown)
+	for beyond := range 2 {
+		for grew := true; spare > 0 && grew; {
+			grew = false
+			for i := range t.Columns {
+				c := &t.Columns[i]
+				most, share := texts[i], 1
+				if beyond == 0 {
+					most = min(most, c.Max)
+				}
+				if c.Keep < 0 {
+					share = 3
+				}
+				if share = min(share, most-widths[i], spare); shown[i] && share > 0 {
+					widths[i] += share
+					spare -= share
+					grew = true
+				}
 			}
 		}
 	}
+}
+
+// measure gives the width of the longest text of each column.
+func (t *Table[T]) measure(shown []bool) []int {
+	texts := make([]int, len(t.Columns))
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if !shown[i] {
+			continue
+		}
+		texts[i] = Width(c.Title)
+		if c.Sort != "" {
+			texts[i]++ // the arrow
+		}
+		for _, row := range t.rows {
+			text, _ := c.Cell(row)
+			texts[i] = max(texts[i], Width(text))
+		}
+	}
+	return texts
 }
 
 // Shows tells whether the last frame had a column.
@@ -212,7 +275,8 @@ func (t *Table[T]) squeeze(widths []int, n int) (saved int) {
 	return saved
 }
 
-// Relayout makes the next frame lay the columns out anew, after they changed.
+// Relayout makes the next frame lay the columns out anew, after they or the rows
+// changed.
 func (t *Table[T]) Relayout() { t.layout = nil }
 
 // Count writes a number as people read it: "12 480", with a plus when there may

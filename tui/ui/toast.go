@@ -82,15 +82,6 @@ func (t Toast) Next(now time.Time) time.Time {
 	return t.Until.Add(-time.Duration(t.seconds(now)-1) * time.Second)
 }
 
-// Width is how many columns the whole toast takes.
-func (t Toast) Width(undoKey string, now time.Time) int {
-	n := 2 + Width(t.Text)
-	if key, rest := t.offer(undoKey, now); t.Undo {
-		n += Width(key) + Width(rest) + 3
-	}
-	return n
-}
-
 // Draw shows the toast over a line and gives the columns it took. Where it is
 // too long, addresses in it are shortened first.
 func (t Toast) Draw(r Region, undoKey string, now time.Time) int {

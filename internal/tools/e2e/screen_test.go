@@ -17,13 +17,13 @@ func TestEverySize(t *testing.T) {
 	h.join("cy", "Cy Twombly", "member")
 	h.propose("cy", "dee@acme.dev")
 	ada := h.ssh("ada", "acme", seat{})
-	ada.See("[2]Members 2", "1 of 2")
+	ada.See("2 Members 2", "1 of 2")
 	for _, s := range []struct {
 		w, h int
 		see  string
 	}{
-		{1, 1, "m"}, {2, 2, "mu"}, {10, 3, "muster"}, {39, 9, "muster needs 40×10"}, {40, 9, "muster needs"}, {39, 10, "muster needs"},
-		{40, 10, "ada@acme"}, {500, 200, "cy@acme.dev"}, {500, 1, "muster needs"}, {1, 200, "m"}, {80, 24, "1 of 2"},
+		{1, 1, "T"}, {2, 2, "Te"}, {10, 3, "Terminal"}, {39, 9, "needs 40×10"}, {40, 9, "too small"}, {39, 10, "too small"},
+		{40, 10, "ada@acme"}, {500, 200, "cy@acme.dev"}, {500, 1, "too small"}, {1, 200, "T"}, {80, 24, "1 of 2"},
 	} {
 		ada.Resize(s.w, s.h).See(s.see)
 	}
@@ -31,15 +31,15 @@ func TestEverySize(t *testing.T) {
 	for i := range 300 {
 		ada.Resize(30+i%120, 5+i%60)
 	}
-	ada.Press("3").Resize(80, 24).See("1 waiting", "╰──────────────────────────────────────────────────────────────────────────────╯", "? help")
+	ada.Press("3").Resize(80, 24).See("●1", "╰──────────────────────────────────────────────────────────────────────────────╯", "? help")
 	whole(t, ada)
 
 	// Dialogs, too, at sizes that have no room for them.
-	ada.Press("n").See("Holds for")
+	ada.Press("n").See("Expires after")
 	for _, s := range [][2]int{{1, 1}, {40, 10}, {41, 11}, {500, 200}, {39, 9}} {
 		ada.Resize(s[0], s[1])
 	}
-	ada.Resize(80, 24).See("Holds for").Press("esc").SeeNot("Holds for").SeeLine("dee@acme.dev", "● waiting")
+	ada.Resize(80, 24).See("Expires after").Press("esc").SeeNot("Expires after").SeeLine("dee@acme.dev", "● waiting")
 	ada.Press("?").See("Help").Resize(40, 10).See("Help").Resize(140, 40).See("Help").Press("esc").See("cy@acme.dev")
 	ada.Press("q")
 	ada.leaves(0)
@@ -91,7 +91,7 @@ func TestHostileNamesAreHarmless(t *testing.T) {
 
 	ada := h.ssh("ada", "acme", seat{})
 	for range 2 {
-		ada.See("[2]Members 2", "cy@acme.dev").Press("G").SeeCursorOn("cy@acme.dev")
+		ada.See("2 Members 2", "cy@acme.dev").Press("G").SeeCursorOn("cy@acme.dev")
 		whole(t, ada)
 		ada.Press("e").See("Role of").Press("esc").SeeNot("Role of").Press("d").See("takes effect", "▸ Cancel ◂").Press("esc").SeeNot("takes effect")
 		ada.Press("3").SeeLine("dee@acme.dev", "● waiting")
@@ -147,7 +147,7 @@ func TestWithoutColours(t *testing.T) {
 				at = func(_, _ string, s seat) *person { return h.local(s, "--theme", "mono") }
 			}
 			p := at("ada", "acme", s)
-			p.See("[2]Members 2", "1 of 2").Press("j", "space").See("1 marked").Press("3").SeeCursorOn("dee@acme.dev").SeeLine("dee@acme.dev", "● waiting")
+			p.See("2 Members 2", "1 of 2").Press("j", "space").See("1 marked").Press("3").SeeCursorOn("dee@acme.dev").SeeLine("dee@acme.dev", "● waiting")
 			p.Press("a").See("dee@acme.dev approved").Press("u").See("undone").Press("q")
 			p.leaves(0)
 			p.restored()
@@ -158,7 +158,7 @@ func TestWithoutColours(t *testing.T) {
 	}
 	// The check can fail: the others have colours.
 	p := h.ssh("ada", "acme", seat{})
-	p.See("[2]Members 2").Press("q").Ends()
+	p.See("2 Members 2").Press("q").Ends()
 	if !coloured.MatchString(p.raw.String()) {
 		t.Error("xterm-256color shows no colours")
 	}

@@ -59,8 +59,8 @@ func TestARemovedKeyEndsItsSessions(t *testing.T) {
 	must(t, err)
 	id := h.field(h.as("bob", "acme", "key", "add", string(spare), "--json"), "id")
 	app, stays := h.ssh("spare", "acme", seat{}), h.ssh("bob", "acme", seat{})
-	app.See("bob@acme.dev · member", "[2]Members 2")
-	stays.See("bob@acme.dev · member", "[2]Members 2")
+	app.See("bob@acme.dev · member", "2 Members 2")
+	stays.See("bob@acme.dev · member", "2 Members 2")
 	ended := h.waiting("spare", "two-factor", "verify")
 	const why = "the key of this session was removed from your account"
 	within(t, "the sessions of a removed key end", time.Second, func() {
@@ -101,7 +101,7 @@ func TestAPlaceOpensOverSSH(t *testing.T) {
 	h := founded(t)
 	h.as("ada", "acme", "invite", "create", "--email", "dee@acme.dev")
 	ada := h.client("ada", seat{}, "-t", "ada@127.0.0.1", "open", "acme/invitations")
-	ada.See("muster ▸ Acme", "dee@acme.dev", "○ pending").Press("2").See("ada@acme.dev").Press("q")
+	ada.See("muster   Acme", "dee@acme.dev", "○ pending").Press("2").See("ada@acme.dev").Press("q")
 	ada.leaves(0)
 	ada.restored()
 	ada = h.client("ada", seat{}, "-t", "ada@127.0.0.1", "open", "acme/nothing")

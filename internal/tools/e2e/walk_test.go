@@ -33,7 +33,7 @@ func TestTheWalk(t *testing.T) {
 
 			me := newcomer{h.ssh("ada", "acme", s)}
 			// 1. Ten requests wait: the tab has their number, and its key in front.
-			me.told("[3]Invitations 10", "3")
+			me.told("3 Invites ●10", "3")
 			me.SeeCursorOn("new0@acme.dev")
 			for i := range 10 {
 				me.SeeCursorOn(fmt.Sprintf("new%d@acme.dev", i))
@@ -46,7 +46,7 @@ func TestTheWalk(t *testing.T) {
 			me.See("new9@acme.dev approved as member").SeeNot("● waiting")
 
 			// 2. A role is changed, and that is taken back.
-			me.told("[2]Members", "2")
+			me.told("2 Members", "2")
 			me.See("1 of 3")
 			me.told("/ filter", "/")
 			me.told("type to filter  enter apply", "d", "e", "e", "enter")
@@ -73,19 +73,19 @@ func TestTheWalk(t *testing.T) {
 			me.See("AFTER", "ACME", "entry 1").Press("esc")
 
 			// 4. Another organization: its key stands behind the name.
-			me.told("muster ▸ Acme (o)", "o")
+			me.told("muster   Acme (o)", "o")
 			me.SeeLine("Beta", "owner").SeeCursorOn("Acme")
 			me.told("enter switch", "down")
 			me.SeeCursorOn("Beta")
 			me.told("enter switch", "enter")
-			me.See("muster ▸ Beta", "you are in Beta as owner")
+			me.See("muster   Beta", "you are in Beta as owner")
 			me.told("(o)", "o")
 			me.SeeCursorOn("Beta").Press("up").SeeCursorOn("Acme")
 			me.told("enter switch", "enter")
-			me.See("muster ▸ Acme")
+			me.See("muster   Acme")
 
 			// 5. A join command to pass on by another way than mail.
-			me.told("[3]Invitations", "3")
+			me.told("3 Invitations", "3")
 			me.SeeLine("new0@acme.dev", "pending")
 			me.Press("g").SeeLine("pending")
 			me.told("? help", "?")

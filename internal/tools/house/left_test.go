@@ -15,37 +15,6 @@ var involvedFuncs = list(`
 
 // textsLeft are texts to be replaced, by area.
 var textsLeft = list(`
-	commands YOURS AS
-	commands let others in: muster serve
-	commands only looks
-	models Word on acceptance
-	models at most this many
-	models only looks
-	models without a key pressed
-	store there is nothing left to undo
-	tui By way of
-	tui Holds for
-	tui I have kept them
-	tui If your terminal refused
-	tui It counts from then on.
-	tui Try it first
-	tui What would happen
-	tui begun, not confirmed
-	tui bring back
-	tui codes in reserve
-	tui esc drops it
-	tui give a two-factor code
-	tui n invites somebody
-	tui nobody fits
-	tui nobody is on the way in
-	tui nothing fits
-	tui stands in the mail; may be left empty
-	tui the invitation works for this address only
-	tui the join link is made
-	tui there is nothing left to undo
-	tui works here, may invite by policy
-	tui yours?
-	tui esc again forgets what you typed
 `)
 
 // wordsLeft are words in names to be replaced, by area. The tool crowd and the

@@ -104,8 +104,8 @@ func Migration(file string) (string, error) {
 
 // Newer refuses a database whose schema is one of a newer muster.
 func Newer(version int) error {
-	return models.Errorf(models.CodeInternal, "the database was made by a newer muster (schema %d, this one knows %d)", version, len(Migrations())).
-		WithHint("it was left as it is; install the newer muster again")
+	return models.Errorf(models.CodeInternal, "the database was created by a newer muster (schema %d, this one knows %d)", version, len(Migrations())).
+		WithHint("it was left as it is; install the newer muster")
 }
 
 // SchemaVersion is how many migrations the database has had; 0 for a new one.

@@ -52,8 +52,6 @@ func keyBindings() []keys.Binding[host.Host] {
 				}
 				return on(func(k models.APIKey) string { return k.NoRevoke })(h)
 			}, Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
-		{ID: "api_key.only", Keys: []string{"f"}, Title: "working ones only", Scope: scopeKeys, Foot: 45,
-			Help: "Keeps the list to keys that work, and back.", Run: func(h host.Host) tea.Cmd { return of(h).onlyWorking(h) }},
 		{ID: "service.list", Keys: []string{"S"}, Title: "service accounts", Scope: scopeKeys, Foot: 60,
 			Help: "Lists the service accounts: programs with a role of their own.", Enabled: func(h host.Host) string { return kit.Reason(h.Access.Require(models.PermKeysAll)) },
 			Allowed: kit.May(models.PermKeysAll), Run: func(h host.Host) tea.Cmd { return of(h).turn(h) }},

@@ -26,29 +26,34 @@ type pane struct {
 	services list.List[models.ServiceAccount]
 
 	onServices bool
-	working    bool // only keys that work
 }
 
 func newPane() *pane {
 	p := &pane{}
 	k, s := &p.keys, &p.services
 	k.Pane, k.Matches, s.Pane, s.Matches = id, -1, id, -1
+	k.Filters, s.Filters = models.APIKeyFilter, models.ServiceFilter
 	k.Table.ID = func(v models.APIKey) string { return v.ID }
 	s.Table.ID = func(v models.ServiceAccount) string { return v.ID }
 	k.Markable = func(_ host.Host, v models.APIKey) bool { return v.NoRevoke == "" }
 	k.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.APIKey], error) {
-		st, actor, org, state := h.Store, h.Actor, h.Org.ID, models.APIKeyState("")
-		if p.working {
-			state = models.APIKeyActive
-		}
+		st, actor, org := h.Store, h.Actor, h.Org.ID
 		return func(ctx context.Context, q list.Query) (models.Page[models.APIKey], error) {
-			return st.ListAPIKeys(ctx, actor, org, models.APIKeyQuery{Search: q.Search, State: state, WithUse: true, Limit: q.Limit, After: q.After, Before: q.Before})
+			kq, err := models.APIKeyQuery{WithUse: true, Limit: q.Limit, After: q.After, Before: q.Before}.Filter(q.Search)
+			if err != nil {
+				return models.Page[models.APIKey]{}, err
+			}
+			return st.ListAPIKeys(ctx, actor, org, kq)
 		}
 	}
 	s.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.ServiceAccount], error) {
 		st, actor, org := h.Store, h.Actor, h.Org.ID
 		return func(ctx context.Context, q list.Query) (models.Page[models.ServiceAccount], error) {
-			return st.ListServices(ctx, actor, org, models.ServiceQuery{Search: q.Search, Limit: q.Limit, After: q.After, Before: q.Before})
+			sq, err := models.ServiceQuery{Limit: q.Limit, After: q.After, Before: q.Before}.Filter(q.Search)
+			if err != nil {
+				return models.Page[models.ServiceAccount]{}, err
+			}
+			return st.ListServices(ctx, actor, org, sq)
 		}
 	}
 	return p
@@ -67,7 +72,7 @@ func (p *pane) columns(h host.Host) {
 				who = "organization"
 			}
 			if k.CreatorLeft {
-				return who + " · left", theme.Warn
+				return "left · " + who, theme.Warn
 			}
 			return who, theme.Text
 		}},
@@ -198,7 +203,7 @@ func (p *pane) Inner() host.Lister {
 }
 
 func (p *pane) Fresh() {
-	p.onServices, p.working = false, false
+	p.onServices = false
 	p.keys.Forget()
 	p.services.Forget()
 }
@@ -220,15 +225,9 @@ func (p *pane) say(h host.Host) {
 	if why := whyNewKey(h); why != "" {
 		k.Hint = why
 	}
-	if p.keys.Search() != "" || p.working {
-		k.Empty, k.Hint = "No matches", "Press esc to show all"
-	}
 	s.Empty, s.Hint = "No service accounts yet: programs with a role of their own", "Press n to create one"
 	if why := whyService(h); why != "" {
 		s.Hint = why
-	}
-	if p.services.Search() != "" {
-		s.Empty, s.Hint = "No matches", "Press esc to clear the filter"
 	}
 }
 
@@ -248,21 +247,10 @@ func (p *pane) turn(h host.Host) tea.Cmd {
 	return p.Load(h)
 }
 
-// onlyWorking keeps the list to keys that work, and back.
-func (p *pane) onlyWorking(h host.Host) tea.Cmd {
-	p.working = !p.working
-	p.keys.Table.ClearMarks()
-	p.say(h)
-	return p.keys.Narrow(h)
-}
-
 // Back leaves the service accounts, or the filter; it says whether there was one.
 func (p *pane) Back(h host.Host) (tea.Cmd, bool) {
-	switch {
-	case p.onServices:
+	if p.onServices {
 		return p.turn(h), true
-	case p.working:
-		return p.onlyWorking(h), true
 	}
 	return nil, false
 }
@@ -292,11 +280,7 @@ func (p *pane) drawHead(h host.Host, r ui.Region) {
 		}
 		return x + n
 	}
-	keysTitle := "Keys"
-	if p.working {
-		keysTitle = "Working keys"
-	}
-	x := tab(1, keysTitle, "api_key.list", !p.onServices)
+	x := tab(1, "Keys", "api_key.list", !p.onServices)
 	if !h.Access.Can(models.PermKeysAll) {
 		r.Text(x+1, 0, "· your own", theme.Muted)
 		return

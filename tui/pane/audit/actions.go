@@ -40,29 +40,29 @@ func auditBindings() []keys.Binding[host.Host] {
 			Help: "Shows the entry in full, with before and after side by side.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).open(h) }},
 		{ID: "audit.filter", Keys: []string{"/"}, Title: "filter", Scope: scopeAudit, Foot: 85,
-			Help: "Narrows the log: actor:ada@example.com action:invitation period:7d. tab completes, enter applies, esc clears.",
+			Help: "Filters the log: actor:ada@example.com action:invitation period:7d. tab completes, enter applies, esc clears.",
 			Run:  func(h host.Host) tea.Cmd { of(h).StartSearch(); return nil }},
 		{ID: "audit.only", Keys: []string{"f"}, Title: "show only", Scope: scopeAudit, Foot: 80,
-			Help: "Chooses from the actions that are in the log, from people and periods.",
+			Help: "Shows only chosen actions, people or periods.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).ShowOnly(h) }},
 		{ID: "audit.dates", Keys: []string{"D"}, Title: "dates …", Scope: scopeAudit, Foot: 71,
-			Help: "Asks from when to when to show the log.",
+			Help: "Shows the log between two dates.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).dates(h) }},
 		{ID: "audit.period", Keys: []string{"t"}, Title: "period", Scope: scopeAudit, Foot: 70,
 			Help: "Shows the last 7, 30 or 90 days, or all.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).period(h) }},
 		{ID: "audit.verify", Keys: []string{"v"}, Title: "verify", Scope: scopeAudit, Foot: 65, Enabled: whole,
-			Help: "Checks that no entry of the log was changed or taken out.",
+			Help: "Checks that no entry of the log was changed or removed.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).verify(h) }},
 		{ID: "audit.export", Keys: []string{"Y"}, Title: "copy export command", Scope: scopeAudit, Foot: 60, Enabled: exportable,
 			Help: "Copies the command that writes these entries to a file, and shows it.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).export(h) }},
 		{ID: "audit.installation", Keys: []string{"i"}, Title: "installation's log", Scope: scopeAudit, Foot: 50,
-			Help:    "Goes to the log of the installation itself (users, keys), and back. For site admins.",
+			Help:    "Switches to the installation's own log (users, keys) and back. For site admins.",
 			Present: func(h host.Host) bool { return h.Me.SiteAdmin },
 			Run:     func(h host.Host) tea.Cmd { return of(h).turn(h) }},
 		{ID: "audit.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeAudit, Enabled: selected,
-			Help: "Copies the id of what was acted on.",
+			Help: "Copies the id of the target.",
 			Run: func(h host.Host) tea.Cmd {
 				e, _ := of(h).Table.Current()
 				return h.Copy(e.TargetID, e.TargetID)
@@ -80,7 +80,7 @@ func (p *Pane) period(h host.Host) tea.Cmd {
 // dates asks for the days from which and until which to show the log.
 func (p *Pane) dates(h host.Host) tea.Cmd {
 	f, text := models.AuditFilter(), p.Search()
-	day := "a day like " + h.Now.Format(time.DateOnly) + ", or 7d for 7 days ago (UTC); empty for no bound"
+	day := "a day like " + h.Now.Format(time.DateOnly) + ", or 7d for 7 days ago (UTC); empty for no limit"
 	form := &ui.Form{Title: "Show the log", Send: "Show", Fields: []ui.FormField{
 		ui.FormField{Name: "from", Label: "From", Help: day}.With(f.Value(text, "from")),
 		ui.FormField{Name: "until", Label: "Before", Help: day}.With(f.Value(text, "until")),
@@ -122,13 +122,13 @@ func (p *Pane) verify(h host.Host) tea.Cmd {
 }
 
 func reportLines(r models.ChainReport) []ui.Line {
-	entries := "its " + kit.Count(int(r.Entries), "entry fits", "entries fit") + " together"
+	entries := kit.Count(int(r.Entries), "entry", "entries") + " verified"
 	if r.OK {
 		return []ui.Line{{Text: "✓ The log is intact: " + entries + ".", Style: theme.OK}, {},
-			{Text: "None was changed, taken out or put in since it was written.", Style: theme.Muted}}
+			{Text: "No entry was changed, removed or inserted.", Style: theme.Muted}}
 	}
 	return []ui.Line{{Text: "✗ The log is broken at entry " + strconv.FormatInt(r.Broken, 10) + ": " + r.Why + ".", Style: theme.Danger}, {},
-		{Text: "Somebody changed the database beside muster. Compare it with a backup."}}
+		{Text: "Somebody changed the database outside muster. Compare it with a backup."}}
 }
 
 // export shows the command that writes what is shown to a file: a file is made
@@ -138,7 +138,7 @@ func (p *Pane) export(h host.Host) tea.Cmd {
 	h.Show(&ui.Notice{Title: "Export these entries", Lines: []ui.Line{
 		{Text: "This was sent to your clipboard. Run it in a shell:"}, {},
 		{Text: command, Style: theme.Accent}, {},
-		{Text: "From your own machine, write ssh HOST in place of muster. --format csv is for spreadsheets. The export itself is an entry of the log.", Style: theme.Muted},
+		{Text: "From your own machine, write ssh HOST in place of muster. --format csv is for spreadsheets. The export itself is recorded in the log.", Style: theme.Muted},
 	}})
 	return h.Clip(command)
 }

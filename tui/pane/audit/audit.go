@@ -26,8 +26,9 @@ type Pane struct {
 	installation bool // shows the installation's log
 }
 
-func New() *Pane {
+func New(h host.Host) *Pane {
 	p := &Pane{}
+	p.columns(h)
 	p.Pane = host.Audit
 	p.Matches = -1
 	p.Filters = models.AuditFilter
@@ -60,9 +61,6 @@ func (p *Pane) whole(h host.Host) bool {
 }
 
 func (p *Pane) columns(h host.Host) {
-	if p.Table.Columns != nil {
-		return
-	}
 	p.Table.Columns = []ui.Column[models.AuditEntry]{
 		{Title: "WHEN", Min: 16, Max: 16, Keep: 9, Cell: func(e models.AuditEntry) (string, theme.Style) { return kit.Minute(h, e.At), theme.Muted }},
 		{Title: "WHO", Min: 26, Max: 32, Keep: -1, Cell: func(e models.AuditEntry) (string, theme.Style) { return whoActed(e), theme.Text }},
@@ -137,15 +135,14 @@ func (p *Pane) Fresh() {
 }
 
 func (p *Pane) Load(h host.Host) tea.Cmd {
-	p.columns(h)
 	p.say(h)
 	return p.Refresh(h)
 }
 
 func (p *Pane) say(h host.Host) {
-	p.Table.Empty, p.Table.Hint = "nothing was done yet", "every change and every refused attempt is listed here"
+	p.Table.Empty, p.Table.Hint = "no entries yet", "every change and every refused attempt is listed here"
 	if !p.whole(h) {
-		p.Table.Empty, p.Table.Hint = "you did nothing here yet", "your own actions are listed here; owners and admins see all"
+		p.Table.Empty, p.Table.Hint = "no entries by you yet", "your own actions are listed here; owners and admins see all"
 	}
 }
 
@@ -159,7 +156,6 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
-	p.columns(h)
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.Audit))
 }
@@ -207,7 +203,7 @@ func auditFacts(h host.Host, e models.AuditEntry) []ui.Line {
 	if e.TargetType != "" {
 		on = strings.ReplaceAll(e.TargetType, "_", " ") + " " + on
 	}
-	return kit.Facts("When", kit.Moment(h, e.At), "Who", who, "On", on, "Outcome", outcome, "By way of", way, "With the key", e.Key, "Entry", strconv.FormatInt(e.Seq, 10))
+	return kit.Facts("When", kit.Moment(h, e.At), "Who", who, "On", on, "Outcome", outcome, "Via", way, "With the key", e.Key, "Entry", strconv.FormatInt(e.Seq, 10))
 }
 
 func changeName(c models.AuditChange) string {
@@ -243,10 +239,10 @@ func (p *Pane) open(h host.Host) tea.Cmd {
 		lines = append(append(lines, ui.Line{}), sideBySide(changes, min(noticeWidth, h.Width-6))...)
 	}
 	h.Show(&ui.Notice{Title: e.Action, Lines: lines, Keys: []ui.NoticeKey{
-		{Hint: ui.Hint{Key: "w", Title: "of this person"}, Do: func() tea.Cmd {
+		{Hint: ui.Hint{Key: "w", Title: "by this person"}, Do: func() tea.Cmd {
 			return p.show(h, models.AuditFilter().With("", "actor", e.ActorEmail))
 		}},
-		{Hint: ui.Hint{Key: "o", Title: "on the same"}, Do: func() tea.Cmd {
+		{Hint: ui.Hint{Key: "o", Title: "on this item"}, Do: func() tea.Cmd {
 			return p.show(h, models.AuditFilter().With("", "target", e.TargetID))
 		}},
 	}})

@@ -10,9 +10,9 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Audit, Keys: []string{"7"}, Sign: "7", Title: "audit log",
-		Help: "Shows what was done and refused, and by whom.",
-		New:  func(h host.Host) host.Pane { return New() },
+		ID: host.Audit, Keys: []string{"7"}, Sign: "7", Title: "audit log", Short: "Log",
+		Help: "Shows changes and refused attempts, and who made them.",
+		New:  func(h host.Host) host.Pane { return New(h) },
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeAudit, Title: "Audit", Under: host.OverRows()},
 		},

@@ -30,7 +30,7 @@ func (p *Pane) approve(h host.Host, chosen []models.Invitation, role models.Role
 				return " · no mail here: " + h.KeyOf("invitation.copy_join") + " copies the join command"
 			}
 			if i.Delivery.State == models.DeliveryQueued {
-				return " · the mail leaves in 10 s"
+				return " · the mail is sent in 10 s"
 			}
 			return ""
 		},
@@ -172,7 +172,7 @@ func (p *Pane) rejectBecause(h host.Host) tea.Cmd {
 		title = "Reject " + kit.Count(len(chosen), "request", "requests")
 	}
 	form := &ui.Form{Title: title, Send: "Reject", Fields: []ui.FormField{
-		ui.FormField{Name: "reason", Label: "Reason", Help: "the proposer can read it; may be left empty", Check: kit.Long("reason")}.With(""),
+		ui.FormField{Name: "reason", Label: "Reason", Help: "shown to the proposer (optional)", Check: kit.Long("reason")}.With(""),
 	}, Submit: func(get func(string) string) tea.Cmd { return p.reject(h, chosen, get("reason")) }}
 	h.Show(form.Prepare())
 	return nil
@@ -188,7 +188,7 @@ func (p *Pane) each(h host.Host, chosen []models.Invitation, verb, one string, d
 
 func (p *Pane) resend(h host.Host) tea.Cmd {
 	st, org := h.Store, h.Org.ID
-	return p.each(h, p.Table.Chosen(), "resent", "gets the invitation again, and the full time to accept it", func(ctx context.Context, actor models.Actor, i models.Invitation) error {
+	return p.each(h, p.Table.Chosen(), "resent", "gets the invitation again, with the full time to accept", func(ctx context.Context, actor models.Actor, i models.Invitation) error {
 		_, err := st.ResendInvitation(ctx, actor, org, i.ID)
 		return err
 	})
@@ -197,8 +197,8 @@ func (p *Pane) resend(h host.Host) tea.Cmd {
 func (p *Pane) regenerate(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
 	st, org := h.Store, h.Org.ID
-	h.Show(&ui.Confirm{Title: "A new code for " + named(chosen) + "?", Yes: "make a new code", Lines: []ui.Line{
-		{Text: "The old code stops working at once, also in mails that were sent. A mail with the new one is sent."},
+	h.Show(&ui.Confirm{Title: "A new code for " + named(chosen) + "?", Yes: "create a new code", Lines: []ui.Line{
+		{Text: "The old code stops working at once, also in mails already sent. A mail with the new one is sent."},
 	}, Do: func() tea.Cmd {
 		return p.each(h, chosen, "renewed", "has a new code", func(ctx context.Context, actor models.Actor, i models.Invitation) error {
 			_, err := st.RegenerateInvitation(ctx, actor, org, i.ID)
@@ -219,16 +219,15 @@ func named(chosen []models.Invitation) string {
 func (p *Pane) revoke(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
 	st, org := h.Store, h.Org.ID
-	verb, text := "revoke", "The code stops working at once."
+	title, verb, past, text := "Revoke", "revoke", "revoked", "The code stops working at once."
 	if len(chosen) == 1 && chosen[0].State == models.StateRequested {
-		verb, text = "withdraw", "Nobody will decide it any more."
+		title, verb, past, text = "Withdraw", "withdraw", "withdrawn", "It leaves the queue without a decision."
 	}
-	h.Show(&ui.Confirm{Title: "Take back the invitation of " + named(chosen) + "?", Danger: true, Yes: verb, Lines: []ui.Line{{Text: text},
+	h.Show(&ui.Confirm{Title: title + " the invitation of " + named(chosen) + "?", Danger: true, Yes: verb, Lines: []ui.Line{{Text: text},
 		{Text: "The address can be invited again.", Style: theme.Muted}},
 		Do: func() tea.Cmd {
-			const verb = "taken back"
-			return list.Each(h, &p.List, h.TopID(), chosen, list.Bulk[models.Invitation]{Label: address, Verb: verb, One: "is not invited any more",
-				Many: [2]string{"invitation " + verb, "invitations " + verb}, Stays: "the code stays dead, and n invites anew", Do: func(ctx context.Context, actor models.Actor, i models.Invitation) error {
+			return list.Each(h, &p.List, h.TopID(), chosen, list.Bulk[models.Invitation]{Label: address, Verb: past, One: "is no longer invited",
+				Many: [2]string{"invitation " + past, "invitations " + past}, Stays: "the code stays invalid; press n to invite again", Do: func(ctx context.Context, actor models.Actor, i models.Invitation) error {
 					var err error
 					if i.State == models.StateRequested {
 						_, err = st.WithdrawInvitation(ctx, actor, org, i.ID)
@@ -260,9 +259,9 @@ func (p *Pane) copyJoin(h host.Host) tea.Cmd {
 // copy.
 func showJoin(h host.Host, email, command string) tea.Cmd {
 	h.Show(&ui.Notice{Title: "Join command for " + email, Lines: []ui.Line{
-		{Text: "It was sent to your clipboard. If your terminal refused, select it here (with shift):"}, {},
+		{Text: "It was copied to your clipboard. If that did not work, select it with shift held:"}, {},
 		{Text: command, Style: theme.Accent}, {},
-		{Text: "Whoever has this line can join as " + email + ". Send it to nobody else.", Style: theme.Muted},
+		{Text: "Anyone with this line can join as " + email + ". Send it to nobody else.", Style: theme.Muted},
 	}})
 	return h.Clip(command)
 }
@@ -280,13 +279,13 @@ func inviteForm(h host.Host) tea.Cmd {
 	var intro []ui.Line
 	if state == models.StateRequested {
 		title, send = "Propose somebody for "+h.Org.Name, "Propose"
-		intro = []ui.Line{{Text: "An owner or admin decides; you see here what they say.", Style: theme.Muted}}
+		intro = []ui.Line{{Text: "An owner or admin decides. You see the decision here.", Style: theme.Muted}}
 	}
 	role := kit.UsualRole(h)
 	picks := &workspacePicks{}
 	form := &ui.Form{Title: title, Intro: intro, Send: send}
 	form.Fields = []ui.FormField{
-		ui.FormField{Name: "email", Label: "Email", Help: "the invitation works for this address only", Check: func(v string) error {
+		ui.FormField{Name: "email", Label: "Email", Help: "Only this address can use it", Check: func(v string) error {
 			_, v, err := models.CheckAddress("email", v)
 			if err != nil {
 				return err
@@ -295,11 +294,11 @@ func inviteForm(h host.Host) tea.Cmd {
 		}}.With(""),
 		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: kit.RoleChoices(kit.Granting(h))}.With(string(role)),
 		workspacesField(h, form, picks, state == models.StateRequested),
-		ui.FormField{Name: "expires_in", Label: "Holds for", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days; counted from approval", Check: func(v string) error {
+		ui.FormField{Name: "expires_in", Label: "Expires after", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days; counted from approval", Check: func(v string) error {
 			_, err := models.ParseExpiry("expires_in", v)
 			return err
 		}}.With(models.FormatExpiry(set.InvitationExpiry)),
-		ui.FormField{Name: "message", Label: "Message", Kind: ui.LinesField, Help: "stands in the mail; may be left empty", Check: kit.Long("message")}.With(""),
+		ui.FormField{Name: "message", Label: "Message", Kind: ui.LinesField, Help: "Included in the mail (optional)", Check: kit.Long("message")}.With(""),
 	}
 	form.Submit = func(get func(string) string) tea.Cmd {
 		n := models.NewInvitation{Email: get("email"), Role: models.Role(get("role")), Message: get("message"), Workspaces: slices.Clone(picks.grants)}
@@ -309,9 +308,9 @@ func inviteForm(h host.Host) tea.Cmd {
 			if err == nil && noMail && i.State == models.StatePending {
 				return handOver(ctx, st, actor, i, join)
 			}
-			o := host.Outcome{Err: err, Text: i.Email + " is invited as " + i.Given().Label()}
+			o := host.Outcome{Err: err, Text: i.Email + " invited as " + i.Given().Label()}
 			if i.State == models.StateRequested {
-				o.Text = i.Email + " is proposed as " + i.Given().Label() + " · an owner or admin decides"
+				o.Text = i.Email + " proposed as " + i.Given().Label() + " · an owner or admin decides"
 			}
 			return o
 		})

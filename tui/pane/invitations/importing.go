@@ -22,7 +22,7 @@ import (
 func importBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
 		{ID: "import.new", Keys: []string{"I"}, Title: "import …", Scope: scopeInvitations, Allowed: kit.MayInvite, Foot: 22, Changes: true,
-			Help:    "Invites everybody on a list, pasted or from a file: CSV, or addresses as Name <address>. Shows first what would happen.",
+			Help:    "Invites everybody on a list, pasted or from a file: CSV, or addresses as Name <address>. Shows a preview first.",
 			Enabled: whyInvite, Run: func(h host.Host) tea.Cmd { return importForm(h, importSource{role: string(kit.UsualRole(h))}) }},
 	}
 }
@@ -64,14 +64,14 @@ func (src importSource) read(readFile func(string) ([]byte, error)) (list models
 
 // importForm asks for the list, and shows what it would bring about.
 func importForm(h host.Host, src importSource) tea.Cmd {
-	form := &ui.Form{Title: "Invite many to " + h.Org.Name, Send: "Try it first"}
+	form := &ui.Form{Title: "Invite many to " + h.Org.Name, Send: "Preview"}
 	tooLong := "import it in parts, or as a file: ssh HOST invite import - < FILE"
-	intro := "Paste addresses, one a line, also as Name <address>, with a role after it if need be. Or CSV with a header: email,name,role,message,expires_in,workspaces."
+	intro := "Paste addresses, one per line, also as Name <address>, optionally followed by a role. Or CSV with a header: email,name,role,message,expires_in,workspaces."
 	lines := 8
 	if h.ReadList != nil {
 		lines, tooLong = 6, "import it in parts, or as a file: its path goes into the field above"
-		intro = "Name a file or paste a list: addresses, one a line, also as Name <address>, with a role after it if need be. Or CSV with a header: email,name,role,message,expires_in,workspaces."
-		form.Fields = append(form.Fields, ui.FormField{Name: "file", Label: "File", Help: "its path on this machine, like ~/people.csv; empty to paste a list",
+		intro = "Name a file or paste a list: addresses, one per line, also as Name <address>, optionally followed by a role. Or CSV with a header: email,name,role,message,expires_in,workspaces."
+		form.Fields = append(form.Fields, ui.FormField{Name: "file", Label: "File", Help: "path on this machine, like ~/people.csv; empty to paste a list",
 			Pick: func() tea.Cmd { return browse(h, "File to import", func(path string) { form.Set("file", path) }) }}.With(src.file))
 	}
 	form.Intro = []ui.Line{{Text: intro, Style: theme.Muted}}
@@ -83,12 +83,12 @@ func importForm(h host.Host, src importSource) tea.Cmd {
 			case file != "":
 				return nil
 			case len(v) >= maxPasted-1:
-				return models.Errorf(models.CodeLimit, "the list is longer than a paste can be, 64 KiB").WithHint("%s", tooLong)
+				return models.Errorf(models.CodeLimit, "the list is too long to paste: at most 64 KiB").WithHint("%s", tooLong)
 			}
 			_, err := models.ParseImport([]byte(v))
 			return err
 		}}.With(src.text),
-		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Help: "of those for whom the list names none", Choices: kit.RoleChoices(kit.Granting(h))}.With(src.role))
+		ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Help: "for rows that give none", Choices: kit.RoleChoices(kit.Granting(h))}.With(src.role))
 	form.Submit = func(get func(string) string) tea.Cmd {
 		return tryImport(h, h.TopID(), importSource{file: strings.TrimSpace(get("file")), text: get("list"), role: get("role")})
 	}
@@ -123,11 +123,11 @@ func tryImport(h host.Host, dialog int, src importSource) tea.Cmd {
 }
 
 func showDryRun(h host.Host, src importSource, list models.ImportList, r models.ImportReport) tea.Cmd {
-	lines := []ui.Line{{Text: kit.Count(r.Done, "person would be", "people would be") + " invited or proposed, " + kit.Count(r.Skipped, "row skipped", "rows skipped") + ", " + kit.Count(r.Failed, "row has a mistake", "rows have a mistake") + ".", Style: theme.Text | theme.Bold}}
+	lines := []ui.Line{{Text: kit.Count(r.Done, "person would be", "people would be") + " invited or proposed, " + kit.Count(r.Skipped, "row skipped", "rows skipped") + ", " + kit.Count(r.Failed, "row has errors", "rows have errors") + ".", Style: theme.Text | theme.Bold}}
 	for _, said := range list.Remarks() {
 		lines = append(lines, ui.Line{Text: "! " + said, Style: theme.Warn})
 	}
-	n := &ui.Notice{Title: "What would happen", Lines: append(lines, importLines(r)...)}
+	n := &ui.Notice{Title: "Preview", Lines: append(lines, importLines(r)...)}
 	if r.Done > 0 {
 		n.Keys = append(n.Keys, ui.NoticeKey{Hint: ui.Hint{Key: "i", Title: "invite " + ui.Count(r.Done, false)}, Do: func() tea.Cmd { return runImport(h, list) }})
 	}
@@ -166,9 +166,9 @@ func copyResults(h host.Host, r models.ImportReport) ui.NoticeKey {
 		said := "copied: " + kit.Count(rows, "row", "rows")
 		if left > 0 {
 			text, rows, left = write(func(x models.ImportResult) bool { return x.Status == models.ImportFailed })
-			said = "copied: " + kit.Count(rows, "row with a mistake", "rows with a mistake") + "; all are more than a clipboard takes"
+			said = "copied: " + kit.Count(rows, "row with errors", "rows with errors") + "; all rows are too much for the clipboard"
 			if left > 0 {
-				said = "copied: the first " + kit.Count(rows, "row", "rows") + " with a mistake; more is more than a clipboard takes"
+				said = "copied: the first " + kit.Count(rows, "row", "rows") + " with errors; more is too much for the clipboard"
 			}
 		}
 		return tea.Batch(h.Clip(text), h.Say(ui.Done, said))
@@ -278,7 +278,7 @@ func awaitImport(news <-chan importNews) tea.Cmd {
 func sayImport(h host.Host, n *ui.Notice, done, total int) {
 	n.Say("Inviting", []ui.Line{{Text: ui.Count(done, false) + " of " + kit.Count(total, "row", "rows")}, {},
 		ui.Progress(40, done, total), {},
-		{Text: "What is done stays when you stop; the same list can be imported again.", Style: theme.Muted}})
+		{Text: "Rows already invited stay when you stop; the same list can be imported again.", Style: theme.Muted}})
 }
 
 // gotImportNews shows how far it is.
@@ -297,10 +297,10 @@ func (p *Pane) gotImport(h host.Host, m importMsg) tea.Cmd {
 		return tea.Batch(h.Complain(m.err), h.Refresh())
 	}
 	p.Own = true
-	lines := []ui.Line{{Text: kit.Count(r.Done, "person", "people") + " invited or proposed, " + kit.Count(r.Skipped, "row", "rows") + " skipped, " + kit.Count(r.Failed, "row", "rows") + " with a mistake.", Style: theme.Text | theme.Bold}}
+	lines := []ui.Line{{Text: kit.Count(r.Done, "person", "people") + " invited or proposed, " + kit.Count(r.Skipped, "row", "rows") + " skipped, " + kit.Count(r.Failed, "row", "rows") + " with errors.", Style: theme.Text | theme.Bold}}
 	switch {
 	case m.err != nil && m.stopped:
-		lines = append(lines, ui.Line{Text: "! stopped before the end of the list; import it again to go on", Style: theme.Warn})
+		lines = append(lines, ui.Line{Text: "! stopped before the end of the list; import it again to continue", Style: theme.Warn})
 	case m.err != nil:
 		lines = append(lines, ui.Line{Text: "✗ " + kit.Sentence(models.AsError(m.err)), Style: theme.Danger})
 	}

@@ -27,8 +27,9 @@ type Pane struct {
 	onLinks bool // the pane shows them, not the invitations
 }
 
-func New() *Pane {
+func New(h host.Host) *Pane {
 	p := &Pane{}
+	p.columns(h)
 	p.Pane = host.Invitations
 	p.Matches = -1
 	p.Fetch = func(h host.Host) func(context.Context, list.Query) (models.Page[models.Invitation], error) {
@@ -42,28 +43,29 @@ func New() *Pane {
 		}
 	}
 	p.Filters = models.InvitationFilter
-	p.Orders = []host.SortChoice{{Name: "status", Title: "status, what waits first"}, {Name: "email", Title: "email"}, {Name: "sent", Title: "sent, newest first"}, {Name: "expires", Title: "expires, latest first"}}
+	p.Orders = []host.SortChoice{{Name: "status", Title: "status, waiting first"}, {Name: "email", Title: "email"}, {Name: "sent", Title: "sent, newest first"}, {Name: "expires", Title: "expires, latest first"}}
 	p.Table.ID = func(i models.Invitation) string { return i.ID }
 	p.Markable = func(_ host.Host, i models.Invitation) bool { return i.State == models.StateRequested }
 	p.makeLinks()
+	p.linkColumns(h)
 	return p
 }
 
 func (p *Pane) columns(h host.Host) {
-	if p.Table.Columns != nil {
-		return
-	}
 	p.Table.Columns = []ui.Column[models.Invitation]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(i models.Invitation) (string, theme.Style) { return i.Email, theme.Text }},
-		{Title: "STATE", Sort: "status", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
+		{Title: "STATUS", Sort: "status", Min: 10, Max: 10, Keep: 9, Cell: func(i models.Invitation) (string, theme.Style) {
 			if p.deciding[i.ID] {
 				return "… deciding", theme.Muted
 			}
 			return stateWord(i)
 		}},
 		{Title: "ROLE", Min: 6, Max: 14, Keep: 8, Cell: func(i models.Invitation) (string, theme.Style) { return i.Given().Label(), kit.RoleStyle(i.Role) }},
-		{Title: "FROM", Min: 12, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return kit.InvitationFrom(i), theme.Text }},
-		{Title: "WHEN", Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return when(h, i) }},
+		{Title: "FROM", Min: 10, Max: 24, Keep: 6, Cell: func(i models.Invitation) (string, theme.Style) { return kit.InvitationFrom(i), theme.Text }},
+		{Title: "WHEN", Right: true, Min: 8, Max: 11, Keep: 5, Cell: func(i models.Invitation) (string, theme.Style) { return when(h, i) }},
+		{Title: "SENT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(i models.Invitation) (string, theme.Style) {
+			return kit.Minute(h, i.CreatedAt), theme.Muted
+		}},
 		{Title: "WHY", Min: 12, Max: 40, Keep: 2, Cell: func(i models.Invitation) (string, theme.Style) { return note(i) }},
 	}
 }
@@ -97,7 +99,7 @@ func stateWord(i models.Invitation) (string, theme.Style) {
 func when(h host.Host, i models.Invitation) (string, theme.Style) {
 	switch i.State {
 	case models.StateRequested:
-		return "for " + ui.Span(max(h.Now.Sub(i.CreatedAt), time.Minute)), theme.Text
+		return ui.Span(max(h.Now.Sub(i.CreatedAt), time.Minute)) + " ago", theme.Text
 	case models.StatePending:
 		if i.ExpiresAt == nil {
 			return "", theme.Text
@@ -157,6 +159,11 @@ func (p *Pane) SetHeight(rows int) {
 	p.links.Table.SetHeight(rows - 1)
 }
 
+func (p *Pane) SetWide(wide bool) {
+	p.List.SetWide(wide)
+	p.links.SetWide(wide)
+}
+
 // Count is what waits for a decision, since that is what the tab calls for.
 func (p *Pane) Count(h host.Host) string {
 	if n := h.Waiting(); n > 0 {
@@ -173,16 +180,22 @@ func (p *Pane) Fresh() {
 
 func (p *Pane) Load(h host.Host) tea.Cmd {
 	if p.onLinks {
-		p.linkColumns(h)
 		p.sayLinks(h)
 		return p.links.Refresh(h)
 	}
-	p.columns(h)
-	p.Table.Empty, p.Table.Hint = "nobody is on the way in", "press n to invite somebody"
+	p.Table.Empty, p.Table.Hint = "No invitations yet", "press n to invite"
 	if whyInvite(h) != "" {
 		p.Table.Hint = whyInvite(h)
 	}
 	return p.Refresh(h)
+}
+
+// Seek narrows the list to one address.
+func (p *Pane) Seek(h host.Host, address string) tea.Cmd {
+	p.onLinks = false
+	p.columns(h)
+	p.Filter.Set(address)
+	return p.Narrow(h)
 }
 
 func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
@@ -209,7 +222,6 @@ func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
 		p.drawLinks(h, r, focused)
 		return
 	}
-	p.columns(h)
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.Invitations))
 }
@@ -250,7 +262,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		return "", nil
 	}
 	state, _ := stateWord(i)
-	pairs := []string{"State", state, "Role", i.Given().Label()}
+	pairs := []string{"Status", state, "Role", i.Given().Label()}
 	if i.Name != "" {
 		pairs = append(pairs, "Name", i.Name)
 	}
@@ -279,6 +291,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	if i.Reason != "" {
 		pairs = append(pairs, "Reason", i.Why())
 	}
+	if i.DeletedAt != nil {
+		pairs = append(pairs, "Deleted", "from the list, "+kit.Moment(h, *i.DeletedAt))
+	}
 	pairs = append(pairs, "Message", i.Message, "Id", i.ID)
 	return i.Email, kit.Facts(pairs...)
 }
@@ -287,12 +302,12 @@ func delivery(h host.Host, d models.Delivery) string {
 	switch d.State {
 	case models.DeliveryQueued:
 		if d.Attempts > 0 {
-			return "failed " + kit.Count(d.Attempts, "time", "times") + ", is tried again: " + d.Error
+			return "failed " + kit.Count(d.Attempts, "time", "times") + ", next try: " + d.Error
 		}
 		if d.At != nil {
 			return "leaves " + kit.Moment(h, *d.At)
 		}
-		return "waits to leave"
+		return "waiting to be sent"
 	case models.DeliverySent:
 		if d.At != nil {
 			return "sent " + kit.Moment(h, *d.At)
@@ -301,7 +316,7 @@ func delivery(h host.Host, d models.Delivery) string {
 	case models.DeliveryFailed:
 		return "✗ failed: " + d.Error
 	case models.DeliveryStopped:
-		return "stopped before it left"
+		return "stopped before it was sent"
 	}
 	return "none: copy the join command"
 }
@@ -314,32 +329,35 @@ func invitationBindings() []keys.Binding[host.Host] {
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "invitation.approve", Keys: []string{"a"}, Title: "approve", Scope: scopeInvitations, Allowed: kit.May(models.PermDecide), Foot: 90, Changes: true, Many: true,
-			Help:    "Approves the request, or all marked ones. The mail leaves ten seconds later; until then it can be undone.",
+			Help:    "Approves the request, or all marked ones. The mail is sent ten seconds later; until then it can be undone.",
 			Enabled: chosen(canApprove), Run: func(h host.Host) tea.Cmd { return of(h).approve(h, of(h).Table.Chosen(), "") }},
 		{ID: "invitation.reject", Keys: []string{"x"}, Title: "reject", Scope: scopeInvitations, Allowed: kit.May(models.PermDecide), Foot: 88, Changes: true, Many: true,
 			Help:    "Rejects the request, or all marked ones. Can be undone for ten seconds.",
 			Enabled: chosen(canReject), Run: func(h host.Host) tea.Cmd { return of(h).reject(h, of(h).Table.Chosen(), "") }},
 		{ID: "invitation.approve_as", Keys: []string{"A"}, Title: "approve as …", Scope: scopeInvitations, Changes: true, Many: true,
-			Help:    "Approves with another role than the one proposed.",
+			Help:    "Approves with a different role.",
 			Enabled: chosen(canApprove), Run: func(h host.Host) tea.Cmd { return of(h).approveAs(h) }},
 		{ID: "invitation.reject_because", Keys: []string{"X"}, Title: "reject because …", Scope: scopeInvitations, Changes: true, Many: true,
-			Help:    "Rejects with a reason that the proposer can read.",
+			Help:    "Rejects with a reason, shown to the proposer.",
 			Enabled: chosen(canReject), Run: func(h host.Host) tea.Cmd { return of(h).rejectBecause(h) }},
 		{ID: "invitation.new", Keys: []string{"n"}, Title: "invite", Scope: scopeInvitations, Allowed: kit.MayInvite, Foot: 75,
 			Help:    "Invites somebody by address, or proposes it where admins decide.",
 			Enabled: whyInvite, Run: inviteForm},
 		{ID: "invitation.resend", Keys: []string{"r"}, Title: "resend", Scope: scopeInvitations, Foot: 60, Changes: true, Many: true,
-			Help:    "Sends the same code again and restarts the clock; renews an expired invitation.",
+			Help:    "Sends the same code again and restarts the expiry; renews an expired invitation.",
 			Enabled: chosen(canResend), Run: func(h host.Host) tea.Cmd { return of(h).resend(h) }},
 		{ID: "invitation.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeInvitations, Foot: 55,
-			Help:    "Copies the one line by which the invitee joins, and shows it.",
+			Help:    "Copies and shows the command with which the invitee joins.",
 			Enabled: chosen(canShowCode), Run: func(h host.Host) tea.Cmd { return of(h).copyJoin(h) }},
 		{ID: "invitation.regenerate", Keys: []string{"ctrl+r"}, Title: "new code", Scope: scopeInvitations, Changes: true, Many: true,
-			Help:    "Makes a new code and sends it; the old one stops working.",
+			Help:    "Creates a new code and sends it; the old one stops working.",
 			Enabled: chosen(canResend), Run: func(h host.Host) tea.Cmd { return of(h).regenerate(h) }},
 		{ID: "invitation.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeInvitations, Foot: 50, Changes: true, Many: true,
 			Help:    "Revokes a pending invitation, or withdraws a proposal of your own.",
 			Enabled: chosen(canTakeBack), Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
+		{ID: "invitation.delete", Keys: []string{"D"}, Title: "delete from the list", Scope: scopeInvitations, Changes: true, Many: true,
+			Help:    "Takes a closed invitation, or all marked ones, off the list; the log keeps them, and all:yes shows them. Can be undone.",
+			Enabled: chosen(canDelete), Run: func(h host.Host) tea.Cmd { return of(h).deleteClosed(h) }},
 		{ID: "invitation.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeInvitations,
 			Help:    "Copies the address to your own clipboard.",
 			Enabled: chosen(func(host.Host, models.Invitation) error { return nil }),

@@ -37,18 +37,18 @@ func linkBindings() []keys.Binding[host.Host] {
 	turn := func(h host.Host) tea.Cmd { return of(h).turn(h) }
 	return []keys.Binding[host.Host]{
 		{ID: "link.list", Keys: []string{"L"}, Title: "join links …", Scope: scopeInvitations, Foot: 20,
-			Help: "Lists the join links: to make one, copy its command or revoke it.", Run: turn},
+			Help: "Lists the join links: create one, copy its command or revoke it.", Run: turn},
 		{ID: "link.new", Title: "new join link …", Scope: scopeInvitations, Changes: true,
-			Help:    "Makes one code by which several people can join.",
+			Help:    "Creates one code that several people can join with.",
 			Enabled: whyLink, Run: linkForm},
 		{ID: "link.make", Keys: []string{"n"}, Title: "new link", Scope: scopeLinks, Foot: 90, Changes: true,
-			Help:    "Makes one code by which several people can join.",
+			Help:    "Creates one code that several people can join with.",
 			Enabled: whyLink, Run: linkForm},
 		{ID: "link.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeLinks, Foot: 87,
-			Help:    "Copies the one line by which people join, and shows it.",
+			Help:    "Copies and shows the command with which people join.",
 			Enabled: on(func(l models.JoinLink) string { return l.NoCode }), Run: with(copyLink)},
 		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true, Many: true,
-			Help: "Revokes the link, or all marked ones: nobody can join by it any more.",
+			Help: "Revokes the link, or all marked ones: nobody can join with it any more.",
 			Enabled: func(h host.Host) string {
 				if of(h).links.Table.Marked() > 0 {
 					return "" // each row tells for itself
@@ -58,7 +58,7 @@ func linkBindings() []keys.Binding[host.Host] {
 		{ID: "link.back", Keys: []string{"L"}, Title: "invitations", Scope: scopeLinks, Foot: 88,
 			Help: "Goes back to the invitations.", Run: turn},
 		{ID: "link.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeLinks,
-			Help:    "Copies the link's id, which never changes and lets nobody in.",
+			Help:    "Copies the link's id. It never changes, and nobody can join with it.",
 			Enabled: on(func(models.JoinLink) string { return "" }),
 			Run:     with(func(h host.Host, l models.JoinLink) tea.Cmd { return h.Copy(l.ID, l.ID) })},
 	}
@@ -88,24 +88,24 @@ func (p *Pane) makeLinks() {
 }
 
 func (p *Pane) linkColumns(h host.Host) {
-	if p.links.Table.Columns != nil {
-		return
-	}
 	muted := func(s string) (string, theme.Style) { return s, theme.Muted }
 	p.links.Table.Columns = []ui.Column[models.JoinLink]{
 		{Title: "FOR", Min: 26, Max: 38, Keep: -1, Cell: func(l models.JoinLink) (string, theme.Style) { return linkName(l), theme.Text }},
-		{Title: "STATE", Min: 9, Max: 9, Keep: 9, Cell: func(l models.JoinLink) (string, theme.Style) { return linkWord(l), linkStyle(l) }},
+		{Title: "STATUS", Min: 9, Max: 9, Keep: 9, Cell: func(l models.JoinLink) (string, theme.Style) { return linkWord(l), linkStyle(l) }},
 		{Title: "ROLE", Min: 6, Max: 7, Keep: 6, Cell: func(l models.JoinLink) (string, theme.Style) { return string(l.Role), kit.RoleStyle(l.Role) }},
-		{Title: "USED", Min: 10, Max: 12, Keep: 8, Cell: func(l models.JoinLink) (string, theme.Style) {
+		{Title: "USED", Right: true, Min: 10, Max: 12, Keep: 8, Cell: func(l models.JoinLink) (string, theme.Style) {
 			return ui.Count(l.Uses, false) + " of " + ui.Count(l.MaxUses, false), theme.Text
 		}},
-		{Title: "EXPIRES", Min: 8, Max: 9, Keep: 7, Cell: func(l models.JoinLink) (string, theme.Style) {
+		{Title: "EXPIRES", Right: true, Min: 8, Max: 9, Keep: 7, Cell: func(l models.JoinLink) (string, theme.Style) {
 			if l.State != models.LinkActive {
 				return muted("–")
 			}
 			return "in " + kit.Until(h.Now, l.ExpiresAt), theme.Text
 		}},
-		{Title: "MADE BY", Min: 12, Max: 24, Keep: 2, Cell: func(l models.JoinLink) (string, theme.Style) { return muted(l.CreatorName) }},
+		{Title: "UNTIL", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(l models.JoinLink) (string, theme.Style) {
+			return muted(kit.Minute(h, l.ExpiresAt))
+		}},
+		{Title: "CREATED BY", Min: 12, Max: 24, Keep: 2, Cell: func(l models.JoinLink) (string, theme.Style) { return muted(l.CreatorName) }},
 	}
 }
 
@@ -126,16 +126,15 @@ func (p *Pane) Back(h host.Host) (tea.Cmd, bool) {
 // sayLinks puts into the place of the list what it is for and which key starts.
 func (p *Pane) sayLinks(h host.Host) {
 	t := &p.links.Table
-	t.Empty, t.Hint = "no join links yet: one code by which several people can join", "press n to make one"
+	t.Empty, t.Hint = "No join links yet. A join link is one code that several people can use.", "press n to create one"
 	if why := whyLink(h); why != "" {
 		t.Hint = why
 	}
 }
 
 func (p *Pane) drawLinks(h host.Host, r ui.Region, focused bool) {
-	p.linkColumns(h)
 	x := 1 + r.Text(1, 0, "Join links", theme.Text|theme.Bold)
-	r.Text(x, 0, " · one code lets several people in, each at once", theme.Muted)
+	r.Text(x, 0, " · one code for several people, without approval", theme.Muted)
 	body := r.Sub(0, 1, r.W, r.H-1)
 	p.links.Table.Draw(body, focused, h.Now)
 	body.Zone(host.TableZone(host.Invitations))
@@ -154,9 +153,9 @@ func (p *Pane) linkDetail(h host.Host) (string, []ui.Line) {
 	if noRevoke == l.NoCode {
 		noRevoke = ""
 	}
-	return linkName(l), kit.Facts("State", linkWord(l), "Lets nobody in", l.NoUse, "Role", string(l.Role), "Used", linkUses(l), "Last used", kit.MomentOr(h, l.LastUsedAt, "never"),
-		"Expires", kit.Moment(h, l.ExpiresAt), "Made by", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)+", "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
-		"No join command", l.NoCode, "Not to revoke", noRevoke, "Id", l.ID)
+	return linkName(l), kit.Facts("Status", linkWord(l), "Not working", l.NoUse, "Role", string(l.Role), "Used", linkUses(l), "Last used", kit.MomentOr(h, l.LastUsedAt, "never"),
+		"Expires", kit.Moment(h, l.ExpiresAt), "Created by", l.CreatorName+" <"+l.CreatorEmail+">"+models.UnverifiedMark(l.CreatorVerified)+", "+kit.Moment(h, l.CreatedAt), "Revoked", revoked,
+		"No join command", l.NoCode, "Cannot revoke", noRevoke, "Id", l.ID)
 }
 
 func linkName(l models.JoinLink) string {
@@ -212,7 +211,7 @@ func copyLink(h host.Host, l models.JoinLink) tea.Cmd {
 func showLinkCommand(h host.Host, l models.JoinLink, command string) tea.Cmd {
 	left := l.MaxUses - l.Uses
 	h.Show(&ui.Notice{Title: "Join command of " + linkName(l), Lines: []ui.Line{
-		{Text: "It was sent to your clipboard. If your terminal refused, select it here (with shift):"}, {},
+		{Text: "It was copied to your clipboard. If that did not work, select it with shift held:"}, {},
 		{Text: command, Style: theme.Accent}, {},
 		{Text: kit.Count(left, "more person", "more people") + " who have this line can join as " + string(l.Role) + ", until " + kit.Moment(h, l.ExpiresAt) + ".", Style: theme.Muted},
 	}})
@@ -230,10 +229,10 @@ func (p *Pane) revokeLinks(h host.Host) tea.Cmd {
 		uses += l.Uses
 	}
 	h.Show(&ui.Confirm{Title: "Revoke " + title + "?", Danger: true, Yes: "revoke", Lines: []ui.Line{
-		{Text: "Nobody can join by it any more, from now on."},
-		{Text: "Those who joined by it (" + strconv.Itoa(uses) + ") stay members.", Style: theme.Muted},
+		{Text: "From now on, nobody can join with it."},
+		{Text: "Those who joined with it (" + strconv.Itoa(uses) + ") stay members.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
-		return list.Each(h, &p.links, h.TopID(), chosen, list.Bulk[models.JoinLink]{Label: linkName, Verb: "revoked", One: "is revoked: nobody can join by it any more",
+		return list.Each(h, &p.links, h.TopID(), chosen, list.Bulk[models.JoinLink]{Label: linkName, Verb: "revoked", One: "is revoked: nobody can join with it any more",
 			Many: [2]string{"join link is revoked", "join links are revoked"}, Do: func(ctx context.Context, actor models.Actor, l models.JoinLink) error {
 				_, err := st.RevokeLink(ctx, actor, org, l.ID)
 				return err
@@ -253,21 +252,21 @@ func linkForm(h host.Host) tea.Cmd {
 	if h.Access.CheckLink(set, role) != nil {
 		role = h.Access.LowestRole()
 	}
-	form := &ui.Form{Title: "New join link", Send: "Make it", Intro: []ui.Line{{Text: "One code by which several people join at once, without a decision. Each gives a name and an address.", Style: theme.Muted}},
+	form := &ui.Form{Title: "New join link", Send: "Create", Intro: []ui.Line{{Text: "One code with which several people can join without approval. Each gives a name and an address.", Style: theme.Muted}},
 		Fields: []ui.FormField{
-			ui.FormField{Name: "label", Label: "For", Help: "what it is for, like spring course; may be left empty", Check: func(v string) error {
+			ui.FormField{Name: "label", Label: "For", Help: "like spring course (optional)", Check: func(v string) error {
 				if v == "" {
 					return nil
 				}
 				_, err := models.CheckName("label", v)
 				return err
 			}}.With(""),
-			ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: kit.RoleChoices(why), Help: "a link gives built-in roles only"}.With(string(role)),
-			ui.FormField{Name: "max_uses", Label: "People", Help: "how many can join by it, up to " + strconv.Itoa(models.MaxLinkUses), Check: func(v string) error {
+			ui.FormField{Name: "role", Label: "Role", Kind: ui.ChoiceField, Choices: kit.RoleChoices(why), Help: "a link can give built-in roles only"}.With(string(role)),
+			ui.FormField{Name: "max_uses", Label: "People", Help: "how many people can join, up to " + strconv.Itoa(models.MaxLinkUses), Check: func(v string) error {
 				_, err := linkMaxUses(v)
 				return err
 			}}.With(strconv.Itoa(models.DefaultLinkUses)),
-			ui.FormField{Name: "expires_in", Label: "Holds for", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days", Check: func(v string) error {
+			ui.FormField{Name: "expires_in", Label: "Expires after", Help: "seconds, or a number with m, h or d, from 60 seconds to 30 days", Check: func(v string) error {
 				_, err := models.ParseExpiry("expires_in", v)
 				return err
 			}}.With(models.FormatExpiry(set.InvitationExpiry)),
@@ -284,7 +283,7 @@ func linkForm(h host.Host) tea.Cmd {
 				if err != nil {
 					return host.Outcome{Err: err}
 				}
-				return host.Outcome{Text: "the join link is made", Then: func(h host.Host) tea.Cmd { return showLinkCommand(h, l, join(code)) }}
+				return host.Outcome{Text: "Join link created", Then: func(h host.Host) tea.Cmd { return showLinkCommand(h, l, join(code)) }}
 			})
 		}}
 	h.Show(form.Prepare())

@@ -10,10 +10,10 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Invitations, Keys: []string{"3"}, Sign: "3", Title: "invitations",
-		Help:    "Shows who is on the way in.",
+		ID: host.Invitations, Keys: []string{"3"}, Sign: "3", Title: "invitations", Short: "Invites", Calls: true,
+		Help:    "Shows invitations and requests.",
 		Present: func(h host.Host) bool { return h.Shared() },
-		New:     func(h host.Host) host.Pane { return New() },
+		New:     func(h host.Host) host.Pane { return New(h) },
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeInvitations, Title: "Invitations", Under: host.OverLists()},
 			{Scope: scopeLinks, Title: "Join links", Under: host.OverLists()},

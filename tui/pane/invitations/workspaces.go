@@ -49,7 +49,7 @@ func (p *workspacePicks) role(id string) string {
 // out.
 func workspacesField(h host.Host, form *ui.Form, picks *workspacePicks, proposal bool) ui.FormField {
 	return ui.FormField{Name: "workspaces", Label: "Workspaces", Kind: ui.PickField,
-		Help: "enter adds one, with a role in it; owners and admins are in all of them",
+		Help: "enter adds one, with a role; owners and admins are in all of them",
 		Pick: func() tea.Cmd { return pickWorkspace(h, form, picks, proposal) }}.With("")
 }
 
@@ -62,7 +62,7 @@ func pickWorkspace(h host.Host, form *ui.Form, picks *workspacePicks, proposal b
 	if proposal {
 		may = models.WorkspaceAccess.CheckPropose
 	}
-	pick := &ui.Picker{Title: "Into which workspace", Find: true, Prompt: "a workspace", Empty: "no workspace fits", Top: true}
+	pick := &ui.Picker{Title: "Add to workspace", Find: true, Prompt: "a workspace", Empty: "No matches", Top: true}
 	pick.Choose = func(it ui.Item) tea.Cmd {
 		v, _ := it.Data.(models.WorkspaceView)
 		in := v.Access(access)
@@ -84,7 +84,7 @@ func pickWorkspace(h host.Host, form *ui.Form, picks *workspacePicks, proposal b
 func pickRoleIn(h host.Host, v models.WorkspaceView, now string, may func(models.AnyWorkspaceRole) error, choose func(role, label string) tea.Cmd) tea.Cmd {
 	cmd := kit.PickWorkspaceRole(h, "Role in "+v.Name, now, may, choose)
 	if p, ok := h.Top().(*ui.Picker); ok && now != "" {
-		p.Items = append(p.Items, ui.Item{ID: "", Title: "none", Note: "the invitation does not lead into it"})
+		p.Items = append(p.Items, ui.Item{ID: "", Title: "none", Note: "not added to it"})
 		p.Start(now)
 	}
 	return cmd

@@ -15,7 +15,7 @@ import (
 // a member.
 func add(h host.Host) tea.Cmd {
 	st, actor := h.Store, h.Actor
-	pick := &ui.Picker{Title: "Add to " + h.OrgName(), Find: true, Prompt: "somebody who has an account", Empty: "nobody fits",
+	pick := &ui.Picker{Title: "Add to " + h.OrgName(), Find: true, Prompt: "somebody who has an account", Empty: "No matches",
 		Choose: func(it ui.Item) tea.Cmd { return addAs(h, it.ID, it.Title) }}
 	org := h.Org.ID
 	return kit.PickFrom(h, pick, func(ctx context.Context, text string) ([]ui.Item, error) {

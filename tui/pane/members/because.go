@@ -15,7 +15,7 @@ func (p *Pane) removeBecause(h host.Host) tea.Cmd {
 		return leave(h)
 	}
 	var id int
-	form := &ui.Form{Title: "Remove " + whom(chosen), Send: "Go on", Fields: []ui.FormField{
+	form := &ui.Form{Title: "Remove " + whom(chosen), Send: "Continue", Fields: []ui.FormField{
 		ui.FormField{Name: "reason", Label: "Reason", Help: "they are told (optional)", Check: kit.Long("reason")}.With(""),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		why := get("reason")

@@ -11,7 +11,7 @@ import (
 
 func leaveBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
-		{ID: "organization.leave", Title: "leave the organization …", Scope: host.ScopeAll, Changes: true, Help: "Takes you out of the organization.",
+		{ID: "organization.leave", Title: "leave the organization …", Scope: host.ScopeAll, Changes: true, Help: "Ends your membership of the organization.",
 			Present: func(h host.Host) bool { return h.Shared() }, Enabled: whyLeave, Run: leave},
 	}
 }
@@ -19,7 +19,7 @@ func leaveBindings() []keys.Binding[host.Host] {
 // whyLeave says why the person cannot leave, "" if they can.
 func whyLeave(h host.Host) string {
 	if h.Org.Role == "" {
-		return "you are no member here"
+		return "you are not a member here"
 	}
 	self := models.Standing{UserID: h.Actor.Subject(), Role: h.Org.Role, Custom: h.Org.CustomRole, Active: true}
 	return kit.Reason(h.Access.CheckLeave(self, h.Org.ActiveOwners))

@@ -21,8 +21,9 @@ type Pane struct {
 	list.List[models.Member]
 }
 
-func New() *Pane {
+func New(h host.Host) *Pane {
 	p := &Pane{}
+	p.columns(h)
 	p.Pane = host.Members
 	p.Filters = models.MemberFilter
 	p.Matches = -1
@@ -38,15 +39,12 @@ func New() *Pane {
 	}
 	p.Orders = []host.SortChoice{{Name: "email", Title: "email"}, {Name: "name", Title: "name"}, {Name: "role", Title: "role"}, {Name: "status", Title: "status"}, {Name: "joined", Title: "joined, newest first"}, {Name: "last_seen", Title: "last seen, newest first"}}
 	p.Table.ID = func(m models.Member) string { return m.ID }
+	p.Markable = func(_ host.Host, m models.Member) bool { return m.Status != models.MemberInvited }
 	p.Table.Sort = string(models.SortEmail)
 	return p
 }
 
-// columns are made with the first load, since their dates need the host.
 func (p *Pane) columns(h host.Host) {
-	if p.Table.Columns != nil {
-		return
-	}
 	p.Table.Columns = []ui.Column[models.Member]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(m models.Member) (string, theme.Style) { return m.ShownEmail(), theme.Text }},
 		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 5, Cell: func(m models.Member) (string, theme.Style) { return m.Name, theme.Text }},
@@ -58,11 +56,25 @@ func (p *Pane) columns(h host.Host) {
 			case m.EndsAt != nil:
 				return "ends " + kit.Until(h.Now, *m.EndsAt), theme.Warn
 			}
+			if m.Status == models.MemberInvited {
+				return string(m.Status), theme.Text
+			}
 			return string(m.Status), theme.Muted
 		}},
-		{Title: "JOINED", Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) { return kit.Date(h, m.JoinedAt), theme.Muted }},
-		{Title: "SEEN", Sort: "last_seen", Min: 6, Max: 6, Keep: 1, Cell: func(m models.Member) (string, theme.Style) {
+		{Title: "JOINED", Right: true, Sort: "joined", Min: 10, Max: 10, Keep: 3, Cell: func(m models.Member) (string, theme.Style) {
+			if m.Status == models.MemberInvited {
+				return "", theme.Muted
+			}
+			return kit.Date(h, m.JoinedAt), theme.Muted
+		}},
+		{Title: "SEEN", Right: true, Sort: "last_seen", Min: 6, Max: 6, Keep: 1, Cell: func(m models.Member) (string, theme.Style) {
+			if m.Status == models.MemberInvited {
+				return "", theme.Muted
+			}
 			return kit.LastSeen(h, m.ID, m.LastSeenAt), theme.Muted
+		}},
+		{Title: "SEEN AT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(m models.Member) (string, theme.Style) {
+			return kit.MinuteOr(h, m.LastSeenAt, ""), theme.Muted
 		}},
 	}
 }
@@ -82,7 +94,6 @@ func (p *Pane) Fresh() {
 }
 
 func (p *Pane) Load(h host.Host) tea.Cmd {
-	p.columns(h)
 	return p.Refresh(h)
 }
 
@@ -99,7 +110,6 @@ func (p *Pane) Preload(h host.Host) func(ctx context.Context, org models.OrgView
 			return nil
 		}
 		return func(h host.Host) tea.Cmd {
-			p.columns(h)
 			p.Table.Sort, p.Table.Reverse = string(models.SortEmail), false
 			return p.Take(h, page)
 		}
@@ -108,7 +118,6 @@ func (p *Pane) Preload(h host.Host) func(ctx context.Context, org models.OrgView
 
 // Seek narrows the list to one person, by address.
 func (p *Pane) Seek(h host.Host, address string) tea.Cmd {
-	p.columns(h)
 	p.Filter.Set(address)
 	return p.Narrow(h)
 }
@@ -121,7 +130,6 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *Pane) Draw(h host.Host, r ui.Region, focused bool) {
-	p.columns(h)
 	p.Table.Draw(r, focused, h.Now)
 	r.Zone(host.TableZone(host.Members))
 }
@@ -132,6 +140,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	m, ok := p.Table.Current()
 	if !ok {
 		return "", nil
+	}
+	if m.Status == models.MemberInvited {
+		return invitedDetail(h, m)
 	}
 	by := m.InvitedBy
 	if by == "" {
@@ -161,11 +172,11 @@ func memberBindings() []keys.Binding[host.Host] {
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).chooseRole(h) }},
 		{ID: "member.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Allowed: managesOrSelf, Foot: 70, Changes: true, Many: true,
-			Help:    "Takes the member out of the organization, after a preview.",
+			Help:    "Removes the member from the organization, after a preview.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).remove(h, of(h).Table.Chosen(), "") }},
 		{ID: "member.remove_because", Keys: []string{"D"}, Title: "remove because …", Scope: scopeMembers, Allowed: managesOrSelf, Changes: true, Many: true,
-			Help:    "Removes with a reason that the person is told.",
+			Help:    "Removes with a reason, shown to the person.",
 			Enabled: func(h host.Host) string { return of(h).why(h, models.PermMembers, true) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).removeBecause(h) }},
 		{ID: "member.invite", Keys: []string{"n"}, Title: "invite", Scope: scopeMembers, Allowed: kit.MayInvite, Foot: 75,
@@ -173,7 +184,7 @@ func memberBindings() []keys.Binding[host.Host] {
 			Enabled: func(h host.Host) string { _, why := h.Action("invitation.new"); return why },
 			Run:     func(h host.Host) tea.Cmd { return h.Do("invitation.new") }},
 		{ID: "member.add", Keys: []string{"A"}, Title: "add an account", Scope: scopeMembers, Changes: true,
-			Help:    "Puts somebody who has an account into the organization at once, as a site admin.",
+			Help:    "Adds somebody who has an account to the organization at once. For site admins.",
 			Present: func(h host.Host) bool { return h.Me.SiteAdmin }, Run: add},
 		{ID: "member.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeMembers,
 			Help:    "Copies the address to your own clipboard.",
@@ -197,6 +208,9 @@ func (p *Pane) why(h host.Host, perm models.Permission, self bool) string {
 	m, ok := p.Table.Current()
 	if !ok && p.Table.Marked() == 0 {
 		return "no member is selected"
+	}
+	if why := p.notMembers(); why != "" && perm != "" {
+		return why
 	}
 	if perm == "" || h.Access.Require(perm) == nil || self && p.Table.Marked() == 0 && m.ID == h.Actor.Subject() {
 		return ""
@@ -321,19 +335,19 @@ func removalLines(all []models.Consequences) []ui.Line {
 		point(kit.Count(n, "pending invitation they sent is", "pending invitations they sent are") + " revoked")
 	}
 	if n := sum.LinksRevoked; n > 0 {
-		point(kit.Count(n, "join link they made stops", "join links they made stop") + " letting anybody in")
+		point(kit.Count(n, "join link they created is", "join links they created are") + " revoked")
 	}
 	if n := sum.InvitationsReturned; n > 0 {
 		point(kit.Count(n, "pending invitation they approved needs", "pending invitations they approved need") + " a new decision")
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
-		point(kit.Count(n, "proposal of theirs that waits is", "proposals of theirs that wait are") + " withdrawn")
+		point(kit.Count(n, "open proposal by them is", "open proposals by them are") + " withdrawn")
 	}
 	if n := sum.InvitationsClosed; n > 0 {
 		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
 	}
 	if n := len(sum.Workspaces); n > 0 {
-		point("their part in " + kit.Count(n, "workspace ends", "workspaces ends") + "; only restoring them brings it back")
+		point("they lose " + kit.Count(n, "workspace", "workspaces") + "; only restoring them gives it back")
 	}
 	if len(all) == 1 {
 		if n := sum.OrganizationsRemain; n > 0 {

@@ -13,11 +13,11 @@ func Register() host.Registration {
 		ID: host.Members, Keys: []string{"2"}, Sign: "2", Title: "members",
 		Help:    "Shows who belongs to the organization.",
 		Present: func(h host.Host) bool { return h.Shared() },
-		New:     func(h host.Host) host.Pane { return New() },
+		New:     func(h host.Host) host.Pane { return New(h) },
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeMembers, Title: "Members", Under: host.OverLists()},
 		},
-		Bindings: slices.Concat(memberBindings(), memberLifeBindings(), leaveBindings()),
+		Bindings: slices.Concat(memberBindings(), memberLifeBindings(), invitedBindings(), leaveBindings()),
 	}
 }
 

@@ -28,7 +28,7 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "member.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeMembers, Allowed: kit.May(models.PermMembers), Foot: 20, Changes: true, Many: true,
-			Help: "Keeps the member, or all marked ones, out until reactivated, with a reason. Can be undone.",
+			Help: "Suspends the member, or all marked ones, with a reason. Can be undone.",
 			Enabled: rule(func(h host.Host, m models.Member) error {
 				if err := m.CheckStatus(models.MemberSuspended); err != nil {
 					return err
@@ -36,7 +36,7 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 				return h.Access.CheckSuspend(m.Standing(), h.Org.ActiveOwners)
 			}), Run: func(h host.Host) tea.Cmd { return of(h).suspend(h) }},
 		{ID: "member.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeMembers, Allowed: kit.May(models.PermMembers), Foot: 21, Changes: true, Many: true,
-			Help:    "Lets a suspended member, or all marked ones, back in. Can be undone.",
+			Help:    "Reactivates the member, or all marked ones. Can be undone.",
 			Present: func(h host.Host) bool { return h.Org.Members.Suspended > 0 },
 			Enabled: rule(func(h host.Host, m models.Member) error {
 				if err := m.CheckStatus(models.MemberActive); err != nil {
@@ -45,16 +45,19 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 				return h.Access.CheckReactivate(m.Standing())
 			}), Run: func(h host.Host) tea.Cmd { return of(h).reactivate(h) }},
 		{ID: "member.end", Keys: []string{"E"}, Title: "end date", Scope: scopeMembers, Changes: true, Many: true,
-			Help: "Sets when the membership ends by itself, or that it does not. Can be undone.",
+			Help: "Sets or removes the date on which the membership ends. Can be undone.",
 			Enabled: rule(func(h host.Host, m models.Member) error {
 				return h.Access.CheckEnd(m.Standing(), m.EndsAt, nil, h.Org.ActiveOwners)
 			}), Run: func(h host.Host) tea.Cmd { return of(h).setEnd(h) }},
-		{ID: "member.nominate", Keys: []string{"T"}, Title: "hand over ownership", Scope: scopeMembers, Changes: true,
-			Help: "Nominates the member to follow you as the owner; they accept or decline within seven days.",
+		{ID: "member.nominate", Keys: []string{"T"}, Title: "transfer ownership", Scope: scopeMembers, Changes: true,
+			Help: "Nominates the member as owner in your place; they accept or decline within seven days.",
 			Enabled: func(h host.Host) string {
 				m, ok := of(h).Table.Current()
 				if !ok {
 					return "no member is selected"
+				}
+				if why := of(h).notMembers(); why != "" {
+					return why
 				}
 				return kit.WhyNominate(h, m)
 			},
@@ -62,8 +65,8 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 				m, _ := of(h).Table.Current()
 				return kit.Nominate(h, m)
 			}},
-		{ID: "member.former", Keys: []string{"F"}, Title: "former members", Scope: scopeMembers,
-			Help:    "Shows who was taken out or left in the last 30 days; enter brings somebody back.",
+		{ID: "member.former", Keys: []string{"F"}, Title: "removed members", Scope: scopeMembers,
+			Help:    "Shows who was removed or left in the last 30 days; enter restores somebody.",
 			Enabled: func(h host.Host) string { return kit.Reason(h.Access.Require(models.PermMembers)) },
 			Run:     func(h host.Host) tea.Cmd { return of(h).removedMembers(h) }},
 	}
@@ -111,10 +114,10 @@ func (p *Pane) suspend(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
 	st, org := h.Store, h.Org.ID
 	form := &ui.Form{Title: "Suspend " + whom(chosen) + "?", Send: "Suspend", Intro: []ui.Line{
-		{Text: "At once: access to the organization ends, open sessions leave it, the seat is free."},
-		{Text: "Role, workspaces and account stay, and reactivating brings everything back.", Style: theme.Muted},
+		{Text: "At once, they lose access, open sessions leave the organization, and the seat is free."},
+		{Text: "Role, workspaces and account are kept, and reactivating restores access.", Style: theme.Muted},
 	}, Fields: []ui.FormField{
-		ui.FormField{Name: "reason", Label: "Reason", Help: "they are told; may be left empty", Check: kit.Long("reason")}.With(""),
+		ui.FormField{Name: "reason", Label: "Reason", Help: "they are told (optional)", Check: kit.Long("reason")}.With(""),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		why := get("reason")
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Member]{Verb: "suspended", One: "is suspended", Many: [2]string{"member is suspended", "members are suspended"},
@@ -159,14 +162,14 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 		return &at, err
 	}
 	form := &ui.Form{Title: "End of the membership of " + whom(chosen), Send: "Save", Fields: []ui.FormField{
-		ui.FormField{Name: "until", Label: "Until", Help: "a day like 2026-12-31, or a span like 30d; empty for no end",
+		ui.FormField{Name: "until", Label: "Until", Help: "a day like 2026-12-31, or a period like 30d; empty for no end date",
 			Check: func(v string) error { _, err := read(v); return err }}.With(value),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		at, err := read(get("until"))
 		if err != nil {
 			return h.Act(h.TopID(), func(context.Context, models.Actor) host.Outcome { return host.Outcome{Err: err} })
 		}
-		d := list.Bulk[models.Member]{Verb: "changed", One: "stays without an end", Many: [2]string{"membership has no end", "memberships have no end"},
+		d := list.Bulk[models.Member]{Verb: "changed", One: "now has no end date", Many: [2]string{"membership has no end date", "memberships have no end date"},
 			Do: func(ctx context.Context, actor models.Actor, m models.Member) error {
 				_, err := st.SetMemberEnd(ctx, actor, org, m.ID, at)
 				return err
@@ -213,12 +216,12 @@ func (p *Pane) removedMembers(h host.Host) tea.Cmd {
 			return items, err
 		})
 	}
-	pick := &ui.Picker{Title: "Former members", Find: true, Prompt: "enter brings somebody back", Empty: "nobody went in the last 30 days", Query: look,
+	pick := &ui.Picker{Title: "Removed members", Find: true, Prompt: "enter restores somebody", Empty: "nobody was removed in the last 30 days", Query: look,
 		Choose: func(it ui.Item) tea.Cmd {
-			h.Show(&ui.Confirm{Title: "Bring " + it.Title + " back?", Yes: "bring back", Lines: []ui.Line{
+			h.Show(&ui.Confirm{Title: "Restore " + it.Title + "?", Yes: "restore", Lines: []ui.Line{
 				{Text: it.Note, Style: theme.Muted}, {},
-				{Text: "They become " + it.Right + " at once, in the workspaces they were in. Somebody suspended stays suspended; anybody else takes a seat."},
-				{Text: "What they had sent stays revoked."},
+				{Text: "They rejoin as " + it.Right + " now, with their workspaces, and use a seat. If they were suspended, they stay suspended."},
+				{Text: "Their revoked invitations stay revoked."},
 			}, Do: func() tea.Cmd {
 				return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 					r, err := st.RestoreMember(ctx, actor, org, it.ID)
@@ -244,7 +247,7 @@ func notRestored(h host.Host, r models.Restored) tea.Cmd {
 	if len(r.NotRestored) == 0 {
 		return nil
 	}
-	lines := []ui.Line{{Text: "They are back, without what follows:"}, {}}
+	lines := []ui.Line{{Text: "They are restored, except for:"}, {}}
 	for _, part := range r.NotRestored {
 		lines = append(lines, ui.Line{Text: "• " + models.SafeText(part)})
 	}

@@ -43,20 +43,20 @@ func NewAll(h host.Host) *All {
 	p.Table.ID = func(o models.OrgRow) string { return o.ID }
 	p.Table.Sort = string(models.OrgByCode)
 	p.Table.Columns = []ui.Column[models.OrgRow]{
-		{Title: "CODE", Sort: "code", Min: 10, Max: 16, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Code, theme.Text | theme.Bold }},
-		{Title: "NAME", Sort: "name", Min: 26, Max: 36, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Name, theme.Text }},
+		{Title: "CODE", Sort: "code", Min: 8, Max: 16, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Code, theme.Text | theme.Bold }},
+		{Title: "NAME", Sort: "name", Min: 18, Max: 36, Keep: -1, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Name, theme.Text }},
 		{Title: "PLAN", Min: 10, Max: 10, Keep: 8, Cell: func(o models.OrgRow) (string, theme.Style) { return o.Plan, theme.Muted }},
-		{Title: "MEMBERS", Sort: "members", Min: 8, Max: 8, Keep: 7, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "MEMBERS", Right: true, Sort: "members", Min: 8, Max: 8, Keep: 7, Cell: func(o models.OrgRow) (string, theme.Style) {
 			return ui.Count(o.Members, false), theme.Text
 		}},
-		{Title: "CREATED", Sort: "created", Min: 10, Max: 10, Keep: 3, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "CREATED", Right: true, Sort: "created", Min: 10, Max: 10, Keep: 3, Cell: func(o models.OrgRow) (string, theme.Style) {
 			if o.DeletedAt != nil {
 				return "✗ " + kit.Ago(h.Now, *o.DeletedAt) + " ago", theme.Warn
 			}
 			return kit.Date(h, o.CreatedAt), theme.Muted
 		}},
-		{Title: "OWNER", Min: 20, Max: 30, Keep: 2, Cell: func(o models.OrgRow) (string, theme.Style) { return o.PrimaryOwner, theme.Muted }},
-		{Title: "DESCRIPTION", Min: 20, Max: 60, Keep: 0, Cell: func(o models.OrgRow) (string, theme.Style) {
+		{Title: "OWNER", Min: 16, Max: 30, Keep: 2, Cell: func(o models.OrgRow) (string, theme.Style) { return o.PrimaryOwner, theme.Muted }},
+		{Title: "DESCRIPTION", Min: 12, Max: 60, Keep: 0, Cell: func(o models.OrgRow) (string, theme.Style) {
 			return models.SafeText(o.Description), theme.Muted
 		}},
 	}
@@ -65,7 +65,7 @@ func NewAll(h host.Host) *All {
 
 // say tells what an empty list is for.
 func (p *All) say() {
-	p.Table.Empty, p.Table.Hint = "no shared organization yet: in one, people work together", "press n to create one"
+	p.Table.Empty, p.Table.Hint = "No shared organizations yet. People work together in one.", "press n to create one"
 }
 
 func (p *All) ID() host.PaneID { return host.AllOrganizations }
@@ -131,8 +131,8 @@ func allOrgsBindings() []keys.Binding[host.Host] {
 	there := func(h host.Host) bool { return !all(h).deleted }
 	gone := func(h host.Host) bool { return all(h).deleted }
 	return []keys.Binding[host.Host]{
-		{ID: "site.open", Keys: []string{"w"}, Title: "go into", Scope: scopeAllOrgs, Foot: 90, Present: there, Enabled: oneOrganization,
-			Help: "Opens the organization; all panes follow. Each use of a site admin's rights is in its audit log.",
+		{ID: "site.open", Keys: []string{"w"}, Title: "switch to", Scope: scopeAllOrgs, Foot: 90, Present: there, Enabled: oneOrganization,
+			Help: "Switches to the organization. Each use of a site admin's rights is in its audit log.",
 			Run:  with(func(h host.Host, o models.OrgRow) tea.Cmd { return h.SwitchTo(o.ID) })},
 		{ID: "site.create", Keys: []string{"n"}, Title: "new", Scope: scopeAllOrgs, Foot: 80, Present: there,
 			Help: "Creates a shared organization, with you as its owner.", Enabled: whyCreate, Run: createForm},
@@ -141,13 +141,13 @@ func allOrgsBindings() []keys.Binding[host.Host] {
 		{ID: "site.plan", Keys: []string{"P"}, Title: "plan", Scope: scopeAllOrgs, Foot: 60, Changes: true, Many: true, Present: there, Enabled: someOrganization,
 			Help: "Gives the organization, or all marked ones, another plan. Can be undone.", Run: func(h host.Host) tea.Cmd { return all(h).choosePlan(h) }},
 		{ID: "site.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeAllOrgs, Foot: 70, Changes: true, Many: true, Present: there, Enabled: someOrganization,
-			Help: "Makes the organization, or all marked ones, disappear for everybody, after showing what that means and typing which.",
+			Help: "Deletes the organization, or all marked ones, after a preview. Asks for the code.",
 			Run:  func(h host.Host) tea.Cmd { return all(h).remove(h) }},
 		{ID: "site.restore", Keys: []string{"r"}, Title: "restore", Scope: scopeAllOrgs, Foot: 90, Changes: true, Many: true, Present: gone, Enabled: someOrganization,
-			Help: "Brings the deleted organization back, or all marked ones, with members and invitations.",
+			Help: "Restores the deleted organization, or all marked ones, with members and invitations.",
 			Run:  func(h host.Host) tea.Cmd { return all(h).restore(h) }},
 		{ID: "site.purge", Keys: []string{"D"}, Title: "purge", Scope: scopeAllOrgs, Foot: 70, Changes: true, Present: gone, Enabled: oneOrganization,
-			Help: "Removes the deleted organization for good, after typing its code.", Run: with(purge)},
+			Help: "Purges the deleted organization permanently. Asks for its code.", Run: with(purge)},
 		{ID: "site.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeAllOrgs, Enabled: someOrganization,
 			Help: "Copies the organization's id, which never changes.",
 			Run:  with(func(h host.Host, o models.OrgRow) tea.Cmd { return h.Copy(o.ID, o.ID) })},
@@ -165,7 +165,7 @@ func someOrganization(h host.Host) string {
 // oneOrganization is someOrganization for what is done with one at a time.
 func oneOrganization(h host.Host) string {
 	if all(h).Table.Marked() > 1 {
-		return "this is done with one organization at a time · esc takes the marks off"
+		return "this works on one organization at a time · esc clears the marks"
 	}
 	return someOrganization(h)
 }

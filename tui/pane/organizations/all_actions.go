@@ -45,7 +45,7 @@ func (p *All) choosePlan(h host.Host) tea.Cmd {
 	if len(chosen) == 1 {
 		now = chosen[0].Plan
 	}
-	pick := &ui.Picker{Title: "Plan of " + whichOrganizations(chosen), Empty: "this installation has no plan for it", Choose: func(it ui.Item) tea.Cmd {
+	pick := &ui.Picker{Title: "Plan of " + whichOrganizations(chosen), Empty: "there are no plans for it", Choose: func(it ui.Item) tea.Cmd {
 		return p.givePlan(h, chosen, it.ID)
 	}}
 	return kit.PickFrom(h, pick, func(ctx context.Context, _ string) ([]ui.Item, error) {
@@ -97,7 +97,7 @@ func (p *All) givePlan(h host.Host, chosen []models.OrgRow, plan string) tea.Cmd
 		if short > 0 {
 			lines = append(lines, ui.Line{Text: "! " + kit.Count(short, "of them cannot have it and keeps its plan", "of them cannot have it and keep their plan"), Style: theme.Warn})
 		}
-		return append(lines, ui.Line{Text: "Nobody is taken out: where more is in use than the plan has, nothing changes.", Style: theme.Muted}), nil
+		return append(lines, ui.Line{Text: "Nobody is removed: where the plan is now too small for what is in use, nothing changes.", Style: theme.Muted}), nil
 	})
 }
 
@@ -152,7 +152,7 @@ func (p *All) restore(h host.Host) tea.Cmd {
 		who = "Their"
 	}
 	h.Show(&ui.Confirm{Title: title, Yes: "restore", Lines: []ui.Line{
-		{Text: who + " members and invitations are as they were. Mails that had not left have to be sent again."},
+		{Text: who + " members and invitations are as before. Mails that were not sent yet have to be resent."},
 		{Text: "Where no active owner is left, you become one.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.OrgRow]{Verb: "restored", One: "is back", Many: [2]string{"organization is back", "organizations are back"},
@@ -169,13 +169,13 @@ func purge(h host.Host, o models.OrgRow) tea.Cmd {
 	st := h.Store
 	h.Show(&ui.Confirm{Title: "Purge " + o.Name + "?", Danger: true, Word: o.Code, Yes: "purge", Lines: []ui.Line{
 		{Text: "This cannot be undone:", Style: theme.Text | theme.Bold},
-		{Text: "• nobody can restore it, with its " + kit.Count(o.Members, "member", "members") + " and all its invitations and workspaces"},
-		{Text: "• its code is free for others"},
-		{Text: "The audit log stays as it was written.", Style: theme.Muted},
+		{Text: "• it can no longer be restored, with its " + kit.Count(o.Members, "member", "members") + " and all its invitations and workspaces"},
+		{Text: "• its code can be used by others"},
+		{Text: "The audit log is kept.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.PurgeOrganization(ctx, actor, o.ID, o.Code)
-			return host.Outcome{Err: err, Text: o.Code + " is gone for good", Then: func(h host.Host) tea.Cmd { all(h).Own = true; return nil }}
+			return host.Outcome{Err: err, Text: o.Code + " is purged", Then: func(h host.Host) tea.Cmd { all(h).Own = true; return nil }}
 		})
 	}})
 	return nil

@@ -17,19 +17,19 @@ func organizationLifeBindings() []keys.Binding[host.Host] {
 	shared := func(h host.Host) bool { return h.Org.Kind == models.KindShared }
 	return []keys.Binding[host.Host]{
 		{ID: "organization.create", Title: "new organization …", Scope: host.ScopeAll, Enabled: whyCreate, Help: "Creates a shared organization, with you as its owner.", Run: createForm},
-		{ID: "organization.transfer", Title: "hand over the ownership …", Scope: host.ScopeAll, Changes: true,
-			Help:    "Nominates a member to follow you as the owner; they accept or decline within seven days.",
+		{ID: "organization.transfer", Title: "transfer ownership …", Scope: host.ScopeAll, Changes: true,
+			Help:    "Nominates a member as owner in your place; they accept or decline within seven days.",
 			Present: shared, Enabled: func(h host.Host) string { return kit.Reason(h.Access.MayTransfer()) }, Run: chooseNominee},
-		{ID: "organization.cancel_transfer", Title: "take back the handing over …", Scope: host.ScopeAll, Changes: true,
-			Help:    "Takes back a nomination that waits for its answer.",
+		{ID: "organization.cancel_transfer", Title: "cancel the transfer …", Scope: host.ScopeAll, Changes: true,
+			Help:    "Cancels a nomination that is waiting for its answer.",
 			Present: func(h host.Host) bool { return len(cancellable(h)) > 0 },
 			Enabled: func(h host.Host) string { return kit.Reason(h.Access.MayTransfer()) }, Run: cancelTransfer},
 		{ID: "organization.delete", Title: "delete the organization …", Scope: host.ScopeAll, Changes: true,
-			Help:    "Makes the organization disappear for everybody, after showing what that means and typing its code.",
+			Help:    "Deletes the organization for everybody, after a preview. Asks for its code.",
 			Present: shared, Enabled: func(h host.Host) string { return kit.Reason(h.Access.MayDelete()) },
 			Run: func(h host.Host) tea.Cmd { return deleteOrganization(h, h.Org.Organization, true) }},
-		{ID: "organization.upgrade", Title: "make it a shared organization …", Scope: host.ScopeAll,
-			Help:    "Makes a shared organization from your personal workspace, which stays.",
+		{ID: "organization.upgrade", Title: "create a shared organization from it …", Scope: host.ScopeAll,
+			Help:    "Creates a shared organization from your personal workspace, which stays.",
 			Present: func(h host.Host) bool { return h.Org.Kind == models.KindPersonal }, Enabled: whyCreate, Run: func(h host.Host) tea.Cmd { return kit.Upgrade(h, "") }},
 	}
 }
@@ -51,7 +51,7 @@ func chooseNominee(h host.Host) tea.Cmd {
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	known := map[string]models.Member{}
 	var id int
-	pick := &ui.Picker{Title: "Who shall be the owner?", Find: true, Prompt: "a member by name or address", Empty: "no member fits",
+	pick := &ui.Picker{Title: "Transfer ownership to", Find: true, Prompt: "a member by name or address", Empty: "No matches",
 		Choose: func(it ui.Item) tea.Cmd { return kit.Nominate(h, known[it.ID]) }}
 	look := func(text string) tea.Cmd {
 		pick.Await()
@@ -77,13 +77,13 @@ func cancelTransfer(h host.Host) tea.Cmd {
 	open := cancellable(h)
 	st := h.Store
 	confirm := func(x models.Transfer) tea.Cmd {
-		h.Show(&ui.Confirm{Title: "Take the handing over to " + x.NomineeEmail + " back?", Yes: "take back", Lines: []ui.Line{
+		h.Show(&ui.Confirm{Title: "Cancel the transfer to " + x.NomineeEmail + "?", Yes: "cancel transfer", Lines: []ui.Line{
 			{Text: "Nominated by " + x.NominatedBy + " " + kit.Moment(h, x.CreatedAt) + ".", Style: theme.Muted},
-			{Text: "They cannot accept any more. Somebody can be nominated again."},
+			{Text: "They can no longer accept. Somebody else can be nominated."},
 		}, Do: func() tea.Cmd {
 			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				_, err := st.CancelTransfer(ctx, actor, x.ID)
-				return host.Outcome{Err: err, Text: "the nomination of " + x.NomineeEmail + " is taken back"}
+				return host.Outcome{Err: err, Text: "the nomination of " + x.NomineeEmail + " is cancelled"}
 			})
 		}})
 		return nil
@@ -100,7 +100,7 @@ func cancelTransfer(h host.Host) tea.Cmd {
 		return nil
 	}}
 	for _, x := range open {
-		pick.Items = append(pick.Items, ui.Item{ID: x.ID, Title: x.NomineeEmail, Note: "to follow " + x.FromEmail})
+		pick.Items = append(pick.Items, ui.Item{ID: x.ID, Title: x.NomineeEmail, Note: "in place of " + x.FromEmail})
 	}
 	h.Show(pick)
 	return nil
@@ -109,9 +109,9 @@ func cancelTransfer(h host.Host) tea.Cmd {
 func acceptTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
 	st := h.Store
 	h.Show(&ui.Confirm{Title: "Become the owner of " + o.Name + "?", Yes: "accept", Lines: []ui.Line{
-		{Text: kit.OrDeleted(o.NominatedBy) + " hands it over to you.", Style: theme.Muted}, {},
-		{Text: "• you may do everything there, billing and deletion included"},
-		{Text: "• the owner who hands over becomes an admin"},
+		{Text: kit.OrDeleted(o.NominatedBy) + " transfers it to you.", Style: theme.Muted}, {},
+		{Text: "• you may do everything there, including billing and deletion"},
+		{Text: "• the current owner becomes an admin"},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			actor.OwnerConfirmed = true
@@ -125,7 +125,7 @@ func acceptTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
 func declineTransfer(h host.Host, o models.OrgEntry) tea.Cmd {
 	st := h.Store
 	h.Show(&ui.Confirm{Title: "Decline to own " + o.Name + "?", Yes: "decline", Lines: []ui.Line{
-		{Text: "Your role there stays as it is. An owner can nominate again."},
+		{Text: "Your role there does not change. An owner can nominate again."},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.DeclineTransfer(ctx, actor, o.NominationID)
@@ -173,5 +173,5 @@ func orgDeletionLines(c models.OrgConsequences, first, them string) []ui.Line {
 	if n := c.Invitations + c.Requests; n > 0 {
 		lines = append(lines, ui.Line{Text: "• " + kit.Count(n, "invitation or request stops", "invitations and requests stop") + " working"})
 	}
-	return append(lines, ui.Line{Text: "A site admin can restore " + them + " until " + c.RestorableUntil.UTC().Format("2006-01-02") + "; after that there is no way back.", Style: theme.Muted})
+	return append(lines, ui.Line{Text: "A site admin can restore " + them + " until " + c.RestorableUntil.UTC().Format("2006-01-02") + "; after that it is gone.", Style: theme.Muted})
 }

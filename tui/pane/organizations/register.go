@@ -10,7 +10,7 @@ import (
 // Register is the switcher as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Organizations, Keys: []string{"o", "1"}, Sign: "1", Title: "organizations", Foot: 15,
+		ID: host.Organizations, Keys: []string{"o", "1"}, Sign: "1", Title: "organizations", Foot: 15, Calls: true,
 		Help:     "Shows your organizations, to switch between them.",
 		New:      func(h host.Host) host.Pane { return NewSwitcher(h) },
 		Scopes:   []keys.ScopeInfo{{Scope: scopeOrgs, Title: "Organizations", Under: host.OverRows()}},
@@ -21,7 +21,7 @@ func Register() host.Registration {
 // RegisterAll is the pane of all organizations.
 func RegisterAll() host.Registration {
 	return host.Registration{
-		ID: host.AllOrganizations, Keys: []string{"0"}, Sign: "0", Title: "all organizations",
+		ID: host.AllOrganizations, Keys: []string{"0"}, Sign: "0", Title: "all organizations", Short: "All",
 		Help:     "Shows every organization of the installation, to site admins.",
 		Present:  func(h host.Host) bool { return h.Me.SiteAdmin },
 		New:      func(h host.Host) host.Pane { return NewAll(h) },

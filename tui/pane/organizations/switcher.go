@@ -21,7 +21,8 @@ const scopeOrgs keys.Scope = "organizations"
 // there is room, else above them.
 type Switcher struct {
 	list.List[models.OrgEntry]
-	open string // the organization that was open last
+	open   string // the organization that was open last
+	beside int    // columns that names and calls take
 }
 
 func NewSwitcher(h host.Host) *Switcher {
@@ -29,39 +30,69 @@ func NewSwitcher(h host.Host) *Switcher {
 	p.Pane = host.Organizations
 	p.Table.ID = func(o models.OrgEntry) string { return o.ID + o.InvitationID }
 	p.Table.Empty, p.Table.Hint = "no organization", "press n to create one"
+	p.Table.Bare = true
 	p.Table.Columns = []ui.Column[models.OrgEntry]{
-		{Title: "", Min: 10, Max: 44, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
-			name := o.Name
-			if o.Relation == models.RelPersonal {
-				name = "Personal"
-			}
+		{Min: 10, Max: 44, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
 			if o.ID == h.Org.ID && o.Relation != models.RelInvited {
-				return "● " + name, theme.Text | theme.Bold
+				return "● " + shownName(o), theme.Text | theme.Bold
 			}
-			return "○ " + name, theme.Text
+			return "○ " + shownName(o), theme.Text
 		}},
-		{Title: "", Min: 8, Max: 8, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
+		{Max: 18, Keep: 9, Cell: func(o models.OrgEntry) (string, theme.Style) { return calls(h, o), theme.Warn }},
+		{Max: 16, Wide: true, Cell: func(o models.OrgEntry) (string, theme.Style) {
 			switch {
-			case o.Relation == models.RelInvited:
-				return "invited!", theme.Warn
-			case o.Requirement == models.NeedSecondFactor:
-				return "code", theme.Warn
-			case o.Requirement != "":
-				return "closed", theme.Warn
-			case o.NominationID != "":
-				return "yours?", theme.Warn
-			case o.Waiting > 0:
-				return ui.Count(o.Waiting, false) + " wait", theme.Warn
-			case o.Relation == models.RelPersonal:
+			case o.Relation == models.RelPersonal || o.Relation == models.RelInvited:
 				return "", theme.Muted
-			}
-			if o.CustomRole != "" {
+			case o.CustomRole != "":
 				return o.CustomRole, theme.Muted
 			}
 			return string(o.Role), theme.Muted
 		}},
 	}
 	return p
+}
+
+func shownName(o models.OrgEntry) string {
+	if o.Relation == models.RelPersonal {
+		return "Personal"
+	}
+	return o.Name
+}
+
+// calls is why somebody should look at an organization, "" for no reason. What
+// waits in the open one is said by its tab.
+func calls(h host.Host, o models.OrgEntry) string {
+	switch {
+	case o.Relation == models.RelInvited:
+		return "invited!"
+	case o.Requirement == models.NeedSecondFactor:
+		return "code"
+	case o.Requirement != "":
+		return "closed"
+	case o.NominationID != "":
+		return "ownership offered"
+	case o.Waiting > 0 && o.ID != h.Org.ID:
+		return ui.Count(o.Waiting, false) + " to review"
+	}
+	return ""
+}
+
+// longestName is how much of a name the column beside the other panes shows.
+const longestName = 24
+
+// Beside is how wide the column has to be.
+func (p *Switcher) Beside() int { return p.beside }
+
+// fit looks for the longest texts.
+func (p *Switcher) fit(h host.Host) {
+	name, call := 0, 0
+	for _, o := range h.Orgs {
+		name, call = max(name, ui.Width(shownName(o))), max(call, ui.Width(calls(h, o)))
+	}
+	p.beside = 3 + 2 + min(name, longestName) + 1 // cursor, sign, and a blank at the edge
+	if call > 0 {
+		p.beside += 2 + call
+	}
 }
 
 // Follow takes the entries in, which come with the session's context. The cursor
@@ -71,6 +102,7 @@ func (p *Switcher) Follow(h host.Host) {
 		p.Table.SetCursor(h.Org.ID)
 	}
 	p.Table.SetRows(h.Orgs, false, false, !p.Loaded, h.Now)
+	p.fit(h)
 	p.Loaded, p.Total, p.Matches = true, len(h.Orgs), len(h.Orgs)
 	if h.Org.ID != p.open {
 		p.open = h.Org.ID
@@ -135,7 +167,7 @@ func (p *Switcher) Detail(h host.Host) (string, []ui.Line) {
 		return o.Name, kit.Facts("Code", o.Code, "Closed to this session", o.RequirementText, "Id", o.ID)
 	}
 	if o.Relation == models.RelPersonal {
-		return "Personal", kit.Facts("What it is", "your own workspace, which nobody else sees", "Code", o.Code, "Id", o.ID)
+		return "Personal", kit.Facts("What it is", "your own workspace; nobody else sees it", "Code", o.Code, "Id", o.ID)
 	}
 	role := o.CustomRole
 	if role == "" {
@@ -146,7 +178,7 @@ func (p *Switcher) Detail(h host.Host) (string, []ui.Line) {
 		pairs = append(pairs, "Expires", kit.Moment(h, *o.ExpiresAt))
 	}
 	if o.NominationID != "" {
-		pairs = append(pairs, "Nominated by", o.NominatedBy, "To become", "its owner; a accepts, x declines", "Answer until", kit.MomentOr(h, o.AnswerUntil, ""))
+		pairs = append(pairs, "Nominated by", o.NominatedBy, "To become", "owner; a accepts, x declines", "Answer until", kit.MomentOr(h, o.AnswerUntil, ""))
 	}
 	return o.Name, kit.Facts(append(pairs, "Id", o.ID)...)
 }
@@ -155,13 +187,13 @@ func organizationBindings() []keys.Binding[host.Host] {
 	entry := func(h host.Host) (models.OrgEntry, bool) { return switcher(h).Table.Current() }
 	invited := func(h host.Host) string {
 		if o, ok := entry(h); !ok || o.Relation != models.RelInvited && o.NominationID == "" {
-			return "this is no invitation and no nomination"
+			return "this is neither an invitation nor a nomination"
 		}
 		return ""
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "organization.switch", Keys: []string{"enter"}, Title: "switch", Scope: scopeOrgs, Foot: 90,
-			Help: "Opens the organization; all panes follow.",
+			Help: "Switches to the organization.",
 			Run: func(h host.Host) tea.Cmd {
 				o, ok := entry(h)
 				switch {
@@ -175,7 +207,7 @@ func organizationBindings() []keys.Binding[host.Host] {
 				return h.SwitchTo(o.ID)
 			}},
 		{ID: "organization.accept", Keys: []string{"a"}, Title: "accept", Scope: scopeOrgs, Foot: 85, Changes: true,
-			Help: "Accepts the invitation that waits for you, or the ownership.", Enabled: invited,
+			Help: "Accepts the invitation, or the ownership you are offered.", Enabled: invited,
 			Present: func(h host.Host) bool { return switcher(h).Count(h) != "" },
 			Run: func(h host.Host) tea.Cmd {
 				o, _ := entry(h)
@@ -185,7 +217,7 @@ func organizationBindings() []keys.Binding[host.Host] {
 				return kit.AcceptInvitation(h, o.InvitationID, o.Name)
 			}},
 		{ID: "organization.decline", Keys: []string{"x"}, Title: "decline", Scope: scopeOrgs, Foot: 84, Changes: true,
-			Help: "Declines the invitation that waits for you, or the ownership.", Enabled: invited,
+			Help: "Declines the invitation, or the ownership you are offered.", Enabled: invited,
 			Present: func(h host.Host) bool { return switcher(h).Count(h) != "" },
 			Run: func(h host.Host) tea.Cmd {
 				o, _ := entry(h)
@@ -262,7 +294,7 @@ func createForm(h host.Host) tea.Cmd {
 // whyBarred shows the reason for which an entry of the switcher is closed, and
 // nothing else of the organization.
 func whyBarred(h host.Host, o models.OrgEntry) tea.Cmd {
-	hint := "come from an allowed network, or ask an owner or admin to add yours"
+	hint := "connect from an allowed network, or ask an owner or admin to add yours"
 	switch o.Requirement {
 	case models.NeedHardwareKey:
 		hint = "make one with `ssh-keygen -t ed25519-sk`, add it under You, and sign in with it"

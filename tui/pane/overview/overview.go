@@ -138,11 +138,25 @@ func (p *Pane) Draw(h host.Host, r ui.Region, _ bool) {
 	p.drawActivity(h, r.Sub(0, y+1, r.W, r.H-y-1))
 }
 
+// Numbers end below each other: those of the first facts of a line at numberEnd, those
+// of the second ones at secondEnd. Behind numberEnd there is room for a bar.
+const (
+	numberEnd  = 18
+	barFrom    = numberEnd + 2
+	secondFrom = barFrom
+	secondEnd  = 36
+	longestBar = 24
+)
+
+// roleBars are the fillings of the bars of roles, by rank: they differ without
+// colours, too.
+var roleBars = [...]rune{'█', '▓', '▒', '░'}
+
 // drawMembers shows seats and roles, and gives the lines that took.
 func (p *Pane) drawMembers(r ui.Region) int {
 	n := &p.numbers
 	r.Text(0, 0, "SEATS", theme.Header)
-	meter := min(r.W-22, 24)
+	meter := min(r.W-barFrom-2, longestBar)
 	seats, style := ui.Count(n.Seats.Used, false)+" used, no limit", theme.Text
 	if n.Seats.Max > 0 {
 		seats = ui.Count(n.Seats.Used, false) + " of " + ui.Count(n.Seats.Max, false)
@@ -150,9 +164,11 @@ func (p *Pane) drawMembers(r ui.Region) int {
 		if n.Seats.Used >= n.Seats.Max {
 			seats, style, bar = "! "+seats, theme.Warn, theme.Warn
 		}
-		r.Meter(20, 1, meter, n.Seats.Used, n.Seats.Max, bar)
+		r.Meter(barFrom, 1, meter, n.Seats.Used, n.Seats.Max, bar)
+		r.Right(numberEnd, 1, seats, style)
+	} else {
+		r.Text(0, 1, seats, style)
 	}
-	r.Text(0, 1, seats, style)
 	r.Text(0, 3, "MEMBERS", theme.Header)
 	active := ui.Count(n.Members.Active, false) + " active"
 	if n.Members.Suspended > 0 {
@@ -161,34 +177,59 @@ func (p *Pane) drawMembers(r ui.Region) int {
 	r.Text(0, 4, active, theme.Text)
 	for i, role := range models.Roles() {
 		r.Text(0, 5+i, string(role), theme.Text)
-		r.Right(18, 5+i, ui.Count(n.Members.ByRole[role], false), theme.Text|theme.Bold)
+		r.Right(numberEnd, 5+i, ui.Count(n.Members.ByRole[role], false), theme.Text|theme.Bold)
 		if n.Members.ByRole[role] > 0 {
-			r.HLine(20, 5+i, max(meter*n.Members.ByRole[role]/max(n.Members.Active, 1), 1), '█', theme.Accent&^theme.Bold)
+			r.HLine(barFrom, 5+i, max(meter*n.Members.ByRole[role]/max(n.Members.Active, 1), 1), roleBars[i%len(roleBars)], theme.Accent&^theme.Bold)
 		}
 	}
 	return 5 + len(models.Roles())
 }
 
+// fact is a number with its name.
+type fact struct {
+	name, number string
+	style        theme.Style
+}
+
+// drawFacts writes facts from a line on, two in a line where there is room, and
+// gives the line after them.
+func drawFacts(r ui.Region, y int, facts []fact) int {
+	for i, f := range facts {
+		from, end := 0, numberEnd
+		if r.W >= secondEnd && i%2 == 1 {
+			from, end = secondFrom, secondEnd
+		} else if i > 0 {
+			y++
+		}
+		r.TextN(from, y, end-from-ui.Width(f.number)-1, f.name, f.style)
+		r.Right(end, y, f.number, f.style)
+	}
+	return y + 1
+}
+
 func (p *Pane) drawInvitations(r ui.Region) int {
 	n := &p.numbers
+	count := func(n int) string { return ui.Count(n, false) }
 	r.Text(0, 0, "INVITATIONS", theme.Header)
-	r.Text(0, 1, "● "+ui.Count(n.Requested, false)+" waiting for a decision", waits(n.Requested))
-	r.Text(0, 2, "○ "+ui.Count(n.Pending, false)+" pending, ! "+ui.Count(n.Expired, false)+" expired", theme.Text)
-	r.Text(0, 4, "SENT IN "+strconv.Itoa(p.days)+" DAYS", theme.Header)
+	y := drawFacts(r, 1, []fact{
+		{"● waiting", count(n.Requested), waits(n.Requested)},
+		{"○ pending", count(n.Pending), theme.Text},
+		{"! expired", count(n.Expired), theme.Text},
+	})
+	y++
+	r.Text(0, y, "SENT IN "+strconv.Itoa(p.days)+" DAYS", theme.Header)
 	x := n.Invitations
 	if x == nil || x.Sent == 0 {
-		r.Text(0, 5, "none", theme.Muted)
-		return 6
+		r.Text(0, y+1, "none", theme.Muted)
+		return y + 2
 	}
-	r.Text(0, 5, ui.Count(x.Sent, false)+" sent, "+ui.Count(x.Accepted, false)+" accepted: "+rate(*x), theme.Text|theme.Bold)
-	y := 6
-	if x.MedianWait != nil {
-		r.Text(0, y, wait(*x)+" until they accepted (median)", theme.Text)
-		y++
+	facts := []fact{
+		{"sent", count(x.Sent), theme.Text}, {"accepted", count(x.Accepted), theme.Text},
+		{"acceptance", rate(*x), theme.Text | theme.Bold}, {"median wait", wait(*x), theme.Text},
+		{"declined", count(x.Declined), theme.Muted}, {"expired", count(x.Expired), theme.Muted},
+		{"revoked", count(x.Revoked), theme.Muted}, {"still open", count(x.Pending), theme.Muted},
 	}
-	r.Text(0, y, ui.Count(x.Declined, false)+" declined, "+ui.Count(x.Expired, false)+" expired", theme.Muted)
-	r.Text(0, y+1, ui.Count(x.Revoked, false)+" revoked, "+ui.Count(x.Pending, false)+" still open", theme.Muted)
-	return y + 2
+	return drawFacts(r, y+1, facts)
 }
 
 func waits(n int) theme.Style {
@@ -246,7 +287,7 @@ func (p *Pane) drawActivity(h host.Host, r ui.Region) {
 	x := r.Text(0, 0, title, theme.Header) + 2
 	p.drawPeriods(h, r, x)
 	if all == 0 {
-		r.Text(0, 2, "nothing was done in these days", theme.Muted)
+		r.Text(0, 2, "no changes in these days", theme.Muted)
 		return
 	}
 	body := r.Sub(0, 1, r.W, r.H-1)
@@ -404,16 +445,16 @@ func (p *Pane) dayLines() []ui.Line {
 func overviewBindings() []keys.Binding[host.Host] {
 	loaded := func(h host.Host) string {
 		if !of(h).loaded {
-			return "the numbers are not there yet"
+			return "the numbers are still loading"
 		}
 		return ""
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "overview.period", Keys: []string{"t"}, Title: "7, 30 or 90 days", Scope: scopeOverview, Foot: 90,
-			Help: "Looks over the last 7, 30 or 90 days.",
+			Help: "Shows the last 7, 30 or 90 days.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).switchPeriod(h) }},
 		{ID: "overview.numbers", Keys: []string{"enter"}, Title: "all numbers", Scope: scopeOverview, Foot: 80, Enabled: loaded,
-			Help: "Lists the numbers of each day, and the invitations by week for those who decide about them.",
+			Help: "Lists the numbers for each day and, for those who decide them, invitations by week.",
 			Run:  func(h host.Host) tea.Cmd { return of(h).list(h) }},
 	}
 }
@@ -424,6 +465,6 @@ func (p *Pane) list(h host.Host) tea.Cmd {
 	if len(p.stats) > 0 {
 		lines = append(p.statsLines(len(p.stats)+1), ui.Line{})
 	}
-	h.Show(&ui.Notice{Title: h.Org.Name + " in numbers", Lines: append(lines, p.dayLines()...)})
+	h.Show(&ui.Notice{Title: h.Org.Name + ": numbers", Lines: append(lines, p.dayLines()...)})
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Overview, Keys: []string{"6"}, Sign: "6", Title: "overview",
+		ID: host.Overview, Keys: []string{"6"}, Sign: "6", Title: "overview", Short: "Stats",
 		Help:    "Shows the organization in numbers and charts.",
 		Present: func(h host.Host) bool { return h.Shared() },
 		New:     func(h host.Host) host.Pane { return New() },

@@ -21,15 +21,15 @@ func governBindings() []keys.Binding[host.Host] {
 	shared := func(h host.Host) bool { return h.Org.Kind != models.KindPersonal }
 	return []keys.Binding[host.Host]{
 		{ID: "settings.plan", Keys: []string{"P"}, Title: "plan", Scope: scopeSettings, Foot: 70,
-			Help: "Shows the plans, and what another one would bring before it is chosen.", Run: choosePlan},
+			Help: "Shows the plans, with a preview of each.", Run: choosePlan},
 		{ID: "settings.roles", Keys: []string{"r"}, Title: "roles", Scope: scopeSettings, Foot: 72, Present: shared,
-			Help: "Shows the roles and what they allow; makes and changes custom ones.", Run: showRoles},
+			Help: "Shows the roles and what they allow; creates and changes custom ones.", Run: showRoles},
 		{ID: "plan.choose", Title: "plan …", Scope: host.ScopeAll, Present: elsewhere,
-			Help: "Shows the plans, and what another one would bring before it is chosen.", Run: choosePlan},
+			Help: "Shows the plans, with a preview of each.", Run: choosePlan},
 		{ID: "role.list", Title: "roles …", Scope: host.ScopeAll, Present: func(h host.Host) bool { return shared(h) && elsewhere(h) },
-			Help: "Shows the roles and what they allow; makes and changes custom ones.", Run: showRoles},
+			Help: "Shows the roles and what they allow; creates and changes custom ones.", Run: showRoles},
 		{ID: "can_i", Title: "what may I do here?", Scope: host.ScopeAll,
-			Help: "Says for each action whether you may do it, which rule refuses it, and who can help.", Run: canI},
+			Help: "Shows for each action whether you may do it, which rule refuses it, and who can help.", Run: canI},
 	}
 }
 
@@ -58,7 +58,7 @@ func ofMax(used, most int, one, many string) string {
 func choosePlan(h host.Host) tea.Cmd {
 	st, actor, org, personal := h.Store, h.Actor, h.Org.ID, h.Org.Kind == models.KindPersonal
 	now, upgrades := h.Org.Plan, h.Me.CreatePlans
-	pick := &ui.Picker{Title: "Plan of " + h.OrgName(), Empty: "this installation has no other plan", Choose: func(it ui.Item) tea.Cmd {
+	pick := &ui.Picker{Title: "Plan of " + h.OrgName(), Empty: "there are no other plans", Choose: func(it ui.Item) tea.Cmd {
 		if plan, ok := strings.CutPrefix(it.ID, upgradeTo); ok {
 			return kit.Upgrade(h, plan)
 		}
@@ -116,7 +116,7 @@ func previewPlan(h host.Host, name string) tea.Cmd {
 	}
 	confirm := &ui.Confirm{Title: "Change the plan to " + name + "?", Yes: "change the plan", Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			return host.Reversible(ctx, actor, "the plan is "+name+" now", set(name), set(now))
+			return host.Reversible(ctx, actor, "the plan is now "+name+" now", set(name), set(now))
 		})
 	}}
 	return kit.Ask(h, confirm, func(ctx context.Context) ([]ui.Line, error) {
@@ -134,7 +134,7 @@ func previewPlan(h host.Host, name string) tea.Cmd {
 // showPlan tells what the present plan has and how much of it is used.
 func showPlan(h host.Host) tea.Cmd {
 	st, actor, org := h.Store, h.Actor, h.Org.ID
-	n := &ui.Notice{Title: "Plan " + h.Org.Plan, Lines: []ui.Line{{Text: "looking up what is used …", Style: theme.Muted}}}
+	n := &ui.Notice{Title: "Plan " + h.Org.Plan, Lines: []ui.Line{{Text: "checking usage …", Style: theme.Muted}}}
 	id := h.Show(n)
 	return h.Bring(id, func(ctx context.Context) func(h host.Host) tea.Cmd {
 		c, err := st.PlanPreview(ctx, actor, org, "")
@@ -153,7 +153,7 @@ func showPlan(h host.Host) tea.Cmd {
 // the rest.
 func canI(h host.Host) tea.Cmd {
 	st, actor, org := h.Store, h.Actor, h.Org.ID
-	n := &ui.Notice{Title: "What you may do in " + h.OrgName(), Lines: []ui.Line{{Text: "asking the rules …", Style: theme.Muted}}}
+	n := &ui.Notice{Title: "What you may do in " + h.OrgName(), Lines: []ui.Line{{Text: "checking permissions …", Style: theme.Muted}}}
 	id := h.Show(n)
 	return h.Bring(id, func(ctx context.Context) func(h host.Host) tea.Cmd {
 		all, err := st.CanIAll(ctx, actor, org)

@@ -11,12 +11,12 @@ import (
 func Register() host.Registration {
 	return host.Registration{
 		ID: host.Settings, Keys: []string{"4"}, Sign: "4", Title: "settings",
-		Help: "Shows how the organization is set up.",
+		Help: "Shows the settings of the organization.",
 		New:  func(h host.Host) host.Pane { return New() },
 		Scopes: []keys.ScopeInfo{
 			{Scope: scopeSettings, Title: "Settings", Under: host.OverRows()},
 		},
-		Bindings: slices.Concat(settingsBindings(), governBindings()),
+		Bindings: slices.Concat(settingsBindings(), governBindings(), paymentBindings()),
 	}
 }
 

@@ -69,9 +69,9 @@ func showRole(h host.Host, v models.RoleView) tea.Cmd {
 			text := "✓ " + d.Does
 			switch v.Extent(d.Name) {
 			case models.ExtentNotOwners:
-				text += ", owners excepted"
+				text += ", except owners"
 			case models.ExtentPolicy:
-				text += ", as the policy allows"
+				text += ", if settings allow"
 			}
 			lines = append(lines, ui.Line{Text: text})
 		} else {
@@ -110,14 +110,14 @@ func roleForm(h host.Host, v models.RoleView) tea.Cmd {
 		title = "New role for people in a workspace"
 	}
 	form := &ui.Form{Title: title, Send: send, Fields: []ui.FormField{
-		ui.FormField{Name: "name", Label: "Name", Help: "what people read; not that of another role", Check: func(s string) error {
+		ui.FormField{Name: "name", Label: "Name", Help: "unique in the organization", Check: func(s string) error {
 			_, err := models.RoleDraft{Name: &s}.Apply(models.CustomRole{Scope: v.Scope})
 			return err
 		}}.With(v.Name),
-		ui.FormField{Name: "description", Label: "Description", Help: "may be left empty", Check: kit.Long("description")}.With(v.Description),
+		ui.FormField{Name: "description", Label: "Description", Help: "optional", Check: kit.Long("description")}.With(v.Description),
 	}}
 	if v.Members > 0 {
-		form.Intro = []ui.Line{{Text: kit.Count(v.Members, "person has", "people have") + " this role; what changes holds for them at once.", Style: theme.Warn}}
+		form.Intro = []ui.Line{{Text: kit.Count(v.Members, "person has", "people have") + " this role; changes apply to them at once.", Style: theme.Warn}}
 	}
 	defs := models.Permissions(v.Scope)
 	for _, d := range defs {
@@ -161,7 +161,7 @@ func roleForm(h host.Host, v models.RoleView) tea.Cmd {
 			}
 			if v.ID == "" {
 				r, err := st.CreateRole(ctx, actor, org, v.Scope, roleDraft(to, nil))
-				return host.Outcome{Err: err, Text: "the role " + r.Name + " is made"}
+				return host.Outcome{Err: err, Text: "the role " + r.Name + " is created"}
 			}
 			return host.Reversible(ctx, actor, "the role "+to.Name+" is saved", change(from, to), change(to, from))
 		})
@@ -184,7 +184,7 @@ func roleDraft(r models.CustomRole, base *models.CustomRole) models.RoleDraft {
 func deleteRole(h host.Host, v models.RoleView) tea.Cmd {
 	st, org := h.Store, h.Org.ID
 	h.Show(&ui.Confirm{Title: "Delete the role " + v.Name + "?", Danger: true, Yes: "delete", Lines: []ui.Line{
-		{Text: "A role can be deleted when nobody has it and no open invitation gives it."},
+		{Text: "A role can only be deleted when nobody has it and no open invitation gives it."},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			_, err := st.DeleteRole(ctx, actor, org, v.ID)

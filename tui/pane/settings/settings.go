@@ -37,7 +37,7 @@ func New() *Pane {
 	p.Table.Empty = "no settings"
 	p.Table.Columns = []ui.Column[models.SettingValue]{
 		{Title: "SECTION", Min: 9, Max: 9, Keep: 3, Cell: func(v models.SettingValue) (string, theme.Style) { return section(v), theme.Muted }},
-		{Title: "SETTING", Min: 16, Max: 24, Keep: -1, Cell: func(v models.SettingValue) (string, theme.Style) { return v.Title, theme.Text }},
+		{Title: "SETTING", Min: 16, Max: 36, Keep: -1, Cell: func(v models.SettingValue) (string, theme.Style) { return v.Title, theme.Text }},
 		{Title: "VALUE", Min: 12, Max: 44, Keep: -1, Cell: func(v models.SettingValue) (string, theme.Style) {
 			if v.Value == "" {
 				return "–", theme.Muted
@@ -46,7 +46,7 @@ func New() *Pane {
 		}},
 		{Title: "", Min: 9, Max: 9, Keep: 2, Cell: func(v models.SettingValue) (string, theme.Style) {
 			if v.ReadOnly != "" {
-				return "read only", theme.Muted
+				return "read-only", theme.Muted
 			}
 			return "", theme.Muted
 		}},
@@ -167,7 +167,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	}
 	pairs := []string{"Value", value, "What it does", v.Help, "Default", v.Default, "Who may change it", v.WhoMay}
 	if v.ReadOnly != "" {
-		pairs = append(pairs, "Read only", v.ReadOnly)
+		pairs = append(pairs, "Read-only", v.ReadOnly)
 	}
 	return v.Title, kit.Facts(append(pairs, "In commands", v.Key)...)
 }
@@ -200,7 +200,7 @@ func (p *Pane) Seek(h host.Host, key string) tea.Cmd {
 func settingsBindings() []keys.Binding[host.Host] {
 	return []keys.Binding[host.Host]{
 		{ID: "settings.edit", Keys: []string{"e", "enter"}, Title: "edit", Scope: scopeSettings, Allowed: kit.May(models.PermSettings, models.PermBilling), Foot: 90,
-			Help: "Opens the section's form at this setting.",
+			Help: "Edits the section, starting at this setting.",
 			Enabled: func(h host.Host) string {
 				v, ok := of(h).Table.Current()
 				if !ok {
@@ -213,7 +213,7 @@ func settingsBindings() []keys.Binding[host.Host] {
 			},
 			Run: func(h host.Host) tea.Cmd { return of(h).edit(h) }},
 		{ID: "settings.copy_id", Keys: []string{"y"}, Title: "copy the organization's id", Scope: scopeSettings,
-			Help: "Copies the id that never changes, to quote to support.",
+			Help: "Copies the id, for support requests. It never changes.",
 			Run:  func(h host.Host) tea.Cmd { return h.Copy(h.Org.ID, h.Org.ID) }},
 	}
 }
@@ -234,7 +234,7 @@ func (p *Pane) edit(h host.Host) tea.Cmd {
 			continue
 		}
 		if v.Key == models.SetPlan {
-			v.ReadOnly = "e on its own row shows what another one brings, and sets it"
+			v.ReadOnly = "change it with e on its own row"
 		}
 		form.Fields = append(form.Fields, kit.SettingField(v, defs[v.Key]))
 	}
@@ -289,7 +289,7 @@ func save(h host.Host, form *ui.Form) tea.Cmd {
 // below until they are saved.
 func saveAnyway(h host.Host, why string, form int, save func(ctx context.Context, actor models.Actor, force bool) host.Outcome) tea.Cmd {
 	h.Show((&ui.Confirm{Title: "Save anyway?", Danger: true, Yes: "save anyway", No: "Back to the form",
-		Lines: []ui.Line{{Text: "! " + why + ".", Style: theme.Warn}, {}, {Text: "Somebody else, or a shell on the machine of the database, would have to let you in again."}},
+		Lines: []ui.Line{{Text: "! " + why + ".", Style: theme.Warn}, {}, {Text: "Only somebody else, or a shell on the database's machine, could then let you in."}},
 		Do: func() tea.Cmd {
 			return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 				o := save(ctx, actor, true)

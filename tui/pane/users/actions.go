@@ -26,25 +26,28 @@ func userBindings() []keys.Binding[host.Host] {
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "user.create", Keys: []string{"n"}, Title: "create", Scope: scopeUsers, Foot: 80, Changes: true,
-			Help: "Creates an account directly, with a public key or a one-time code that brings one in.", Run: createUserForm},
+			Help: "Creates an account directly, with a public key or a one-time code for one.", Run: createUserForm},
+		{ID: "user.invite", Keys: []string{"I"}, Title: "invite by mail", Scope: scopeUsers, Changes: true,
+			Present: func(h host.Host) bool { return h.Me.SiteAdmin },
+			Help:    "Creates an account and mails its address a one-time code for a key.", Run: inviteUserForm},
 		{ID: "user.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeUsers, Foot: 78, Changes: true, Enabled: oneUser(models.AccountEdit),
-			Help: "Changes address, name and, for site admins, who administers the installation.", Run: with(editUser)},
+			Help: "Changes address, name and, for site admins, who is a site admin.", Run: with(editUser)},
 		{ID: "user.suspend", Keys: []string{"x"}, Title: "suspend", Scope: scopeUsers, Foot: 21, Changes: true, Many: true,
-			Help:    "Keeps the account, or all marked ones, from signing in anywhere, with a reason. Can be undone.",
+			Help:    "Suspends the account, or all marked ones, everywhere, with a reason. Can be undone.",
 			Enabled: manyUsers(models.AccountSuspend), Run: func(h host.Host) tea.Cmd { return of(h).suspend(h) }},
 		{ID: "user.reactivate", Keys: []string{"a"}, Title: "reactivate", Scope: scopeUsers, Foot: 20, Changes: true, Many: true,
-			Help:    "Lets a suspended account, or all marked ones, sign in again. Can be undone.",
+			Help:    "Reactivates the account, or all marked ones. Can be undone.",
 			Enabled: manyUsers(models.AccountReactivate), Run: func(h host.Host) tea.Cmd { return of(h).reactivate(h) }},
 		{ID: "user.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeUsers, Foot: 70, Changes: true, Many: true,
-			Help:    "Deletes the account, or all marked ones, for good, after showing what that means and typing which.",
+			Help:    "Deletes the account, or all marked ones, permanently, after a preview. Asks which.",
 			Enabled: manyUsers(models.AccountDelete), Run: func(h host.Host) tea.Cmd { return of(h).remove(h) }},
 		{ID: "user.enrol", Keys: []string{"P"}, Title: "code for a key", Scope: scopeUsers, Changes: true, Enabled: oneUser(models.AccountEnrol),
-			Help: "Gives a one-time code by which the user brings in a key; the code before stops working.", Run: with(enrolUser)},
+			Help: "Creates a one-time code with which the user adds a key; an earlier code stops working.", Run: with(enrolUser)},
 		{ID: "user.reset_factor", Keys: []string{"F"}, Title: "reset two-factor", Scope: scopeUsers, Changes: true, Enabled: oneUser(""),
 			Present: func(h host.Host) bool { return h.Me.SiteAdmin },
-			Help:    "Removes the second factor of somebody who has lost it, phone and recovery codes.", Run: with(resetFactor)},
+			Help:    "Resets the second factor of somebody who has lost both phone and recovery codes.", Run: with(resetFactor)},
 		{ID: "user.verify", Keys: []string{"V"}, Title: "verify address", Scope: scopeUsers, Changes: true, Enabled: manyUsers(models.AccountVerify),
-			Help: "Says that the address of the account, or of all marked ones, is their own; others who typed it lose it.", Run: func(h host.Host) tea.Cmd { return of(h).verify(h) }},
+			Help: "Marks the address of the account, or of all marked ones, as verified; other accounts lose it.", Run: func(h host.Host) tea.Cmd { return of(h).verify(h) }},
 		{ID: "user.copy", Keys: []string{"y"}, Title: "copy email", Scope: scopeUsers, Enabled: oneUser(""),
 			Help: "Copies the address to your own clipboard.",
 			Run:  with(func(h host.Host, u models.Account) tea.Cmd { return h.Copy(u.Email, u.Email) })},
@@ -66,7 +69,7 @@ func manyUsers(action models.AccountAction) func(h host.Host) string {
 func oneUser(action models.AccountAction) func(h host.Host) string {
 	return func(h host.Host) string {
 		if action != "" && of(h).Table.Marked() > 1 {
-			return "this is done with one user at a time · esc takes the marks off"
+			return "this works on one user at a time · esc clears the marks"
 		}
 		return whyUser(h, action)
 	}
@@ -110,11 +113,11 @@ func createUserForm(h host.Host) tea.Cmd {
 		})
 	}}
 	form = &ui.Form{Title: "New user", Send: "Create", Fields: []ui.FormField{
-		ui.FormField{Name: "email", Label: "Email", Help: "where people are invited, they join by themselves; this makes the account at once", Check: kit.Email}.With(""),
+		ui.FormField{Name: "email", Label: "Email", Help: "creates the account at once; people who should accept first are invited instead", Check: kit.Email}.With(""),
 		ui.FormField{Name: "name", Label: "Name", Help: "as others see them", Check: kit.Name("name")}.With(""),
 		org.With(code),
 		roles.With(""),
-		ui.FormField{Name: "key", Label: "Public key", Kind: ui.LinesField, Help: "its line; empty for a one-time code that brings one in", Check: func(v string) error {
+		ui.FormField{Name: "key", Label: "Public key", Kind: ui.LinesField, Help: "its line; empty for a one-time code to add one", Check: func(v string) error {
 			if strings.TrimSpace(v) == "" {
 				return nil
 			}
@@ -123,7 +126,7 @@ func createUserForm(h host.Host) tea.Cmd {
 		}}.With(""),
 	}}
 	if h.Me.SiteAdmin {
-		form.Fields = append(form.Fields, ui.FormField{Name: "site_admin", Label: "Global admin", Kind: ui.SwitchField, Help: "may do everything in the whole installation"}.With(models.Off))
+		form.Fields = append(form.Fields, ui.FormField{Name: "site_admin", Label: "Site admin", Kind: ui.SwitchField, Help: "may do everything in this installation"}.With(models.Off))
 	}
 	form.Submit = func(get func(string) string) tea.Cmd {
 		n := models.NewAccount{Email: get("email"), Name: get("name"), Org: strings.TrimSpace(get("organization")), Role: models.Role(role), SiteAdmin: get("site_admin") == models.On}
@@ -155,7 +158,7 @@ func accountMade(d models.AccountDetail, e *models.Enrolment, err error) host.Ou
 		return host.Outcome{Err: err}
 	}
 	if inv := d.Request; inv != nil {
-		return host.Outcome{Text: "no account yet: inviting " + inv.Email + " as " + inv.Given().Label() + " waits for approval"}
+		return host.Outcome{Text: "no account yet: inviting " + inv.Email + " as " + inv.Given().Label() + " is waiting for approval"}
 	}
 	return host.Outcome{Text: d.Email + " has an account", Then: func(h host.Host) tea.Cmd {
 		of(h).Own = true
@@ -170,18 +173,18 @@ func showEnrolment(h host.Host, u models.User, e *models.Enrolment) tea.Cmd {
 	}
 	command := h.JoinCommand(e.Code)
 	h.Show((&ui.Notice{Title: "A key for " + u.Email, Lines: []ui.Line{
-		{Text: "They run this with the key that they want to use:"}, {},
+		{Text: "They run this with the key they want to use:"}, {},
 		{Text: command, Style: theme.Accent}, {},
-		{Text: "It works once, until " + kit.Moment(h, e.ExpiresAt) + ", and is not shown again. Whoever runs it can sign in as " + u.Email + ".", Style: theme.Warn},
+		{Text: "It works once, until " + kit.Moment(h, e.ExpiresAt) + ", and is not shown again. Anyone who runs it can sign in as " + u.Email + ".", Style: theme.Warn},
 	}}).ByItself(h.Now))
 	return tea.Batch(h.Clip(command), h.Guarded())
 }
 
 func enrolUser(h host.Host, u models.Account) tea.Cmd {
 	st, scope := h.Store, userScope(h)
-	h.Show(&ui.Confirm{Title: "A code for " + u.Email + "?", Yes: "make a code", Lines: []ui.Line{
-		{Text: "Whoever runs it adds their key to this account and can sign in as " + u.Email + "."},
-		{Text: "It works once and for 48 hours. A code given out before stops working.", Style: theme.Muted},
+	h.Show(&ui.Confirm{Title: "A code for " + u.Email + "?", Yes: "create a code", Lines: []ui.Line{
+		{Text: "Anyone who runs it adds their key to this account and can sign in as " + u.Email + "."},
+		{Text: "It works once, within 48 hours. An earlier code stops working.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
 			user, e, err := st.EnrolUser(ctx, actor, scope, u.ID)
@@ -205,10 +208,10 @@ func editUser(h host.Host, u models.Account) tea.Cmd {
 		ui.FormField{Name: "name", Label: "Name", Check: kit.Name("name")}.With(u.Name),
 	}}
 	if h.Me.SiteAdmin {
-		form.Fields = append(form.Fields, ui.FormField{Name: "site_admin", Label: "Global admin", Kind: ui.SwitchField, Help: "may do everything in the whole installation"}.With(onOff(u.SiteAdmin)))
+		form.Fields = append(form.Fields, ui.FormField{Name: "site_admin", Label: "Site admin", Kind: ui.SwitchField, Help: "may do everything in this installation"}.With(onOff(u.SiteAdmin)))
 	}
 	if u.ID == h.Actor.Subject() && !h.Actor.Local() {
-		form.Fields = append(form.Fields, ui.FormField{Name: "code", Label: "Code", Help: "for a new address, if you have a second factor: of your authenticator app"}.With(""))
+		form.Fields = append(form.Fields, ui.FormField{Name: "code", Label: "Code", Help: "from your authenticator app; needed for a new address if you have two-factor"}.With(""))
 	}
 	form.Submit = func(get func(string) string) tea.Cmd {
 		var to, back models.AccountChange
@@ -265,7 +268,7 @@ func whichUsers(chosen []models.Account) string {
 func (p *Pane) verify(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
 	h.Show(&ui.Confirm{Title: "Verify the address of " + whichUsers(chosen) + "?", Yes: "verify", Lines: []ui.Line{
-		{Text: "Do so only if you know that it is theirs: they get every invitation that is sent to it."},
+		{Text: "Only if you know that it is theirs: they get every invitation sent to it."},
 		{Text: "Other accounts with the same address lose it, and are told.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		st, scope := h.Store, userScope(h)
@@ -280,10 +283,10 @@ func (p *Pane) verify(h host.Host) tea.Cmd {
 func (p *Pane) suspend(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
 	form := &ui.Form{Title: "Suspend " + whichUsers(chosen) + "?", Send: "Suspend", Intro: []ui.Line{
-		{Text: "At once: they cannot sign in anywhere, and all their open sessions end."},
-		{Text: "Account, keys and memberships stay, and reactivating brings everything back.", Style: theme.Muted},
+		{Text: "At once, they cannot sign in anywhere, and all their sessions end."},
+		{Text: "Account, keys and memberships are kept, and reactivating restores access.", Style: theme.Muted},
 	}, Fields: []ui.FormField{
-		ui.FormField{Name: "reason", Label: "Reason", Help: "they are told; may be left empty", Check: kit.Long("reason")}.With(""),
+		ui.FormField{Name: "reason", Label: "Reason", Help: "they are told (optional)", Check: kit.Long("reason")}.With(""),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		why := get("reason")
 		on, off := userSwitch(h, func(models.Account) string { return why })
@@ -317,7 +320,7 @@ func userSwitch(h host.Host, why func(models.Account) string) (on, off func(ctx 
 func (p *Pane) remove(h host.Host) tea.Cmd {
 	chosen := p.Table.Chosen()
 	st, actor, scope := h.Store, h.Actor, userScope(h)
-	confirm := &ui.Confirm{Title: "Delete " + whichUsers(chosen) + " for good?", Danger: true, Word: whichUsers(chosen), Yes: "delete", Do: func() tea.Cmd {
+	confirm := &ui.Confirm{Title: "Delete " + whichUsers(chosen) + " permanently?", Danger: true, Word: whichUsers(chosen), Yes: "delete", Do: func() tea.Cmd {
 		return p.doEach(h, h.TopID(), chosen, list.Bulk[models.Account]{Verb: "deleted", One: "is deleted", Many: [2]string{"user is deleted", "users are deleted"},
 			Do: func(ctx context.Context, actor models.Actor, u models.Account) error {
 				_, err := st.DeleteUser(ctx, actor, scope, u.ID, u.Email)
@@ -370,12 +373,12 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 		point(kit.Count(n, "open session ends", "open sessions end"))
 	}
 	if len(all) == 1 {
-		point("the account, its personal workspace and " + kit.Count(sum.Keys, "key", "keys") + " are gone")
+		point("the account, its personal workspace and " + kit.Count(sum.Keys, "key", "keys") + " are deleted")
 	} else {
-		point(kit.Count(len(all), "account", "accounts") + ", their personal workspaces and " + kit.Count(sum.Keys, "key", "keys") + " are gone")
+		point(kit.Count(len(all), "account", "accounts") + ", their personal workspaces and " + kit.Count(sum.Keys, "key", "keys") + " are deleted")
 	}
 	if len(codes) > 0 {
-		point("they are taken out of " + kit.SomeOf(codes))
+		point("they are removed from " + kit.SomeOf(codes))
 	}
 	if n := sum.InvitationsRevoked; n > 0 {
 		point(kit.Count(n, "invitation they sent is", "invitations they sent are") + " revoked")
@@ -384,10 +387,10 @@ func userDeletionLines(all []models.AccountConsequences, chosen int) []ui.Line {
 		point(kit.Count(n, "pending invitation they approved needs", "pending invitations they approved need") + " a new decision")
 	}
 	if n := sum.RequestsWithdrawn; n > 0 {
-		point(kit.Count(n, "proposal of theirs is", "proposals of theirs are") + " withdrawn")
+		point(kit.Count(n, "proposal by them is", "proposals by them are") + " withdrawn")
 	}
 	if n := sum.InvitationsClosed; n > 0 {
 		point(kit.Count(n, "open invitation to their address is", "open invitations to their address are") + " revoked")
 	}
-	return append(lines, ui.Line{Text: "The audit log stays as it was written.", Style: theme.Muted})
+	return append(lines, ui.Line{Text: "The audit log is kept.", Style: theme.Muted})
 }

@@ -15,7 +15,7 @@ import (
 func resetFactor(h host.Host, u models.Account) tea.Cmd {
 	st := h.Store
 	h.Show(&ui.Confirm{Title: "Reset two-factor of " + u.Email + "?", Danger: true, Yes: "reset", Lines: []ui.Line{
-		{Text: "Their second factor and recovery codes stop working. Make sure first who is asking."},
+		{Text: "Their second factor and recovery codes stop working. Make sure who is asking."},
 		{Text: "Organizations that require two-factor are closed to them until they set it up again. The audit log names you both.", Style: theme.Muted},
 	}, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {

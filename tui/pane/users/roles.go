@@ -15,7 +15,7 @@ import (
 // pickRoleIn asks for a role in an organization that need not be the open one.
 func pickRoleIn(h host.Host, ref, now string, choose func(id, label string)) tea.Cmd {
 	if ref = strings.TrimSpace(ref); ref == "" {
-		return h.Say(ui.Caution, "name the organization first: without one there is no role")
+		return h.Say(ui.Caution, "name the organization first; a role needs one")
 	}
 	pick := &ui.Picker{Title: "Role in " + strings.ToUpper(models.SafeText(ref)), Empty: "it has no roles", Choose: func(it ui.Item) tea.Cmd {
 		choose(it.ID, it.Title)

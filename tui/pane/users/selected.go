@@ -130,7 +130,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 	}
 	global := ""
 	if u.SiteAdmin {
-		global = "administers the whole installation"
+		global = "yes"
 	}
 	var orgs []string
 	for _, o := range u.Organizations {
@@ -153,7 +153,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 			keys += ", last used " + kit.MomentOr(h, d.KeyUsedAt, "never")
 		}
 		if d.EnrolmentUntil != nil {
-			code = "a code for one is out until " + kit.Moment(h, *d.EnrolmentUntil)
+			code = "one-time code valid until " + kit.Moment(h, *d.EnrolmentUntil)
 		}
 	}
 	return u.Name, kit.Facts(
@@ -162,7 +162,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		"Handle", u.Handle,
 		"Status", status,
 		"Reason", u.SuspendReason,
-		"Global", global,
+		"Site admin", global,
 		"Organizations", strings.Join(orgs, "\n"),
 		"Keys", keys,
 		"Code", code,
@@ -182,8 +182,8 @@ func cannotWords(d models.AccountDetail) string {
 	for _, x := range []struct {
 		action models.AccountAction
 		word   string
-	}{{models.AccountEdit, "edit"}, {models.AccountSiteAdmin, "change who is global admin"}, {models.AccountSuspend, "suspend"},
-		{models.AccountReactivate, "reactivate"}, {models.AccountDelete, "delete"}, {models.AccountEnrol, "give a code for a key"}, {models.AccountVerify, "verify the address"}} {
+	}{{models.AccountEdit, "edit"}, {models.AccountSiteAdmin, "change site admins"}, {models.AccountSuspend, "suspend"},
+		{models.AccountReactivate, "reactivate"}, {models.AccountDelete, "delete"}, {models.AccountEnrol, "create a code for a key"}, {models.AccountVerify, "verify the address"}} {
 		why := d.WhyNot[x.action]
 		if why == "" || x.action == models.AccountReactivate && d.Status == models.UserActive || x.action == models.AccountSuspend && d.Status == models.UserSuspended {
 			continue

@@ -48,13 +48,13 @@ func New(h host.Host) *Pane {
 	p.Table.Sort = string(models.AccountByEmail)
 	p.Table.Columns = []ui.Column[models.Account]{
 		{Title: "EMAIL", Sort: "email", Min: 26, Max: 38, Keep: -1, Cell: func(u models.Account) (string, theme.Style) { return u.ShownEmail(), theme.Text }},
-		{Title: "NAME", Sort: "name", Min: 14, Max: 28, Keep: 4, Cell: func(u models.Account) (string, theme.Style) { return u.Name, theme.Text }},
-		{Title: "ORG", Min: 9, Max: 20, Keep: 6, Cell: p.belongs},
-		{Title: "ROLE", Min: 9, Max: 16, Keep: 7, Cell: func(u models.Account) (string, theme.Style) {
+		{Title: "NAME", Sort: "name", Min: 12, Max: 28, Keep: 4, Cell: func(u models.Account) (string, theme.Style) { return u.Name, theme.Text }},
+		{Title: "ORG", Min: 8, Max: 20, Keep: 6, Cell: p.belongs},
+		{Title: "ROLE", Min: 8, Max: 16, Keep: 7, Cell: func(u models.Account) (string, theme.Style) {
 			o, _ := p.shownOrg(u)
 			return accountRole(o), kit.RoleStyle(o.Role)
 		}},
-		{Title: "GLOBAL", Min: 6, Max: 6, Keep: 5, Cell: func(u models.Account) (string, theme.Style) {
+		{Title: "SITE", Min: 6, Max: 6, Keep: 5, Cell: func(u models.Account) (string, theme.Style) {
 			if u.SiteAdmin {
 				return "admin", theme.Text | theme.Bold
 			}
@@ -66,10 +66,13 @@ func New(h host.Host) *Pane {
 			}
 			return string(u.Status), theme.Muted
 		}},
-		{Title: "SEEN", Sort: "last_seen", Min: 5, Max: 6, Keep: 3, Cell: func(u models.Account) (string, theme.Style) {
+		{Title: "SEEN", Right: true, Sort: "last_seen", Min: 5, Max: 6, Keep: 3, Cell: func(u models.Account) (string, theme.Style) {
 			return kit.LastSeen(h, u.ID, u.LastSeenAt), theme.Muted
 		}},
-		{Title: "CREATED", Sort: "created", Min: 10, Max: 10, Keep: 1, Cell: func(u models.Account) (string, theme.Style) { return kit.Date(h, u.CreatedAt), theme.Muted }},
+		{Title: "SEEN AT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(u models.Account) (string, theme.Style) {
+			return kit.MinuteOr(h, u.LastSeenAt, ""), theme.Muted
+		}},
+		{Title: "CREATED", Right: true, Sort: "created", Min: 10, Max: 10, Keep: 1, Cell: func(u models.Account) (string, theme.Style) { return kit.Date(h, u.CreatedAt), theme.Muted }},
 	}
 	return p
 }

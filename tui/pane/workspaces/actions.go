@@ -28,7 +28,7 @@ func workspaceBindings() []keys.Binding[host.Host] {
 			Help:    "Opens the workspace: who is in it, and its projects.",
 			Enabled: chosen(models.PermWorkspaceView), Run: func(h host.Host) tea.Cmd { return of(h).openCurrent(h) }},
 		{ID: "workspace.current", Keys: []string{"space"}, Title: "make current", Scope: scopeWorkspaces, Foot: 60,
-			Help:    "Makes it your current workspace: the one that commands mean which name none.",
+			Help:    "Makes it your current workspace, the default for commands.",
 			Enabled: chosen(models.PermWorkspaceView), Run: func(h host.Host) tea.Cmd {
 				v, _ := of(h).all.Table.Current()
 				return useWorkspace(h, v.ID)
@@ -40,7 +40,7 @@ func workspaceBindings() []keys.Binding[host.Host] {
 			Help:    "Renames the workspace, describes it, or opens it to all members. Can be undone.",
 			Enabled: chosen(models.PermWorkspaceChange), Run: func(h host.Host) tea.Cmd { return of(h).edit(h) }},
 		{ID: "workspace.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeWorkspaces, Foot: 70, Changes: true,
-			Help: "Deletes the workspace with its projects, after a preview. Wants its name typed.",
+			Help: "Deletes the workspace with its projects, after a preview. Asks for its name.",
 			Enabled: func(h host.Host) string {
 				if _, ok := of(h).all.Table.Current(); !ok {
 					return "no workspace is selected"
@@ -54,7 +54,7 @@ func workspaceBindings() []keys.Binding[host.Host] {
 				return ""
 			}, Run: func(h host.Host) tea.Cmd { return of(h).remove(h) }},
 		{ID: "workspace.filter", Keys: []string{"/"}, Title: "filter", Scope: scopeWorkspaces, Foot: 40,
-			Help: "Keeps the workspaces that hold what you type. enter keeps the filter, esc drops it.", Run: func(h host.Host) tea.Cmd {
+			Help: "Filters the workspaces as you type. enter applies, esc clears.", Run: func(h host.Host) tea.Cmd {
 				of(h).all.StartSearch()
 				return nil
 			}},
@@ -95,7 +95,7 @@ func (p *Pane) openCurrent(h host.Host) tea.Cmd {
 
 // pickWorkspace lists the workspaces to choose the current one.
 func pickWorkspace(h host.Host) tea.Cmd {
-	pick := &ui.Picker{Title: "Your current workspace", Find: true, Prompt: "a workspace", Empty: "no workspace fits",
+	pick := &ui.Picker{Title: "Your current workspace", Find: true, Prompt: "a workspace", Empty: "No matches",
 		Choose: func(it ui.Item) tea.Cmd { return useWorkspace(h, it.ID) }}
 	return kit.PickFrom(h, pick, kit.FindWorkspaces(h, func(v models.WorkspaceView) ui.Item {
 		return ui.Item{ID: v.ID, Title: v.Name, Note: models.SafeText(v.Description), Right: v.Label(), Mark: v.Current}
@@ -112,17 +112,17 @@ func useWorkspace(h host.Host, id string) tea.Cmd {
 
 func workspaceFields(v models.Workspace) []ui.FormField {
 	return []ui.FormField{
-		ui.FormField{Name: "name", Label: "Name", Help: "what people read; unique in the organization", Check: func(s string) error {
+		ui.FormField{Name: "name", Label: "Name", Help: "unique in the organization", Check: func(s string) error {
 			_, err := models.WorkspaceChange{Name: &s}.Apply(models.Workspace{})
 			return err
 		}}.With(v.Name),
-		ui.FormField{Name: "description", Label: "Description", Kind: ui.LinesField, Help: "what it is for; may be left empty", Check: kit.Long("description")}.With(v.Description),
+		ui.FormField{Name: "description", Label: "Description", Kind: ui.LinesField, Help: "optional", Check: kit.Long("description")}.With(v.Description),
 	}
 }
 
 // openField asks what members are in the workspace who were not added.
 func openField(v models.Workspace) ui.FormField {
-	return ui.FormField{Name: "open", Label: "Open to all members", Kind: ui.ChoiceField, Help: "what members are in it who were not added", Choices: []ui.Choice{
+	return ui.FormField{Name: "open", Label: "Open to all members", Kind: ui.ChoiceField, Help: "role of members who were not added", Choices: []ui.Choice{
 		{Value: models.ClosedWord, Title: "no"}, {Value: string(models.WorkspaceViewer), Title: "as viewers"}, {Value: string(models.WorkspaceEditor), Title: "as editors"},
 	}}.With(openValue(v))
 }
@@ -204,7 +204,7 @@ func deletionLines(c models.WorkspaceConsequences) []ui.Line {
 	point(kit.Count(c.Projects, "project is", "projects are") + " deleted with it")
 	point(kit.Count(c.Members, "person who was added loses", "people who were added lose") + " it; they stay in the organization")
 	if c.Invitations > 0 {
-		point(kit.Count(c.Invitations, "open invitation no longer leads", "open invitations no longer lead") + " into it")
+		point(kit.Count(c.Invitations, "open invitation no longer includes", "open invitations no longer include") + " it")
 	}
 	return lines
 }

@@ -43,8 +43,8 @@ func memberBindings() []keys.Binding[host.Host] {
 				return checkPart(h, m)
 			}),
 			Run: func(h host.Host) tea.Cmd { return of(h).changeRole(h) }},
-		{ID: "workspace.member_remove", Keys: []string{"d"}, Title: "take out", Scope: scopeMembers, Foot: 70, Changes: true, Many: true,
-			Help:    "Takes the person, or all marked ones, out of the workspace. They stay in the organization.",
+		{ID: "workspace.member_remove", Keys: []string{"d"}, Title: "remove", Scope: scopeMembers, Foot: 70, Changes: true, Many: true,
+			Help:    "Removes the person, or all marked ones, from the workspace. They stay in the organization.",
 			Enabled: chosen(checkPart),
 			Run:     func(h host.Host) tea.Cmd { return of(h).takeOut(h) }},
 		{ID: "workspace.turn", Keys: []string{"t"}, Title: "projects", Scope: scopeMembers, Foot: 88,
@@ -87,7 +87,7 @@ func (p *Pane) addMember(h host.Host) tea.Cmd {
 	for _, m := range p.people.Table.Rows() {
 		there[m.ID] = m.Given != ""
 	}
-	pick := &ui.Picker{Title: "Add to " + name, Find: true, Prompt: "a member of the organization", Empty: "nobody fits"}
+	pick := &ui.Picker{Title: "Add to " + name, Find: true, Prompt: "a member of the organization", Empty: "No matches"}
 	pick.Choose = func(it ui.Item) tea.Cmd { return p.addAs(h, in, name, it) }
 	st, actor, org := h.Store, h.Actor, h.Org.ID
 	return kit.PickFrom(h, pick, func(ctx context.Context, text string) ([]ui.Item, error) {
@@ -170,10 +170,10 @@ func (p *Pane) takeOut(h host.Host) tea.Cmd {
 	}
 	in, name := p.open.ID, p.open.Name
 	st, org := h.Store, h.Org.ID
-	h.Show(&ui.Confirm{Title: "Take " + who + " out of " + name + "?", Danger: true, Yes: "take out", Lines: []ui.Line{
-		{Text: "The workspace and its projects are closed to them at once. They stay in the organization."},
+	h.Show(&ui.Confirm{Title: "Remove " + who + " from " + name + "?", Danger: true, Yes: "remove", Lines: []ui.Line{
+		{Text: "They lose access to the workspace and its projects at once. They stay in the organization."},
 	}, Do: func() tea.Cmd {
-		return p.eachPart(h, chosen, "taken out", who+" taken out of "+name, func(ctx context.Context, actor models.Actor, m models.WorkspaceMember) error {
+		return p.eachPart(h, chosen, "removed", who+" removed from "+name, func(ctx context.Context, actor models.Actor, m models.WorkspaceMember) error {
 			_, err := st.RemoveWorkspaceMember(ctx, actor, org, in, m.ID)
 			return err
 		}, func(ctx context.Context, actor models.Actor, m models.WorkspaceMember) error {

@@ -39,7 +39,7 @@ func projectBindings() []keys.Binding[host.Host] {
 			Help:    "Changes name, description and environment of the project. Can be undone.",
 			Enabled: chosen(models.PermProjectChange), Run: func(h host.Host) tea.Cmd { return of(h).editProject(h) }},
 		{ID: "project.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeProjects, Foot: 70, Changes: true, Many: true,
-			Help:    "Deletes the project, or all marked ones. Wants the name of a single one typed.",
+			Help:    "Deletes the project, or all marked ones. Asks for its name.",
 			Enabled: chosen(models.PermProjectManage), Run: func(h host.Host) tea.Cmd { return of(h).deleteProject(h) }},
 		{ID: "project.turn", Keys: []string{"t"}, Title: "members", Scope: scopeProjects, Foot: 88,
 			Help: "Shows who is in the workspace.", Run: func(h host.Host) tea.Cmd { return of(h).turn(h) }},
@@ -58,9 +58,9 @@ func projectFields(v models.Project) []ui.FormField {
 	}
 	return []ui.FormField{
 		ui.FormField{Name: "name", Label: "Name", Help: "unique in the workspace", Check: check(func(s *string) models.ProjectChange { return models.ProjectChange{Name: s} })}.With(v.Name),
-		ui.FormField{Name: "environment", Label: "Environment", Help: strings.Join(models.Environments(), ", ") + ", or a label of your own; may be left empty",
+		ui.FormField{Name: "environment", Label: "Environment", Help: strings.Join(models.Environments(), ", ") + ", or your own label (optional)",
 			Check: check(func(s *string) models.ProjectChange { return models.ProjectChange{Environment: s} })}.With(v.Environment),
-		ui.FormField{Name: "description", Label: "Description", Kind: ui.LinesField, Help: "may be left empty", Check: kit.Long("description")}.With(v.Description),
+		ui.FormField{Name: "description", Label: "Description", Kind: ui.LinesField, Help: "optional", Check: kit.Long("description")}.With(v.Description),
 	}
 }
 
@@ -115,7 +115,7 @@ func (p *Pane) deleteProject(h host.Host) tea.Cmd {
 		what, word = kit.Count(len(chosen), "project", "projects"), "delete"
 	}
 	h.Show(&ui.Confirm{Title: "Delete " + what + "?", Danger: true, Yes: "delete", Word: word, Lines: []ui.Line{
-		{Text: "It is gone for everybody in " + p.open.Name + " at once, and cannot be undone."},
+		{Text: "It is deleted for everybody in " + p.open.Name + " at once, and cannot be undone."},
 	}, Do: func() tea.Cmd {
 		return list.Each(h, &p.projects, h.TopID(), chosen, list.Bulk[models.Project]{Label: func(v models.Project) string { return v.Name }, Verb: "deleted",
 			Say: func(gone []models.Project) string {

@@ -10,7 +10,7 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.Workspaces, Keys: []string{"5"}, Sign: "5", Title: "workspaces",
+		ID: host.Workspaces, Keys: []string{"5"}, Sign: "5", Title: "workspaces", Short: "Spaces",
 		Help: "Shows the workspaces, who is in them and their projects.",
 		New:  func(h host.Host) host.Pane { return New() },
 		Scopes: []keys.ScopeInfo{

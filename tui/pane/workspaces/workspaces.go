@@ -88,8 +88,8 @@ func (p *Pane) columns() {
 		}},
 		{Title: "YOUR ROLE", Min: 9, Max: 16, Keep: 9, Cell: func(v models.WorkspaceView) (string, theme.Style) { return v.Label(), theme.Text }},
 		{Title: "FROM", Min: 10, Max: 12, Keep: 4, Cell: func(v models.WorkspaceView) (string, theme.Style) { return muted(sourceWord(v.Source)) }},
-		{Title: "MEMBERS", Min: 7, Max: 7, Keep: 8, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Members, false), theme.Text }},
-		{Title: "PROJECTS", Min: 8, Max: 8, Keep: 7, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Projects, false), theme.Text }},
+		{Title: "MEMBERS", Right: true, Min: 7, Max: 7, Keep: 8, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Members, false), theme.Text }},
+		{Title: "PROJECTS", Right: true, Min: 8, Max: 8, Keep: 7, Cell: func(v models.WorkspaceView) (string, theme.Style) { return ui.Count(v.Projects, false), theme.Text }},
 		{Title: "DESCRIPTION", Min: 14, Max: 40, Keep: 1, Cell: func(v models.WorkspaceView) (string, theme.Style) { return muted(models.SafeText(v.Description)) }},
 	}
 	p.people.Table.Columns = []ui.Column[models.WorkspaceMember]{
@@ -211,16 +211,16 @@ func (p *Pane) say(h host.Host) {
 	nothing := func(search, empty, why, start string) (string, string) {
 		switch {
 		case search != "":
-			return "nothing fits", "press esc to see all"
+			return "No matches", "Press esc to clear the filter"
 		case why != "":
 			return empty, why
 		}
 		return empty, start
 	}
 	all, people, work := &p.all.Table, &p.people.Table, &p.projects.Table
-	all.Empty, all.Hint = nothing(p.all.Search(), "you are in no workspace yet", "an owner or admin can add you to one", "")
-	people.Empty, people.Hint = nothing(p.people.Search(), "nobody is in it", whyAddHere(h), "press n to add somebody")
-	work.Empty, work.Hint = nothing(p.projects.Search(), "projects group the work of a workspace, and there is none yet", whyHere(h, models.PermProjectManage), "press n to create one")
+	all.Empty, all.Hint = nothing(p.all.Search(), "you are not in a workspace yet", "an owner or admin can add you to one", "")
+	people.Empty, people.Hint = nothing(p.people.Search(), "No members yet", whyAddHere(h), "press n to add somebody")
+	work.Empty, work.Hint = nothing(p.projects.Search(), "No projects yet. Projects group the work in a workspace.", whyHere(h, models.PermProjectManage), "press n to create one")
 }
 
 func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
@@ -245,7 +245,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 			return h.Complain(m.err), true
 		}
 		p.shut()
-		return tea.Batch(p.Load(h), h.Say(ui.Caution, "the workspace "+name+" is no longer yours: it was deleted, or you were taken out of it")), true
+		return tea.Batch(p.Load(h), h.Say(ui.Caution, "the workspace "+name+" is no longer there for you: it was deleted, or you were removed from it")), true
 	}
 	return nil, false
 }
@@ -309,9 +309,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		}
 		current := ""
 		if v.Current {
-			current = "yes, commands without --workspace mean it"
+			current = "yes, the default for commands"
 		}
-		return v.Name, kit.Facts("Description", v.Description, "Your role", v.Label()+", "+v.Source.InWords(), "Members", ui.Count(v.Members, false)+" added; owners and admins of the organization on top",
+		return v.Name, kit.Facts("Description", v.Description, "Your role", v.Label()+", "+v.Source.InWords(), "Members", ui.Count(v.Members, false)+" added, plus owners and admins of the organization",
 			"Projects", ui.Count(v.Projects, false), "Current", current, "Created", kit.Moment(h, v.CreatedAt), "Id", v.ID)
 	case p.onWork:
 		v, ok := p.projects.Table.Current()

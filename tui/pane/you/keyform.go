@@ -16,12 +16,12 @@ import (
 func addKeyForm(h host.Host) tea.Cmd {
 	form := &ui.Form{Title: "Add a key", Send: "Add", Intro: []ui.Line{
 		{Text: "Paste the public key, from a file like ~/.ssh/id_ed25519.pub. Never the private key.", Style: theme.Muted},
-		{Text: "It counts once it has signed in. To prove it now, paste a signature by it instead: the command key challenge says over what.", Style: theme.Muted}},
+		{Text: "It counts once it has signed in. To prove it now, paste a signature by it instead: the command key challenge shows what to sign.", Style: theme.Muted}},
 		Fields: []ui.FormField{
 			ui.FormField{Name: "key", Label: "Public key", Kind: ui.LinesField, Help: "like ssh-ed25519 AAAAC3… ada@laptop", Check: func(v string) error {
 				return sshkey.CheckText([]byte(v))
 			}}.With(""),
-			ui.FormField{Name: "label", Label: "Label", Help: "what you call the machine it is on", Check: kit.Name("label"), Follow: func(get func(string) string) string {
+			ui.FormField{Name: "label", Label: "Label", Help: "a name for its machine", Check: kit.Name("label"), Follow: func(get func(string) string) string {
 				k, err := sshkey.Parse([]byte(get("key")))
 				if err != nil {
 					return ""

@@ -10,7 +10,7 @@ import (
 // Register is the pane as the shell takes it up.
 func Register() host.Registration {
 	return host.Registration{
-		ID: host.You, Keys: []string{"9"}, Sign: "9", Title: "you",
+		ID: host.You, Keys: []string{"9"}, Sign: "9", Title: "you", Calls: true,
 		Help: "Shows your name, keys, invitations and sessions.",
 		New:  func(h host.Host) host.Pane { return New(h) },
 		Scopes: []keys.ScopeInfo{

@@ -22,11 +22,11 @@ func factorRow(h host.Host, v *models.SecondFactor) youRow {
 		r.title = "locked until " + kit.Moment(h, *v.LockedUntil)
 	case v.Enrolled:
 		r.title, r.added = "on", v.Since
-		r.note = kit.Count(v.Recovery, "code in reserve", "codes in reserve")
+		r.note = kit.Count(v.Recovery, "recovery code left", "recovery codes left")
 	case v.Pending:
-		r.title, r.note = "begun, not confirmed", h.KeyOf("factor.menu")+" begins anew"
+		r.title, r.note = "not finished", h.KeyOf("factor.menu")+" to start again"
 	default:
-		r.note = h.KeyOf("factor.menu") + " sets it up"
+		r.note = h.KeyOf("factor.menu") + " to set it up"
 	}
 	if len(v.RequiredBy) > 0 && !v.Enrolled {
 		r.note = "required by " + strings.Join(v.RequiredBy, ", ")
@@ -35,30 +35,30 @@ func factorRow(h host.Host, v *models.SecondFactor) youRow {
 }
 
 func factorFacts(h host.Host, v *models.SecondFactor) []ui.Line {
-	state := "off: " + h.KeyOf("factor.menu") + " sets it up"
+	state := "off: " + h.KeyOf("factor.menu") + " to set it up"
 	switch {
 	case v.Enrolled:
 		state = "on, since " + kit.Moment(h, *v.Since)
 	case v.Pending:
-		state = "begun: it counts after a first code"
+		state = "not finished: it is on after a first code"
 	}
 	here := ""
 	switch {
 	case v.Local:
-		here = "not asked for: a local session"
+		here = "not needed: a local session"
 	case v.VerifiedUntil != nil:
 		here = "open until " + kit.Moment(h, *v.VerifiedUntil)
 	case v.Enrolled:
-		here = "no code was given yet"
+		here = "no code entered yet"
 	}
 	left, key := "", ""
 	if v.Enrolled {
 		left = kit.Count(v.Recovery, "recovery code", "recovery codes")
 	}
 	if v.HardwareKey {
-		key = "a hardware key, which counts as second factor where the organization says so"
+		key = "a hardware key, which counts as second factor where the organization allows it"
 	}
-	return kit.Facts("Second factor", state, "This session", here, "This key", key, "In reserve", left,
+	return kit.Facts("Second factor", state, "This session", here, "This key", key, "Recovery codes left", left,
 		"Required by", strings.Join(v.RequiredBy, ", "))
 }
 
@@ -72,7 +72,7 @@ func factorBindings() []keys.Binding[host.Host] {
 	}
 	return []keys.Binding[host.Host]{
 		{ID: "factor.menu", Keys: []string{"t"}, Title: "two-factor", Scope: scopeYou, Foot: 33,
-			Help: "Sets up your second factor, gives a code, makes new recovery codes, or takes it off.", Run: factorMenu},
+			Help: "Sets up two-factor, enters a code, creates new recovery codes, or turns it off.", Run: factorMenu},
 		{ID: "factor.enrol", Title: "set up two-factor …", Scope: host.ScopeAll, Changes: true,
 			Help: "Sets up an authenticator app as your second factor, with a QR code.",
 			Enabled: func(h host.Host) string {
@@ -82,8 +82,8 @@ func factorBindings() []keys.Binding[host.Host] {
 				return ""
 			},
 			Run: func(h host.Host) tea.Cmd { return enrolFactor(h, "") }},
-		{ID: "factor.verify", Title: "give a two-factor code …", Scope: host.ScopeAll,
-			Help: "Opens organizations that need a second factor to this key and address for 12 hours.",
+		{ID: "factor.verify", Title: "enter a two-factor code …", Scope: host.ScopeAll,
+			Help: "Opens organizations that require two-factor, for this key and address, for 12 hours.",
 			Enabled: func(h host.Host) string {
 				if h.Actor.Local() {
 					return "a local session is never asked for a second factor"
@@ -92,9 +92,9 @@ func factorBindings() []keys.Binding[host.Host] {
 			},
 			Run: func(h host.Host) tea.Cmd { return giveCode(h, "Your second factor", nil, "", false) }},
 		{ID: "factor.recovery", Title: "new recovery codes …", Scope: host.ScopeAll, Enabled: enrolled,
-			Help: "Makes ten new recovery codes in place of the old ones.", Run: renewRecovery},
-		{ID: "factor.disable", Title: "take two-factor off …", Scope: host.ScopeAll, Changes: true, Enabled: enrolled,
-			Help: "Takes your second factor off, for a code.", Run: disableFactor},
+			Help: "Replaces the recovery codes with ten new ones.", Run: renewRecovery},
+		{ID: "factor.disable", Title: "turn off two-factor …", Scope: host.ScopeAll, Changes: true, Enabled: enrolled,
+			Help: "Turns off your second factor. It needs a code.", Run: disableFactor},
 	}
 }
 
@@ -148,7 +148,7 @@ func goOn(h host.Host, next string) tea.Cmd {
 }
 
 func codeField() ui.FormField {
-	return ui.FormField{Name: "code", Label: "Code", Help: "6 digits of your authenticator app, or a recovery code", Check: func(v string) error {
+	return ui.FormField{Name: "code", Label: "Code", Help: "6 digits from your authenticator app, or a recovery code", Check: func(v string) error {
 		if models.NormFactorCode(v) == "" {
 			return models.Invalid("code", "a code is missing")
 		}
@@ -178,7 +178,7 @@ func giveCode(h host.Host, title string, intro []ui.Line, next string, byItself 
 		return host.Outcome{Then: func(h host.Host) tea.Cmd {
 			word := "the code is right"
 			if v.VerifiedUntil != nil {
-				word += ": it holds until " + kit.Moment(h, *v.VerifiedUntil)
+				word += ": valid until " + kit.Moment(h, *v.VerifiedUntil)
 			}
 			return tea.Batch(h.Say(ui.Done, word), goOn(h, next))
 		}}
@@ -195,7 +195,7 @@ func giveCode(h host.Host, title string, intro []ui.Line, next string, byItself 
 
 func renewRecovery(h host.Host) tea.Cmd {
 	st := h.Store
-	h.Show(codeForm(h, "New recovery codes", "Make them", []ui.Line{{Text: "The old ones stop working."}}, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
+	h.Show(codeForm(h, "New recovery codes", "Create", []ui.Line{{Text: "The old ones stop working."}}, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
 		codes, err := st.RenewRecoveryCodes(ctx, actor, code)
 		return host.Outcome{Err: err, Then: func(h host.Host) tea.Cmd { return showRecovery(h, codes, "") }}
 	}))
@@ -208,9 +208,9 @@ func disableFactor(h host.Host) tea.Cmd {
 	if v := of(h).factor; v != nil && len(v.RequiredBy) > 0 {
 		intro = append(intro, ui.Line{Text: "! " + strings.Join(v.RequiredBy, ", ") + " will be closed to you until you set one up again.", Style: theme.Warn})
 	}
-	h.Show(codeForm(h, "Take two-factor off", "Take off", intro, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
+	h.Show(codeForm(h, "Turn off two-factor", "Turn off", intro, func(ctx context.Context, actor models.Actor, code string) host.Outcome {
 		_, err := st.DisableSecondFactor(ctx, actor, code)
-		return host.Outcome{Err: err, Text: "you have no second factor any more"}
+		return host.Outcome{Err: err, Text: "two-factor is off"}
 	}))
 	return nil
 }
@@ -239,7 +239,7 @@ func askFactor(h host.Host, ref, why string, v models.SecondFactor) tea.Cmd {
 	if v.Enrolled {
 		return giveCode(h, "Two-factor", intro, ref, true)
 	}
-	h.Show((&ui.Notice{Title: "Two-factor", Lines: append(intro, ui.Line{}, ui.Line{Text: "You need an app on your phone that makes codes. Setting it up takes a minute."}),
+	h.Show((&ui.Notice{Title: "Two-factor", Lines: append(intro, ui.Line{}, ui.Line{Text: "You need an authenticator app on your phone. Setting it up takes a minute."}),
 		Keys: []ui.NoticeKey{{Hint: ui.Hint{Key: "t", Title: "set it up"}, Do: func() tea.Cmd { return enrolFactor(h, ref) }}}}).ByItself(h.Now))
 	return h.Guarded()
 }

@@ -69,8 +69,8 @@ func New(h host.Host) *Pane {
 		}},
 		{Title: "", Min: 14, Max: 34, Keep: -1, Cell: func(r youRow) (string, theme.Style) { return r.title, theme.Text }},
 		{Title: "", Min: 16, Max: 62, Keep: 3, Cell: func(r youRow) (string, theme.Style) { return r.note, theme.Muted }},
-		{Title: "SINCE", Min: 5, Max: 5, Keep: 1, Cell: func(r youRow) (string, theme.Style) { return when(r.added, "") }},
-		{Title: "USED", Min: 5, Max: 5, Keep: 2, Cell: func(r youRow) (string, theme.Style) {
+		{Title: "SINCE", Right: true, Min: 5, Max: 5, Keep: 1, Cell: func(r youRow) (string, theme.Style) { return when(r.added, "") }},
+		{Title: "USED", Right: true, Min: 5, Max: 5, Keep: 2, Cell: func(r youRow) (string, theme.Style) {
 			if r.key == nil {
 				return "", theme.Muted
 			}
@@ -173,7 +173,7 @@ func (p *Pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 	}
 	for i := range m.asked {
 		o := &m.asked[i]
-		rows = append(rows, youRow{id: o.Invitation.ID, what: "Request", title: o.OrgName, asked: o, added: &o.Invitation.CreatedAt, note: "waits for a decision"})
+		rows = append(rows, youRow{id: o.Invitation.ID, what: "Request", title: o.OrgName, asked: o, added: &o.Invitation.CreatedAt, note: "waiting for a decision"})
 	}
 	for i := range m.keys {
 		k := &m.keys[i]
@@ -256,7 +256,7 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 		return r.invite.OrgName, kit.Facts("Code", r.invite.OrgCode, "Role", i.Given().Label(), "Workspaces", kit.WorkspaceWords(i.Workspaces), "From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified), "Expires", expires, "Message", i.Message)
 	}
 	if r.asked != nil {
-		return r.asked.OrgName, kit.Facts("Code", r.asked.OrgCode, "Request", "to join, waits for a decision", "Since", kit.Moment(h, r.asked.Invitation.CreatedAt), "Message", r.asked.Invitation.Message)
+		return r.asked.OrgName, kit.Facts("Code", r.asked.OrgCode, "Request", "to join, waiting for a decision", "Since", kit.Moment(h, r.asked.Invitation.CreatedAt), "Message", r.asked.Invitation.Message)
 	}
 	for _, d := range models.PreferenceList() {
 		if d.Name == r.prefers {
@@ -288,13 +288,13 @@ func youBindings() []keys.Binding[host.Host] {
 	invited := func(h host.Host) bool { return of(h).Count(h) != "" }
 	return []keys.Binding[host.Host]{
 		{ID: "you.accept", Keys: []string{"a"}, Title: "accept", Scope: scopeYou, Foot: 95, Changes: true, Present: invited, Enabled: onInvite,
-			Help: "Accepts the invitation that waits for you.",
+			Help: "Accepts the invitation.",
 			Run: func(h host.Host) tea.Cmd {
 				i := row(h).invite
 				return kit.AcceptInvitation(h, i.Invitation.ID, i.OrgName)
 			}},
 		{ID: "you.decline", Keys: []string{"x"}, Title: "decline", Scope: scopeYou, Foot: 94, Changes: true, Present: invited, Enabled: onInvite,
-			Help: "Declines the invitation that waits for you.",
+			Help: "Declines the invitation.",
 			Run: func(h host.Host) tea.Cmd {
 				i := row(h).invite
 				return kit.DeclineInvitation(h, i.Invitation.ID, i.OrgName)
@@ -308,10 +308,10 @@ func youBindings() []keys.Binding[host.Host] {
 		{ID: "key.pair", Keys: []string{"P"}, Title: "pair a machine", Scope: scopeYou, Foot: 78,
 			Help: "Shows a one-time code that adds the key of another machine.", Run: pair},
 		{ID: "you.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeYou, Foot: 70,
-			Help: "Changes your name, the label of the selected key, or how you want the app.",
+			Help: "Changes your name, the label of the selected key, or a preference.",
 			Enabled: func(h host.Host) string {
 				if r := row(h); r.key == nil && r.id != "name" && r.prefers == "" {
-					return "your name, your keys' labels and how you want the app can be changed"
+					return "only your name, key labels and preferences can be changed"
 				}
 				return ""
 			},
@@ -330,7 +330,7 @@ func youBindings() []keys.Binding[host.Host] {
 			}
 			return kit.Reason(models.CheckRemoveKey(h.Me.Keys))
 		},
-			Help: "Removes the key: it cannot sign in any more.",
+			Help: "Removes the key: it can no longer sign in.",
 			Run:  func(h host.Host) tea.Cmd { return removeKey(h, *row(h).key) }},
 		{ID: "you.copy", Keys: []string{"y"}, Title: "copy", Scope: scopeYou,
 			Help: "Copies the fingerprint, address or name of the row.",
@@ -375,9 +375,9 @@ func renameKey(h host.Host, k models.Key) tea.Cmd {
 
 func removeKey(h host.Host, k models.Key) tea.Cmd {
 	st := h.Store
-	lines := []ui.Line{{Text: k.Type + "  " + k.Fingerprint, Style: theme.Muted}, {}, {Text: "It cannot sign in any more. Your other keys still can."}}
+	lines := []ui.Line{{Text: k.Type + "  " + k.Fingerprint, Style: theme.Muted}, {}, {Text: "It can no longer sign in. Your other keys still can."}}
 	if k.Fingerprint == h.Actor.Key {
-		lines = append(lines, ui.Line{Text: "! This session was opened with it.", Style: theme.Warn})
+		lines = append(lines, ui.Line{Text: "! This session uses it.", Style: theme.Warn})
 	}
 	h.Show(&ui.Confirm{Title: "Remove the key " + k.Label + "?", Danger: true, Yes: "remove", Lines: lines, Do: func() tea.Cmd {
 		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
@@ -408,16 +408,16 @@ func pair(h host.Host) tea.Cmd {
 	if !asksCode(h) {
 		return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome { return create(ctx, actor, "") })
 	}
-	h.Show(codeForm(h, "Pair another machine", "Go on", []ui.Line{{Text: "A new way to sign in as you wants a code of your second factor."}}, create))
+	h.Show(codeForm(h, "Pair another machine", "Continue", []ui.Line{{Text: "Adding a way to sign in needs a two-factor code."}}, create))
 	return nil
 }
 
 func showPairing(command string, expires time.Time) host.Outcome {
 	return host.Outcome{Then: func(h host.Host) tea.Cmd {
 		h.Show(&ui.Notice{Title: "Pair another machine", Lines: []ui.Line{
-			{Text: "Run this there, with the key that you want to add:"}, {},
+			{Text: "Run this there, with the key you want to add:"}, {},
 			{Text: command, Style: theme.Accent}, {},
-			{Text: "It works once, until " + kit.Moment(h, expires) + ", while this session is open. Whoever runs it can sign in as you.", Style: theme.Warn},
+			{Text: "It works once, until " + kit.Moment(h, expires) + ", while this session is open. Anyone who runs it can sign in as you.", Style: theme.Warn},
 		}})
 		return h.Clip(command)
 	}}

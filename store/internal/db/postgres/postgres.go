@@ -192,7 +192,7 @@ func (e *engine) Integrity(ctx context.Context, d *db.DB) (string, error) {
 }
 
 func (e *engine) Backup(context.Context, *db.DB, string) error {
-	return models.Errorf(models.CodeInvalid, "muster makes no copy of a database on a PostgreSQL server").WithHint("use pg_dump")
+	return models.Errorf(models.CodeInvalid, "muster does not back up databases on a PostgreSQL server").WithHint("use pg_dump")
 }
 
 func (e *engine) Files() []string { return nil }

@@ -19,7 +19,7 @@ func checkFile(path string) error {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return models.Errorf(models.CodeNotFound, "there is no database at %s", path).
-			WithHint("make one with: {installation.init --name NAME --email ADDRESS}")
+			WithHint("create one with: {installation.init --name NAME --email ADDRESS}")
 	case err != nil:
 		return models.Errorf(models.CodeInternal, "cannot look at the database: %v", err)
 	case !info.Mode().IsRegular():
@@ -87,7 +87,7 @@ func inspectOnce(ctx context.Context, path string) error {
 
 func damaged(path, what string) error {
 	return &models.Error{Code: models.CodeInternal, Message: "the database " + path + " " + what,
-		Hint: "it was left as it is; bring a backup back with: {installation.restore FILE}", Err: errUnusable}
+		Hint: "it was left as it is; restore a backup with: {installation.restore FILE}", Err: errUnusable}
 }
 
 // Create makes a database beside its place and puts it there whole, so that a
@@ -95,15 +95,15 @@ func damaged(path, what string) error {
 func Create(ctx context.Context, path string, steps map[string]db.Step) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return models.Errorf(models.CodeInternal, "cannot make the data directory: %v", err)
+		return models.Errorf(models.CodeInternal, "cannot create the data directory: %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	// SQLite would take a log that was left behind for the new database's own.
 	if _, err := os.Stat(path + "-wal"); err == nil {
-		return models.Errorf(models.CodeInternal, "there is a log %s-wal without its database", path).
-			WithHint("put the database back beside it, or move the log away")
+		return models.Errorf(models.CodeInternal, "there is a log %s-wal but no database", path).
+			WithHint("put the database back next to it, or move the log away")
 	}
 	f, err := os.CreateTemp(dir, ".new-*.db") // mode 0600, which SQLite gives its other files too
 	if err != nil {
