@@ -84,13 +84,16 @@ func cmdWeb(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
+	// Not from where nginx itself comes, which muster takes for a proxy.
+	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	client := &http.Client{Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
 	for end := time.Now().Add(within); ; time.Sleep(20 * time.Millisecond) {
 		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://127.0.0.1:"+ts.Getenv("PROXY")+"/", nil)
 		ts.Check(err)
 		if len(args) > 1 {
 			r.Header.Set("Authorization", "Bearer "+args[1])
 		}
-		answer, err := http.DefaultClient.Do(r)
+		answer, err := client.Do(r)
 		ts.Check(err)
 		ts.Check(answer.Body.Close())
 		switch who := answer.Header.Get("X-Who"); {
