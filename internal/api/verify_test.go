@@ -39,7 +39,7 @@ func (h *house) keyOf(u models.User, n models.NewAPIKey) models.SecretKey {
 }
 
 // newGuardedHouse is a house whose plan has everything, with a key that may verify.
-func newGuardedHouse(t *testing.T, change ...func(*api.Config)) (h *house, verifier string) {
+func newGuardedHouse(t testing.TB, change ...func(*api.Config)) (h *house, verifier string) {
 	t.Helper()
 	h = newHouse(t, append(change, withKeys)...)
 	if _, err := h.s.SetPlan(t.Context(), local(h.ada), "ACME", models.PlanVisionary); err != nil {
