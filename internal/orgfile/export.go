@@ -57,16 +57,7 @@ func FileOf(s State) File {
 		}
 		f.Members = append(f.Members, x)
 	}
-	for _, v := range s.Services {
-		x := Service{Name: v.Name, Description: &v.Description, Role: v.Given().Label(), Workspaces: map[string]string{}}
-		if v.Status != models.ServiceActive {
-			x.Status = string(v.Status)
-		}
-		for _, w := range v.Workspaces {
-			x.Workspaces[w.Name] = string(w.Role)
-		}
-		f.Services = append(f.Services, x)
-	}
+	f.Services = servicesAsFile(s.Services)
 	for _, l := range s.Links {
 		f.Links = append(f.Links, Link{ID: l.ID, Label: l.Label, Role: string(l.Role), MaxUses: l.MaxUses, ExpiresAt: l.ExpiresAt.UTC().Format(time.RFC3339)})
 	}

@@ -126,3 +126,17 @@ func (p *planner) service(want Service, i int) (c Change, words []string, err er
 	}
 	return c, words, nil
 }
+
+func servicesAsFile(all []models.ServiceAccount) (list []Service) {
+	for _, v := range all {
+		x := Service{Name: v.Name, Description: &v.Description, Role: v.Given().Label(), Workspaces: map[string]string{}}
+		if v.Status != models.ServiceActive {
+			x.Status = string(v.Status)
+		}
+		for _, w := range v.Workspaces {
+			x.Workspaces[w.Name] = string(w.Role)
+		}
+		list = append(list, x)
+	}
+	return list
+}
