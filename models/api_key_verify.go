@@ -38,10 +38,12 @@ func (q KeyQuestion) Check() (KeyQuestion, netip.Addr, error) {
 	return q, from, err
 }
 
-// KeyVerdict is the answer. What is beside Code is there for a valid key only.
+// KeyVerdict is the answer. What is beside Code is there for a valid key only, but
+// RetryAt: when one is good again whose rate or credits are used up.
 type KeyVerdict struct {
 	Valid        bool         `json:"valid"`
 	Code         KeyCode      `json:"code"`
+	RetryAt      *time.Time   `json:"retry_at,omitempty"`
 	Key          *VerifiedKey `json:"key,omitempty"`
 	Organization *VerifiedOrg `json:"organization,omitempty"`
 	Subject      *KeySubject  `json:"subject,omitempty"`

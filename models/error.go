@@ -84,6 +84,13 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return &c
 }
 
+// After gives a copy that says after how long trying again helps.
+func (e *Error) After(wait time.Duration) *Error {
+	c := *e
+	c.Wait = wait
+	return &c
+}
+
 // Errorf makes an Error with a formatted message and no hint.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

@@ -47,20 +47,23 @@ type InviteUse struct {
 // toRecipient went to its address today. The error names the limit and says
 // when there is room again.
 func (l InviteLimits) Check(u InviteUse, email string, toRecipient int, now time.Time) error {
-	tomorrow := DayStart(Day(now) + 1).Format("2006-01-02 15:04 UTC")
+	midnight := DayStart(Day(now) + 1)
+	tomorrow := func(e *Error) error {
+		return e.WithHint("try again at %s", midnight.Format("2006-01-02 15:04 UTC")).After(midnight.Sub(now))
+	}
 	over := func(used, most int) bool { return most > 0 && used >= most }
 	const later = "revoke some, or wait until some are answered or expire"
 	switch {
 	case over(toRecipient, l.RecipientDay):
-		return Errorf(CodeLimit, "%s was sent %s today, which is the limit for one address", email, Count(l.RecipientDay, "invitation")).WithHint("try again at %s", tomorrow)
+		return tomorrow(Errorf(CodeLimit, "%s was sent %s today, which is the limit for one address", email, Count(l.RecipientDay, "invitation")))
 	case over(u.InviterOpen, l.InviterOpen):
 		return Errorf(CodeLimit, "you have %s open here, which is the limit for one person", Count(l.InviterOpen, "invitation")).WithHint(later)
 	case over(u.InviterDay, l.InviterDay):
-		return Errorf(CodeLimit, "you have sent %s here today, which is the limit for one person", Count(l.InviterDay, "invitation")).WithHint("try again at %s", tomorrow)
+		return tomorrow(Errorf(CodeLimit, "you have sent %s here today, which is the limit for one person", Count(l.InviterDay, "invitation")))
 	case over(u.OrgOpen, l.OrgOpen):
 		return Errorf(CodeLimit, "the organization has %s open, which is the limit", Count(l.OrgOpen, "invitation")).WithHint(later)
 	case over(u.OrgDay, l.OrgDay):
-		return Errorf(CodeLimit, "the organization has sent %s today, which is the limit", Count(l.OrgDay, "invitation")).WithHint("try again at %s", tomorrow)
+		return tomorrow(Errorf(CodeLimit, "the organization has sent %s today, which is the limit", Count(l.OrgDay, "invitation")))
 	}
 	return nil
 }

@@ -83,16 +83,44 @@ func (s *Store) VerifyAPIKey(ctx context.Context, a models.Actor, orgID string, 
 	if k == nil || k.OrgID != orgID {
 		return models.KeyVerdict{Code: models.KeyNotFound}, nil
 	}
-	now := s.latest()
-	v, err = s.judge(ctx, k, q, now, from)
+	return s.verdict(ctx, k, q, from)
+}
+
+// AdmitAPIKey is VerifyAPIKey for a front door that the holder of a key comes to
+// with it, and where nobody else asks. The key has to be of an organization, by id or
+// code; "" is for any.
+func (s *Store) AdmitAPIKey(ctx context.Context, org string, q models.KeyQuestion) (v models.KeyVerdict, err error) {
+	q, from, err := q.Check()
 	if err != nil {
 		return v, err
 	}
-	if !v.Valid {
-		s.usage.refused(&k.APIKey, usedByVerification, v.Code, now)
-		return models.KeyVerdict{Code: v.Code}, nil
+	k, err := s.keyBySecret(ctx, q.Key)
+	if err != nil {
+		return v, err
 	}
-	s.usage.used(&k.APIKey, usedByVerification, q.Cost, now, from)
+	if k == nil || org != "" && !k.isOf(org) {
+		return models.KeyVerdict{Code: models.KeyNotFound}, nil
+	}
+	return s.verdict(ctx, k, q, from)
+}
+
+// isOf tells whether a key is of an organization, by id or code.
+func (k *ringKey) isOf(org string) bool {
+	return org == k.OrgID || models.NormCode(org) == models.NormCode(k.org.Code)
+}
+
+// verdict judges a key, and counts that it was used or refused.
+func (s *Store) verdict(ctx context.Context, k *ringKey, q models.KeyQuestion, from netip.Addr) (models.KeyVerdict, error) {
+	now := s.latest()
+	v, err := s.judge(ctx, k, q, now, from)
+	switch {
+	case err != nil:
+		return models.KeyVerdict{}, err
+	case v.Valid:
+		s.usage.used(&k.APIKey, usedByVerification, q.Cost, now, from)
+	default:
+		s.usage.refused(&k.APIKey, usedByVerification, v.Code, now)
+	}
 	return v, nil
 }
 
@@ -103,7 +131,7 @@ func (s *Store) mayVerify(ctx context.Context, a models.Actor, orgID string) (id
 	const action = "api_key.verify"
 	if a.APIKey != "" {
 		k, err := s.ring.find(ctx, a.APIKey)
-		if err == nil && k.CheckKeyAction(action) == nil && k.holder.Access.Can(models.PermKeysVerify) && (orgID == k.OrgID || models.NormCode(orgID) == models.NormCode(k.org.Code)) {
+		if err == nil && k.CheckKeyAction(action) == nil && k.holder.Access.Can(models.PermKeysVerify) && k.isOf(orgID) {
 			if _, err = k.CheckUse(k.holder, k.terms, s.latest(), actorAddress(a)); err == nil {
 				return k.OrgID, nil
 			}
@@ -133,12 +161,14 @@ func (s *Store) judge(ctx context.Context, k *ringKey, q models.KeyQuestion, now
 	}
 	left, wait := s.ring.take(k, now)
 	if wait > 0 {
-		v.Code = models.KeyRateLimited
+		at := now.Add(wait)
+		v.Code, v.RetryAt = models.KeyRateLimited, &at
 		return v, nil
 	}
 	rest, err := s.usage.spend(ctx, k.OrgID, k.credits, q.Cost, now)
 	if models.CodeOf(err) == models.CodeLimit {
-		v.Code = models.KeyNoCredits
+		at := models.MonthStart(models.Month(now) + 1)
+		v.Code, v.RetryAt = models.KeyNoCredits, &at
 		return v, nil
 	}
 	if err != nil {

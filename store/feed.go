@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // feed tells subscribers that something about an organization or a user has
@@ -18,6 +19,11 @@ type feed struct {
 	count  int
 	cancel context.CancelFunc // ends the poller; nil while nobody listens
 	closed bool
+	polled int64 // the newest mark that the poller has seen
+	behind struct {
+		mark  int64     // the newest there was
+		since time.Time // when it was found that the poller has not seen it
+	}
 
 	polling sync.WaitGroup
 }
@@ -69,6 +75,7 @@ func (s *Store) Subscribe(topics ...string) *Subscription {
 		if err := f.s.db.Row(ctx, newestMark).Scan(&seq); err != nil {
 			f.s.log.Warn("cannot read the change feed", "err", err)
 		}
+		f.polled = seq
 		f.polling.Go(func() { f.poll(ctx, seq) })
 	}
 	return sub
@@ -202,7 +209,31 @@ func (f *feed) catchUp(ctx context.Context, seq int64) (int64, error) {
 	} else {
 		f.seen(marks)
 	}
+	f.mu.Lock()
+	f.polled = newest
+	f.mu.Unlock()
 	return newest, nil
+}
+
+// FeedLag is for how long there have been changes that this process has not heard of,
+// as far as it was asked before: 0 where there are none, or where nobody listens. It is
+// well below a second unless the feed stands still.
+func (s *Store) FeedLag(ctx context.Context) (time.Duration, error) {
+	var newest int64
+	if err := s.db.Row(ctx, newestMark).Scan(&newest); err != nil {
+		return 0, s.dataError(err)
+	}
+	f, now := s.feed, s.now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count == 0 || f.polled >= newest {
+		f.behind.since = time.Time{}
+		return 0, nil
+	}
+	if f.behind.since.IsZero() || f.polled >= f.behind.mark {
+		f.behind.mark, f.behind.since = newest, now
+	}
+	return now.Sub(f.behind.since), nil
 }
 
 func (f *feed) close() {

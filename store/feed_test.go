@@ -279,3 +279,41 @@ func TestSessions(t *testing.T) {
 	}
 	w.sound()
 }
+
+// TestFeedLag holds that a feed which is behind is seen to be so, and one that has
+// caught up is not.
+func TestFeedLag(t *testing.T) {
+	w := newWorld(t)
+	ada := w.ada()
+	acme := w.acme(ada)
+	lag := func() time.Duration { return must[time.Duration](t)(w.s.FeedLag(w.ctx)) }
+	other := w.open()
+	change := func(i int) {
+		t.Helper()
+		if _, err := other.UpdateSettings(w.ctx, ada, acme.ID, []models.SettingChange{{Key: models.SetMOTD, Value: fmt.Sprint("hello ", i)}}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(0)
+	if lag() != 0 {
+		t.Error("behind, where nobody listens")
+	}
+	sub := w.s.Subscribe(acme.ID)
+	defer sub.Close()
+	behind := false
+	for i := range 20 { // the poller may be quicker
+		change(i + 1)
+		lag()
+		w.clock.Advance(time.Second)
+		behind = behind || lag() > 0
+		soon(t, sub, 5*time.Second)
+	}
+	if !behind {
+		t.Error("changes of another process were never seen to wait")
+	}
+	for end := time.Now().Add(5 * time.Second); lag() != 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it does not catch up")
+		}
+	}
+}

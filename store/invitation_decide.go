@@ -256,7 +256,7 @@ func (s *Store) resend(ctx context.Context, a models.Actor, action, orgID, id st
 		}
 		if wait := fromMicros(v.askedAt).Add(models.ResendPause).Sub(t.now); wait > 0 && !fresh {
 			return models.Errorf(models.CodeLimit, "the invitation of %s was sent less than a minute ago", v.Email).
-				WithHint("try again in %d seconds", int(wait.Round(time.Second).Seconds()))
+				WithHint("try again in %d seconds", int(wait.Round(time.Second).Seconds())).After(wait)
 		}
 		if fresh {
 			v.nextCode()

@@ -27,6 +27,8 @@ func wantLimit(t *testing.T, err error, message, hint string) {
 	wantCode(t, err, models.CodeLimit)
 	if e := models.AsError(err); !strings.Contains(e.Message, message) || !strings.Contains(e.Hint, hint) {
 		t.Errorf("%q, hint %q; want %q, hint %q", e.Message, e.Hint, message, hint)
+	} else if healed := strings.Contains(e.Hint, "UTC"); healed != (e.Wait > 0) || e.Wait > 24*time.Hour {
+		t.Errorf("%q: waiting for %v helps", e.Message, e.Wait)
 	}
 }
 

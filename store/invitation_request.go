@@ -95,11 +95,13 @@ func (t *tx) countAttempt(ctx context.Context, applicant string) error {
 		return err
 	}
 	var n int
-	if err := t.row(ctx, "SELECT count(*) FROM join_attempts WHERE applicant = $1", applicant).Scan(&n); err != nil {
+	var first int64
+	if err := t.row(ctx, "SELECT count(*), coalesce(min(at), 0) FROM join_attempts WHERE applicant = $1", applicant).Scan(&n, &first); err != nil {
 		return err
 	}
 	if n >= maxRequestsPerDay {
-		return models.Errorf(models.CodeLimit, "you have asked %d times within a day", n).WithHint("wait for an answer, or try again tomorrow")
+		return models.Errorf(models.CodeLimit, "you have asked %d times within a day", n).WithHint("wait for an answer, or try again tomorrow").
+			After(fromMicros(first).Add(24 * time.Hour).Sub(t.now))
 	}
 	_, err := t.exec(ctx, "INSERT INTO join_attempts (applicant, at) VALUES ($1, $2)", applicant, micros(t.now))
 	return err

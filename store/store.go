@@ -231,7 +231,7 @@ func sayFault(fault db.Fault, err error) error {
 		return say(models.CodeInternal, "stop muster and restore a backup with: {installation.restore FILE}", "the database is damaged")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return say(models.CodeLimit, "nothing was changed; try again", "it took too long")
+		return models.AsError(say(models.CodeLimit, "nothing was changed; try again", "it took too long")).After(time.Second)
 	}
 	return err
 }

@@ -131,7 +131,7 @@ func (t *tx) checkLocked(f factor) error {
 	}
 	left := f.lockedUntil.Sub(t.now).Truncate(time.Minute) + time.Minute
 	return models.Errorf(models.CodeLimit, "%d wrong codes were entered", models.SecondFactorGuesses).
-		WithHint("try again in %d min", left/time.Minute)
+		WithHint("try again in %d min", left/time.Minute).After(f.lockedUntil.Sub(t.now))
 }
 
 // wrong counts a wrong code and locks the second factor after too many.

@@ -57,6 +57,11 @@ func TestMain(m *testing.M) {
 //	                          and as host logs in to it: exec as host KEY ACCOUNT WORD…
 //	failed                    waits for it to end by itself with status 1
 //	limit BYTES               bounds the size of the files that it writes
+//	freeport NAME             sets $NAME to a port that nobody listens on
+//	nginx FILE                starts nginx with what FILE says of a server, and as $PROXY its port
+//	web [-within T] STATUS [KEY [WHO]]
+//	                          asks it for a page with an API key, and expects that
+//	                          status, soon, and that it tells who it is
 //	advance DURATION          moves the clock of every muster in the script
 //	totp SECRET NAME          moves that clock to its next step and sets $NAME
 //	                          to the code of an authenticator app
@@ -74,8 +79,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "host" {
+			switch name {
+			case "host":
 				return canHost(), nil
+			case "nginx":
+				return nginxPath() != "", nil
 			}
 			if name != "medium" {
 				return false, fmt.Errorf("no condition %q", name)
@@ -86,6 +94,7 @@ func TestScripts(t *testing.T) {
 			"write": cmdWrite,
 			"key":   cmdKey, "status": cmdStatus, "json": cmdJSON, "smtp": cmdSMTP, "mail": cmdMail, "letter": cmdLetter,
 			"serve": cmdServe, "stop": cmdStop, "failed": cmdFailed, "limit": cmdLimit, "advance": cmdAdvance, "sshd": cmdSSHD, "host": cmdHost, "totp": cmdTOTP,
+			"freeport": cmdFreePort, "nginx": cmdNginx, "web": cmdWeb,
 		},
 	})
 }

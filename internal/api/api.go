@@ -113,6 +113,8 @@ func New(cfg Config) (*API, error) {
 	a.mux.HandleFunc("GET /readyz", a.ready)
 	a.mux.HandleFunc("GET /openapi.json", a.openapi)
 	a.mux.Handle("POST /v1/exec", a.signedIn("exec", nil, a.exec))
+	a.mux.Handle("POST /v1/keys/verify", a.signedIn(verifying, op.Find("api_key.verify"), a.verify(op.Find("api_key.verify"))))
+	a.mux.HandleFunc("GET /v1/auth", a.auth)
 	for _, r := range op.All() {
 		a.mux.Handle(r.Route, a.signedIn(r.Name, r, a.route(r)))
 	}

@@ -23,7 +23,7 @@ func (k APIKeys) Authenticate(ctx context.Context, credential string, from netip
 		return Caller{}, false, nil
 	}
 	a, key, err := k.Holders.AuthenticateAPIKey(ctx, credential, from)
-	return Caller{Actor: a, ID: key.ID}, true, err
+	return Caller{Actor: a, ID: key.ID, Organization: key.OrgID}, true, err
 }
 
 // Knows tells whether a key was good lately.

@@ -31,7 +31,7 @@ const hostKey = "SHA256:thekeyofthishost"
 // house is an installation with HTTP in front of it, and its first user, who has a
 // real SSH key.
 type house struct {
-	t    *testing.T
+	t    testing.TB
 	s    *store.Store
 	dir  string
 	door *api.API
@@ -41,7 +41,7 @@ type house struct {
 	now  time.Time
 }
 
-func newHouse(t *testing.T, change ...func(*api.Config)) *house {
+func newHouse(t testing.TB, change ...func(*api.Config)) *house {
 	t.Helper()
 	h := &house{t: t, dir: filepath.Join(t.TempDir(), "data"), key: newKey(t)}
 	h.now = time.Now()
@@ -58,7 +58,11 @@ func newHouse(t *testing.T, change ...func(*api.Config)) *house {
 
 func (h *house) open(create bool) *store.Store {
 	h.t.Helper()
-	s, err := store.Open(context.Background(), store.Options{Dir: h.dir, Create: create})
+	plans := models.DefaultPlans()
+	most := plans[models.PlanVisionary]
+	most.APIRate = 0 // what is asked here is not how many may come
+	plans[models.PlanVisionary] = most
+	s, err := store.Open(context.Background(), store.Options{Dir: h.dir, Create: create, Plans: plans})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -88,7 +92,7 @@ func (h *house) serve(change ...func(*api.Config)) {
 	}
 }
 
-func newKey(t *testing.T) ssh.Signer {
+func newKey(t testing.TB) ssh.Signer {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -106,7 +110,7 @@ func publicKey(s ssh.Signer) models.PublicKey {
 }
 
 // token signs claims as ssh-keygen does.
-func token(t *testing.T, key ssh.Signer, namespace, claims string) string {
+func token(t testing.TB, key ssh.Signer, namespace, claims string) string {
 	t.Helper()
 	sig, err := sshsig.Sign(strings.NewReader(claims), key, sshsig.HashSHA512, namespace)
 	if err != nil {
@@ -132,7 +136,7 @@ func (h *house) token(more string) string {
 
 type answered struct{ *httptest.ResponseRecorder }
 
-func (a answered) want(t *testing.T, status int) answered {
+func (a answered) want(t testing.TB, status int) answered {
 	t.Helper()
 	if a.Code != status {
 		t.Errorf("status %d, want %d: %s", a.Code, status, a.Body)
@@ -140,7 +144,7 @@ func (a answered) want(t *testing.T, status int) answered {
 	return a
 }
 
-func (a answered) field(t *testing.T, name string) string {
+func (a answered) field(t testing.TB, name string) string {
 	t.Helper()
 	var v map[string]any
 	if err := json.Unmarshal(a.Body.Bytes(), &v); err != nil {
@@ -334,6 +338,11 @@ func TestStatuses(t *testing.T) {
 		}
 	}
 	h.post("/v1/orgs/ACME/invitations", `{"email":"own@example.com","role":"owner","yes":true}`).want(t, http.StatusOK)
+	// What time heals says so: the mail was sent less than a minute ago.
+	sent := h.post("/v1/orgs/ACME/invitations", `{"email":"new@example.com"}`).field(t, "id")
+	if got := h.post("/v1/invitations/"+sent+"/resend", `{}`).want(t, http.StatusTooManyRequests).Header().Get("Retry-After"); got == "" {
+		t.Error("nothing says when to send it again")
+	}
 	if got := h.post("/v1/orgs", `{"name":7}`).field(t, "field"); got != "name" {
 		t.Errorf("the field is %q", got)
 	}

@@ -20,6 +20,9 @@ type Caller struct {
 	Key models.PublicKey
 	// ID is that of the credential, under which requests are counted.
 	ID string
+	// Organization is the only one that the credential leads into, by id or code, and
+	// empty where it is for several.
+	Organization string
 }
 
 // Authenticator knows one kind of credential. Every error but an internal one
@@ -46,6 +49,9 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		x := exchangeOf(req.Context())
 		x.name = name
+		if r != nil {
+			x.name = r.Name
+		}
 		c, ok := a.authenticate(w, req, x.from)
 		if !ok {
 			return
@@ -56,7 +62,11 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 			return
 		}
 		x.user = c.Actor.UserID
-		if wait := a.callers.take(c.ID, a.cfg.Now()); wait > 0 {
+		take := a.callers.take
+		if name == verifying {
+			take = a.callers.wait // those that are refused are counted, by the route itself
+		}
+		if wait := take(c.ID, a.cfg.Now()); wait > 0 {
 			a.tooOften(w, req, "there are too many requests", wait)
 			return
 		}
@@ -75,18 +85,8 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 
 // authenticate says who asks, or answers that nobody does.
 func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Addr) (c Caller, ok bool) {
-	credential, given := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !given || credential == "" || len(credential) > maxCredential || len(r.Header.Values("Authorization")) > 1 {
-		a.unauthorized(w, r)
-		return c, false
-	}
-	known := false
-	for _, method := range a.cfg.Authenticators {
-		q, isQuick := method.(quick)
-		known = known || isQuick && q.Knows(credential)
-	}
-	if wait := a.failing.wait(network(from), a.cfg.Now()); wait > 0 && !known {
-		a.tooOften(w, r, "too many credentials from your network were refused", wait)
+	credential, ok := a.credential(w, r, from)
+	if !ok {
 		return c, false
 	}
 	var fast models.TooFast
@@ -105,12 +105,38 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Ad
 			a.tooOften(w, r, models.AsError(err).Message, fast.After)
 			return c, false
 		}
-		a.log.Info("a credential was refused", "request", exchangeOf(r.Context()).id, "addr", from, "reason", err)
-		break
+		a.refusedCredential(w, r, from, err.Error())
+		return c, false
 	}
+	a.refusedCredential(w, r, from, "it is of no known kind")
+	return c, false
+}
+
+// refusedCredential answers to a credential that is not good, and counts it.
+func (a *API) refusedCredential(w http.ResponseWriter, r *http.Request, from netip.Addr, reason string) {
+	a.log.Info("a credential was refused", "request", exchangeOf(r.Context()).id, "addr", from, "reason", reason)
 	a.failing.spend(network(from), a.cfg.Now())
 	a.unauthorized(w, r)
-	return c, false
+}
+
+// credential is what a request is sent with. It answers where there is none, or where
+// too many from its network were refused.
+func (a *API) credential(w http.ResponseWriter, r *http.Request, from netip.Addr) (credential string, ok bool) {
+	credential, given := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !given || credential == "" || len(credential) > maxCredential || len(r.Header.Values("Authorization")) > 1 {
+		a.unauthorized(w, r)
+		return "", false
+	}
+	known := false
+	for _, method := range a.cfg.Authenticators {
+		q, isQuick := method.(quick)
+		known = known || isQuick && q.Knows(credential)
+	}
+	if wait := a.failing.wait(network(from), a.cfg.Now()); wait > 0 && !known {
+		a.tooOften(w, r, "too many credentials from your network were refused", wait)
+		return "", false
+	}
+	return credential, true
 }
 
 // unauthorized is the one answer to whoever has no good credential, whatever is

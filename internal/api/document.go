@@ -24,6 +24,7 @@ func Document() ([]byte, error) {
 		"/healthz": dict{"get": service("healthz", "say that the process answers")},
 		"/readyz":  dict{"get": service("readyz", "say whether requests should come here")},
 		"/v1/exec": dict{"post": execOperation()},
+		"/v1/auth": dict{"get": authOperation()},
 	}
 	for _, r := range op.All() {
 		method, path, _ := strings.Cut(r.Route, " ")
@@ -34,6 +35,7 @@ func Document() ([]byte, error) {
 		}
 		at[strings.ToLower(method)] = s.operation(r)
 	}
+	paths["/v1/keys/verify"] = dict{"post": s.verifyOperation(op.Find("api_key.verify"))}
 	s.all["Problem"] = s.structure(reflect.TypeFor[Problem]())
 	s.all["Problem"].(dict)["required"] = []string{"type", "title", "status", "detail", "code"}
 	responses := dict{}

@@ -21,6 +21,7 @@ type exchange struct {
 	began  time.Time
 	name   string // of the operation
 	user   string
+	hot    bool // it comes so often that only its refusals are logged
 	status int
 	code   string // of the error
 	cause  error  // of an answer that says nothing of it
@@ -57,7 +58,8 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 func (a *API) ended(x *exchange, r *http.Request) {
 	took := time.Since(x.began)
 	a.cfg.Metrics.request(x.name, x.status, x.code, took)
-	quiet := x.name == "" && x.status < http.StatusInternalServerError // health and what has no route
+	// Health, what has no route, and keys that are good, which come by the thousand.
+	quiet := x.name == "" && x.status < http.StatusInternalServerError || x.hot && x.status < http.StatusMultipleChoices
 	attrs := []any{"request", x.id, "operation", x.name, "status", x.status, "took", took.Round(time.Microsecond), "addr", x.from}
 	if x.user != "" {
 		attrs = append(attrs, "user", x.user)

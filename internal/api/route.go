@@ -226,14 +226,19 @@ const unasked = "yes"
 // decode makes the input of an operation from a request. yes is whether it agrees
 // to what is confirmed on its own.
 func decode(row *op.Row, r *http.Request, body []byte) (in any, yes bool, err error) {
+	fields, err := object(body)
+	if err != nil {
+		return nil, false, err
+	}
+	return decodeObject(row, r, fields)
+}
+
+// decodeObject is decode for a body that was read.
+func decodeObject(row *op.Row, r *http.Request, fields map[string]value) (in any, yes bool, err error) {
 	in = row.New()
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, false, models.Errorf(models.CodeUsage, "the query cannot be read")
-	}
-	var fields map[string]value
-	if fields, err = object(body); err != nil {
-		return nil, false, err
 	}
 	for _, f := range row.Fields {
 		if err := decodeField(row, f, r, query, fields, in); err != nil {

@@ -136,7 +136,11 @@ cost comes out of the credits of the month.`,
 			Remote:  "muster api-key verify --scope member.list < key",
 			Needs:   VerifyKeys, Route: "POST /v1/orgs/{org}/api-keys/verify",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in apiKeyVerifyIn) (models.KeyVerdict, error) {
-				return d.Store.VerifyAPIKey(ctx, a, in.Org, in.question(find))
+				q, err := in.question(find)
+				if err != nil {
+					return models.KeyVerdict{}, err
+				}
+				return d.Store.VerifyAPIKey(ctx, a, in.Org, q)
 			},
 		}),
 		row(Def[apiKeyUsageIn, KeyUsage]{
@@ -294,20 +298,32 @@ type apiKeyVerifyIn struct {
 	Workspace string   `flag:"workspace" body:"workspace" complete:"workspace" help:"the workspace it was used for"`
 }
 
-// question is what is asked, with the permissions that operations need: a scope is
-// good only where the holder has the right as well.
-func (in apiKeyVerifyIn) question(find func(string) *Row) models.KeyQuestion {
-	q := models.KeyQuestion{Key: in.Secret, Scopes: in.Scopes, Cost: in.Cost, Address: in.Address, Workspace: in.Workspace}
-	for _, s := range in.Scopes {
-		r := find(strings.TrimSpace(s))
+func (in apiKeyVerifyIn) question(find func(string) *Row) (models.KeyQuestion, error) {
+	return needing(find, models.KeyQuestion{Key: in.Secret, Scopes: in.Scopes, Cost: in.Cost, Address: in.Address, Workspace: in.Workspace})
+}
+
+// KeyQuestion adds to what is asked of a key the permissions that operations need: a
+// scope is good only where the holder has the right as well.
+func KeyQuestion(q models.KeyQuestion) (models.KeyQuestion, error) { return needing(Find, q) }
+
+func needing(find func(string) *Row, q models.KeyQuestion) (models.KeyQuestion, error) {
+	if len(q.Scopes) == 0 {
+		return q, nil
+	}
+	var err error
+	if q.Scopes, err = checkScopes(find, q.Scopes); err != nil {
+		return q, err
+	}
+	for _, s := range q.Scopes {
+		r := find(s)
 		if r == nil {
-			continue
+			continue // a group, of which the key must have the scope
 		}
 		if p, ok := r.Needs.Permission(); ok && models.OfOrganization(p) {
 			q.Needs = append(q.Needs, p)
 		}
 	}
-	return q
+	return q, nil
 }
 
 type apiKeyUsageIn struct {

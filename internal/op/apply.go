@@ -26,7 +26,7 @@ func applyRows() []*Row {
 the changes are made, one after the other; the first that is refused stops it, and what
 was done before stays. ` + "`org export`" + ` writes the file to begin with.
 
-The sections are settings, roles, workspaces, members and links. One that is left out
+The sections are settings, roles, workspaces, members, services and links. One that is left out
 stays as it is, and so does what is left out of a member, role or workspace. One that
 is there is the whole list: who is not in it is removed, which is only done up to
 --max-removals. Somebody in it who is no member is invited.
@@ -44,7 +44,7 @@ are still the same.`,
 		row(Def[exportIn, OrgFile]{
 			Name: "organization.export", Does: "write an organization as a file for apply", Command: "org export",
 			Long: `Write an organization in YAML, without a name the chosen one: settings, roles,
-workspaces, members and join links. Applying it changes nothing; edit it and
+workspaces, members, service accounts and join links. Applying it changes nothing; edit it and
 ` + "`apply`" + ` it.`,
 			Example: "muster org export ACME --yaml > org.yaml",
 			Needs:   Members, Route: "GET /v1/orgs/{org}/export",
@@ -76,7 +76,7 @@ type applyIn struct {
 	inOrg
 	File        string `flag:"file" short:"f" body:"file" read:"org" required:"true" help:"the file; - for standard input, the only way over SSH"`
 	Plan        string `flag:"plan" body:"plan" help:"only if the changes are still those of this number"`
-	MaxRemovals int    `flag:"max-removals" body:"max_removals" help:"how many removals are allowed: members, parts in workspaces, workspaces, roles, links (default: 0)"`
+	MaxRemovals int    `flag:"max-removals" body:"max_removals" help:"how many removals are allowed: members, parts in workspaces, workspaces, roles, service accounts, links (default: 0)"`
 	MinOwners   int    `flag:"min-owners" body:"min_owners" default:"1" help:"how many active owners there must be afterwards"`
 }
 
@@ -189,6 +189,8 @@ func carryOut(ctx context.Context, st *store.Store, a models.Actor, org string, 
 		_, err = st.UpdateWorkspace(ctx, a, org, s.Target, models.WorkspaceChange{Description: c.Text, Open: c.Open})
 	case "workspace.delete":
 		_, err = st.DeleteWorkspace(ctx, a, org, s.Target, c.Name)
+	case "service.create", "service.update", "service.remove":
+		err = carryOutOnService(ctx, st, a, org, s)
 	case "link.create":
 		_, err = st.CreateLink(ctx, a, org, models.NewLink{Label: c.Name, Role: models.Role(c.Role), MaxUses: c.MaxUses, TTL: c.TTL})
 	case "link.revoke":
@@ -270,6 +272,9 @@ func stateOf(ctx context.Context, st *store.Store, a models.Actor, ref string) (
 	if s.Invitations, err = every(func(after string) (models.Page[models.Invitation], error) {
 		return st.ListInvitations(ctx, a, v.ID, models.InvitationQuery{States: []models.InvitationState{models.StateRequested, models.StatePending}, Limit: models.MaxLimit, After: after})
 	}); err != nil {
+		return s, err
+	}
+	if err := servicesOf(ctx, st, a, &s, v); err != nil {
 		return s, err
 	}
 	return s, workspacesOf(ctx, st, a, &s)

@@ -57,6 +57,7 @@ func FileOf(s State) File {
 		}
 		f.Members = append(f.Members, x)
 	}
+	f.Services = servicesAsFile(s.Services)
 	for _, l := range s.Links {
 		f.Links = append(f.Links, Link{ID: l.ID, Label: l.Label, Role: string(l.Role), MaxUses: l.MaxUses, ExpiresAt: l.ExpiresAt.UTC().Format(time.RFC3339)})
 	}

@@ -60,7 +60,7 @@ func (p *planner) member(want Member) (models.Member, bool) {
 func (p *planner) change(want Member, is models.Member) error {
 	who := models.ShownEmail(is.Email, is.EmailVerified)
 	if want.Role != "" && !sameRole(want.Role, is) {
-		role, err := p.role(want)
+		role, err := p.role(want.line, want.Role)
 		if err != nil {
 			return err
 		}
@@ -116,21 +116,21 @@ func sameTime(a, b *time.Time) bool {
 
 // role is a role of the file as the store takes it: a built-in one, or one that
 // there is or will be.
-func (p *planner) role(want Member) (string, error) {
-	if r, err := models.ParseRole("role", want.Role); err == nil {
+func (p *planner) role(line int, word string) (string, error) {
+	if r, err := models.ParseRole("role", word); err == nil {
 		return string(r), nil
 	}
 	for _, r := range p.s.Roles {
-		if r.Scope == models.ScopeOrganization && (r.ID == want.Role || models.NormName(r.Name) == models.NormName(want.Role)) {
+		if r.Scope == models.ScopeOrganization && (r.ID == word || models.NormName(r.Name) == models.NormName(word)) {
 			return r.Name, nil
 		}
 	}
 	for _, r := range p.Roles {
-		if models.NormName(r.Name) == models.NormName(want.Role) && r.Scope != string(models.ScopeWorkspace) {
+		if models.NormName(r.Name) == models.NormName(word) && r.Scope != string(models.ScopeWorkspace) {
 			return r.Name, nil
 		}
 	}
-	return "", at(want.line, "there is no role %q", models.SafeText(want.Role)).WithHint("owner, admin, member, viewer, or a custom role")
+	return "", at(line, "there is no role %q", models.SafeText(word)).WithHint("owner, admin, member, viewer, or a custom role")
 }
 
 // parts are the workspaces that somebody was added to.
@@ -190,7 +190,7 @@ func (p *planner) invite(want Member) error {
 	role := ""
 	if want.Role != "" {
 		var err error
-		if role, err = p.role(want); err != nil {
+		if role, err = p.role(want.line, want.Role); err != nil {
 			return err
 		}
 	}

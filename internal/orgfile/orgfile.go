@@ -29,7 +29,7 @@ type File struct {
 	Workspaces   []Workspace       `yaml:"workspaces"`
 	Members      []Member          `yaml:"members"`
 	Links        []Link            `yaml:"links"`
-	// Service accounts get a section of their own once there are any.
+	Services     []Service         `yaml:"services,omitempty"`
 }
 
 // Role is a custom role, by its name.
@@ -181,6 +181,11 @@ func (f File) check() error {
 	}
 	for _, m := range f.Members {
 		if err := m.check(seen); err != nil {
+			return err
+		}
+	}
+	for _, s := range f.Services {
+		if err := s.check(seen); err != nil {
 			return err
 		}
 	}

@@ -76,6 +76,18 @@ func state(t *rapid.T) State {
 		}
 		s.Members = append(s.Members, m)
 	}
+	for i := range n.Draw(t, "services") {
+		v := models.ServiceAccount{ID: fmt.Sprint("svc_", i), Name: fmt.Sprintf("%d: off", i), Role: models.RoleMember, Status: rapid.SampledFrom([]models.ServiceStatus{models.ServiceActive, models.ServiceDisabled}).Draw(t, "status")}
+		if len(s.Roles) > 0 && s.Roles[0].Scope == models.ScopeOrganization && rapid.Bool().Draw(t, "custom") {
+			v.CustomRole = &s.Roles[0].CustomRole
+		}
+		for _, w := range s.Workspaces {
+			if rapid.Bool().Draw(t, "in it") {
+				v.Workspaces = append(v.Workspaces, models.ServicePlace{ID: w.ID, Name: w.Name, Role: models.WorkspaceEditor})
+			}
+		}
+		s.Services = append(s.Services, v)
+	}
 	for i := range n.Draw(t, "links") {
 		s.Links = append(s.Links, models.JoinLink{ID: fmt.Sprint("lnk_", i), Label: text(t, "label"), Role: models.RoleViewer, MaxUses: 3, ExpiresAt: time.Unix(1e9, 0)})
 	}
@@ -105,10 +117,10 @@ func TestWhatWasWrittenChangesNothing(t *testing.T) {
 func TestSectionsLeftOut(t *testing.T) {
 	s := State{Organization: models.Organization{Code: "ACME"}, Members: []models.Member{{ID: "usr_1", Email: "a@b.de", EmailVerified: true, Role: models.RoleOwner, Status: models.MemberActive, AccountStatus: models.UserActive}},
 		Workspaces: []models.Workspace{{ID: "wsp_1", Name: "Lab"}}, Roles: []models.RoleView{{CustomRole: models.CustomRole{ID: "role_1", Name: "helper", Scope: models.ScopeOrganization}}},
-		Links: []models.JoinLink{{ID: "lnk_1"}}}
+		Links: []models.JoinLink{{ID: "lnk_1"}}, Services: []models.ServiceAccount{{ID: "svc_1", Name: "robot", Status: models.ServiceActive}}}
 	for text, want := range map[string]int{
 		"organization: acme": 0, "members:": 0, "workspaces:\nroles:\nlinks:\n": 0, "members:\n  - email: A@b.de\n": 0,
-		"workspaces: []": 1, "roles: []": 1, "links: []": 1, "members: []": 1,
+		"workspaces: []": 1, "roles: []": 1, "links: []": 1, "services: []": 1, "services:\n- name: Robot\n": 0, "members: []": 1,
 	} {
 		f, err := Parse([]byte(text))
 		if err != nil {
@@ -134,6 +146,8 @@ func TestMistakesHaveTheirLine(t *testing.T) {
 		"members:\n  - role: admin\n":                        "line 2: a member has an email or an id",
 		"members:\n  - email: a@b.de\n    status: gone\n":    "line 2: the status",
 		"members:\n  - email: a@b.de\n    until: tomorrow\n": "line 2: until",
+		"services:\n- name: x\n- name: X\n":                  "line 3: the service account x is a duplicate of line 2",
+		"services:\n- name: x\n  status: off\n":              "line 2: the status",
 		"roles:\n- name: x\n- name: X\n":                     "line 3: the role x is a duplicate of line 2",
 		"roles:\n- permissions: []\n":                        "line 2: the role has no name",
 		"workspaces:\n- name: a\n\n- open: off\n":            "line 4: the workspace has no name",

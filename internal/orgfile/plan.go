@@ -23,6 +23,8 @@ type State struct {
 	Parts        map[string]map[string]string // by user id: the workspaces that they were added to by id, with the role
 	Links        []models.JoinLink            // that let somebody in
 	Invitations  []models.Invitation          // open ones
+	Services     []models.ServiceAccount
+	NoServices   bool // the service accounts are not the actor's to see
 }
 
 // Step is one change, by the operation that makes it.
@@ -49,6 +51,8 @@ type Change struct {
 	Until      *time.Time              `json:"until,omitempty"`
 	Workspace  string                  `json:"workspace,omitempty"`
 	Workspaces []models.WorkspaceGrant `json:"workspaces,omitempty"`
+	Status     string                  `json:"status,omitempty"`
+	Into       *[]string               `json:"into,omitempty"` // all workspaces of a service account, as workspace=role
 	MaxUses    int                     `json:"max_uses,omitempty"`
 	TTL        time.Duration           `json:"ttl,omitempty"`
 }
@@ -107,7 +111,7 @@ func Compare(f File, s State) (plan Plan, owners int, err error) {
 	for _, m := range s.Members {
 		p.owners[m.ID] = m.Role == models.RoleOwner && m.Status == models.MemberActive && m.AccountStatus == models.UserActive && m.EndsAt == nil
 	}
-	for _, part := range []func() error{p.settings, p.roles, p.workspaces, p.members, p.links} {
+	for _, part := range []func() error{p.settings, p.roles, p.workspaces, p.members, p.services, p.links} {
 		if err := part(); err != nil {
 			return nil, 0, err
 		}
@@ -119,7 +123,7 @@ func Compare(f File, s State) (plan Plan, owners int, err error) {
 	}
 	// Workspaces and roles go when nobody is left who has them.
 	rank := func(s Step) int {
-		return slices.Index([]string{"member.remove", "link.revoke", "workspace.delete", "role.delete"}, s.Operation)
+		return slices.Index([]string{"service.remove", "member.remove", "link.revoke", "workspace.delete", "role.delete"}, s.Operation)
 	}
 	slices.SortStableFunc(p.last, func(a, b Step) int { return cmp.Compare(rank(a), rank(b)) })
 	return append(p.first, p.last...), owners, nil

@@ -239,6 +239,10 @@ func gauges(ssh *sshserver.Server, s *store.Store) []api.Gauge {
 			late, err := s.MailLate(ctx)
 			return late.Seconds(), err
 		}},
+		{Name: "muster_feed_lag_seconds", Help: "how long there have been changes of other processes that this one has not heard of", Value: func(ctx context.Context) (float64, error) {
+			lag, err := s.FeedLag(ctx)
+			return lag.Seconds(), err
+		}},
 		{Name: "go_goroutines", Help: "goroutines that exist", Value: func(context.Context) (float64, error) { return float64(runtime.NumGoroutine()), nil }},
 		{Name: "process_start_time_seconds", Help: "when the server began, in seconds since 1970", Value: func() func(context.Context) (float64, error) {
 			began := float64(time.Now().UnixMilli()) / 1000
