@@ -83,7 +83,7 @@ func (q *MemberQuery) narrowStatus(t FilterTerm) error {
 	has := func(s MemberStatus) bool { return slices.Contains(named, string(s)) != t.Not }
 	active, suspended, invited := has(MemberActive), has(MemberSuspended), has(MemberInvited) && !t.Not
 	if q.Status != "" || q.Invited {
-		return Invalid("status", "status is asked for twice: put commas between several, as in status:active,invited")
+		return Invalid("status", "status is given twice: put commas between several, as in status:active,invited")
 	}
 	switch {
 	case active && !suspended:

@@ -23,6 +23,7 @@ func TestFilterReadsTerms(t *testing.T) {
 		`"role:admin" "-x" -"two words"`: `"role:admin" "-x" -"two words"`,
 		"- a":                            `"-" a`,
 		"STATUS:Active":                  "status:active",
+		"status:active,invited":          "status:active,invited",
 	} {
 		terms, err := f.Parse(text)
 		if got := models.FilterText(terms); err != nil || got != want {
@@ -31,7 +32,7 @@ func TestFilterReadsTerms(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"rol:admin":                    "rol: is not a filter of this list",
-		"status:gone":                  `status "gone" is not one of active, suspended`,
+		"status:gone":                  `status "gone" is not one of active, suspended, invited`,
 		"role:":                        "role: needs a value",
 		"-seen:30d":                    "-seen: cannot be used; - works with words, role:, status:",
 		`"ada`:                         `unclosed "`,
@@ -41,7 +42,7 @@ func TestFilterReadsTerms(t *testing.T) {
 		"seen:2026-08-02..2026-08-01":  "ends before it starts",
 		"seen:30":                      "is not a time",
 		strings.Repeat("a", 513):       "too long",
-		"-status:active status:active": "given twice",
+		"-status:active status:active": "status is given twice: put commas between several",
 	} {
 		_, err := models.MemberQuery{}.Filter(text, filterNow)
 		if err == nil || models.CodeOf(err) != models.CodeInvalid || !strings.Contains(err.Error(), want) {
@@ -67,6 +68,15 @@ func TestFilterFillsQueries(t *testing.T) {
 	}
 	if _, err := (models.InvitationQuery{}).Filter("status:pending status:expired", filterNow); err == nil {
 		t.Error("an invitation can be both pending and expired")
+	}
+	k, err := models.APIKeyQuery{}.Filter("status:active kind:service service:robot ci -old")
+	if err != nil || k.State != models.APIKeyActive || k.Kind != models.KeyService || k.Service != "robot" ||
+		!slices.Equal(k.Terms.With, []string{"ci"}) || !slices.Equal(k.Terms.Without, []string{"old"}) {
+		t.Errorf("API keys: %+v, %v", k, err)
+	}
+	s, err := models.ServiceQuery{}.Filter("status:disabled robot")
+	if err != nil || s.Status != models.ServiceDisabled || !slices.Equal(s.Terms.With, []string{"robot"}) {
+		t.Errorf("service accounts: %+v, %v", s, err)
 	}
 	a, err := models.AuditQuery{}.Filter("from:2026-08-01 until:2026-08-03 action:member", filterNow)
 	if err != nil || a.Action != "member" || a.From.Format(time.DateOnly) != "2026-08-01" || a.Until.Format(time.DateOnly) != "2026-08-03" {

@@ -73,7 +73,7 @@ func statuses() map[int]string {
 		http.StatusGone:                "it has expired, was revoked or is used up",
 		http.StatusPreconditionFailed:  "it has changed since it was read",
 		http.StatusUnprocessableEntity: "a value is not allowed; field names it",
-		http.StatusTooManyRequests:     "too often; Retry-After says when there is room again",
+		http.StatusTooManyRequests:     "too often; Retry-After says when to try again",
 		http.StatusInternalServerError: "a fault of the server, whose log tells more of the request",
 	}
 }

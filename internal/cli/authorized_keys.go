@@ -32,7 +32,8 @@ keeps in a directory. It is for sshd:
 
     AuthorizedKeysCommand MUSTER authorized-keys --from DIR --map FILE -- %u %t %k %f
 
-MUSTER is the whole path of the program, which belongs to root. The file says in TOML who may use which account; any other account gets no line:
+MUSTER is the whole path of the program, which belongs to root. The file says in TOML
+who may use which account; any other account gets no line:
 
     [accounts.deploy]
     roles = ["owner", "admin"]

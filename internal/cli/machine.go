@@ -17,7 +17,7 @@ func machineWords() map[string]words {
 		}),
 		"member.revoke_key": asking(says(func(_ *cli, k op.OrgKey) string {
 			return fmt.Sprintf("revoked %s of %s", k.Fingerprint, k.Handle)
-		}), func(_ *cli, k op.OrgKey) string { return "revoke this key of " + k.Handle + " for good?" }),
+		}), func(_ *cli, k op.OrgKey) string { return "revoke this key of " + k.Handle + " permanently?" }),
 		"certificate.issue": shows(func(c *cli, v models.Certificate) error {
 			if err := c.say("%s", v.Certificate); err != nil {
 				return err

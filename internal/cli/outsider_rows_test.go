@@ -22,14 +22,14 @@ const (
 
 func outsiderRows() map[string]outsiderRow {
 	return map[string]outsiderRow{
-		"api_key.create":         line("api-key create --label x", "api-key create --label x --organization", "api-key create --label x --service robot", "api-key create --label x --workspace {workspace}"),
-		"api_key.list":           line("api-key list", "api-key list --owner {user}", "api-key list --search {email}"),
-		"api_key.revoke":         line("api-key revoke mup_000000000000 --yes"),
-		"api_key.revoke.preview": line("api-key revoke mup_000000000000 --dry-run"),
-		"api_key.rotate":         line("api-key rotate mup_000000000000"),
-		"api_key.show":           line("api-key show mup_000000000000"),
-		"api_key.update":         line("api-key update mup_000000000000 --label x"),
-		"api_key.usage":          line("api-key usage", "api-key usage mup_000000000000"),
+		"api_key.create":         line("api-key create --label x", "api-key create --label x --organization", "api-key create --label x --service {service}", "api-key create --label x --service {servicename}", "api-key create --label x --workspace {workspace}"),
+		"api_key.list":           line("api-key list", "api-key list --service {servicename}", "api-key list --owner {user}", "api-key list --search {email}"),
+		"api_key.revoke":         line("api-key revoke {apikey} --yes"),
+		"api_key.revoke.preview": line("api-key revoke {apikey} --dry-run"),
+		"api_key.rotate":         line("api-key rotate {apikey}"),
+		"api_key.show":           line("api-key show {apikey}"),
+		"api_key.update":         line("api-key update {apikey} --label x"),
+		"api_key.usage":          line("api-key usage", "api-key usage {apikey}"),
 		"api_key.verify":         {lines: []string{"api-key verify"}, in: "mup_000000000000\n"},
 
 		"audit.export": line("audit export", "audit export --actor {user}", "audit export --target {project}"),
@@ -101,8 +101,8 @@ func outsiderRows() map[string]outsiderRow {
 		"member.remove":             line("member remove {user} --yes", "member remove {handle} --yes"),
 		"member.remove.preview":     line("member remove {email} --dry-run"),
 		"member.restore":            line("member restore {gone}"),
-		"member.revoke_key":         line("org revoke-key SHA256:abc --yes", "org revoke-key {user} --yes"),
-		"member.revoke_key.preview": line("org revoke-key SHA256:abc --dry-run"),
+		"member.revoke_key":         line("org revoke-key {fingerprint} --yes", "org revoke-key {user} --yes"),
+		"member.revoke_key.preview": line("org revoke-key {fingerprint} --dry-run"),
 		"member.role":               line("member role {user} admin", "member role {email} viewer", "member role {user} {role}"),
 		"member.show":               line("member show {user}", "member show {email}", "member show {handle}", "member show {owner}"),
 		"member.suspend":            line("member suspend {user}", "member suspend {email} --reason no", "member suspend {user} {suspended}"),
@@ -125,9 +125,9 @@ func outsiderRows() map[string]outsiderRow {
 		"organization.upgrade":        own("it makes one of one's own", "org upgrade"),
 
 		"payment.add":     line("payment add Invoice"),
-		"payment.default": line("payment default Invoice"),
+		"payment.default": line("payment default {payment}"),
 		"payment.list":    line("payment list"),
-		"payment.remove":  line("payment remove Invoice"),
+		"payment.remove":  line("payment remove {payment}"),
 
 		"plan.list":        line("plan list"),
 		"plan.set":         line("plan set team"),
@@ -159,10 +159,10 @@ func outsiderRows() map[string]outsiderRow {
 
 		"service.create":         line("service create --name x", "service create --name x --workspace {workspace}"),
 		"service.list":           line("service list"),
-		"service.remove":         line("service remove robot --yes"),
-		"service.remove.preview": line("service remove robot --dry-run"),
-		"service.show":           line("service show robot"),
-		"service.update":         line("service update robot --status disabled"),
+		"service.remove":         line("service remove {service} --yes", "service remove {servicename} --yes"),
+		"service.remove.preview": line("service remove {service} --dry-run", "service remove {servicename} --dry-run"),
+		"service.show":           line("service show {service}", "service show {servicename}"),
+		"service.update":         line("service update {service} --status disabled", "service update {servicename} --status disabled"),
 
 		"settings.list":   line("settings get", "settings get billing"),
 		"settings.show":   line("settings get members.who_may_invite"),

@@ -130,6 +130,12 @@ func newStrangersHouseWith(t *testing.T, rand io.Reader) *strangersHouse {
 	check(err)
 	link, err := s.CreateLink(ctx, owner, acme, models.NewLink{Label: "course"})
 	check(err)
+	service, err := s.CreateService(ctx, owner, acme, models.NewService{Name: "Crawler"})
+	check(err)
+	apiKey, err := s.CreateAPIKey(ctx, owner, acme, models.NewAPIKey{Label: "deploy", Service: service.ID})
+	check(err)
+	_, err = s.AddPaymentMethod(ctx, owner, acme, models.PaymentMethod{Label: "Pettycash"})
+	check(err)
 	nomination, err := s.Nominate(ctx, owner, acme, former.UserID)
 	check(err)
 	keys, err := s.ListKeys(ctx, member)
@@ -167,6 +173,7 @@ func newStrangersHouseWith(t *testing.T, rand io.Reader) *strangersHouse {
 		"suspended": late.UserID, "gone": "gone@example.com", "invitation": pending.ID, "invited": "pen@example.com", "request": request.ID, "asked": "req@example.com",
 		"approved": approved.ID, "workspace": workspace.ID, "workspacename": "Skunkworks", "project": project.ID, "projectname": "Engine",
 		"role": role.ID, "rolename": "Auditor", "link": link.ID, "transfer": nomination.ID, "key": keys[0].ID, "fingerprint": keys[0].Fingerprint,
+		"service": service.ID, "servicename": "Crawler", "apikey": apiKey.ID, "payment": "Pettycash",
 	}
 	h.orgs = map[string]string{"code": "ACME", "id": acme, "code in other letters": "aCmE", "deleted": "DEAD", "deleted id": dead}
 	for _, e := range mine {
@@ -446,7 +453,7 @@ func (h *strangersHouse) within(t *testing.T, who string, a models.Actor, r outs
 
 // inACME are words that stand in the data of ACME and nowhere else.
 func inACME() []string {
-	return []string{"mel@", "pen@", "req@", "gone@", "Skunkworks", "Engine", "Auditor", "lnk_", "prj_", "wsp_", "role_"}
+	return []string{"mel@", "pen@", "req@", "gone@", "Skunkworks", "Engine", "Auditor", "Crawler", "Pettycash", "lnk_", "prj_", "wsp_", "role_"}
 }
 
 // tells gives the first of some words that an answer holds.

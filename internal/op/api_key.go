@@ -113,8 +113,8 @@ days, so that programs can change over.`,
 		}),
 		row(Def[apiKeyIn, models.APIKey]{
 			Name: "api_key.revoke", Does: "end an API key", Command: "api-key revoke",
-			Long: `End an API key at once, for good. It is shown first, and on a terminal the command
-asks; anywhere else it wants --yes.`,
+			Long: `End an API key at once, permanently. It is shown first, and on a terminal the command
+asks; elsewhere it needs --yes.`,
 			Example: "muster api-key revoke mup_1 --dry-run\nmuster api-key revoke mup_1 --yes",
 			Needs:   ManageKeys, Also: "others their own", Route: "POST /v1/orgs/{org}/api-keys/{key}/revoke", Many: "Key", Changes: true,
 			Preview: "api_key.revoke.preview", Confirm: &Confirm{},

@@ -73,7 +73,7 @@ all stop, and with --status active they work as before.`,
 			},
 		}),
 		row(Def[serviceIn, models.ServiceConsequences]{
-			Name: "service.remove.preview", Does: "show what removing a service account would bring",
+			Name: "service.remove.preview", Does: "preview removing a service account",
 			Needs: ManageKeys, Route: "GET /v1/orgs/{org}/services/{service}/removal",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in serviceIn) (models.ServiceConsequences, error) {
 				return d.Store.RemoveServiceConsequences(ctx, a, in.Org, in.Service)
@@ -81,8 +81,8 @@ all stop, and with --status active they work as before.`,
 		}),
 		row(Def[serviceIn, models.ServiceConsequences]{
 			Name: "service.remove", Does: "remove a service account with its keys", Command: "service remove",
-			Long: `Remove a service account for good. Its keys stop at once. On a terminal the command
-asks; anywhere else it wants --yes.`,
+			Long: `Remove a service account permanently. Its keys stop at once. On a terminal the command
+asks; elsewhere it needs --yes.`,
 			Example: "muster service remove robot --dry-run\nmuster service remove robot --yes",
 			Needs:   ManageKeys, Ask: "services.manage", Route: "DELETE /v1/orgs/{org}/services/{service}", Changes: true,
 			Preview: "service.remove.preview", Confirm: &Confirm{Pin: pin(func(in *serviceIn, shown models.ServiceConsequences) { in.Service = shown.Service.ID })},
@@ -108,7 +108,7 @@ type serviceListIn struct {
 
 type serviceCreateIn struct {
 	inOrg
-	Name        string   `flag:"name" body:"name" required:"true" help:"what people call it"`
+	Name        string   `flag:"name" body:"name" required:"true" help:"name, unique in the organization"`
 	Description string   `flag:"description" body:"description" help:"a line on what it is for"`
 	Role        *string  `flag:"role" body:"role" complete:"role" help:"admin, member, viewer or a custom role (default viewer)"`
 	Workspaces  []string `flag:"workspace" body:"workspaces" comma:"true" complete:"workspace" help:"a workspace it is added to, or workspace=role with admin, editor or viewer; more than once, or with commas between"`
@@ -116,7 +116,7 @@ type serviceCreateIn struct {
 
 type serviceUpdateIn struct {
 	serviceIn
-	Name        *string  `flag:"name" body:"name" help:"what people call it"`
+	Name        *string  `flag:"name" body:"name" help:"name, unique in the organization"`
 	Description *string  `flag:"description" body:"description" help:"a line on what it is for"`
 	Role        *string  `flag:"role" body:"role" complete:"role" help:"admin, member, viewer or a custom role"`
 	Status      *string  `flag:"status" body:"status" complete:"active|disabled" help:"active or disabled"`

@@ -253,7 +253,7 @@ func TestAChangedRowIsLookedUp(t *testing.T) {
 func TestASettingThatLocksOutAsksOnceMore(t *testing.T) {
 	a := newAcme(t)
 	at := a.owner
-	at.Address = "192.0.2.7"
+	at.Door, at.Address = models.DoorSSH, "192.0.2.7"
 	n := 0
 	for i, d := range models.Settings() {
 		if d.Key == "security.ip_allowlist" {

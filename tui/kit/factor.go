@@ -18,7 +18,7 @@ func ScanFactor(h host.Host, e models.FactorEnrolment, pictures []*qr.Code, send
 		Lines: []ui.Line{
 			{Text: "Scan the code with your authenticator app, or give it this secret:"}, {},
 			{Text: strings.ReplaceAll(models.ShownRecoveryCode(e.Secret), "-", " "), Style: theme.Accent}, {},
-			{Text: "Then type the 6 digits that the app shows. It counts from then on.", Style: theme.Muted},
+			{Text: "Then type the 6 digits that the app shows. Two-factor is on after that.", Style: theme.Muted},
 		},
 		Picture: func(wide, high int) []string {
 			return drawQR(pictures, !h.Theme.Known || h.Theme.DarkBackground, wide, high)
@@ -68,6 +68,6 @@ func RecoveryCodes(h host.Host, codes []string, next func() tea.Cmd) *ui.Notice 
 		{Hint: ui.Hint{Key: "y", Title: "copy"}, Stay: true, Do: func() tea.Cmd {
 			return tea.Batch(h.Clip(strings.Join(codes, "\n")), h.Say(ui.Done, "copied the recovery codes"))
 		}},
-		{Hint: ui.Hint{Key: "k", Title: "I have kept them"}, Do: next},
+		{Hint: ui.Hint{Key: "k", Title: "I have saved them"}, Do: next},
 	}}
 }
