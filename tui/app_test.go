@@ -184,7 +184,7 @@ func TestSwitchingAndCreatingOrganizations(t *testing.T) {
 	app := h.as(ada)
 	app.Press("o").See("1 Organizations", "Personal").Press("n").See("New organization").Type("Globex Inc").See("GLOBEX-INC")
 	app.Press("ctrl+enter").See("muster   Globex Inc", "2 Members")
-	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   Acme Corporation", "2 Members 4")
+	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   Acme Corporation", "3 Invite ●3")
 	app.Press("o", "g", "enter").See("muster   Personal").SeeNot("2 Members", "3 Inv")
 	// The choice is remembered.
 	h.as(ada).See("muster   Personal")

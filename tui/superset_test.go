@@ -22,11 +22,11 @@ func TestALargerTerminalNeverShowsLess(t *testing.T) {
 	}{
 		{"members", []string{"2"}, "EMAIL", "Invited by", []string{"EMAIL↑", "NAME", "ROLE", "STATUS", "JOINED"}, []string{"SEEN", "SEEN AT"}},
 		{"invitations", []string{"3"}, "EMAIL", "Since", []string{"EMAIL", "ROLE", "FROM", "WHEN"}, []string{"WHY", "SENT"}},
-		{"join links", []string{"3", "L"}, "FOR", "", []string{"FOR", "ROLE", "USED", "EXPIRES"}, []string{"MADE BY"}},
+		{"join links", []string{"3", "L"}, "FOR", "", []string{"FOR", "ROLE", "USED", "EXPIRES"}, []string{"CREATED BY"}},
 		{"settings", []string{"4"}, "SETTING", "", []string{"SECTION", "SETTING", "VALUE"}, nil},
 		{"workspaces", []string{"5"}, "NAME", "", []string{"NAME", "YOUR ROLE", "MEMBERS", "PROJECTS"}, []string{"FROM", "DESCRIPTION"}},
 		{"audit", []string{"7"}, "WHEN", "", []string{"WHEN", "WHO", "ACTION", "ON"}, nil},
-		{"users", []string{"8"}, "EMAIL", "Handle", []string{"EMAIL↑", "STATUS"}, []string{"NAME", "ORG", "ROLE", "GLOBAL", "SEEN", "SEEN AT", "CREATED"}},
+		{"users", []string{"8"}, "EMAIL", "Handle", []string{"EMAIL↑", "STATUS"}, []string{"NAME", "ORG", "ROLE", "SITE", "SEEN", "SEEN AT", "CREATED"}},
 		{"you", []string{"9"}, "SINCE", "", []string{"SINCE", "USED"}, nil},
 		{"all organizations", []string{"0"}, "CODE", "Primary owner", []string{"CODE↑", "NAME", "PLAN", "MEMBERS"}, []string{"CREATED", "OWNER", "DESCRIPTION"}},
 	}

@@ -108,7 +108,7 @@ func TestSavingWhatLocksOut(t *testing.T) {
 	app.Type("198.51.100.0/24").Press("enter").Type("2001:db8::/32").Press("ctrl+enter").See("Save anyway?", "your own address 192.0.2.7 is not in").Wait(tuitest.Finger)
 	app.Press("n").SeeNot("Save anyway?").See("2001:db8::/32", "✗ your own address")
 	app.Press("enter").Type("192.0.2.7").Press("ctrl+enter").See("settings saved").SeeLine("IP allowlist", "198.51.100.0/24, 2").See("192.0.2.7")
-	app.Press("j", "e").See("Security settings").Type("90").Press("ctrl+enter").See("✗ session idle time", "is not allowed: whole").Press("ctrl+u").Type("15m").Press("ctrl+enter").SeeLine("Session idle time", "15 min")
+	app.Press("j", "e").See("Security settings").Type("90").Press("ctrl+enter").See("✗ session idle time", "whole minutes from 1").Press("ctrl+u").Type("15m").Press("ctrl+enter").SeeLine("Session idle time", "15 min")
 	app.Press("k", "e").See("Security settings").Press("ctrl+u").Press("ctrl+enter").See("Save anyway?").Wait(tuitest.Finger).Press("y")
 	app.See("muster   Personal", "ACME is open to certain networks only").SeeNot("Save anyway?")
 }
@@ -134,5 +134,5 @@ func TestANewcomerSetsTwoFactorUpBeforeJoining(t *testing.T) {
 	app.See("You are invited", "requires a second factor").Wait(tuitest.Finger).Press("a").See("Your name").Type("Zoë").Press("ctrl+enter")
 	h.enrol(app)
 	app.Press("k").See("muster   Acme Corporation", "zoe@acme.dev · member", "2 Members 5")
-	app.Press("9").SeeLine("Two-factor", "on", "10 codes in reserve")
+	app.Press("9").SeeLine("Two-factor", "on", "10 recovery codes")
 }
