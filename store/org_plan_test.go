@@ -257,7 +257,7 @@ func TestSettingsNeedThePlan(t *testing.T) {
 			if v.ReadOnly != "" {
 				t.Errorf("%s: %s", v.Key, v.ReadOnly)
 			}
-		case "members", "security":
+		case "members", "security", "api":
 			if v.ReadOnly != "the plan bare does not have organization settings" {
 				t.Errorf("%s: %s", v.Key, v.ReadOnly)
 			}
@@ -291,7 +291,7 @@ func TestBillingIsTheOwners(t *testing.T) {
 	for role, a := range c.people {
 		want := 0
 		if role == "owner" || role == "finance" {
-			want = 5
+			want = 6
 		}
 		if got := keys(a); len(got) != want {
 			t.Errorf("%s sees %s", role, got)
