@@ -253,11 +253,11 @@ func TestSettingsNeedThePlan(t *testing.T) {
 	}
 	for _, v := range list {
 		switch section, _, _ := strings.Cut(v.Key, "."); section {
-		case "general":
+		case "general", "api":
 			if v.ReadOnly != "" {
 				t.Errorf("%s: %s", v.Key, v.ReadOnly)
 			}
-		case "members", "security", "api":
+		case "members", "security":
 			if v.ReadOnly != "the plan bare does not have organization settings" {
 				t.Errorf("%s: %s", v.Key, v.ReadOnly)
 			}
