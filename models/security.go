@@ -247,7 +247,7 @@ func (s SecuritySettings) AdmitJoiner(name string, c Client) error {
 			e.Hint = "{code.show} shows what to set one up with; then join with {code.accept --code 123456} and the digits that your app shows"
 		}
 	}
-	e.Hint += "; nothing has been used up"
+	e.Hint += "; nothing was used up"
 	return &e
 }
 

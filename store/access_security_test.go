@@ -147,10 +147,10 @@ func ofOrganization(name string, params []string) bool {
 	return len(params) > 2 && (params[2] == "orgID" || params[2] == "ref" && (name == "Organization" || name == "FindOrganization" || name == "SwitchOrganization"))
 }
 
-// TestNothingIsShownBeforeTheBarrier asks every method about an organization
+// TestNothingIsShownBeforeTheRequirement asks every method about an organization
 // that keeps the actor, an owner, out. Methods are found in the source, so that
 // a new one is covered when it is written.
-func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
+func TestNothingIsShownBeforeTheRequirement(t *testing.T) {
 	alone(t)
 	w := newWorld(t)
 	ada := w.ada()
@@ -164,7 +164,13 @@ func TestNothingIsShownBeforeTheBarrier(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	arguments := map[string]any{"Link.id": link.ID, "LinkCode.id": link.ID, "RevokeLink.id": link.ID, "Setting.key": models.SetName,
+	secret, err := w.s.CreateAPIKey(w.ctx, bob, acme.ID, models.NewAPIKey{Label: "ci"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := map[string]any{"APIKey.id": secret.ID, "APIKeyUsage.id": secret.ID, "APIKeyUsage.days": 7,
+		"RevokeAPIKey.id": secret.ID, "RotateAPIKey.id": secret.ID, "UpdateAPIKey.id": secret.ID,
+		"Link.id": link.ID, "LinkCode.id": link.ID, "RevokeLink.id": link.ID, "Setting.key": models.SetName,
 		"CanI.action": "settings.change", "CanIInWorkspace.action": "workspace.view", "WorkspaceConsequences.ref": models.GeneralWorkspace, "DeleteWorkspace.ref": models.GeneralWorkspace,
 		"ImportInvitations.rows": []models.ImportRow{{Line: 1, Email: "dee@example.com"}}, "orgID": acme.ID, "id": inv.ID, "email": "dee@example.com", "name": "Name", "role": models.RoleMember}
 	rules := [][]string{
@@ -314,9 +320,10 @@ func TestARuleReachesOpenSessions(t *testing.T) {
 	}
 }
 
-// TestJoiningBehindABarrier shows that who has no account yet, and so cannot have a
-// second factor, joins first, and is shown no more than a name until they do.
-func TestJoiningBehindABarrier(t *testing.T) {
+// TestNobodyJoinsBeforeTheRequirement shows that who has no account yet sets a second
+// factor up before they join, and until then is shown what the code says and nothing
+// of the organization, nor uses anything up.
+func TestNobodyJoinsBeforeTheRequirement(t *testing.T) {
 	w := newWorld(t)
 	ada := w.ada()
 	acme := w.acme(ada)
@@ -330,22 +337,28 @@ func TestJoiningBehindABarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := key("bob")
-	bob := models.Actor{Via: models.ViaSSH, Key: k.Fingerprint, Address: "192.0.2.1"}
+	bob := models.Actor{Via: models.ViaSSH, Key: k.Fingerprint, KeyType: k.Type, Address: "192.0.2.1"}
 	u, v, err := w.s.AcceptCode(w.ctx, bob, code, "Bob", k)
+	if models.RequirementOf(err) != models.NeedSecondFactor || !strings.Contains(models.AsError(err).Hint, "{code.show}") {
+		t.Errorf("joining without a second factor: %v, %q", err, models.AsError(err).Hint)
+	}
+	if !reflect.ValueOf(u).IsZero() || !reflect.ValueOf(v).IsZero() {
+		t.Errorf("shown: %+v, %+v", u, v)
+	}
+	if got, err := w.s.Invitation(w.ctx, ada, "", inv.ID); err != nil || got.State != models.StatePending {
+		t.Errorf("the invitation is %+v, %v", got, err)
+	}
+	offer, err := w.s.LookupCode(w.ctx, bob, code)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := models.OrgView{Organization: models.Organization{ID: acme.ID, Code: "ACME", Name: "Acme Corp", Kind: models.KindShared},
-		Role: models.RoleMember, Requirement: models.NeedSecondFactor}
-	if v.RequirementText == "" || !strings.Contains(v.RequirementHint, "{second_factor.enrol}") {
-		t.Errorf("nothing on what to do: %+v", v)
+	r, err := w.s.AcceptCodeFor(w.ctx, bob, code, store.Newcomer{Name: "Bob", Code: w.phoneOf(offer).code()}, k)
+	if err != nil || r.Org.ID != acme.ID || r.Org.Requirement != "" {
+		t.Fatalf("%+v, %v", r, err)
 	}
-	if v.RequirementText, v.RequirementHint = "", ""; !reflect.DeepEqual(v, want) {
-		t.Errorf("shown: %+v", v)
-	}
-	bob.UserID = u.ID
-	w.wantRequirement(bob, acme.ID, models.NeedSecondFactor)
-	w.enrol(bob)
+	bob.UserID = r.User.ID
 	w.wantRequirement(bob, acme.ID, "")
+	bob.Address = "198.51.100.1"
+	w.wantRequirement(bob, acme.ID, models.NeedSecondFactor)
 	w.verified()
 }

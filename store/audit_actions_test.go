@@ -370,40 +370,6 @@ var everyChange = slices.Concat(keyChanges, []logged{
 	}, "installation second_factor.reset"},
 })
 
-func (w *world) codeOf(x *estate, id string) string {
-	w.t.Helper()
-	return must[string](w.t)(w.s.JoinCode(w.ctx, x.actors["owner"], "", id))
-}
-
-func inviteOutsider(w *world, x *estate) error {
-	return second(w.s.CreateInvitation(w.ctx, x.actors["owner"], x.acme.org, models.NewInvitation{Email: "out@example.com"}))
-}
-
-func (w *world) offer(x *estate) string {
-	w.t.Helper()
-	return must[[]models.JoinOffer](w.t)(w.s.OwnInvitations(w.ctx, x.actors["outsider"]))[0].Invitation.ID
-}
-
-func (w *world) useLink(x *estate, a models.Actor) error {
-	code, err := w.s.LinkCode(w.ctx, x.actors["owner"], x.acme.org, x.acme.link)
-	if err == nil {
-		_, _, err = w.s.AcceptCode(w.ctx, a, code, "", key("out@example.com"))
-	}
-	return err
-}
-
-func (w *world) endIn(x *estate, after time.Duration) error {
-	end := w.clock.Now().Add(after)
-	return second(w.s.SetMemberEnd(w.ctx, x.actors["owner"], x.acme.org, "vic@example.com", &end))
-}
-
-func withFactor(do func(*world, models.Actor, string) error) act {
-	return func(w *world, x *estate) error {
-		phone, _ := w.enrol(x.actors["owner"])
-		return do(w, x.actors["owner"], phone.code())
-	}
-}
-
 // refusedOnly are the actions that change nothing: the log has them only when
 // they are refused, or where each part of a change has an entry of its own.
 var refusedOnly = strings.Fields(`api_key.list api_key.show api_key.usage api_key.verify audit.actions audit.list audit.verify invitation.import invitation.list invitation.show invitation.stats

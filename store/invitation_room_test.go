@@ -51,7 +51,7 @@ func TestAFloodOfRequestsDisplacesItself(t *testing.T) {
 	}
 	// What gave way is shown as that, by nobody's decision, and logged.
 	page := must[models.Page[models.Invitation]](t)(s.s.ListInvitations(s.ctx, s.owner, s.acme, models.InvitationQuery{States: []models.InvitationState{models.StateWithdrawn}, Limit: 100}))
-	if len(page.Items) != 53 || !strings.Contains(page.Items[0].Reason, "to make room for others: 200 requests were waiting, 25 of them from the same network") {
+	if len(page.Items) != 53 || !strings.Contains(page.Items[0].Reason, "it made room for others: 200 requests were waiting, 25 of them from the same network") {
 		t.Errorf("%d gave way: %+v", len(page.Items), page.Items[0])
 	}
 	if n := s.number("SELECT count(*) FROM audit WHERE action = 'invitation.withdraw' AND via = 'system' AND org_id = $1", s.acme); n != 53 {

@@ -190,13 +190,8 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 	if len(after) == 0 {
 		return nil
 	}
-	for key := range after {
-		if strings.HasPrefix(key, "security.") {
-			if err := t.actor.CheckPerson("change settings of the section security"); err != nil {
-				return err
-			}
-			break
-		}
+	if err := t.checkSecurityChange(after); err != nil {
+		return err
 	}
 	if !force {
 		if err := t.checkInviteLockOut(ctx, o, values); err != nil {
@@ -226,6 +221,16 @@ func (t *tx) saveSettings(ctx context.Context, o *org, changes []models.SettingC
 		return nil
 	}
 	return t.reviewSponsors(ctx, o, "")
+}
+
+// checkSecurityChange leaves security settings to people: no token changes them.
+func (t *tx) checkSecurityChange(after fields) error {
+	for key := range after {
+		if strings.HasPrefix(key, "security.") {
+			return t.actor.CheckPerson("change settings of the section security")
+		}
+	}
+	return nil
 }
 
 // changedSettings checks changes of settings, and gives what they make of the

@@ -2,9 +2,7 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -103,10 +101,7 @@ func TestAnswersAreSealed(t *testing.T) {
 	if err := w.s.KeepAnswer(w.ctx, a, a.Request.Once, []byte("code-of-bob")); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, store.DatabaseFile))
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := w.raw()
 	defer db.Close()
 	var owner, answer string
 	if err := db.QueryRowContext(w.ctx, "SELECT owner, answer FROM requests_once").Scan(&owner, &answer); err != nil {

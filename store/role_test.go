@@ -22,11 +22,12 @@ type company struct {
 // the tables of models.
 var grants = map[string]string{
 	"owner": "organization.view settings.change billing.manage organization.transfer organization.delete members.manage " +
-		"invitations.decide invitations.create workspaces.manage audit.read",
-	"admin":   "organization.view settings.change members.manage invitations.decide invitations.create workspaces.manage audit.read",
-	"member":  "organization.view invitations.create",
+		"invitations.decide invitations.create workspaces.manage api_keys.create api_keys.manage api_keys.verify audit.read",
+	"admin": "organization.view settings.change members.manage invitations.decide invitations.create workspaces.manage " +
+		"api_keys.create api_keys.manage api_keys.verify audit.read",
+	"member":  "organization.view invitations.create api_keys.create",
 	"viewer":  "organization.view",
-	"deputy":  "organization.view members.manage invitations.decide invitations.create",
+	"deputy":  "organization.view members.manage invitations.decide invitations.create api_keys.create",
 	"finance": "organization.view billing.manage members.manage invitations.create invitations.decide",
 	"auditor": "organization.view audit.read",
 }

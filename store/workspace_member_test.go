@@ -1,9 +1,7 @@
 package store_test
 
 import (
-	"database/sql"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -14,10 +12,7 @@ import (
 // counted compares every counter of workspaces with the rows.
 func (w *world) counted() {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, store.DatabaseFile)+"?_pragma=query_only(1)")
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	db := w.raw()
 	defer db.Close()
 	for what, query := range map[string]string{
 		"workspaces of an organization": "SELECT count(*) FROM organizations o WHERE (SELECT count(*) FROM workspaces w WHERE w.org_id = o.id) <> (SELECT n FROM workspace_counts c WHERE c.org_id = o.id)",
