@@ -30,10 +30,11 @@ func (c *cli) authorizedKeysCommand() *cobra.Command {
 		Long: `Print the lines of authorized_keys for an account of this machine, from what muster pull
 keeps in a directory. It is for sshd:
 
-    AuthorizedKeysCommand MUSTER authorized-keys --from DIR --map FILE -- %u %t %k %f
+    AuthorizedKeysCommand MUSTER authorized-keys OPTIONS -- %u %t %k %f
 
-MUSTER is the whole path of the program, which belongs to root. The file says in TOML
-who may use which account; any other account gets no line:
+MUSTER is the whole path of the program, which belongs to root, and OPTIONS are --from
+and --map. The file says in TOML who may use which account; any other account gets no
+line:
 
     [accounts.deploy]
     roles = ["owner", "admin"]

@@ -140,6 +140,8 @@ func newStrangersHouseWith(t *testing.T, rand io.Reader) *strangersHouse {
 	check(err)
 	keys, err := s.ListKeys(ctx, member)
 	check(err)
+	_, err = db.ExecContext(ctx, "UPDATE user_keys SET proven_at = created_at WHERE id = ?", keys[0].ID) // as if they had signed in
+	check(err)
 	me, err := s.Me(ctx, member)
 	check(err)
 	for _, a := range []models.Actor{former, gone} {
