@@ -183,11 +183,11 @@ func TestSwitchingAndCreatingOrganizations(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("o").See("1 Organizations", "Personal").Press("n").See("New organization").Type("Globex Inc").See("GLOBEX-INC")
-	app.Press("ctrl+enter").See("muster   Globex Inc", "2 Members")
-	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   Acme Corporation", "3 Invite ●3")
-	app.Press("o", "g", "enter").See("muster   Personal").SeeNot("2 Members", "3 Inv")
+	app.Press("ctrl+enter").See("muster   1 Globex Inc", "2 Members")
+	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   1 Acme Corporation", "3 Invite ●3")
+	app.Press("o", "g", "enter").See("muster   1 Personal").SeeNot("2 Members", "3 Inv")
 	// The choice is remembered.
-	h.as(ada).See("muster   Personal")
+	h.as(ada).See("muster   1 Personal")
 }
 
 func TestWhoMayNotCreateOrganizationsIsToldWhy(t *testing.T) {
@@ -207,8 +207,8 @@ func TestWhoMayNotCreateOrganizationsIsToldWhy(t *testing.T) {
 func TestTheSwitcherStandsOnTheOrganizationThatIsOpen(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada, 140, 40)
-	app.Press("o").See("new organization").Press("g").SeeCursorOn("Personal").Press("n").See("New organization").Type("Globex Inc").Press("ctrl+enter").See("muster   Globex Inc")
-	app.Press("o").SeeCursorOn("Globex Inc").Press("g", "enter").See("muster   Personal").Press("o").SeeCursorOn("Personal")
+	app.Press("o").See("new organization").Press("g").SeeCursorOn("Personal").Press("n").See("New organization").Type("Globex Inc").Press("ctrl+enter").See("muster   1 Globex Inc")
+	app.Press("o").SeeCursorOn("Globex Inc").Press("g", "enter").See("muster   1 Personal").Press("o").SeeCursorOn("Personal")
 }
 
 func TestInvitationsWaitInTheSwitcher(t *testing.T) {
@@ -219,7 +219,7 @@ func TestInvitationsWaitInTheSwitcher(t *testing.T) {
 	h.must(err)
 	app := h.as(cy)
 	app.See("9 You ●1").Press("o").See("Globex", "invited!").Press("G", "enter").See("Invitation to Globex", "as admin")
-	app.Press("a").See("muster   Globex", "cy@acme.dev · admin")
+	app.Press("a").See("muster   1 Globex", "cy@acme.dev · admin")
 }
 
 func TestSettings(t *testing.T) {
@@ -257,7 +257,7 @@ func TestLeaving(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	app := h.as(cy)
 	app.Press(":").See("Command").Type("leave").See("leave the organization").Press("enter").See("Leave Acme Corporation?").Press("y")
-	app.See("muster   Personal").SeeNot("removed you")
+	app.See("muster   1 Personal").SeeNot("removed you")
 	app = h.as(ada)
 	app.Press(":").See("Command").Type("leave").See("at least one active owner").Press("enter").SeeNot("Leave Acme")
 }
@@ -272,14 +272,14 @@ func TestPaletteFindsMembersAndOrganizations(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("ctrl+p").See("Command").Type("misaki").See("高橋 美咲").Press("enter").See("/misaki@", "1/1 of 4").SeeCursorOn("misaki")
-	app.Press(":").See("Command").Type("Personal").Press("enter").See("muster   Personal")
+	app.Press(":").See("Command").Type("Personal").Press("enter").See("muster   1 Personal")
 }
 
 func TestFirstRun(t *testing.T) {
 	h := newHouse(t)
 	app := h.open(Options{Entry: EnterFirstRun, Actor: models.Actor{Via: models.ViaTUI}, Name: "Ada Lovelace", Email: "ada@acme.dev", Term: "xterm-256color"})
 	app.See("Welcome to muster", "Ada Lovelace", "ada@acme.dev", "Acme").Golden("80x24/first-run")
-	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   Acme", "2 Members", "Press n to invite", "muster serve lets others in")
+	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   1 Acme", "2 Members", "Press n to invite", "muster serve lets others in")
 	app.SeeCursorOn("ada@acme.dev").Press("n").See("Invite to Acme")
 }
 
@@ -295,7 +295,7 @@ func TestJoiningWithANewKey(t *testing.T) {
 	app.See("You are invited", "Acme Corporation (ACME)", "member", "Ada Lovelace <ada@acme.dev>", k.Fingerprint, "welcome on board", "This key is new here").Wait(tuitest.Finger)
 	app.See("[ a accept ]").Golden("80x24/join")
 	app.Press("a").See("Your name").Press("ctrl+enter").See("name is missing").Type("Zoë").Press("enter", "enter")
-	app.See("muster   Acme Corporation", "zoe@acme.dev · member", "2 Members 5")
+	app.See("muster   1 Acme Corporation", "zoe@acme.dev · member", "2 Members 5")
 	// The session is known as hers from here on.
 	app.Press("9").SeeLine("Session", "tui").Press("2")
 	// The code is used now.
@@ -313,7 +313,7 @@ func TestJoiningWithAKnownKeyTakesOneKey(t *testing.T) {
 	h.must(err)
 	k := key("cy@acme.dev")
 	app := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: cy, Term: "xterm-256color"})
-	app.See("You join as Cy Twombly").Press("a").See("muster   Globex", "cy@acme.dev · viewer")
+	app.See("You join as Cy Twombly").Press("a").See("muster   1 Globex", "cy@acme.dev · viewer")
 }
 
 func TestDecliningACode(t *testing.T) {
@@ -356,7 +356,7 @@ func TestAskingToJoinAndSigningUp(t *testing.T) {
 
 	app = h.open(Options{Entry: EnterSignUp, Key: &k, Actor: stranger, Term: "xterm-256color"})
 	app.See("New account").Golden("80x24/sign-up")
-	app.Type("Zoë").Press("tab").Type("zoe@elsewhere.dev").Press("ctrl+enter").See("muster   Personal", "zoe@elsewhere.dev")
+	app.Type("Zoë").Press("tab").Type("zoe@elsewhere.dev").Press("ctrl+enter").See("muster   1 Personal", "zoe@elsewhere.dev")
 }
 
 // word is a notice.

@@ -105,7 +105,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 	k := key("zoe")
 	join := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
 	join.See("You are invited", "Laboratory as editor").Wait(tuitest.Finger).See("[ a accept ]").Golden("80x24/join-workspaces")
-	join.Press("a").See("Your name").Type("Zoë").Press("enter", "enter").See("muster   Acme").Press("5").SeeLine("Laboratory", "editor")
+	join.Press("a").See("Your name").Type("Zoë").Press("enter", "enter").See("muster   1 Acme").Press("5").SeeLine("Laboratory", "editor")
 
 	// Who proposes names no more than they have there.
 	prop := h.as(cy)

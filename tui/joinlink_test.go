@@ -27,7 +27,7 @@ func TestAStrangerJoinsByALink(t *testing.T) {
 	app.See("Join with a link", "Acme Corporation (ACME)", "viewer", "Ada Lovelace <ada@acme.dev>", k.Fingerprint, "This key is new here").Wait(tuitest.Finger)
 	app.See("[ a join ]").Golden("80x24/join-link")
 	app.Press("a").See("Who you are").Press("ctrl+enter").See("name is missing").Type("Zoë").Press("tab").Type("zoe").Press("ctrl+enter").See("not an email")
-	app.Type("@acme.dev").Press("ctrl+enter").See("muster   Acme Corporation", "zoe@acme.dev · viewer", "2 Members 5")
+	app.Type("@acme.dev").Press("ctrl+enter").See("muster   1 Acme Corporation", "zoe@acme.dev · viewer", "2 Members 5")
 	known := key("grace@acme.dev")
 	h.open(Options{Entry: EnterJoin, Code: code, Key: &known, Actor: grace, Term: "xterm-256color"}).See("You are already a member", "joining changes nothing")
 }

@@ -44,7 +44,7 @@ func TestOverviewOfAQuietOrganization(t *testing.T) {
 	h.clock.Advance(60 * 24 * time.Hour)
 	app := h.as(ada)
 	app.Press("6").See("1 active", "none", "no changes in these days").SeeLine("● waiting", "0")
-	app.Press("o").See("Organizations").Press("g", "enter").See("muster   Personal").SeeNot("Overview")
+	app.Press("o").See("Organizations").Press("g", "enter").See("muster   1 Personal").SeeNot("Overview")
 }
 
 func TestOverviewAtEverySize(t *testing.T) {

@@ -19,6 +19,6 @@ func TestPaletteLeadsElsewhere(t *testing.T) {
 
 func TestPaletteInAPersonalWorkspace(t *testing.T) {
 	h, ada, _, _ := peopled(t)
-	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: h.personal(ada)}).See("muster   Personal")
+	app := h.open(Options{Actor: ada, Term: "xterm-256color", Org: h.personal(ada)}).See("muster   1 Personal")
 	app.Press(":").See("Command").Type("domain").See("No matches").Press("esc").Type("approve").See("No matches")
 }

@@ -17,7 +17,7 @@ func TestWhoElseIsHere(t *testing.T) {
 			app.See("● 2 others here")
 			app.Press("@").See("Here now", "Cy Twombly <cy@acme.dev>", "Grace Hopper <grace@acme.dev>", "admin · since")
 			app.Golden(s.name + "/presence").Press("esc").SeeNot("Here now")
-			hers.See("● 2 others here").Press("o").See("Personal").Press("g", "enter").See("muster   Personal").SeeNot("here ─")
+			hers.See("● 2 others here").Press("o").See("Personal").Press("g", "enter").See("muster   1 Personal").SeeNot("here ─")
 			app.See("● 1 other here").Click("1 other").See("Here now", "Cy Twombly").SeeNot("admin · since")
 		})
 	}

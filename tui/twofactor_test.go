@@ -70,11 +70,11 @@ func TestACodeOpensAnOrganization(t *testing.T) {
 	app := h.as(grace)
 	app.See("cy@acme.dev")
 	h.set(ada, models.SetTwoFactor, models.TwoFactorRequired)
-	app.See("muster   Personal", "ACME requires a second factor, and you have none", "t set it up").SeeNot("cy@acme.dev")
+	app.See("muster   1 Personal", "ACME requires a second factor, and you have none", "t set it up").SeeNot("cy@acme.dev")
 	// What was meant for the list does nothing: the dialog opened by itself.
 	app.Wait(tuitest.Finger).Press("t")
 	secret := h.enrol(app)
-	app.Press("k").See("muster   Acme Corporation", "cy@acme.dev")
+	app.Press("k").See("muster   1 Acme Corporation", "cy@acme.dev")
 	app.Press("q").Ends()
 
 	grace.Address = "198.51.100.4"
@@ -82,11 +82,11 @@ func TestACodeOpensAnOrganization(t *testing.T) {
 	app.See("ACME requires your second factor", "Code").SeeNot("cy@acme.dev")
 	app.Press("esc").SeeNot("or a recovery code").Press("o").SeeLine("Acme Corporation", "code").Press("j", "enter").See("ACME requires your second factor")
 	app.Wait(tuitest.Finger).Type("123456").Press("ctrl+enter").See("this code is wrong")
-	app.Press("ctrl+u").Type(h.code(secret)).Press("ctrl+enter").See("muster   Acme Corporation", "cy@acme.dev")
+	app.Press("ctrl+u").Type(h.code(secret)).Press("ctrl+enter").See("muster   1 Acme Corporation", "cy@acme.dev")
 
 	// It holds for 12 hours, and then the session is sent away.
 	h.clock.Advance(models.SecondFactorTime + time.Minute)
-	app.Press("R").See("muster   Personal", "ACME requires your second factor").SeeNot("cy@acme.dev")
+	app.Press("R").See("muster   1 Personal", "ACME requires your second factor").SeeNot("cy@acme.dev")
 }
 
 func TestABarrierIsShownInTheSwitcher(t *testing.T) {
@@ -94,7 +94,7 @@ func TestABarrierIsShownInTheSwitcher(t *testing.T) {
 	app := h.as(grace, 140, 40)
 	app.See("cy@acme.dev")
 	h.set(ada, models.SetHardwareKeyRequired, models.On)
-	app.See("muster   Personal", "requires a hardware key").SeeNot("cy@acme.dev")
+	app.See("muster   1 Personal", "requires a hardware key").SeeNot("cy@acme.dev")
 	app.Press("o").SeeLine("Acme Corp", "closed").Press("j").See("Closed to this session").SeeNot("admin")
 	app.Press("enter").See("Close ◂").SeeNot("cy@acme.dev").Press("esc").SeeNot("Close ◂")
 	h.set(models.Actor{UserID: ada.UserID, Via: models.ViaLocal}, models.SetHardwareKeyRequired, models.Off)
@@ -110,7 +110,7 @@ func TestSavingWhatLocksOut(t *testing.T) {
 	app.Press("enter").Type("192.0.2.7").Press("ctrl+enter").See("settings saved").SeeLine("IP allowlist", "198.51.100.0/24, 2").See("192.0.2.7")
 	app.Press("j", "e").See("Security settings").Type("90").Press("ctrl+enter").See("✗ session idle time", "whole minutes from 1").Press("ctrl+u").Type("15m").Press("ctrl+enter").SeeLine("Session idle time", "15 min")
 	app.Press("k", "e").See("Security settings").Press("ctrl+u").Press("ctrl+enter").See("Save anyway?").Wait(tuitest.Finger).Press("y")
-	app.See("muster   Personal", "ACME is open to certain networks only").SeeNot("Save anyway?")
+	app.See("muster   1 Personal", "ACME is open to certain networks only").SeeNot("Save anyway?")
 }
 
 func TestWhyASettingIsReadOnly(t *testing.T) {
@@ -133,6 +133,6 @@ func TestANewcomerSetsTwoFactorUpBeforeJoining(t *testing.T) {
 	app := h.open(o)
 	app.See("You are invited", "requires a second factor").Wait(tuitest.Finger).Press("a").See("Your name").Type("Zoë").Press("ctrl+enter")
 	h.enrol(app)
-	app.Press("k").See("muster   Acme Corporation", "zoe@acme.dev · member", "2 Members 5")
+	app.Press("k").See("muster   1 Acme Corporation", "zoe@acme.dev · member", "2 Members 5")
 	app.Press("9").SeeLine("Two-factor", "on", "10 recovery codes")
 }

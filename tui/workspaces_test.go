@@ -110,7 +110,7 @@ func TestThePlanSaysHowManyWorkspaces(t *testing.T) {
 func TestThePersonalWorkspaceHasProjects(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press(":").Type("Personal").Press("enter").See("muster   Personal").Press("5").SeeLine("● General").Press("n").See("the plan explore has one workspace")
+	app.Press(":").Type("Personal").Press("enter").See("muster   1 Personal").Press("5").SeeLine("● General").Press("n").See("the plan explore has one workspace")
 	app.Press("enter", "t").See("Projects group the work", "press n to create one").Press("n").Type("Diary").Press("ctrl+enter").See("the project Diary is created").SeeCursorOn("Diary")
 }
 
@@ -157,5 +157,5 @@ func TestWorkspaceFrames(t *testing.T) {
 	_, err := h.st.CreateOrganization(h.ctx, ada, store.NewOrganization{Name: "Globex", Code: "GLOBEX"})
 	h.must(err)
 	app := h.as(ada)
-	app.Press(":").Type("globex").Press("enter").See("muster   Globex").Press("5").SeeLine("General", "admin").Press("enter", "t").See("press n to create one").Golden("80x24/projects-none")
+	app.Press(":").Type("globex").Press("enter").See("muster   1 Globex").Press("5").SeeLine("General", "admin").Press("enter", "t").See("press n to create one").Golden("80x24/projects-none")
 }

@@ -174,7 +174,8 @@ func (a *App) drawTitle(r ui.Region) {
 		right = ""
 		room = r.W - x - ui.Width(live) - 3
 	}
-	from := x
+	from, zone := x, x
+	x += r.Text(x, 0, a.sign(host.Organizations), theme.Key) + 1
 	if a.Org.Badge != "" {
 		x += r.TextN(x, 0, room, "["+a.Org.Badge+"] ", theme.Accent)
 	}
@@ -182,8 +183,7 @@ func (a *App) drawTitle(r ui.Region) {
 	if a.OnSwitcher {
 		name = theme.Accent | theme.Underline
 	}
-	zone := x
-	x += r.TextN(x, 0, room-4, a.OrgName(), name)
+	x += r.TextN(x, 0, room-(x-from)-2, a.OrgName(), name)
 	x += r.Text(x, 0, " ▾", theme.Muted)
 	r.Sub(zone, 0, x-zone, 1).Zone(tabZone(a.registration(host.Organizations)))
 	if left := room - (x - from); a.Org.Workspace != "" && left > leastWorkspace {

@@ -87,7 +87,7 @@ func TestAcceptFromTheSwitcher(t *testing.T) {
 				cy.Press("o").SeeLine("Beta", "invited!")
 			})
 			cy.Press("G").SeeCursorOn("Beta").Press("enter").See("Invitation to Beta", "You are invited as admin.")
-			cy.Press("a").See("muster   Beta", "cy@acme.dev · admin", "2 Members 2").SeeNot("invited!")
+			cy.Press("a").See("muster   1 Beta", "cy@acme.dev · admin", "2 Members 2").SeeNot("invited!")
 			cy.Press("o").SeeLine("Acme", "member").SeeLine("● Beta", "admin")
 		})
 	}

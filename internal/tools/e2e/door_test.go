@@ -55,7 +55,7 @@ func TestOfTwoKeysTheKnownOneCounts(t *testing.T) {
 	h.as("ada", "beta", "invite", "create", "--email", "bob@acme.dev", "--role", "viewer")
 	bob := h.mailed("bob", h.post.letter(t, "bob@acme.dev"), seat{keys: []string{"old"}})
 	bob.See("You are invited", "You join as Bob Kahn <bob@acme.dev>.", "[ a accept ]")
-	bob.Press("a").See("muster   Beta", "bob@acme.dev · viewer")
+	bob.Press("a").See("muster   1 Beta", "bob@acme.dev · viewer")
 }
 
 func TestLocalAndServedSeeEachOther(t *testing.T) {
@@ -153,7 +153,7 @@ func TestFirstRun(t *testing.T) {
 			app.Press("ctrl+u").Type("Ada Lovelace").SeeLine("Your name", "Ada Lovelace").Press("enter", "enter")
 			app.SeeLine("▌Organization", "Acme")
 			app.Golden(name(s) + "/first-run").Press("ctrl+enter")
-			app.See("muster   Acme", "2 Members 1", "ada@acme.dev · owner", "Press n to invite · to let others connect, run: muster serve").
+			app.See("muster   1 Acme", "2 Members 1", "ada@acme.dev · owner", "Press n to invite · to let others connect, run: muster serve").
 				SeeCursorOn("Ada Lovelace").Golden(name(s) + "/first-members")
 			app.Press("q")
 			app.leaves(0)

@@ -186,8 +186,8 @@ var masks = []struct {
 	keep, fill string
 }{
 	// A dialog may lie over the start of a date. When somebody was last seen is
-	// written behind.
-	{regexp.MustCompile(`[\d-]*\d-\d\d( \d\d:\d\d UTC( \((now|1m ago)\))?)?|\bnever( {21})?|\bnow  |\b\d\d:\d\d\b`), "", "#"},
+	// written behind, and stands behind the date in a list.
+	{regexp.MustCompile(`[\d-]*\d-\d\d +(never|now|1m)\b|[\d-]*\d-\d\d( \d\d:\d\d UTC( \((now|1m ago)\))?)?|\bnever( {21})?|\bnow  |\b\d\d:\d\d\b`), "", "#"},
 	// Who else is here is known a moment later.
 	{regexp.MustCompile(` ● \d+ others? here `), "", "─"},
 	{regexp.MustCompile(`4[78]h( left)?`), "", "#"},

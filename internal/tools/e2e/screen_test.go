@@ -48,7 +48,7 @@ func TestEverySize(t *testing.T) {
 	// A session may also begin at any size.
 	for _, s := range []seat{{w: 1, h: 1}, {w: 39, h: 9}, {w: 500, h: 200}} {
 		p := h.ssh("ada", "acme", s)
-		p.See("m").Resize(80, 24).See("1 of 2").Press("q")
+		p.See("T").Resize(80, 24).See("1 of 2").Press("q")
 		p.leaves(0)
 	}
 }
@@ -59,9 +59,9 @@ func whole(t *testing.T, p *person) {
 	t.Helper()
 	p.See("╰" + strings.Repeat("─", 78) + "╯")
 	lines := strings.Split(p.Screen(), "\n")
-	for y, line := range lines[1 : len(lines)-2] {
+	for y, line := range lines[2 : len(lines)-2] {
 		if first, last := []rune(line)[0], []rune(line)[len([]rune(line))-1]; ansi.StringWidth(line) != 80 || !strings.ContainsRune("╭│╰", first) || !strings.ContainsRune("╮│╯", last) {
-			t.Errorf("line %d is not whole: %q", y+1, line)
+			t.Errorf("line %d is not whole: %q", y+2, line)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func TestAPlaceOpensOverSSH(t *testing.T) {
 	h := founded(t)
 	h.as("ada", "acme", "invite", "create", "--email", "dee@acme.dev")
 	ada := h.client("ada", seat{}, "-t", "ada@127.0.0.1", "open", "acme/invitations")
-	ada.See("muster   Acme", "dee@acme.dev", "○ pending").Press("2").See("ada@acme.dev").Press("q")
+	ada.See("muster   1 Acme", "dee@acme.dev", "○ pending").Press("2").See("ada@acme.dev").Press("q")
 	ada.leaves(0)
 	ada.restored()
 	ada = h.client("ada", seat{}, "-t", "ada@127.0.0.1", "open", "acme/nothing")

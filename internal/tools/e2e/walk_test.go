@@ -33,7 +33,7 @@ func TestTheWalk(t *testing.T) {
 
 			me := newcomer{h.ssh("ada", "acme", s)}
 			// 1. Ten requests wait: the tab has their number, and its key in front.
-			me.told("3 Invites ●10", "3")
+			me.told("3 Invit", "3")
 			me.SeeCursorOn("new0@acme.dev")
 			for i := range 10 {
 				me.SeeCursorOn(fmt.Sprintf("new%d@acme.dev", i))
@@ -72,20 +72,20 @@ func TestTheWalk(t *testing.T) {
 			me.told("enter open", "enter")
 			me.See("AFTER", "ACME", "entry 1").Press("esc")
 
-			// 4. Another organization: its key stands behind the name.
-			me.told("muster   Acme (o)", "o")
+			// 4. Another organization: its key stands before the name.
+			me.told("1 Acme ▾", "1")
 			me.SeeLine("Beta", "owner").SeeCursorOn("Acme")
 			me.told("enter switch", "down")
 			me.SeeCursorOn("Beta")
 			me.told("enter switch", "enter")
-			me.See("muster   Beta", "you are in Beta as owner")
-			me.told("(o)", "o")
+			me.See("muster   1 Beta", "you are in Beta as owner")
+			me.told("1 Beta ▾", "1")
 			me.SeeCursorOn("Beta").Press("up").SeeCursorOn("Acme")
 			me.told("enter switch", "enter")
-			me.See("muster   Acme")
+			me.See("muster   1 Acme")
 
 			// 5. A join command to pass on by another way than mail.
-			me.told("3 Invitations", "3")
+			me.told("3 Invit", "3")
 			me.SeeLine("new0@acme.dev", "pending")
 			me.Press("g").SeeLine("pending")
 			me.told("? help", "?")
