@@ -205,3 +205,8 @@ func outsiderRows() map[string]outsiderRow {
 		"workspace.update":         line("workspace update {workspace} --name New", "workspace update {workspacename} --description new"),
 	}
 }
+
+// inACME are words that stand in the data of ACME and nowhere else.
+func inACME() []string {
+	return []string{"mel@", "pen@", "req@", "gone@", "Skunkworks", "Engine", "Auditor", "Crawler", "Pettycash", "lnk_", "prj_", "wsp_", "role_"}
+}
