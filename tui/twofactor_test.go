@@ -110,7 +110,7 @@ func TestSavingWhatLocksOut(t *testing.T) {
 	app.Press("enter").Type("192.0.2.7").Press("ctrl+enter").See("settings saved").SeeLine("IP allowlist", "198.51.100.0/24, 2").See("192.0.2.7")
 	app.Press("j", "e").See("Security settings").Type("90").Press("ctrl+enter").See("✗ session idle time", "whole minutes from 1").Press("ctrl+u").Type("15m").Press("ctrl+enter").SeeLine("Session idle time", "15 min")
 	app.Press("k", "e").See("Security settings").Press("ctrl+u").Press("ctrl+enter").See("Save anyway?").Wait(tuitest.Finger).Press("y")
-	app.See("muster   1 Personal", "ACME is open to certain networks only").SeeNot("Save anyway?")
+	app.See("muster   1 Personal", "ACME allows only certain networks").SeeNot("Save anyway?")
 }
 
 func TestWhyASettingIsReadOnly(t *testing.T) {
