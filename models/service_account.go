@@ -81,6 +81,7 @@ type ServiceQuery struct {
 
 // ServiceConsequences is what removing a service account brings about.
 type ServiceConsequences struct {
+	ID      string         `json:"id"` // of the service account
 	Service ServiceAccount `json:"service"`
 	Keys    int            `json:"keys_revoked"` // working ones that stop
 }

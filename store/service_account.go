@@ -198,5 +198,5 @@ func (t *tx) serviceConsequences(ctx context.Context, orgID, ref string) (*org, 
 	}
 	t.found("service", v.ID, v.Name)
 	err = t.allow(o, func(a models.Access) error { return a.CheckService(v.Given()) })
-	return o, models.ServiceConsequences{Service: v, Keys: v.Keys}, err
+	return o, models.ServiceConsequences{ID: v.ID, Service: v, Keys: v.Keys}, err
 }

@@ -70,12 +70,12 @@ func TestClashesAndReservedKeys(t *testing.T) {
 		want   string
 	}{
 		{more: []Binding[int]{{ID: "again", Keys: []string{"j"}, Scope: "list"}}, want: "bound to down and to again"},
-		{more: []Binding[int]{{ID: "over", Keys: []string{"j"}, Scope: "members"}}, want: "hold at the same time"},
+		{more: []Binding[int]{{ID: "over", Keys: []string{"j"}, Scope: "members"}}, want: "active at the same time"},
 		{more: []Binding[int]{{ID: "quit"}}, want: "bound twice"},
 		{more: []Binding[int]{{ID: "x", Scope: "nowhere"}}, want: "unknown scope"},
 		{rebind: map[string][]string{"quit": {"ctrl+s"}}, want: "multiplexers"},
 		{rebind: map[string][]string{"remove": {"ctrl+d"}}, want: "must never change anything"},
-		{rebind: map[string][]string{"quit": {"j"}}, want: "hold at the same time"},
+		{rebind: map[string][]string{"quit": {"j"}}, want: "active at the same time"},
 		{rebind: map[string][]string{"nothing": {"x"}}, want: "no action"},
 		{rebind: map[string][]string{"quit": {"hyper"}}, want: "not a key"},
 		{rebind: map[string][]string{"quit": {"shift+a"}}, want: "not a key"},
