@@ -303,16 +303,22 @@ func (p *reader) serve(who, command string) {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+p.port)
-		if err == nil {
-			conn.Close()
-			return
+	doors := []string{"127.0.0.1:" + p.port}
+	if strings.Contains(command, "--http ") {
+		doors = append(doors, p.web)
+	}
+	for _, door := range doors {
+		for deadline := time.Now().Add(20 * time.Second); ; {
+			conn, err := net.Dial("tcp", door)
+			if err == nil {
+				conn.Close()
+				break
+			}
+			if time.Now().After(deadline) {
+				p.t.Fatalf("%s does not listen on %s: %v\n%s", command, door, err, log.String())
+			}
+			time.Sleep(20 * time.Millisecond)
 		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("%s does not listen: %v\n%s", command, err, log.String())
-		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
