@@ -108,7 +108,7 @@ type Actor struct {
 	// Grant, if set, is all that whoever acts may do of what they may; a token has one.
 	Grant *Grant
 	// Request, if set, is what a request over HTTP asks of its change.
-	Request *Request
+	Request *Request `json:"-"`
 }
 
 // Subject is the user whose rights count.

@@ -173,6 +173,9 @@ func (s *Store) Purge(ctx context.Context) (r PurgeReport, err error) {
 			r.Organizations = append(r.Organizations, code)
 		}
 	}
+	if err := s.dropOldUse(ctx); err != nil {
+		return r, err
+	}
 	some, err := s.strings(ctx, "SELECT user_id FROM former_members WHERE removed_at <= $1 LIMIT 1", before)
 	if err != nil || len(some) == 0 {
 		return r, err
