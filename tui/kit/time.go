@@ -36,14 +36,6 @@ func Date(h host.Host, t time.Time) string { return t.In(h.Zone).Format("2006-01
 // Minute is a time as a column shows it.
 func Minute(h host.Host, t time.Time) string { return t.In(h.Zone).Format("2006-01-02 15:04") }
 
-// MinuteOr is Minute, or none where there is no time.
-func MinuteOr(h host.Host, t *time.Time, none string) string {
-	if t == nil {
-		return none
-	}
-	return Minute(h, *t)
-}
-
 // Moment is a time in full, with how long ago it was.
 func Moment(h host.Host, t time.Time) string {
 	full := t.In(h.Zone).Format("2006-01-02 15:04 MST")
@@ -75,6 +67,17 @@ func LastSeen(h host.Host, userID string, at *time.Time) string {
 		return "never"
 	}
 	return Ago(h.Now, *at)
+}
+
+// LastSeenMinute is LastSeen to the minute, "" for never.
+func LastSeenMinute(h host.Host, userID string, at *time.Time) string {
+	switch {
+	case userID == h.Actor.Subject():
+		return Minute(h, h.Now)
+	case at == nil:
+		return ""
+	}
+	return Minute(h, *at)
 }
 
 // LastSeenMoment is lastSeen in full.

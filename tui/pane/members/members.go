@@ -74,7 +74,7 @@ func (p *Pane) columns(h host.Host) {
 			return kit.LastSeen(h, m.ID, m.LastSeenAt), theme.Muted
 		}},
 		{Title: "SEEN AT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(m models.Member) (string, theme.Style) {
-			return kit.MinuteOr(h, m.LastSeenAt, ""), theme.Muted
+			return kit.LastSeenMinute(h, m.ID, m.LastSeenAt), theme.Muted
 		}},
 	}
 }

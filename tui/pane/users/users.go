@@ -70,7 +70,7 @@ func New(h host.Host) *Pane {
 			return kit.LastSeen(h, u.ID, u.LastSeenAt), theme.Muted
 		}},
 		{Title: "SEEN AT", Right: true, Wide: true, Min: 16, Max: 16, Keep: 0, Cell: func(u models.Account) (string, theme.Style) {
-			return kit.MinuteOr(h, u.LastSeenAt, ""), theme.Muted
+			return kit.LastSeenMinute(h, u.ID, u.LastSeenAt), theme.Muted
 		}},
 		{Title: "CREATED", Right: true, Sort: "created", Min: 10, Max: 10, Keep: 1, Cell: func(u models.Account) (string, theme.Style) { return kit.Date(h, u.CreatedAt), theme.Muted }},
 	}
