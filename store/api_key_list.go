@@ -92,9 +92,7 @@ func (t *tx) keyFilter(ctx context.Context, o *org, w *db.Where, q models.APIKey
 		}
 		w.Add("k.owner_id = ?", m.ID)
 	}
-	words := q.Terms
-	words.With = append([]string{q.Search}, words.With...)
-	t.holdWords(w, "k.text || ' ' || coalesce(sv.name_norm, '') || ' ' || coalesce(u.email_norm, '')", words)
+	t.holdText(w, "k.text || ' ' || coalesce(sv.name_norm, '') || ' ' || coalesce(u.email_norm, '')", q.Search, q.Terms)
 	if len(w.Conds) > before {
 		*matches = -1
 	}

@@ -174,3 +174,29 @@ func TestOtherListsFilter(t *testing.T) {
 		t.Errorf("%d users, %d with a word and %d without", all, with, without)
 	}
 }
+
+// TestLinksFilterByUnicode holds that the words of a filter find what a search
+// finds, whatever the letters.
+func TestLinksFilterByUnicode(t *testing.T) {
+	w := newWorld(t)
+	ada := w.ada()
+	acme := w.acme(ada)
+	if _, err := w.s.CreateLink(w.ctx, ada, acme.ID, models.NewLink{Label: "ÉCOLE d'été"}); err != nil {
+		t.Fatal(err)
+	}
+	found := func(q models.LinkQuery) int {
+		return len(must[models.Page[models.JoinLink]](t)(w.s.ListLinks(w.ctx, ada, acme.ID, q)).Items)
+	}
+	for filter, want := range map[string]int{"école": 1, "ÉCOLE": 1, "été école": 1, "-école": 0, "école -été": 0, "-lycée": 1} {
+		q, err := models.LinkQuery{}.Filter(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := found(q); n != want {
+			t.Errorf("%s finds %d, want %d", filter, n, want)
+		}
+	}
+	if n := found(models.LinkQuery{Search: "École"}); n != 1 {
+		t.Errorf("a search finds %d", n)
+	}
+}

@@ -251,10 +251,7 @@ func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q m
 		if q.Active {
 			w.Add("revoked_at = 0 AND uses < max_uses AND expires_at > ?", micros(t.now))
 		}
-		if term := models.NormText(q.Search); term != "" {
-			t.db.Text().Holds("text", term, w)
-		}
-		t.holdWords(w, "lower(label || ' ' || creator_name || ' ' || creator_email)", q.Terms)
+		t.holdText(w, "text", q.Search, q.Terms)
 		if err := t.row(ctx, fmt.Sprintf("SELECT count(*) FROM join_links WHERE %s", w), w.Args...).Scan(&p.Total); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"muster/models"
@@ -107,10 +106,7 @@ func (s *Store) RemovedMembers(ctx context.Context, a models.Actor, orgID string
 func (t *tx) removedPage(ctx context.Context, o *org, q models.RemovedQuery, limit int, p *models.Page[models.RemovedMember]) error {
 	w := &db.Where{Args: []any{o.ID, micros(t.now)}}
 	w.Add("f.removed_at > ?", micros(t.now.Add(-models.RestoreTime)))
-	if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
-		t.db.Text().Holds("u.text", term, w)
-	}
-	t.holdWords(w, "u.text", q.Terms)
+	t.holdText(w, "u.text", q.Search, q.Terms)
 	order := db.Order{Sort: "former", Cols: []string{"f.removed_at", "f.user_id"}, Desc: true, Key: []any{int64(0), ""}}
 	pg, err := db.NewPager(order, limit, q.After, q.Before)
 	if err != nil {

@@ -107,13 +107,8 @@ func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspa
 			w.Add("p.id = ?", t.key.ProjectID)
 			p.Total, p.Matches = 1, 1
 		}
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
+		if t.holdText(w, "p.text", q.Search, q.Terms) {
 			p.Matches = -1
-			t.db.Text().Holds("p.text", term, w)
-		}
-		if !q.Terms.None() {
-			p.Matches = -1
-			t.holdWords(w, "p.text", q.Terms)
 		}
 		l := nameList{sort: "projects", table: "p", from: projectTables, columns: projectColumns, limit: limit, after: q.After, before: q.Before}
 		scan := scanProject()

@@ -134,10 +134,7 @@ func (s *Store) ListServices(ctx context.Context, a models.Actor, orgID string, 
 			w.Add("sv.status = ?", string(q.Status))
 			p.Matches = -1
 		}
-		before := len(w.Conds)
-		words := q.Terms
-		words.With = append([]string{q.Search}, words.With...)
-		if t.holdWords(w, "sv.text", words); len(w.Conds) > before {
+		if t.holdText(w, "sv.text", q.Search, q.Terms) {
 			p.Matches = -1
 		}
 		order := db.Order{Sort: "services", Cols: []string{"sv.name_norm", "sv.id"}, Key: []any{"", ""}}

@@ -74,6 +74,14 @@ func (t *tx) searchAll(ctx context.Context, w *db.Where, x db.TextIndex, alias s
 	return f, nil
 }
 
+// holdText keeps a query to the rows whose column holds a term and fits the words of
+// a filter. It tells whether either asks for anything.
+func (t *tx) holdText(w *db.Where, column, term string, words models.Terms) bool {
+	before := len(w.Conds)
+	t.holdWords(w, column, models.Terms{With: append([]string{term}, words.With...), Without: words.Without})
+	return len(w.Conds) > before
+}
+
 // holdWords keeps a query to the rows whose column fits the words of a filter.
 func (t *tx) holdWords(w *db.Where, column string, words models.Terms) {
 	hold := func(word string) bool {

@@ -224,13 +224,8 @@ func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string
 			p.Total = 1
 		}
 		p.Matches = p.Total
-		if term := models.NormText(strings.TrimSpace(q.Search)); term != "" {
+		if t.holdText(w, "w.text", q.Search, q.Terms) {
 			p.Matches = -1
-			t.db.Text().Holds("w.text", term, w)
-		}
-		if !q.Terms.None() {
-			p.Matches = -1
-			t.holdWords(w, "w.text", q.Terms)
 		}
 		l := nameList{sort: "workspaces", table: "w", from: from, columns: workspaceColumns, limit: limit, after: q.After, before: q.Before}
 		scan := scanWorkspace()
