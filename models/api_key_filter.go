@@ -12,11 +12,7 @@ func APIKeyFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q APIKeyQuery) Filter(text string) (APIKeyQuery, error) {
-	terms, err := APIKeyFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
+	err := APIKeyFilter().each(text, &q.Terms, func(t FilterTerm) (err error) {
 		switch t.Name {
 		case "status":
 			err = once(&q.State, APIKeyState(t.Value), t)
@@ -26,14 +22,10 @@ func (q APIKeyQuery) Filter(text string) (APIKeyQuery, error) {
 			err = once(&q.Service, t.Value, t)
 		case "owner":
 			err = once(&q.Owner, t.Value, t)
-		default:
-			q.Terms.add(t)
 		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+		return err
+	})
+	return q, err
 }
 
 // ServiceFilter filters service accounts.
@@ -45,19 +37,8 @@ func ServiceFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q ServiceQuery) Filter(text string) (ServiceQuery, error) {
-	terms, err := ServiceFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
-		if t.Name == "status" {
-			err = once(&q.Status, ServiceStatus(t.Value), t)
-		} else {
-			q.Terms.add(t)
-		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+	err := ServiceFilter().each(text, &q.Terms, func(t FilterTerm) error { // status has no other beside it
+		return once(&q.Status, ServiceStatus(t.Value), t)
+	})
+	return q, err
 }

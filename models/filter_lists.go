@@ -43,11 +43,7 @@ func MemberFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q MemberQuery) Filter(text string, now time.Time) (MemberQuery, error) {
-	terms, err := MemberFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
+	err := MemberFilter().each(text, &q.Terms, func(t FilterTerm) (err error) {
 		switch t.Name {
 		case "role":
 			if t.Not {
@@ -65,14 +61,10 @@ func (q MemberQuery) Filter(text string, now time.Time) (MemberQuery, error) {
 			q.SeenSince, q.InactiveSince = later(q.SeenSince, p.From), earlier(q.InactiveSince, p.Until)
 		case "joined":
 			err = q.Joined.narrow("joined", t.Value, now)
-		default:
-			q.Terms.add(t)
 		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+		return err
+	})
+	return q, err
 }
 
 // narrowStatus keeps the query to statuses. With a - in front it is for those who are
@@ -112,11 +104,7 @@ func InvitationFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q InvitationQuery) Filter(text string, now time.Time) (InvitationQuery, error) {
-	terms, err := InvitationFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
+	err := InvitationFilter().each(text, &q.Terms, func(t FilterTerm) (err error) {
 		switch t.Name {
 		case "status":
 			err = q.narrowStates(t)
@@ -132,14 +120,10 @@ func (q InvitationQuery) Filter(text string, now time.Time) (InvitationQuery, er
 			err = q.Sent.narrow("sent", t.Value, now)
 		case "all":
 			q.All = true
-		default:
-			q.Terms.add(t)
 		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+		return err
+	})
+	return q, err
 }
 
 func (q *InvitationQuery) narrowStates(t FilterTerm) error {
@@ -178,11 +162,7 @@ func AccountFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q AccountQuery) Filter(text string, now time.Time) (AccountQuery, error) {
-	terms, err := AccountFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
+	err := AccountFilter().each(text, &q.Terms, func(t FilterTerm) (err error) {
 		switch t.Name {
 		case "role":
 			err = once(&q.Role, Role(t.Value), t)
@@ -200,14 +180,10 @@ func (q AccountQuery) Filter(text string, now time.Time) (AccountQuery, error) {
 			q.NoOrganization = true
 		case "seen":
 			err = q.Seen.narrow("seen", t.Value, now)
-		default:
-			q.Terms.add(t)
 		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+		return err
+	})
+	return q, err
 }
 
 // OrgFilter filters the list of all organizations.
@@ -220,24 +196,16 @@ func OrgFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q OrgQuery) Filter(text string) (OrgQuery, error) {
-	terms, err := OrgFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
+	err := OrgFilter().each(text, &q.Terms, func(t FilterTerm) (err error) {
 		switch t.Name {
 		case "plan":
 			err = once(&q.Plan, t.Value, t)
 		case "deleted":
 			q.Deleted = true
-		default:
-			q.Terms.add(t)
 		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+		return err
+	})
+	return q, err
 }
 
 // LinkFilter filters join links.
@@ -249,18 +217,11 @@ func LinkFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q LinkQuery) Filter(text string) (LinkQuery, error) {
-	terms, err := LinkFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
-		if t.Name == "active" {
-			q.Active = true
-		} else {
-			q.Terms.add(t)
-		}
-	}
-	return q, nil
+	err := LinkFilter().each(text, &q.Terms, func(FilterTerm) error { // active has no other beside it
+		q.Active = true
+		return nil
+	})
+	return q, err
 }
 
 // PeopleFilter filters lists of people by words, NameFilter those of things that
@@ -270,10 +231,7 @@ func NameFilter() *Filter   { return &Filter{Words: filterNames} }
 
 // ParseTerms reads a filter that has words only.
 func ParseTerms(f *Filter, text string) (words Terms, err error) {
-	terms, err := f.Parse(text)
-	for _, t := range terms {
-		words.add(t)
-	}
+	err = f.each(text, &words, nil)
 	return words, err
 }
 
@@ -292,11 +250,7 @@ func AuditFilter() *Filter {
 
 // Filter narrows the query by a filter.
 func (q AuditQuery) Filter(text string, now time.Time) (AuditQuery, error) {
-	terms, err := AuditFilter().Parse(text)
-	if err != nil {
-		return q, err
-	}
-	for _, t := range terms {
+	err := AuditFilter().each(text, nil, func(t FilterTerm) (err error) {
 		switch t.Name {
 		case "actor":
 			err = once(&q.Actor, t.Value, t)
@@ -316,11 +270,26 @@ func (q AuditQuery) Filter(text string, now time.Time) (AuditQuery, error) {
 				q.Until = earlier(q.Until, p.From)
 			}
 		}
-		if err != nil {
-			return q, err
+		return err
+	})
+	return q, err
+}
+
+// each reads a filter: its words go to words, and narrow takes each part that has a
+// name, until one is refused.
+func (f *Filter) each(text string, words *Terms, narrow func(FilterTerm) error) error {
+	terms, err := f.Parse(text)
+	if err != nil {
+		return err
+	}
+	for _, t := range terms {
+		if t.Name == "" {
+			words.add(t)
+		} else if err := narrow(t); err != nil {
+			return err
 		}
 	}
-	return q, nil
+	return nil
 }
 
 // once sets what a filter can ask for only once.
