@@ -144,6 +144,17 @@ func checkIdle(field, value string) (string, error) {
 	return strconv.Itoa(n), nil
 }
 
+// Network is what one party is assumed to have: an IPv4 address or an IPv6 /64.
+func Network(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := 32
+	if a.Is6() {
+		bits = 64
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
 // HardwareKey tells whether keys of this type live in a hardware token, which
 // wants a touch for every use: those of OpenSSH's PROTOCOL.u2f.
 func HardwareKey(keyType string) bool { return strings.HasPrefix(keyType, "sk-") }

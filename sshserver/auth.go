@@ -168,7 +168,7 @@ func (c *conn) holder(id *identity) string {
 	if id.userID != "" {
 		return id.userID
 	}
-	return "stranger " + network(c.remote.Addr()).String()
+	return "stranger " + models.Network(c.remote.Addr()).String()
 }
 
 // explain is what is left when no key opened the door: it says what to do, and

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"muster/models"
 )
 
 // gate counts connections, commands and tries, and says no at the limits.
@@ -79,7 +81,7 @@ const (
 func (g *gate) admit(address netip.Addr) (*ticket, error) {
 	deadline := time.Now().Add(g.limits.HandshakeWait)
 	for first := true; ; first = false {
-		t, turn, err := g.tryAdmit(network(address), first)
+		t, turn, err := g.tryAdmit(models.Network(address), first)
 		if turn == nil {
 			return t, err
 		}
@@ -88,7 +90,7 @@ func (g *gate) admit(address netip.Addr) (*ticket, error) {
 		case <-turn:
 			timer.Stop()
 		case <-timer.C:
-			if !g.giveUp(network(address), turn) {
+			if !g.giveUp(models.Network(address), turn) {
 				continue // it was this one's turn just now
 			}
 			return nil, errSource
@@ -306,17 +308,6 @@ func (g *gate) counts() (handshakes, admitted int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.pending), g.admitted
-}
-
-// network is what one party is assumed to have: an IPv4 address or an IPv6 /64.
-func network(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	bits := 32
-	if a.Is6() {
-		bits = 64
-	}
-	p, _ := a.Prefix(bits)
-	return p
 }
 
 // inWords writes a time to wait so that a person can act on it.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"muster/models"
 )
 
 // raw opens a TCP connection and gives the server's first line.
@@ -151,7 +153,7 @@ func TestNetworksAreCountedAsOne(t *testing.T) {
 		{"2001:db8::1", "2001:db8:0:1::1", false},
 		{"fe80::1%eth0", "fe80::2%eth1", true},
 	} {
-		if got := network(netip.MustParseAddr(c.a)) == network(netip.MustParseAddr(c.b)); got != c.same {
+		if got := models.Network(netip.MustParseAddr(c.a)) == models.Network(netip.MustParseAddr(c.b)); got != c.same {
 			t.Errorf("%s and %s: %v", c.a, c.b, got)
 		}
 	}

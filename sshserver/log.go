@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"muster/models"
 )
 
 // lineRate is how many lines of the log one network may cause.
@@ -20,7 +22,7 @@ func (s *Server) note(from netip.Addr, level slog.Level, msg string, args ...any
 	if !s.log.Enabled(context.Background(), level) {
 		return
 	}
-	network := network(from)
+	network := models.Network(from)
 	now, first := s.gate.line(network)
 	switch {
 	case now:

@@ -412,7 +412,7 @@ func TestJoinRequestsAreLimited(t *testing.T) {
 	g, clock := testGate(Limits{})
 	asked := 0
 	for i := range 200 {
-		if g.ask(network(address(i%8)), "request+acme") == nil {
+		if g.ask(models.Network(address(i%8)), "request+acme") == nil {
 			asked++
 		}
 	}
@@ -420,12 +420,12 @@ func TestJoinRequestsAreLimited(t *testing.T) {
 		t.Errorf("%d of 200 requests of eight addresses went through", asked)
 	}
 	for i := range 40 {
-		if err := g.ask(network(address(100+i)), "request+acme"); err != nil {
+		if err := g.ask(models.Network(address(100+i)), "request+acme"); err != nil {
 			t.Errorf("address %d, which asks once: %v", i, err)
 		}
 	}
 	clock.add(time.Hour)
-	if err := g.ask(network(address(1)), "request+acme"); err != nil {
+	if err := g.ask(models.Network(address(1)), "request+acme"); err != nil {
 		t.Errorf("an hour later: %v", err)
 	}
 	if n := len(g.asked); n != 1 {

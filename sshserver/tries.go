@@ -122,7 +122,7 @@ func (s *Session) mayTry(ctx context.Context) error {
 	case s.UserID != "": // the store counts what users ask
 		return nil
 	case hasCode(s.Login, requestPrefix), s.Login == signUpName:
-		return s.conn.srv.gate.ask(network(s.RemoteAddr.Addr()), strings.ToLower(s.Login))
+		return s.conn.srv.gate.ask(models.Network(s.RemoteAddr.Addr()), strings.ToLower(s.Login))
 	}
 	return nil
 }

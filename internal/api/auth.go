@@ -57,7 +57,7 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 			return
 		}
 		if c.Actor.UserID == "" && !stranger {
-			a.failing.spend(network(x.from), a.cfg.Now())
+			a.failing.spend(models.Network(x.from).String(), a.cfg.Now())
 			a.unauthorized(w, req)
 			return
 		}
@@ -115,7 +115,7 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Ad
 // refusedCredential answers to a credential that is not good, and counts it.
 func (a *API) refusedCredential(w http.ResponseWriter, r *http.Request, from netip.Addr, reason string) {
 	a.log.Info("a credential was refused", "request", exchangeOf(r.Context()).id, "addr", from, "reason", reason)
-	a.failing.spend(network(from), a.cfg.Now())
+	a.failing.spend(models.Network(from).String(), a.cfg.Now())
 	a.unauthorized(w, r)
 }
 
@@ -132,7 +132,7 @@ func (a *API) credential(w http.ResponseWriter, r *http.Request, from netip.Addr
 		q, isQuick := method.(quick)
 		known = known || isQuick && q.Knows(credential)
 	}
-	if wait := a.failing.wait(network(from), a.cfg.Now()); wait > 0 && !known {
+	if wait := a.failing.wait(models.Network(from).String(), a.cfg.Now()); wait > 0 && !known {
 		a.tooOften(w, r, "too many credentials from your network were refused", wait)
 		return "", false
 	}

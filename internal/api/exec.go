@@ -133,5 +133,5 @@ func (a *API) guesser(ctx context.Context, c Caller) string {
 	if c.Actor.UserID != "" {
 		return c.Actor.UserID
 	}
-	return network(exchangeOf(ctx).from)
+	return models.Network(exchangeOf(ctx).from).String()
 }

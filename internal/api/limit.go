@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -82,16 +81,6 @@ func (l *limiter) forget(now time.Time) {
 		}
 		delete(l.free, name)
 	}
-}
-
-// network is what an address is limited by: whoever has an IPv6 address has a /64.
-func network(a netip.Addr) string {
-	if a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return a.String()
 }
 
 // atOnce counts what each is doing at the moment.
