@@ -104,6 +104,16 @@ func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error
 	if t.key != nil && t.key.WorkspaceID != "" {
 		return t.key.WorkspaceID, nil
 	}
+	if o.access.Personal && !o.access.Member {
+		return "", nil
+	}
+	err = t.row(ctx, "SELECT coalesce("+t.currentOf(o)+", '')", o.ID, t.user.ID).Scan(&id)
+	return id, err
+}
+
+// currentOf is the id of somebody's current workspace as an expression: $1 is the
+// organization, $2 is who.
+func (t *tx) currentOf(o *org) string {
 	parts := t.workspaceParts()
 	added := "(EXISTS (SELECT 1 FROM workspaces w WHERE w.id = c.workspace_id AND w.open_role <> '') OR EXISTS (SELECT 1 FROM " + parts + " x WHERE x.org_id = c.org_id AND x.workspace_id = c.workspace_id AND x.user_id = c.user_id))"
 	chosen := "SELECT c.workspace_id FROM current_workspaces c WHERE c.org_id = $1 AND c.user_id = $2"
@@ -113,24 +123,16 @@ func (t *tx) currentWorkspace(ctx context.Context, o *org) (id string, err error
 		oldest = `SELECT coalesce((SELECT min(workspace_id) FROM ` + parts + ` x WHERE org_id = $1 AND user_id = $2),
 			(SELECT min(id) FROM workspaces WHERE org_id = $1 AND open_role <> ''))`
 	}
-	if o.access.Personal && !o.access.Member {
-		return "", nil
-	}
-	err = t.row(ctx, "SELECT coalesce(("+chosen+"), ("+oldest+"), '')", o.ID, t.user.ID).Scan(&id)
-	return id, err
+	return "coalesce((" + chosen + "), (" + oldest + "))"
 }
 
 // currentWorkspaceName is the name of a member's current workspace in a shared
 // organization; empty if there is none.
 func (t *tx) currentWorkspaceName(ctx context.Context, o *org) (name string, err error) {
-	if !o.access.Member || o.Kind == models.KindPersonal {
+	if t.key != nil || !o.access.Member || o.Kind == models.KindPersonal { // no key has a screen
 		return "", nil
 	}
-	id, err := t.currentWorkspace(ctx, o)
-	if err != nil || id == "" {
-		return "", err
-	}
-	err = t.row(ctx, "SELECT coalesce((SELECT name FROM workspaces WHERE org_id = $1 AND id = $2), '')", o.ID, id).Scan(&name)
+	err = t.row(ctx, "SELECT coalesce((SELECT name FROM workspaces WHERE org_id = $1 AND id = "+t.currentOf(o)+"), '')", o.ID, t.user.ID).Scan(&name)
 	return name, err
 }
 
