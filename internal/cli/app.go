@@ -64,11 +64,7 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 	if err != nil {
 		return err
 	}
-	session, err := c.localSession(ctx, in)
-	if err != nil {
-		return err
-	}
-	stop, err := c.startJobs(ctx, in)
+	session, stop, err := c.startLocal(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -84,6 +80,14 @@ func (c *cli) showApp(ctx context.Context, in installation) error {
 		return c.say("%s", word)
 	}
 	return nil
+}
+
+// startLocal says who sits here, and lets happen meanwhile what falls due.
+func (c *cli) startLocal(ctx context.Context, in installation) (session tui.Options, stop func(), err error) {
+	if session, err = c.localSession(ctx, in); err == nil {
+		stop, err = c.startJobs(ctx, in)
+	}
+	return session, stop, err
 }
 
 // startJobs lets happen in the background what falls due while somebody is here.

@@ -42,11 +42,7 @@ func cannotDraw(term string) bool { return term == "" || term == "dumb" }
 
 // showPlain is showApp in plain lines.
 func (c *cli) showPlain(ctx context.Context, in installation) error {
-	session, err := c.localSession(ctx, in)
-	if err != nil {
-		return err
-	}
-	stop, err := c.startJobs(ctx, in)
+	session, stop, err := c.startLocal(ctx, in)
 	if err != nil {
 		return err
 	}
