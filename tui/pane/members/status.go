@@ -159,7 +159,7 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 		return &at, err
 	}
 	form := &ui.Form{Title: "End of the membership of " + whom(chosen), Send: "Save", Fields: []ui.FormField{
-		ui.FormField{Name: "until", Label: "Until", Help: "a day like 2026-12-31, or a period like 30d; empty for no end date",
+		ui.FormField{Name: "until", Label: "Until", Help: "a day like 2026-12-31, or a period like 30d; empty for none",
 			Check: func(v string) error { _, err := read(v); return err }}.With(value),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		at, err := read(get("until"))
