@@ -73,7 +73,7 @@ func TestDeleteUser(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("8").See("SITE", "1 of 4").Press("j").SeeCursorOn("cy@acme.dev").Press("d").
-		See("Delete cy@acme.dev permanently?", "removed from ACME", "proposals by them are withdrawn", "audit log stays").Wait(tuitest.Finger)
+		See("Delete cy@acme.dev permanently?", "removed from ACME", "proposals by them are withdrawn", "audit log is kept").Wait(tuitest.Finger)
 	app.Golden("80x24/user-delete")
 	app.Press("enter", "y").See("permanently?").Press("backspace").Type("cy@acme.dev").Press("enter").See("cy@acme.dev is deleted", "of 3")
 }

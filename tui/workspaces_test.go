@@ -56,7 +56,7 @@ func TestMembersOfAWorkspace(t *testing.T) {
 	app.Press("g").SeeCursorOn("ada@").Press("e").See("admin of every workspace").SeeNot("Role of")
 	app.Press("j").SeeCursorOn("cy@").Press("e").See("Role of cy@acme.dev in Laboratory").Press("v", "enter").See("cy@acme.dev is now viewer here").SeeLine("cy@acme.dev", "viewer", "added")
 	app.Press("u").See("undone").SeeLine("cy@acme.dev", "editor", "added")
-	app.Press("d").See("Take cy@acme.dev out of Laboratory?").Press("y").See("cy@acme.dev taken out of Laboratory").SeeNot("editor")
+	app.Press("d").See("Remove cy@acme.dev from Laboratory?").Press("y").See("cy@acme.dev removed from Laboratory").SeeNot("editor")
 	app.Press("u").SeeLine("cy@acme.dev", "editor", "added")
 	app.Press("esc").SeeLine("NAME", "YOUR ROLE").SeeCursorOn("Laboratory")
 }

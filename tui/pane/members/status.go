@@ -49,7 +49,7 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 			Enabled: rule(func(h host.Host, m models.Member) error {
 				return h.Access.CheckEnd(m.Standing(), m.EndsAt, nil, h.Org.ActiveOwners)
 			}), Run: func(h host.Host) tea.Cmd { return of(h).setEnd(h) }},
-		{ID: "member.nominate", Keys: []string{"T"}, Title: "transfer ownership", Scope: scopeMembers, Changes: true,
+		{ID: "member.nominate", Keys: []string{"T"}, Title: "nominate as owner", Scope: scopeMembers, Changes: true,
 			Help: "Nominates the member as owner in your place; they accept or decline within seven days.",
 			Enabled: func(h host.Host) string {
 				m, ok := of(h).Table.Current()

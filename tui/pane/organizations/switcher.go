@@ -40,7 +40,7 @@ func NewSwitcher(h host.Host) *Switcher {
 			}
 			return "○ " + name, theme.Text
 		}},
-		{Title: "", Min: 11, Max: 17, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
+		{Title: "", Min: 8, Max: 17, Keep: -1, Cell: func(o models.OrgEntry) (string, theme.Style) {
 			switch {
 			case o.Relation == models.RelInvited:
 				return "invited!", theme.Warn
