@@ -55,8 +55,8 @@ func TestTwoFactorUnderYou(t *testing.T) {
 	}
 	app.Press("k").SeeNot("Your recovery codes").SeeLine("Two-factor", "on", "10 codes left")
 
-	app.Press("t").See("enter a two-factor code").Press("j", "enter").See("6 digits from your authenticator app").Type(codes[0]).Press("ctrl+enter").See("the code is right: it holds until")
-	app.SeeLine("Two-factor", "9 recovery codes left")
+	app.Press("t").See("enter a two-factor code").Press("j", "enter").See("6 digits from your authenticator app").Type(codes[0]).Press("ctrl+enter").See("the code is right: valid until")
+	app.SeeLine("Two-factor", "9 codes left")
 	app.Press("t").See("new recovery codes").Press("j", "j", "enter").See("The old ones stop working").Type(codes[0]).Press("ctrl+enter").See("wrong or was used")
 	app.Press("ctrl+u").Type(h.code(secret)).Press("ctrl+enter").See("Your recovery codes").SeeNot(codes[1]).Press("k").SeeLine("Two-factor", "10 codes left")
 	app.Press("t").See("turn off two-factor").Press("G", "enter").See("Your recovery codes stop working as well").Type(h.code(secret)).Press("ctrl+enter")
@@ -108,9 +108,9 @@ func TestSavingWhatLocksOut(t *testing.T) {
 	app.Type("198.51.100.0/24").Press("enter").Type("2001:db8::/32").Press("ctrl+enter").See("Save anyway?", "your own address 192.0.2.7 is not in").Wait(tuitest.Finger)
 	app.Press("n").SeeNot("Save anyway?").See("2001:db8::/32", "✗ your own address")
 	app.Press("enter").Type("192.0.2.7").Press("ctrl+enter").See("settings saved").SeeLine("IP allowlist", "198.51.100.0/24, 2").See("192.0.2.7")
-	app.Press("j", "e").See("Security settings").Type("90").Press("ctrl+enter").See("✗ session idle time", "is not allowed").Press("ctrl+u").Type("15m").Press("ctrl+enter").SeeLine("Session idle time", "15 min")
+	app.Press("j", "e").See("Security settings").Type("90").Press("ctrl+enter").See("✗ session idle time", "allowed: whole minutes").Press("ctrl+u").Type("15m").Press("ctrl+enter").SeeLine("Session idle time", "15 min")
 	app.Press("k", "e").See("Security settings").Press("ctrl+u").Press("ctrl+enter").See("Save anyway?").Wait(tuitest.Finger).Press("y")
-	app.See("muster ▸ Personal", "ACME is open to certain networks only").SeeNot("Save anyway?")
+	app.See("muster ▸ Personal", "ACME allows only certain networks").SeeNot("Save anyway?")
 }
 
 func TestWhyASettingIsReadOnly(t *testing.T) {

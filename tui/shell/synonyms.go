@@ -49,7 +49,7 @@ func synonyms() map[string]string {
 		"member.remove":                "delete, remove member, delete member, kick, fire, offboard, remove user",
 		"member.suspend":               "block, disable, ban, lock, deactivate",
 		"member.reactivate":            "unblock, enable, unsuspend, unlock",
-		"member.former":                "removed members, restore member, reinstate, former members, deleted members",
+		"member.former":                "removed members, restore member, reinstate, former, deleted members",
 		"member.end":                   "expiry of the membership, temporary member, end membership",
 		"member.copy":                  "copy address",
 		"invitation.approve":           "accept request, allow, grant, confirm",
