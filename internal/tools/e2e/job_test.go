@@ -84,7 +84,7 @@ func TestTheMainJob(t *testing.T) {
 			frame(cy, "propose")
 			within(t, "a proposal is on the admins' screens", soon, func() {
 				cy.Press("ctrl+enter").See("dee@acme.dev proposed as member")
-				bob.See("1 request waits for a decision")
+				bob.See("1 request is waiting for a decision")
 				if s.w >= 120 {
 					ada.SeeLine("Acme", "1 wait") // the tab gave way to those of a site admin
 				} else {
