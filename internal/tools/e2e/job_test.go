@@ -86,7 +86,7 @@ func TestTheMainJob(t *testing.T) {
 				cy.Press("ctrl+enter").See("dee@acme.dev proposed as member")
 				bob.See("1 request is waiting for a decision")
 				if s.w >= 120 {
-					ada.SeeLine("Acme", "1 wait") // the tab gave way to those of a site admin
+					ada.SeeLine("Acme", "1 to rev") // the tab gave way to those of a site admin
 				} else {
 					ada.See("[3]Invitations 1")
 				}

@@ -48,7 +48,7 @@ func TestEverySize(t *testing.T) {
 	// A session may also begin at any size.
 	for _, s := range []seat{{w: 1, h: 1}, {w: 39, h: 9}, {w: 500, h: 200}} {
 		p := h.ssh("ada", "acme", s)
-		p.See("m").Resize(80, 24).See("1 of 2").Press("q")
+		p.See("T").Resize(80, 24).See("1 of 2").Press("q")
 		p.leaves(0)
 	}
 }
