@@ -12,7 +12,7 @@ import (
 func TestPreferences(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
-	app.Press("9").SeeLine("Notify", "bell", "default, e changes").SeeLine("Theme", "auto").SeeLine("Mouse", "on")
+	app.Press("9").SeeLine("Notify", "bell", "default · e to change").SeeLine("Theme", "auto").SeeLine("Mouse", "on")
 	app.Press("j", "j", "j", "j").SeeCursorOn("Theme").Press("e").See("dark").Type("m").Press("enter").See("Theme: mono").SeeLine("Theme", "mono", "your preference")
 	for y, line := range app.Rest().Cells() {
 		for x, c := range line {

@@ -53,12 +53,12 @@ func TestTwoFactorUnderYou(t *testing.T) {
 	if len(codes) != models.RecoveryCodes {
 		t.Fatalf("%d recovery codes are shown", len(codes))
 	}
-	app.Press("k").SeeNot("Your recovery codes").SeeLine("Two-factor", "on", "10 recovery codes left")
+	app.Press("k").SeeNot("Your recovery codes").SeeLine("Two-factor", "on", "10 codes left")
 
 	app.Press("t").See("enter a two-factor code").Press("j", "enter").See("6 digits from your authenticator app").Type(codes[0]).Press("ctrl+enter").See("the code is right: valid until")
 	app.SeeLine("Two-factor", "9 recovery codes left")
 	app.Press("t").See("new recovery codes").Press("j", "j", "enter").See("The old ones stop working").Type(codes[0]).Press("ctrl+enter").See("wrong or was used")
-	app.Press("ctrl+u").Type(h.code(secret)).Press("ctrl+enter").See("Your recovery codes").SeeNot(codes[1]).Press("k").SeeLine("Two-factor", "10 recovery codes left")
+	app.Press("ctrl+u").Type(h.code(secret)).Press("ctrl+enter").See("Your recovery codes").SeeNot(codes[1]).Press("k").SeeLine("Two-factor", "10 codes left")
 	app.Press("t").See("turn off two-factor").Press("G", "enter").See("Your recovery codes stop working as well").Type(h.code(secret)).Press("ctrl+enter")
 	app.See("two-factor is off").SeeLine("Two-factor", "off")
 }
@@ -98,7 +98,7 @@ func TestABarrierIsShownInTheSwitcher(t *testing.T) {
 	app.Press("o").SeeLine("Acme Corp", "closed").Press("j").See("Closed to this session").SeeNot("admin")
 	app.Press("enter").See("Close ◂").SeeNot("cy@acme.dev").Press("esc").SeeNot("Close ◂")
 	h.set(models.Actor{UserID: ada.UserID, Via: models.ViaLocal}, models.SetHardwareKeyRequired, models.Off)
-	app.SeeLine("Acme Corp", "3 to review").Press("enter").See("cy@acme.dev")
+	app.SeeLine("Acme Corp", "3 to rev").Press("enter").See("cy@acme.dev")
 }
 
 func TestSavingWhatLocksOut(t *testing.T) {

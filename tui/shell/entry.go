@@ -202,7 +202,7 @@ func (a *App) joinOffer(f store.CodeOffer, factor *newFactor) *ui.Notice {
 	lines = append(lines, pairLine("As", i.Given().Label()), pairLine("For", i.Email), pairLine("From", i.InviterName+" <"+i.InviterEmail+">"+models.UnverifiedMark(i.InviterVerified)),
 		pairLine("Expires", kit.Moment(a.h, f.Expires)), pairLine("Your key", a.Actor.Key))
 	if len(i.Workspaces) > 0 {
-		lines = append(lines, pairLine("Workspaces", kit.WorkspaceWords(i.Workspaces)))
+		lines = append(lines, pairLine("In", kit.WorkspaceWords(i.Workspaces)))
 	}
 	if i.Message != "" {
 		lines = append(lines, ui.Line{}, ui.Line{Text: models.SafeLines(i.Message), Style: theme.Muted})

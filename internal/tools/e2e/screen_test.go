@@ -22,8 +22,8 @@ func TestEverySize(t *testing.T) {
 		w, h int
 		see  string
 	}{
-		{1, 1, "T"}, {2, 2, "Te"}, {10, 3, "Terminal"}, {39, 9, "needs 40×10"}, {40, 9, "too small"}, {39, 10, "too small"},
-		{40, 10, "ada@acme"}, {500, 200, "cy@acme.dev"}, {500, 1, "too small"}, {1, 200, "T"}, {80, 24, "1 of 2"},
+		{1, 1, "T"}, {2, 2, "Te"}, {10, 3, "Terminal"}, {39, 9, "Terminal too small: 39×9, needs 40×10"}, {40, 9, "Terminal too small"}, {39, 10, "Terminal too small"},
+		{40, 10, "ada@acme"}, {500, 200, "cy@acme.dev"}, {500, 1, "Terminal too small"}, {1, 200, "T"}, {80, 24, "1 of 2"},
 	} {
 		ada.Resize(s.w, s.h).See(s.see)
 	}

@@ -62,7 +62,7 @@ func TestWhoSignsUpTooOftenIsToldSo(t *testing.T) {
 	for ; status == 0 && n < 15; n++ {
 		status, said = h.from("127.0.0.2", "new", "create", "--email", fmt.Sprintf("flood%d@example.com", n), "--name", "Flood")
 	}
-	if status != 7 || n < 10 || !strings.Contains(said, "too many attempts") || !strings.Contains(said, "try again in") {
+	if status != 7 || n < 10 || !strings.Contains(said, "too many attempts from your address") || !strings.Contains(said, "try again in") {
 		t.Errorf("try %d: exit %d, %q", n, status, said)
 	}
 	if status, said := h.from("127.0.0.3", "new", "create", "--email", "honest@example.com", "--name", "Hon Est"); status != 0 {

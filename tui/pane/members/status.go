@@ -49,7 +49,7 @@ func memberLifeBindings() []keys.Binding[host.Host] {
 			Enabled: rule(func(h host.Host, m models.Member) error {
 				return h.Access.CheckEnd(m.Standing(), m.EndsAt, nil, h.Org.ActiveOwners)
 			}), Run: func(h host.Host) tea.Cmd { return of(h).setEnd(h) }},
-		{ID: "member.nominate", Keys: []string{"T"}, Title: "transfer ownership", Scope: scopeMembers, Changes: true,
+		{ID: "member.nominate", Keys: []string{"T"}, Title: "nominate as owner", Scope: scopeMembers, Changes: true,
 			Help: "Nominates the member as owner in your place; they accept or decline within seven days.",
 			Enabled: func(h host.Host) string {
 				m, ok := of(h).Table.Current()
@@ -162,7 +162,7 @@ func (p *Pane) setEnd(h host.Host) tea.Cmd {
 		return &at, err
 	}
 	form := &ui.Form{Title: "End of the membership of " + whom(chosen), Send: "Save", Fields: []ui.FormField{
-		ui.FormField{Name: "until", Label: "Until", Help: "a day like 2026-12-31, or a period like 30d; empty for no end date",
+		ui.FormField{Name: "until", Label: "Until", Help: "a day like 2026-12-31, or a period like 30d; empty for none",
 			Check: func(v string) error { _, err := read(v); return err }}.With(value),
 	}, Submit: func(get func(string) string) tea.Cmd {
 		at, err := read(get("until"))

@@ -37,7 +37,7 @@ func New() *Pane {
 	p.Table.Empty = "no settings"
 	p.Table.Columns = []ui.Column[models.SettingValue]{
 		{Title: "SECTION", Min: 9, Max: 9, Keep: 3, Cell: func(v models.SettingValue) (string, theme.Style) { return section(v), theme.Muted }},
-		{Title: "SETTING", Min: 16, Max: 36, Keep: -1, Cell: func(v models.SettingValue) (string, theme.Style) { return v.Title, theme.Text }},
+		{Title: "SETTING", Min: 16, Max: 24, Keep: -1, Cell: func(v models.SettingValue) (string, theme.Style) { return v.Title, theme.Text }},
 		{Title: "VALUE", Min: 12, Max: 44, Keep: -1, Cell: func(v models.SettingValue) (string, theme.Style) {
 			if v.Value == "" {
 				return "–", theme.Muted

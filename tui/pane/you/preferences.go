@@ -11,7 +11,7 @@ func preferenceRows(h host.Host) []youRow {
 	for _, p := range models.PreferenceList() {
 		r := youRow{id: p.Name, what: p.Title, title: h.Me.Preferences.Get(p.Name), note: "your preference", prefers: p.Name}
 		if r.title == "" {
-			r.title, r.note = h.InForce(p.Name), "default, "+h.KeyOf("you.edit")+" changes"
+			r.title, r.note = h.InForce(p.Name), "default · "+h.KeyOf("you.edit")+" to change"
 		}
 		rows = append(rows, r)
 	}

@@ -22,7 +22,7 @@ func factorRow(h host.Host, v *models.SecondFactor) youRow {
 		r.title = "locked until " + kit.Moment(h, *v.LockedUntil)
 	case v.Enrolled:
 		r.title, r.added = "on", v.Since
-		r.note = kit.Count(v.Recovery, "recovery code left", "recovery codes left")
+		r.note = kit.Count(v.Recovery, "code left", "codes left")
 	case v.Pending:
 		r.title, r.note = "not finished", h.KeyOf("factor.menu")+" to start again"
 	default:

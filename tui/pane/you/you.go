@@ -68,7 +68,7 @@ func New(h host.Host) *Pane {
 			return r.what, theme.Muted
 		}},
 		{Title: "", Min: 14, Max: 34, Keep: -1, Cell: func(r youRow) (string, theme.Style) { return r.title, theme.Text }},
-		{Title: "", Min: 16, Max: 62, Keep: 3, Cell: func(r youRow) (string, theme.Style) { return r.note, theme.Muted }},
+		{Title: "", Min: 21, Max: 62, Keep: 3, Cell: func(r youRow) (string, theme.Style) { return r.note, theme.Muted }},
 		{Title: "SINCE", Right: true, Min: 5, Max: 5, Keep: 1, Cell: func(r youRow) (string, theme.Style) { return when(r.added, "") }},
 		{Title: "USED", Right: true, Min: 5, Max: 5, Keep: 2, Cell: func(r youRow) (string, theme.Style) {
 			if r.key == nil {
