@@ -20,6 +20,9 @@ type Caller struct {
 	Key models.PublicKey
 	// ID is that of the credential, under which requests are counted.
 	ID string
+	// Until is when the credential ends by itself; zero for never, and where the store
+	// knows of it.
+	Until time.Time
 }
 
 // Authenticator knows one kind of credential. Every error but an internal one
@@ -46,6 +49,11 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		x := exchangeOf(req.Context())
 		x.name = name
+		if r == nil || !follows(r) {
+			ctx, cancel := context.WithTimeout(req.Context(), a.limits.Time)
+			defer cancel()
+			req = req.WithContext(ctx)
+		}
 		c, ok := a.authenticate(w, req, x.from)
 		if !ok {
 			return

@@ -303,6 +303,9 @@ func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
 	} else if stream && c.json {
 		return usage("an answer of this command has a form of its own").WithHint("leave --json out; --format chooses the form")
 	}
+	if r.Out == reflect.TypeFor[op.Events]() {
+		c.json = false // each event is JSON, and there is no end of them
+	}
 	if err := c.checkFields(r.Out); err != nil {
 		return err
 	}
