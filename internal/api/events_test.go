@@ -95,7 +95,7 @@ func TestEventsAreStreamed(t *testing.T) {
 	time.Sleep(2 * h.cfg.Limits.Time) // other answers would be cut off by now
 	h.send(http.MethodPatch, "/v1/orgs/ACME", `{"name":"Acme Ltd"}`).want(t, http.StatusOK)
 	first, action := s.event()
-	if action != "organization.update" {
+	if action != "settings.update" {
 		t.Errorf("%s came first", action)
 	}
 	h.post("/v1/orgs/ACME/services", `{"name":"robot"}`)
