@@ -23,7 +23,7 @@ var neverByKey = []string{
 // organization. Everything else (accounts, SSH keys, second factors, sessions,
 // transfers) needs the person.
 var keyNouns = []string{
-	"organization", "member", "invitation", "link", "workspace", "project", "settings", "plan", "role", "audit",
+	"organization", "member", "invitation", "link", "workspace", "project", "settings", "plan", "role", "audit", "event",
 	"api_key", "service", "prompt", "experiment", "can_i", "whoami",
 }
 

@@ -80,6 +80,7 @@ type Session struct {
 	conn    *conn
 	ch      gossh.Channel
 	out     *output
+	work    *workTime       // of the command; nil for an app
 	ctx     context.Context // while App or Command runs
 	cancel  context.CancelCauseFunc
 	resize  resizer
@@ -349,6 +350,7 @@ func (s *Session) command(ctx context.Context, line string) int {
 		},
 	})
 	defer work.stop()
+	s.work = work
 	s.out.forCommand(l.CommandStall, work, func() { cancel(unread) })
 	var in io.Reader = &capped{r: s.ch, left: l.StdinBytes, limit: l.StdinBytes}
 	if s.HasPTY {
@@ -371,6 +373,16 @@ func (s *Session) command(ctx context.Context, line string) int {
 		}
 	}
 	return status
+}
+
+// Wait says that the command waits for something to happen, which is no time of
+// its own. goOn is the end of it.
+func (s *Session) Wait() (goOn func()) {
+	if s.work == nil {
+		return func() {}
+	}
+	s.work.pause()
+	return s.work.goOn
 }
 
 // copier says whether a command is what scp, sftp or rsync run on the far side.

@@ -372,7 +372,7 @@ var everyChange = slices.Concat(keyChanges, []logged{
 
 // refusedOnly are the actions that change nothing: the log has them only when
 // they are refused, or where each part of a change has an entry of its own.
-var refusedOnly = strings.Fields(`api_key.list api_key.show api_key.usage api_key.verify audit.actions audit.list audit.verify invitation.import invitation.list invitation.show invitation.stats
+var refusedOnly = strings.Fields(`api_key.list api_key.show api_key.usage api_key.verify audit.actions audit.list audit.verify event.follow event.list invitation.import invitation.list invitation.show invitation.stats
 	link.list link.show member.former member.keys member.leave.preview member.list member.remove.preview member.revoke_key.preview member.show organization.delete.preview organization.enter
 	organization.here organization.list organization.overview organization.show organization.switch plan.list plan.show project.list
 	project.show role.list role.show service.list service.remove.preview service.show session.use settings.show user.delete.preview user.list user.show workspace.delete.preview
@@ -453,7 +453,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -212,6 +212,9 @@ func (t *tx) append(ctx context.Context, entries []models.AuditEntry) error {
 		return nil
 	}
 	org := entries[0].OrgID
+	if _, told := t.dirty[org]; !told && org != "" {
+		t.signal(logTopic(org))
+	}
 	var seq int64
 	var hash string
 	err := t.row(ctx, "SELECT seq, hash FROM audit_heads WHERE org_id = $1", org).Scan(&seq, &hash)

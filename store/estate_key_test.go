@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"time"
 
 	"muster/models"
@@ -36,11 +37,22 @@ var keyMethods = []method{
 	{"CreateService", "++dd n+dd D", 1, []string{"organization", "workspace", "role"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.CreateService(w.ctx, a, f.org, models.NewService{Name: "x", Role: models.Role(f.role), Workspaces: []string{f.workspace}}))
 	}},
+	{"FollowEvents", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		enough := errors.New("enough")
+		err := w.s.FollowEvents(w.ctx, a, f.org, new(int64), func(models.AuditEntry) error { return enough }, func() error { return enough })
+		if errors.Is(err, enough) {
+			return nil
+		}
+		return err
+	}},
 	{"ListAPIKeys", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.ListAPIKeys(w.ctx, a, f.org, models.APIKeyQuery{}))
 	}},
 	{"ListAPIKeys of a service account", "", 0, []string{"service"}, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.ListAPIKeys(w.ctx, a, f.org, models.APIKeyQuery{Service: f.service}))
+	}},
+	{"ListEvents", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
+		return second(w.s.ListEvents(w.ctx, a, f.org, models.EventQuery{}))
 	}},
 	{"ListServices", "++dd n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.ListServices(w.ctx, a, f.org, models.ServiceQuery{}))

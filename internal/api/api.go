@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,7 @@ type Limits struct {
 	Body    int64         // bytes of a request
 	Time    time.Duration // that an answer may take
 	AtOnce  int           // requests of one credential
+	Follow  int           // streams of events of one credential
 	Rate    Rate          // of requests of one caller
 	Failing Rate          // of credentials of one network that are refused
 	Guesses Rate          // of wrong codes of one caller or network
@@ -53,7 +55,7 @@ type Limits struct {
 // DefaultLimits are those of docs/limits.md.
 func DefaultLimits() Limits {
 	return Limits{
-		Body: 1 << 20, Time: 30 * time.Second, AtOnce: 128,
+		Body: 1 << 20, Time: 30 * time.Second, AtOnce: 128, Follow: 16,
 		Rate: Rate{Burst: 200, Each: 20 * time.Millisecond}, Failing: Rate{Burst: 20, Each: 3 * time.Second}, Guesses: Rate{Burst: 5, Each: 30 * time.Second},
 	}
 }
@@ -68,6 +70,9 @@ func (l Limits) orDefault() Limits {
 	}
 	if l.AtOnce == 0 {
 		l.AtOnce = d.AtOnce
+	}
+	if l.Follow == 0 {
+		l.Follow = d.Follow
 	}
 	for _, x := range []struct{ have, or *Rate }{{&l.Rate, &d.Rate}, {&l.Failing, &d.Failing}, {&l.Guesses, &d.Guesses}} {
 		if *x.have == (Rate{}) {
@@ -87,6 +92,9 @@ type API struct {
 	failing  *limiter // by network
 	guessing *limiter // by caller or network
 	busy     atOnce
+	follows  atOnce
+	ending   chan struct{} // closed when the server is about to end
+	end      sync.Once
 	draining atomic.Bool
 	document []byte
 }
@@ -102,9 +110,9 @@ func New(cfg Config) (*API, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
-	a := &API{cfg: cfg, limits: cfg.Limits.orDefault(), log: cfg.Log, mux: http.NewServeMux()}
+	a := &API{cfg: cfg, limits: cfg.Limits.orDefault(), log: cfg.Log, mux: http.NewServeMux(), ending: make(chan struct{})}
 	a.callers, a.failing, a.guessing = newLimiter(a.limits.Rate), newLimiter(a.limits.Failing), newLimiter(a.limits.Guesses)
-	a.busy.most = a.limits.AtOnce
+	a.busy.most, a.follows.most = a.limits.AtOnce, a.limits.Follow
 	var err error
 	if a.document, err = Document(); err != nil {
 		return nil, err
@@ -116,14 +124,21 @@ func New(cfg Config) (*API, error) {
 	a.mux.Handle("POST /v1/keys/verify", a.signedIn(verifying, op.Find("api_key.verify"), a.verify(op.Find("api_key.verify"))))
 	a.mux.HandleFunc("GET /v1/auth", a.auth)
 	for _, r := range op.All() {
-		a.mux.Handle(r.Route, a.signedIn(r.Name, r, a.route(r)))
+		answer := a.route(r)
+		if follows(r) {
+			answer = a.events(r)
+		}
+		a.mux.Handle(r.Route, a.signedIn(r.Name, r, answer))
 	}
 	a.mux.HandleFunc("/", a.nowhere)
 	return a, nil
 }
 
-// Drain has the door say that it is not ready any more.
-func (a *API) Drain() { a.draining.Store(true) }
+// Drain has the door say that it is not ready any more, and ends what has no end.
+func (a *API) Drain() {
+	a.draining.Store(true)
+	a.end.Do(func() { close(a.ending) })
+}
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -132,9 +147,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Request-Id", x.id)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), a.limits.Time)
-	defer cancel()
-	r = r.WithContext(ctx)
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	r.Body = http.MaxBytesReader(x, r.Body, a.limits.Body)
 	defer a.ended(x, r)
 	var allowed bool
@@ -172,7 +185,9 @@ func (a *API) health(w http.ResponseWriter, _ *http.Request) { sayStatus(w, http
 // ready says whether requests should come here: the database can be read and
 // written to, and the server is not about to end.
 func (a *API) ready(w http.ResponseWriter, r *http.Request) {
-	switch err := a.cfg.Store.Ready(r.Context()); {
+	ctx, cancel := context.WithTimeout(r.Context(), a.limits.Time)
+	defer cancel()
+	switch err := a.cfg.Store.Ready(ctx); {
 	case a.draining.Load():
 		sayStatus(w, http.StatusServiceUnavailable, "ending")
 	case err != nil:

@@ -23,6 +23,9 @@ type Caller struct {
 	// Organization is the only one that the credential leads into, by id or code, and
 	// empty where it is for several.
 	Organization string
+	// Until is when the credential ends by itself; zero for never, and where the store
+	// knows of it.
+	Until time.Time
 }
 
 // Authenticator knows one kind of credential. Every error but an internal one
@@ -51,6 +54,11 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 		x.name = name
 		if r != nil {
 			x.name = r.Name
+		}
+		if r == nil || !follows(r) {
+			ctx, cancel := context.WithTimeout(req.Context(), a.limits.Time)
+			defer cancel()
+			req = req.WithContext(ctx)
 		}
 		c, ok := a.authenticate(w, req, x.from)
 		if !ok {

@@ -234,6 +234,10 @@ func (s *schemas) answerOf(r *op.Row) dict {
 		text := dict{"schema": dict{"type": "string"}}
 		return dict{"description": "bit by bit, in the form that format names", "content": dict{"application/jsonl": text, "text/csv": text}}
 	}
+	if follows(r) {
+		return dict{"description": "server-sent events: of each the id is its number, and the data an entry of the log as JSON. It goes on until the client leaves. With Last-Event-ID it goes on behind that event. Before it ends because the caller may not read on, an event named end tells why.",
+			"content": dict{"text/event-stream": dict{"schema": dict{"type": "string"}}}}
+	}
 	schema := s.of(r.Out)
 	if r.Changes && r.InOrganization() {
 		schema = dict{"allOf": []any{schema, dict{"type": "object", "properties": dict{"organization": s.of(reflect.TypeFor[op.Organization]())}}}}

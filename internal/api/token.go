@@ -118,7 +118,7 @@ func (t *Tokens) Authenticate(ctx context.Context, credential string, from netip
 	}
 	a := models.Actor{UserID: user, Address: from.String(), Key: c.key.Fingerprint, KeyType: c.key.Type, Login: c.claims.Org,
 		Grant: &models.Grant{Organization: c.claims.Org, Operations: c.claims.Ops}}
-	return Caller{Actor: a, Key: c.key, ID: c.key.Fingerprint, Organization: c.claims.Org}, true, nil
+	return Caller{Actor: a, Key: c.key, ID: c.key.Fingerprint, Organization: c.claims.Org, Until: expires}, true, nil
 }
 
 // Knows tells whether the signature of a token was checked before.

@@ -303,6 +303,9 @@ func (c *cli) operate(cmd *cobra.Command, r *op.Row, words []string) error {
 	} else if stream && c.json {
 		return usage("this command has its own output formats").WithHint("leave out --json; --format chooses the format")
 	}
+	if r.Out == reflect.TypeFor[op.Events]() {
+		c.json = false // each event is JSON, and there is no end of them
+	}
 	if err := c.checkFields(r.Out); err != nil {
 		return err
 	}

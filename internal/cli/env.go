@@ -56,6 +56,8 @@ type Remote struct {
 	// JSON has everything written as with --json, but for an answer that has a form
 	// of its own.
 	JSON bool
+	// Wait, if set, says that the command does nothing but wait, until goOn is called.
+	Wait func() (goOn func())
 	// Failed, if set, hears of the error that the command ends with.
 	Failed func(*models.Error)
 }

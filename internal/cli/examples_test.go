@@ -73,7 +73,7 @@ var setting = map[string][]string{
 
 // noAnswer are the commands whose examples have no answer on the page, with why.
 var noAnswer = map[string]string{
-	"cert": "it is of one moment", "org keys": "nobody has signed in with a key", "org revoke-key": "nobody has signed in with a key",
+	"cert": "it is of one moment", "events follow": "it has no end", "org keys": "nobody has signed in with a key", "org revoke-key": "nobody has signed in with a key",
 	"invite accept": "it is for whoever was invited", "invite decline": "it is for whoever was invited",
 	"invite withdraw": "it is for whoever proposed", "invite mine": "nobody invited the site admin",
 	"org accept-transfer": "it is for the nominee", "org decline-transfer": "it is for the nominee",

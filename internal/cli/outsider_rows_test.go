@@ -46,6 +46,9 @@ func outsiderRows() map[string]outsiderRow {
 		"code.decline": own(byTheCode, "join AAAAAAAAAAAAAAAAAAAAAAAAAA decline"),
 		"code.show":    own(byTheCode, "join AAAAAAAAAAAAAAAAAAAAAAAAAA show", "join {invitation} show", "join {link} show"),
 
+		"event.follow": line("events follow", "events follow --after 0"),
+		"event.list":   line("events list", "events list --after 1"),
+
 		"history.list": line("history"),
 		"history.redo": line("redo", "redo 1"),
 		"history.undo": line("undo", "undo 1"),

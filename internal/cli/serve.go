@@ -116,7 +116,7 @@ func (d *door) command(ctx context.Context, sess *sshserver.Session) int {
 	kind, login := parseLogin(sess.Login)
 	env.Remote = &Remote{
 		Store: d.store, Actor: sessionActor(sess, models.ViaSSH), Kind: kind, Login: login, Key: key,
-		Log: log, Site: d.in.site(), Failed: func(e *models.Error) { code = e.Code },
+		Log: log, Site: d.in.site(), Wait: sess.Wait, Failed: func(e *models.Error) { code = e.Code },
 	}
 	if sess.UserID != "" {
 		defer d.store.OpenSession(env.Remote.Actor).End()

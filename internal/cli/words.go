@@ -66,7 +66,7 @@ var allWords = sync.OnceValue(func() map[string]words {
 	for _, some := range []map[string]words{
 		orgWords(), transferWords(), memberWords(), inviteWords(), importWords(), linkWords(), codeWords(), numberWords(),
 		workspaceWords(), projectWords(), settingsWords(), planWords(), paymentWords(), roleWords(), apiKeyWords(), serviceWords(), keyWords(), factorWords(), userWords(), accountWords(),
-		machineWords(), applyWords(), auditWords(), historyWords(), canIWords(),
+		machineWords(), applyWords(), auditWords(), eventWords(), historyWords(), canIWords(),
 	} {
 		maps.Copy(all, some)
 	}

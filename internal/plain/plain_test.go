@@ -25,6 +25,7 @@ var elsewhere = map[string]string{
 	"invitation.undo": "u runs it",
 	"member.keys":     inShell, "member.revoke_key": inShell, "certificate.issue": inShell, "certificate.rotate": inShell,
 	"organization.apply": "its file is edited elsewhere", "organization.plan": "its file is edited elsewhere", "organization.export": "its file is edited elsewhere",
+	"event.list": "the pane of the log shows them", "event.follow": "the pane of the log shows them as they come",
 	"api_key.verify": "it is for programs, and a key is not typed on a screen",
 }
 
