@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -38,6 +39,7 @@ type ringKey struct {
 	ring    *ringOrg
 	gen     uint64
 	parts   []models.KeyPlace
+	verdict models.KeyVerdict // of a valid key, without what differs each time
 	limit   *rate.Limiter
 	orgRate int
 	credits int
@@ -74,7 +76,13 @@ func (r *keyring) find(ctx context.Context, id string) (*ringKey, error) {
 	return r.load(ctx, id, k)
 }
 
+// ringTime is how long a key may take to be read. Whoever asks for one that is held
+// sets no time, which would cost more than the answer.
+const ringTime = 30 * time.Second
+
 func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, error) {
+	ctx, cancel := context.WithTimeout(ctx, ringTime)
+	defer cancel()
 	var orgID, ownerID string
 	err := r.s.db.Row(ctx, "SELECT org_id, owner_id FROM api_keys WHERE id = $1", id).Scan(&orgID, &ownerID)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -100,6 +108,7 @@ func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, 
 		r.forget(id)
 		return nil, err
 	}
+	k.verdict = k.answer()
 	k.limit = limiterFor(nil, k.Rate)
 	if old != nil {
 		k.limit = limiterFor(old.limit, k.Rate)

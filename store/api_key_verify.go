@@ -34,10 +34,7 @@ func (s *Store) AuthenticateAPIKey(ctx context.Context, secret string, from neti
 		return models.Actor{}, models.APIKey{}, tooFast(wait)
 	}
 	s.usage.used(&k.APIKey, usedByRequest, 0, now, from)
-	a := models.Actor{UserID: k.subjectID(), Via: models.ViaAPI, APIKey: k.ID}
-	if from.IsValid() {
-		a.Address = from.Unmap().String()
-	}
+	a := models.Actor{UserID: k.subjectID(), Via: models.ViaAPI, APIKey: k.ID, Address: addressText(from)}
 	return a, k.APIKey, nil
 }
 
@@ -137,6 +134,8 @@ func (s *Store) mayVerify(ctx context.Context, a models.Actor, orgID string) (id
 			}
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, ringTime)
+	defer cancel()
 	err = s.view(ctx, a, event{action, "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {
@@ -174,14 +173,23 @@ func (s *Store) judge(ctx context.Context, k *ringKey, q models.KeyQuestion, now
 	if err != nil {
 		return v, err
 	}
-	v.Valid, v.Scopes, v.Workspaces, v.Rate = true, k.Scopes, k.parts, left
-	v.Key = &models.VerifiedKey{ID: k.ID, Kind: k.Kind, Label: k.Label, ExpiresAt: k.ExpiresAt}
-	v.Organization = &models.VerifiedOrg{ID: k.OrgID, Code: k.org.Code, Plan: k.org.Plan}
-	v.Subject = k.subject()
+	v = k.verdict
+	v.Rate = left
 	if k.credits > 0 {
 		v.Credits = &models.KeyLimit{Limit: k.credits, Remaining: rest, ResetsAt: models.MonthStart(models.Month(now) + 1)}
 	}
 	return v, nil
+}
+
+// answer is what a verification says of a key that is valid, but for rate and credits.
+// It is made once for each time that the key is read.
+func (k *ringKey) answer() models.KeyVerdict {
+	return models.KeyVerdict{
+		Valid: true, Code: models.KeyValid, Scopes: k.Scopes, Workspaces: k.parts,
+		Key:          &models.VerifiedKey{ID: k.ID, Kind: k.Kind, Label: k.Label, ExpiresAt: k.ExpiresAt},
+		Organization: &models.VerifiedOrg{ID: k.OrgID, Code: k.org.Code, Plan: k.org.Plan},
+		Subject:      k.subject(),
+	}
 }
 
 // goodFor tells whether scopes, rights and workspaces of the key hold what is
@@ -217,22 +225,24 @@ func (k *ringKey) subject() *models.KeySubject {
 // It gives what is left of the narrower one, nil for no limit, or how long to wait.
 func (r *keyring) take(k *ringKey, now time.Time) (*models.KeyLimit, time.Duration) {
 	r.mu.Lock()
-	limits := []*rate.Limiter{k.ring.limit, k.limit}
-	r.mu.Unlock()
-	var left *models.KeyLimit
-	var taken []*rate.Reservation
+	defer r.mu.Unlock()
+	// Both are asked before either is used, so that one that refuses costs the other
+	// nothing. Nobody else asks them meanwhile.
+	limits := [...]*rate.Limiter{k.ring.limit, k.limit}
 	for _, l := range limits {
 		if l == nil {
 			continue
 		}
-		x := l.ReserveN(now, 1)
-		taken = append(taken, x)
-		if wait := x.DelayFrom(now); wait > 0 || !x.OK() {
-			for _, x := range taken {
-				x.CancelAt(now)
-			}
-			return nil, max(wait, time.Millisecond)
+		if lacks := 1 - l.TokensAt(now); lacks > 0 {
+			return nil, max(time.Duration(lacks/float64(l.Limit())*float64(time.Second)), time.Millisecond)
 		}
+	}
+	var left *models.KeyLimit
+	for _, l := range limits {
+		if l == nil {
+			continue
+		}
+		l.AllowN(now, 1)
 		rest := l.TokensAt(now)
 		if n := max(int(rest), 0); left == nil || n < left.Remaining {
 			full := time.Duration((float64(l.Burst()) - rest) / float64(l.Limit()) * float64(time.Second))

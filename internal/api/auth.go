@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 		if r != nil {
 			x.name = r.Name
 		}
-		if r == nil || !follows(r) {
+		if r == nil || !follows(r) && name != verifying {
 			ctx, cancel := context.WithTimeout(req.Context(), a.limits.Time)
 			defer cancel()
 			req = req.WithContext(ctx)
@@ -135,16 +136,19 @@ func (a *API) credential(w http.ResponseWriter, r *http.Request, from netip.Addr
 		a.unauthorized(w, r)
 		return "", false
 	}
-	known := false
-	for _, method := range a.cfg.Authenticators {
-		q, isQuick := method.(quick)
-		known = known || isQuick && q.Knows(credential)
-	}
-	if wait := a.failing.wait(models.Network(from).String(), a.cfg.Now()); wait > 0 && !known {
+	if wait := a.failing.wait(models.Network(from).String(), a.cfg.Now()); wait > 0 && !a.knows(credential) {
 		a.tooOften(w, r, "too many credentials from your network were refused", wait)
 		return "", false
 	}
 	return credential, true
+}
+
+// knows tells whether a credential was good lately.
+func (a *API) knows(credential string) bool {
+	return slices.ContainsFunc(a.cfg.Authenticators, func(method Authenticator) bool {
+		q, isQuick := method.(quick)
+		return isQuick && q.Knows(credential)
+	})
 }
 
 // unauthorized is the one answer to whoever has no good credential, whatever is
