@@ -189,6 +189,7 @@ func (k *ringKey) answer() models.KeyVerdict {
 		Key:          &models.VerifiedKey{ID: k.ID, Kind: k.Kind, Label: k.Label, ExpiresAt: k.ExpiresAt},
 		Organization: &models.VerifiedOrg{ID: k.OrgID, Code: k.org.Code, Plan: k.org.Plan},
 		Subject:      k.subject(),
+		Prepared:     new(models.Prepared),
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -31,48 +32,92 @@ func (a *API) verify(row *op.Row) func(http.ResponseWriter, *http.Request, Calle
 			a.refuse(w, r, err)
 			return
 		}
+		text, err := verdictText(v)
+		if err != nil {
+			a.refuse(w, r, err)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = output.JSON(w, v) // a client that left needs none
+		_, _ = w.Write(text) // a client that left needs none
 	}
 }
 
-func (a *API) verdict(row *op.Row, r *http.Request, c Caller) (v any, err error) {
+func (a *API) verdict(row *op.Row, r *http.Request, c Caller) (v models.KeyVerdict, err error) {
 	body, err := readBody(r)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	if q, ok := plainQuestion(body); ok && c.Actor.APIKey != "" {
 		if q, err = op.KeyQuestion(q); err != nil {
-			return nil, err
+			return v, err
 		}
 		return a.cfg.Store.VerifyAPIKey(r.Context(), c.Actor, c.Organization, q)
 	}
 	fields, err := object(body)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	org := c.Organization
 	if given, ok := fields["org"]; ok && given.v != nil {
 		if org, ok = given.v.(string); !ok {
-			return nil, models.Invalid("org", "org must be a text")
+			return v, models.Invalid("org", "org must be a text")
 		}
 	}
 	delete(fields, "org")
 	if org == "" {
-		return nil, missing("org")
+		return v, missing("org")
 	}
 	if _, ok := fields["key"]; !ok {
-		return nil, missing("key")
+		return v, missing("key")
 	}
 	if org, err = a.personal(r.Context(), c.Actor, org); err != nil {
-		return nil, err
+		return v, err
 	}
 	r.SetPathValue("org", org)
 	in, _, err := decodeObject(row, r, fields)
 	if err != nil {
+		return v, err
+	}
+	out, err := row.Run(r.Context(), op.Deps{Store: a.cfg.Store, Now: a.cfg.Now, Site: a.cfg.Site, Words: words}, c.Actor, in)
+	if err != nil {
+		return v, err
+	}
+	return out.(models.KeyVerdict), nil
+}
+
+// verdictText is an answer in JSON. Of a key that is valid all but the limits at its
+// end is made once.
+func verdictText(v models.KeyVerdict) ([]byte, error) {
+	var text bytes.Buffer
+	if v.Prepared == nil {
+		err := output.JSON(&text, v)
+		return text.Bytes(), err
+	}
+	var err error
+	head := v.Prepared.Text(func() []byte {
+		rest := v
+		rest.Rate, rest.Credits = nil, nil
+		err = output.JSON(&text, rest)
+		return bytes.TrimSuffix(text.Bytes(), []byte("}\n"))
+	})
+	if err != nil {
 		return nil, err
 	}
-	return row.Run(r.Context(), op.Deps{Store: a.cfg.Store, Now: a.cfg.Now, Site: a.cfg.Site, Words: words}, c.Actor, in)
+	b := append(make([]byte, 0, len(head)+256), head...)
+	b = appendLimit(b, `,"rate":`, v.Rate)
+	b = appendLimit(b, `,"credits":`, v.Credits)
+	return append(b, "}\n"...), nil
+}
+
+func appendLimit(b []byte, name string, l *models.KeyLimit) []byte {
+	if l == nil {
+		return b
+	}
+	b = append(b, name...)
+	b = strconv.AppendInt(append(b, `{"limit":`...), int64(l.Limit), 10)
+	b = strconv.AppendInt(append(b, `,"remaining":`...), int64(l.Remaining), 10)
+	b = l.ResetsAt.AppendFormat(append(b, `,"resets_at":"`...), time.RFC3339Nano)
+	return append(b, `"}`...)
 }
 
 // everyOrganization stands for any organization where one is named.

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"testing"
+	"time"
 
 	"muster/internal/op"
+	"muster/internal/output"
 	"muster/models"
 )
 
@@ -54,4 +57,28 @@ func FuzzPlainQuestion(f *testing.F) {
 			t.Errorf("%q is %+v, and %+v (%v) in general", body, q, want, err)
 		}
 	})
+}
+
+// TestVerdictsAreWrittenTheSame holds that what is put together for a valid key is what
+// JSON makes of the answer.
+func TestVerdictsAreWrittenTheSame(t *testing.T) {
+	limit := &models.KeyLimit{Limit: 600, Remaining: 599, ResetsAt: time.Date(2026, 8, 1, 9, 30, 0, 120_000_000, time.UTC)}
+	v := models.KeyVerdict{
+		Valid: true, Code: models.KeyValid, Scopes: []string{"*"}, Workspaces: []models.KeyPlace{{ID: "wsp_1", Name: "General <&>\u202e", Role: "editor"}},
+		Key:          &models.VerifiedKey{ID: "mup_1", Kind: models.KeyPersonal, Label: `a "b"`, ExpiresAt: &limit.ResetsAt},
+		Organization: &models.VerifiedOrg{ID: "org_1", Code: "ACME", Plan: "team"}, Subject: &models.KeySubject{Type: "user", ID: "usr_1", Name: "Ada Ä", Role: "owner"},
+		Prepared: new(models.Prepared),
+	}
+	for range 2 {
+		for _, x := range [][2]*models.KeyLimit{{nil, nil}, {limit, nil}, {nil, limit}, {limit, limit}} {
+			v.Rate, v.Credits = x[0], x[1]
+			var want bytes.Buffer
+			if err := output.JSON(&want, v); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := verdictText(v); err != nil || string(got) != want.String() {
+				t.Errorf("%v: %s\nwant %s", err, got, want.String())
+			}
+		}
+	}
 }
