@@ -165,6 +165,16 @@ func (r *keyring) listen(orgID, ownerID string) (*ringOrg, uint64) {
 	return o, o.gen
 }
 
+// limited gives what the keys of an organization share, with a limit of so many
+// requests a minute.
+func (r *keyring) limited(orgID string, perMinute int) *ringOrg {
+	o, _ := r.listen(orgID, "")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o.limit = limiterFor(o.limit, perMinute)
+	return o
+}
+
 // limiterFor is a limiter of so many a minute, which goes on from an old one; nil
 // for no limit. A burst may use a whole minute at once.
 func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
@@ -184,16 +194,21 @@ func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
 func (t *tx) keyParts(ctx context.Context, k *keyAccess) ([]models.KeyPlace, error) {
 	t.key, t.user.ID = k, k.subjectID()
 	defer func() { t.key, t.user.ID = nil, "" }()
+	return t.partsOf(ctx, k.org)
+}
+
+// partsOf are the workspaces of an organization that the actor has a part of.
+func (t *tx) partsOf(ctx context.Context, o *org) ([]models.KeyPlace, error) {
 	scan := scanWorkspace()
 	all, err := collect(ctx, t, func(r scanner) (workspace, error) { return scan(r) }, "SELECT "+workspaceColumns+` FROM workspaces w
 		LEFT JOIN `+t.workspaceParts()+` x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
-		WHERE w.org_id = $1 ORDER BY w.name_norm LIMIT 100`, k.OrgID, t.user.ID)
+		WHERE w.org_id = $1 ORDER BY w.name_norm LIMIT 100`, o.ID, t.user.ID)
 	if err != nil {
 		return nil, err
 	}
 	parts := []models.KeyPlace{}
 	for _, w := range all {
-		if w.access.Org = k.org.access; !w.access.Can(models.PermWorkspaceView) || !t.inKeyWorkspace(w.ID) {
+		if w.access.Org = o.access; !w.access.Can(models.PermWorkspaceView) || !t.inKeyWorkspace(w.ID) {
 			continue
 		}
 		role, _ := w.access.Effective()

@@ -24,6 +24,9 @@ type Caller struct {
 	// Organization is the only one that the credential leads into, by id or code, and
 	// empty where it is for several.
 	Organization string
+	// Audience is the only site behind a proxy that the credential is for, and empty
+	// where it is for the operations here.
+	Audience string
 	// Until is when the credential ends by itself; zero for never, and where the store
 	// knows of it.
 	Until time.Time
@@ -98,6 +101,15 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Ad
 	if !ok {
 		return c, false
 	}
+	if c, ok = a.identify(w, r, credential, from); ok && c.Audience != "" {
+		a.refusedCredential(w, r, from, "it is for a site behind a proxy")
+		return c, false
+	}
+	return c, ok
+}
+
+// identify says whose a credential is, or answers that it is nobody's.
+func (a *API) identify(w http.ResponseWriter, r *http.Request, credential string, from netip.Addr) (c Caller, ok bool) {
 	var fast models.TooFast
 	for _, method := range a.cfg.Authenticators {
 		c, ok, err := method.Authenticate(r.Context(), credential, from)

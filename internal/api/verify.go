@@ -130,7 +130,7 @@ const everyOrganization = "*"
 func (a *API) auth(w http.ResponseWriter, r *http.Request) {
 	x := exchangeOf(r.Context())
 	x.name, x.hot = "auth", true
-	org, q, err := readAuth(r, x.from)
+	org, audience, q, err := readAuth(r, x.from)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -139,8 +139,10 @@ func (a *API) auth(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	q.Key = credential
-	v, err := a.cfg.Store.AdmitAPIKey(r.Context(), org, q)
+	v, ok, err := a.admit(w, r, credential, org, audience, q)
+	if !ok {
+		return
+	}
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -163,12 +165,49 @@ func (a *API) auth(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// admit judges an API key, or a token. ok is false where the answer was given.
+//
+// Tokens have to be for the site that the proxy guards, and for nothing else: who runs
+// the site holds what is sent to it, and must neither open another with it nor ask for
+// anything here.
+func (a *API) admit(w http.ResponseWriter, r *http.Request, credential, org, audience string, q models.KeyQuestion) (v models.KeyVerdict, ok bool, err error) {
+	if !strings.HasPrefix(credential, tokenPrefix) {
+		q.Key = credential
+		v, err = a.cfg.Store.AdmitAPIKey(r.Context(), org, q)
+		return v, true, err
+	}
+	x := exchangeOf(r.Context())
+	c, ok := a.identify(w, r, credential, x.from)
+	if !ok {
+		return v, false, nil
+	}
+	if org == "" {
+		org = c.Organization
+	}
+	switch {
+	case c.Actor.UserID == "":
+		a.refusedCredential(w, r, x.from, "nobody has the key that signed it")
+	case audience == "" || !strings.EqualFold(audience, c.Audience):
+		a.refusedCredential(w, r, x.from, "it is for another site")
+	case org == "":
+		a.refusedCredential(w, r, x.from, "it names no organization")
+	default:
+		if wait := a.callers.take(c.ID, a.cfg.Now()); wait > 0 {
+			a.tooOften(w, r, "there are too many requests", wait)
+			return v, false, nil
+		}
+		v, err = a.cfg.Store.AdmitPerson(r.Context(), c.Actor, org, q)
+		return v, true, err
+	}
+	return v, false, nil
+}
+
 // readAuth reads what a proxy asks. The organization must be named, so that nobody
 // opens a page with a key of their own organization by mistake of whoever guards it.
-func readAuth(r *http.Request, from netip.Addr) (org string, q models.KeyQuestion, err error) {
+func readAuth(r *http.Request, from netip.Addr) (org, audience string, q models.KeyQuestion, err error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return "", q, models.Errorf(models.CodeUsage, "the query cannot be read")
+		return "", "", q, models.Errorf(models.CodeUsage, "the query cannot be read")
 	}
 	for name, values := range query {
 		text := values[0]
@@ -177,22 +216,24 @@ func readAuth(r *http.Request, from netip.Addr) (org string, q models.KeyQuestio
 			q.Scopes = values
 			continue
 		case len(values) > 1:
-			return "", q, models.Errorf(models.CodeUsage, "the query has %s more than once", models.Clip(name))
+			return "", "", q, models.Errorf(models.CodeUsage, "the query has %s more than once", models.Clip(name))
 		case name == "org":
 			org = text
+		case name == "audience":
+			audience = text
 		case name == "workspace":
 			q.Workspace = text
 		case name == "cost":
 			if q.Cost, err = strconv.Atoi(text); err != nil {
-				return "", q, models.Invalid("cost", "cost must be a whole number")
+				return "", "", q, models.Invalid("cost", "cost must be a whole number")
 			}
 		default:
-			return "", q, models.Errorf(models.CodeUsage, "the query has %q, which this route does not take", models.Clip(name))
+			return "", "", q, models.Errorf(models.CodeUsage, "the query has %q, which this route does not take", models.Clip(name))
 		}
 	}
 	switch org {
 	case "":
-		return "", q, missing("org")
+		return "", "", q, missing("org")
 	case everyOrganization:
 		org = ""
 	}
@@ -200,7 +241,7 @@ func readAuth(r *http.Request, from netip.Addr) (org string, q models.KeyQuestio
 		q.Address = from.String()
 	}
 	q, err = op.KeyQuestion(q)
-	return org, q, err
+	return org, audience, q, err
 }
 
 // admitted says in headers who it is. Names that people choose are percent-encoded:
