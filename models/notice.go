@@ -98,3 +98,10 @@ func (n AccountNotice) Text() string {
 	}
 	return strings.TrimSuffix(text, ".") + "."
 }
+
+// Line is the notice for a line in passing, which has no room for the address of who
+// did it.
+func (n AccountNotice) Line() string {
+	n.By, _, _ = strings.Cut(n.By, " <")
+	return strings.TrimSuffix(n.Text(), ".")
+}

@@ -299,9 +299,10 @@ func misspelt(options []Option, environ []string) []string {
 	return words
 }
 
-// Nearest gives the known name that was most likely meant, or none.
+// Nearest gives the known name that was most likely meant, or none. Of a word of three
+// letters two have to be right, since everything short is near.
 func Nearest(name string, known []string) string {
-	best, bestDistance := "", max(2, len(name)/3)+1
+	best, bestDistance := "", max(min(2, len(name)-2), len(name)/3)+1
 	for _, k := range known {
 		d := distance(name, k)
 		if strings.HasSuffix(k, "."+name) { // the table was left out

@@ -435,7 +435,11 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 		return tea.Batch(a.h.Say(ui.Info, "your role in "+a.Org.Name+" is now "+a.Org.Given().Label()), a.pane().Load(a.h))
 	case waiting > 0 && !a.history.recent(a.Now):
 		text := kit.Count(a.Waiting(), "request is", "requests are") + " waiting for a decision"
-		return tea.Batch(a.ring(a.OrgName()+": "+text), a.h.Say(ui.Info, text+" · "+a.KeyOf("pane.invitations")+" shows them"))
+		ring := a.ring(a.OrgName() + ": " + text)
+		if a.At != host.Invitations {
+			text += " · " + a.KeyOf("pane.invitations") + " shows them"
+		}
+		return tea.Batch(ring, a.h.Say(ui.Info, text))
 	}
 	return nil
 }

@@ -237,6 +237,9 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 	if fd.Kind == TextField && fd.Pick != nil && fd.ReadOnly == "" && key == BrowseKey {
 		return fd.Pick(), false
 	}
+	if p.Text != "" {
+		fd.replaceProposal()
+	}
 	if fd.ReadOnly == "" && fd.key(p.KeyPressMsg) {
 		f.edited(fd)
 		return nil, false
@@ -248,6 +251,14 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 		f.move(-1)
 	}
 	return nil, false
+}
+
+// replaceProposal makes room for what is typed or pasted over a value that was only
+// proposed. Whoever moves in it first keeps it, to change a part.
+func (f *FormField) replaceProposal() {
+	if f.Follow != nil && !f.dirty && f.ReadOnly == "" {
+		f.editor.Set("")
+	}
 }
 
 func (f *Form) edited(fd *FormField) {
@@ -372,6 +383,7 @@ func (f *Form) Paste(text string) {
 	}
 	fd := &f.Fields[f.focus]
 	if fd.ReadOnly == "" && (fd.Kind == TextField || fd.Kind == LinesField) {
+		fd.replaceProposal()
 		fd.editor.Insert(text)
 		f.edited(fd)
 	}
