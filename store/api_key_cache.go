@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 
-	"golang.org/x/time/rate"
-
+	"muster/internal/rate"
 	"muster/models"
 )
 
@@ -17,7 +17,8 @@ import (
 // before that counts for nothing. A change of this process has been signalled
 // when it returns, one of another process within the feed's delay.
 type keyring struct {
-	s *Store
+	s     *Store
+	since time.Time
 
 	mu   sync.Mutex
 	orgs map[string]*ringOrg
@@ -28,8 +29,8 @@ type keyring struct {
 type ringOrg struct {
 	sub    *Subscription
 	topics map[string]bool
-	gen    uint64 // counts the signals
-	limit  *rate.Limiter
+	gen    uint64      // counts the signals
+	used   rate.Bucket // of the organization's rate
 }
 
 // ringKey is a key as it was read.
@@ -38,7 +39,7 @@ type ringKey struct {
 	ring    *ringOrg
 	gen     uint64
 	parts   []models.KeyPlace
-	limit   *rate.Limiter
+	used    *rate.Bucket // of the key's own rate
 	orgRate int
 	credits int
 }
@@ -47,7 +48,7 @@ type ringKey struct {
 const maxRing = 100_000
 
 func newKeyring(s *Store) *keyring {
-	return &keyring{s: s, orgs: map[string]*ringOrg{}, keys: map[string]*ringKey{}}
+	return &keyring{s: s, since: s.now(), orgs: map[string]*ringOrg{}, keys: map[string]*ringKey{}}
 }
 
 // current takes up what the feed has said, and tells whether what was read under
@@ -100,16 +101,15 @@ func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, 
 		r.forget(id)
 		return nil, err
 	}
-	k.limit = limiterFor(nil, k.Rate)
+	k.used = new(rate.Bucket)
 	if old != nil {
-		k.limit = limiterFor(old.limit, k.Rate)
+		k.used = old.used
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.keys) >= maxRing {
 		clear(r.keys)
 	}
-	ring.limit = limiterFor(ring.limit, k.orgRate)
 	k.values = nil
 	r.keys[id] = k
 	return k, nil
@@ -154,21 +154,6 @@ func (r *keyring) listen(orgID, ownerID string) (*ringOrg, uint64) {
 	}
 	o.current(o.gen)
 	return o, o.gen
-}
-
-// limiterFor is a limiter of so many a minute, which goes on from an old one; nil
-// for no limit. A burst may use a whole minute at once.
-func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
-	if perMinute == 0 {
-		return nil
-	}
-	each := rate.Limit(float64(perMinute) / 60)
-	if old == nil {
-		return rate.NewLimiter(each, perMinute)
-	}
-	old.SetLimit(each)
-	old.SetBurst(perMinute)
-	return old
 }
 
 // keyParts are the workspaces that a key has a part of, by name.

@@ -6,8 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/time/rate"
-
+	"muster/internal/rate"
 	"muster/models"
 )
 
@@ -213,30 +212,36 @@ func (k *ringKey) subject() *models.KeySubject {
 	return &models.KeySubject{Type: "organization", ID: k.OrgID, Name: k.org.Name, Role: role}
 }
 
-// take counts one request against the limits of the organization and of the key.
-// It gives what is left of the narrower one, nil for no limit, or how long to wait.
+// take counts one request against the limits of the organization and of the key,
+// so many a minute, which may be used all at once. It gives what is left of the
+// narrower one, nil for no limit, or how long to wait.
 func (r *keyring) take(k *ringKey, now time.Time) (*models.KeyLimit, time.Duration) {
 	r.mu.Lock()
-	limits := []*rate.Limiter{k.ring.limit, k.limit}
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	at := now.Sub(r.since)
+	type limit struct {
+		used *rate.Bucket
+		rate rate.Rate
+	}
+	var limits []limit
+	var wait time.Duration
+	for _, l := range []struct {
+		used      *rate.Bucket
+		perMinute int
+	}{{&k.ring.used, k.orgRate}, {k.used, k.Rate}} {
+		if l.perMinute > 0 {
+			x := limit{l.used, rate.Per(l.perMinute, time.Minute)}
+			limits, wait = append(limits, x), max(wait, x.used.Wait(at, x.rate))
+		}
+	}
+	if wait > 0 {
+		return nil, wait
+	}
 	var left *models.KeyLimit
-	var taken []*rate.Reservation
 	for _, l := range limits {
-		if l == nil {
-			continue
-		}
-		x := l.ReserveN(now, 1)
-		taken = append(taken, x)
-		if wait := x.DelayFrom(now); wait > 0 || !x.OK() {
-			for _, x := range taken {
-				x.CancelAt(now)
-			}
-			return nil, max(wait, time.Millisecond)
-		}
-		rest := l.TokensAt(now)
-		if n := max(int(rest), 0); left == nil || n < left.Remaining {
-			full := time.Duration((float64(l.Burst()) - rest) / float64(l.Limit()) * float64(time.Second))
-			left = &models.KeyLimit{Limit: l.Burst(), Remaining: n, ResetsAt: now.Add(full)}
+		l.used.Reserve(at, l.rate)
+		if n := l.used.Left(at, l.rate); left == nil || n < left.Remaining {
+			left = &models.KeyLimit{Limit: l.rate.Burst, Remaining: n, ResetsAt: now.Add(l.used.Until(at))}
 		}
 	}
 	return left, 0
