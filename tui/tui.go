@@ -31,11 +31,11 @@ type (
 
 // The entries.
 const (
-	EnterApp      = shell.EnterApp
-	EnterFirstRun = shell.EnterFirstRun
-	EnterJoin     = shell.EnterJoin
-	EnterRequest  = shell.EnterRequest
-	EnterSignUp   = shell.EnterSignUp
+	EntryApp      = shell.EntryApp
+	EntryFirstRun = shell.EntryFirstRun
+	EntryJoin     = shell.EntryJoin
+	EntryRequest  = shell.EntryRequest
+	EntrySignUp   = shell.EntrySignUp
 )
 
 // The ways to call for attention.

@@ -124,7 +124,7 @@ func (a *API) mayGuess(w http.ResponseWriter, r *http.Request, c Caller) bool {
 }
 
 func (a *API) guessedWrong(r *http.Request, c Caller) {
-	a.guessing.spend(a.guesser(r.Context(), c), a.cfg.Now())
+	a.guessing.take(a.guesser(r.Context(), c), a.cfg.Now())
 }
 
 // guesser is who is held to the limit of wrong codes: a user, or the network of

@@ -104,7 +104,7 @@ func (c *cli) startJobs(ctx context.Context, in installation) (stop func(), err 
 // localSession describes the session of whoever sits at the database.
 func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, error) {
 	o := tui.Options{
-		Actor: models.Actor{Via: models.ViaTUI, Door: models.DoorLocal}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
+		Actor: models.Actor{Via: models.ViaTUI, Door: models.DoorLocal}, Entry: tui.EntryApp, Org: c.org, Term: c.env.Getenv("TERM"),
 		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(), ReadList: c.readLocalList,
 	}
 	// The configuration file is often that of the one person who is here, but
@@ -131,7 +131,7 @@ func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, e
 	case err != nil:
 		return o, err
 	case empty:
-		o.Entry = tui.EnterFirstRun
+		o.Entry = tui.EntryFirstRun
 		o.Name, o.Email = c.osUser()
 		o.Key, err = c.firstKey("")
 		return o, err
@@ -195,11 +195,11 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	}
 	switch kind, login := parseLogin(sess.Login); kind {
 	case LoginJoin:
-		o.Entry, o.Code = tui.EnterJoin, login
+		o.Entry, o.Code = tui.EntryJoin, login
 	case LoginRequest:
-		o.Entry, o.Org = tui.EnterRequest, login
+		o.Entry, o.Org = tui.EntryRequest, login
 	case LoginNew:
-		o.Entry = tui.EnterSignUp
+		o.Entry = tui.EntrySignUp
 	default:
 		if err := d.place(ctx, sess, &o); err != nil {
 			return failed(err)
@@ -208,7 +208,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	o.Notices = sess.Notices
 	app := d.shared.Open(ctx, o)
 	defer app.Close()
-	if o.Entry == tui.EnterJoin && app.Over() { // it looked the code up, and there is none
+	if o.Entry == tui.EntryJoin && app.Over() { // it looked the code up, and there is none
 		sess.WrongCode()
 	}
 	if !app.Over() {

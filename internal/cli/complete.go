@@ -13,7 +13,7 @@ import (
 )
 
 // candidate is what a shell proposes for a word, with what it says about it.
-type candidate struct{ word, about string }
+type candidate struct{ word, help string }
 
 func candidates(words ...string) []candidate {
 	out := make([]candidate, len(words))
@@ -66,10 +66,10 @@ func wordsFrom[T any](list []T, word func(T) string) []string {
 	return out
 }
 
-func candidatesFrom[T any](list []T, err error, of func(T) (word, about string)) ([]candidate, error) {
+func candidatesFrom[T any](list []T, err error, of func(T) (word, help string)) ([]candidate, error) {
 	out := make([]candidate, len(list))
 	for i, v := range list {
-		out[i].word, out[i].about = of(v)
+		out[i].word, out[i].help = of(v)
 	}
 	return out, err
 }

@@ -76,7 +76,7 @@ func film(t *testing.T, mode theme.Mode, ground tuitest.Ground) string {
 	// Mia runs the command of the mail.
 	left, code := down, s.mail("mia@acme.dev")
 	k := filmKey("mia")
-	down = tuitest.Window{Title: "ssh join+" + code[:6] + "…@muster.acme.dev", Terminal: s.open(tui.Options{Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Entry: tui.EnterJoin, Code: code, Key: &k})}
+	down = tuitest.Window{Title: "ssh join+" + code[:6] + "…@muster.acme.dev", Terminal: s.open(tui.Options{Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Entry: tui.EntryJoin, Code: code, Key: &k})}
 	down.Terminal.See("You are invited").Wait(tuitest.Finger).See("[ a accept ]")
 	shoot(read, "", "")
 	down.Terminal.Press("a").See("Your name")

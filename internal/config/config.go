@@ -233,7 +233,7 @@ func (l *loader) load(o Option) error {
 	}
 	if value != "" {
 		if len(o.Allowed) > 0 && !slices.Contains(o.Allowed, value) {
-			return o.bad(origin, value, list(o.Allowed))
+			return o.bad(origin, value, models.Alternatives(o.Allowed))
 		}
 		if allowed := o.set(l.config, value); allowed != "" {
 			return o.bad(origin, value, allowed)
@@ -329,14 +329,6 @@ func (o Option) bad(origin, value, allowed string) error {
 		shown = "what it is"
 	}
 	return models.Invalid(o.Name, "%s: %s has to be %s, not %s", origin, o.Name, allowed, shown)
-}
-
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 func cause(err error) error {

@@ -41,7 +41,7 @@ func (o Option) Env() string {
 func (o Option) Usage() string {
 	usage := o.Help
 	if len(o.Allowed) > 0 {
-		usage += ": " + list(o.Allowed)
+		usage += ": " + models.Alternatives(o.Allowed)
 	}
 	if o.Derived != "" {
 		usage += fmt.Sprintf(" (default: %s)", o.Derived)

@@ -79,11 +79,11 @@ type Entry uint8
 
 // The entries.
 const (
-	EnterApp      Entry = iota
-	EnterFirstRun       // the database is empty: ask three questions
-	EnterJoin           // with Options.Code
-	EnterRequest        // ask to join the organization Options.Org
-	EnterSignUp         // make an account
+	EntryApp      Entry = iota
+	EntryFirstRun       // the database is empty: ask three questions
+	EntryJoin           // with Options.Code
+	EntryRequest        // ask to join the organization Options.Org
+	EntrySignUp         // make an account
 )
 
 // Attention is how the app calls for attention when something waits for the
@@ -101,8 +101,8 @@ const (
 type Options struct {
 	Actor models.Actor
 	Entry Entry
-	Code  string // of EnterJoin
-	Org   string // code or id to open, "" for the last one; of EnterRequest the one to ask
+	Code  string // of EntryJoin
+	Org   string // code or id to open, "" for the last one; of EntryRequest the one to ask
 	Pane  string // of Panes, to begin with; "" for the first one
 	// StrayLogin is the name that the person signed in under, where it stands for
 	// no organization of theirs: the app says so, beside the one chosen last.
