@@ -318,6 +318,9 @@ var everyChange = slices.Concat(keyChanges, []logged{
 		return second(w.s.SetPreference(w.ctx, x.actors["owner"], "mouse", "off"))
 	}, "installation user.prefer"},
 	{nil, func(w *world, x *estate) error {
+		return second(w.s.SetBinding(w.ctx, x.actors["owner"], "quit", []string{"Q"}, nil))
+	}, "installation user.bind"},
+	{nil, func(w *world, x *estate) error {
 		return second(w.s.UpdateMe(w.ctx, x.actors["owner"], "Olga"))
 	}, "installation user.update"},
 	{nil, func(w *world, x *estate) error {

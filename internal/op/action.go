@@ -22,6 +22,7 @@ func Actions() map[string]string {
 		"audit.open":                "audit.list",
 		"audit.period":              "audit.list",
 		"audit.verify":              "audit.verify",
+		"bindings":                  "user.bind",
 		"can_i":                     "can_i.list",
 		"factor.disable":            "second_factor.disable",
 		"factor.enrol":              "second_factor.enrol",

@@ -21,7 +21,7 @@ var all = sync.OnceValue(func() *table {
 	t := &table{byName: map[string]*Row{}}
 	for _, list := range [][]*Row{
 		organizationRows(), transferRows(), memberRows(), invitationRows(), importRows(), linkRows(), codeRows(),
-		workspaceRows(), projectRows(), settingsRows(), planRows(), paymentRows(), roleRows(), apiKeyRows(t.find), serviceRows(), eventRows(), keyRows(), factorRows(), userRows(), accountRows(),
+		workspaceRows(), projectRows(), settingsRows(), planRows(), paymentRows(), roleRows(), apiKeyRows(t.find), serviceRows(), eventRows(), keyRows(), factorRows(), userRows(), bindingRows(), accountRows(),
 		machineRows(), applyRows(), auditRows(), historyRows(), canIRows(t.find),
 	} {
 		for _, r := range list {

@@ -49,7 +49,7 @@ var everywhere = strings.Fields(`
 	factor.enrol factor.verify factor.recovery factor.disable
 	pane.organizations pane.members pane.invitations pane.settings pane.overview pane.audit pane.you pane.users pane.all_organizations
 	pane.next pane.previous undo redo history presence refresh zoom back palette help quit
-	organization.create organization.leave request.new code.enter theme notifications mouse pane.workspaces workspace.switch
+	organization.create organization.leave request.new code.enter theme bindings notifications mouse pane.workspaces workspace.switch
 	plan.choose role.list can_i`)
 
 // own makes the shell's own bindings fit for the table, which hands out hosts.
@@ -162,6 +162,7 @@ func globalBindings() []keys.Binding[*App] {
 
 		{ID: "theme", Title: "change the theme", Scope: host.ScopeAll, Help: "Switches between auto, light, dark and mono.", Run: (*App).nextTheme},
 		{ID: "notifications", Title: "notifications …", Scope: host.ScopeAll, Help: "Chooses how muster alerts you: the bell, a desktop notification, or not at all.", Run: func(a *App) tea.Cmd { return a.ChoosePreference("notifications") }},
+		{ID: "bindings", Title: "change your keys …", Scope: host.ScopeAll, Help: "Lists all actions with their keys, and binds one to the keys you like.", Run: (*App).ChooseBinding},
 		{ID: "mouse", Title: "mouse on or off", Scope: host.ScopeAll, Help: "Lets muster use mouse clicks, or leaves them to the terminal.", Run: func(a *App) tea.Cmd {
 			a.mouse = !a.mouse
 			if a.mouse {

@@ -145,7 +145,7 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 			Theme:       theme.New(o.Theme, theme.Detect(o.Term, o.Env)),
 			JoinCommand: s.JoinCommand, SignIn: s.SignIn, NoMail: s.NoMail, HostKey: s.HostKey, Installation: s.Name, ReadList: o.ReadList,
 		},
-		sh: s, cancel: cancel, opt: o, mouse: !o.NoMouse, attention: o.Attention,
+		sh: s, cancel: cancel, opt: o, mouse: !o.NoMouse, attention: o.Attention, bindings: s.bindings,
 		// Before the first query, so that no change falls between.
 		sub:    s.Store.Subscribe(o.Actor.Subject()),
 		nearby: s.Store.Subscribe(),

@@ -15,6 +15,7 @@ func synonyms() map[string]string {
 	return map[string]string{
 		"quit":                         "log out, logout, sign out, log off, exit, close, disconnect",
 		"theme":                        "theme, dark mode, light mode, colours, colors, appearance",
+		"bindings":                     "rebind, remap keys, own keys, customize keys, key bindings, hotkeys, change shortcuts",
 		"mouse":                        "mouse",
 		"notifications":                "bell, alerts, sound, desktop notifications",
 		"help":                         "keys, shortcuts, keyboard shortcuts, keybindings, manual",

@@ -19,7 +19,7 @@ type tab struct {
 func (a *App) tabOf(p host.Pane) tab {
 	n := a.registration(p.ID())
 	r := &a.sh.panes[n]
-	t := tab{id: r.ID, zone: tabZone(n), sign: r.Sign, name: p.Title(), short: r.Short, count: p.Count(a.h), calls: r.Calls}
+	t := tab{id: r.ID, zone: tabZone(n), sign: a.sign(r.ID), name: p.Title(), short: r.Short, count: p.Count(a.h), calls: r.Calls}
 	if t.short == "" {
 		t.short = t.name
 	}
