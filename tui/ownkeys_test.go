@@ -15,39 +15,38 @@ func TestOwnKeys(t *testing.T) {
 	app.Press(":").See("Command").Type("remap").SeeCursorOn("change your keys").Press("enter").See("Your keys")
 	app.Type("list.sort").SeeCursorOn("sort").Press("enter").See("Keys of sort").See("Default: s")
 	// A clash is said as one types, and nothing is saved.
-	app.Press("backspace").Type("u").See("is bound to").Press("enter").See("Keys of sort")
-	app.Press("backspace").Type("ctrl+s").See("multiplexers").Press("backspace", "backspace", "backspace", "backspace", "backspace", "backspace")
-	app.Type("f6 f7").Press("enter").See("sort: f6 f7").SeeLine("Bindings", "1 key of your own", "e to change")
+	app.Press("backspace").Type("u").See("is bound to").Press("backspace").Type("ctrl+s").See("multiplexers").Press("backspace", "backspace", "backspace", "backspace", "backspace", "backspace")
+	app.Type("B C").Press("enter").See("sort: B C").SeeLine("Bindings", "1 key of your own", "e to change")
 
-	other.Press("2", "f6").See("Sort by").Press("esc").Press("s").SeeNot("Sort by").Press("f7").See("Sort by").Press("esc")
-	other.Press("?").See("Help").Type("sort").SeeLine("sort", "f6 f7").Press("esc", "esc")
+	other.Press("2", "B").See("Sort by").Press("esc").Press("s").SeeNot("Sort by").Press("C").See("Sort by").Press("esc")
+	other.Press("?").See("Help").Type("sort").SeeLine("sort", "B C").Press("esc", "esc")
 
 	// Undone and done again like any change.
-	app.Press("u").See("undone: sort: f6 f7").SeeLine("Bindings", "default keys").Press("U").SeeLine("Bindings", "1 key of your own")
-	other.Press("f6").See("Sort by").Press("esc")
+	app.Press("u").See("undone: sort: B C").SeeLine("Bindings", "default keys").Press("U").SeeLine("Bindings", "1 key of your own")
+	other.Press("B").See("Sort by").Press("esc")
 
 	// A pane's tab shows the key that goes there.
-	if _, err := h.st.SetBinding(h.ctx, ada, "pane.settings", []string{"f4"}, nil); err != nil {
+	if _, err := h.st.SetBinding(h.ctx, ada, "pane.settings", []string{"Z"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	other.See("f4 Settings").Press("4").SeeNot("Profile").Press("f4").See("Profile")
+	other.See("ZSetup").Press("4").SeeNot("Profile").Press("Z").See("Profile")
 
 	app.Press(":").Type("remap").SeeCursorOn("change your keys").Press("enter").See("Reset all").Press("enter").See("Reset all of your keys?").Type("y").SeeLine("Bindings", "default keys")
-	other.See("4 Settings").Press("2", "s").See("Sort by")
+	other.See("4Setup").Press("2", "s").See("Sort by")
 }
 
 // What no longer fits, as after the configuration has changed, keeps the keys of
 // the installation, and the person is told.
 func TestOwnKeysThatNoLongerFit(t *testing.T) {
 	h, ada, _, _ := peopled(t)
-	for action, key := range map[string]string{"list.sort": "f6", "quit": "u", "gone": "x"} { // u undoes
+	for action, key := range map[string]string{"list.sort": "B", "quit": "u", "gone": "x"} { // u undoes
 		if _, err := h.st.SetBinding(h.ctx, ada, action, []string{key}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	app := h.as(ada)
-	app.See("your own keys of gone, quit no longer fit").Press("f6").See("Sort by").Press("esc")
-	own := models.Bindings{"list.sort": {"f6"}, "quit": {"u"}}
+	app.See("your own keys of gone, quit no longer fit").Press("B").See("Sort by").Press("esc")
+	own := models.Bindings{"list.sort": {"B"}, "quit": {"u"}}
 	if err := CheckBindings(nil, own); models.CodeOf(err) != models.CodeInvalid {
 		t.Errorf("two actions on one key: %v", err)
 	}
@@ -58,7 +57,7 @@ func TestOwnKeysThatNoLongerFit(t *testing.T) {
 	for _, b := range list {
 		switch b.Action {
 		case "list.sort":
-			if models.KeysText(b.Keys) != "f6" || models.KeysText(b.Default) != "s" || !b.Own || b.Problem != "" {
+			if models.KeysText(b.Keys) != "B" || models.KeysText(b.Default) != "s" || !b.Own || b.Problem != "" {
 				t.Errorf("%+v", b)
 			}
 		case "quit":

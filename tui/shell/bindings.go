@@ -222,7 +222,7 @@ func (a *App) nextTheme() tea.Cmd {
 
 func (a *App) setTheme(mode theme.Mode) {
 	known, dark := a.Theme.Known, a.Theme.DarkBackground
-	a.Theme = theme.New(mode, theme.Detect(a.opt.Term, a.opt.Env))
+	a.Theme = theme.New(mode, theme.Detect(a.opt.Term, a.opt.Env)).In(a.sh.Colours)
 	if mode == theme.Auto && known {
 		a.Theme = a.Theme.OnBackground(dark)
 	}
