@@ -318,6 +318,15 @@ var everyChange = slices.Concat(keyChanges, []logged{
 		return second(w.s.SetPreference(w.ctx, x.actors["owner"], "mouse", "off"))
 	}, "installation user.prefer"},
 	{nil, func(w *world, x *estate) error {
+		return second(w.s.SaveView(w.ctx, x.actors["owner"], x.acme.org, models.View{List: "members", Name: "late"}))
+	}, "installation view.save"},
+	{savedView, func(w *world, x *estate) error {
+		return second(w.s.RenameView(w.ctx, x.actors["owner"], x.acme.org, "members", "late", "later"))
+	}, "installation view.rename"},
+	{savedView, func(w *world, x *estate) error {
+		return second(w.s.DeleteView(w.ctx, x.actors["owner"], x.acme.org, "members", "late"))
+	}, "installation view.delete"},
+	{nil, func(w *world, x *estate) error {
 		return second(w.s.SetBinding(w.ctx, x.actors["owner"], "quit", []string{"Q"}, nil))
 	}, "installation user.bind"},
 	{nil, func(w *world, x *estate) error {
@@ -476,4 +485,9 @@ func actionsInSource(t *testing.T) (words []string) {
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
+}
+
+// savedView is one to change.
+func savedView(w *world, x *estate) error {
+	return second(w.s.SaveView(w.ctx, x.actors["owner"], x.acme.org, models.View{List: "members", Name: "late"}))
 }

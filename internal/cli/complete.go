@@ -49,6 +49,8 @@ func fixedChoices(kind string) []string {
 		return models.Environments()
 	case "accent":
 		return models.Accents()
+	case "view_list":
+		return models.ViewLists()
 	case "preference":
 		return wordsFrom(models.PreferenceList(), func(p models.Preference) string { return p.Name })
 	}

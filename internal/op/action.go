@@ -61,6 +61,7 @@ func Actions() map[string]string {
 		"list.only":                 "member.list",
 		"list.open":                 "member.show",
 		"list.sort":                 "member.list",
+		"list.views":                "view.save",
 		"member.add":                "member.add",
 		"member.copy":               "member.show",
 		"member.end":                "member.end",

@@ -132,6 +132,8 @@ func findBindings() []keys.Binding[*App] {
 		{ID: "list.only", Keys: []string{"f"}, Title: "show only", Scope: host.ScopeFind, Foot: 19, Help: "Shows only a status, a role, a time and so on. It is added to the filter; esc clears it.",
 			Present: func(a *App) bool { f, ok := a.list().(host.Filtered); return ok && f.Offers() },
 			Run:     func(a *App) tea.Cmd { return a.list().(host.Filtered).ShowOnly(a.h) }},
+		{ID: "list.views", Keys: []string{"b"}, Title: "views", Scope: host.ScopeFind, Help: "Chooses one of your saved views of the list, or saves its filter and order as one.",
+			Present: func(a *App) bool { return a.viewList() != "" }, Run: (*App).chooseView},
 		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the sort order; choose it again to reverse.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.Sorts()) == 0 {

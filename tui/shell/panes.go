@@ -71,10 +71,10 @@ func (a *App) registration(id host.PaneID) int {
 
 // sign is the key that a pane's tab shows: the usual one as long as it goes there.
 func (a *App) sign(id host.PaneID) string {
-	usual := a.sh.panes[a.registration(id)].Sign
+	r := &a.sh.panes[a.registration(id)]
 	b := a.bindings.Get("pane." + string(id))
-	if b == nil || slices.Contains(b.Keys, usual) {
-		return usual
+	if b == nil || slices.Contains(b.Keys, r.Sign) || slices.Equal(b.Keys, r.Keys) {
+		return r.Sign
 	}
 	return b.Key()
 }

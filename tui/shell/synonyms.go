@@ -82,6 +82,7 @@ func synonyms() map[string]string {
 		"project.new":                  "create project, add project",
 		"list.filter":                  "search, find",
 		"list.only":                    "filter by, only, show only",
+		"list.views":                   "saved filters, bookmarks, save filter, my views",
 		"list.sort":                    "order by, sort by",
 		"list.mark_all":                "select all",
 		"list.mark":                    "select",
