@@ -465,7 +465,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|view|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -100,7 +100,7 @@ type method struct {
 
 var ofOrg = []string{"organization"}
 
-var estateMethods = slices.Concat(keyMethods, []method{
+var estateMethods = slices.Concat(keyMethods, viewMethods, []method{
 	{"CanI", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.CanI(w.ctx, a, f.org, "members.manage"))
 	}},
@@ -281,22 +281,6 @@ var estateMethods = slices.Concat(keyMethods, []method{
 	}},
 	{"PaymentMethods", "+ddd n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.PaymentMethods(w.ctx, a, f.org))
-	}},
-	{"Views", "++++ N+Dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error { return second(w.s.Views(w.ctx, a, f.org)) }},
-	{"SaveView", "++++ n+dd D", 1, ofOrg, "", func(w *world, a models.Actor, f ids) error {
-		return second(w.s.SaveView(w.ctx, a, f.org, models.View{List: "members", Name: "late"}))
-	}},
-	{"RenameView", "++++ n+dd D", 2, ofOrg, "", func(w *world, a models.Actor, f ids) error {
-		if _, err := w.s.SaveView(w.ctx, a, f.org, models.View{List: "members", Name: "late"}); err != nil {
-			return err
-		}
-		return second(w.s.RenameView(w.ctx, a, f.org, "members", "late", "later"))
-	}},
-	{"DeleteView", "++++ n+dd D", 2, ofOrg, "", func(w *world, a models.Actor, f ids) error {
-		if _, err := w.s.SaveView(w.ctx, a, f.org, models.View{List: "members", Name: "late"}); err != nil {
-			return err
-		}
-		return second(w.s.DeleteView(w.ctx, a, f.org, "members", "late"))
 	}},
 	{"AddPaymentMethod", "+ddd n+dd D", 1, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.AddPaymentMethod(w.ctx, a, f.org, models.PaymentMethod{Label: "Visa ending 4242"}))

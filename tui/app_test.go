@@ -279,7 +279,7 @@ func TestFirstRun(t *testing.T) {
 	h := newHouse(t)
 	app := h.open(Options{Entry: EnterFirstRun, Actor: models.Actor{Via: models.ViaTUI}, Name: "Ada Lovelace", Email: "ada@acme.dev", Term: "xterm-256color"})
 	app.See("Welcome to muster", "Ada Lovelace", "ada@acme.dev", "Acme").Golden("80x24/first-run")
-	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   1 Acme", "2 Members", "Press n to invite", "muster serve lets others in")
+	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   1 Acme", "2Members", "Press n to invite", "muster serve lets others in")
 	app.SeeCursorOn("ada@acme.dev").Press("n").See("Invite to Acme")
 }
 

@@ -25,7 +25,8 @@ func TestJoinCodeFrames(t *testing.T) {
 		shared, err := h.st.LinkCode(h.ctx, ada, globex.ID, link.ID)
 		h.must(err)
 
-		app := h.as(cy, size[0], size[1])
+		k := key("cy@acme.dev")
+		app := h.open(Options{Actor: cy, Key: &k, Term: "xterm-256color"}, size[0], size[1]).See("● live")
 		frame := func(name string) { t.Helper(); app.Golden(fmt.Sprintf("%dx%d/%s", size[0], size[1], name)) }
 		enter := func() *tuitest.Terminal {
 			return app.Press(":").See("Command").Type("join with a code").SeeCursorOn("join with a code").Press("enter").See("the whole line from the mail")

@@ -26,7 +26,7 @@ func TestViews(t *testing.T) {
 	app.Press("u").See("undone: the view Only members here is deleted").Press("b").See("Only members here").Press("esc")
 
 	// Another list, and another person, have none of it.
-	app.Press("3", "b").See("Save this view").SeeNot("Only members here").Press("esc")
+	app.Press("3", "b").See("Save this view").SeeNot("Rename or delete").Press("esc")
 	other := h.as(grace)
 	other.Press("2", "b").See("Save this view").SeeNot("Only members here")
 }

@@ -225,6 +225,7 @@ func checksPart(t *testing.T) string {
 	what := map[string]string{
 		"configuration": "the file that is in force, that it can be read, and every option in it",
 		"keys":          "the keys it binds: unknown actions, keys that are taken, with the line and what to write instead",
+		"colours":       "the colours it chooses: unknown ones, and those that could not be read, with the line and what is allowed",
 		"address":       "the line that people join with; whether its port is the one that the server listens on",
 		"database":      "that it is there and opens, and is not of a newer muster",
 		"permissions":   "the modes of the data directory and the files in it",

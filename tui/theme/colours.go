@@ -100,74 +100,85 @@ const (
 	leastOver    = 4
 )
 
+// demand is what a colour has to be told from, by how much, and where it stands there.
+type demand struct {
+	from  rgb
+	least float64
+	where string
+}
+
 // check holds the colours that were given for a ground to their contrast.
 func (c *Colours) check(g ground, given map[string]string) error {
-	back, th := "light", Theme{Profile: TwoFiftySix, Known: true, DarkBackground: g == darkGround}
-	text := xterm(0)
-	if g == darkGround {
-		back, text = "dark", xterm(7)
-	}
 	s := c.over(profileShades[TwoFiftySix])
-	number := func(s shade) rgb {
-		word := s.light
-		if g == darkGround {
-			word = s.dark
-		}
-		n, _ := strconv.Atoi(word)
-		return xterm(n)
-	}
-	selected, field := number(s.selected), number(s.field)
 	for _, name := range ColourNames() {
 		if c.own[name][g] == "" {
 			continue
 		}
-		at := back + "." + name
-		colour := number(*s.named(name))
-		bad := func(with rgb, least float64, where string) error {
-			if got := contrast(colour, with); got < least {
-				return &ColourError{at, fmt.Sprintf("%s would be shown as %s, which cannot be read %s (%s): the contrast is %.1f", given[at], colour, where, with, got),
-					fmt.Sprintf("it has to be at least %.1f", least)}
+		at, colour := g.word()+"."+name, s.named(name).number(g)
+		for _, d := range s.demands(name, g) {
+			if got := contrast(colour, d.from); got < d.least {
+				return &ColourError{at, fmt.Sprintf("%s would be shown as %s, which cannot be read %s (%s): the contrast is %.1f", given[at], colour, d.where, d.from, got),
+					fmt.Sprintf("it has to be at least %.1f", d.least)}
 			}
-			return nil
-		}
-		switch name {
-		case "selected":
-			over := map[string]rgb{"under the text": text}
-			for _, n := range ColourNames() {
-				if n != "selected" && n != "border" {
-					over["under the colour "+n] = number(*s.named(n))
-				}
-			}
-			for _, a := range accents[1:] {
-				over["under the accent "+a.name] = number(a.full)
-			}
-			for _, where := range slices.Sorted(maps.Keys(over)) {
-				if err := bad(over[where], leastOver, where); err != nil {
-					return err
-				}
-			}
-			continue
-		case "border":
-			for _, on := range th.grounds() {
-				if err := bad(on, leastOfLines, "on a "+back+" background"); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		for _, on := range th.grounds() {
-			if err := bad(on, th.least(), "on a "+back+" background"); err != nil {
-				return err
-			}
-		}
-		if err := bad(selected, leastOver, "on the selected row"); err != nil {
-			return err
-		}
-		if err := bad(field, leastOver, "in a field"); err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+// demands are those on a colour among the others of a ground.
+func (s *shades) demands(name string, g ground) (all []demand) {
+	if name == "selected" {
+		return s.overSelected(g)
+	}
+	th := Theme{Profile: TwoFiftySix, Known: true, DarkBackground: g == darkGround}
+	least := th.least()
+	if name == "border" {
+		least = leastOfLines
+	}
+	for _, on := range th.grounds() {
+		all = append(all, demand{on, least, "on a " + g.word() + " background"})
+	}
+	if name != "border" {
+		all = append(all, demand{s.selected.number(g), leastOver, "on the selected row"}, demand{s.field.number(g), leastOver, "in a field"})
+	}
+	return all
+}
+
+// overSelected are the demands on the selected row, which everything is read on.
+func (s *shades) overSelected(g ground) []demand {
+	text := xterm(0)
+	if g == darkGround {
+		text = xterm(7)
+	}
+	all := []demand{{text, leastOver, "under the text"}}
+	for _, n := range ColourNames() {
+		if n != "selected" && n != "border" {
+			all = append(all, demand{s.named(n).number(g), leastOver, "under the colour " + n})
+		}
+	}
+	for i := range accents {
+		if a := &accents[i]; a.name != "" {
+			all = append(all, demand{a.full.number(g), leastOver, "under the accent " + a.name})
+		}
+	}
+	return all
+}
+
+func (g ground) word() string {
+	if g == darkGround {
+		return "dark"
+	}
+	return "light"
+}
+
+// number is what a shade of the 256 colours looks like on a known ground.
+func (s *shade) number(g ground) rgb {
+	word := s.light
+	if g == darkGround {
+		word = s.dark
+	}
+	n, _ := strconv.Atoi(word)
+	return xterm(n)
 }
 
 // parseColour gives the number of a colour, and for #rrggbb that of the nearest one.

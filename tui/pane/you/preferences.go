@@ -22,7 +22,7 @@ func preferenceRows(h host.Host) []youRow {
 	}
 	own := youRow{id: bindings, what: "Bindings", title: "default keys", note: h.KeyOf("you.edit") + " to choose your own"}
 	if n := len(h.Me.Bindings); n > 0 {
-		own.title, own.note = kit.Count(n, "key of your own", "keys of your own"), h.KeyOf("you.edit")+" to change"
+		own.title, own.note = ui.Count(n, false)+" of your own", h.KeyOf("you.edit")+" to change"
 	}
 	return append(rows, own)
 }
