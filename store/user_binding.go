@@ -45,6 +45,7 @@ func (s *Store) bind(ctx context.Context, a models.Actor, change func(models.Bin
 		if _, err := t.exec(ctx, "UPDATE users SET bindings = $2 WHERE id = $1", t.user.ID, bindingsText(next)); err != nil {
 			return err
 		}
+		t.signal(t.user.ID) // all of their sessions
 		return t.log(ctx, ownEntry(did, before, after))
 	})
 	return next, err

@@ -29,7 +29,7 @@ func TestOwnKeys(t *testing.T) {
 	if _, err := h.st.SetBinding(h.ctx, ada, "pane.settings", []string{"Z"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	other.See("ZSetup").Press("4").SeeNot("Profile").Press("Z").See("Profile")
+	other.See("ZSetup").Press("4").SeeNot("plan team").Press("Z").See("plan team")
 
 	app.Press(":").Type("remap").SeeCursorOn("change your keys").Press("enter").See("Reset all").Press("enter").See("Reset all of your keys?").Type("y").SeeLine("Bindings", "default keys")
 	other.See("4Setup").Press("2", "s").See("Sort by")
