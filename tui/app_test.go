@@ -184,7 +184,7 @@ func TestSwitchingAndCreatingOrganizations(t *testing.T) {
 	app := h.as(ada)
 	app.Press("o").See("1 Organizations", "Personal").Press("n").See("New organization").Type("Globex Inc").See("GLOBEX-INC")
 	app.Press("ctrl+enter").See("muster   1 Globex Inc", "2Members")
-	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   1 Acme Corporation", "3 Invite ●3")
+	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   1 Acme Corporation", "3Invites ●3")
 	app.Press("o", "g", "enter").See("muster   1 Personal").SeeNot("2 Members", "3 Inv")
 	// The choice is remembered.
 	h.as(ada).See("muster   1 Personal")
