@@ -318,6 +318,18 @@ var everyChange = slices.Concat(keyChanges, []logged{
 		return second(w.s.SetPreference(w.ctx, x.actors["owner"], "mouse", "off"))
 	}, "installation user.prefer"},
 	{nil, func(w *world, x *estate) error {
+		return second(w.s.SaveView(w.ctx, x.actors["owner"], x.acme.org, models.View{List: "members", Name: "late"}))
+	}, "installation view.save"},
+	{savedView, func(w *world, x *estate) error {
+		return second(w.s.RenameView(w.ctx, x.actors["owner"], x.acme.org, "members", "late", "later"))
+	}, "installation view.rename"},
+	{savedView, func(w *world, x *estate) error {
+		return second(w.s.DeleteView(w.ctx, x.actors["owner"], x.acme.org, "members", "late"))
+	}, "installation view.delete"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.SetBinding(w.ctx, x.actors["owner"], "quit", []string{"Q"}, nil))
+	}, "installation user.bind"},
+	{nil, func(w *world, x *estate) error {
 		return second(w.s.UpdateMe(w.ctx, x.actors["owner"], "Olga"))
 	}, "installation user.update"},
 	{nil, func(w *world, x *estate) error {
@@ -453,7 +465,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|view|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -473,4 +485,9 @@ func actionsInSource(t *testing.T) (words []string) {
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
+}
+
+// savedView is one to change.
+func savedView(w *world, x *estate) error {
+	return second(w.s.SaveView(w.ctx, x.actors["owner"], x.acme.org, models.View{List: "members", Name: "late"}))
 }

@@ -100,7 +100,7 @@ type method struct {
 
 var ofOrg = []string{"organization"}
 
-var estateMethods = slices.Concat(keyMethods, []method{
+var estateMethods = slices.Concat(keyMethods, viewMethods, []method{
 	{"CanI", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.CanI(w.ctx, a, f.org, "members.manage"))
 	}},
@@ -465,6 +465,10 @@ var onOneselfMore = []row{
 	{"SetPreference", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
 		return second(w.s.SetPreference(w.ctx, a, "mouse", "off"))
 	}},
+	{"SetBinding", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
+		return second(w.s.SetBinding(w.ctx, a, "quit", []string{"Q"}, nil))
+	}},
+	{"ResetBindings of none", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error { return w.s.ResetBindings(w.ctx, a) }},
 	{"SecondFactor", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return second(w.s.SecondFactor(w.ctx, a)) }},
 	{"EnrolSecondFactor", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
 		return second(w.s.EnrolSecondFactor(w.ctx, a, "muster"))

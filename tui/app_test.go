@@ -142,7 +142,7 @@ func TestRemovedWhileTheAppIsOpen(t *testing.T) {
 	theirs, mine := h.as(cy), h.as(ada)
 	theirs.See("Acme Corporation", "cy@acme.dev · member").Press("n").See("Propose")
 	mine.Press("j").SeeCursorOn("cy@acme.dev").Press("d").See("takes effect at once", "3 open proposals by them are withdrawn")
-	mine.Wait(tuitest.Finger).See("▸ Cancel ◂").Press("y").See("cy@acme.dev was removed", "2 Members 3")
+	mine.Wait(tuitest.Finger).See("▸ Cancel ◂").Press("y").See("cy@acme.dev was removed", "2Members 3")
 	theirs.See("no longer a member of Acme Corporation", "Personal").SeeNot("Propose", "2 Members")
 	mine.SeeNot("cy@acme.dev  ")
 }
@@ -183,8 +183,8 @@ func TestSwitchingAndCreatingOrganizations(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("o").See("1 Organizations", "Personal").Press("n").See("New organization").Type("Globex Inc").See("GLOBEX-INC")
-	app.Press("ctrl+enter").See("muster   1 Globex Inc", "2 Members")
-	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   1 Acme Corporation", "3 Invite ●3")
+	app.Press("ctrl+enter").See("muster   1 Globex Inc", "2Members")
+	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   1 Acme Corporation", "3Invites ●3")
 	app.Press("o", "g", "enter").See("muster   1 Personal").SeeNot("2 Members", "3 Inv")
 	// The choice is remembered.
 	h.as(ada).See("muster   1 Personal")
@@ -279,7 +279,7 @@ func TestFirstRun(t *testing.T) {
 	h := newHouse(t)
 	app := h.open(Options{Entry: EntryFirstRun, Actor: models.Actor{Via: models.ViaTUI}, Name: "Ada Lovelace", Email: "ada@acme.dev", Term: "xterm-256color"})
 	app.See("Welcome to muster", "Ada Lovelace", "ada@acme.dev", "Acme").Golden("80x24/first-run")
-	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   1 Acme", "2 Members", "Press n to invite", "muster serve lets others in")
+	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   1 Acme", "2Members", "Press n to invite", "muster serve lets others in")
 	app.SeeCursorOn("ada@acme.dev").Press("n").See("Invite to Acme")
 }
 

@@ -21,8 +21,13 @@ import (
 
 // shared makes what all sessions of the app have in common.
 func (in installation) shared(s *store.Store, now func() time.Time, serveHint string) (*tui.Shared, error) {
+	colours, err := in.colours()
+	if err != nil {
+		return nil, err
+	}
 	shared, err := tui.NewShared(tui.Config{
-		Store: s, Now: now, JoinCommand: in.joinLine, SignIn: in.signInLine(), NoMail: in.Mail.Mode == "none", HostKey: in.hostKey, Name: in.site().Name, ServeHint: serveHint, Keys: boundKeys(in.Keys),
+		Colours: colours,
+		Store:   s, Now: now, JoinCommand: in.joinLine, SignIn: in.signInLine(), NoMail: in.Mail.Mode == "none", HostKey: in.hostKey, Name: in.site().Name, ServeHint: serveHint, Keys: boundKeys(in.Keys),
 	})
 	return shared, in.keysError(err)
 }

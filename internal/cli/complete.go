@@ -49,6 +49,8 @@ func fixedChoices(kind string) []string {
 		return models.Environments()
 	case "accent":
 		return models.Accents()
+	case "view_list":
+		return models.ViewLists()
 	case "preference":
 		return wordsFrom(models.PreferenceList(), func(p models.Preference) string { return p.Name })
 	}
@@ -95,6 +97,13 @@ func (c *cli) candidates(ctx context.Context, q asked) ([]candidate, error) {
 		return candidatesFrom(list, err, func(o models.OrgEntry) (string, string) { return o.Code, o.Name })
 	case "key", "offer", "nomination", "user":
 		return c.ownCandidates(ctx, q)
+	case "binding":
+		site, err := c.site()
+		if err != nil {
+			return nil, err
+		}
+		all, err := site.Bindings(nil)
+		return candidatesFrom(all, err, func(b models.KeyBinding) (string, string) { return b.Action, b.Title })
 	case "assignment":
 		return assignments(q.typed), nil
 	case "preference_value":

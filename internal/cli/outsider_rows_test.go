@@ -176,7 +176,15 @@ func outsiderRows() map[string]outsiderRow {
 		"transfer.decline":  line("org decline-transfer {code}", "org decline-transfer {transfer}"),
 		"transfer.nominate": line("org transfer {user}", "org transfer {email}"),
 
-		"user.invite":         own("it is for site admins", "user invite new@example.com", "user invite new@example.com --site-admin"),
+		"user.invite": own("it is for site admins", "user invite new@example.com", "user invite new@example.com --site-admin"),
+		"view.delete": line("view delete members late"),
+		"view.list":   line("view list"),
+		"view.rename": line("view rename members late later"),
+		"view.save":   line("view save members late role:admin"),
+
+		"user.bind":           own(ofTheCaller, "user bind quit Q"),
+		"user.bindings":       own(ofTheCaller, "user bindings --own"),
+		"user.reset_bindings": own(ofTheCaller, "user reset-bindings"),
 		"user.create":         line("user create --email new@example.com --name New", "user create --email new@example.com --name New --role {role}"),
 		"user.delete":         line("user delete {user} --confirm {email}"),
 		"user.delete.preview": line("user delete {email} --dry-run"),

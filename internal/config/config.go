@@ -48,6 +48,7 @@ type Config struct {
 	Mouse         bool
 	Notifications string              // "off", "bell" or "desktop"
 	Keys          map[string][]string // keys bound by name of the action; an empty list unbinds
+	Colours       map[string]string   // of the app, like "light.accent"
 	Plans         models.Plans        // the shipped ones with what the file changes
 
 	// Misspelt are variables of the environment that are no option, and look like
@@ -185,7 +186,7 @@ type Sources struct {
 // Load finds the options in force. Errors are CodeInvalid; they name the option,
 // where it stands and what is allowed.
 func Load(s Sources) (*Config, error) {
-	l := &loader{Sources: s, config: &Config{Keys: map[string][]string{}, Plans: models.DefaultPlans(), stat: s.Stat}}
+	l := &loader{Sources: s, config: &Config{Keys: map[string][]string{}, Colours: map[string]string{}, Plans: models.DefaultPlans(), stat: s.Stat}}
 	options := Options()
 	for i, o := range options {
 		// The file is read once its own name is known, which comes first.

@@ -39,6 +39,8 @@ type Config struct {
 	ServeHint string
 	// Keys rebinds actions, by action id.
 	Keys map[string][]string
+	// Colours are the installation's own; nil is those of the app.
+	Colours *theme.Colours
 }
 
 // Shared is made once and used by every App of a process. It is read-only but
@@ -142,10 +144,10 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 	a := &App{
 		State: host.State{
 			Store: s.Store, Context: ctx, Actor: o.Actor, Now: s.Now(), Zone: zoneOf(o.Env),
-			Theme:       theme.New(o.Theme, theme.Detect(o.Term, o.Env)),
+			Theme:       theme.New(o.Theme, theme.Detect(o.Term, o.Env)).In(s.Colours),
 			JoinCommand: s.JoinCommand, SignIn: s.SignIn, NoMail: s.NoMail, HostKey: s.HostKey, Installation: s.Name, ReadList: o.ReadList,
 		},
-		sh: s, cancel: cancel, opt: o, mouse: !o.NoMouse, attention: o.Attention,
+		sh: s, cancel: cancel, opt: o, mouse: !o.NoMouse, attention: o.Attention, bindings: s.bindings,
 		// Before the first query, so that no change falls between.
 		sub:    s.Store.Subscribe(o.Actor.Subject()),
 		nearby: s.Store.Subscribe(),
