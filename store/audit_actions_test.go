@@ -278,6 +278,34 @@ var everyChange = slices.Concat(keyChanges, []logged{
 	}, "home invitation.expire, acme invitation.expire, acme transfer.expire, home transfer.expire"},
 
 	{nil, func(w *world, x *estate) error {
+		return second(w.s.CreateWebhook(w.ctx, x.actors["owner"], x.acme.org, models.NewWebhook{URL: "https://hooks.example.com/x?token=1"}))
+	}, "acme webhook.create"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.UpdateWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook, models.WebhookChange{Events: &[]string{"member.*"}}))
+	}, "acme webhook.update"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RotateWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook, time.Hour))
+	}, "acme webhook.rotate"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.DeleteWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
+	}, "acme webhook.delete"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.TestWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
+	}, "acme webhook.test"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RedeliverWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.delivery))
+	}, "acme webhook.redeliver"},
+	{func(w *world, x *estate) error {
+		return second(w.s.TestWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
+	}, func(w *world, x *estate) error {
+		job, _, err := w.s.ClaimWebhook(w.ctx, x.acme.webhook, time.Minute)
+		if err != nil {
+			return err
+		}
+		return w.s.WebhookSent(w.ctx, job, models.WebhookOutcome{Status: 410, Error: "it answered 410 Gone"})
+	}, "acme webhook.disable"},
+
+	{nil, func(w *world, x *estate) error {
 		return second(w.s.CreateProject(w.ctx, x.actors["owner"], x.acme.org, x.acme.workspace, models.NewProject{Name: "Other"}))
 	}, "acme project.create"},
 	{nil, func(w *world, x *estate) error {
@@ -375,7 +403,7 @@ var everyChange = slices.Concat(keyChanges, []logged{
 var refusedOnly = strings.Fields(`api_key.list api_key.show api_key.usage api_key.verify audit.actions audit.list audit.verify event.follow event.list invitation.import invitation.list invitation.show invitation.stats
 	link.list link.show member.former member.keys member.leave.preview member.list member.remove.preview member.revoke_key.preview member.show organization.delete.preview organization.enter
 	organization.here organization.list organization.overview organization.show organization.switch plan.list plan.show project.list
-	project.show role.list role.show service.list service.remove.preview service.show session.use settings.show user.delete.preview user.list user.show workspace.delete.preview
+	project.show role.list role.show service.list service.remove.preview service.show session.use settings.show user.delete.preview user.list user.show webhook.delete.preview webhook.deliveries webhook.list webhook.show workspace.delete.preview
 	workspace.list workspace.members workspace.show workspace.switch`)
 
 // TestActions does everything that the log has a word for, and compares the
@@ -453,7 +481,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|webhook|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -328,7 +328,7 @@ func auditJSON(v any) (string, error) {
 
 // codeInside finds JSON with something that could be a code. An escape may touch
 // it, so that it is looked for in the values, one by one.
-var codeInside = regexp.MustCompile(`(?i)[a-z2-7]{26}|[a-z2-7]{4}(-[a-z2-7]{4}){3}|mu[pos]_[0-9a-z]{20}`)
+var codeInside = regexp.MustCompile(`(?i)[a-z2-7]{26}|[a-z2-7]{4}(-[a-z2-7]{4}){3}|mu[pos]_[0-9a-z]{20}|whsec_`)
 
 func valueWithoutCodes(v any) any {
 	switch v := v.(type) {
@@ -356,7 +356,7 @@ var recoveryShaped = regexp.MustCompile(`(?i)\b[a-z2-7]{4}(-[a-z2-7]{4}){3}\b`)
 // withoutCodes hides what could be a code wherever somebody typed it: the log
 // outlives the code, and more people read it than were meant to join by it.
 func withoutCodes(s string) string {
-	s = models.RedactAPIKeys(s)
+	s = models.RedactWebhookSecrets(models.RedactAPIKeys(s))
 	return recoveryShaped.ReplaceAllString(codeShaped.ReplaceAllString(s, hiddenCode), hiddenCode)
 }
 

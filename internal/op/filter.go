@@ -39,6 +39,8 @@ func FilterOf(name string) *models.Filter {
 		return models.APIKeyFilter()
 	case "service.list":
 		return models.ServiceFilter()
+	case "webhook.list":
+		return models.WebhookFilter()
 	case "link.list":
 		return models.LinkFilter()
 	case "audit.list", "audit.export":
