@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -19,6 +20,20 @@ import (
 // postgresDSN is a database of a PostgreSQL server on which tests may make
 // others; with none, they run on SQLite.
 var postgresDSN = os.Getenv("MUSTER_TEST_PG")
+
+// spared says whether the nth change of a method, each by somebody else and on a
+// world of its own, need not be tried on a server, where a world takes long to
+// make: who may is a rule of models, which the embedded database shows for everybody.
+func spared(n int) bool { return postgresDSN != "" && n > 1 }
+
+// Of what rapid draws, a server sees a tenth.
+func init() {
+	if postgresDSN != "" {
+		if err := flag.Set("rapid.checks", "10"); err != nil {
+			panic(err) // rapid has no such flag any more
+		}
+	}
+}
 
 // made are the databases of this process, by directory.
 var made sync.Map

@@ -165,11 +165,14 @@ func TestRightsOverLife(t *testing.T) {
 	for _, r := range append(append([]row{}, lifeRows...), siteRows...) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			refused := c.thaw(t)
+			refused, changed := c.thaw(t), 0
 			for i, who := range columns {
 				want := strings.ReplaceAll(r.line, " ", "")[i]
 				w := refused
 				if want == '+' && r.entries > 0 {
+					if changed++; spared(changed) {
+						continue
+					}
 					w = c.thaw(t)
 				}
 				w.t = t

@@ -294,11 +294,14 @@ func TestRights(t *testing.T) {
 		for _, r := range table.rows {
 			t.Run(table.name+r.name, func(t *testing.T) {
 				t.Parallel()
-				refused := c.thaw(t) // refusals leave nothing, so they can share a world
+				refused, changed := c.thaw(t), 0 // refusals leave nothing, so they can share a world
 				for i, who := range columns {
 					want := strings.ReplaceAll(r.line, " ", "")[i]
 					w, r := refused, r
 					if want == '+' && (r.entries > 0 || r.name == "SwitchOrganization") {
+						if changed++; spared(changed) {
+							continue
+						}
 						w = c.thaw(t)
 					}
 					if r.name == "Leave" && (who == "member" || who == "owner") {

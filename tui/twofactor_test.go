@@ -56,7 +56,7 @@ func TestTwoFactorUnderYou(t *testing.T) {
 	app.Press("k").SeeNot("Your recovery codes").SeeLine("Two-factor", "on", "10 codes left")
 
 	app.Press("t").See("enter a two-factor code").Press("j", "enter").See("6 digits from your authenticator app").Type(codes[0]).Press("ctrl+enter").See("the code is right: valid until")
-	app.SeeLine("Two-factor", "9 recovery codes left")
+	app.SeeLine("Two-factor", "9 codes left")
 	app.Press("t").See("new recovery codes").Press("j", "j", "enter").See("The old ones stop working").Type(codes[0]).Press("ctrl+enter").See("wrong or was used")
 	app.Press("ctrl+u").Type(h.code(secret)).Press("ctrl+enter").See("Your recovery codes").SeeNot(codes[1]).Press("k").SeeLine("Two-factor", "10 codes left")
 	app.Press("t").See("turn off two-factor").Press("G", "enter").See("Your recovery codes stop working as well").Type(h.code(secret)).Press("ctrl+enter")
@@ -134,5 +134,5 @@ func TestANewcomerSetsTwoFactorUpBeforeJoining(t *testing.T) {
 	app.See("You are invited", "requires a second factor").Wait(tuitest.Finger).Press("a").See("Your name").Type("Zoë").Press("ctrl+enter")
 	h.enrol(app)
 	app.Press("k").See("muster   1 Acme Corporation", "zoe@acme.dev · member", "2 Members 5")
-	app.Press("9").SeeLine("Two-factor", "on", "10 recovery codes")
+	app.Press("9").SeeLine("Two-factor", "on", "10 codes left")
 }
