@@ -46,10 +46,27 @@ type WebhookDelivery struct {
 // DeliveryQuery asks for a page of the deliveries of a webhook, the newest event
 // first.
 type DeliveryQuery struct {
+	Search string // part of an action
+	Terms  Terms  // beside Search
 	State  WebhookDeliveryState
 	Limit  int
 	After  string
 	Before string
+}
+
+// DeliveryFilter filters deliveries to a webhook.
+func DeliveryFilter() *Filter {
+	return &Filter{Words: "an action", Names: []FilterName{
+		{Name: "status", Help: "queued, delivered, failed or stopped", Values: names(WebhookDeliveryStates())},
+	}}
+}
+
+// Filter narrows the query by a filter.
+func (q DeliveryQuery) Filter(text string) (DeliveryQuery, error) {
+	err := DeliveryFilter().each(text, &q.Terms, func(t FilterTerm) error { // status has no other beside it
+		return once(&q.State, WebhookDeliveryState(t.Value), t)
+	})
+	return q, err
 }
 
 // ParseDeliveryState reads a state; "" is any.

@@ -214,6 +214,9 @@ func scanDelivery() scanFunc[models.WebhookDelivery] {
 // first. Those that are over stay for models.WebhookKeep.
 func (s *Store) ListDeliveries(ctx context.Context, a models.Actor, orgID, id string, q models.DeliveryQuery) (p models.Page[models.WebhookDelivery], err error) {
 	limit, err := models.CheckLimit(q.Limit)
+	if err == nil {
+		err = checkQuery(q.Search)
+	}
 	if err != nil {
 		return p, err
 	}
@@ -231,6 +234,9 @@ func (s *Store) ListDeliveries(ctx context.Context, a models.Actor, orgID, id st
 		p.Matches = p.Total
 		if q.State != "" {
 			w.Add("d.state = ?", string(q.State))
+			p.Matches = -1
+		}
+		if t.holdText(w, "d.action", q.Search, q.Terms) {
 			p.Matches = -1
 		}
 		order := db.Order{Sort: "deliveries", Cols: []string{"d.seq"}, Desc: true, Key: []any{int64(0)}}

@@ -41,6 +41,8 @@ func FilterOf(name string) *models.Filter {
 		return models.ServiceFilter()
 	case "webhook.list":
 		return models.WebhookFilter()
+	case "webhook.deliveries":
+		return models.DeliveryFilter()
 	case "link.list":
 		return models.LinkFilter()
 	case "audit.list", "audit.export":

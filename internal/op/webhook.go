@@ -135,7 +135,11 @@ was tried, and how the last attempt went. Deliveries that are over stay for 30 d
 				if err != nil {
 					return List[models.WebhookDelivery]{}, err
 				}
-				return pageOf(d.Store.ListDeliveries(ctx, a, in.Org, in.Webhook, models.DeliveryQuery{State: state, Limit: in.Limit, After: in.After}))
+				q, err := models.DeliveryQuery{State: state, Limit: in.Limit, After: in.After}.Filter(in.text())
+				if err != nil {
+					return List[models.WebhookDelivery]{}, err
+				}
+				return pageOf(d.Store.ListDeliveries(ctx, a, in.Org, in.Webhook, q))
 			},
 		}),
 		row(Def[webhookRedeliverIn, models.WebhookDelivery]{
@@ -211,6 +215,7 @@ type webhookRotateIn struct {
 type webhookDeliveriesIn struct {
 	webhookIn
 	Status string `flag:"status" query:"status" complete:"queued|delivered|failed|stopped" help:"queued, delivered, failed or stopped"`
+	inFilter
 	page
 }
 
