@@ -111,6 +111,7 @@ func TestPrecedence(t *testing.T) {
 		"billing_required":          {"on", "off", "on"},
 		"proxy_from":                {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
 		"http":                      {"127.0.0.1:1", "[::1]:2", "localhost:3"},
+		"webhooks.allow":            {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
 		"http_proxy_from":           {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
 		"metrics":                   {"127.0.0.1:1", ":2", "[::1]:3"},
 		"limits.user_organizations": {"1", "2", "0"},
