@@ -28,7 +28,7 @@ type logged struct {
 
 // everyChange has the actions of the log, with what brings one about and the entries
 // that it makes, in their order, each with the chain it is in.
-var everyChange = slices.Concat(keyChanges, []logged{
+var everyChange = slices.Concat(keyChanges, webhookChanges, []logged{
 	{nil, func(w *world, _ *estate) error { return w.s.Backup(w.ctx, filepath.Join(w.t.TempDir(), "backup")) }, "installation installation.backup"},
 	{nil, func(w *world, _ *estate) error {
 		file := filepath.Join(w.t.TempDir(), "backup")
@@ -276,34 +276,6 @@ var everyChange = slices.Concat(keyChanges, []logged{
 		w.clock.Advance(models.TransferTime + time.Minute)
 		return w.s.Sweep(w.ctx)
 	}, "home invitation.expire, acme invitation.expire, acme transfer.expire, home transfer.expire"},
-
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.CreateWebhook(w.ctx, x.actors["owner"], x.acme.org, models.NewWebhook{URL: "https://hooks.example.com/x?token=1"}))
-	}, "acme webhook.create"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.UpdateWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook, models.WebhookChange{Events: &[]string{"member.*"}}))
-	}, "acme webhook.update"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.RotateWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook, time.Hour))
-	}, "acme webhook.rotate"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.DeleteWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
-	}, "acme webhook.delete"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.TestWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
-	}, "acme webhook.test"},
-	{nil, func(w *world, x *estate) error {
-		return second(w.s.RedeliverWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.delivery))
-	}, "acme webhook.redeliver"},
-	{func(w *world, x *estate) error {
-		return second(w.s.TestWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
-	}, func(w *world, x *estate) error {
-		job, _, err := w.s.ClaimWebhook(w.ctx, x.acme.webhook, time.Minute)
-		if err != nil {
-			return err
-		}
-		return w.s.WebhookSent(w.ctx, job, models.WebhookOutcome{Status: 410, Error: "it answered 410 Gone"})
-	}, "acme webhook.disable"},
 
 	{nil, func(w *world, x *estate) error {
 		return second(w.s.CreateProject(w.ctx, x.actors["owner"], x.acme.org, x.acme.workspace, models.NewProject{Name: "Other"}))

@@ -40,6 +40,37 @@ var webhookMethods = []method{
 	}},
 }
 
+// webhookChanges are the rows of webhooks in the table of actions.
+var webhookChanges = []logged{
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.CreateWebhook(w.ctx, x.actors["owner"], x.acme.org, models.NewWebhook{URL: "https://hooks.example.com/x?token=1"}))
+	}, "acme webhook.create"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.UpdateWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook, models.WebhookChange{Events: &[]string{"member.*"}}))
+	}, "acme webhook.update"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RotateWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook, time.Hour))
+	}, "acme webhook.rotate"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.DeleteWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
+	}, "acme webhook.delete"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.TestWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
+	}, "acme webhook.test"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.RedeliverWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.delivery))
+	}, "acme webhook.redeliver"},
+	{func(w *world, x *estate) error {
+		return second(w.s.TestWebhook(w.ctx, x.actors["owner"], x.acme.org, x.acme.webhook))
+	}, func(w *world, x *estate) error {
+		job, _, err := w.s.ClaimWebhook(w.ctx, x.acme.webhook, time.Minute)
+		if err != nil {
+			return err
+		}
+		return w.s.WebhookSent(w.ctx, job, models.WebhookOutcome{Status: 410, Error: "it answered 410 Gone"})
+	}, "acme webhook.disable"},
+}
+
 // delivered makes a webhook of an organization with a delivery that went well.
 func (w *world) delivered(owner models.Actor, org string) (webhook, delivery string) {
 	w.t.Helper()

@@ -217,7 +217,7 @@ func bodyOf(r *op.Row) []byte {
 		delete(fields, "never")
 	}
 	for _, f := range r.Fields { // one of the changes that may be made
-		if f.Type.Kind().String() == "ptr" && (f.Body == "name" || f.Body == "label") {
+		if f.Type.Kind().String() == "ptr" && (f.Body == "name" || f.Body == "label" || f.Body == "description") {
 			fields[f.Body] = "Something"
 		}
 	}

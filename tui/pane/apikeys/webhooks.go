@@ -121,14 +121,10 @@ func webhookBindings() []keys.Binding[host.Host] {
 		}
 	}
 	anyOne := on(func(models.Webhook) string { return "" })
-	allowed := func(h host.Host) bool { return h.Access.CheckWebhooks() == nil }
-	open := func(scope keys.Scope) keys.Binding[host.Host] {
-		return keys.Binding[host.Host]{ID: "webhook.list", Keys: []string{"W"}, Title: "webhooks", Scope: scope, Foot: 50,
-			Help: "Lists the webhooks: programs elsewhere that are sent what happens.", Enabled: whyWebhooks, Allowed: allowed,
-			Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onWebhooks) }}
-	}
 	return []keys.Binding[host.Host]{
-		open(scopeKeys), open(scopeServices),
+		{ID: "webhook.list", Keys: []string{"W"}, Title: "webhooks", Scope: scopeKeys, Foot: 50,
+			Help: "Lists the webhooks: programs elsewhere that are sent what happens.", Enabled: whyWebhooks,
+			Allowed: func(h host.Host) bool { return h.Access.CheckWebhooks() == nil }, Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onWebhooks) }},
 		{ID: "webhook.create", Keys: []string{"n"}, Title: "new webhook", Scope: scopeWebhooks, Foot: 90, Changes: true,
 			Help: "Makes a webhook and shows its secret, this once.", Enabled: whyWebhooks, Run: func(h host.Host) tea.Cmd { return webhookForm(h, nil) }},
 		{ID: "webhook.deliveries", Keys: []string{"D"}, Title: "deliveries", Scope: scopeWebhooks, Foot: 88,
