@@ -89,7 +89,7 @@ func deliveryBindings() []keys.Binding[host.Host] {
 					return host.Outcome{Err: err, Text: "sending event " + strconv.FormatInt(d.Seq, 10) + " once more"}
 				})
 			}},
-		{ID: "delivery.back", Keys: []string{"W", "D"}, Title: "webhooks", Scope: scopeDeliveries, Foot: 60,
+		{ID: "delivery.back", Keys: []string{"w", "D"}, Title: "webhooks", Scope: scopeDeliveries, Foot: 60,
 			Help: "Goes back to the webhooks.", Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onWebhooks) }},
 		{ID: "delivery.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeDeliveries,
 			Help: "Copies the id of the delivery, which the receiver has in webhook-id.", Enabled: on(func(models.WebhookDelivery) string { return "" }),

@@ -122,7 +122,7 @@ func webhookBindings() []keys.Binding[host.Host] {
 	}
 	anyOne := on(func(models.Webhook) string { return "" })
 	return []keys.Binding[host.Host]{
-		{ID: "webhook.list", Keys: []string{"W"}, Title: "webhooks", Scope: scopeKeys, Foot: 50,
+		{ID: "webhook.list", Keys: []string{"w"}, Title: "webhooks", Scope: scopeKeys, Foot: 50,
 			Help: "Lists the webhooks: programs elsewhere that are sent what happens.", Enabled: whyWebhooks,
 			Allowed: func(h host.Host) bool { return h.Access.CheckWebhooks() == nil }, Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onWebhooks) }},
 		{ID: "webhook.create", Keys: []string{"n"}, Title: "new webhook", Scope: scopeWebhooks, Foot: 90, Changes: true,
@@ -144,7 +144,7 @@ func webhookBindings() []keys.Binding[host.Host] {
 			Help: "Sends the webhook nothing more, or what happens from now on.", Enabled: anyOne, Run: with(turnWebhook)},
 		{ID: "webhook.delete", Keys: []string{"d"}, Title: "delete", Scope: scopeWebhooks, Foot: 65, Changes: true,
 			Help: "Deletes the webhook with its deliveries.", Enabled: anyOne, Run: with(deleteWebhook)},
-		{ID: "webhook.back", Keys: []string{"W"}, Title: "keys", Scope: scopeWebhooks, Foot: 60,
+		{ID: "webhook.back", Keys: []string{"w"}, Title: "keys", Scope: scopeWebhooks, Foot: 60,
 			Help: "Goes back to the API keys.", Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onKeys) }},
 		{ID: "webhook.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeWebhooks,
 			Help: "Copies the id of the webhook.", Enabled: anyOne, Run: with(func(h host.Host, w models.Webhook) tea.Cmd { return h.Copy(w.ID, w.ID) })},
