@@ -156,6 +156,35 @@ func TestWebhookSecretsAtRest(t *testing.T) {
 	}
 }
 
+// TestWebhookTestWaitsForItsTurn holds that the event of a test overtakes none before it,
+// and that it comes once where the webhook lists it.
+func TestWebhookTestWaitsForItsTurn(t *testing.T) {
+	w := newWorld(t)
+	ada := w.ada()
+	acme := w.acme(ada)
+	hook := w.webhook(ada, acme.ID, "https://example.com/in")
+	w.set(ada, acme.ID, models.SetMOTD, "one")
+	must[models.WebhookDelivery](t)(w.s.TestWebhook(w.ctx, ada, acme.ID, hook.ID))
+	w.set(ada, acme.ID, models.SetMOTD, "two")
+	var came []string
+	for {
+		job, ok, err := w.s.ClaimWebhook(w.ctx, hook.ID, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			break
+		}
+		came = append(came, job.Event.Action)
+		if err := w.s.WebhookSent(w.ctx, job, models.WebhookOutcome{Status: 200}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(came, " "); got != "webhook.create settings.update webhook.test settings.update" {
+		t.Errorf("there came %s", got)
+	}
+}
+
 // TestWebhooksGoWithTheirOrganization holds that a webhook outlives who made it,
 // hears nothing of a deleted organization, and is purged with it.
 func TestWebhooksGoWithTheirOrganization(t *testing.T) {
