@@ -369,6 +369,7 @@ func TestRightsElsewhere(t *testing.T) {
 func check(t *testing.T, w *world, who string, r row, a models.Actor, org, id, ref string, want byte) {
 	t.Helper()
 	db := w.raw()
+	defer db.Close()
 	afresh(t, db)
 	before := dump(t, db)
 	err := r.call(w, a, org, id, ref)

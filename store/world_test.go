@@ -32,7 +32,7 @@ func raw(t testing.TB, dir string) *sql.DB {
 	}
 	db.SetMaxOpenConns(1)
 	if postgresDSN != "" {
-		db.SetMaxIdleConns(0) // a server has only so many connections for all tests
+		db.SetConnMaxIdleTime(time.Second) // a server has only so many connections for all tests
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db

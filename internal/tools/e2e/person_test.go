@@ -175,6 +175,9 @@ func within(t *testing.T, what string, bound time.Duration, do func()) {
 func mask(screen string) string {
 	for _, m := range masks {
 		screen = m.pattern.ReplaceAllStringFunc(screen, func(s string) string {
+			if m.fill == "" {
+				return m.keep
+			}
 			return m.keep + strings.Repeat(m.fill, ansi.StringWidth(s)-ansi.StringWidth(m.keep))
 		})
 	}
@@ -188,6 +191,8 @@ var masks = []struct {
 	// A dialog may lie over the start of a date. When somebody was last seen is
 	// written behind, and stands behind the date in a list.
 	{regexp.MustCompile(`[\d-]*\d-\d\d +(never|now|1m)\b|[\d-]*\d-\d\d( \d\d:\d\d UTC( \((now|1m ago)\))?)?|\bnever( {21})?|\bnow  |\b\d\d:\d\d\b`), "", "#"},
+	// What was said goes after a while.
+	{regexp.MustCompile(`(?m) ✓ [^│\n]*$`), "", ""},
 	// Who else is here is known a moment later.
 	{regexp.MustCompile(` ● \d+ others? here `), "", "─"},
 	{regexp.MustCompile(`4[78]h( left)?`), "", "#"},
