@@ -52,8 +52,8 @@ func TestWebhooksFromFirstToLast(t *testing.T) {
 	h, ada, _, cy := peopled(t)
 	app := h.as(ada)
 	app.Press("K").Press("w").See("▸ Webhooks", "No webhooks yet", "Press n to create one")
-	app.Press("n").See("New webhook", "URL").Type("https://hooks.example.com/in").Press("tab").See("actions or groups").Press("ctrl+enter").See("whsec_", "never shown again", "I have saved it")
-	app.Press("esc").See("whsec_").Press("k").SeeNot("whsec_").SeeLine("● hooks.example.com/in", "all", "active", "never")
+	app.Press("n").See("New webhook", "URL").Type("https://hooks.example.com/in").Press("tab").See("actions or groups").Press("backspace").Type("member.*").Press("ctrl+enter").See("whsec_", "never shown again", "I have saved it")
+	app.Press("esc").See("whsec_").Press("k").SeeNot("whsec_").SeeLine("● hooks.example.com/in", "member.*", "active", "never")
 	app.Press("t").See("sent webhook.test to hooks.example.com").SeeLine("hooks.example.com/in", "1")
 	list, err := h.st.ListWebhooks(h.ctx, ada, h.acme.ID, models.WebhookQuery{})
 	h.must(err)
@@ -132,8 +132,8 @@ func TestFramesOfAPIKeys(t *testing.T) {
 				h.must(h.st.WebhookSent(h.ctx, job, o))
 				h.clock.Advance(time.Minute)
 			}
-			app.Press("w").See("siem.acme.dev", "1 of 2").SeeLine("chat.example.com", "1m").Golden(size.name + "/webhooks")
-			app.Press("D").See("▸ siem.acme.dev", "1 of 1").Golden(size.name + "/webhook-deliveries")
+			app.Press("w").See("siem.acme.dev", "1 of 2").SeeLine("chat.example.com", "2m").Golden(size.name + "/webhooks")
+			app.Press("D").See("▸ siem.acme.dev", "1 of 2").Golden(size.name + "/webhook-deliveries")
 		})
 	}
 }
