@@ -17,7 +17,7 @@ const id host.PaneID = "api_keys"
 func Register() host.Registration {
 	return host.Registration{
 		ID: id, Keys: []string{"K"}, Sign: "K", Title: "API keys", Short: "Keys",
-		Help:    "Shows API keys and service accounts, with which programs act, and webhooks, which hear of it.",
+		Help:    "Shows API keys and service accounts: what programs act with, and webhooks.",
 		Present: func(h host.Host) bool { return h.Access.Can(models.PermKeysOwn) },
 		New:     func(host.Host) host.Pane { return newPane() },
 		Scopes: []keys.ScopeInfo{
