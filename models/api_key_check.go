@@ -59,7 +59,7 @@ func (k APIKey) CheckUse(h KeyHolder, t KeyTerms, now time.Time, from netip.Addr
 	if why := k.disabled(h, t); why != "" {
 		return refuse(KeyDisabled, "%s", why)
 	}
-	if !inNetworks(k.Addresses, from) || !inNetworks(t.API.Addresses, from) {
+	if !inNetworks(k.Addresses, from) || !t.API.AdmitsFrom(from) {
 		return refuse(KeyAddress, "the key does not work from this address")
 	}
 	c := h.Client
@@ -95,6 +95,9 @@ func (k APIKey) disabled(h KeyHolder, t KeyTerms) string {
 // WhyDisabled is why an active key does not work, whatever address it is used
 // from; "" where it does.
 func (k APIKey) WhyDisabled(h KeyHolder, t KeyTerms) string { return k.disabled(h, t) }
+
+// AdmitsFrom tells whether programs may come from an address.
+func (s APISettings) AdmitsFrom(from netip.Addr) bool { return inNetworks(s.Addresses, from) }
 
 // CheckLife holds the rule of how long a new key may live.
 func (s APISettings) CheckLife(d time.Duration, forever bool) (time.Duration, error) {

@@ -24,12 +24,21 @@ const (
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-var keyPrefixes = map[APIKeyKind]string{KeyPersonal: "mup_", KeyOrganization: "muo_", KeyService: "mus_"}
+// keyPrefix begins the keys of a kind.
+func keyPrefix(kind APIKeyKind) string {
+	switch kind {
+	case KeyPersonal:
+		return "mup_"
+	case KeyOrganization:
+		return "muo_"
+	}
+	return "mus_"
+}
 
 // MintAPIKey makes a key of a kind: its id and the whole of it.
 func MintAPIKey(kind APIKeyKind, random io.Reader) (id, secret string, err error) {
 	var b strings.Builder
-	b.WriteString(keyPrefixes[kind])
+	b.WriteString(keyPrefix(kind))
 	var buf [64]byte
 	for b.Len() < keyBodyLen {
 		if _, err := io.ReadFull(random, buf[:]); err != nil {
@@ -43,19 +52,23 @@ func MintAPIKey(kind APIKeyKind, random io.Reader) (id, secret string, err error
 			}
 		}
 	}
-	body := b.String()
-	return body[:keyIDLen], body + keyChecksum(body), nil
+	body, sum := b.String(), keyChecksum(b.String())
+	return body[:keyIDLen], body + string(sum[:]), nil
 }
 
-// keyChecksum is CRC-32 (IEEE) in six characters of base62.
-func keyChecksum(body string) string {
-	n := crc32.ChecksumIEEE([]byte(body))
-	var out [keyLen - keyBodyLen]byte
+// keyChecksum is CRC-32 (IEEE) in six characters of base62. It is computed from the
+// text itself, since a copy for crc32.ChecksumIEEE would be made for every request.
+func keyChecksum(body string) (out [keyLen - keyBodyLen]byte) {
+	n := ^uint32(0)
+	for i := range len(body) {
+		n = crc32.IEEETable[byte(n)^body[i]] ^ n>>8
+	}
+	n = ^n
 	for i := len(out) - 1; i >= 0; i-- {
 		out[i] = base62[n%62]
 		n /= 62
 	}
-	return string(out[:])
+	return out
 }
 
 // ParseAPIKey takes a key apart without looking it up: ok is false for what
@@ -72,15 +85,15 @@ func ParseAPIKey(secret string) (kind APIKeyKind, id string, ok bool) {
 			return "", "", false
 		}
 	}
-	if keyChecksum(secret[:keyBodyLen]) != secret[keyBodyLen:] {
+	if sum := keyChecksum(secret[:keyBodyLen]); string(sum[:]) != secret[keyBodyLen:] {
 		return "", "", false
 	}
 	return kind, secret[:keyIDLen], true
 }
 
 func keyKind(prefix string) (APIKeyKind, bool) {
-	for kind, p := range keyPrefixes {
-		if p == prefix {
+	for _, kind := range [...]APIKeyKind{KeyPersonal, KeyOrganization, KeyService} {
+		if keyPrefix(kind) == prefix {
 			return kind, true
 		}
 	}
@@ -109,7 +122,16 @@ func HashAPIKey(secret string) string {
 // SameAPIKey tells whether a key is the one of a hash, in a time that does not
 // depend on how much of it is right.
 func SameAPIKey(secret, hash string) bool {
-	return subtle.ConstantTimeCompare([]byte(HashAPIKey(secret)), []byte(hash)) == 1
+	if len(secret) != keyLen || len(hash) != 2*sha256.Size {
+		return false
+	}
+	var text [keyLen]byte // on the stack, as the rest: this is asked for every request
+	copy(text[:], secret)
+	sum := sha256.Sum256(text[:])
+	var got, want [2 * sha256.Size]byte
+	hex.Encode(got[:], sum[:])
+	copy(want[:], hash)
+	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
 // apiKeyShaped finds what could be a key, also one with a mistyped checksum.

@@ -34,7 +34,12 @@ func KeyMay(action string) bool {
 	if !slices.Contains(keyNouns, noun) {
 		return false
 	}
-	return !slices.ContainsFunc(neverByKey, func(n string) bool { return action == n || strings.HasPrefix(action, n+".") })
+	return !slices.ContainsFunc(neverByKey, func(n string) bool { return isOrUnder(action, n) })
+}
+
+// isOrUnder tells whether an action is an operation, or a part of one.
+func isOrUnder(action, name string) bool {
+	return strings.HasPrefix(action, name) && (len(action) == len(name) || action[len(name)] == '.')
 }
 
 // whoAmI is open to every key: what it is.
@@ -44,7 +49,7 @@ const whoAmI = "whoami"
 // all.
 func InScope(scopes []string, action string) bool {
 	return slices.ContainsFunc(scopes, func(s string) bool {
-		return s == ScopeAllActions || s == action || len(action) > len(s) && action[len(s)] == '.' && strings.HasPrefix(action, s)
+		return s == ScopeAllActions || isOrUnder(action, s)
 	})
 }
 
@@ -85,6 +90,9 @@ func inWorkspaces(action string) bool {
 // operations and groups of them. None are all. That the operations exist is for
 // the table of operations to say.
 func CheckScopes(words []string) ([]string, error) {
+	if checkedScopes(words) {
+		return words, nil
+	}
 	var out []string
 	for _, w := range words {
 		for s := range strings.FieldsFuncSeq(strings.ToLower(w), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }) {
@@ -103,6 +111,17 @@ func CheckScopes(words []string) ([]string, error) {
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
+}
+
+// checkedScopes tells whether scopes are as CheckScopes gives them, which those of
+// a verification mostly are.
+func checkedScopes(words []string) bool {
+	for i, s := range words {
+		if s == ScopeAllActions || i > 0 && words[i-1] >= s || !validScope(s) {
+			return false
+		}
+	}
+	return len(words) > 0 && len(words) <= MaxKeyScopes
 }
 
 func validScope(s string) bool {

@@ -3,6 +3,7 @@ package models
 import (
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -51,6 +52,21 @@ type KeyVerdict struct {
 	Workspaces   []KeyPlace   `json:"workspaces,omitempty"`
 	Rate         *KeyLimit    `json:"rate,omitempty"`    // nil for none
 	Credits      *KeyLimit    `json:"credits,omitempty"` // nil for none
+
+	// Prepared is the same in all answers about a key that is as it was.
+	Prepared *Prepared `json:"-"`
+}
+
+// Prepared holds what a door has made of an answer that it gives often.
+type Prepared struct {
+	once sync.Once
+	text []byte
+}
+
+// Text gives what was made the first time.
+func (p *Prepared) Text(build func() []byte) []byte {
+	p.once.Do(func() { p.text = build() })
+	return p.text
 }
 
 // VerifiedKey is a key that was verified.

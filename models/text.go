@@ -73,7 +73,7 @@ func safe(s string, lines bool) string {
 }
 
 // checkText normalises people's text (NFC, trimmed) and refuses what could
-// harm a reader. The error names the field and what is allowed.
+// harm a reader, and codes and keys. The error names the field and what is allowed.
 func checkText(field, s string, graphemes, bytes int, lines bool) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", Invalid(field, "%s is not valid UTF-8 text", field)
@@ -101,6 +101,9 @@ func checkText(field, s string, graphemes, bytes int, lines bool) (string, error
 	}
 	if graphemes > 0 && uniseg.GraphemeClusterCount(s) > graphemes {
 		return "", Invalid(field, "%s is too long: at most %d characters", field, graphemes)
+	}
+	if err := checkNoSecret(field, s); err != nil {
+		return "", err
 	}
 	return s, nil
 }
@@ -153,6 +156,9 @@ func CheckEmail(field, s string) (string, error) {
 	}
 	if err := CheckDomain(field, domain); err != nil {
 		return bad("the part after @ needs letters, digits, - and dots; write other scripts in their xn-- form")
+	}
+	if err := checkNoSecret(field, s); err != nil { // join+CODE@HOST
+		return "", err
 	}
 	return s, nil
 }

@@ -75,40 +75,39 @@ func (t *tx) underRules(ctx context.Context, s models.SecuritySettings, rule fun
 	return rule(c)
 }
 
-// admitJoiner asks the rules about somebody who is about to join, or is shown what
-// they would join, with the second factor that they set up as they do. Members may
-// close an invitation that they no longer need.
-func (t *tx) admitJoiner(ctx context.Context, o *org, f newFactor) error {
-	values, err := t.securityValues(ctx, o.ID)
-	if err != nil {
-		return err
-	}
-	s := models.ParseSecuritySettings(values)
-	return t.underRules(ctx, s, func(c models.Client) error {
-		if t.user.ID == "" {
-			c.Newcomer, c.KeyType = true, t.actor.KeyType
-			c.Enrolled, c.Verified = f.step > 0, f.step > 0
-		} else if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
-			return err
-		}
-		err := s.AdmitJoiner(o.Code, c)
-		if err != nil && t.attempt.action == "" { // that somebody was kept out belongs in the log
-			t.attempt.org, t.attempt.event = o, event{"organization.enter", "organization", o.ID, o.Code}
-		}
-		return err
-	})
+// joiner is how somebody comes who may join.
+type joiner struct {
+	// looks says that they are only shown what joining would do.
+	looks bool
+	// factor is the second factor that they set up as they join.
+	factor newFactor
 }
 
-// showToJoiner is admitJoiner for what a code shows. A newcomer who lacks nothing but
-// a second factor is shown it, with what they need to set one up.
-func (t *tx) showToJoiner(ctx context.Context, o *org) (need models.Requirement, text string, err error) {
-	attempted := t.attempt
-	if err = t.admitJoiner(ctx, o, newFactor{}); err == nil {
+// admitJoiner asks the rules about somebody who is about to join, or is shown what
+// they would join. A newcomer who looks, and lacks nothing but a second factor, is
+// shown it, with what they need to set one up: need then says so without an error.
+func (t *tx) admitJoiner(ctx context.Context, o *org, j joiner) (need models.Requirement, text string, err error) {
+	values, err := t.securityValues(ctx, o.ID)
+	if err != nil {
+		return "", "", err
+	}
+	s := models.ParseSecuritySettings(values)
+	err = t.underRules(ctx, s, func(c models.Client) error {
+		if t.user.ID == "" {
+			c.Newcomer, c.KeyType = true, t.actor.KeyType
+			c.Enrolled, c.Verified = j.factor.step > 0, j.factor.step > 0
+		}
+		return s.AdmitJoiner(o.Code, c)
+	})
+	if err == nil {
 		return "", "", nil
 	}
 	need, text = models.RequirementOf(err), models.AsError(err).Message
-	if t.user.ID == "" && need == models.NeedSecondFactor {
-		t.attempt, err = attempted, nil
+	if j.looks && t.user.ID == "" && need == models.NeedSecondFactor {
+		return need, text, nil
+	}
+	if need != "" && t.attempt.action == "" { // that somebody was kept out belongs in the log
+		t.attempt.org, t.attempt.event = o, event{"organization.enter", "organization", o.ID, o.Code}
 	}
 	return need, text, err
 }

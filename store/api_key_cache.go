@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -38,6 +39,7 @@ type ringKey struct {
 	ring    *ringOrg
 	gen     uint64
 	parts   []models.KeyPlace
+	verdict models.KeyVerdict // of a valid key, without what differs each time
 	limit   *rate.Limiter
 	orgRate int
 	credits int
@@ -74,7 +76,13 @@ func (r *keyring) find(ctx context.Context, id string) (*ringKey, error) {
 	return r.load(ctx, id, k)
 }
 
+// ringTime is how long a key may take to be read. Whoever asks for one that is held
+// sets no time, which would cost more than the answer.
+const ringTime = 30 * time.Second
+
 func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, error) {
+	ctx, cancel := context.WithTimeout(ctx, ringTime)
+	defer cancel()
 	var orgID, ownerID string
 	err := r.s.db.Row(ctx, "SELECT org_id, owner_id FROM api_keys WHERE id = $1", id).Scan(&orgID, &ownerID)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -100,6 +108,7 @@ func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, 
 		r.forget(id)
 		return nil, err
 	}
+	k.verdict = k.answer()
 	k.limit = limiterFor(nil, k.Rate)
 	if old != nil {
 		k.limit = limiterFor(old.limit, k.Rate)
@@ -156,6 +165,16 @@ func (r *keyring) listen(orgID, ownerID string) (*ringOrg, uint64) {
 	return o, o.gen
 }
 
+// limited gives what the keys of an organization share, with a limit of so many
+// requests a minute.
+func (r *keyring) limited(orgID string, perMinute int) *ringOrg {
+	o, _ := r.listen(orgID, "")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o.limit = limiterFor(o.limit, perMinute)
+	return o
+}
+
 // limiterFor is a limiter of so many a minute, which goes on from an old one; nil
 // for no limit. A burst may use a whole minute at once.
 func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
@@ -175,16 +194,21 @@ func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
 func (t *tx) keyParts(ctx context.Context, k *keyAccess) ([]models.KeyPlace, error) {
 	t.key, t.user.ID = k, k.subjectID()
 	defer func() { t.key, t.user.ID = nil, "" }()
+	return t.partsOf(ctx, k.org)
+}
+
+// partsOf are the workspaces of an organization that the actor has a part of.
+func (t *tx) partsOf(ctx context.Context, o *org) ([]models.KeyPlace, error) {
 	scan := scanWorkspace()
 	all, err := collect(ctx, t, func(r scanner) (workspace, error) { return scan(r) }, "SELECT "+workspaceColumns+` FROM workspaces w
 		LEFT JOIN `+t.workspaceParts()+` x ON x.org_id = w.org_id AND x.workspace_id = w.id AND x.user_id = $2`+workspaceRoleJoins+`
-		WHERE w.org_id = $1 ORDER BY w.name_norm LIMIT 100`, k.OrgID, t.user.ID)
+		WHERE w.org_id = $1 ORDER BY w.name_norm LIMIT 100`, o.ID, t.user.ID)
 	if err != nil {
 		return nil, err
 	}
 	parts := []models.KeyPlace{}
 	for _, w := range all {
-		if w.access.Org = k.org.access; !w.access.Can(models.PermWorkspaceView) || !t.inKeyWorkspace(w.ID) {
+		if w.access.Org = o.access; !w.access.Can(models.PermWorkspaceView) || !t.inKeyWorkspace(w.ID) {
 			continue
 		}
 		role, _ := w.access.Effective()

@@ -42,8 +42,8 @@ type usageRow struct {
 type usageCount struct{ uses, denied, cost int }
 
 type seenUse struct {
-	at      time.Time
-	address string
+	at   time.Time
+	from netip.Addr
 }
 
 type deniedUse struct {
@@ -79,11 +79,7 @@ func (l *usageLog) used(k *models.APIKey, kind string, cost int, now time.Time, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count(usageRow{ref, models.Day(now), kind}, usageCount{uses: 1, cost: cost})
-	x := seenUse{at: now}
-	if from.IsValid() {
-		x.address = from.Unmap().String()
-	}
-	l.seen[ref] = x
+	l.seen[ref] = seenUse{now, from}
 }
 
 // refused counts that a key was used that does not work.
@@ -205,6 +201,14 @@ func (l *usageLog) flush(ctx context.Context) error {
 	return nil
 }
 
+// addressText is an address as it is kept, empty for none.
+func addressText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.Unmap().String()
+}
+
 func (t *tx) writeUse(ctx context.Context, row usageRow, n usageCount, seen map[keyRef]seenUse, denied map[keyRef]*deniedUse, used map[string]creditBook) error {
 	// The organization or the key may be gone by now, which is fine.
 	if _, err := t.exec(ctx, `INSERT INTO usage_days (org_id, day, key_id, kind, uses, denied, cost)
@@ -217,7 +221,7 @@ func (t *tx) writeUse(ctx context.Context, row usageRow, n usageCount, seen map[
 		if _, err := t.exec(ctx, `INSERT INTO api_key_seen (org_id, key_id, last_used_at, address, refused_at)
 			SELECT org_id, id, $3, $4, 0 FROM api_keys WHERE org_id = $1 AND id = $2
 			ON CONFLICT (org_id, key_id) DO UPDATE SET last_used_at = excluded.last_used_at, address = excluded.address`,
-			row.org, row.id, micros(x.at), x.address); err != nil {
+			row.org, row.id, micros(x.at), addressText(x.from)); err != nil {
 			return err
 		}
 		delete(seen, row.keyRef)

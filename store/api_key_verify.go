@@ -29,15 +29,12 @@ func (s *Store) AuthenticateAPIKey(ctx context.Context, secret string, from neti
 		s.usage.refused(&k.APIKey, usedByRequest, code, now)
 		return models.Actor{}, models.APIKey{}, models.BadKey()
 	}
-	if _, wait := s.ring.take(k, now); wait > 0 {
+	if _, wait := s.ring.take(now, k.ring, k.limit); wait > 0 {
 		s.usage.refused(&k.APIKey, usedByRequest, models.KeyRateLimited, now)
 		return models.Actor{}, models.APIKey{}, tooFast(wait)
 	}
 	s.usage.used(&k.APIKey, usedByRequest, 0, now, from)
-	a := models.Actor{UserID: k.subjectID(), Via: models.ViaAPI, APIKey: k.ID}
-	if from.IsValid() {
-		a.Address = from.Unmap().String()
-	}
+	a := models.Actor{UserID: k.subjectID(), Via: models.ViaAPI, APIKey: k.ID, Address: addressText(from)}
 	return a, k.APIKey, nil
 }
 
@@ -137,6 +134,8 @@ func (s *Store) mayVerify(ctx context.Context, a models.Actor, orgID string) (id
 			}
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, ringTime)
+	defer cancel()
 	err = s.view(ctx, a, event{action, "organization", orgID, ""}, func(t *tx) error {
 		o, err := t.org(ctx, orgID)
 		if err != nil {
@@ -155,49 +154,61 @@ func (s *Store) judge(ctx context.Context, k *ringKey, q models.KeyQuestion, now
 	if err != nil {
 		return v, nil
 	}
-	if !k.goodFor(q) {
+	if !goodFor(q, k.Scopes, k.holder.Access, k.parts) {
 		v.Code = models.KeyScope
 		return v, nil
 	}
-	left, wait := s.ring.take(k, now)
+	return s.charge(ctx, k.verdict, q.Cost, k.credits, now, k.ring, k.limit)
+}
+
+// charge gives the verdict where the rates and the credits of the organization have
+// room, and takes it.
+func (s *Store) charge(ctx context.Context, v models.KeyVerdict, cost, credits int, now time.Time, org *ringOrg, own *rate.Limiter) (models.KeyVerdict, error) {
+	left, wait := s.ring.take(now, org, own)
 	if wait > 0 {
 		at := now.Add(wait)
-		v.Code, v.RetryAt = models.KeyRateLimited, &at
-		return v, nil
+		return models.KeyVerdict{Code: models.KeyRateLimited, RetryAt: &at}, nil
 	}
-	rest, err := s.usage.spend(ctx, k.OrgID, k.credits, q.Cost, now)
+	rest, err := s.usage.spend(ctx, v.Organization.ID, credits, cost, now)
 	if models.CodeOf(err) == models.CodeLimit {
 		at := models.MonthStart(models.Month(now) + 1)
-		v.Code, v.RetryAt = models.KeyNoCredits, &at
-		return v, nil
+		return models.KeyVerdict{Code: models.KeyNoCredits, RetryAt: &at}, nil
 	}
 	if err != nil {
-		return v, err
+		return models.KeyVerdict{}, err
 	}
-	v.Valid, v.Scopes, v.Workspaces, v.Rate = true, k.Scopes, k.parts, left
-	v.Key = &models.VerifiedKey{ID: k.ID, Kind: k.Kind, Label: k.Label, ExpiresAt: k.ExpiresAt}
-	v.Organization = &models.VerifiedOrg{ID: k.OrgID, Code: k.org.Code, Plan: k.org.Plan}
-	v.Subject = k.subject()
-	if k.credits > 0 {
-		v.Credits = &models.KeyLimit{Limit: k.credits, Remaining: rest, ResetsAt: models.MonthStart(models.Month(now) + 1)}
+	v.Rate = left
+	if credits > 0 {
+		v.Credits = &models.KeyLimit{Limit: credits, Remaining: rest, ResetsAt: models.MonthStart(models.Month(now) + 1)}
 	}
 	return v, nil
 }
 
-// goodFor tells whether scopes, rights and workspaces of the key hold what is
-// asked.
-func (k *ringKey) goodFor(q models.KeyQuestion) bool {
+// answer is what a verification says of a key that is valid, but for rate and credits.
+// It is made once for each time that the key is read.
+func (k *ringKey) answer() models.KeyVerdict {
+	return models.KeyVerdict{
+		Valid: true, Code: models.KeyValid, Scopes: k.Scopes, Workspaces: k.parts,
+		Key:          &models.VerifiedKey{ID: k.ID, Kind: k.Kind, Label: k.Label, ExpiresAt: k.ExpiresAt},
+		Organization: &models.VerifiedOrg{ID: k.OrgID, Code: k.org.Code, Plan: k.org.Plan},
+		Subject:      k.subject(),
+		Prepared:     new(models.Prepared),
+	}
+}
+
+// goodFor tells whether scopes, rights and workspaces hold what is asked.
+func goodFor(q models.KeyQuestion, scopes []string, access models.Access, parts []models.KeyPlace) bool {
 	for _, scope := range q.Scopes {
-		if !models.InScope(k.Scopes, scope) {
+		if !models.InScope(scopes, scope) {
 			return false
 		}
 	}
 	for _, p := range q.Needs {
-		if !k.holder.Access.Can(p) {
+		if !access.Can(p) {
 			return false
 		}
 	}
-	return q.Workspace == "" || slices.ContainsFunc(k.parts, func(p models.KeyPlace) bool {
+	return q.Workspace == "" || slices.ContainsFunc(parts, func(p models.KeyPlace) bool {
 		return p.ID == q.Workspace || models.NormName(p.Name) == models.NormName(q.Workspace)
 	})
 }
@@ -213,26 +224,29 @@ func (k *ringKey) subject() *models.KeySubject {
 	return &models.KeySubject{Type: "organization", ID: k.OrgID, Name: k.org.Name, Role: role}
 }
 
-// take counts one request against the limits of the organization and of the key.
-// It gives what is left of the narrower one, nil for no limit, or how long to wait.
-func (r *keyring) take(k *ringKey, now time.Time) (*models.KeyLimit, time.Duration) {
+// take counts one request against the limits of the organization and of the key, whose
+// own is nil for none. It gives what is left of the narrower one, nil for no limit, or
+// how long to wait.
+func (r *keyring) take(now time.Time, org *ringOrg, own *rate.Limiter) (*models.KeyLimit, time.Duration) {
+	// Both are asked before one is used, so that one that refuses costs the other
+	// nothing. Nobody else asks them meanwhile.
 	r.mu.Lock()
-	limits := []*rate.Limiter{k.ring.limit, k.limit}
-	r.mu.Unlock()
-	var left *models.KeyLimit
-	var taken []*rate.Reservation
+	defer r.mu.Unlock()
+	limits := [...]*rate.Limiter{org.limit, own}
 	for _, l := range limits {
 		if l == nil {
 			continue
 		}
-		x := l.ReserveN(now, 1)
-		taken = append(taken, x)
-		if wait := x.DelayFrom(now); wait > 0 || !x.OK() {
-			for _, x := range taken {
-				x.CancelAt(now)
-			}
-			return nil, max(wait, time.Millisecond)
+		if lacks := 1 - l.TokensAt(now); lacks > 0 {
+			return nil, max(time.Duration(lacks/float64(l.Limit())*float64(time.Second)), time.Millisecond)
 		}
+	}
+	var left *models.KeyLimit
+	for _, l := range limits {
+		if l == nil {
+			continue
+		}
+		l.AllowN(now, 1)
 		rest := l.TokensAt(now)
 		if n := max(int(rest), 0); left == nil || n < left.Remaining {
 			full := time.Duration((float64(l.Burst()) - rest) / float64(l.Limit()) * float64(time.Second))

@@ -43,3 +43,47 @@ func TestAdmittedByTheirOrganization(t *testing.T) {
 		}
 	}
 }
+
+// TestWhomATokenAdmits holds that members come in by a token with what they may, and
+// nobody else does: not a site admin who is no member, nor anybody who is suspended.
+func TestWhomATokenAdmits(t *testing.T) {
+	k := newKeyWorld(t)
+	elsewhere := k.world.org(k.mel, "OTHER").ID
+	admit := func(a models.Actor, org string, needs ...models.Permission) models.KeyCode {
+		t.Helper()
+		a.Via, a.Door, a.Address = models.ViaAPI, models.DoorHTTP, clientAddr.String()
+		return must[models.KeyVerdict](t)(k.s.AdmitPerson(k.ctx, a, org, models.KeyQuestion{Needs: needs})).Code
+	}
+	for name, x := range map[string]struct {
+		a           models.Actor
+		org         string
+		may, manage models.KeyCode
+	}{
+		"owner":      {k.owner, "ACME", models.KeyValid, models.KeyValid},
+		"admin":      {k.admin, k.org, models.KeyValid, models.KeyValid},
+		"member":     {k.mel, "acme", models.KeyValid, models.KeyScope},
+		"viewer":     {k.viewer, "ACME", models.KeyValid, models.KeyScope},
+		"site admin": {k.owner, elsewhere, models.KeyNotFound, models.KeyNotFound},
+		"elsewhere":  {k.admin, elsewhere, models.KeyNotFound, models.KeyNotFound},
+		"nowhere":    {k.mel, "org_0", models.KeyNotFound, models.KeyNotFound},
+	} {
+		if got := admit(x.a, x.org); got != x.may {
+			t.Errorf("%s: %s, want %s", name, got, x.may)
+		}
+		if got := admit(x.a, x.org, models.PermMembers); got != x.manage {
+			t.Errorf("%s who manages members: %s, want %s", name, got, x.manage)
+		}
+	}
+	if _, err := k.s.SuspendMember(k.ctx, k.owner, k.org, k.viewer.UserID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := admit(k.viewer, "ACME"); got != models.KeyDisabled {
+		t.Errorf("who is suspended: %s", got)
+	}
+	if _, err := k.s.RemoveMember(k.ctx, k.owner, k.org, k.mel.UserID); err != nil {
+		t.Fatal(err)
+	}
+	if got := admit(k.mel, "ACME"); got != models.KeyNotFound {
+		t.Errorf("who was removed: %s", got)
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
 	"muster/models"
@@ -268,7 +267,7 @@ const (
 )
 
 func clip(s string, n int) string {
-	s = withoutCodes(models.SafeText(s))
+	s = models.HideSecrets(models.SafeText(s))
 	if r := []rune(s); len(r) > n {
 		return string(r[:n]) + "…"
 	}
@@ -311,7 +310,7 @@ func auditJSON(v any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("audit: %w", err)
 	}
-	if !codeInside.Match(b) {
+	if !models.MayHoldSecret(b) {
 		return string(b), nil
 	}
 	var plain any
@@ -320,44 +319,24 @@ func auditJSON(v any) (string, error) {
 	if err := read.Decode(&plain); err != nil {
 		return "", fmt.Errorf("audit: %w", err)
 	}
-	if b, err = json.Marshal(valueWithoutCodes(plain)); err != nil {
+	if b, err = json.Marshal(withoutSecrets(plain)); err != nil {
 		return "", fmt.Errorf("audit: %w", err)
 	}
 	return string(b), nil
 }
 
-// codeInside finds JSON with something that could be a code. An escape may touch
-// it, so that it is looked for in the values, one by one.
-var codeInside = regexp.MustCompile(`(?i)[a-z2-7]{26}|[a-z2-7]{4}(-[a-z2-7]{4}){3}|mu[pos]_[0-9a-z]{20}|whsec_`)
-
-func valueWithoutCodes(v any) any {
+func withoutSecrets(v any) any {
 	switch v := v.(type) {
 	case string:
-		return withoutCodes(v)
+		return models.HideSecrets(v)
 	case []any:
 		for i := range v {
-			v[i] = valueWithoutCodes(v[i])
+			v[i] = withoutSecrets(v[i])
 		}
 	case map[string]any:
 		for k := range v {
-			v[k] = valueWithoutCodes(v[k])
+			v[k] = withoutSecrets(v[k])
 		}
 	}
 	return v
 }
-
-// codeShaped finds what could be a code: 26 of its characters, of which the last
-// stands for three bits. An id has an underscore before them, and is none.
-var codeShaped = regexp.MustCompile(`(?i)\b[a-z2-7]{25}[aeimquy4]\b`)
-
-// recoveryShaped finds what could be a recovery code as it is shown.
-var recoveryShaped = regexp.MustCompile(`(?i)\b[a-z2-7]{4}(-[a-z2-7]{4}){3}\b`)
-
-// withoutCodes hides what could be a code wherever somebody typed it: the log
-// outlives the code, and more people read it than were meant to join by it.
-func withoutCodes(s string) string {
-	s = models.RedactWebhookSecrets(models.RedactAPIKeys(s))
-	return recoveryShaped.ReplaceAllString(codeShaped.ReplaceAllString(s, hiddenCode), hiddenCode)
-}
-
-const hiddenCode = "(a code)"

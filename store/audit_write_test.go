@@ -52,7 +52,8 @@ func TestCodesTypedInTheWrongPlace(t *testing.T) {
 		wantCode(t, err, models.CodeNotFound)
 		_, err = w.s.RemoveMember(w.ctx, ada, acme.ID, typed)
 		wantCode(t, err, models.CodeNotFound)
-		w.set(ada, acme.ID, models.SetDescription, "come in:\n"+typed)
+		_, err = w.s.UpdateSettings(w.ctx, ada, acme.ID, []models.SettingChange{{Key: models.SetDescription, Value: "come in:\n" + typed}}, false)
+		wantCode(t, err, models.CodeInvalid)
 	}
 	var hidden, ids int
 	for _, line := range texts(t, w.raw(), "SELECT action || ' ' || target_id || ' ' || target_label || ' ' || reason || ' ' || before || ' ' || after FROM audit") {

@@ -76,9 +76,7 @@ func (s *Store) LookupCode(ctx context.Context, a models.Actor, code string) (f 
 				return closedTo(v.Invitation)
 			}
 			f.Expires = *v.ExpiresAt
-			if f.Offer, err = t.offer(ctx, v); err == nil && !f.Offer.AlreadyMember {
-				err = t.belongToMore(ctx, t.user)
-			}
+			f.Offer, err = t.offer(ctx, v)
 			needs = f.Offer.Requirement
 		}
 		if err == nil && needs != "" {
@@ -98,9 +96,6 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 		return f, err
 	}
 	f = models.JoinOffer{Invitation: forInvitee(v.asSeen(t.now)), OrgName: o.Name, OrgCode: o.Code}
-	if f.Requirement, f.RequirementText, err = t.showToJoiner(ctx, o); err != nil {
-		return f, err
-	}
 	if f.Invitation.Workspaces, err = t.grantableWorkspaces(ctx, o, v); err != nil {
 		return f, err
 	}
@@ -111,27 +106,42 @@ func (t *tx) offer(ctx context.Context, v invitation) (f models.JoinOffer, err e
 			f.Invitation.Email = models.MaskEmail(v.Email)
 		}
 	}
-	f.AlreadyMember, err = t.lets(ctx, o, v)
+	now, err := t.lets(ctx, o, joiner{looks: true}, v.grantedAt(), func(set models.MemberSettings) error { return t.stands(ctx, o, set, v) })
+	f.AlreadyMember, f.Requirement, f.RequirementText = now.member, now.need, now.text
 	return f, err
 }
 
-// lets asks everything that accepting a pending invitation asks, and that its code
-// and lists therefore show, of the transaction's user or a stranger. A member only
-// closes it.
-func (t *tx) lets(ctx context.Context, o *org, v invitation) (member bool, err error) {
+// admission is what somebody who may join is to the organization.
+type admission struct {
+	member bool // already
+	need   models.Requirement
+	text   string // of need
+}
+
+// lets asks everything that joining asks, by whatever way, and that codes and lists
+// therefore show, of the transaction's user or a stranger. Whom the rules of the
+// section Security keep out learns nothing of the rest; then comes what the way that
+// they come by asks itself, which somebody granted at a time. A member is asked nothing.
+func (t *tx) lets(ctx context.Context, o *org, j joiner, granted time.Time, way func(models.MemberSettings) error) (a admission, err error) {
 	if t.user.ID != "" {
-		if member, err = t.isMember(ctx, o.ID, t.user.ID); err != nil || member {
-			return member, err
+		if a.member, err = t.isMember(ctx, o.ID, t.user.ID); err != nil || a.member {
+			return a, err
 		}
+	}
+	if a.need, a.text, err = t.admitJoiner(ctx, o, j); err != nil {
+		return a, err
 	}
 	set, err := t.memberSettings(ctx, o.ID)
 	if err != nil {
-		return false, err
+		return a, err
 	}
-	if err := t.stands(ctx, o, set, v); err != nil {
-		return false, err
+	if err := way(set); err != nil {
+		return a, err
 	}
-	return false, t.notTakenOut(ctx, o, v.grantedAt())
+	if err := t.notTakenOut(ctx, o, granted); err != nil {
+		return a, err
+	}
+	return a, t.belongToMore(ctx, t.user)
 }
 
 // grantedAt is when somebody last decided that the invitation holds: by sending or
@@ -257,26 +267,31 @@ func (t *tx) accept(ctx context.Context, before invitation, who Newcomer, key *m
 	}
 	const action = "invitation.accept"
 	t.attempt.org, t.attempt.event = o, event{action, "invitation", v.ID, v.Email}
-	if now := v.asSeen(t.now); !now.State.CanBecome(models.StateAccepted) {
-		return view, closedTo(now)
+	if seen := v.asSeen(t.now); !seen.State.CanBecome(models.StateAccepted) {
+		return view, closedTo(seen)
 	}
 	if err = t.endMemberships(ctx, o.ID); err != nil {
 		return view, err
 	}
-	if err = t.admitJoiner(ctx, o, who.factor); err != nil {
-		return view, err
+	forThem := func() error {
+		if t.user.ID != "" && !isTo(v, t.user) {
+			return wrongAddress(v.Invitation, t.user)
+		}
+		return nil
 	}
-	if t.user.ID != "" && !isTo(v, t.user) {
-		return view, wrongAddress(v.Invitation, t.user)
+	now, err := t.lets(ctx, o, joiner{factor: who.factor}, v.grantedAt(), func(set models.MemberSettings) error {
+		if err := forThem(); err != nil {
+			return err
+		}
+		return t.stands(ctx, o, set, v)
+	})
+	if err == nil && now.member { // who only closes it
+		err = forThem()
 	}
-	member, err := t.lets(ctx, o, v)
 	if err != nil {
 		return view, err
 	}
-	if !member {
-		if err = t.belongToMore(ctx, t.user); err != nil {
-			return view, err
-		}
+	if !now.member {
 		if err = t.joinBy(ctx, o, &v, NewUser{Name: who.Name, Email: v.Email, Key: key}); err != nil {
 			return view, err
 		}
@@ -293,7 +308,7 @@ func (t *tx) accept(ctx context.Context, before invitation, who Newcomer, key *m
 			return view, err
 		}
 	}
-	if !member {
+	if !now.member {
 		if err = t.welcome(ctx, o); err != nil {
 			return view, err
 		}
@@ -395,7 +410,7 @@ func (t *tx) offersTo(ctx context.Context, u models.User) ([]models.JoinOffer, e
 		switch {
 		case f.Requirement == models.NeedAddress:
 			continue // nothing of it is shown
-		case f.Requirement != "": // shown, with what is missing
+		case f.Requirement != "", models.CodeOf(err) == models.CodeLimit: // shown, with what is missing, or said as they accept
 		case refused(err) != nil:
 			continue // the organization was deleted, nobody stands behind it any more, or they were taken out
 		case err != nil:

@@ -24,23 +24,24 @@ func (t *tx) linkOpen(o *org, l link) error {
 	return nil
 }
 
-// linkHolds asks what using a link asks, for the transaction's user or a stranger
-// who gave an address; "" for one who has not yet. What its code shows asks the same.
-func (t *tx) linkHolds(ctx context.Context, o *org, set models.MemberSettings, l link, email string) error {
+// linkHolds asks what a link itself asks of the transaction's user, or of a stranger:
+// of who uses it with the address that they give, of who looks (nil) without.
+func (t *tx) linkHolds(ctx context.Context, o *org, set models.MemberSettings, l link, who *Newcomer) (err error) {
 	if err := t.linkOpen(o, l); err != nil {
 		return err
+	}
+	email := t.user.Email
+	if who != nil {
+		if who.Email, err = models.CheckEmail("email", who.Email); err != nil {
+			return err
+		}
+		email = who.Email
 	}
 	creator, err := t.accessOf(ctx, o, l.CreatorID)
 	if err != nil {
 		return err
 	}
 	if err := linkCreatorMay(o, creator, set, l); err != nil {
-		return err
-	}
-	if err := t.notTakenOut(ctx, o, time.Time{}); err != nil {
-		return err
-	}
-	if err := t.belongToMore(ctx, t.user); err != nil {
 		return err
 	}
 	if email != "" {
@@ -80,24 +81,18 @@ func (t *tx) offerLink(ctx context.Context, l link) (f models.LinkOffer, err err
 	if err != nil {
 		return f, err
 	}
-	need, text, err := t.showToJoiner(ctx, o)
-	if err != nil {
-		return f, err
-	}
-	set, err := t.memberSettings(ctx, o.ID)
-	if err != nil {
-		return f, err
-	}
 	f = models.LinkOffer{OrgID: o.ID, OrgName: o.Name, OrgCode: o.Code, Role: l.Role, CreatorName: l.CreatorName, CreatorEmail: l.CreatorEmail, CreatorVerified: l.CreatorVerified,
-		ExpiresAt: l.ExpiresAt, EmailDomains: set.EmailDomains, Requirement: need, RequirementText: text}
+		ExpiresAt: l.ExpiresAt}
 	if t.user.ID != "" {
 		u := t.user
 		f.Known = &u
-		if f.AlreadyMember, err = t.isMember(ctx, o.ID, u.ID); err != nil || f.AlreadyMember {
-			return f, err
-		}
 	}
-	return f, t.linkHolds(ctx, o, set, l, t.user.Email)
+	now, err := t.lets(ctx, o, joiner{looks: true}, time.Time{}, func(set models.MemberSettings) error {
+		f.EmailDomains = set.EmailDomains
+		return t.linkHolds(ctx, o, set, l, nil)
+	})
+	f.AlreadyMember, f.Requirement, f.RequirementText = now.member, now.need, now.text
+	return f, err
 }
 
 // useLink makes the transaction's user a member by a link; who has no account
@@ -115,27 +110,15 @@ func (t *tx) useLink(ctx context.Context, l link, who Newcomer, key *models.Publ
 	}
 	if t.user.ID != "" {
 		who.Email = t.user.Email
-		if member, err := t.isMember(ctx, o.ID, t.user.ID); err != nil {
-			return view, err
-		} else if member {
-			return t.orgView(ctx, o.ID)
-		}
 	}
-	if err = t.admitJoiner(ctx, o, who.factor); err != nil {
-		return view, err
-	}
-	if err = t.linkOpen(o, l); err != nil {
-		return view, err
-	}
-	if who.Email, err = models.CheckEmail("email", who.Email); err != nil {
-		return view, err
-	}
-	set, err := t.memberSettings(ctx, o.ID)
+	now, err := t.lets(ctx, o, joiner{factor: who.factor}, time.Time{}, func(set models.MemberSettings) error {
+		return t.linkHolds(ctx, o, set, l, &who)
+	})
 	if err != nil {
 		return view, err
 	}
-	if err = t.linkHolds(ctx, o, set, l, who.Email); err != nil {
-		return view, err
+	if now.member {
+		return t.orgView(ctx, o.ID)
 	}
 	if err = t.joinByLink(ctx, o, &l, who, key); err != nil {
 		return view, err

@@ -37,6 +37,7 @@ func methodOf(row string) string { name, _, _ := strings.Cut(row, " "); return n
 
 // withoutRights are methods that no table of rights can hold, with why not.
 var withoutRights = map[string]string{
+	"AdmitPerson":       "answers everybody with a verdict: see TestWhomATokenAdmits",
 	"AskedBefore":       "finds what the actor has sent themselves: see TestAChangeOnce",
 	"KeepAnswer":        "keeps the answer to a change that was made: see TestAChangeOnce",
 	"OpenSession":       "notes that somebody is there; whoever calls it has let them in",
@@ -64,6 +65,7 @@ var ofNobodyElse = map[string]string{
 	"AcceptCode": "a code is the right itself", "AcceptCodeFor": "a code is the right itself",
 	"LookupCode": "a code is the right itself", "DeclineCode": "a code is the right itself",
 	"AcceptInvitation": "goes by the address it is for: see TestRights", "DeclineInvitation": "goes by the address it is for: see TestRights",
+	"AdmitPerson": "answers everybody with a verdict: see TestWhomATokenAdmits",
 	"AskedBefore": "the actor's own", "KeepAnswer": "the actor's own",
 	"AddKey": "the actor's own", "AddSignedKey": "the actor's own", "KeyChallenge": "the actor's own", "ReadNotices": "the actor's own", "CreatePairing": "the actor's own", "ListKeys": "the actor's own", "Me": "the actor's own", "UpdateMe": "the actor's own",
 	"SetPreference": "the actor's own", "Sessions": "the actor's own", "OwnInvitations": "the actor's own", "OwnRequests": "the actor's own",

@@ -25,6 +25,7 @@ type crossing struct {
 	late      string // an invitation of adam's that has expired
 	removed   models.Actor
 	transfer  string
+	accounts  map[string]models.Actor // of whom it is for, by address, where they have one
 }
 
 // onTheWay is one invitation, or join link, with its code.
@@ -104,7 +105,8 @@ func crossingOptions(o *store.Options) {
 }
 
 // crossingGates are what may close in front of those on the way. invited says what
-// becomes of an invitation, linked of the join link, and ways what adam, an admin whom nothing
+// becomes of an invitation, linked of the join link (kept out, taken out: they stand, and
+// whoever comes with them is told why that is not enough), and ways what adam, an admin whom nothing
 // happens to, meets on each way of crossingWays: + done, p proposed, d denied, l
 // limit, i invalid, c conflict.
 var crossingGates = []struct {
@@ -128,6 +130,24 @@ var crossingGates = []struct {
 		c.exec("UPDATE invitation_quotas SET n = 20 WHERE scope = 'inviter'")
 		c.exec("INSERT INTO invitation_quotas (day, scope, key, n) SELECT max(day), 'inviter', $1, 20 FROM invitation_quotas WHERE true ON CONFLICT (day, scope, key) DO NOTHING", c.acme+"/"+c.admin.UserID)
 	}, "+", "+", "lll+llll+"},
+	{"only hardware keys", func(c *crossing) {
+		for _, a := range []*models.Actor{&c.root, &c.owner, &c.tess} { // at the machine, for what they change later
+			a.Via, a.Key, a.Address = models.ViaLocal, "", ""
+		}
+		c.set(c.owner, c.acme, models.SetHardwareKeyRequired, models.On)
+	}, "kept out", "kept out", "ddddddddd"},
+	{"taken out before", func(c *crossing) {
+		home := must[models.OrgView](c.t)(c.s.Organization(c.ctx, c.root, "HOME")).ID
+		c.set(c.root, home, models.SetPayment, "Visa ending 4242")
+		c.accounts = map[string]models.Actor{"fay@example.com": c.fay}
+		for _, item := range c.items {
+			if _, ok := c.accounts[item.email]; !ok {
+				c.accounts[item.email] = c.join(c.root, home, item.email, models.RoleMember)
+			}
+			c.exec("INSERT INTO former_members (org_id, user_id, role_order, joined_at, invited_by, removed_at, removed_by) VALUES ($1, $2, 3, 1, '', $3, $4)",
+				c.acme, c.accounts[item.email].UserID, microsOf(c.clock.Now().Add(time.Second)), c.owner.UserID)
+		}
+	}, "taken out", "taken out", "+++++++++"},
 }
 
 // crossingWays are the ways on which adam lets somebody in, or back.
@@ -235,6 +255,8 @@ func TestEveryWayUnderEveryGate(t *testing.T) {
 						want = "+"
 					case want == "back" && happened == "revoked":
 						want = "withdrawn"
+					case item.way == "link" && want == "kept out" && happened != "+":
+						want = "kept out, closed" // and do not hear of it
 					case happened == "+" || want == "c" && change.sent != "revoked":
 					default:
 						want = happened
@@ -260,13 +282,31 @@ func (c *crossing) agree(item onTheWay, want string) {
 		bearer = c.fay
 		bearer.Via, bearer.Key = models.ViaSSH, k.Fingerprint
 		offers := must[[]models.JoinOffer](c.t)(c.s.OwnInvitations(c.ctx, bearer))
-		if (len(offers) == 1) != (want == "+") {
+		if (len(offers) == 1) != (want == "+" || want == "kept out") {
 			c.t.Errorf("%s: %d wait for them, want %s", item.way, len(offers), want)
 		}
+	}
+	if a, ok := c.accounts[item.email]; ok {
+		k = key(item.email)
+		bearer = a
+		bearer.Via, bearer.Key = models.ViaSSH, k.Fingerprint
 	}
 	listed := c.listed(item)
 	_, shown := c.s.LookupCode(c.ctx, bearer, item.code)
 	_, accepted := c.s.AcceptCodeFor(c.ctx, bearer, item.code, store.Newcomer{Name: "N", Email: item.email}, k)
+	if strings.HasPrefix(want, "kept out") || want == "taken out" {
+		right := models.RequirementOf(shown) == models.NeedHardwareKey
+		if want == "taken out" {
+			right = models.CodeOf(shown) == models.CodeDenied && strings.Contains(said(shown), "you were removed from")
+		}
+		if !right || said(shown) != said(accepted) {
+			c.t.Errorf("%s: shown %v, accepted %v", item.way, shown, accepted)
+		}
+		if (listed == "+") != (want != "kept out, closed") {
+			c.t.Errorf("%s: listed as %s, want %s", item.way, listed, want)
+		}
+		return
+	}
 	if item.way == "link" {
 		if got := letters[models.CodeOf(accepted)]; got != want {
 			c.t.Errorf("link: used with %s (%v), want %s", got, accepted, want)

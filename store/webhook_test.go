@@ -123,7 +123,10 @@ func TestWebhookSecretsAtRest(t *testing.T) {
 	if next.Secret == hook.Secret || !strings.HasPrefix(next.Secret, "whsec_") || next.OldUntil == nil {
 		t.Errorf("the next secret is %+v", next)
 	}
-	w.set(ada, acme.ID, models.SetMOTD, "typed in the wrong place: "+hook.Secret)
+	wrong := []models.SettingChange{{Key: models.SetMOTD, Value: "typed in the wrong place: " + hook.Secret}}
+	if _, err := w.s.UpdateSettings(w.ctx, ada, acme.ID, wrong, false); models.CodeOf(err) != models.CodeInvalid || strings.Contains(err.Error(), hook.Secret) {
+		t.Errorf("a secret in the wrong place: %v", err)
+	}
 	key := func(s string) string {
 		b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
 		if err != nil || len(b) < 24 {

@@ -91,7 +91,11 @@ func dump(t testing.TB, db *sql.DB) map[string][]string {
 		tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 	}
 	for _, table := range texts(t, db, tables) {
-		rows, err := db.Query("SELECT * FROM " + table)
+		query := "SELECT * FROM " + table
+		if table == "changes" { // whoever follows a log is told of every entry in it
+			query += " WHERE topic NOT LIKE 'log %'"
+		}
+		rows, err := db.Query(query)
 		if err != nil {
 			t.Fatal(err)
 		}

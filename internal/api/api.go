@@ -142,12 +142,13 @@ func (a *API) Drain() {
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, id: a.requestID(), began: time.Now()}
+	x := &exchange{ResponseWriter: w, Context: r.Context(), id: a.requestID(), began: time.Now()}
+	x.headers = [...]string{x.id, "no-store", "nosniff"}
 	h := w.Header()
-	h.Set("X-Request-Id", x.id)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	for i, name := range [...]string{"X-Request-Id", "Cache-Control", "X-Content-Type-Options"} {
+		h[name] = x.headers[i : i+1 : i+1]
+	}
+	r = r.WithContext(x)
 	r.Body = http.MaxBytesReader(x, r.Body, a.limits.Body)
 	defer a.ended(x, r)
 	var allowed bool

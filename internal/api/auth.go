@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type Caller struct {
 	// Organization is the only one that the credential leads into, by id or code, and
 	// empty where it is for several.
 	Organization string
+	// Audience is the only site behind a proxy that the credential is for, and empty
+	// where it is for the operations here.
+	Audience string
 	// Until is when the credential ends by itself; zero for never, and where the store
 	// knows of it.
 	Until time.Time
@@ -55,7 +59,7 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 		if r != nil {
 			x.name = r.Name
 		}
-		if r == nil || !follows(r) {
+		if r == nil || !follows(r) && name != verifying {
 			ctx, cancel := context.WithTimeout(req.Context(), a.limits.Time)
 			defer cancel()
 			req = req.WithContext(ctx)
@@ -97,6 +101,15 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request, from netip.Ad
 	if !ok {
 		return c, false
 	}
+	if c, ok = a.identify(w, r, credential, from); ok && c.Audience != "" {
+		a.refusedCredential(w, r, from, "it is for a site behind a proxy")
+		return c, false
+	}
+	return c, ok
+}
+
+// identify says whose a credential is, or answers that it is nobody's.
+func (a *API) identify(w http.ResponseWriter, r *http.Request, credential string, from netip.Addr) (c Caller, ok bool) {
 	var fast models.TooFast
 	for _, method := range a.cfg.Authenticators {
 		c, ok, err := method.Authenticate(r.Context(), credential, from)
@@ -135,16 +148,19 @@ func (a *API) credential(w http.ResponseWriter, r *http.Request, from netip.Addr
 		a.unauthorized(w, r)
 		return "", false
 	}
-	known := false
-	for _, method := range a.cfg.Authenticators {
-		q, isQuick := method.(quick)
-		known = known || isQuick && q.Knows(credential)
-	}
-	if wait := a.failing.wait(models.Network(from).String(), a.cfg.Now()); wait > 0 && !known {
+	if wait := a.failing.wait(models.Network(from).String(), a.cfg.Now()); wait > 0 && !a.knows(credential) {
 		a.tooOften(w, r, "too many credentials from your network were refused", wait)
 		return "", false
 	}
 	return credential, true
+}
+
+// knows tells whether a credential was good lately.
+func (a *API) knows(credential string) bool {
+	return slices.ContainsFunc(a.cfg.Authenticators, func(method Authenticator) bool {
+		q, isQuick := method.(quick)
+		return isQuick && q.Knows(credential)
+	})
 }
 
 // unauthorized is the one answer to whoever has no good credential, whatever is

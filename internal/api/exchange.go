@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,17 +15,22 @@ import (
 
 // exchange is one request and its answer, for the log and the metrics. Of the path
 // only the pattern is kept: paths hold codes.
+//
+// It is the context of its request as well, and holds the headers of every answer, so
+// that a request has few things to make.
 type exchange struct {
 	http.ResponseWriter
-	id     string
-	from   netip.Addr
-	began  time.Time
-	name   string // of the operation
-	user   string
-	hot    bool // it comes so often that only its refusals are logged
-	status int
-	code   string // of the error
-	cause  error  // of an answer that says nothing of it
+	context.Context
+	id      string
+	headers [3]string
+	from    netip.Addr
+	began   time.Time
+	name    string // of the operation
+	user    string
+	hot     bool // it comes so often that only its refusals are logged
+	status  int
+	code    string // of the error
+	cause   error  // of an answer that says nothing of it
 }
 
 type exchangeKey struct{}
@@ -32,9 +38,17 @@ type exchangeKey struct{}
 func exchangeOf(ctx context.Context) *exchange {
 	x, ok := ctx.Value(exchangeKey{}).(*exchange)
 	if !ok {
-		return &exchange{}
+		return &exchange{Context: ctx}
 	}
 	return x
+}
+
+// Value gives the exchange itself, and what else there is.
+func (x *exchange) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return x
+	}
+	return x.Context.Value(key)
 }
 
 func (x *exchange) WriteHeader(status int) {
@@ -60,18 +74,28 @@ func (a *API) ended(x *exchange, r *http.Request) {
 	a.cfg.Metrics.request(x.name, x.status, x.code, took)
 	// Health, what has no route, and keys that are good, which come by the thousand.
 	quiet := x.name == "" && x.status < http.StatusInternalServerError || x.hot && x.status < http.StatusMultipleChoices
+	level := slog.LevelInfo
+	switch {
+	case x.cause != nil:
+		level = slog.LevelError
+	case quiet:
+		level = slog.LevelDebug
+	}
+	if !a.log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []any{"request", x.id, "operation", x.name, "status", x.status, "took", took.Round(time.Microsecond), "addr", x.from}
 	if x.user != "" {
 		attrs = append(attrs, "user", x.user)
 	}
-	switch {
-	case x.cause != nil:
-		a.log.Error("request failed", append(attrs, "error", x.cause)...)
-	case quiet:
-		a.log.Debug("request", append(attrs, "method", r.Method)...)
-	default:
-		a.log.Info("request", attrs...)
+	message := "request"
+	switch level {
+	case slog.LevelError:
+		message, attrs = "request failed", append(attrs, "error", x.cause)
+	case slog.LevelDebug:
+		attrs = append(attrs, "method", r.Method)
 	}
+	a.log.Log(r.Context(), level, message, attrs...)
 }
 
 func (a *API) requestID() string {
@@ -79,7 +103,9 @@ func (a *API) requestID() string {
 	if _, err := io.ReadFull(a.cfg.Rand, b[:]); err != nil {
 		return "none"
 	}
-	return "req_" + hex.EncodeToString(b[:])
+	id := [4 + 2*len(b)]byte{'r', 'e', 'q', '_'}
+	hex.Encode(id[4:], b[:])
+	return string(id[:])
 }
 
 // client gives the address of the client: of a listed proxy what it says of its

@@ -40,8 +40,9 @@ const (
 	// tokenSkew is how far the clock of whoever made it may be ahead.
 	tokenSkew = time.Minute
 
-	maxPayload = 2 << 10
-	maxNonce   = 64
+	maxPayload  = 2 << 10
+	maxNonce    = 64
+	maxAudience = 253 // of a host name
 )
 
 // Claims are what a token says of itself.
@@ -54,6 +55,9 @@ type Claims struct {
 	// that it does, or nouns of some; empty for all.
 	Org string   `json:"org,omitempty"`
 	Ops []string `json:"ops,omitempty"`
+	// Audience is the site behind a proxy that the token is for. It opens that alone:
+	// whoever runs the site gets nothing here by it.
+	Audience string `json:"aud,omitempty"`
 }
 
 var (
@@ -118,7 +122,7 @@ func (t *Tokens) Authenticate(ctx context.Context, credential string, from netip
 	}
 	a := models.Actor{UserID: user, Address: from.String(), Key: c.key.Fingerprint, KeyType: c.key.Type, Login: c.claims.Org,
 		Grant: &models.Grant{Organization: c.claims.Org, Operations: c.claims.Ops}}
-	return Caller{Actor: a, Key: c.key, ID: c.key.Fingerprint, Organization: c.claims.Org, Until: expires}, true, nil
+	return Caller{Actor: a, Key: c.key, ID: c.key.Fingerprint, Organization: c.claims.Org, Audience: c.claims.Audience, Until: expires}, true, nil
 }
 
 // Knows tells whether the signature of a token was checked before.
@@ -189,7 +193,7 @@ func readClaims(text []byte) (c Claims, err error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return c, errToken
 	}
-	if c.Issued <= 0 || c.Expires <= 0 || len(c.Nonce) > maxNonce {
+	if c.Issued <= 0 || c.Expires <= 0 || len(c.Nonce) > maxNonce || len(c.Audience) > maxAudience {
 		return c, errToken
 	}
 	for _, name := range append([]string{"x"}, c.Ops...) {

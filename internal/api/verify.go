@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -19,7 +20,9 @@ const verifying = "keys.verify"
 
 // verify answers whether a key is good, for a service that may ask. It is the
 // operation api_key.verify without a look-up of the organization: that is the one of
-// the credential, unless the body names another.
+// the credential, unless the body names another. Most come from programs, in the
+// plainest JSON, and those are answered by the shortest way: the same question to the
+// same method of the store.
 func (a *API) verify(row *op.Row) func(http.ResponseWriter, *http.Request, Caller) {
 	return func(w http.ResponseWriter, r *http.Request, c Caller) {
 		exchangeOf(r.Context()).hot = true
@@ -29,42 +32,92 @@ func (a *API) verify(row *op.Row) func(http.ResponseWriter, *http.Request, Calle
 			a.refuse(w, r, err)
 			return
 		}
+		text, err := verdictText(v)
+		if err != nil {
+			a.refuse(w, r, err)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = output.JSON(w, v) // a client that left needs none
+		_, _ = w.Write(text) // a client that left needs none
 	}
 }
 
-func (a *API) verdict(row *op.Row, r *http.Request, c Caller) (v any, err error) {
+func (a *API) verdict(row *op.Row, r *http.Request, c Caller) (v models.KeyVerdict, err error) {
 	body, err := readBody(r)
 	if err != nil {
-		return nil, err
+		return v, err
+	}
+	if q, ok := plainQuestion(body); ok && c.Actor.APIKey != "" {
+		if q, err = op.KeyQuestion(q); err != nil {
+			return v, err
+		}
+		return a.cfg.Store.VerifyAPIKey(r.Context(), c.Actor, c.Organization, q)
 	}
 	fields, err := object(body)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	org := c.Organization
 	if given, ok := fields["org"]; ok && given.v != nil {
 		if org, ok = given.v.(string); !ok {
-			return nil, models.Invalid("org", "org must be a text")
+			return v, models.Invalid("org", "org must be a text")
 		}
 	}
 	delete(fields, "org")
 	if org == "" {
-		return nil, missing("org")
+		return v, missing("org")
 	}
 	if _, ok := fields["key"]; !ok {
-		return nil, missing("key")
+		return v, missing("key")
 	}
 	if org, err = a.personal(r.Context(), c.Actor, org); err != nil {
-		return nil, err
+		return v, err
 	}
 	r.SetPathValue("org", org)
 	in, _, err := decodeObject(row, r, fields)
 	if err != nil {
+		return v, err
+	}
+	out, err := row.Run(r.Context(), op.Deps{Store: a.cfg.Store, Now: a.cfg.Now, Site: a.cfg.Site, Words: words}, c.Actor, in)
+	if err != nil {
+		return v, err
+	}
+	return out.(models.KeyVerdict), nil
+}
+
+// verdictText is an answer in JSON. Of a key that is valid all but the limits at its
+// end is made once.
+func verdictText(v models.KeyVerdict) ([]byte, error) {
+	var text bytes.Buffer
+	if v.Prepared == nil {
+		err := output.JSON(&text, v)
+		return text.Bytes(), err
+	}
+	var err error
+	head := v.Prepared.Text(func() []byte {
+		rest := v
+		rest.Rate, rest.Credits = nil, nil
+		err = output.JSON(&text, rest)
+		return bytes.TrimSuffix(text.Bytes(), []byte("}\n"))
+	})
+	if err != nil {
 		return nil, err
 	}
-	return row.Run(r.Context(), op.Deps{Store: a.cfg.Store, Now: a.cfg.Now, Site: a.cfg.Site, Words: words}, c.Actor, in)
+	b := append(make([]byte, 0, len(head)+256), head...)
+	b = appendLimit(b, `,"rate":`, v.Rate)
+	b = appendLimit(b, `,"credits":`, v.Credits)
+	return append(b, "}\n"...), nil
+}
+
+func appendLimit(b []byte, name string, l *models.KeyLimit) []byte {
+	if l == nil {
+		return b
+	}
+	b = append(b, name...)
+	b = strconv.AppendInt(append(b, `{"limit":`...), int64(l.Limit), 10)
+	b = strconv.AppendInt(append(b, `,"remaining":`...), int64(l.Remaining), 10)
+	b = l.ResetsAt.AppendFormat(append(b, `,"resets_at":"`...), time.RFC3339Nano)
+	return append(b, `"}`...)
 }
 
 // everyOrganization stands for any organization where one is named.
@@ -77,7 +130,7 @@ const everyOrganization = "*"
 func (a *API) auth(w http.ResponseWriter, r *http.Request) {
 	x := exchangeOf(r.Context())
 	x.name, x.hot = "auth", true
-	org, q, err := readAuth(r, x.from)
+	org, audience, q, err := readAuth(r, x.from)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -86,8 +139,10 @@ func (a *API) auth(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	q.Key = credential
-	v, err := a.cfg.Store.AdmitAPIKey(r.Context(), org, q)
+	v, ok, err := a.admit(w, r, credential, org, audience, q)
+	if !ok {
+		return
+	}
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -110,12 +165,49 @@ func (a *API) auth(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// admit judges an API key, or a token. ok is false where the answer was given.
+//
+// Tokens have to be for the site that the proxy guards, and for nothing else: who runs
+// the site holds what is sent to it, and must neither open another with it nor ask for
+// anything here.
+func (a *API) admit(w http.ResponseWriter, r *http.Request, credential, org, audience string, q models.KeyQuestion) (v models.KeyVerdict, ok bool, err error) {
+	if !strings.HasPrefix(credential, tokenPrefix) {
+		q.Key = credential
+		v, err = a.cfg.Store.AdmitAPIKey(r.Context(), org, q)
+		return v, true, err
+	}
+	x := exchangeOf(r.Context())
+	c, ok := a.identify(w, r, credential, x.from)
+	if !ok {
+		return v, false, nil
+	}
+	if org == "" {
+		org = c.Organization
+	}
+	switch {
+	case c.Actor.UserID == "":
+		a.refusedCredential(w, r, x.from, "nobody has the key that signed it")
+	case audience == "" || !strings.EqualFold(audience, c.Audience):
+		a.refusedCredential(w, r, x.from, "it is for another site")
+	case org == "":
+		a.refusedCredential(w, r, x.from, "it names no organization")
+	default:
+		if wait := a.callers.take(c.ID, a.cfg.Now()); wait > 0 {
+			a.tooOften(w, r, "there are too many requests", wait)
+			return v, false, nil
+		}
+		v, err = a.cfg.Store.AdmitPerson(r.Context(), c.Actor, org, q)
+		return v, true, err
+	}
+	return v, false, nil
+}
+
 // readAuth reads what a proxy asks. The organization must be named, so that nobody
 // opens a page with a key of their own organization by mistake of whoever guards it.
-func readAuth(r *http.Request, from netip.Addr) (org string, q models.KeyQuestion, err error) {
+func readAuth(r *http.Request, from netip.Addr) (org, audience string, q models.KeyQuestion, err error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return "", q, models.Errorf(models.CodeUsage, "the query cannot be read")
+		return "", "", q, models.Errorf(models.CodeUsage, "the query cannot be read")
 	}
 	for name, values := range query {
 		text := values[0]
@@ -124,22 +216,24 @@ func readAuth(r *http.Request, from netip.Addr) (org string, q models.KeyQuestio
 			q.Scopes = values
 			continue
 		case len(values) > 1:
-			return "", q, models.Errorf(models.CodeUsage, "the query has %s more than once", models.Clip(name))
+			return "", "", q, models.Errorf(models.CodeUsage, "the query has %s more than once", models.Clip(name))
 		case name == "org":
 			org = text
+		case name == "audience":
+			audience = text
 		case name == "workspace":
 			q.Workspace = text
 		case name == "cost":
 			if q.Cost, err = strconv.Atoi(text); err != nil {
-				return "", q, models.Invalid("cost", "cost must be a whole number")
+				return "", "", q, models.Invalid("cost", "cost must be a whole number")
 			}
 		default:
-			return "", q, models.Errorf(models.CodeUsage, "the query has %q, which this route does not take", models.Clip(name))
+			return "", "", q, models.Errorf(models.CodeUsage, "the query has %q, which this route does not take", models.Clip(name))
 		}
 	}
 	switch org {
 	case "":
-		return "", q, missing("org")
+		return "", "", q, missing("org")
 	case everyOrganization:
 		org = ""
 	}
@@ -147,7 +241,7 @@ func readAuth(r *http.Request, from netip.Addr) (org string, q models.KeyQuestio
 		q.Address = from.String()
 	}
 	q, err = op.KeyQuestion(q)
-	return org, q, err
+	return org, audience, q, err
 }
 
 // admitted says in headers who it is. Names that people choose are percent-encoded:

@@ -32,15 +32,16 @@ func authOperation() dict {
 	for name, does := range map[string]string{
 		"X-Muster-Organization": "code of the organization", "X-Muster-Organization-Id": "its id", "X-Muster-Subject": "id of whom the key acts for",
 		"X-Muster-Subject-Type": "user, organization or service", "X-Muster-Role": "their role, percent-encoded", "X-Muster-Scopes": "what the key may do, with blanks between",
-		"X-Muster-Key": "id of the key",
+		"X-Muster-Key": "id of the API key, or fingerprint of the SSH key",
 	} {
 		headers[name] = dict{"description": does, "schema": text}
 	}
 	return dict{
-		"operationId": "auth", "summary": "say whether an API key lets a request pass, for a proxy", "tags": []string{"service"},
-		"description": "Answers auth_request of nginx, forward_auth of Caddy and forwardAuth of Traefik: the request has the key of whoever is to pass.",
+		"operationId": "auth", "summary": "say whether an API key or a signed token lets a request pass, for a proxy", "tags": []string{"service"},
+		"description": "Answers auth_request of nginx, forward_auth of Caddy and forwardAuth of Traefik: the request has the key, or the token, of whoever is to pass. A token must name the audience.",
 		"parameters": []any{
 			query("org", "id or code of the organization that the key has to be of, or * for any", true, dict{"type": "string", "minLength": 1}),
+			query("audience", "the site that is guarded, which tokens have to name as aud; without it, only API keys pass", false, text),
 			query("scope", "an operation that it has to be good for; more than once for several", false, dict{"type": "array", "items": text}),
 			query("workspace", "a workspace that it has to have a part in, by id or name", false, text),
 			query("cost", "credits that it uses", false, dict{"type": "integer", "minimum": 0}),

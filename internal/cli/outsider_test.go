@@ -464,36 +464,3 @@ func (s said) tells(words []string) string {
 	}
 	return ""
 }
-
-// TestARuleKeepsOutOfEveryCommand holds that an owner who comes from outside
-// the allowlist gets the rule from every command, and not a word of the
-// organization's data before it (docs/rules.md, "Settings").
-func TestARuleKeepsOutOfEveryCommand(t *testing.T) {
-	aRuleKeepsOut(t, newStrangersHouse(t))
-}
-
-func aRuleKeepsOut(t *testing.T, h *strangersHouse) {
-	if _, err := h.s.UpdateSettings(t.Context(), h.owner, "ACME", []models.SettingChange{{Key: models.SetIPAllowlist, Value: "198.51.100.0/24"}}, true); err != nil {
-		t.Fatal(err)
-	}
-	rows := outsiderRows()
-	for _, name := range slices.Sorted(maps.Keys(rows)) {
-		r := rows[name]
-		for _, l := range r.lines {
-			args, names := filled(l, h.real)
-			got := h.run(h.owner, r.in, "", append(args, "--org", "ACME")...).without(names)
-			if word := got.tells(inACME()); word != "" {
-				t.Errorf("%q tells of %s: %+v", l, word, got)
-			}
-			// What answers to an invitation or a nomination, or asks to join, finds
-			// nothing that is addressed to this owner, and enters nothing. Leaving always works.
-			enters := r.own == "" && !slices.Contains([]string{"invitation.accept", "invitation.decline", "invitation.request", "member.leave", "member.leave.preview", "transfer.accept", "transfer.decline"}, name)
-			if enters && (got.status != models.CodeDenied.ExitStatus() || !strings.Contains(got.errs, "certain networks") && !strings.Contains(got.out, "certain networks")) {
-				t.Errorf("%q: %+v", l, got)
-			}
-		}
-	}
-	if got := h.run(h.owner, "", "", "switch", "ACME"); got.status != models.CodeDenied.ExitStatus() {
-		t.Errorf("the rule fell meanwhile: %+v", got)
-	}
-}

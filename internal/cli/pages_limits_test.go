@@ -53,7 +53,7 @@ func textLimitsPart() string {
 		{"workspaces named in one invitation", fmt.Sprint(models.MaxWorkspaceGrants)},
 		{"rows of a page of a list", fmt.Sprintf("%d (%d if `--limit` is left out)", models.MaxLimit, models.DefaultLimit)},
 		{"a list to import", fmt.Sprintf("%s, %d rows", bytesOf(models.MaxImportBytes), models.MaxImportRows)},
-		{"an organization as a file", bytesOf(orgfile.MaxFile)},
+		{"an organization as a file", fmt.Sprintf("%s, %d words and marks, nested %d deep", bytesOf(orgfile.MaxFile), orgfile.MaxTokens, orgfile.MaxNesting)},
 		{"days of an overview", fmt.Sprintf("%d to %d", models.MinOverviewDays, models.MaxOverviewDays)},
 		{"a public key or a code given to a command", fmt.Sprintf("%s, %s", bytesOf(maxKeyText), bytesOf(maxCodeLine))},
 	})

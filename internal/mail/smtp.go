@@ -255,12 +255,13 @@ func (s *SMTP) failed(what string, err error) *Error {
 	return temporary("the connection to the mail server %s failed: %s", s.address(), s.clean(err.Error()))
 }
 
-// clean makes words from outside fit for one short line.
+// clean makes words from outside fit for one short line, which is kept and shown in
+// lists: a server that refuses a mail may repeat the code in it.
 func (s *SMTP) clean(text string) string {
 	if s.config.Password != "" {
 		text = strings.ReplaceAll(text, s.config.Password.Reveal(), "…")
 	}
-	text = strings.Join(strings.Fields(models.SafeText(text)), " ")
+	text = strings.Join(strings.Fields(models.SafeText(models.HideSecrets(text))), " ")
 	return ansi.Truncate(text, 200, "…")
 }
 

@@ -247,6 +247,7 @@ func TestSMTPReplies(t *testing.T) {
 		"spam":              {serverOptions{data: reply(554, "looks like spam")}, false, 554, "refused the mail: 554 5.1.1 looks like spam"},
 		"disk full":         {serverOptions{data: reply(452, "no room")}, true, 452, "refused the mail: 452"},
 		"hostile words":     {serverOptions{rcpt: reply(550, "a\x1b[31mb\u202ec "+strings.Repeat("x", 900))}, false, 550, "550 5.1.1 a\uFFFD[31mb\uFFFDc xxx"},
+		"repeats the mail":  {serverOptions{data: reply(554, "spam: ssh join+abcdefghijklmnopqrstuvwxye@host")}, false, 554, "spam: ssh join+(a code)@host"},
 		"repeats passwords": {serverOptions{rcpt: reply(550, "you sent "+password)}, false, 550, "you sent …"},
 	} {
 		t.Run(name, func(t *testing.T) {

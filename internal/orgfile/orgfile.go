@@ -129,6 +129,9 @@ func Parse(text []byte) (f File, err error) {
 	if documents(text) > 1 {
 		return f, models.Invalid("file", "the file has more than one document").WithHint("an organization a file")
 	}
+	if err := shallow(text); err != nil {
+		return f, err
+	}
 	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
 		return File{}, syntax(err)
 	}

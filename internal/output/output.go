@@ -24,11 +24,11 @@ func Safe(s string) string { return models.SafeText(s) }
 // a terminal or hide on it are escaped as \uXXXX, so the value stays the same
 // and the text is harmless to look at.
 func JSON(w io.Writer, v any) error {
-	b, err := Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	if err := encode(&b, v); err != nil {
 		return err
 	}
-	_, err = w.Write(escapeUnsafe(append(b, '\n')))
+	_, err := w.Write(escapeUnsafe(b.Bytes()))
 	return err
 }
 
@@ -51,12 +51,20 @@ func IndentedJSON(w io.Writer, v any) error {
 // unreadable.
 func Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode JSON: %w", err)
+	if err := encode(&b, v); err != nil {
+		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// encode writes a value and a line feed.
+func encode(b *bytes.Buffer, v any) error {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("encode JSON: %w", err)
+	}
+	return nil
 }
 
 // escapeUnsafe escapes within valid JSON, where anything but ASCII, and DEL,

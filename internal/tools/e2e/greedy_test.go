@@ -15,14 +15,14 @@ import (
 var greedy = flag.Duration("greedy", 0, "how long TestGreedyScreens goes on, such as 10s; 19 of 20 commands have to take less than 100 ms")
 
 // dial connects with somebody's key, without the ssh program.
-func (h *house) dial(who string) *gossh.Client {
+func (h *house) dial(who, login string) *gossh.Client {
 	h.t.Helper()
 	text, err := os.ReadFile(h.path(who))
 	must(h.t, err)
 	key, err := gossh.ParsePrivateKey(text)
 	must(h.t, err)
 	c, err := gossh.Dial("tcp", "127.0.0.1:"+h.port, &gossh.ClientConfig{
-		User: "acme", Auth: []gossh.AuthMethod{gossh.PublicKeys(key)}, HostKeyCallback: gossh.InsecureIgnoreHostKey(),
+		User: login, Auth: []gossh.AuthMethod{gossh.PublicKeys(key)}, HostKeyCallback: gossh.InsecureIgnoreHostKey(),
 	})
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = c.Close() })
@@ -41,7 +41,7 @@ func TestGreedyScreens(t *testing.T) {
 	stop := make(chan struct{})
 	var feeders sync.WaitGroup
 	for range 20 {
-		c := h.dial("cy")
+		c := h.dial("cy", "acme")
 		for range 4 {
 			s, err := c.NewSession()
 			must(t, err)
@@ -69,7 +69,7 @@ func TestGreedyScreens(t *testing.T) {
 	defer feeders.Wait()
 	defer close(stop)
 	<-time.After(time.Second) // the first burst
-	ada := h.dial("ada")
+	ada := h.dial("ada", "acme")
 	var took []time.Duration
 	for begin := time.Now(); time.Since(begin) < *greedy; {
 		at := time.Now()

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 )
 
@@ -27,6 +28,9 @@ import (
 // certificate more (SSL_CERT_FILE).
 type post struct {
 	port, roots string
+	// password, where set, is asked for. The server knows it from then on, and refuses a
+	// mail to refused by repeating all that it knows.
+	password, refused string
 
 	mu    sync.Mutex
 	boxes map[string]chan string
@@ -66,10 +70,14 @@ func (p *post) env() []string {
 	if p.roots != "" {
 		policy = "required"
 	}
-	return []string{
-		"MUSTER_MAIL_SMTP_HOST=127.0.0.1", "MUSTER_MAIL_SMTP_PORT=" + p.port, "MUSTER_MAIL_SMTP_TLS=" + policy,
-		"MUSTER_MAIL_FROM=Muster <muster@acme.dev>", "SSL_CERT_FILE=" + p.roots,
+	var account []string
+	if p.password != "" {
+		account = []string{"MUSTER_MAIL_SMTP_USER=muster", "MUSTER_MAIL_SMTP_PASSWORD=" + p.password}
 	}
+	return append(account,
+		"MUSTER_MAIL_SMTP_HOST=127.0.0.1", "MUSTER_MAIL_SMTP_PORT="+p.port, "MUSTER_MAIL_SMTP_TLS="+policy,
+		"MUSTER_MAIL_FROM=Muster <muster@acme.dev>", "SSL_CERT_FILE="+p.roots,
+	)
 }
 
 // letter is a mail as it came.
@@ -142,9 +150,28 @@ func (d *delivery) Data(r io.Reader) error {
 		return err
 	}
 	for _, to := range d.to {
+		if to == d.post.refused {
+			return &smtp.SMTPError{Code: 554, Message: "spam from " + d.post.password + ": " + joinLine.FindString(strings.ReplaceAll(string(b), "\r\n", "\n"))}
+		}
 		d.post.box(to) <- strings.ReplaceAll(string(b), "\r\n", "\n")
 	}
 	return nil
+}
+
+func (d *delivery) AuthMechanisms() []string {
+	if d.post.password == "" {
+		return nil
+	}
+	return []string{sasl.Plain}
+}
+
+func (d *delivery) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, _, password string) error {
+		if password != d.post.password {
+			return smtp.ErrAuthFailed
+		}
+		return nil
+	}), nil
 }
 
 // certificate makes one for this machine that signs itself.
