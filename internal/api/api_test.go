@@ -157,7 +157,20 @@ func (a answered) field(t testing.TB, name string) string {
 // send sends a request as Ada, unless the headers say otherwise.
 func (h *house) send(method, path, body string, headers ...string) answered {
 	h.t.Helper()
-	r := httptest.NewRequest(method, path, bytes.NewReader([]byte(body)))
+	return h.sendIn(h.t.Context(), method, path, body, headers...)
+}
+
+// sendBriefly is send by a client that leaves soon.
+func (h *house) sendBriefly(method, path, body string, headers ...string) answered {
+	h.t.Helper()
+	ctx, leave := context.WithTimeout(h.t.Context(), 50*time.Millisecond)
+	defer leave()
+	return h.sendIn(ctx, method, path, body, headers...)
+}
+
+func (h *house) sendIn(ctx context.Context, method, path, body string, headers ...string) answered {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(ctx, method, path, bytes.NewReader([]byte(body)))
 	r.Header.Set("Authorization", "Bearer "+h.token(""))
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])

@@ -103,7 +103,14 @@ func (c *cli) startJobs(ctx context.Context, in installation) (stop func(), err 
 			return nil, err
 		}
 	}
-	return c.jobs(c.opened, in).Start(ctx, fingerprint), nil
+	jobs := c.jobs(c.opened, in)
+	if in.server == nil { // else the server sends to webhooks
+		sender := in.webhookSender()
+		jobs.Webhooks = sender
+		wait := jobs.Start(ctx, fingerprint)
+		return func() { wait(); sender.Close() }, nil
+	}
+	return jobs.Start(ctx, fingerprint), nil
 }
 
 // localSession describes the session of whoever sits at the database.

@@ -113,7 +113,7 @@ func (c *cli) candidates(ctx context.Context, q asked) ([]candidate, error) {
 			}
 		}
 		return nil, nil
-	case "role", "member", "workspace", "project", "invitation", "plan", "link", "workspace_role", "workspace_grant", "api_key", "service":
+	case "role", "member", "workspace", "project", "invitation", "plan", "link", "workspace_role", "workspace_grant", "api_key", "service", "webhook":
 		return c.orgCandidates(ctx, q)
 	}
 	return candidates(fixedChoices(q.kind)...), nil
@@ -181,6 +181,9 @@ func (c *cli) orgCandidates(ctx context.Context, q asked) ([]candidate, error) {
 	case "service":
 		page, err := s.ListServices(ctx, a, org.ID, models.ServiceQuery{Search: q.typed})
 		return candidatesFrom(page.Items, err, func(v models.ServiceAccount) (string, string) { return v.Name, v.Description })
+	case "webhook":
+		page, err := s.ListWebhooks(ctx, a, org.ID, models.WebhookQuery{})
+		return candidatesFrom(page.Items, err, func(w models.Webhook) (string, string) { return w.ID, w.Host() })
 	case "member":
 		return memberCandidates(ctx, s, a, org.ID, q)
 	}

@@ -70,6 +70,7 @@ var setting = map[string][]string{
 	"workspace role":      {"workspace add Research cy@example.com"},
 	"api-key":             {"service create --name robot --role member", "api-key create --label ci --scope member"},
 	"service":             {"service create --name robot --role member"},
+	"webhook":             {"webhook create --url https://example.com/hooks"},
 	"key rename":          {"key add laptop.pub"},
 	"key remove":          {"key add laptop.pub"},
 }
@@ -85,6 +86,8 @@ var noAnswer = map[string]string{
 	"two-factor confirm": "the code is of an app", "two-factor verify": "the code is of an app",
 	"two-factor recovery": "the code is of an app", "two-factor disable": "the code is of an app",
 	"two-factor reset": "nobody has one", "two-factor enrol": "a QR code is too large for a page",
+	"webhook create": "a secret is random", "webhook rotate": "a secret is random", "webhook list": "an id is random", "webhook show": "an id is random", "webhook update": "an id is random",
+	"webhook delete": "an id is random", "webhook test": "an id is random", "webhook deliveries": "an id is random", "webhook redeliver": "an id is random",
 	"api-key verify": "a secret is random", "api-key create": "a secret is random", "api-key rotate": "a secret is random", "api-key show": "an id is random",
 	"api-key update": "an id is random", "api-key revoke": "an id is random", "api-key list": "an id is random",
 	"join": "a code is needed", "version": "it differs from build to build", "open": "it is the app",

@@ -183,7 +183,7 @@ func pathOf(r *op.Row, fill map[string]string) (method, path string) {
 // hosts.
 func kinds(r *op.Row) map[string]string {
 	m := map[string]string{"user": "user", "workspace": "workspace", "project": "project", "role": "role", "transfer": "transfer",
-		"key": "key", "id": "invitation", "code": "invitation", "service": "service", "label": "payment"}
+		"key": "key", "id": "invitation", "code": "invitation", "service": "service", "label": "payment", "webhook": "webhook", "delivery": "delivery"}
 	switch {
 	case strings.HasPrefix(r.Name, "api_key."):
 		m["key"] = "apikey"
@@ -217,7 +217,7 @@ func bodyOf(r *op.Row) []byte {
 		delete(fields, "never")
 	}
 	for _, f := range r.Fields { // one of the changes that may be made
-		if f.Type.Kind().String() == "ptr" && (f.Body == "name" || f.Body == "label") {
+		if f.Type.Kind().String() == "ptr" && (f.Body == "name" || f.Body == "label" || f.Body == "description") {
 			fields[f.Body] = "Something"
 		}
 	}

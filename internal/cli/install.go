@@ -125,6 +125,7 @@ func (c *cli) storeOptions() (store.Options, error) {
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
 		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
 		OrganizationsPerUser: in.OrganizationsPerUser,
+		WebhookNetworks:      in.WebhookNetworks,
 		Broken:               c.broken,
 	}, nil
 }

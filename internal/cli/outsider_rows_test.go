@@ -203,6 +203,16 @@ func outsiderRows() map[string]outsiderRow {
 
 		"version": own("it is about the binary", "version"),
 
+		"webhook.create":           line("webhook create --url https://example.com/x"),
+		"webhook.delete":           line("webhook delete {webhook} --yes"),
+		"webhook.delete.preview":   line("webhook delete {webhook} --dry-run"),
+		"webhook.deliveries":       line("webhook deliveries {webhook}"),
+		"webhook.list":             line("webhook list"),
+		"webhook.redeliver":        line("webhook redeliver {delivery}"),
+		"webhook.rotate":           line("webhook rotate {webhook}"),
+		"webhook.show":             line("webhook show {webhook}"),
+		"webhook.test":             line("webhook test {webhook}"),
+		"webhook.update":           line("webhook update {webhook} --status disabled"),
 		"workspace.add_member":     line("workspace add {workspace} {user}", "workspace add {workspacename} {email} --role editor"),
 		"workspace.change_role":    line("workspace role {workspace} {user} admin"),
 		"workspace.create":         line("workspace create --name New"),

@@ -258,7 +258,7 @@ func checksPart(t *testing.T) string {
 // samples are values for options that have no default to show.
 var samples = map[string]string{
 	"data": "/var/lib/muster", "org": "ACME", "address": "muster.example.com:2222", "host_key": "/var/lib/muster/host_key",
-	"proxy_from": "10.0.0.0/8", "http": "127.0.0.1:8080", "http_proxy_from": "10.0.0.7", "metrics": "127.0.0.1:9090", "tls.cert": "/etc/muster/tls.crt", "tls.key": "/etc/muster/tls.key", "mail.mode": "smtp", "mail.folder": "/var/lib/muster/mail", "mail.from": "Muster <muster@example.com>",
+	"proxy_from": "10.0.0.0/8", "http": "127.0.0.1:8080", "http_proxy_from": "10.0.0.7", "metrics": "127.0.0.1:9090", "webhooks.allow": "10.0.0.0/8", "tls.cert": "/etc/muster/tls.crt", "tls.key": "/etc/muster/tls.key", "mail.mode": "smtp", "mail.folder": "/var/lib/muster/mail", "mail.from": "Muster <muster@example.com>",
 	"mail.smtp.host": "smtp.example.com", "mail.smtp.port": "587", "mail.smtp.user": "muster",
 	"mail.smtp.password_file": "/etc/muster/smtp-password",
 }

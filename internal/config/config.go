@@ -37,6 +37,7 @@ type Config struct {
 	BillingRequired     bool    // whether shared organizations need a payment method before they invite
 	ProxyFrom           []netip.Prefix
 	HTTP                HTTP
+	WebhookNetworks     []netip.Prefix // private networks that webhooks may be in
 
 	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
 

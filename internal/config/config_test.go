@@ -111,6 +111,7 @@ func TestPrecedence(t *testing.T) {
 		"billing_required":          {"on", "off", "on"},
 		"proxy_from":                {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
 		"http":                      {"127.0.0.1:1", "[::1]:2", "localhost:3"},
+		"webhooks.allow":            {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
 		"http_proxy_from":           {"10.0.0.1", "10.0.0.0/8,::1", "192.168.0.0/16"},
 		"metrics":                   {"127.0.0.1:1", ":2", "[::1]:3"},
 		"limits.user_organizations": {"1", "2", "0"},
@@ -169,7 +170,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestEveryOptionHasATestOfPrecedence(t *testing.T) {
 	// Counted rather than listed twice: all but config and the secret.
-	if n := len(config.Options()); n != 33+2+2 {
+	if n := len(config.Options()); n != 34+2+2 {
 		t.Errorf("%d options: bring TestPrecedence up to date, but for config, the secret and the files of TLS", n)
 	}
 	for _, o := range config.Options() {

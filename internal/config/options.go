@@ -109,6 +109,9 @@ func Options() []Option {
 		{Name: "metrics", Help: "address and port where Prometheus reads metrics over HTTP, from nobody but this machine if that is its address",
 			set: setListen(func(c *Config) *string { return &c.HTTP.Metrics })},
 
+		{Name: "webhooks.allow", Help: "private addresses and networks that webhooks may be in, separated by commas; there they need no TLS",
+			set: setNetworks(func(c *Config) *[]netip.Prefix { return &c.WebhookNetworks })},
+
 		limit("limits.inviter_open", "open invitations of one person in one organization; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterOpen }),
 		limit("limits.inviter_day", "invitations that one person sends in one organization on a day; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterDay }),
 		limit("limits.organization_open", "open invitations of one organization; 0 for any number", func(l *models.InviteLimits) *int { return &l.OrgOpen }),

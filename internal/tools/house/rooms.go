@@ -55,6 +55,7 @@ var leafRooms = []Room{
 	{Path: "internal/running", Does: "what the processes on one data directory know of each other"},
 	{Path: "internal/secret", Does: "the installation's secret: codes derived, values sealed"},
 	{Path: "internal/sshkey", Does: "SSH public keys read and checked"},
+	{Path: "internal/webhook", Does: "events signed and sent to programs elsewhere"},
 	{Path: "internal/totp", Does: "codes of authenticator apps"},
 }
 
