@@ -85,7 +85,7 @@ func TestTheWalk(t *testing.T) {
 			me.See("muster   1 Acme")
 
 			// 5. A join command to pass on by another way than mail.
-			me.told("3 Invit", "3")
+			me.told("Invit", "3")
 			me.SeeLine("new0@acme.dev", "pending")
 			me.Press("g").SeeLine("pending")
 			me.told("? help", "?")
