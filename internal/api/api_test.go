@@ -75,7 +75,11 @@ func (h *house) serve(change ...func(*api.Config)) {
 	h.t.Helper()
 	host := func() (string, error) { return hostKey, nil }
 	h.cfg = api.Config{
-		Store: h.s, Now: time.Now, Site: op.Site{Name: "host", HostKey: host, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }},
+		Store: h.s, Now: time.Now, Site: op.Site{
+			Name: "host", HostKey: host, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" },
+			Bindings:      func(own models.Bindings) ([]models.KeyBinding, error) { return bindingsOf(own), nil },
+			CheckBindings: func(models.Bindings) error { return nil },
+		},
 		Exec: func(_ context.Context, x api.Exec) int {
 			_, _ = io.WriteString(x.Out, "{}\n")
 			return 0
@@ -479,4 +483,12 @@ func TestSentTwice(t *testing.T) {
 	if again := h.post("/v1/invitations/"+list.Items[0].ID+"/code", "", "Idempotency-Key", "k-2").field(t, "code"); code == "" || again != code {
 		t.Errorf("code %q, then %q", code, again)
 	}
+}
+
+// bindingsOf are keys as the app has them, which this door knows nothing of.
+func bindingsOf(own models.Bindings) (out []models.KeyBinding) {
+	for action, keys := range own {
+		out = append(out, models.KeyBinding{Action: action, Keys: keys, Own: true})
+	}
+	return out
 }
