@@ -104,6 +104,9 @@ func seeded() *rand.ChaCha8 { return rand.NewChaCha8([32]byte{1}) }
 // are alike to every id are told the same.
 func TestExecSaysWhatSSHSays(t *testing.T) {
 	bySSH, byHTTP := newStrangersHouseWith(t, seeded()), newStrangersHouseWith(t, seeded())
+	for _, h := range []*strangersHouse{bySSH, byHTTP} {
+		h.seen(t, h.owner)
+	}
 	over := byHTTP.overExec(t)
 	rows := outsiderRows()
 	tried, good := map[string]bool{}, map[string]bool{}
@@ -119,6 +122,14 @@ func TestExecSaysWhatSSHSays(t *testing.T) {
 					t.Fatalf("the two are not alike: %q and %q", args, same)
 				}
 				args = append(args, more...)
+				if name == "event.follow" && slices.Contains(more, "ACME") { // over SSH it goes on until the caller leaves
+					bySSH.s.OpenSession(bySSH.owner).End() // which takes an id
+					if got := over(byHTTP.owner, "", args); got.status != models.CodeUsage.ExitStatus() {
+						t.Errorf("%q over HTTP: %+v", args, got)
+					}
+					tried[name] = true
+					continue
+				}
 				ssh := args
 				if name != "audit.export" {
 					ssh = append(slices.Clone(args), "--json")
@@ -149,6 +160,25 @@ func TestExecSaysWhatSSHSays(t *testing.T) {
 	}
 	if len(good) == 0 || countTrue(good) < len(good)/3 {
 		t.Errorf("only %d of %d operations were done", countTrue(good), len(good))
+	}
+}
+
+// seen lets somebody come and go, and waits until that is written down. It is written
+// behind, and from then on their key is proven and counts for hosts.
+func (h *strangersHouse) seen(t *testing.T, a models.Actor) {
+	t.Helper()
+	h.s.OpenSession(a).End()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		keys, err := h.s.ListKeys(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(keys) > 0 && keys[0].ProvenAt != nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("that somebody came is not written down")
+		}
 	}
 }
 
