@@ -471,7 +471,7 @@ var onOneselfMore = []row{
 	{"SetBinding", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
 		return second(w.s.SetBinding(w.ctx, a, "quit", []string{"Q"}, nil))
 	}},
-	{"ResetBindings of none", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error { return w.s.ResetBindings(w.ctx, a) }},
+	{"ResetBindings of none", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return w.s.ResetBindings(w.ctx, a) }},
 	{"SecondFactor", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return second(w.s.SecondFactor(w.ctx, a)) }},
 	{"EnrolSecondFactor", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
 		return second(w.s.EnrolSecondFactor(w.ctx, a, "muster"))

@@ -237,9 +237,6 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 	if fd.Kind == TextField && fd.Pick != nil && fd.ReadOnly == "" && key == BrowseKey {
 		return fd.Pick(), false
 	}
-	if p.Text != "" {
-		fd.replaceProposal()
-	}
 	if fd.ReadOnly == "" && fd.key(p.KeyPressMsg) {
 		f.edited(fd)
 		return nil, false
@@ -272,6 +269,9 @@ func (f *Form) edited(fd *FormField) {
 func (f *FormField) key(k tea.KeyPressMsg) bool {
 	switch f.Kind {
 	case TextField, LinesField:
+		if k.Text != "" {
+			f.replaceProposal()
+		}
 		return f.editor.Key(k)
 	case PickField:
 		return false
