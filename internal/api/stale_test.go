@@ -21,8 +21,10 @@ func TestTwoPatchesWithOneETag(t *testing.T) {
 	role := made(org+"/roles", `{"name":"Auditor","permissions":["audit.read"]}`)
 	service := made(org+"/services", `{"name":"robot"}`)
 	key := made(org+"/api-keys", `{"label":"laptop"}`)
-	// Keys and parts in workspaces are read in lists alone, which have no tag of one.
-	tested := map[string]bool{"/v1/me/keys/{key}": true, "/v1/orgs/{org}/workspaces/{workspace}/members/{user}": true}
+	hook := made(org+"/webhooks", `{"url":"https://hooks.example.com/muster"}`)
+	// Keys, saved views and parts in workspaces are read in lists alone, which have no
+	// tag of one.
+	tested := map[string]bool{"/v1/me/keys/{key}": true, "/v1/orgs/{org}/views/{list}/{view}": true, "/v1/orgs/{org}/workspaces/{workspace}/members/{user}": true}
 	for route, x := range map[string]struct{ path, body string }{
 		"/v1/me":                                                   {"/v1/me", `{"name":"Ada %"}`},
 		"/v1/users/{user}":                                         {"/v1/users/" + bob.ID, `{"name":"Bob %"}`},
@@ -32,6 +34,7 @@ func TestTwoPatchesWithOneETag(t *testing.T) {
 		"/v1/orgs/{org}/roles/{role}":                              {org + "/roles/" + role, `{"description":"%"}`},
 		"/v1/orgs/{org}/services/{service}":                        {org + "/services/" + service, `{"description":"%"}`},
 		"/v1/orgs/{org}/api-keys/{key}":                            {org + "/api-keys/" + key, `{"label":"%"}`},
+		"/v1/orgs/{org}/webhooks/{webhook}":                        {org + "/webhooks/" + hook, `{"description":"%"}`},
 		"/v1/orgs/{org}/workspaces/{workspace}":                    {org + "/workspaces/" + work, `{"description":"%"}`},
 		"/v1/orgs/{org}/workspaces/{workspace}/projects/{project}": {org + "/workspaces/" + work + "/projects/" + project, `{"description":"%"}`},
 	} {
