@@ -31,11 +31,13 @@ func TestAKeyGoesToItsServerAlone(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"a redirect":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusFound) }, "302 Found"},
-		"another site":  {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, "not one of muster's"},
-		"half of it":    {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"id":"x","version":"1"}`)) }, "not whole"},
-		"an old answer": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"id":"x","version":"1","unchanged":true}`)) }, "another question"},
-		"a failure":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, "502"},
+		"a redirect":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusFound) }, "302 Found"},
+		"another site": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, "not one of muster's"},
+		"half of it":   {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"id":"x","version":"1"}`)) }, "not whole"},
+		"an old answer": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"id":"x","version":"1","unchanged":true}`))
+		}, "another question"},
+		"a failure": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, "502"},
 		"escapes": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = w.Write([]byte(`{"detail":"a\u001b[2Jb"}`))
