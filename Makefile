@@ -41,18 +41,16 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) test ./internal/tools/house
-	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli
+	$(GO) test -run '^Test(Reference|Pictures|Film|Pages|ExampleFile)$$' ./internal/cli
 	$(GO) test -run '^TestDocumentPages$$' ./internal/api
 	$(GO) test -run '^TestActions$$' ./store
-	$(GO) test -run '^TestDocumentPages$$' ./internal/api
 
 # Write the generated pages and pictures of docs/ anew.
 docs:
 	$(GO) test -run '^TestRoomsPage$$' ./internal/tools/house -args -update
-	$(GO) test -run '^Test(Reference|Pictures|Pages|ExampleFile)$$' ./internal/cli -args -update
+	$(GO) test -run '^Test(Reference|Pictures|Film|Pages|ExampleFile)$$' ./internal/cli -args -update
 	$(GO) test -run '^TestDocumentPages$$' ./internal/api -args -update
 	$(GO) test -run '^TestActions$$' ./store -args -update
-	$(GO) test -run '^TestDocumentPages$$' ./internal/api -args -update
 
 # What a release consists of, in dist/: static binaries for Linux and macOS with man
 # pages and completions, packages for Debian, checksums.

@@ -96,17 +96,7 @@ const (
 // ParseAccountSort reads a sort column; a leading - turns the order round.
 // Times sort newest first.
 func ParseAccountSort(s string) (sort AccountSort, reverse bool, err error) {
-	name, reverse := strings.CutPrefix(s, "-")
-	if s == "-" {
-		return "", false, Invalid("sort", "sort - has no column")
-	}
-	switch c := AccountSort(name); c {
-	case "":
-		return AccountByEmail, reverse, nil
-	case AccountByEmail, AccountByName, AccountByCreated, AccountByLastSeen:
-		return c, reverse, nil
-	}
-	return "", false, Invalid("sort", "sort %q is not a column: email, name, created or last_seen, with - in front to reverse", SafeText(s))
+	return parseSort(s, AccountByEmail, AccountByName, AccountByCreated, AccountByLastSeen)
 }
 
 // EnrolmentTime is how long the one-time code of a new account holds.

@@ -9,11 +9,12 @@ import (
 const ScopeAllActions = "*"
 
 // neverByKey are operations that no API key does, whatever its scopes and its
-// holder's rights: a key makes no keys and nobody who could have one, does not
+// holder's rights: a key makes no keys and nobody who could have one, no webhook that would
+// hear of things when the key is no more, does not
 // transfer or delete the organization, and does nothing to the account of its
 // owner. The rest of a noun is in keyNouns.
 var neverByKey = []string{
-	"api_key.create", "api_key.update", "api_key.rotate", "service.create", "service.update", "service.remove",
+	"api_key.create", "api_key.update", "api_key.rotate", "webhook.create", "webhook.update", "webhook.rotate", "service.create", "service.update", "service.remove",
 	"organization.create", "organization.delete", "organization.restore", "organization.purge", "organization.switch",
 	"organization.upgrade", "organization.list", "organization.all",
 	"member.leave", "member.add", "invitation.accept", "invitation.decline", "invitation.own", "workspace.switch",
@@ -24,7 +25,7 @@ var neverByKey = []string{
 // transfers) needs the person.
 var keyNouns = []string{
 	"organization", "member", "invitation", "link", "workspace", "project", "settings", "plan", "role", "audit", "event",
-	"api_key", "service", "prompt", "experiment", "can_i", "whoami",
+	"api_key", "service", "webhook", "prompt", "experiment", "can_i", "whoami",
 }
 
 // KeyMay tells whether any API key could do an operation.

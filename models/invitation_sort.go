@@ -1,7 +1,5 @@
 package models
 
-import "strings"
-
 // InvitationSort is a column that a list of invitations can be sorted by.
 type InvitationSort string
 
@@ -17,16 +15,7 @@ const (
 // ParseInvitationSort reads a sort column; a leading - turns the order round.
 // Sent sorts the newest first, expires what runs out latest.
 func ParseInvitationSort(s string) (sort InvitationSort, reverse bool, err error) {
-	name, reverse := strings.CutPrefix(s, "-")
-	switch c := InvitationSort(name); c {
-	case "":
-		if !reverse {
-			return InvitationsByStatus, false, nil
-		}
-	case InvitationsByStatus, InvitationsByEmail, InvitationsBySent, InvitationsByExpires:
-		return c, reverse, nil
-	}
-	return "", false, Invalid("sort", "sort %q is not a column: status, email, sent or expires, with - in front to reverse", clip(SafeText(s), 20))
+	return parseSort(s, InvitationsByStatus, InvitationsByEmail, InvitationsBySent, InvitationsByExpires)
 }
 
 // Check fills in the order that is meant without one, and refuses what is none.

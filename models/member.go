@@ -1,7 +1,6 @@
 package models
 
 import (
-	"strings"
 	"time"
 )
 
@@ -123,19 +122,7 @@ func MemberSorts() []MemberSort {
 // ParseMemberSort reads a sort column; a leading - turns the order round. Role
 // sorts owners first, times newest first.
 func ParseMemberSort(s string) (sort MemberSort, reverse bool, err error) {
-	name, reverse := strings.CutPrefix(s, "-")
-	if s == "-" {
-		return "", false, Invalid("sort", "sort - has no column")
-	}
-	if name == "" {
-		return SortEmail, reverse, nil
-	}
-	for _, m := range MemberSorts() {
-		if string(m) == name {
-			return m, reverse, nil
-		}
-	}
-	return "", false, Invalid("sort", "sort %q is not a column: email, name, role, status, joined or last_seen, with - in front to reverse", clip(SafeText(s), 20))
+	return parseSort(s, MemberSorts()...)
 }
 
 // Page is one page of a list. Next and Prev are cursors for the pages after

@@ -22,6 +22,7 @@ const (
 	NoticeJoined      NoticeKind = "joined" // leaves by mail only: how to come back
 	NoticeKeyExpires  NoticeKind = "api_key_expires"
 	NoticeKeyExpired  NoticeKind = "api_key_expired"
+	NoticeWebhook     NoticeKind = "webhook_disabled"
 	NoticeAdded       NoticeKind = "added"   // a site admin has put the account into an organization
 	NoticeInvited     NoticeKind = "invited" // leaves by mail only: the code for a key of an account made for them
 )
@@ -73,6 +74,8 @@ func (n AccountNotice) Headline() string {
 		return fmt.Sprintf("The API key %s of %s expires soon", subject, org)
 	case NoticeKeyExpired:
 		return fmt.Sprintf("The API key %s of %s has expired", subject, org)
+	case NoticeWebhook:
+		return fmt.Sprintf("The webhook to %s of %s was disabled", subject, org)
 	case NoticeInvited:
 		return "An account on muster was made for you"
 	case NoticeAdded:
@@ -97,4 +100,11 @@ func (n AccountNotice) Text() string {
 		return text + ": " + SafeText(n.Reason)
 	}
 	return strings.TrimSuffix(text, ".") + "."
+}
+
+// Line is the notice for a line in passing, which has no room for the address of who
+// did it.
+func (n AccountNotice) Line() string {
+	n.By, _, _ = strings.Cut(n.By, " <")
+	return strings.TrimSuffix(n.Text(), ".")
 }

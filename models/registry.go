@@ -1,7 +1,6 @@
 package models
 
 import (
-	"strings"
 	"time"
 )
 
@@ -29,17 +28,7 @@ const (
 // ParseOrgSort reads a sort column; a leading - turns the order round. Members
 // sort the largest, times the newest first.
 func ParseOrgSort(s string) (sort OrgSort, reverse bool, err error) {
-	name, reverse := strings.CutPrefix(s, "-")
-	if s == "-" {
-		return "", false, Invalid("sort", "sort - has no column")
-	}
-	switch c := OrgSort(name); c {
-	case "":
-		return OrgByCode, reverse, nil
-	case OrgByCode, OrgByName, OrgByMembers, OrgByCreated:
-		return c, reverse, nil
-	}
-	return "", false, Invalid("sort", "sort %q is not a column: code, name, members or created, with - in front to reverse", SafeText(s))
+	return parseSort(s, OrgByCode, OrgByName, OrgByMembers, OrgByCreated)
 }
 
 // OrgQuery asks for a page of all shared organizations.

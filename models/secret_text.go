@@ -13,7 +13,7 @@ const hiddenCode = "(a code)"
 
 // mayHoldSecret is a quick look whether a text could hold a code or a key. JSON may
 // have an escape right before one, so it asks for no word boundary.
-var mayHoldSecret = regexp.MustCompile(`(?i)[a-z2-7]{26}|[a-z2-7]{4}(-[a-z2-7]{4}){3}|mu[pos]_[0-9a-z]{20}|must0\.[0-9a-z]|PRIVATE KEY`)
+var mayHoldSecret = regexp.MustCompile(`(?i)[a-z2-7]{26}|[a-z2-7]{4}(-[a-z2-7]{4}){3}|mu[pos]_[0-9a-z]{20}|must0\.[0-9a-z]|whsec_|PRIVATE KEY`)
 
 // codeShaped finds what could be a code or the secret of a second factor: 26 of the
 // characters of base32, of which the last stands for three bits, or 32. An id has an
@@ -39,7 +39,7 @@ func HideSecrets(s string) string {
 	if !mayHoldSecret.MatchString(s) {
 		return s
 	}
-	s = privateKey.ReplaceAllString(RedactAPIKeys(s), "(a private key)")
+	s = privateKey.ReplaceAllString(RedactWebhookSecrets(RedactAPIKeys(s)), "(a private key)")
 	s = tokenShaped.ReplaceAllString(s, "(a token)")
 	return recoveryShaped.ReplaceAllString(codeShaped.ReplaceAllString(s, hiddenCode), hiddenCode)
 }
@@ -55,7 +55,7 @@ func checkNoSecret(field, s string) error {
 	if !mayHoldSecret.MatchString(s) {
 		return nil
 	}
-	found := apiKeyShaped.MatchString(s) || tokenShaped.MatchString(s) || privateKey.MatchString(s)
+	found := apiKeyShaped.MatchString(s) || tokenShaped.MatchString(s) || webhookSecretShaped.MatchString(s) || privateKey.MatchString(s)
 	for _, c := range codeShaped.FindAllString(s, -1) {
 		seen := map[rune]bool{}
 		for _, r := range strings.ToLower(c) {

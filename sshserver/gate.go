@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/internal/rate"
 	"muster/models"
 )
 
@@ -26,18 +27,18 @@ type gate struct {
 	headers  int                  // those that still owe a PROXY header
 	admitted int
 	holders  map[string]*holder
-	asked    map[string]*bucket // join requests, by organization
-	guessed  bucket             // wrong codes, of all
+	asked    map[string]*rate.Bucket // join requests, by organization
+	guessed  rate.Bucket             // wrong codes, of all
 }
 
 // holder is whom authenticated connections and their sessions are counted
 // against: a user, or all strangers of one network.
 type holder struct {
 	conns    int
-	commands bucket
-	guessed  bucket // wrong codes
-	keys     bucket // pressed, in all sessions together
-	frames   bucket // drawn, the same
+	commands rate.Bucket
+	guessed  rate.Bucket // wrong codes
+	keys     rate.Bucket // pressed, in all sessions together
+	frames   rate.Bucket // drawn, the same
 }
 
 func newGate(l Limits, clock func() time.Duration) *gate {
@@ -50,7 +51,7 @@ func newGate(l Limits, clock func() time.Duration) *gate {
 		sweepAt: 1024,
 		pending: make(map[*ticket]struct{}),
 		holders: make(map[string]*holder),
-		asked:   make(map[string]*bucket),
+		asked:   make(map[string]*rate.Bucket),
 	}
 }
 
@@ -253,15 +254,10 @@ func (g *gate) forgetHolders() {
 	}
 	now := g.clock()
 	for name, h := range g.holders {
-		if h.conns == 0 && h.commands.unused(now, g.commandRate()) && h.guessed.unused(now, guessRate) {
+		if h.conns == 0 && h.commands.Unused(now) && h.guessed.Unused(now) {
 			delete(g.holders, name)
 		}
 	}
-}
-
-func (g *gate) commandRate() rate {
-	n := float64(g.limits.CommandsPerSecond)
-	return rate{burst: n, perSecond: n}
 }
 
 // command takes one command of a holder's rate.
@@ -269,24 +265,26 @@ func (g *gate) command(name string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	h := g.holder(name)
-	return h.commands.take(g.clock(), g.commandRate())
+	return h.commands.Take(g.clock(), rate.Per(g.limits.CommandsPerSecond, time.Second)) == 0
 }
 
 // key uses one of the keys of a holder, and says how long it has to wait.
 func (g *gate) key(h *holder) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return h.keys.reserve(g.clock(), perUser(g.limits.KeysPerSecond))
+	return h.keys.Reserve(g.clock(), perUser(g.limits.KeysPerSecond))
 }
 
 // frame does the same for a frame.
 func (g *gate) frame(h *holder) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return h.frames.reserve(g.clock(), perUser(g.limits.FramesPerSecond))
+	return h.frames.Reserve(g.clock(), perUser(g.limits.FramesPerSecond))
 }
 
-func perUser(n int) rate { return rate{burst: float64(n) / 2, perSecond: float64(n)} }
+func perUser(n int) rate.Rate {
+	return rate.Rate{Burst: max(1, n/2), Each: time.Second / time.Duration(n)}
+}
 
 // header counts a connection that still owes a PROXY header.
 func (g *gate) header() (done func(), ok bool) {

@@ -7,11 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"muster/internal/rate"
 	"muster/models"
 )
 
 // lineRate is how many lines of the log one network may cause.
-var lineRate = rate{burst: 30, perSecond: 3}
+var lineRate = rate.Rate{Burst: 30, Each: time.Second / 3}
 
 // lineSum is how often a network that causes more gets a line that counts them.
 const lineSum = 10 * time.Second
@@ -40,7 +41,7 @@ func (g *gate) line(network netip.Prefix) (now, first bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.source(network)
-	if s.lines.take(g.clock(), lineRate) {
+	if s.lines.Take(g.clock(), lineRate) == 0 {
 		return true, false
 	}
 	s.left++

@@ -4,6 +4,8 @@ import (
 	"math"
 	"net/netip"
 	"time"
+
+	"muster/internal/rate"
 )
 
 // source is what the server knows of one network that clients come from: an
@@ -18,9 +20,9 @@ type source struct {
 	shuts   int           // how often that was, which makes every further penalty longer
 	known   time.Duration // until when it is one that people sign in from
 
-	asked bucket // join requests and sign-ups
-	lines bucket // of the log
-	left  int    // lines left out since the last that said so
+	asked rate.Bucket // join requests and sign-ups
+	lines rate.Bucket // of the log
+	left  int         // lines left out since the last that said so
 }
 
 // Penalties, in the way of OpenSSH's PerSourcePenalties: each adds to what is
@@ -80,7 +82,7 @@ func (g *gate) sweep() {
 func (g *gate) idle(s *source, now time.Duration) bool {
 	return s.handshakes == 0 && len(s.queue) == 0 && s.left == 0 && !s.isKnown(now) &&
 		(s.shuts == 0 || now > s.penalty+penaltyOff) && now >= s.penalty &&
-		s.asked.unused(now, askRate) && s.lines.unused(now, lineRate)
+		s.asked.Unused(now) && s.lines.Unused(now)
 }
 
 func (s *source) isKnown(now time.Duration) bool { return now < s.known }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/internal/rate"
 	"muster/models"
 )
 
@@ -14,15 +15,15 @@ import (
 var (
 	// guessRate is of wrong codes, of one user or of the strangers of one
 	// network. More than that count as well, so that who goes on waits longer.
-	guessRate = rate{burst: 5, perSecond: 1.0 / 30}
+	guessRate = rate.Rate{Burst: 5, Each: 30 * time.Second}
 	// guessRateAll is of wrong codes from everywhere. Beyond it, whoever has
 	// had one wrong is answered late.
-	guessRateAll = rate{burst: 60, perSecond: 1}
+	guessRateAll = rate.Per(60, time.Minute)
 	// askRate is of join requests and sign-ups of one network.
-	askRate = rate{burst: 10, perSecond: 10.0 / 3600}
+	askRate = rate.Per(10, time.Hour)
 	// askRateOrg is of join requests to one organization, and of sign-ups.
 	// Networks that have asked before get only half of it.
-	askRateOrg = rate{burst: 100, perSecond: 100.0 / 3600}
+	askRateOrg = rate.Per(100, time.Hour)
 )
 
 const (
@@ -36,10 +37,10 @@ func (g *gate) guess(name string) (wait, delay time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, h := g.clock(), g.holder(name)
-	if wait = h.guessed.untilFree(now, guessRate); wait > 0 {
+	if wait = h.guessed.Wait(now, guessRate); wait > 0 {
 		return wait, 0
 	}
-	if h.guessed.used > 0 && g.guessed.untilFree(now, guessRateAll) > 0 {
+	if !h.guessed.Unused(now) && g.guessed.Wait(now, guessRateAll) > 0 {
 		delay = guessedDelay
 	}
 	return 0, delay
@@ -50,10 +51,10 @@ func (g *gate) guessedWrong(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, h := g.clock(), g.holder(name)
-	h.guessed.reserve(now, guessRate)
-	h.guessed.used = min(h.guessed.used, maxGuessed)
-	g.guessed.reserve(now, guessRateAll)
-	g.guessed.used = min(g.guessed.used, guessRateAll.burst)
+	h.guessed.Reserve(now, guessRate)
+	h.guessed.Limit(now, guessRate, maxGuessed)
+	g.guessed.Reserve(now, guessRateAll)
+	g.guessed.Limit(now, guessRateAll, guessRateAll.Burst)
 }
 
 // ask counts a stranger from a network who asks to join an organization, or
@@ -64,25 +65,25 @@ func (g *gate) ask(from netip.Prefix, what string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, s := g.clock(), g.source(from)
-	if wait := s.asked.untilFree(now, askRate); wait > 0 {
+	if wait := s.asked.Wait(now, askRate); wait > 0 {
 		return tooMany("too many attempts from your address", wait)
 	}
 	org := g.asked[what]
 	if org == nil {
 		g.forgetAsked(now)
-		if org = new(bucket); len(g.asked) < maxSources {
+		if org = new(rate.Bucket); len(g.asked) < maxSources {
 			g.asked[what] = org
 		}
 	}
 	r := askRateOrg
-	if s.asked.used >= 1 {
-		r.burst /= 2
+	if s.asked.Left(now, askRate) < askRate.Burst {
+		r.Burst /= 2
 	}
-	if wait := org.untilFree(now, r); wait > 0 {
+	if wait := org.Wait(now, r); wait > 0 {
 		return tooMany("too many attempts at the moment", wait)
 	}
-	s.asked.reserve(now, askRate)
-	org.reserve(now, askRateOrg)
+	s.asked.Reserve(now, askRate)
+	org.Reserve(now, askRateOrg)
 	return nil
 }
 
@@ -91,7 +92,7 @@ func (g *gate) forgetAsked(now time.Duration) {
 		return
 	}
 	for what, b := range g.asked {
-		if b.unused(now, askRateOrg) {
+		if b.Unused(now) {
 			delete(g.asked, what)
 		}
 	}

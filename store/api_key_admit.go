@@ -90,6 +90,7 @@ func (s *Store) judgePerson(ctx context.Context, p *person, a models.Actor, q mo
 		Subject:      &models.KeySubject{Type: "user", ID: p.user.ID, Name: p.user.Name, Email: p.user.Email, Role: role.Label()},
 		Scopes:       scopes, Workspaces: p.parts,
 	}
-	shared := s.ring.limited(p.org.ID, models.RateOf(p.org.plan, p.terms.API))
-	return s.charge(ctx, v, q.Cost, p.credits, s.latest(), shared, nil)
+	org, _ := s.ring.listen(p.org.ID, "")
+	limits := [2]quota{perMinute(&org.used, models.RateOf(p.org.plan, p.terms.API))}
+	return s.charge(ctx, v, q.Cost, p.credits, s.latest(), limits)
 }

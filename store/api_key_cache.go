@@ -7,8 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
+	"muster/internal/rate"
 	"muster/models"
 )
 
@@ -18,7 +17,8 @@ import (
 // before that counts for nothing. A change of this process has been signalled
 // when it returns, one of another process within the feed's delay.
 type keyring struct {
-	s *Store
+	s     *Store
+	since time.Time
 
 	mu   sync.Mutex
 	orgs map[string]*ringOrg
@@ -29,8 +29,8 @@ type keyring struct {
 type ringOrg struct {
 	sub    *Subscription
 	topics map[string]bool
-	gen    uint64 // counts the signals
-	limit  *rate.Limiter
+	gen    uint64      // counts the signals
+	used   rate.Bucket // of the organization's rate
 }
 
 // ringKey is a key as it was read.
@@ -40,7 +40,7 @@ type ringKey struct {
 	gen     uint64
 	parts   []models.KeyPlace
 	verdict models.KeyVerdict // of a valid key, without what differs each time
-	limit   *rate.Limiter
+	used    *rate.Bucket      // of the key's own rate
 	orgRate int
 	credits int
 }
@@ -49,7 +49,7 @@ type ringKey struct {
 const maxRing = 100_000
 
 func newKeyring(s *Store) *keyring {
-	return &keyring{s: s, orgs: map[string]*ringOrg{}, keys: map[string]*ringKey{}}
+	return &keyring{s: s, since: s.now(), orgs: map[string]*ringOrg{}, keys: map[string]*ringKey{}}
 }
 
 // current takes up what the feed has said, and tells whether what was read under
@@ -109,16 +109,15 @@ func (r *keyring) load(ctx context.Context, id string, old *ringKey) (*ringKey, 
 		return nil, err
 	}
 	k.verdict = k.answer()
-	k.limit = limiterFor(nil, k.Rate)
+	k.used = new(rate.Bucket)
 	if old != nil {
-		k.limit = limiterFor(old.limit, k.Rate)
+		k.used = old.used
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.keys) >= maxRing {
 		clear(r.keys)
 	}
-	ring.limit = limiterFor(ring.limit, k.orgRate)
 	k.values = nil
 	r.keys[id] = k
 	return k, nil
@@ -165,29 +164,24 @@ func (r *keyring) listen(orgID, ownerID string) (*ringOrg, uint64) {
 	return o, o.gen
 }
 
-// limited gives what the keys of an organization share, with a limit of so many
-// requests a minute.
-func (r *keyring) limited(orgID string, perMinute int) *ringOrg {
-	o, _ := r.listen(orgID, "")
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	o.limit = limiterFor(o.limit, perMinute)
-	return o
+// quota is a rate with what was used of it; the rate of nothing is no limit.
+type quota struct {
+	used *rate.Bucket
+	rate rate.Rate
 }
 
-// limiterFor is a limiter of so many a minute, which goes on from an old one; nil
-// for no limit. A burst may use a whole minute at once.
-func limiterFor(old *rate.Limiter, perMinute int) *rate.Limiter {
-	if perMinute == 0 {
-		return nil
+// perMinute is a quota of so many a minute, 0 for no limit. A burst may use a whole
+// minute at once.
+func perMinute(used *rate.Bucket, n int) quota {
+	if n == 0 {
+		return quota{}
 	}
-	each := rate.Limit(float64(perMinute) / 60)
-	if old == nil {
-		return rate.NewLimiter(each, perMinute)
-	}
-	old.SetLimit(each)
-	old.SetBurst(perMinute)
-	return old
+	return quota{used, rate.Per(n, time.Minute)}
+}
+
+// quotas are the limits of the organization and of the key.
+func (k *ringKey) quotas() [2]quota {
+	return [2]quota{perMinute(&k.ring.used, k.orgRate), perMinute(k.used, k.Rate)}
 }
 
 // keyParts are the workspaces that a key has a part of, by name.

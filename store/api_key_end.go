@@ -80,8 +80,7 @@ func (t *tx) remindOfKey(ctx context.Context, k apiKey) error {
 	whom := []string{k.OwnerID}
 	if k.Kind != models.KeyPersonal {
 		var err error
-		if whom, err = collect(ctx, t, scanString, `SELECT user_id FROM memberships WHERE org_id = $1 AND role_order <= `+orderAdmin+
-			` AND status = 'active' AND account = 'active' ORDER BY role_order, user_id LIMIT 50`, k.OrgID); err != nil {
+		if whom, err = t.admins(ctx, k.OrgID); err != nil {
 			return err
 		}
 	}
@@ -95,6 +94,13 @@ func (t *tx) remindOfKey(ctx context.Context, k apiKey) error {
 		}
 	}
 	return nil
+}
+
+// admins are the owners and admins of an organization that can be told something,
+// some of them where there are many.
+func (t *tx) admins(ctx context.Context, orgID string) ([]string, error) {
+	return collect(ctx, t, scanString, `SELECT user_id FROM memberships WHERE org_id = $1 AND role_order <= `+orderAdmin+
+		` AND status = 'active' AND account = 'active' ORDER BY role_order, user_id LIMIT 50`, orgID)
 }
 
 // remindKeys is remindOfKeys for the janitor.

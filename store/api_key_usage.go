@@ -20,14 +20,12 @@ import (
 type usageLog struct {
 	s *Store
 
-	mu      sync.Mutex
+	behind
 	pending map[usageRow]usageCount
 	seen    map[keyRef]seenUse
 	denied  map[keyRef]*deniedUse
 	books   map[string]*creditBook // by organization
 	timer   *time.Timer
-	closed  bool
-	working sync.WaitGroup
 	writing sync.Mutex // one flush at a time
 }
 
@@ -69,6 +67,9 @@ const (
 	usageBatch = 2000
 )
 
+// usageFailure is said of what could not be written.
+const usageFailure = "cannot write the use of API keys"
+
 func newUsageLog(s *Store) *usageLog {
 	return &usageLog{s: s, pending: map[usageRow]usageCount{}, seen: map[keyRef]seenUse{}, denied: map[keyRef]*deniedUse{}, books: map[string]*creditBook{}}
 }
@@ -104,7 +105,7 @@ func (l *usageLog) count(row usageRow, n usageCount) {
 	c := l.pending[row]
 	l.pending[row] = usageCount{c.uses + n.uses, c.denied + n.denied, c.cost + n.cost}
 	if l.timer == nil {
-		l.timer = time.AfterFunc(usageDelay, l.background)
+		l.timer = time.AfterFunc(usageDelay, l.background(l.s.log, usageFailure, l.flush))
 	}
 }
 
@@ -138,22 +139,6 @@ func (s *Store) creditsUsed(ctx context.Context, orgID string, month int64) (use
 		return 0, nil
 	}
 	return used, s.dataError(err)
-}
-
-func (l *usageLog) background() {
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
-		return
-	}
-	l.working.Add(1)
-	l.mu.Unlock()
-	defer l.working.Done()
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	if err := l.flush(ctx); err != nil {
-		l.s.log.Warn("cannot write the use of API keys", "err", err)
-	}
 }
 
 // flush writes what was counted. What cannot be written is counted on, and tried
@@ -267,22 +252,7 @@ func (t *tx) logRefusedUse(ctx context.Context, ref keyRef, d *deniedUse) error 
 
 // close writes what is pending.
 func (l *usageLog) close() {
-	l.mu.Lock()
-	l.closed = true
-	if l.timer != nil {
-		l.timer.Stop()
-	}
-	pending := len(l.pending) > 0
-	l.mu.Unlock()
-	l.working.Wait()
-	if !pending {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	if err := l.flush(ctx); err != nil {
-		l.s.log.Warn("cannot write the use of API keys", "err", err)
-	}
+	l.stop(l.s.log, usageFailure, func() bool { return len(l.pending) > 0 }, l.flush, &l.timer)
 }
 
 // APIKeyUsage is what the keys of an organization were used for in the last days,

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"muster/models"
 )
 
@@ -29,7 +27,7 @@ func (s *Store) AuthenticateAPIKey(ctx context.Context, secret string, from neti
 		s.usage.refused(&k.APIKey, usedByRequest, code, now)
 		return models.Actor{}, models.APIKey{}, models.BadKey()
 	}
-	if _, wait := s.ring.take(now, k.ring, k.limit); wait > 0 {
+	if _, wait := s.ring.take(now, k.quotas()); wait > 0 {
 		s.usage.refused(&k.APIKey, usedByRequest, models.KeyRateLimited, now)
 		return models.Actor{}, models.APIKey{}, tooFast(wait)
 	}
@@ -158,13 +156,13 @@ func (s *Store) judge(ctx context.Context, k *ringKey, q models.KeyQuestion, now
 		v.Code = models.KeyScope
 		return v, nil
 	}
-	return s.charge(ctx, k.verdict, q.Cost, k.credits, now, k.ring, k.limit)
+	return s.charge(ctx, k.verdict, q.Cost, k.credits, now, k.quotas())
 }
 
 // charge gives the verdict where the rates and the credits of the organization have
 // room, and takes it.
-func (s *Store) charge(ctx context.Context, v models.KeyVerdict, cost, credits int, now time.Time, org *ringOrg, own *rate.Limiter) (models.KeyVerdict, error) {
-	left, wait := s.ring.take(now, org, own)
+func (s *Store) charge(ctx context.Context, v models.KeyVerdict, cost, credits int, now time.Time, limits [2]quota) (models.KeyVerdict, error) {
+	left, wait := s.ring.take(now, limits)
 	if wait > 0 {
 		at := now.Add(wait)
 		return models.KeyVerdict{Code: models.KeyRateLimited, RetryAt: &at}, nil
@@ -224,33 +222,31 @@ func (k *ringKey) subject() *models.KeySubject {
 	return &models.KeySubject{Type: "organization", ID: k.OrgID, Name: k.org.Name, Role: role}
 }
 
-// take counts one request against the limits of the organization and of the key, whose
-// own is nil for none. It gives what is left of the narrower one, nil for no limit, or
-// how long to wait.
-func (r *keyring) take(now time.Time, org *ringOrg, own *rate.Limiter) (*models.KeyLimit, time.Duration) {
-	// Both are asked before one is used, so that one that refuses costs the other
-	// nothing. Nobody else asks them meanwhile.
+// take counts one request against each of the limits. It gives what is left of the
+// narrowest one, nil for no limit, or how long to wait.
+func (r *keyring) take(now time.Time, limits [2]quota) (*models.KeyLimit, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	limits := [...]*rate.Limiter{org.limit, own}
+	at := now.Sub(r.since)
+	// All are asked before one is used, so that one that refuses costs the others
+	// nothing.
+	var wait time.Duration
 	for _, l := range limits {
-		if l == nil {
-			continue
+		if l.used != nil {
+			wait = max(wait, l.used.Wait(at, l.rate))
 		}
-		if lacks := 1 - l.TokensAt(now); lacks > 0 {
-			return nil, max(time.Duration(lacks/float64(l.Limit())*float64(time.Second)), time.Millisecond)
-		}
+	}
+	if wait > 0 {
+		return nil, wait
 	}
 	var left *models.KeyLimit
 	for _, l := range limits {
-		if l == nil {
+		if l.used == nil {
 			continue
 		}
-		l.AllowN(now, 1)
-		rest := l.TokensAt(now)
-		if n := max(int(rest), 0); left == nil || n < left.Remaining {
-			full := time.Duration((float64(l.Burst()) - rest) / float64(l.Limit()) * float64(time.Second))
-			left = &models.KeyLimit{Limit: l.Burst(), Remaining: n, ResetsAt: now.Add(full)}
+		l.used.Reserve(at, l.rate)
+		if n := l.used.Left(at, l.rate); left == nil || n < left.Remaining {
+			left = &models.KeyLimit{Limit: l.rate.Burst, Remaining: n, ResetsAt: now.Add(l.used.Until(at))}
 		}
 	}
 	return left, 0

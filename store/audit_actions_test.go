@@ -28,7 +28,7 @@ type logged struct {
 
 // everyChange has the actions of the log, with what brings one about and the entries
 // that it makes, in their order, each with the chain it is in.
-var everyChange = slices.Concat(keyChanges, []logged{
+var everyChange = slices.Concat(keyChanges, webhookChanges, []logged{
 	{nil, func(w *world, _ *estate) error { return w.s.Backup(w.ctx, filepath.Join(w.t.TempDir(), "backup")) }, "installation installation.backup"},
 	{nil, func(w *world, _ *estate) error {
 		file := filepath.Join(w.t.TempDir(), "backup")
@@ -318,6 +318,18 @@ var everyChange = slices.Concat(keyChanges, []logged{
 		return second(w.s.SetPreference(w.ctx, x.actors["owner"], "mouse", "off"))
 	}, "installation user.prefer"},
 	{nil, func(w *world, x *estate) error {
+		return second(w.s.SaveView(w.ctx, x.actors["owner"], x.acme.org, models.View{List: "members", Name: "late"}))
+	}, "installation view.save"},
+	{savedView, func(w *world, x *estate) error {
+		return second(w.s.RenameView(w.ctx, x.actors["owner"], x.acme.org, "members", "late", "later"))
+	}, "installation view.rename"},
+	{savedView, func(w *world, x *estate) error {
+		return second(w.s.DeleteView(w.ctx, x.actors["owner"], x.acme.org, "members", "late"))
+	}, "installation view.delete"},
+	{nil, func(w *world, x *estate) error {
+		return second(w.s.SetBinding(w.ctx, x.actors["owner"], "quit", []string{"Q"}, nil))
+	}, "installation user.bind"},
+	{nil, func(w *world, x *estate) error {
 		return second(w.s.UpdateMe(w.ctx, x.actors["owner"], "Olga"))
 	}, "installation user.update"},
 	{nil, func(w *world, x *estate) error {
@@ -375,7 +387,7 @@ var everyChange = slices.Concat(keyChanges, []logged{
 var refusedOnly = strings.Fields(`api_key.list api_key.show api_key.usage api_key.verify audit.actions audit.list audit.verify event.follow event.list invitation.import invitation.list invitation.show invitation.stats
 	link.list link.show member.former member.keys member.leave.preview member.list member.remove.preview member.revoke_key.preview member.show organization.delete.preview organization.enter
 	organization.here organization.list organization.overview organization.show organization.switch plan.list plan.show project.list
-	project.show role.list role.show service.list service.remove.preview service.show session.use settings.show user.delete.preview user.list user.show workspace.delete.preview
+	project.show role.list role.show service.list service.remove.preview service.show session.use settings.show user.delete.preview user.list user.show webhook.delete.preview webhook.deliveries webhook.list webhook.show workspace.delete.preview
 	workspace.list workspace.members workspace.show workspace.switch`)
 
 // TestActions does everything that the log has a word for, and compares the
@@ -453,7 +465,7 @@ func actionsInSource(t *testing.T) (words []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|workspace)\.[a-z_.]+$`)
+	action := regexp.MustCompile(`^(api_key|attempt|audit|certificate|event|installation|invitation|key|link|member|organization|plan|project|role|second_factor|service|session|settings|transfer|user|view|webhook|workspace)\.[a-z_.]+$`)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -473,4 +485,9 @@ func actionsInSource(t *testing.T) (words []string) {
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
+}
+
+// savedView is one to change.
+func savedView(w *world, x *estate) error {
+	return second(w.s.SaveView(w.ctx, x.actors["owner"], x.acme.org, models.View{List: "members", Name: "late"}))
 }

@@ -14,6 +14,7 @@ type ids struct {
 	invitation, request, link, user, key         string
 	transfer                                     string
 	apiKey, service                              string
+	webhook, delivery                            string
 	sibling                                      string // a project in another workspace of the same organization
 }
 
@@ -26,6 +27,7 @@ var kinds = map[string]func(*ids) *string{
 	"user": func(f *ids) *string { return &f.user }, "key": func(f *ids) *string { return &f.key },
 	"transfer": func(f *ids) *string { return &f.transfer },
 	"API key":  func(f *ids) *string { return &f.apiKey }, "service": func(f *ids) *string { return &f.service },
+	"webhook": func(f *ids) *string { return &f.webhook }, "delivery": func(f *ids) *string { return &f.delivery },
 }
 
 // never is an id of each kind that was never given out.
@@ -33,7 +35,7 @@ var never = func() (f ids) {
 	for kind, prefix := range map[string]string{
 		"organization": "org_", "workspace": models.WorkspaceIDPrefix, "project": models.ProjectIDPrefix, "role": models.CustomRoleIDPrefix,
 		"workspace role": models.CustomRoleIDPrefix, "invitation": "inv_", "request": "inv_", "link": "lnk_", "user": "usr_", "key": "key_", "transfer": "tra_",
-		"service": models.ServiceIDPrefix,
+		"service": models.ServiceIDPrefix, "webhook": models.WebhookIDPrefix, "delivery": models.DeliveryIDPrefix,
 	} {
 		*kinds[kind](&f) = prefix + "06f7k2v9s1tk70000000000000"
 	}
@@ -82,6 +84,7 @@ func (w *world) furnish(t *testing.T, root, owner models.Actor, org, user string
 	f.transfer = must[models.Transfer](t)(w.s.Nominate(w.ctx, owner, org, user)).ID
 	f.service = must[models.ServiceAccount](t)(w.s.CreateService(w.ctx, owner, org, models.NewService{Name: "robot", Role: models.RoleMember})).ID
 	f.apiKey = must[models.SecretKey](t)(w.s.CreateAPIKey(w.ctx, owner, org, models.NewAPIKey{Label: "ci", Kind: models.KeyOrganization})).ID
+	f.webhook, f.delivery = w.delivered(owner, org)
 	f.key = must[models.Key](t)(w.s.AddKey(w.ctx, owner, key("second key of the owner of "+org), "")).ID
 	return f
 }
@@ -100,7 +103,7 @@ type method struct {
 
 var ofOrg = []string{"organization"}
 
-var estateMethods = slices.Concat(keyMethods, []method{
+var estateMethods = slices.Concat(keyMethods, viewMethods, webhookMethods, []method{
 	{"CanI", "++++ n+dd D", 0, ofOrg, "", func(w *world, a models.Actor, f ids) error {
 		return second(w.s.CanI(w.ctx, a, f.org, "members.manage"))
 	}},
@@ -465,6 +468,10 @@ var onOneselfMore = []row{
 	{"SetPreference", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
 		return second(w.s.SetPreference(w.ctx, a, "mouse", "off"))
 	}},
+	{"SetBinding", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
+		return second(w.s.SetBinding(w.ctx, a, "quit", []string{"Q"}, nil))
+	}},
+	{"ResetBindings of none", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return w.s.ResetBindings(w.ctx, a) }},
 	{"SecondFactor", "++++ +++d D", 0, func(w *world, a models.Actor, _, _, _ string) error { return second(w.s.SecondFactor(w.ctx, a)) }},
 	{"EnrolSecondFactor", "++++ +++d D", 1, func(w *world, a models.Actor, _, _, _ string) error {
 		return second(w.s.EnrolSecondFactor(w.ctx, a, "muster"))

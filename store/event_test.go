@@ -129,7 +129,7 @@ func TestFollowingEvents(t *testing.T) {
 	if e := f.next("member.role"); e.Outcome != models.OutcomeRefused || e.Seq != first.Seq+1 {
 		t.Errorf("then came %+v", e)
 	}
-	other := must[*store.Store](t)(store.Open(w.ctx, store.Options{Dir: w.dir, Now: w.clock.Now}))
+	other := must[*store.Store](t)(store.Open(w.ctx, store.Options{Dir: w.dir, DSN: database(t, w.dir, ""), Now: w.clock.Now}))
 	defer other.Close()
 	if _, err := other.ChangeRole(w.ctx, ada, acme.ID, "bob@example.com", models.RoleViewer); err != nil {
 		t.Fatal(err)

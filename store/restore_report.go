@@ -31,6 +31,7 @@ type RestoreReport struct {
 	Invitations      []string `json:"invitations"`       // invitations that were closed, or whose code was replaced
 	APIKeys          []string `json:"api_keys"`          // API keys that were revoked, rotated or narrowed
 	ServiceAccounts  []string `json:"service_accounts"`  // service accounts that were removed, disabled, or have a lower role
+	Webhooks         []string `json:"webhooks"`          // webhooks that were deleted, disabled or changed
 	Links            []string `json:"links"`             // join links that were revoked, or that were used since
 	// SecondFactors that were taken off or set up anew since, and recovery codes
 	// that were used, by the start of their hashes.
@@ -114,6 +115,8 @@ func (r *RestoreReport) comparisons() []comparison {
 		{&r.ServiceAccounts, "removed since", "service_accounts", `SELECT v.id || ' ' || v.custom_role, v.role_order + CASE v.status WHEN 'active' THEN 0 ELSE 10 END,
 				o.code || ' ' || v.name || ' ' || ` + roleName("v.role_order") + `, CASE v.status WHEN 'active' THEN ` + roleName("v.role_order") + ` ELSE v.status END
 			FROM service_accounts v JOIN organizations o ON o.id = v.org_id WHERE o.deleted_at = 0 ORDER BY 3`},
+		{&r.Webhooks, "", "webhooks", `SELECT k.id || ' ' || k.url || ' ' || k.events, 0, o.code || ' ' || k.id || ' to ' || k.url, ''
+			FROM webhooks k JOIN organizations o ON o.id = k.org_id WHERE k.status = 'active' AND o.deleted_at = 0 ORDER BY 3`},
 		{&r.Links, "", "join_links", `SELECT l.id || ' ' || l.code_hash, l.uses, o.code || ' ' || l.label || ' ' || l.id || ' with ' || (l.max_uses - l.uses) || ' of ' || l.max_uses || ' uses',
 				'with ' || (l.max_uses - l.uses)
 			FROM join_links l JOIN organizations o ON o.id = l.org_id WHERE l.revoked_at = 0 AND l.uses < l.max_uses AND o.deleted_at = 0 ORDER BY 3`},

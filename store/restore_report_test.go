@@ -27,6 +27,7 @@ func TestRestoreNamesAllPower(t *testing.T) {
 		return must[models.JoinLink](t)(w.s.CreateLink(w.ctx, ada, acme.ID, models.NewLink{Label: label, MaxUses: 5, TTL: time.Hour}))
 	}
 	revoked, used := link("fair"), link("class")
+	hook, kept := w.webhook(ada, acme.ID, "https://example.com/in"), w.webhook(ada, acme.ID, "https://example.com/kept")
 	file := filepath.Join(t.TempDir(), "backup")
 	if err := w.s.Backup(w.ctx, file); err != nil {
 		t.Fatal(err)
@@ -35,6 +36,8 @@ func TestRestoreNamesAllPower(t *testing.T) {
 	w.exec("DELETE FROM users WHERE id = $1", gus.UserID)
 	w.exec("UPDATE join_links SET revoked_at = 1 WHERE id = $1", revoked.ID)
 	w.exec("UPDATE join_links SET uses = 2 WHERE id = $1", used.ID)
+	must[models.Webhook](t)(w.s.DeleteWebhook(w.ctx, ada, acme.ID, hook.ID))
+	must[models.Webhook](t)(w.s.UpdateWebhook(w.ctx, ada, acme.ID, kept.ID, models.WebhookChange{Description: ptr("kept")}))
 	w.exec("INSERT INTO settings (org_id, key, value) VALUES ($1, 'security.ip_allowlist', '192.0.2.0/24')", acme.ID)
 	w.exec("INSERT INTO settings (org_id, key, value) VALUES ($1, 'security.two_factor', 'required')", acme.ID)
 
@@ -44,6 +47,7 @@ func TestRestoreNamesAllPower(t *testing.T) {
 		"users":       {r.Users, {"gus@example.com (deleted since)"}},
 		"members":     {r.Members, {"ACME gus@example.com member (not a member now)"}},
 		"links":       {r.Links, {"ACME fair " + revoked.ID + " with 5 of 5 uses"}},
+		"webhooks":    {r.Webhooks, {"ACME " + hook.ID + " to https://example.com/in"}},
 		"security":    {r.Security, {"ACME security.two_factor: required becomes off", "ACME security.ip_allowlist: 192.0.2.0/24 becomes empty"}},
 		"nothing":     {slices.Concat(r.Organizations, r.Invitations, r.Transfers, r.Roles, r.SecondFactors), nil},
 	} {

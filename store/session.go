@@ -15,8 +15,7 @@ const (
 	seenDelay     = time.Second
 	sessionBeat   = time.Minute
 	sessionAlive  = 3 * sessionBeat // how long a session counts as open after its process last said so
-	flushTimeout  = 10 * time.Second
-	maxSeenWrites = 500 // rows written in one transaction
+	maxSeenWrites = 500             // rows written in one transaction
 )
 
 // Session is one open session of a user.
@@ -51,13 +50,11 @@ type seenLog struct {
 	s       *Store
 	process string
 
-	mu      sync.Mutex
+	behind
 	pending []sessionRow
 	open    map[string]bool
 	flushes *time.Timer // nil while nothing is pending
 	beat    *time.Timer // nil while no session is open
-	closed  bool
-	working sync.WaitGroup
 }
 
 func newSeenLog(s *Store) *seenLog {
@@ -130,26 +127,7 @@ func (l *seenLog) add(row sessionRow) {
 	}
 	l.schedule(seenDelay)
 	if l.beat == nil {
-		l.beat = time.AfterFunc(sessionBeat, l.background(l.heartbeat))
-	}
-}
-
-// background makes a timer's function that close waits for.
-func (l *seenLog) background(work func(context.Context) error) func() {
-	return func() {
-		l.mu.Lock()
-		if l.closed {
-			l.mu.Unlock()
-			return
-		}
-		l.working.Add(1)
-		l.mu.Unlock()
-		defer l.working.Done()
-		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-		defer cancel()
-		if err := work(ctx); err != nil {
-			l.s.log.Warn("cannot write sessions", "err", err)
-		}
+		l.beat = time.AfterFunc(sessionBeat, l.background(l.s.log, seenFailure, l.heartbeat))
 	}
 }
 
@@ -176,9 +154,12 @@ func (l *seenLog) flush(ctx context.Context) error {
 // schedule lets what is pending be written after a while. The lock is held.
 func (l *seenLog) schedule(after time.Duration) {
 	if l.flushes == nil && !l.closed {
-		l.flushes = time.AfterFunc(after, l.background(l.flush))
+		l.flushes = time.AfterFunc(after, l.background(l.s.log, seenFailure, l.flush))
 	}
 }
+
+// seenFailure is said of what could not be written.
+const seenFailure = "cannot write sessions"
 
 // presenceUnlogged is why sessions have no entries in the log.
 const presenceUnlogged = "coming, going and being there are no changes"
@@ -243,7 +224,7 @@ func (l *seenLog) heartbeat(ctx context.Context) error {
 	l.mu.Lock()
 	l.beat = nil
 	if len(l.open) > 0 {
-		l.beat = time.AfterFunc(sessionBeat, l.background(l.heartbeat))
+		l.beat = time.AfterFunc(sessionBeat, l.background(l.s.log, seenFailure, l.heartbeat))
 	}
 	l.mu.Unlock()
 	return l.s.asSystem(ctx, "", func(t *tx) error {
@@ -261,24 +242,12 @@ func (l *seenLog) heartbeat(ctx context.Context) error {
 
 // close writes what is pending and ends the sessions of this process.
 func (l *seenLog) close() {
-	l.mu.Lock()
-	l.closed = true
-	for _, timer := range []*time.Timer{l.flushes, l.beat} {
-		if timer != nil {
-			timer.Stop()
+	used := func() bool { return len(l.pending) > 0 || len(l.open) > 0 }
+	l.stop(l.s.log, seenFailure, used, func(ctx context.Context) error {
+		if err := l.flush(ctx); err != nil {
+			return err
 		}
-	}
-	used := len(l.pending) > 0 || len(l.open) > 0
-	l.mu.Unlock()
-	l.working.Wait()
-	if !used {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	err := l.flush(ctx)
-	if err == nil {
-		err = l.s.asSystem(ctx, "", func(t *tx) error {
+		return l.s.asSystem(ctx, "", func(t *tx) error {
 			t.unlogged(presenceUnlogged)
 			if err := t.endPairings(ctx, "session IN (SELECT id FROM sessions WHERE process = $2)", l.process); err != nil {
 				return err
@@ -286,10 +255,7 @@ func (l *seenLog) close() {
 			_, err := t.exec(ctx, "DELETE FROM sessions WHERE process = $1", l.process)
 			return err
 		})
-	}
-	if err != nil {
-		l.s.log.Warn("cannot write sessions", "err", err)
-	}
+	}, &l.flushes, &l.beat)
 }
 
 // Sessions lists the actor's open sessions, the newest first.

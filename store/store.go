@@ -15,6 +15,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -62,6 +63,9 @@ type Options struct {
 	BillingRequired  bool   // whether a shared organization needs a payment method before it invites
 
 	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
+
+	// WebhookNetworks are networks that webhooks may be in although they are private.
+	WebhookNetworks []netip.Prefix
 
 	// Broken, if set, is called once when the disk fails under a change. From then
 	// on the store takes none: what it would build on may not be what is stored.

@@ -30,6 +30,7 @@ type Me struct {
 	CreatePlans []models.Plan `json:"-"`
 
 	Preferences models.Preferences `json:"preferences"`
+	Bindings    models.Bindings    `json:"-"` // the actor's own keys of the app
 
 	Notices []models.AccountNotice `json:"notices"` // that they have not been shown yet
 }
@@ -250,13 +251,16 @@ func (s *Store) Me(ctx context.Context, a models.Actor) (me Me, err error) {
 		if me.Notices, err = t.notices(ctx); err != nil {
 			return err
 		}
-		return t.row(ctx, `SELECT coalesce((SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id AND m.user_id = u.id AND m.status = 'active'
+		var bindings string
+		err = t.row(ctx, `SELECT coalesce((SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id AND m.user_id = u.id AND m.status = 'active'
 				WHERE o.id = u.current_org AND o.deleted_at = 0 AND `+inForce("m", 2)+`),
 				(SELECT o.id FROM organizations o WHERE o.id = u.current_org AND o.deleted_at = 0 AND u.site_admin = 1),
 				(SELECT o.id FROM organizations o JOIN memberships m ON m.org_id = o.id WHERE m.user_id = u.id AND o.kind = 'personal')),
-			(SELECT count(*) FROM user_keys k WHERE k.user_id = u.id), u.theme, u.mouse, u.notifications
+			(SELECT count(*) FROM user_keys k WHERE k.user_id = u.id), u.theme, u.mouse, u.notifications, u.bindings
 			FROM users u WHERE u.id = $1`, t.user.ID, micros(t.now)).
-			Scan(&me.CurrentOrg, &me.Keys, &me.Preferences.Theme, &me.Preferences.Mouse, &me.Preferences.Notifications)
+			Scan(&me.CurrentOrg, &me.Keys, &me.Preferences.Theme, &me.Preferences.Mouse, &me.Preferences.Notifications, &bindings)
+		me.Bindings = bindingsOf(bindings)
+		return err
 	})
 	return me, err
 }

@@ -46,6 +46,37 @@ func TestServiceAccounts(t *testing.T) {
 	member.Press("K").See("· your own").SeeNot("Service accounts")
 }
 
+// TestWebhooksFromFirstToLast makes a webhook, tries it, sends an event once more,
+// and deletes it.
+func TestWebhooksFromFirstToLast(t *testing.T) {
+	h, ada, _, cy := peopled(t)
+	app := h.as(ada)
+	app.Press("K").Press("w").See("▸ Webhooks", "No webhooks yet", "Press n to create one")
+	app.Press("n").See("New webhook", "URL").Type("https://hooks.example.com/in").Press("tab").See("actions or groups").Press("backspace").Type("member.*").Press("ctrl+enter").See("whsec_", "never shown again", "I have saved it")
+	app.Press("esc").See("whsec_").Press("k").SeeNot("whsec_").SeeLine("● hooks.example.com/in", "member.*", "active", "never")
+	app.Press("t").See("sent webhook.test to hooks.example.com").SeeLine("hooks.example.com/in", "1")
+	list, err := h.st.ListWebhooks(h.ctx, ada, h.acme.ID, models.WebhookQuery{})
+	h.must(err)
+	id := list.Items[0].ID
+	job, _, err := h.st.ClaimWebhook(h.ctx, id, time.Minute)
+	h.must(err)
+	h.must(h.st.WebhookSent(h.ctx, job, models.WebhookOutcome{Status: 503, Error: "it answered 503 Service Unavailable", Took: 3 * time.Millisecond}))
+	app.SeeLine("! hooks.example.com/in", "it answered 503")
+	app.Press("D").See("▸ hooks.example.com").SeeLine("webhook.test", "queued", "it answered 503").Press("r").See("the delivery is waiting to leave already")
+	h.clock.Advance(10 * time.Second)
+	job, _, err = h.st.ClaimWebhook(h.ctx, id, time.Minute)
+	h.must(err)
+	h.must(h.st.WebhookSent(h.ctx, job, models.WebhookOutcome{Status: 204, Took: 3 * time.Millisecond}))
+	app.SeeLine("webhook.test", "delivered", "204 in 3 ms").Press("r").See("once more").SeeLine("webhook.test", "queued")
+	app.Press("esc").See("▸ Webhooks").Press("x").See("Disable the webhook to hooks.example.com?", "never sent").Wait(tuitest.Finger).Press("y").See("is disabled").SeeLine("– hooks.example.com/in", "disabled")
+	app.Press("t").See("x enables it").Press("x").SeeLine("● hooks.example.com/in", "active")
+	app.Press("e").See("Edit hooks.example.com").Press("ctrl+enter").See("is changed")
+	app.Press("r").See("Rotate the secret of hooks.example.com").Press("ctrl+enter").See("whsec_", "The old one signs as well until").Press("k").SeeNot("whsec_")
+	app.Press("d").See("Delete the webhook to hooks.example.com?", "cannot be undone").Wait(tuitest.Finger).Press("y").See("is deleted").See("No webhooks yet")
+	member := h.as(cy)
+	member.Press("K").See("· your own").SeeNot("Webhooks")
+}
+
 // keyed has keys of each kind.
 func keyed(t *testing.T) (*house, models.Actor) {
 	t.Helper()
@@ -87,6 +118,22 @@ func TestFramesOfAPIKeys(t *testing.T) {
 			app.Press("j").SeeCursorOn("build server").Press("enter").See("organization", "(left)").Golden(size.name + "/api-key")
 			app.Press("esc").Press("S").See("catalogue", "1 of 1").Golden(size.name + "/service-accounts")
 			app.Press("S", "n").See("Acts for").Golden(size.name + "/api-key-new")
+			app.Press("esc")
+			for _, w := range []models.NewWebhook{{URL: "https://chat.example.com/hooks/acme?token=x", Events: []string{"member.*", "invitation.accept"}}, {URL: "https://siem.acme.dev/in", Description: "all of it"}} {
+				hook, err := h.st.CreateWebhook(h.ctx, ada, h.acme.ID, w)
+				h.must(err)
+				h.must(second(h.st.TestWebhook(h.ctx, ada, h.acme.ID, hook.ID)))
+				job, _, err := h.st.ClaimWebhook(h.ctx, hook.ID, time.Minute)
+				h.must(err)
+				o := models.WebhookOutcome{Status: 204, Took: 12 * time.Millisecond}
+				if w.Description != "" {
+					o = models.WebhookOutcome{Error: "no answer within 15s", Took: 15 * time.Second}
+				}
+				h.must(h.st.WebhookSent(h.ctx, job, o))
+				h.clock.Advance(time.Minute)
+			}
+			app.Press("w").See("siem.acme.dev", "1 of 2").SeeLine("chat.example.com", "2m").Golden(size.name + "/webhooks")
+			app.Press("D").See("▸ siem.acme.dev", "1 of 2").Golden(size.name + "/webhook-deliveries")
 		})
 	}
 }

@@ -142,7 +142,7 @@ func TestRemovedWhileTheAppIsOpen(t *testing.T) {
 	theirs, mine := h.as(cy), h.as(ada)
 	theirs.See("Acme Corporation", "cy@acme.dev · member").Press("n").See("Propose")
 	mine.Press("j").SeeCursorOn("cy@acme.dev").Press("d").See("takes effect at once", "3 open proposals by them are withdrawn")
-	mine.Wait(tuitest.Finger).See("▸ Cancel ◂").Press("y").See("cy@acme.dev was removed", "2 Members 3")
+	mine.Wait(tuitest.Finger).See("▸ Cancel ◂").Press("y").See("cy@acme.dev was removed", "2Members 3")
 	theirs.See("no longer a member of Acme Corporation", "Personal").SeeNot("Propose", "2 Members")
 	mine.SeeNot("cy@acme.dev  ")
 }
@@ -183,8 +183,8 @@ func TestSwitchingAndCreatingOrganizations(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	app := h.as(ada)
 	app.Press("o").See("1 Organizations", "Personal").Press("n").See("New organization").Type("Globex Inc").See("GLOBEX-INC")
-	app.Press("ctrl+enter").See("muster   1 Globex Inc", "2 Members")
-	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   1 Acme Corporation", "3 Invite ●3")
+	app.Press("ctrl+enter").See("muster   1 Globex Inc", "2Members")
+	app.Press("n").See("Invite to Globex Inc").Press("esc", "o").See("Acme Corporation").Press("g", "j", "enter").See("muster   1 Acme Corporation", "3Invites ●3")
 	app.Press("o", "g", "enter").See("muster   1 Personal").SeeNot("2 Members", "3 Inv")
 	// The choice is remembered.
 	h.as(ada).See("muster   1 Personal")
@@ -277,9 +277,9 @@ func TestPaletteFindsMembersAndOrganizations(t *testing.T) {
 
 func TestFirstRun(t *testing.T) {
 	h := newHouse(t)
-	app := h.open(Options{Entry: EnterFirstRun, Actor: models.Actor{Via: models.ViaTUI}, Name: "Ada Lovelace", Email: "ada@acme.dev", Term: "xterm-256color"})
+	app := h.open(Options{Entry: EntryFirstRun, Actor: models.Actor{Via: models.ViaTUI}, Name: "Ada Lovelace", Email: "ada@acme.dev", Term: "xterm-256color"})
 	app.See("Welcome to muster", "Ada Lovelace", "ada@acme.dev", "Acme").Golden("80x24/first-run")
-	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   1 Acme", "2 Members", "Press n to invite", "muster serve lets others in")
+	app.Press("esc").See("Welcome").Press("ctrl+enter").See("muster   1 Acme", "2Members", "Press n to invite", "muster serve lets others in")
 	app.SeeCursorOn("ada@acme.dev").Press("n").See("Invite to Acme")
 }
 
@@ -290,7 +290,7 @@ func TestJoiningWithANewKey(t *testing.T) {
 	code, err := h.st.JoinCode(h.ctx, ada, h.acme.ID, inv.ID)
 	h.must(err)
 	k := key("zoe")
-	o := Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"}
+	o := Options{Entry: EntryJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"}
 	app := h.open(o)
 	app.See("You are invited", "Acme Corporation (ACME)", "member", "Ada Lovelace <ada@acme.dev>", k.Fingerprint, "welcome on board", "This key is new here").Wait(tuitest.Finger)
 	app.See("[ a accept ]").Golden("80x24/join")
@@ -312,7 +312,7 @@ func TestJoiningWithAKnownKeyTakesOneKey(t *testing.T) {
 	code, err := h.st.JoinCode(h.ctx, ada, other.ID, inv.ID)
 	h.must(err)
 	k := key("cy@acme.dev")
-	app := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: cy, Term: "xterm-256color"})
+	app := h.open(Options{Entry: EntryJoin, Code: code, Key: &k, Actor: cy, Term: "xterm-256color"})
 	app.See("You join as Cy Twombly").Press("a").See("muster   1 Globex", "cy@acme.dev · viewer")
 }
 
@@ -323,7 +323,7 @@ func TestDecliningACode(t *testing.T) {
 	code, err := h.st.JoinCode(h.ctx, ada, h.acme.ID, inv.ID)
 	h.must(err)
 	k := key("zoe")
-	app := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
+	app := h.open(Options{Entry: EntryJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
 	app.See("You are invited").Press("x").See("Decline the invitation?").Press("y").Ends()
 	after, err := h.st.Invitation(h.ctx, ada, h.acme.ID, inv.ID)
 	h.must(err)
@@ -335,7 +335,7 @@ func TestDecliningACode(t *testing.T) {
 func TestAWrongCodeEndsWithAWord(t *testing.T) {
 	h, _ := founded(t)
 	k := key("zoe")
-	app := h.sh.Open(h.ctx, Options{Entry: EnterJoin, Code: "NOPE", Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}})
+	app := h.sh.Open(h.ctx, Options{Entry: EntryJoin, Code: "NOPE", Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}})
 	t.Cleanup(app.Close)
 	tuitest.Run(t, app, tuitest.Options{Clock: h.clock}).Ends()
 	if !strings.Contains(app.Farewell(), "this code is not valid") {
@@ -349,12 +349,12 @@ func TestAskingToJoinAndSigningUp(t *testing.T) {
 	h.must(err)
 	k := key("zoe")
 	stranger := models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}
-	app := h.open(Options{Entry: EnterRequest, Org: "acme", Key: &k, Actor: stranger, Term: "xterm-256color"})
+	app := h.open(Options{Entry: EntryRequest, Org: "acme", Key: &k, Actor: stranger, Term: "xterm-256color"})
 	app.See("Ask to join acme", k.Fingerprint).Golden("80x24/request")
 	app.Type("Zoë").Press("tab").Type("zoe@acme.dev").Press("tab").Type("I make things").Press("ctrl+enter").Ends()
 	h.as(ada).Press("3").See("●4").SeeLine("zoe@acme.dev", "waiting", "asks in").Press("j", "j", "j").SeeCursorOn("zoe@acme.dev").See("· I make things")
 
-	app = h.open(Options{Entry: EnterSignUp, Key: &k, Actor: stranger, Term: "xterm-256color"})
+	app = h.open(Options{Entry: EntrySignUp, Key: &k, Actor: stranger, Term: "xterm-256color"})
 	app.See("New account").Golden("80x24/sign-up")
 	app.Type("Zoë").Press("tab").Type("zoe@elsewhere.dev").Press("ctrl+enter").See("muster   1 Personal", "zoe@elsewhere.dev")
 }

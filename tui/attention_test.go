@@ -2,6 +2,7 @@ package tui
 
 import (
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -58,4 +59,16 @@ func TestHowARequestCallsForAttention(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a line in passing says is whole at 80 columns: what, for whom and who.
+func TestDecisionsInPassingAreWhole(t *testing.T) {
+	h, _, grace, cy := peopled(t)
+	theirs, hers := h.as(cy), h.as(grace)
+	theirs.See("Cy Twombly")
+	hers.Press("3").SeeCursorOn("dee@acme.dev").Press("a").See("approved")
+	theirs.See("Your proposal of dee@", "for Acme Corporation was approved, by Grace Hopper").SeeNot("<grace")
+	// Whoever looks at the requests is not told where they are.
+	h.propose(cy, "gus@acme.dev", "")
+	hers.Wait(time.Minute).SeeLine("gus@acme.dev", "waiting").See("3 requests are waiting for a decision").SeeNot("shows them")
 }

@@ -103,7 +103,7 @@ func TestInvitationsCarryWorkspaces(t *testing.T) {
 	code, err := h.st.JoinCode(h.ctx, ada, h.acme.ID, page.Items[0].ID)
 	h.must(err)
 	k := key("zoe")
-	join := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
+	join := h.open(Options{Entry: EntryJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
 	join.See("You are invited", "Laboratory as editor").Wait(tuitest.Finger).See("[ a accept ]").Golden("80x24/join-workspaces")
 	join.Press("a").See("Your name").Type("Zoë").Press("enter", "enter").See("muster   1 Acme").Press("5").SeeLine("Laboratory", "editor")
 

@@ -22,14 +22,14 @@ func TestAStrangerJoinsByALink(t *testing.T) {
 	h, ada, grace, _ := peopled(t)
 	_, code := h.link(ada, models.NewLink{Label: "spring course", Role: models.RoleViewer, MaxUses: 2})
 	k := key("zoe")
-	o := Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"}
+	o := Options{Entry: EntryJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"}
 	app := h.open(o)
 	app.See("Join with a link", "Acme Corporation (ACME)", "viewer", "Ada Lovelace <ada@acme.dev>", k.Fingerprint, "This key is new here").Wait(tuitest.Finger)
 	app.See("[ a join ]").Golden("80x24/join-link")
 	app.Press("a").See("Who you are").Press("ctrl+enter").See("name is missing").Type("Zoë").Press("tab").Type("zoe").Press("ctrl+enter").See("not an email")
 	app.Type("@acme.dev").Press("ctrl+enter").See("muster   1 Acme Corporation", "zoe@acme.dev · viewer", "2 Members 5")
 	known := key("grace@acme.dev")
-	h.open(Options{Entry: EnterJoin, Code: code, Key: &known, Actor: grace, Term: "xterm-256color"}).See("You are already a member", "joining changes nothing")
+	h.open(Options{Entry: EntryJoin, Code: code, Key: &known, Actor: grace, Term: "xterm-256color"}).See("You are already a member", "joining changes nothing")
 }
 
 func TestALinkTellsWhichAddressesItTakes(t *testing.T) {
@@ -38,7 +38,7 @@ func TestALinkTellsWhichAddressesItTakes(t *testing.T) {
 	h.must(err)
 	_, code := h.link(ada, models.NewLink{})
 	k := key("zoe")
-	app := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color", Name: "Zoë"})
+	app := h.open(Options{Entry: EntryJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color", Name: "Zoë"})
 	app.See("addresses of acme.dev").Wait(tuitest.Finger).Press("a").See("Who you are", "Zoë").Press("tab").Type("zoe@elsewhere.org").Press("ctrl+enter").See("✗")
 	for range len("elsewhere.org") {
 		app.Press("backspace")
@@ -50,7 +50,7 @@ func TestALinkIsLeft(t *testing.T) {
 	h, ada, _, _ := peopled(t)
 	l, code := h.link(ada, models.NewLink{})
 	k := key("zoe")
-	app := h.open(Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
+	app := h.open(Options{Entry: EntryJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint}, Term: "xterm-256color"})
 	app.See("Join with a link").Wait(tuitest.Finger).Press("q").Ends()
 	l, err := h.st.Link(h.ctx, ada, h.acme.ID, l.ID)
 	h.must(err)

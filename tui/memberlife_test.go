@@ -61,7 +61,7 @@ func TestFormerMembers(t *testing.T) {
 	app.Press("j", "d").See("takes effect at once").Wait(tuitest.Finger).Press("y").See("cy@acme.dev was removed")
 	h.must(h.st.Leave(h.ctx, grace, h.acme.ID))
 	h.clock.Advance(2 * time.Hour)
-	app.See("2 Members").SeeNot("grace@acme.dev").Press("F").See("Removed members", "cy@acme.dev", "member, removed by ada@acme.dev, 2h ago", "grace@acme.dev")
+	app.See("2Members").SeeNot("grace@acme.dev").Press("F").See("Removed members", "cy@acme.dev", "member, removed by ada@acme.dev, 2h ago", "grace@acme.dev")
 	app.Golden("80x24/members-former")
 	app.Type("gra").SeeNot("cy@acme.dev").Press("enter").See("left by themselves")
 	app.Press("backspace", "backspace", "backspace").See("cy@acme.dev").Type("cy").SeeNot("grace@acme.dev").Press("enter").See("Restore cy@acme.dev?", "rejoin as member").

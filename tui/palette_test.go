@@ -10,7 +10,7 @@ func TestPaletteLeadsElsewhere(t *testing.T) {
 	app.See("1 of 4").Press(":").See("Command").Type("approve").SeeLine("approve", "in Invitations", "3 a").Press("enter")
 	app.See("●3").SeeCursorOn("dee@acme.dev")
 	app.Press(":").See("Command").Type("domain").SeeLine("Allowed email domains", "setting").Press("enter").
-		SeeCursorOn("Allowed email domains").See("4 Setup")
+		SeeCursorOn("Allowed email domains").See("4Setup")
 	// What is here comes before what is elsewhere.
 	app.Press("2").SeeCursorOn("ada@acme.dev").Press(":").See("Command").Type("copy").SeeCursorOn("copy email")
 	// By what it does, if nothing is called so.

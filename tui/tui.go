@@ -7,6 +7,7 @@
 package tui
 
 import (
+	"muster/models"
 	"muster/tui/host"
 	"muster/tui/keys"
 	"muster/tui/shell"
@@ -31,11 +32,11 @@ type (
 
 // The entries.
 const (
-	EnterApp      = shell.EnterApp
-	EnterFirstRun = shell.EnterFirstRun
-	EnterJoin     = shell.EnterJoin
-	EnterRequest  = shell.EnterRequest
-	EnterSignUp   = shell.EnterSignUp
+	EntryApp      = shell.EntryApp
+	EntryFirstRun = shell.EntryFirstRun
+	EntryJoin     = shell.EntryJoin
+	EntryRequest  = shell.EntryRequest
+	EntrySignUp   = shell.EntrySignUp
 )
 
 // The ways to call for attention.
@@ -61,6 +62,17 @@ func Scopes() []keys.ScopeInfo { return shell.Scopes() }
 
 // KeyReference is docs/keys.md.
 func KeyReference() (string, error) { return shell.KeyReference() }
+
+// KeyBindings lists all actions with their keys, for somebody who has bound some
+// for themselves over those of the installation.
+func KeyBindings(installed map[string][]string, own models.Bindings) ([]models.KeyBinding, error) {
+	return shell.KeyBindings(installed, own)
+}
+
+// CheckBindings refuses what somebody cannot bind for themselves.
+func CheckBindings(installed map[string][]string, own models.Bindings) error {
+	return shell.CheckBindings(installed, own)
+}
 
 // ParseAttention gives the way of a word of the configuration; any other is the
 // bell.

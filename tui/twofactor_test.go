@@ -129,7 +129,7 @@ func TestANewcomerSetsTwoFactorUpBeforeJoining(t *testing.T) {
 	h.must(err)
 	h.set(ada, models.SetTwoFactor, models.TwoFactorRequired)
 	k := key("zoe")
-	o := Options{Entry: EnterJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint, Address: "198.51.100.4"}, Term: "xterm-256color"}
+	o := Options{Entry: EntryJoin, Code: code, Key: &k, Actor: models.Actor{Via: models.ViaTUI, Key: k.Fingerprint, Address: "198.51.100.4"}, Term: "xterm-256color"}
 	app := h.open(o)
 	app.See("You are invited", "requires a second factor").Wait(tuitest.Finger).Press("a").See("Your name").Type("Zoë").Press("ctrl+enter")
 	h.enrol(app)

@@ -16,7 +16,7 @@ func TestUsersOfTheInstallation(t *testing.T) {
 		_, _, err := h.st.CreateUser(h.ctx, ada, models.NewAccount{Email: "root@acme.dev", Name: "Root", SiteAdmin: true})
 		h.must(err)
 		app := h.as(ada, size[0], size[1])
-		app.Press("8").See("8 Users", "grace@acme.dev", "root@acme.dev", "1 of 5").Press("j").SeeCursorOn("cy@acme.dev")
+		app.Press("8").See("Users", "grace@acme.dev", "root@acme.dev", "1 of 5").Press("j").SeeCursorOn("cy@acme.dev")
 		if size[0] >= detailFrom {
 			app.See("1 key, last used never", "0 open sessions")
 		}
@@ -97,13 +97,13 @@ func TestAllOrganizations(t *testing.T) {
 		_, err := h.st.CreateOrganization(h.ctx, grace, store.NewOrganization{Name: "Hopper Compilers", Code: "HOPPER", Description: "COBOL and\nmore"})
 		h.must(err)
 		app := h.as(ada, size[0], size[1])
-		app.Press("0").See("0 All", "ACME", "HOPPER", "1 of 2")
+		app.Press("0").See("All", "ACME", "HOPPER", "1 of 2")
 		app.Golden(fmt.Sprintf("%dx%d/all-organizations", size[0], size[1]))
 		app.Press("/").Type("hopper").See("1/1 of 2").Press("enter").SeeCursorOn("HOPPER")
 		app.Press("e").See("Organization HOPPER", "Plan").Type(" Inc").Press("alt+enter").See("HOPPER is changed", "Hopper Compilers Inc")
 		app.Press("u").See("undone").SeeNot("Compilers Inc")
-		app.Press("w").See("you are in Hopper Compilers as site admin", "2 Members")
-		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted", "0 All").Press("esc", "esc").
+		app.Press("w").See("you are in Hopper Compilers as site admin", "Members")
+		app.Press("0", "d").See("Delete Hopper Compilers?").Wait(tuitest.Finger).Type("HOPPER").Press("enter").See("Hopper Compilers is deleted", "All").Press("esc", "esc").
 			See("1 of 1").SeeNot("HOPPER ")
 		app.Press("f").See("Show only").Type("deleted").Press("enter").See("HOPPER", "deleted:yes")
 		app.Golden(fmt.Sprintf("%dx%d/all-organizations-deleted", size[0], size[1]))

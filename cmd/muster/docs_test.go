@@ -26,7 +26,7 @@ import (
 // "<!-- run NAME: … -->" runs and is not shown. CODE, inv_…, lnk_… and SHA256:… in a
 // command are the last that an answer had. A command may fail if the next is echo $?.
 func TestDocs(t *testing.T) {
-	for _, program := range []string{"bash", "curl", "ssh", "ssh-keygen", "jq"} {
+	for _, program := range []string{"bash", "curl", "ssh", "ssh-keygen", "jq", "openssl"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(err)
 		}

@@ -111,7 +111,7 @@ func New(cfg Config) (*API, error) {
 		cfg.Rand = rand.Reader
 	}
 	a := &API{cfg: cfg, limits: cfg.Limits.orDefault(), log: cfg.Log, mux: http.NewServeMux(), ending: make(chan struct{})}
-	a.callers, a.failing = newLimiter(a.limits.Rate), newLimiter(a.limits.Failing)
+	a.callers, a.failing = newLimiter(a.limits.Rate, cfg.Now()), newLimiter(a.limits.Failing, cfg.Now())
 	a.busy.most, a.follows.most = a.limits.AtOnce, a.limits.Follow
 	var err error
 	if a.document, err = Document(); err != nil {

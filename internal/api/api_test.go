@@ -75,7 +75,11 @@ func (h *house) serve(change ...func(*api.Config)) {
 	h.t.Helper()
 	host := func() (string, error) { return hostKey, nil }
 	h.cfg = api.Config{
-		Store: h.s, Now: time.Now, Site: op.Site{Name: "host", HostKey: host, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }},
+		Store: h.s, Now: time.Now, Site: op.Site{
+			Name: "host", HostKey: host, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" },
+			Bindings:      func(own models.Bindings) ([]models.KeyBinding, error) { return bindingsOf(own), nil },
+			CheckBindings: func(models.Bindings) error { return nil },
+		},
 		Exec: func(_ context.Context, x api.Exec) int {
 			_, _ = io.WriteString(x.Out, "{}\n")
 			return 0
@@ -158,7 +162,20 @@ func (a answered) field(t testing.TB, name string) string {
 // send sends a request as Ada, unless the headers say otherwise.
 func (h *house) send(method, path, body string, headers ...string) answered {
 	h.t.Helper()
-	r := httptest.NewRequest(method, path, bytes.NewReader([]byte(body)))
+	return h.sendIn(h.t.Context(), method, path, body, headers...)
+}
+
+// sendBriefly is send by a client that leaves soon.
+func (h *house) sendBriefly(method, path, body string, headers ...string) answered {
+	h.t.Helper()
+	ctx, leave := context.WithTimeout(h.t.Context(), 50*time.Millisecond)
+	defer leave()
+	return h.sendIn(ctx, method, path, body, headers...)
+}
+
+func (h *house) sendIn(ctx context.Context, method, path, body string, headers ...string) answered {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(ctx, method, path, bytes.NewReader([]byte(body)))
 	r.Header.Set("Authorization", "Bearer "+h.token(""))
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -467,4 +484,12 @@ func TestSentTwice(t *testing.T) {
 	if again := h.post("/v1/invitations/"+list.Items[0].ID+"/code", "", "Idempotency-Key", "k-2").field(t, "code"); code == "" || again != code {
 		t.Errorf("code %q, then %q", code, again)
 	}
+}
+
+// bindingsOf are keys as the app has them, which this door knows nothing of.
+func bindingsOf(own models.Bindings) (out []models.KeyBinding) {
+	for action, keys := range own {
+		out = append(out, models.KeyBinding{Action: action, Keys: keys, Own: true})
+	}
+	return out
 }

@@ -69,7 +69,7 @@ func (a *API) signedIn(name string, r *op.Row, next func(http.ResponseWriter, *h
 			return
 		}
 		if c.Actor.UserID == "" && !stranger {
-			a.failing.spend(models.Network(x.from).String(), a.cfg.Now())
+			a.failing.take(models.Network(x.from).String(), a.cfg.Now())
 			a.unauthorized(w, req)
 			return
 		}
@@ -136,7 +136,7 @@ func (a *API) identify(w http.ResponseWriter, r *http.Request, credential string
 // refusedCredential answers to a credential that is not good, and counts it.
 func (a *API) refusedCredential(w http.ResponseWriter, r *http.Request, from netip.Addr, reason string) {
 	a.log.Info("a credential was refused", "request", exchangeOf(r.Context()).id, "addr", from, "reason", reason)
-	a.failing.spend(models.Network(from).String(), a.cfg.Now())
+	a.failing.take(models.Network(from).String(), a.cfg.Now())
 	a.unauthorized(w, r)
 }
 

@@ -176,7 +176,11 @@ func TestNothingBreaks(t *testing.T) {
 					target += "?" + query.Encode()
 				}
 				sent++
-				got := h.send(strings.ToUpper(method), target, string(text), headers...)
+				send := h.send
+				if o.OperationID == "event.follow" { // which has no end of its own
+					send = h.sendBriefly
+				}
+				got := send(strings.ToUpper(method), target, string(text), headers...)
 				if got.Code >= 500 || got.Code == 0 {
 					t.Errorf("%s %s %s: %d %s", method, target, text, got.Code, got.Body)
 				}

@@ -3,83 +3,63 @@ package api
 import (
 	"sync"
 	"time"
+
+	"muster/internal/rate"
 )
 
-// Rate is how often something may happen: Burst times at once, and once more each
-// time that Each has passed.
-type Rate struct {
-	Burst int
-	Each  time.Duration
-}
+// Rate is how often something may happen.
+type Rate = rate.Rate
 
 // maxLimited is how many names a limiter keeps. Where there are more, those that
 // have used least are forgotten.
 const maxLimited = 10_000
 
-// limiter holds many to one rate, each by a name (the generic cell rate algorithm:
-// of each it knows only when all that it has used is free again).
+// limiter holds many to one rate, each by a name.
 type limiter struct {
-	rate Rate
-	mu   sync.Mutex
-	free map[string]time.Time
+	rate  Rate
+	since time.Time
+	mu    sync.Mutex
+	used  map[string]rate.Bucket
 }
 
-func newLimiter(r Rate) *limiter { return &limiter{rate: r, free: map[string]time.Time{}} }
+func newLimiter(r Rate, now time.Time) *limiter {
+	return &limiter{rate: r, since: now, used: map[string]rate.Bucket{}}
+}
 
 // wait is how long it takes until a name has one to use, 0 for now.
 func (l *limiter) wait(name string, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.until(name, now)
-}
-
-func (l *limiter) until(name string, now time.Time) time.Duration {
-	used := max(0, l.free[name].Sub(now))
-	return max(0, used+l.rate.Each-time.Duration(l.rate.Burst)*l.rate.Each)
+	b := l.used[name]
+	return b.Wait(now.Sub(l.since), l.rate)
 }
 
 // take uses one, and otherwise says how long it takes until there is one.
 func (l *limiter) take(name string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait = l.until(name, now); wait == 0 {
-		l.use(name, now)
+	at := now.Sub(l.since)
+	b, known := l.used[name]
+	if !known && len(l.used) >= maxLimited {
+		l.forget(at)
 	}
+	wait = b.Take(at, l.rate)
+	l.used[name] = b
 	return wait
 }
 
-// spend uses one whether or not there is one.
-func (l *limiter) spend(name string, now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.until(name, now) == 0 {
-		l.use(name, now)
-	}
-}
-
-func (l *limiter) use(name string, now time.Time) {
-	if _, known := l.free[name]; !known && len(l.free) >= maxLimited {
-		l.forget(now)
-	}
-	at := l.free[name]
-	if at.Before(now) {
-		at = now
-	}
-	l.free[name] = at.Add(l.rate.Each)
-}
-
 // forget makes room: for all that have nothing used, and failing that for some.
-func (l *limiter) forget(now time.Time) {
-	for name, at := range l.free {
-		if !at.After(now) {
-			delete(l.free, name)
+func (l *limiter) forget(now time.Duration) {
+	for name, b := range l.used {
+		if b.Unused(now) {
+			delete(l.used, name)
 		}
 	}
-	for name := range l.free {
-		if len(l.free) < maxLimited {
+	for name := range l.used {
+		if len(l.used) < maxLimited {
 			return
 		}
-		delete(l.free, name)
+		delete(l.used, name)
 	}
 }
 

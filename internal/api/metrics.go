@@ -24,8 +24,9 @@ type Metrics struct {
 	// Gauges are asked when somebody reads the metrics.
 	Gauges []Gauge
 
-	requests, refusals, commands counts
-	took                         map[string]*histogram // by door; never changed
+	requests, refusals, commands, webhooks counts
+
+	took map[string]*histogram // by door; never changed
 }
 
 // Gauge is a value that goes up and down. One that cannot be told is left out.
@@ -64,6 +65,14 @@ func (m *Metrics) Command(code string, took time.Duration) {
 	}
 	m.commands.add(`outcome="` + outcome + `"`)
 	m.took["ssh"].add(took)
+}
+
+// Webhook counts an attempt to send an event to a webhook: delivered, refused by
+// what answered, or unanswered.
+func (m *Metrics) Webhook(outcome string) {
+	if m != nil {
+		m.webhooks.add(`outcome="` + outcome + `"`)
+	}
 }
 
 // counts are counters of one name by their labels.
@@ -158,6 +167,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m.requests.write(&b, "muster_http_requests_total", "requests over HTTP by operation and status")
 	m.commands.write(&b, "muster_ssh_commands_total", "commands over SSH by how they ended")
+	m.webhooks.write(&b, "muster_webhook_attempts_total", "attempts to send an event to a webhook by how they ended")
 	m.refusals.write(&b, "muster_refusals_total", "what was refused, by door and code of the error")
 	head(&b, "muster_answer_seconds", "how long answers took, by door", "histogram")
 	m.took["http"].write(&b, "muster_answer_seconds", `door="http"`)

@@ -63,7 +63,7 @@ type Claims struct {
 var (
 	errToken   = models.Errorf(models.CodeDenied, "the token is malformed")
 	errSigned  = models.Errorf(models.CodeDenied, "the signature is of something else, or for another installation")
-	errExpired = models.Errorf(models.CodeDenied, "the token is not valid at this time, or holds for too long")
+	errExpired = models.Errorf(models.CodeDenied, "the token is not valid at this time, or is valid for too long")
 )
 
 // Keys knows whose an SSH key is, and which tokens of one request were used.

@@ -28,7 +28,7 @@ func (a *API) verify(row *op.Row) func(http.ResponseWriter, *http.Request, Calle
 		exchangeOf(r.Context()).hot = true
 		v, err := a.verdict(row, r, c)
 		if err != nil {
-			a.callers.spend(c.ID, a.cfg.Now())
+			a.callers.take(c.ID, a.cfg.Now())
 			a.refuse(w, r, err)
 			return
 		}

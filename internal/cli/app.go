@@ -21,8 +21,13 @@ import (
 
 // shared makes what all sessions of the app have in common.
 func (in installation) shared(s *store.Store, now func() time.Time, serveHint string) (*tui.Shared, error) {
+	colours, err := in.colours()
+	if err != nil {
+		return nil, err
+	}
 	shared, err := tui.NewShared(tui.Config{
-		Store: s, Now: now, JoinCommand: in.joinLine, SignIn: in.signInLine(), NoMail: in.Mail.Mode == "none", HostKey: in.hostKey, Name: in.site().Name, ServeHint: serveHint, Keys: boundKeys(in.Keys),
+		Colours: colours,
+		Store:   s, Now: now, JoinCommand: in.joinLine, SignIn: in.signInLine(), NoMail: in.Mail.Mode == "none", HostKey: in.hostKey, Name: in.site().Name, ServeHint: serveHint, Keys: boundKeys(in.Keys),
 	})
 	return shared, in.keysError(err)
 }
@@ -98,13 +103,20 @@ func (c *cli) startJobs(ctx context.Context, in installation) (stop func(), err 
 			return nil, err
 		}
 	}
-	return c.jobs(c.opened, in).Start(ctx, fingerprint), nil
+	jobs := c.jobs(c.opened, in)
+	if in.server == nil { // else the server sends to webhooks
+		sender := in.webhookSender()
+		jobs.Webhooks = sender
+		wait := jobs.Start(ctx, fingerprint)
+		return func() { wait(); sender.Close() }, nil
+	}
+	return jobs.Start(ctx, fingerprint), nil
 }
 
 // localSession describes the session of whoever sits at the database.
 func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, error) {
 	o := tui.Options{
-		Actor: models.Actor{Via: models.ViaTUI, Door: models.DoorLocal}, Entry: tui.EnterApp, Org: c.org, Term: c.env.Getenv("TERM"),
+		Actor: models.Actor{Via: models.ViaTUI, Door: models.DoorLocal}, Entry: tui.EntryApp, Org: c.org, Term: c.env.Getenv("TERM"),
 		Pane: c.pane, Theme: in.themeMode(), NoMouse: !in.Mouse, Attention: in.attention(), ReadList: c.readLocalList,
 	}
 	// The configuration file is often that of the one person who is here, but
@@ -131,7 +143,7 @@ func (c *cli) localSession(ctx context.Context, in installation) (tui.Options, e
 	case err != nil:
 		return o, err
 	case empty:
-		o.Entry = tui.EnterFirstRun
+		o.Entry = tui.EntryFirstRun
 		o.Name, o.Email = c.osUser()
 		o.Key, err = c.firstKey("")
 		return o, err
@@ -195,11 +207,11 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	}
 	switch kind, login := parseLogin(sess.Login); kind {
 	case LoginJoin:
-		o.Entry, o.Code = tui.EnterJoin, login
+		o.Entry, o.Code = tui.EntryJoin, login
 	case LoginRequest:
-		o.Entry, o.Org = tui.EnterRequest, login
+		o.Entry, o.Org = tui.EntryRequest, login
 	case LoginNew:
-		o.Entry = tui.EnterSignUp
+		o.Entry = tui.EntrySignUp
 	default:
 		if err := d.place(ctx, sess, &o); err != nil {
 			return failed(err)
@@ -208,7 +220,7 @@ func (d *door) app(ctx context.Context, sess *sshserver.Session) int {
 	o.Notices = sess.Notices
 	app := d.shared.Open(ctx, o)
 	defer app.Close()
-	if o.Entry == tui.EnterJoin && app.Over() { // it looked the code up, and there is none
+	if o.Entry == tui.EntryJoin && app.Over() { // it looked the code up, and there is none
 		sess.WrongCode()
 	}
 	if !app.Over() {

@@ -28,6 +28,17 @@ func boundKeys(given map[string][]string) map[string][]string {
 	return bound
 }
 
+// bindings lists the actions of the app with the keys of somebody who bound some
+// for themselves.
+func (in installation) bindings(own models.Bindings) ([]models.KeyBinding, error) {
+	return tui.KeyBindings(boundKeys(in.Keys), own)
+}
+
+// checkBindings refuses keys that somebody cannot have for themselves.
+func (in installation) checkBindings(own models.Bindings) error {
+	return tui.CheckBindings(boundKeys(in.Keys), own)
+}
+
 // checkKeys refuses keys of the configuration that the app would not start with.
 func (in installation) checkKeys() error {
 	_, err := tui.Bindings(boundKeys(in.Keys))

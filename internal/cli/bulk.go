@@ -64,56 +64,68 @@ func (c *cli) each(cmd *cobra.Command, r *op.Row, in any, many []string) error {
 	} else if err := c.agreeToAll(ctx, cmd, r, all); err != nil {
 		return err
 	}
-	noun, _, _ := strings.Cut(r.Name, ".")
-	w := wordsFor(r.Name)
-	var first error
-	var outs []any
-	var results []result
+	var t tally
 	for _, x := range all {
-		var out any
 		c.here = x.here
-		err := x.err
+		out, err := any(nil), x.err
 		if err == nil {
 			out, err = c.call(ctx, r, x.in)
 		}
-		if err != nil {
-			if len(many) == 1 {
-				return err
-			}
-			if worse(err, first) {
-				first = &shownError{err}
-			}
-			e := models.AsError(err)
-			results = append(results, result{id: x.word, err: &op.RowError{Code: e.Code, Message: e.Message, Hint: models.WordHint(e.Hint, c.doorWords)}})
-			if c.json {
-				continue
-			}
-			if err := sayTo(c.env.Err, "muster: error: %s: %s", x.word, e.Message); err != nil {
-				return err
-			}
-			continue
+		switch {
+		case err == nil:
+			err = c.succeeded(&t, r, out)
+		case len(many) > 1:
+			err = c.failed(&t, x.word, err)
 		}
-		outs = append(outs, out)
-		results = append(results, result{noun: noun, id: idOf(out), out: c.named(r, out)})
-		if !c.json {
-			if err := c.shown(r, out); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	if c.json {
-		var v any = op.List[result]{Items: results}
+		var v any = op.List[result]{Items: t.results}
 		if len(many) == 1 {
-			v = results[0].out
+			v = t.results[0].out
 		}
 		if err := c.emit(v, nil); err != nil {
 			return err
 		}
 	}
-	if w.after != nil {
-		w.after(ctx, c, outs)
+	if after := wordsFor(r.Name).after; after != nil {
+		after(ctx, c, t.outs)
 	}
-	return first
+	return t.worst
+}
+
+// tally is what came of the words so far.
+type tally struct {
+	outs    []any
+	results []result
+	worst   error
+}
+
+// succeeded counts an answer, and shows it where the answer is not JSON.
+func (c *cli) succeeded(t *tally, r *op.Row, out any) error {
+	noun, _, _ := strings.Cut(r.Name, ".")
+	t.outs = append(t.outs, out)
+	t.results = append(t.results, result{noun: noun, id: idOf(out), out: c.named(r, out)})
+	if c.json {
+		return nil
+	}
+	return c.shown(r, out)
+}
+
+// failed counts an error of one of several, and says it where the answer is not
+// JSON.
+func (c *cli) failed(t *tally, word string, err error) error {
+	if worse(err, t.worst) {
+		t.worst = &shownError{err}
+	}
+	e := models.AsError(err)
+	t.results = append(t.results, result{id: word, err: &op.RowError{Code: e.Code, Message: e.Message, Hint: models.WordHint(e.Hint, c.doorWords)}})
+	if c.json {
+		return nil
+	}
+	return sayTo(c.env.Err, "muster: error: %s: %s", word, e.Message)
 }
 
 // oneByOne resolves what each word names. What is named twice is there once.

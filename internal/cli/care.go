@@ -163,6 +163,7 @@ func (c *cli) sayRestore(r store.RestoreReport) error {
 		{"restores members of workspaces", r.WorkspaceMembers},
 		{"restores API keys that were revoked, rotated or narrowed", r.APIKeys},
 		{"restores service accounts", r.ServiceAccounts},
+		{"restores webhooks that were deleted, disabled or changed", r.Webhooks},
 		{"restores custom roles that were changed or deleted", r.Roles},
 		{"restores nominations of owners that were closed", r.Transfers},
 		{"restores invitations that were closed", r.Invitations},

@@ -13,7 +13,7 @@ import (
 )
 
 // candidate is what a shell proposes for a word, with what it says about it.
-type candidate struct{ word, about string }
+type candidate struct{ word, help string }
 
 func candidates(words ...string) []candidate {
 	out := make([]candidate, len(words))
@@ -49,6 +49,8 @@ func fixedChoices(kind string) []string {
 		return models.Environments()
 	case "accent":
 		return models.Accents()
+	case "view_list":
+		return models.ViewLists()
 	case "preference":
 		return wordsFrom(models.PreferenceList(), func(p models.Preference) string { return p.Name })
 	}
@@ -66,10 +68,10 @@ func wordsFrom[T any](list []T, word func(T) string) []string {
 	return out
 }
 
-func candidatesFrom[T any](list []T, err error, of func(T) (word, about string)) ([]candidate, error) {
+func candidatesFrom[T any](list []T, err error, of func(T) (word, help string)) ([]candidate, error) {
 	out := make([]candidate, len(list))
 	for i, v := range list {
-		out[i].word, out[i].about = of(v)
+		out[i].word, out[i].help = of(v)
 	}
 	return out, err
 }
@@ -95,6 +97,13 @@ func (c *cli) candidates(ctx context.Context, q asked) ([]candidate, error) {
 		return candidatesFrom(list, err, func(o models.OrgEntry) (string, string) { return o.Code, o.Name })
 	case "key", "offer", "nomination", "user":
 		return c.ownCandidates(ctx, q)
+	case "binding":
+		site, err := c.site()
+		if err != nil {
+			return nil, err
+		}
+		all, err := site.Bindings(nil)
+		return candidatesFrom(all, err, func(b models.KeyBinding) (string, string) { return b.Action, b.Title })
 	case "assignment":
 		return assignments(q.typed), nil
 	case "preference_value":
@@ -104,7 +113,7 @@ func (c *cli) candidates(ctx context.Context, q asked) ([]candidate, error) {
 			}
 		}
 		return nil, nil
-	case "role", "member", "workspace", "project", "invitation", "plan", "link", "workspace_role", "workspace_grant", "api_key", "service":
+	case "role", "member", "workspace", "project", "invitation", "plan", "link", "workspace_role", "workspace_grant", "api_key", "service", "webhook":
 		return c.orgCandidates(ctx, q)
 	}
 	return candidates(fixedChoices(q.kind)...), nil
@@ -172,6 +181,9 @@ func (c *cli) orgCandidates(ctx context.Context, q asked) ([]candidate, error) {
 	case "service":
 		page, err := s.ListServices(ctx, a, org.ID, models.ServiceQuery{Search: q.typed})
 		return candidatesFrom(page.Items, err, func(v models.ServiceAccount) (string, string) { return v.Name, v.Description })
+	case "webhook":
+		page, err := s.ListWebhooks(ctx, a, org.ID, models.WebhookQuery{})
+		return candidatesFrom(page.Items, err, func(w models.Webhook) (string, string) { return w.ID, w.Host() })
 	case "member":
 		return memberCandidates(ctx, s, a, org.ID, q)
 	}

@@ -49,8 +49,8 @@ func (c *cli) completeLine(ctx context.Context, root *cobra.Command, describe bo
 	found, how := l.complete(ctx, args[len(args)-1])
 	for _, f := range found {
 		line := models.SafeText(f.word)
-		if about := models.SafeText(f.about); describe && about != "" {
-			line += "\t" + about
+		if help := models.SafeText(f.help); describe && help != "" {
+			line += "\t" + help
 		}
 		if _, err := io.WriteString(c.env.Out, line+"\n"); err != nil {
 			return err

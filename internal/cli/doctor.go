@@ -105,6 +105,8 @@ func (c *cli) examine(ctx context.Context) []check {
 	}
 	x.add("configuration", nil, configurationNote(in))
 	x.add("keys", in.checkKeys(), count(len(in.Keys), "action bound by the configuration", "actions bound by the configuration"))
+	_, err = in.colours()
+	x.add("colours", err, count(len(in.Colours), "colour chosen by the configuration", "colours chosen by the configuration"))
 	x.add("address", nil, addressNote(in))
 	if in.server != nil {
 		x.add("server", nil, fmt.Sprintf("process %d serves on %s, mail mode %s", in.server.PID, in.server.Listen, in.server.Mail))

@@ -104,7 +104,7 @@ func (c *clinic) wrong(id string, words ...string) {
 func TestDoctorOfAHealthyInstallation(t *testing.T) {
 	c := newClinic(t)
 	ids, found := c.found()
-	const want = "configuration keys address database permissions integrity schema audit plans secret clock disk host_key port mail"
+	const want = "configuration keys colours address database permissions integrity schema audit plans secret clock disk host_key port mail"
 	if got := strings.Join(ids, " "); got != want {
 		t.Errorf("doctor checks %s", got)
 	}

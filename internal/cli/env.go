@@ -74,4 +74,8 @@ type Site struct {
 	// HostKey gives the fingerprint of the host key, and makes one where there is
 	// none yet.
 	HostKey func() (string, error)
+	// Bindings lists the actions of the app with the keys of somebody who has bound
+	// these for themselves, and CheckBindings refuses what cannot be bound.
+	Bindings      func(own models.Bindings) ([]models.KeyBinding, error)
+	CheckBindings func(own models.Bindings) error
 }

@@ -91,7 +91,7 @@ func (in installation) signInLine() string {
 }
 
 func (in installation) site() Site {
-	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine, SignIn: in.signInLine(), HostKey: in.hostKey}
+	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine, SignIn: in.signInLine(), HostKey: in.hostKey, Bindings: in.bindings, CheckBindings: in.checkBindings}
 }
 
 // hostKey gives the fingerprint of the host key, made where there is none yet.
@@ -125,6 +125,7 @@ func (c *cli) storeOptions() (store.Options, error) {
 		WhoMayCreate: in.CreateOrganizations, SignUp: in.SignUp,
 		SelfServicePlans: in.SelfServicePlans, BillingRequired: in.BillingRequired,
 		OrganizationsPerUser: in.OrganizationsPerUser,
+		WebhookNetworks:      in.WebhookNetworks,
 		Broken:               c.broken,
 	}, nil
 }

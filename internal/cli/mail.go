@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"muster/internal/serve"
+	"muster/internal/webhook"
 	"muster/models"
 	"muster/store"
 )
@@ -12,6 +13,11 @@ import (
 // jobs is what happens in the background of this process.
 func (c *cli) jobs(s *store.Store, in installation) serve.Jobs {
 	return serve.Jobs{Store: s, Sender: in.sender, JoinCommand: in.joinLine, SignIn: in.signInLine(), Now: c.env.Now, After: c.env.After, Log: c.log}
+}
+
+// webhookSender sends events to programs elsewhere.
+func (in installation) webhookSender() *webhook.Sender {
+	return webhook.New(webhook.Options{Allow: in.WebhookNetworks, Agent: "muster"})
 }
 
 // deliverTime is how long a local command may spend on mails before it ends.

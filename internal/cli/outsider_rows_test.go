@@ -176,7 +176,15 @@ func outsiderRows() map[string]outsiderRow {
 		"transfer.decline":  line("org decline-transfer {code}", "org decline-transfer {transfer}"),
 		"transfer.nominate": line("org transfer {user}", "org transfer {email}"),
 
-		"user.invite":         own("it is for site admins", "user invite new@example.com", "user invite new@example.com --site-admin"),
+		"user.invite": own("it is for site admins", "user invite new@example.com", "user invite new@example.com --site-admin"),
+		"view.delete": line("view delete members late"),
+		"view.list":   line("view list"),
+		"view.rename": line("view rename members late later"),
+		"view.save":   line("view save members late role:admin"),
+
+		"user.bind":           own(ofTheCaller, "user bind quit Q"),
+		"user.bindings":       own(ofTheCaller, "user bindings --own"),
+		"user.reset_bindings": own(ofTheCaller, "user reset-bindings"),
 		"user.create":         line("user create --email new@example.com --name New", "user create --email new@example.com --name New --role {role}"),
 		"user.delete":         line("user delete {user} --confirm {email}"),
 		"user.delete.preview": line("user delete {email} --dry-run"),
@@ -195,6 +203,16 @@ func outsiderRows() map[string]outsiderRow {
 
 		"version": own("it is about the binary", "version"),
 
+		"webhook.create":           line("webhook create --url https://example.com/x"),
+		"webhook.delete":           line("webhook delete {webhook} --yes"),
+		"webhook.delete.preview":   line("webhook delete {webhook} --dry-run"),
+		"webhook.deliveries":       line("webhook deliveries {webhook}"),
+		"webhook.list":             line("webhook list"),
+		"webhook.redeliver":        line("webhook redeliver {delivery}"),
+		"webhook.rotate":           line("webhook rotate {webhook}"),
+		"webhook.show":             line("webhook show {webhook}"),
+		"webhook.test":             line("webhook test {webhook}"),
+		"webhook.update":           line("webhook update {webhook} --status disabled"),
 		"workspace.add_member":     line("workspace add {workspace} {user}", "workspace add {workspacename} {email} --role editor"),
 		"workspace.change_role":    line("workspace role {workspace} {user} admin"),
 		"workspace.create":         line("workspace create --name New"),

@@ -134,6 +134,8 @@ func newStrangersHouseWith(t *testing.T, rand io.Reader) *strangersHouse {
 	check(err)
 	apiKey, err := s.CreateAPIKey(ctx, owner, acme, models.NewAPIKey{Label: "deploy", Service: service.ID})
 	check(err)
+	hook, delivery, err := anyWebhook(ctx, s, owner, acme)
+	check(err)
 	_, err = s.AddPaymentMethod(ctx, owner, acme, models.PaymentMethod{Label: "Pettycash"})
 	check(err)
 	nomination, err := s.Nominate(ctx, owner, acme, former.UserID)
@@ -175,7 +177,7 @@ func newStrangersHouseWith(t *testing.T, rand io.Reader) *strangersHouse {
 		"suspended": late.UserID, "gone": "gone@example.com", "invitation": pending.ID, "invited": "pen@example.com", "request": request.ID, "asked": "req@example.com",
 		"approved": approved.ID, "workspace": workspace.ID, "workspacename": "Skunkworks", "project": project.ID, "projectname": "Engine",
 		"role": role.ID, "rolename": "Auditor", "link": link.ID, "transfer": nomination.ID, "key": keys[0].ID, "fingerprint": keys[0].Fingerprint,
-		"service": service.ID, "servicename": "Crawler", "apikey": apiKey.ID, "payment": "Pettycash",
+		"service": service.ID, "servicename": "Crawler", "apikey": apiKey.ID, "webhook": hook, "delivery": delivery, "payment": "Pettycash",
 	}
 	h.orgs = map[string]string{"code": "ACME", "id": acme, "code in other letters": "aCmE", "deleted": "DEAD", "deleted id": dead}
 	for _, e := range mine {

@@ -49,6 +49,8 @@ func textLimitsPart() string {
 		{"keys of a user", fmt.Sprint(models.MaxKeys)},
 		{"custom roles of an organization", fmt.Sprint(models.MaxCustomRoles)},
 		{"payment methods of an organization", fmt.Sprint(models.MaxPaymentMethods)},
+		{"saved views of a user in an organization", fmt.Sprint(models.MaxViews)},
+		{"keys of an action of the app", fmt.Sprint(models.MaxKeysOfAction)},
 		{"networks on the IP allowlist", fmt.Sprint(models.MaxNetworks)},
 		{"workspaces named in one invitation", fmt.Sprint(models.MaxWorkspaceGrants)},
 		{"rows of a page of a list", fmt.Sprintf("%d (%d if `--limit` is left out)", models.MaxLimit, models.DefaultLimit)},

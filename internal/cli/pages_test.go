@@ -16,6 +16,7 @@ import (
 	"muster/internal/op"
 	"muster/internal/tools/pages"
 	"muster/models"
+	"muster/tui/theme"
 	"muster/tui/tuitest"
 )
 
@@ -224,6 +225,7 @@ func checksPart(t *testing.T) string {
 	what := map[string]string{
 		"configuration": "the file that is in force, that it can be read, and every option in it",
 		"keys":          "the keys it binds: unknown actions, keys that are taken, with the line and what to write instead",
+		"colours":       "the colours it chooses: unknown ones, and those that could not be read, with the line and what is allowed",
 		"address":       "the line that people join with; whether its port is the one that the server listens on",
 		"database":      "that it is there and opens, and is not of a newer muster",
 		"permissions":   "the modes of the data directory and the files in it",
@@ -256,7 +258,7 @@ func checksPart(t *testing.T) string {
 // samples are values for options that have no default to show.
 var samples = map[string]string{
 	"data": "/var/lib/muster", "org": "ACME", "address": "muster.example.com:2222", "host_key": "/var/lib/muster/host_key",
-	"proxy_from": "10.0.0.0/8", "http": "127.0.0.1:8080", "http_proxy_from": "10.0.0.7", "metrics": "127.0.0.1:9090", "tls.cert": "/etc/muster/tls.crt", "tls.key": "/etc/muster/tls.key", "mail.mode": "smtp", "mail.folder": "/var/lib/muster/mail", "mail.from": "Muster <muster@example.com>",
+	"proxy_from": "10.0.0.0/8", "http": "127.0.0.1:8080", "http_proxy_from": "10.0.0.7", "metrics": "127.0.0.1:9090", "webhooks.allow": "10.0.0.0/8", "tls.cert": "/etc/muster/tls.crt", "tls.key": "/etc/muster/tls.key", "mail.mode": "smtp", "mail.folder": "/var/lib/muster/mail", "mail.from": "Muster <muster@example.com>",
 	"mail.smtp.host": "smtp.example.com", "mail.smtp.port": "587", "mail.smtp.user": "muster",
 	"mail.smtp.password_file": "/etc/muster/smtp-password",
 }
@@ -304,12 +306,24 @@ func exampleFile() string {
 		}
 		fmt.Fprintf(&b, "#%s = %s\n", key, value)
 	}
-	b.WriteString(`
+	b.WriteString(strings.Replace(`
 # Keys of the app, by the names in docs/keys.md; an empty list unbinds.
 [keys]
 
 #"member.role" = ["e", "ctrl+r"]
 #"invitation.copy" = []
+
+# Colours of the app on light and on dark backgrounds, in terminals with 256 colours:
+# #rrggbb, of which the nearest is taken, or a number from 16 to 255. What could not be
+# read is refused. There are {colours}.
+[colours.light]
+
+#accent = "#005f5f"
+#selected = "#d7ffff"
+
+[colours.dark]
+
+#accent = 80
 
 # Plans: docs/plans.md. A shipped plan changes only in what is named here.
 [plans.team]
@@ -318,7 +332,7 @@ func exampleFile() string {
 
 [plans.studio]
 
-`)
+`, "{colours}", strings.Join(theme.ColourNames(), ", "), 1))
 	example := map[string]string{"seats": "20", "workspaces": "1", "credits": "2000", "api_rate": "300", "price": `"on request"`, "personal": "false", "features": `["flat_roles"]`}
 	for _, f := range config.PlanFields() {
 		fmt.Fprintf(&b, "# %s: %s\n#%s = %s\n", f.Help, f.Values, f.Name, example[f.Name])
@@ -348,6 +362,9 @@ func TestExampleFile(t *testing.T) {
 		}
 		if err := in.checkKeys(); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := in.colours(); err != nil || name == "all on" && len(in.Colours) != 3 {
+			t.Errorf("%s: colours %v: %v", name, in.Colours, err)
 		}
 		for _, o := range config.Options() {
 			set := in.Origin(o.Name) != config.OriginDefault
@@ -405,6 +422,9 @@ func TestConfigurationInThePages(t *testing.T) {
 			in, err := loadText(text)
 			if err == nil {
 				err = in.checkKeys()
+			}
+			if err == nil {
+				_, err = in.colours()
 			}
 			if err != nil {
 				t.Errorf("%s, piece %d: %v", file, i+1, err)

@@ -41,6 +41,13 @@ var pictures = []struct {
 	}},
 }
 
+// looks are the two that each picture is made in.
+var looks = []struct {
+	name   string
+	theme  theme.Mode
+	ground tuitest.Ground
+}{{"dark", theme.Dark, tuitest.DarkGround}, {"light", theme.Light, tuitest.LightGround}}
+
 // TestPictures holds the pictures of docs to what the app shows; `make docs`
 // takes them.
 func TestPictures(t *testing.T) {
@@ -56,11 +63,7 @@ func TestPictures(t *testing.T) {
 	must(t, err)
 	actor := models.Actor{UserID: ada.ID, Via: models.ViaTUI, Door: models.DoorLocal}
 	for _, p := range pictures {
-		for _, look := range []struct {
-			name   string
-			theme  theme.Mode
-			ground tuitest.Ground
-		}{{"dark", theme.Dark, tuitest.DarkGround}, {"light", theme.Light, tuitest.LightGround}} {
+		for _, look := range looks {
 			t.Run(p.name+"-"+look.name, func(t *testing.T) {
 				app := sh.Open(ctx, tui.Options{Actor: actor, Org: "ACME", Term: "xterm-256color", Theme: look.theme, Width: p.w, Height: p.h})
 				defer app.Close()
@@ -102,6 +105,20 @@ func picture(t *testing.T, screen *tuitest.Terminal, title string, g tuitest.Gro
 	// The last frame may still be on its way.
 	if !screen.Comes(func() bool { return screen.Picture(title, g) == string(want) }) {
 		t.Errorf("docs/pictures/%s.svg is not what the app shows, run make docs; it shows\n%s", name, screen.Screen())
+	}
+}
+
+// keep holds a file to a text that nothing changes any more, or writes it.
+func keep(t *testing.T, file, text string) {
+	t.Helper()
+	if tuitest.Updating() {
+		must(t, os.WriteFile(file, []byte(text), 0o644))
+		return
+	}
+	want, err := os.ReadFile(file)
+	must(t, err)
+	if string(want) != text {
+		t.Errorf("%s is not what the app shows, run make docs", file)
 	}
 }
 

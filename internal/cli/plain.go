@@ -49,7 +49,7 @@ func (c *cli) showPlain(ctx context.Context, in installation) error {
 	defer stop()
 	d := c.plainDoor(session.Actor)
 	s := &plain.Session{Door: d, Store: c.opened, Now: c.env.Now}
-	if session.Entry != tui.EnterFirstRun {
+	if session.Entry != tui.EntryFirstRun {
 		d.present()
 		defer d.leave()
 		return s.Run(ctx, session.Org, session.Pane)

@@ -14,7 +14,7 @@ import (
 // and SSH has not.
 var localOnly = []string{"authorized-keys", "backup", "completion", "config", "demo", "doctor", "init", "pull", "restore", "serve"}
 
-const about = `muster manages organizations from a terminal: members, roles and invitations.
+const intro = `muster manages organizations from a terminal: members, roles and invitations.
 
 Without a command it opens the app. Every action of the app is also a command, here
 and over SSH: ssh HOST member list --json.`
@@ -49,7 +49,7 @@ func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "muster",
 		Short:         "manage organizations from a terminal",
-		Long:          about,
+		Long:          intro,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -67,8 +67,13 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 		return err
 	}
 	door := &door{env: c.env, log: c.log, store: s, in: in, shared: shared}
+	http := door.http()
+	sender := in.webhookSender()
+	defer sender.Close()
+	jobs := c.jobs(s, in)
+	jobs.Webhooks, jobs.Sent = sender, door.metrics.Webhook
 	return serve.Run(ctx, serve.Config{
-		Jobs: c.jobs(s, in), Broken: broken, Listen: in.Listen, Listening: func(at net.Addr) (func(), error) {
+		Jobs: jobs, Broken: broken, Listen: in.Listen, Listening: func(at net.Addr) (func(), error) {
 			end, err := running.Announce(in.Data, running.Server{Listen: at.String(), Address: in.Address.String(), Mail: in.Mail.Mode})
 			if err != nil { // on a medium that is read-only, say
 				c.log.Warn("local commands cannot see the options of this server", "error", err)
@@ -76,7 +81,7 @@ func (c *cli) serve(ctx context.Context, _ []string) error {
 			}
 			return end, nil
 		},
-		HTTP: door.http(),
+		HTTP: http,
 		Server: sshserver.Config{
 			HostKeyPath: in.HostKey, Directory: s, SignUp: in.SignUp, ProxyFrom: in.ProxyFrom,
 			Log: c.log, App: door.app, Command: door.command, Opens: opensApp, Commands: loggedCommands(),

@@ -18,6 +18,11 @@ func userWords() map[string]words {
 		"user.update":      says(func(_ *cli, u models.User) string { return "you are now called " + u.Name }),
 		"user.preferences": shows((*cli).preferences),
 		"user.prefer":      shows((*cli).preferences),
+		"user.bindings":    shows((*cli).bindings),
+		"user.bind":        shows((*cli).bindings),
+		"user.reset_bindings": says(func(*cli, op.List[models.KeyBinding]) string {
+			return "every action of the app has its default keys again"
+		}),
 		"user.sessions": shows(func(c *cli, page op.List[store.Session]) error {
 			rows := make([][]string, len(page.Items))
 			for i, o := range page.Items {
@@ -38,6 +43,28 @@ func (c *cli) preferences(p models.Preferences) error {
 		facts = append(facts, def.Name, v)
 	}
 	return c.facts(facts...)
+}
+
+// bindings shows keys of the app.
+func (c *cli) bindings(list op.List[models.KeyBinding]) error {
+	words := func(keys []string) string {
+		if len(keys) == 0 {
+			return "none"
+		}
+		return models.KeysText(keys)
+	}
+	rows := make([][]string, len(list.Items))
+	for i, b := range list.Items {
+		own := ""
+		switch {
+		case b.Problem != "":
+			own = "yours do not fit: " + b.Problem
+		case b.Own:
+			own = "yours; default: " + words(b.Default)
+		}
+		rows[i] = []string{b.Action, words(b.Keys), b.Where, b.Title, own}
+	}
+	return c.table([]string{"ACTION", "KEYS", "WHERE", "TITLE", ""}, rows, "", "you have changed no keys")
 }
 
 // lost tells whose address another user has verified.

@@ -65,7 +65,7 @@ var allWords = sync.OnceValue(func() map[string]words {
 	all := map[string]words{}
 	for _, some := range []map[string]words{
 		orgWords(), transferWords(), memberWords(), inviteWords(), importWords(), linkWords(), codeWords(), numberWords(),
-		workspaceWords(), projectWords(), settingsWords(), planWords(), paymentWords(), roleWords(), apiKeyWords(), serviceWords(), keyWords(), factorWords(), userWords(), accountWords(),
+		workspaceWords(), projectWords(), settingsWords(), planWords(), paymentWords(), viewWords(), roleWords(), apiKeyWords(), serviceWords(), webhookWords(), keyWords(), factorWords(), userWords(), accountWords(),
 		machineWords(), applyWords(), auditWords(), eventWords(), historyWords(), canIWords(),
 	} {
 		maps.Copy(all, some)

@@ -37,6 +37,7 @@ type Config struct {
 	BillingRequired     bool    // whether shared organizations need a payment method before they invite
 	ProxyFrom           []netip.Prefix
 	HTTP                HTTP
+	WebhookNetworks     []netip.Prefix // private networks that webhooks may be in
 
 	OrganizationsPerUser int // how many shared organizations a user may be in; 0 for any number
 
@@ -48,6 +49,7 @@ type Config struct {
 	Mouse         bool
 	Notifications string              // "off", "bell" or "desktop"
 	Keys          map[string][]string // keys bound by name of the action; an empty list unbinds
+	Colours       map[string]string   // of the app, like "light.accent"
 	Plans         models.Plans        // the shipped ones with what the file changes
 
 	// Misspelt are variables of the environment that are no option, and look like
@@ -185,7 +187,7 @@ type Sources struct {
 // Load finds the options in force. Errors are CodeInvalid; they name the option,
 // where it stands and what is allowed.
 func Load(s Sources) (*Config, error) {
-	l := &loader{Sources: s, config: &Config{Keys: map[string][]string{}, Plans: models.DefaultPlans(), stat: s.Stat}}
+	l := &loader{Sources: s, config: &Config{Keys: map[string][]string{}, Colours: map[string]string{}, Plans: models.DefaultPlans(), stat: s.Stat}}
 	options := Options()
 	for i, o := range options {
 		// The file is read once its own name is known, which comes first.
@@ -233,7 +235,7 @@ func (l *loader) load(o Option) error {
 	}
 	if value != "" {
 		if len(o.Allowed) > 0 && !slices.Contains(o.Allowed, value) {
-			return o.bad(origin, value, list(o.Allowed))
+			return o.bad(origin, value, models.Alternatives(o.Allowed))
 		}
 		if allowed := o.set(l.config, value); allowed != "" {
 			return o.bad(origin, value, allowed)
@@ -329,14 +331,6 @@ func (o Option) bad(origin, value, allowed string) error {
 		shown = "what it is"
 	}
 	return models.Invalid(o.Name, "%s: %s has to be %s, not %s", origin, o.Name, allowed, shown)
-}
-
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 func cause(err error) error {

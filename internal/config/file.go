@@ -17,11 +17,12 @@ import (
 
 // file is the configuration file, taken apart.
 type file struct {
-	path   string
-	values map[string]string   // of options, as text, by name
-	keys   map[string][]string // table keys
-	plans  map[string]map[string]any
-	lines  map[string]int // where a name stands
+	path    string
+	values  map[string]string   // of options, as text, by name
+	keys    map[string][]string // table keys
+	colours map[string]string   // table colours, like "light.accent"
+	plans   map[string]map[string]any
+	lines   map[string]int // where a name stands
 }
 
 // readFile reads the configuration file. None at the default place is fine; one
@@ -58,6 +59,8 @@ func (l *loader) readFile(options []Option) error {
 		switch name {
 		case "keys":
 			l.file.keys, err = l.file.keyTable(tree[name])
+		case "colours":
+			l.file.colours, err = l.file.colourTable(tree[name])
 		case "plans":
 			l.file.plans, err = l.file.planTable(tree[name])
 		default:
@@ -188,6 +191,41 @@ func (f *file) keyTable(value any) (map[string][]string, error) {
 	return keys, nil
 }
 
+// maxColour is the length of the longest way to write a colour.
+const maxColour = 16
+
+// colourTable reads the colours for light and for dark backgrounds. Which there are
+// is for the app to say.
+func (f *file) colourTable(value any) (map[string]string, error) {
+	const like = "like: [colours.light] and below it accent = \"#005f87\""
+	grounds, ok := value.(map[string]any)
+	if !ok {
+		return nil, f.bad("colours", "colours has to hold the tables light and dark").WithHint(like)
+	}
+	colours := map[string]string{}
+	for _, ground := range slices.Sorted(maps.Keys(grounds)) {
+		table, ok := grounds[ground].(map[string]any)
+		if !ok {
+			return nil, f.bad("colours."+ground, "colours has to hold the tables light and dark").WithHint(like)
+		}
+		for _, name := range slices.Sorted(maps.Keys(table)) {
+			at := "colours." + ground + "." + name
+			switch v := table[name].(type) {
+			case int64:
+				colours[ground+"."+name] = strconv.FormatInt(v, 10)
+				continue
+			case string:
+				if len(v) <= maxColour && models.SafeText(v) == v {
+					colours[ground+"."+name] = v
+					continue
+				}
+			}
+			return nil, f.bad(at, "%s has to be a colour", models.SafeText(at)).WithHint(like)
+		}
+	}
+	return colours, nil
+}
+
 func (f *file) planTable(value any) (map[string]map[string]any, error) {
 	bad := func() error {
 		return f.bad("plans", "plans has to hold a table for each plan").WithHint("like: [plans.team] and below it seats = 20")
@@ -209,7 +247,7 @@ func (f *file) planTable(value any) (map[string]map[string]any, error) {
 
 func (f *file) unknown(options []Option, name string) error {
 	e := f.bad(name, "there is no option %s", models.SafeText(name))
-	known := []string{"keys", "plans"}
+	known := []string{"keys", "colours", "plans"}
 	for _, o := range options {
 		known = append(known, o.Name)
 		if i := strings.LastIndexByte(o.Name, '.'); i > 0 {
@@ -299,9 +337,10 @@ func misspelt(options []Option, environ []string) []string {
 	return words
 }
 
-// Nearest gives the known name that was most likely meant, or none.
+// Nearest gives the known name that was most likely meant, or none. Of a word of three
+// letters two have to be right, since everything short is near.
 func Nearest(name string, known []string) string {
-	best, bestDistance := "", max(2, len(name)/3)+1
+	best, bestDistance := "", max(min(2, len(name)-2), len(name)/3)+1
 	for _, k := range known {
 		d := distance(name, k)
 		if strings.HasSuffix(k, "."+name) { // the table was left out

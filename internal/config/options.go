@@ -41,7 +41,7 @@ func (o Option) Env() string {
 func (o Option) Usage() string {
 	usage := o.Help
 	if len(o.Allowed) > 0 {
-		usage += ": " + list(o.Allowed)
+		usage += ": " + models.Alternatives(o.Allowed)
 	}
 	if o.Derived != "" {
 		usage += fmt.Sprintf(" (default: %s)", o.Derived)
@@ -108,6 +108,9 @@ func Options() []Option {
 			set: setNetworks(func(c *Config) *[]netip.Prefix { return &c.HTTP.ProxyFrom })},
 		{Name: "metrics", Help: "address and port where Prometheus reads metrics over HTTP, from nobody but this machine if that is its address",
 			set: setListen(func(c *Config) *string { return &c.HTTP.Metrics })},
+
+		{Name: "webhooks.allow", Help: "private addresses and networks that webhooks may be in, separated by commas; there they need no TLS",
+			set: setNetworks(func(c *Config) *[]netip.Prefix { return &c.WebhookNetworks })},
 
 		limit("limits.inviter_open", "open invitations of one person in one organization; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterOpen }),
 		limit("limits.inviter_day", "invitations that one person sends in one organization on a day; 0 for any number", func(l *models.InviteLimits) *int { return &l.InviterDay }),

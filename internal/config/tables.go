@@ -10,11 +10,15 @@ import (
 	"muster/models"
 )
 
-// tables takes over the keys and plans of the file.
+// tables takes over the keys, colours and plans of the file.
 func (l *loader) tables() error {
 	for _, action := range slices.Sorted(maps.Keys(l.file.keys)) {
 		l.config.Keys[action] = l.file.keys[action]
 		l.note("keys."+action, strings.Join(l.file.keys[action], ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.file.colours)) {
+		l.config.Colours[name] = l.file.colours[name]
+		l.note("colours."+name, l.file.colours[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.file.plans)) {
 		if err := l.plan(name, l.file.plans[name]); err != nil {

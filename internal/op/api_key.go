@@ -17,6 +17,9 @@ others their own personal ones.`,
 			Example: "muster api-key list\nmuster api-key list --kind service --status active",
 			Needs:   ManageKeys, Also: "others see their own", Route: "GET /v1/orgs/{org}/api-keys",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in apiKeyListIn) (List[models.APIKey], error) {
+				if err := d.viewed(ctx, a, in.Org, "api-keys", in.inView, &in.inFilter, nil); err != nil {
+					return List[models.APIKey]{}, err
+				}
 				q, err := in.query()
 				if err != nil {
 					return List[models.APIKey]{}, err
@@ -176,6 +179,7 @@ type apiKeyListIn struct {
 	Status  string `flag:"status" query:"status" complete:"active|expired|revoked" help:"active, expired or revoked"`
 	Service string `flag:"service" query:"service" complete:"service" help:"of this service account"`
 	Owner   string `flag:"owner" query:"owner" complete:"member" help:"personal ones of this person"`
+	inView
 	inFilter
 	page
 }

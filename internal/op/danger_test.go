@@ -70,6 +70,11 @@ func takenBack() map[string]string {
 		"second_factor.verify":    nothing + "it expires",
 		"service.create":          "service.remove",
 		"service.update":          itself,
+		"webhook.create":          "webhook.delete",
+		"webhook.redeliver":       nothing + "the receiver knows it by its id",
+		"webhook.rotate":          nothing + "the old secret signs as well for the overlap",
+		"webhook.test":            nothing + "it sends that it was tried",
+		"webhook.update":          itself,
 		"settings.update":         itself,
 		"transfer.accept":         "transfer.nominate",
 		"transfer.cancel":         "transfer.nominate",
@@ -78,12 +83,17 @@ func takenBack() map[string]string {
 		"user.create":             "user.delete",
 		"user.edit":               itself,
 		"user.enrol":              nothing + "the new code is shown in place of the old one",
+		"user.bind":               itself,
 		"user.prefer":             itself,
+		"user.reset_bindings":     "user.bind",
 		"user.invite":             "user.delete",
 		"user.reactivate":         "user.suspend",
 		"user.sign_up":            "user.delete",
 		"user.suspend":            "user.reactivate",
 		"user.update":             itself,
+		"view.delete":             "view.save",
+		"view.rename":             itself,
+		"view.save":               "view.delete",
 		"workspace.add_member":    "workspace.remove_member",
 		"workspace.change_role":   itself,
 		"workspace.create":        "workspace.delete",
@@ -124,7 +134,7 @@ func TestChangesNameTheirOrganization(t *testing.T) {
 		hidden  = "the answer does not tell whether there is such an organization"
 	)
 	none := map[string]string{
-		"code.request": hidden, "invitation.request": hidden, "second_factor.reset": account, "organization.purge": "it is gone", "user.sign_up": account, "user.invite": account, "user.update": account, "user.prefer": account,
+		"code.request": hidden, "invitation.request": hidden, "second_factor.reset": account, "organization.purge": "it is gone", "user.sign_up": account, "user.invite": account, "user.update": account, "user.prefer": account, "user.bind": account, "user.reset_bindings": account,
 		"key.add": account, "key.pair": account, "key.remove": account, "key.rename": account,
 		"second_factor.confirm": account, "second_factor.disable": account, "second_factor.enrol": account, "second_factor.recovery": account, "second_factor.verify": account,
 	}

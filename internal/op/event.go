@@ -2,7 +2,9 @@ package op
 
 import (
 	"context"
+	"encoding/json"
 
+	"muster/internal/webhook"
 	"muster/models"
 )
 
@@ -80,4 +82,16 @@ func seqOf(s string) (*int64, error) {
 // where none comes.
 type Events struct {
 	Follow func(write func(AuditEntry) error, idle func() error) error
+}
+
+// EventBody is an event as it is sent to a webhook: as a line of events follow has
+// it. One that would be too large is without its values before and after, which the
+// receiver can ask for by its number.
+func EventBody(e models.AuditEntry) []byte {
+	body, err := json.Marshal(entryOf(e))
+	if err != nil || len(body) > webhook.MaxBody {
+		e.Before, e.After = "", ""
+		body, _ = json.Marshal(entryOf(e)) // only texts and numbers are left
+	}
+	return body
 }

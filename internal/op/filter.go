@@ -39,6 +39,10 @@ func FilterOf(name string) *models.Filter {
 		return models.APIKeyFilter()
 	case "service.list":
 		return models.ServiceFilter()
+	case "webhook.list":
+		return models.WebhookFilter()
+	case "webhook.deliveries":
+		return models.DeliveryFilter()
 	case "link.list":
 		return models.LinkFilter()
 	case "audit.list", "audit.export":

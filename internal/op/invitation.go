@@ -17,6 +17,9 @@ others the ones they sent. What was deleted from the list is there with --all al
 			Example: "muster invite list --status requested\nmuster invite list --status pending,expired --json\nmuster invite list 'status:expired by:ada sent:>30d' --sort email",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/invitations",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in invitationListIn) (List[models.Invitation], error) {
+				if err := d.viewed(ctx, a, in.Org, "invitations", in.inView, &in.inFilter, &in.Sort); err != nil {
+					return List[models.Invitation]{}, err
+				}
 				q := models.InvitationQuery{Search: in.Search, Own: in.Own, All: in.All, Limit: in.Limit, After: in.After}
 				for _, w := range in.Status {
 					st, err := models.ParseInvitationState(w)
@@ -259,6 +262,7 @@ type invitationListIn struct {
 	By     string   `flag:"by" query:"by" complete:"member" help:"part of the inviter's address or name"`
 	Sent   string   `flag:"sent" query:"sent" help:"sent or requested: {when}"`
 	Sort   string   `flag:"sort" query:"sort" help:"column to sort by: status, email, sent or expires; with - in front reversed"`
+	inView
 	inFilter
 	page
 }

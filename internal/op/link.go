@@ -15,6 +15,9 @@ others the ones they created.`,
 			Example: "muster invite link list --active",
 			Needs:   Decide, Also: "others see their own", Route: "GET /v1/orgs/{org}/links",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in linkListIn) (List[models.JoinLink], error) {
+				if err := d.viewed(ctx, a, in.Org, "join-links", in.inView, &in.inFilter, nil); err != nil {
+					return List[models.JoinLink]{}, err
+				}
 				q, err := models.LinkQuery{Search: in.Search, Active: in.Active, Limit: in.Limit, After: in.After}.Filter(in.text())
 				if err != nil {
 					return List[models.JoinLink]{}, err
@@ -96,6 +99,7 @@ type linkListIn struct {
 	inOrg
 	Active bool   `flag:"active" query:"active" help:"only those that still work"`
 	Search string `flag:"search" query:"search" help:"part of a label, or of the creator's name or address"`
+	inView
 	inFilter
 	page
 }

@@ -63,7 +63,7 @@ until they remove it with ` + "`key remove`" + `.`,
 		row(Def[certificateIn, models.Certificate]{
 			Name: "certificate.issue", Does: "sign your key for the organization's hosts", Command: "cert",
 			Long: `Sign the key that you are connected with, for the hosts of the organization: they trust
-its authority (` + "`org keys --format ca`" + `) and ask nobody when you log in. It holds for 8 hours
+its authority (` + "`org keys --format ca`" + `) and ask nobody when you log in. It is valid for 8 hours
 unless --for says otherwise, 24 at most, and is written to standard output: keep it
 beside the key, with -cert.pub in place of .pub.
 

@@ -17,6 +17,9 @@ you. Their id is that of the invitation, which ` + "`invite`" + ` has the comman
 			Example: "muster member list --search ada --role admin --sort -joined\nmuster member list --status active,invited\nmuster member list --inactive 30d --status active\nmuster member list 'role:admin seen:>30d -bot'\nmuster member list --json --limit 500",
 			Needs:   View, Route: "GET /v1/orgs/{org}/members",
 			Run: func(ctx context.Context, d Deps, a models.Actor, in memberListIn) (List[models.Member], error) {
+				if err := d.viewed(ctx, a, in.Org, "members", in.inView, &in.inFilter, &in.Sort); err != nil {
+					return List[models.Member]{}, err
+				}
 				q, err := in.query(d.Now())
 				if err != nil {
 					return List[models.Member]{}, err
@@ -217,6 +220,7 @@ type memberListIn struct {
 	Seen     string `flag:"seen" query:"seen" help:"last seen: {when}"`
 	Joined   string `flag:"joined" query:"joined" help:"joined: {when}"`
 	By       string `flag:"by" query:"by" complete:"member" help:"part of the inviter's address"`
+	inView
 	inFilter
 	page
 }

@@ -36,6 +36,10 @@ type Site struct {
 	JoinCommand func(code string) string
 	// HostKey is the fingerprint of the installation's host key.
 	HostKey func() (string, error)
+	// Bindings lists the actions of the app with the keys of somebody who has bound
+	// these for themselves, and CheckBindings refuses what cannot be bound.
+	Bindings      func(own models.Bindings) ([]models.KeyBinding, error)
+	CheckBindings func(own models.Bindings) error
 }
 
 // Needs says who may run an operation: whoever has this permission in the

@@ -18,6 +18,9 @@ func serviceRows() []*Row {
 				if err != nil {
 					return List[models.ServiceAccount]{}, err
 				}
+				if err := d.viewed(ctx, a, in.Org, "service-accounts", in.inView, &in.inFilter, nil); err != nil {
+					return List[models.ServiceAccount]{}, err
+				}
 				q, err := models.ServiceQuery{Search: in.Search, Status: status, Limit: in.Limit, After: in.After}.Filter(in.text())
 				if err != nil {
 					return List[models.ServiceAccount]{}, err
@@ -102,6 +105,7 @@ type serviceListIn struct {
 	inOrg
 	Search string `flag:"search" query:"search" help:"part of a name or description"`
 	Status string `flag:"status" query:"status" complete:"active|disabled" help:"active or disabled"`
+	inView
 	inFilter
 	page
 }

@@ -21,8 +21,8 @@ var all = sync.OnceValue(func() *table {
 	t := &table{byName: map[string]*Row{}}
 	for _, list := range [][]*Row{
 		organizationRows(), transferRows(), memberRows(), invitationRows(), importRows(), linkRows(), codeRows(),
-		workspaceRows(), projectRows(), settingsRows(), planRows(), paymentRows(), roleRows(), apiKeyRows(t.find), serviceRows(), eventRows(), keyRows(), factorRows(), userRows(), accountRows(),
-		machineRows(), applyRows(), auditRows(), historyRows(), canIRows(t.find),
+		workspaceRows(), projectRows(), settingsRows(), planRows(), paymentRows(), roleRows(), apiKeyRows(t.find), serviceRows(), eventRows(), webhookRows(), keyRows(), factorRows(), userRows(), bindingRows(), accountRows(),
+		machineRows(), applyRows(), auditRows(), historyRows(), viewRows(), canIRows(t.find),
 	} {
 		for _, r := range list {
 			t.rows = append(t.rows, r)
@@ -47,10 +47,12 @@ func Nouns() []Noun {
 		{"settings", "show and change the settings of an organization", ""},
 		{"plan", "available plans, and the plan of an organization", ""},
 		{"payment", "payment methods of the organization: labels and references", ""},
+		{"view", "your saved views of lists: filters and orders under names", ""},
 		{"role", "the roles of an organization, and custom roles", ""},
 		{"api-key", "keys with which programs act and other services know them", ""},
 		{"service", "service accounts: programs with a role like a member's", ""},
 		{"events", "what happens in the organization, as it happens", ""},
+		{"webhook", "send what happens to programs elsewhere", ""},
 		{"key", "manage your SSH keys", ""},
 		{"two-factor", "your second factor: an authenticator app and recovery codes",
 			`Manage your second factor. An organization can require one: then a code from your

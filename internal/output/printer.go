@@ -3,7 +3,6 @@ package output
 import (
 	"cmp"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"charm.land/lipgloss/v2/table"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 
 	"muster/models"
 )
@@ -36,20 +34,6 @@ func NewPrinter(w io.Writer, width int, profile colorprofile.Profile) *Printer {
 
 // Plain makes a Printer for what is no terminal.
 func Plain(w io.Writer) *Printer { return NewPrinter(w, 0, colorprofile.NoTTY) }
-
-// For makes the Printer that fits w: that of the terminal, if w is one. environ
-// is the environment as os.Environ gives it; NO_COLOR and TERM count.
-func For(w io.Writer, environ []string) *Printer {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(f.Fd()) {
-		return Plain(w)
-	}
-	width, _, err := term.GetSize(f.Fd())
-	if err != nil {
-		return Plain(w)
-	}
-	return NewPrinter(w, width, colorprofile.Detect(w, environ))
-}
 
 // The looks of what is printed. The sixteen colours are the person's own, so
 // they suit whatever ground there is.

@@ -14,6 +14,7 @@ func apiKeysPane() *pane {
 		top: []action{
 			{op: "api_key.create", title: "make a key"},
 			{title: "service accounts", pane: func(any) *pane { return servicesPane() }},
+			{title: "webhooks", why: needs(models.PermSettings), pane: func(any) *pane { return webhooksPane() }},
 		},
 	}
 }
@@ -29,6 +30,30 @@ func servicesPane() *pane {
 			{op: "service.remove", title: "remove", why: denied("NoChange"), gone: true},
 		},
 		top: []action{{op: "service.create", title: "make a service account"}},
+	}
+}
+
+func webhooksPane() *pane {
+	return &pane{
+		title: "Webhooks", list: "webhook.list", open: "webhook.show", key: "Webhook", label: "URL", only: []string{"Search", "Status"},
+		rows: []action{
+			{title: "deliveries", why: anybody, pane: func(item any) *pane {
+				w, _ := item.(models.Webhook) // any row, in the test that looks at all panes
+				return deliveriesPane(w)
+			}},
+			{op: "webhook.test", title: "send an event to try it", why: anybody},
+			{op: "webhook.update", title: "change or disable", why: denied("NoChange")},
+			{op: "webhook.rotate", title: "make the next secret", why: denied("NoChange")},
+			{op: "webhook.delete", title: "delete", why: anybody, gone: true},
+		},
+		top: []action{{op: "webhook.create", title: "make a webhook"}},
+	}
+}
+
+func deliveriesPane(w models.Webhook) *pane {
+	return &pane{
+		title: "Deliveries to " + w.Host(), list: "webhook.deliveries", with: values{"Webhook": w.ID}, key: "Delivery", label: "Action", only: []string{"Status"},
+		rows: []action{{op: "webhook.redeliver", title: "send it once more", why: anybody}},
 	}
 }
 

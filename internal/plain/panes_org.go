@@ -225,13 +225,13 @@ func auditPane() *pane {
 		only: []string{"Filter"},
 		explain: func(item any) []string {
 			var lines []string
-			for _, x := range [][2]string{{"At", "When"}, {"ActorEmail", "Who"}, {"OnBehalfOf", "For"}, {"Action", "Action"}, {"TargetLabel", "On"}, {"Before", "Before"},
-				{"After", "After"}, {"Outcome", "Outcome"}, {"Reason", "Reason"}, {"Via", "Via"}, {"Address", "Address"}, {"Key", "Key"}} {
+			for _, x := range [][2]string{{"At", "When"}, {"ActorEmail", "Who"}, {"OnBehalfOf", "For"}, {"Action", "Action"}, {"TargetLabel", "On"},
+				{"Outcome", "Outcome"}, {"Reason", "Reason"}, {"Via", "Via"}, {"Address", "Address"}, {"Key", "Key"}} {
 				if v := text(item, x[0]); v != "" {
 					lines = append(lines, x[1]+": "+v)
 				}
 			}
-			return lines
+			return append(lines, changeLines(text(item, "Before"), text(item, "After"))...)
 		},
 		top: []action{
 			{op: "audit.verify", title: "verify"},
@@ -248,6 +248,23 @@ func auditPane() *pane {
 				}},
 		},
 	}
+}
+
+// changeLines says what an entry changed, a field a line.
+func changeLines(before, after string) (lines []string) {
+	for _, c := range (models.AuditEntry{Before: before, After: after}).Changes() {
+		var parts []string
+		if c.Before != "" {
+			parts = append(parts, "was "+models.SafeText(c.Before))
+		}
+		if c.After != "" {
+			parts = append(parts, "now "+models.SafeText(c.After))
+		}
+		if len(parts) > 0 {
+			lines = append(lines, sentence(strings.ReplaceAll(c.Field, "_", " "))+": "+strings.Join(parts, ", "))
+		}
+	}
+	return lines
 }
 
 // historyPane takes back what was done in other sessions, too.

@@ -24,6 +24,13 @@ func youPane() *pane {
 			{op: "user.sessions", title: "open sessions"},
 			{op: "user.preferences", title: "preferences of the app"},
 			{op: "user.prefer", title: "change a preference"},
+			{op: "view.list", title: "saved views"},
+			{op: "view.save", title: "save a view"},
+			{op: "view.rename", title: "rename a view"},
+			{op: "view.delete", title: "delete a view"},
+			{op: "user.bindings", title: "keys of the app"},
+			{op: "user.bind", title: "choose the keys of an action"},
+			{op: "user.reset_bindings", title: "go back to the default keys"},
 		},
 	}
 }

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"strconv"
@@ -279,5 +280,21 @@ func TestErrorsEndOnlyWhatTheyMust(t *testing.T) {
 	}
 	if err := over(errors.New("disk")); err == nil {
 		t.Error("a fault is no end that was asked for")
+	}
+}
+
+// An entry of the log says what it changed in words, a field a line.
+func TestAuditEntriesSayWhatChanged(t *testing.T) {
+	item := struct {
+		Action        string
+		Before, After json.RawMessage
+	}{"member.role", json.RawMessage(`{"role":"member","invited_by":"ada@acme.dev"}`), json.RawMessage(`{"role":"admin","invited_by":"ada@acme.dev"}`)}
+	got := strings.Join(auditPane().explain(item), "\n")
+	if want := "Action: member.role\nRole: was member, now admin"; got != want {
+		t.Errorf("an entry reads\n%s\nwant\n%s", got, want)
+	}
+	item.Before, item.After = nil, json.RawMessage(`{"status":"pending"}`)
+	if got := strings.Join(auditPane().explain(item), "\n"); got != "Action: member.role\nStatus: now pending" {
+		t.Errorf("an entry of something new reads\n%s", got)
 	}
 }

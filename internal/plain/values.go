@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"time"
@@ -58,6 +59,8 @@ func text(item any, name string) string {
 		return ""
 	case time.Time:
 		return v.UTC().Format("2006-01-02 15:04:05 MST")
+	case json.RawMessage:
+		return string(v)
 	default:
 		return fmt.Sprint(v)
 	}

@@ -240,6 +240,14 @@ func gauges(ssh *sshserver.Server, s *store.Store) []api.Gauge {
 			late, err := s.MailLate(ctx)
 			return late.Seconds(), err
 		}},
+		{Name: "muster_webhook_queued", Help: "events that wait for a webhook", Value: func(ctx context.Context) (float64, error) {
+			waiting, _, err := s.WebhookBacklog(ctx)
+			return float64(waiting), err
+		}},
+		{Name: "muster_webhook_late_seconds", Help: "how long the oldest event has waited for a webhook", Value: func(ctx context.Context) (float64, error) {
+			_, late, err := s.WebhookBacklog(ctx)
+			return late.Seconds(), err
+		}},
 		{Name: "muster_feed_lag_seconds", Help: "how long there have been changes of other processes that this one has not heard of", Value: func(ctx context.Context) (float64, error) {
 			lag, err := s.FeedLag(ctx)
 			return lag.Seconds(), err

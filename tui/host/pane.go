@@ -136,6 +136,9 @@ type (
 		Offers() bool
 		ShowOnly(h Host) tea.Cmd
 		TitleAt(x int) string
+		// View is the filter and the order of the list, UseView shows it with others.
+		View() (filter, sort string)
+		UseView(h Host, filter, sort string) tea.Cmd
 	}
 	// Backer has something of its own to leave by esc; left says that it did.
 	Backer interface {

@@ -57,45 +57,52 @@ func (c *colours) parse(row []cell, line string) {
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(line[i:])
-		switch classOf(r) {
-		case dropped:
-			loosen(row, x)
-			i += size
-			continue
-		case replaced:
-			row[x] = cell{text: picture(r), style: st, width: 1, loose: true}
-			x++
-			i += size
-			continue
-		}
-		cluster, width := ansi.FirstGraphemeCluster(line[i:], ansi.GraphemeWidth)
-		n := clip(cluster)
-		cut := n < len(cluster)
-		if cut {
-			cluster = cluster[:n]
-			width = ansi.StringWidth(cluster)
-		}
-		i += n
-		if width == 0 || unicode.Is(unicode.M, r) { // a mark with nothing to stand on
-			loosen(row, x)
-			continue
-		}
-		if x+width > len(row) {
+		n, width := place(row, x, line[i:], st)
+		if n == 0 {
 			break
 		}
-		if joinsLeft(r) && x > 0 && row[x-1].width > 0 {
-			row[x-1].loose = true
-		}
-		row[x] = cell{text: cluster, style: st, width: uint8(width), loose: cut || unsure(cluster, width)}
-		for j := 1; j < width; j++ {
-			row[x+j] = cell{style: st}
-		}
+		i += n
 		x += width
 	}
 	for ; x < len(row); x++ {
 		row[x] = cell{text: " ", width: 1}
 	}
+}
+
+// place puts the first character of s at column x. It gives the bytes that it
+// used up, 0 where the character does not fit any more, and the columns.
+func place(row []cell, x int, s string, st style) (n, width int) {
+	r, size := utf8.DecodeRuneInString(s)
+	switch classOf(r) {
+	case dropped:
+		loosen(row, x)
+		return size, 0
+	case replaced:
+		row[x] = cell{text: picture(r), style: st, width: 1, loose: true}
+		return size, 1
+	}
+	cluster, width := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+	n = clip(cluster)
+	cut := n < len(cluster)
+	if cut {
+		cluster = cluster[:n]
+		width = ansi.StringWidth(cluster)
+	}
+	if width == 0 || unicode.Is(unicode.M, r) { // a mark with nothing to stand on
+		loosen(row, x)
+		return n, 0
+	}
+	if x+width > len(row) {
+		return 0, 0
+	}
+	if joinsLeft(r) && x > 0 && row[x-1].width > 0 {
+		row[x-1].loose = true
+	}
+	row[x] = cell{text: cluster, style: st, width: uint8(width), loose: cut || unsure(cluster, width)}
+	for j := 1; j < width; j++ {
+		row[x+j] = cell{style: st}
+	}
+	return n, width
 }
 
 // loosen keeps the character before column x from joining with what comes

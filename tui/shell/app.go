@@ -23,7 +23,8 @@ type App struct {
 	opt       Options
 	mouse     bool
 	attention Attention
-	zones     []ui.Zone // of the last frame
+	bindings  *keys.Table[host.Host] // with what the person has bound for themselves
+	zones     []ui.Zone              // of the last frame
 
 	start tea.Cmd // what Open left to do
 	ready bool    // the first answer is there
@@ -186,7 +187,7 @@ func (a *App) key(k tea.KeyPressMsg) tea.Cmd {
 			return cmd
 		}
 	}
-	b := a.sh.bindings.Find(k, a.scopes())
+	b := a.bindings.Find(k, a.scopes())
 	if b == nil || !b.Shown(a.h) {
 		return nil
 	}
@@ -212,9 +213,9 @@ func (a *App) run(b *keys.Binding[host.Host], repeat bool) tea.Cmd {
 // scopes are those whose bindings hold now, the one with most say first.
 func (a *App) scopes() []keys.Scope {
 	if a.OnSwitcher {
-		return a.sh.bindings.Stack(a.switcher.Scope())
+		return a.bindings.Stack(a.switcher.Scope())
 	}
-	return a.sh.bindings.Stack(a.pane().Scope())
+	return a.bindings.Stack(a.pane().Scope())
 }
 
 func (a *App) paste(text string) tea.Cmd {
@@ -261,7 +262,7 @@ func (a *App) click(m tea.MouseClickMsg) tea.Cmd {
 			return l.More(a.h)
 		}
 	case host.ActionZone:
-		if b := a.sh.bindings.Get(string(z)); b != nil {
+		if b := a.bindings.Get(string(z)); b != nil {
 			return a.run(b, false)
 		}
 	}

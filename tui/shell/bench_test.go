@@ -72,7 +72,7 @@ var screens = map[string]func(a *App){
 	"invitations": func(a *App) { a.At = host.Invitations },
 	"palette":     func(a *App) { a.palette() },
 	"help":        func(a *App) { a.help() },
-	"invite":      func(a *App) { a.sh.bindings.Get("invitation.new").Run(a.h) },
+	"invite":      func(a *App) { a.bindings.Get("invitation.new").Run(a.h) },
 	"marked":      func(a *App) { a.Pane(host.Members).(*members.Pane).MarkAll(a.h) },
 }
 

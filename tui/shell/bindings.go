@@ -49,7 +49,7 @@ var everywhere = strings.Fields(`
 	factor.enrol factor.verify factor.recovery factor.disable
 	pane.organizations pane.members pane.invitations pane.settings pane.overview pane.audit pane.you pane.users pane.all_organizations
 	pane.next pane.previous undo redo history presence refresh zoom back palette help quit
-	organization.create organization.leave request.new code.enter theme notifications mouse pane.workspaces workspace.switch
+	organization.create organization.leave request.new code.enter theme bindings notifications mouse pane.workspaces workspace.switch
 	plan.choose role.list can_i`)
 
 // own makes the shell's own bindings fit for the table, which hands out hosts.
@@ -132,6 +132,8 @@ func findBindings() []keys.Binding[*App] {
 		{ID: "list.only", Keys: []string{"f"}, Title: "show only", Scope: host.ScopeFind, Foot: 19, Help: "Shows only a status, a role, a time and so on. It is added to the filter; esc clears it.",
 			Present: func(a *App) bool { f, ok := a.list().(host.Filtered); return ok && f.Offers() },
 			Run:     func(a *App) tea.Cmd { return a.list().(host.Filtered).ShowOnly(a.h) }},
+		{ID: "list.views", Keys: []string{"b"}, Title: "views", Scope: host.ScopeFind, Help: "Chooses one of your saved views of the list, or saves its filter and order as one.",
+			Present: func(a *App) bool { return a.viewList() != "" }, Run: (*App).chooseView},
 		{ID: "list.sort", Keys: []string{"s"}, Title: "sort", Scope: host.ScopeFind, Help: "Chooses the sort order; choose it again to reverse.",
 			Enabled: func(a *App) string {
 				if l := a.list(); l == nil || len(l.Sorts()) == 0 {
@@ -162,6 +164,7 @@ func globalBindings() []keys.Binding[*App] {
 
 		{ID: "theme", Title: "change the theme", Scope: host.ScopeAll, Help: "Switches between auto, light, dark and mono.", Run: (*App).nextTheme},
 		{ID: "notifications", Title: "notifications …", Scope: host.ScopeAll, Help: "Chooses how muster alerts you: the bell, a desktop notification, or not at all.", Run: func(a *App) tea.Cmd { return a.ChoosePreference("notifications") }},
+		{ID: "bindings", Title: "change your keys …", Scope: host.ScopeAll, Help: "Lists all actions with their keys, and binds one to the keys you like.", Run: (*App).ChooseBinding},
 		{ID: "mouse", Title: "mouse on or off", Scope: host.ScopeAll, Help: "Lets muster use mouse clicks, or leaves them to the terminal.", Run: func(a *App) tea.Cmd {
 			a.mouse = !a.mouse
 			if a.mouse {
@@ -221,7 +224,7 @@ func (a *App) nextTheme() tea.Cmd {
 
 func (a *App) setTheme(mode theme.Mode) {
 	known, dark := a.Theme.Known, a.Theme.DarkBackground
-	a.Theme = theme.New(mode, theme.Detect(a.opt.Term, a.opt.Env))
+	a.Theme = theme.New(mode, theme.Detect(a.opt.Term, a.opt.Env)).In(a.sh.Colours)
 	if mode == theme.Auto && known {
 		a.Theme = a.Theme.OnBackground(dark)
 	}

@@ -34,16 +34,16 @@ type offerMsg struct {
 // and gives what the program has to do first.
 func (a *App) open() tea.Cmd {
 	switch a.opt.Entry {
-	case EnterFirstRun:
+	case EntryFirstRun:
 		a.Show(a.firstRun().Prepare())
 		return nil
-	case EnterSignUp:
+	case EntrySignUp:
 		a.Show(a.signUp().Prepare())
 		return nil
-	case EnterRequest:
+	case EntryRequest:
 		a.Show(a.requestForm().Prepare())
 		return nil
-	case EnterJoin:
+	case EntryJoin:
 		return a.update(a.lookup()())
 	}
 	return a.update(a.load(a.opt.Org)())

@@ -403,7 +403,7 @@ func (a *App) hints(room int) []hint {
 	if marked > 0 {
 		all = append(all, hint{Hint: ui.Hint{Key: a.KeyOf("back"), Title: "unmark"}, id: "back", foot: markedFirst})
 	}
-	for _, b := range a.sh.bindings.In(a.scopes()) {
+	for _, b := range a.bindings.In(a.scopes()) {
 		if b.Foot == 0 || len(b.Keys) == 0 || !b.Shown(a.h) || b.Allowed != nil && !b.Allowed(a.h) {
 			continue
 		}

@@ -27,7 +27,7 @@ func (a *App) Toast(t ui.Toast) { a.toast = t }
 
 // Do implements host.Shell.
 func (a *App) Do(action string) tea.Cmd {
-	b := a.sh.bindings.Get(action)
+	b := a.bindings.Get(action)
 	if b == nil {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (a *App) Do(action string) tea.Cmd {
 
 // Action implements host.Shell.
 func (a *App) Action(action string) (title, why string) {
-	b := a.sh.bindings.Get(action)
+	b := a.bindings.Get(action)
 	if b == nil {
 		return "", "there is no action " + action
 	}
@@ -45,7 +45,7 @@ func (a *App) Action(action string) (title, why string) {
 
 // KeyOf implements host.Shell.
 func (a *App) KeyOf(action string) string {
-	if b := a.sh.bindings.Get(action); b != nil {
+	if b := a.bindings.Get(action); b != nil {
 		return b.Key()
 	}
 	return ""

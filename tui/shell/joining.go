@@ -19,7 +19,7 @@ import (
 func joiningBindings() []keys.Binding[*App] {
 	return []keys.Binding[*App]{
 		{ID: "request.new", Title: "ask to join an organization …", Scope: host.ScopeAll, Help: "Asks the owners and admins of an organization for membership.", Run: (*App).askToJoin},
-		{ID: "code.enter", Title: "join with a code …", Scope: host.ScopeAll, Help: "Accepts an invitation or uses a join link.", Run: (*App).enterCode},
+		{ID: "code.enter", Title: "join with a code …", Scope: host.ScopeAll, Help: "Accepts an invitation or uses a join link.", Run: (*App).askCode},
 	}
 }
 
@@ -56,7 +56,7 @@ func codeIn(text string) string {
 	return text
 }
 
-func (a *App) enterCode() tea.Cmd {
+func (a *App) askCode() tea.Cmd {
 	st := a.sh.Store
 	form := &ui.Form{Title: "Join with a code", Send: "Show it", Fields: []ui.FormField{
 		ui.FormField{Name: "code", Label: "Code", Help: "the code, or the whole line from the mail"}.With(""),

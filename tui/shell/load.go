@@ -232,10 +232,11 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	}
 	a.stale = false
 	first, before, asked := !a.ready, a.Org, nominations(a.Orgs)
-	preferred, lost := a.Me.Preferences, a.Me.EmailLost
+	preferred, bound, lost := a.Me.Preferences, a.Me.Bindings, a.Me.EmailLost
 	a.ready, a.Me, a.Orgs, a.Org = true, m.me, m.orgs, m.org
 	a.Access = m.org.Access(a.Actor.Subject())
 	a.prefer(preferred)
+	cmds := []tea.Cmd{a.bindOwn(bound)}
 	for _, p := range a.all {
 		if f, ok := p.(host.Follower); ok {
 			f.Follow(a.h)
@@ -248,7 +249,6 @@ func (a *App) gotContext(m contextMsg) tea.Cmd {
 	if a.opt.Idle != nil {
 		a.opt.Idle(a.Org.Security.SessionIdle)
 	}
-	cmds := []tea.Cmd{}
 	if first {
 		cmds = append(cmds, a.await())
 	}
@@ -407,7 +407,7 @@ func (a *App) stray() string {
 
 // beginAt shows the pane that the session was opened for.
 func (a *App) beginAt(name string) tea.Cmd {
-	b := a.sh.bindings.Get("pane." + name)
+	b := a.bindings.Get("pane." + name)
 	if b == nil || !b.Shown(a.h) {
 		return a.h.Say(ui.Caution, "there is no pane "+models.SafeText(name)+" for you in "+a.OrgName())
 	}
@@ -435,7 +435,11 @@ func (a *App) noticed(before models.OrgView) tea.Cmd {
 		return tea.Batch(a.h.Say(ui.Info, "your role in "+a.Org.Name+" is now "+a.Org.Given().Label()), a.pane().Load(a.h))
 	case waiting > 0 && !a.history.recent(a.Now):
 		text := kit.Count(a.Waiting(), "request is", "requests are") + " waiting for a decision"
-		return tea.Batch(a.ring(a.OrgName()+": "+text), a.h.Say(ui.Info, text+" · "+a.KeyOf("pane.invitations")+" shows them"))
+		ring := a.ring(a.OrgName() + ": " + text)
+		if a.At != host.Invitations {
+			text += " · " + a.KeyOf("pane.invitations") + " shows them"
+		}
+		return tea.Batch(ring, a.h.Say(ui.Info, text))
 	}
 	return nil
 }

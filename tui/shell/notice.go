@@ -3,7 +3,6 @@ package shell
 import (
 	"context"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -42,11 +41,11 @@ func (a *App) tellNotices() tea.Cmd {
 func (a *App) announce(news []models.AccountNotice, lines []ui.Line) tea.Cmd {
 	minor := !slices.ContainsFunc(news, func(n models.AccountNotice) bool { return !n.Minor() })
 	if minor && a.greeted {
-		text := news[0].Text()
+		text := news[0].Line()
 		if len(news) > 1 {
 			text = kit.Count(len(news), "of your proposals was decided", "of your proposals were decided")
 		}
-		return tea.Batch(a.ring(text), a.h.Say(ui.Info, strings.TrimSuffix(text, ".")))
+		return tea.Batch(a.ring(text), a.h.Say(ui.Info, text))
 	}
 	title := "Your account"
 	if news[0].OrgName != "" {

@@ -19,7 +19,7 @@ import (
 func (a *App) help() tea.Cmd {
 	var items []ui.Item
 	for _, s := range a.scopes() {
-		for _, b := range a.sh.bindings.In([]keys.Scope{s}) {
+		for _, b := range a.bindings.In([]keys.Scope{s}) {
 			if it, ok := a.item(b); ok {
 				it.Note, it.Extra = strings.TrimSuffix(b.Help, "."), ""
 				items = append(items, it)
@@ -39,7 +39,7 @@ func (a *App) item(b *keys.Binding[host.Host]) (ui.Item, bool) {
 	for i, k := range b.Keys {
 		shown[i] = keys.Show(k)
 	}
-	return ui.Item{ID: "action:" + b.ID, Title: b.Title, Right: strings.Join(shown, " "), Group: a.sh.bindings.Title(b.Scope), Why: b.Why(a.h), Extra: b.Help, Also: alsoCalled(b.ID)}, true
+	return ui.Item{ID: "action:" + b.ID, Title: b.Title, Right: strings.Join(shown, " "), Group: a.bindings.Title(b.Scope), Why: b.Why(a.h), Extra: b.Help, Also: alsoCalled(b.ID)}, true
 }
 
 // skipped are actions that make no sense without their key.
@@ -48,7 +48,7 @@ var skipped = []string{"list.down", "list.up", "list.page_down", "list.page_up",
 // palette finds every action, organization, setting and member by a few letters.
 func (a *App) palette() tea.Cmd {
 	var items []ui.Item
-	for _, b := range a.sh.bindings.In(a.scopes()) {
+	for _, b := range a.bindings.In(a.scopes()) {
 		if slices.Contains(skipped, b.ID) {
 			continue
 		}
@@ -96,7 +96,7 @@ func (a *App) otherPanes() []ui.Item {
 		if p.ID() == a.At && !a.OnSwitcher {
 			continue
 		}
-		for _, b := range a.sh.bindings.In([]keys.Scope{p.Scope()}) {
+		for _, b := range a.bindings.In([]keys.Scope{p.Scope()}) {
 			if it, ok := a.item(b); ok {
 				it.ID, it.Group, it.Extra, it.Why, it.Far = "pane:"+string(p.ID()), p.Title()+" ("+a.sign(p.ID())+")", "", "", true
 				it.Note = strings.TrimSuffix(b.Help, ".")
@@ -120,7 +120,7 @@ func (a *App) elsewhere(here []ui.Item) []ui.Item {
 		if p.ID() == a.At && !a.OnSwitcher {
 			continue
 		}
-		for _, b := range a.sh.bindings.In([]keys.Scope{p.Scope()}) {
+		for _, b := range a.bindings.In([]keys.Scope{p.Scope()}) {
 			if it, ok := a.item(b); ok && !can[it.Title] {
 				it.Far = true
 				it.ID, it.Group, it.Extra, it.Why = "pane:"+string(p.ID()), "", "", ""
@@ -174,7 +174,7 @@ func (a *App) runItem(it ui.Item) tea.Cmd {
 	kind, id, _ := strings.Cut(it.ID, ":")
 	switch kind {
 	case "action":
-		return a.run(a.sh.bindings.Get(id), false)
+		return a.run(a.bindings.Get(id), false)
 	case "org":
 		return a.h.SwitchTo(id)
 	case "pane":
@@ -245,7 +245,7 @@ func (a *App) openDetail() tea.Cmd {
 // DetailKeys are the first things that can be done with the selected row.
 func (a *App) DetailKeys(p host.Pane) (does []ui.NoticeKey) {
 	row := a.list().Current()
-	for _, b := range a.sh.bindings.In([]keys.Scope{p.Scope()}) {
+	for _, b := range a.bindings.In([]keys.Scope{p.Scope()}) {
 		if b.Foot >= 50 && len(b.Keys) > 0 && b.Shown(a.h) && b.Why(a.h) == "" && len(does) < 4 {
 			does = append(does, ui.NoticeKey{Hint: ui.Hint{Key: b.Keys[0], Title: b.Title}, Do: func() tea.Cmd {
 				if a.list().Current() != row {

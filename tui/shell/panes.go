@@ -69,8 +69,15 @@ func (a *App) registration(id host.PaneID) int {
 	return slices.IndexFunc(a.sh.panes, func(r host.Registration) bool { return r.ID == id })
 }
 
-// sign is the key that a pane's tab shows.
-func (a *App) sign(id host.PaneID) string { return a.sh.panes[a.registration(id)].Sign }
+// sign is the key that a pane's tab shows: the usual one as long as it goes there.
+func (a *App) sign(id host.PaneID) string {
+	r := &a.sh.panes[a.registration(id)]
+	b := a.bindings.Get("pane." + string(id))
+	if b == nil || slices.Contains(b.Keys, r.Sign) || slices.Equal(b.Keys, r.Keys) {
+		return r.Sign
+	}
+	return b.Key()
+}
 
 // tabZone is where a tab can be clicked: the number of its registration, which
 // costs a frame no memory as its name would.

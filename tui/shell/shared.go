@@ -39,6 +39,8 @@ type Config struct {
 	ServeHint string
 	// Keys rebinds actions, by action id.
 	Keys map[string][]string
+	// Colours are the installation's own; nil is those of the app.
+	Colours *theme.Colours
 }
 
 // Shared is made once and used by every App of a process. It is read-only but
@@ -79,11 +81,11 @@ type Entry uint8
 
 // The entries.
 const (
-	EnterApp      Entry = iota
-	EnterFirstRun       // the database is empty: ask three questions
-	EnterJoin           // with Options.Code
-	EnterRequest        // ask to join the organization Options.Org
-	EnterSignUp         // make an account
+	EntryApp      Entry = iota
+	EntryFirstRun       // the database is empty: ask three questions
+	EntryJoin           // with Options.Code
+	EntryRequest        // ask to join the organization Options.Org
+	EntrySignUp         // make an account
 )
 
 // Attention is how the app calls for attention when something waits for the
@@ -101,8 +103,8 @@ const (
 type Options struct {
 	Actor models.Actor
 	Entry Entry
-	Code  string // of EnterJoin
-	Org   string // code or id to open, "" for the last one; of EnterRequest the one to ask
+	Code  string // of EntryJoin
+	Org   string // code or id to open, "" for the last one; of EntryRequest the one to ask
 	Pane  string // of Panes, to begin with; "" for the first one
 	// StrayLogin is the name that the person signed in under, where it stands for
 	// no organization of theirs: the app says so, beside the one chosen last.
@@ -142,10 +144,10 @@ func (s *Shared) Open(ctx context.Context, o Options) *App {
 	a := &App{
 		State: host.State{
 			Store: s.Store, Context: ctx, Actor: o.Actor, Now: s.Now(), Zone: zoneOf(o.Env),
-			Theme:       theme.New(o.Theme, theme.Detect(o.Term, o.Env)),
+			Theme:       theme.New(o.Theme, theme.Detect(o.Term, o.Env)).In(s.Colours),
 			JoinCommand: s.JoinCommand, SignIn: s.SignIn, NoMail: s.NoMail, HostKey: s.HostKey, Installation: s.Name, ReadList: o.ReadList,
 		},
-		sh: s, cancel: cancel, opt: o, mouse: !o.NoMouse, attention: o.Attention,
+		sh: s, cancel: cancel, opt: o, mouse: !o.NoMouse, attention: o.Attention, bindings: s.bindings,
 		// Before the first query, so that no change falls between.
 		sub:    s.Store.Subscribe(o.Actor.Subject()),
 		nearby: s.Store.Subscribe(),

@@ -100,7 +100,7 @@ func TestWhatListsInDialogsShowWithoutRows(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%dx%d/%s", size[0], size[1], name), func(t *testing.T) {
 				s := staged(t, size[0], size[1])
-				cmd := s.sh.bindings.Get(action).Run(s.h)
+				cmd := s.bindings.Get(action).Run(s.h)
 				s.must("looking …")
 				s.bring(cmd)
 				s.must("✗ this needs an account")

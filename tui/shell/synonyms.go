@@ -15,6 +15,7 @@ func synonyms() map[string]string {
 	return map[string]string{
 		"quit":                         "log out, logout, sign out, log off, exit, close, disconnect",
 		"theme":                        "theme, dark mode, light mode, colours, colors, appearance",
+		"bindings":                     "rebind, remap keys, own keys, customize keys, key bindings, hotkeys, change shortcuts",
 		"mouse":                        "mouse",
 		"notifications":                "bell, alerts, sound, desktop notifications",
 		"help":                         "keys, shortcuts, keyboard shortcuts, keybindings, manual",
@@ -81,6 +82,7 @@ func synonyms() map[string]string {
 		"project.new":                  "create project, add project",
 		"list.filter":                  "search, find",
 		"list.only":                    "filter by, only, show only",
+		"list.views":                   "saved filters, bookmarks, save filter, my views",
 		"list.sort":                    "order by, sort by",
 		"list.mark_all":                "select all",
 		"list.mark":                    "select",

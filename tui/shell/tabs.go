@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"strings"
+
 	"muster/tui/host"
 	"muster/tui/theme"
 	"muster/tui/ui"
@@ -14,12 +16,13 @@ type tab struct {
 	name, short string
 	count       string // "" for none
 	calls       bool   // the number is of what waits for the person
+	close       bool   // the key stands at the name, and is its first letter where it can be
 }
 
 func (a *App) tabOf(p host.Pane) tab {
 	n := a.registration(p.ID())
 	r := &a.sh.panes[n]
-	t := tab{id: r.ID, zone: tabZone(n), sign: r.Sign, name: p.Title(), short: r.Short, count: p.Count(a.h), calls: r.Calls}
+	t := tab{id: r.ID, zone: tabZone(n), sign: a.sign(r.ID), name: p.Title(), short: r.Short, count: p.Count(a.h), calls: r.Calls}
 	if t.short == "" {
 		t.short = t.name
 	}
@@ -32,8 +35,8 @@ func (a *App) tabOf(p host.Pane) tab {
 // tabs are those of all panes, as long as a room lets them be, and the gap
 // between them. What gives way does not depend on which pane is shown, so that
 // every tab keeps its place: first names become short ones, from the last on,
-// then the gaps narrower; then numbers go that call for nobody, and at last
-// the longest names lose letters. Where not even that helps, keys are all that is left of
+// then the gaps narrower, and the keys move to their names; then numbers go that
+// call for nobody, and at last the longest names lose letters. Where not even that helps, keys are all that is left of
 // the others than the present one, whose name stands behind them.
 func (a *App) tabs(room int) (tabs []tab, gap int) {
 	tabs = make([]tab, len(a.panes))
@@ -49,6 +52,12 @@ func (a *App) tabs(room int) (tabs []tab, gap int) {
 				return tabs, gap
 			}
 		}
+	}
+	for i := range tabs {
+		tabs[i].close = true
+	}
+	if tabsWidth(tabs, 1) <= room {
+		return tabs, 1
 	}
 	for i := range tabs {
 		if !tabs[i].calls {
@@ -75,8 +84,23 @@ const (
 	shortestName = 4 // letters; short names are ASCII
 )
 
+// head is what stands of the key before the name, which is all of it unless the name
+// itself begins with the key.
+func (t tab) head() (key string, gap int) {
+	switch {
+	case t.sign == "":
+		return "", 0
+	case !t.close:
+		return t.sign, 1
+	case strings.HasPrefix(t.name, t.sign):
+		return "", 0
+	}
+	return t.sign, 0
+}
+
 func (t tab) width() int {
-	w := ui.Width(t.sign) + 1 + ui.Width(t.name)
+	key, gap := t.head()
+	w := ui.Width(key) + gap + ui.Width(t.name)
 	if t.count != "" {
 		w += 1 + ui.Width(t.count)
 	}
@@ -113,8 +137,13 @@ func (t tab) draw(r ui.Region, x int, active bool) int {
 	if t.calls {
 		number = theme.Warn
 	}
-	w := r.Text(x, 0, t.sign, key) + 1
-	w += r.Text(x+w, 0, t.name, text)
+	sign, gap := t.head()
+	w := r.Text(x, 0, sign, key) + gap
+	start := x + w
+	w += r.Text(start, 0, t.name, text)
+	if sign == "" {
+		r.Text(start, 0, t.sign, key)
+	}
 	if t.count != "" {
 		w += 1 + r.Text(x+w+1, 0, t.count, number)
 	}

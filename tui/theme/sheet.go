@@ -95,7 +95,11 @@ type sheet struct {
 
 // declare gives the look on a profile and ground with one of the accents.
 func declare(p Profile, g ground, accentNumber int) sheet {
-	c := profileShades[p]
+	return declareWith(profileShades[p], p, g, accentNumber)
+}
+
+// declareWith is declare with other colours than those of the profile.
+func declareWith(c shades, p Profile, g ground, accentNumber int) sheet {
 	if a := accents[accentNumber]; a.name != "" {
 		switch p {
 		case Sixteen:

@@ -129,6 +129,7 @@ type Theme struct {
 	// DarkBackground counts only when Known.
 	DarkBackground bool
 
+	own *Colours // of the installation, nil for none
 	*table
 }
 
@@ -170,7 +171,11 @@ func (t Theme) with(accent string) *Theme {
 			number = i
 		}
 	}
-	t.table = tables[t.Profile][t.ground()][number]()
+	if t.own != nil && t.Profile == TwoFiftySix {
+		t.table = t.own.tables[t.ground()][number]()
+	} else {
+		t.table = tables[t.Profile][t.ground()][number]()
+	}
 	return &t
 }
 

@@ -36,8 +36,18 @@ func (a *Terminal) Picture(title string, g Ground) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="%d %d %d %d" role="img">`+"\n", w, h, -margin, -margin, w, h)
 	fmt.Fprintf(&b, "<title>%s</title>\n", html.EscapeString(title))
-	b.WriteString("<style>\ntext{font:15px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre}\n.b{font-weight:700}\n.u{text-decoration:underline}\npath{fill:none}\n</style>\n")
+	b.WriteString("<style>\n" + pictureStyle + "</style>\n")
 	fmt.Fprintf(&b, `<rect x="%d.5" y="%d.5" width="%d" height="%d" rx="8" fill="%s" stroke="%s"/>`+"\n", -margin, -margin, w-1, h-1, g.Back, g.Edge)
+	b.WriteString(p.shapes())
+	b.WriteString("</svg>\n")
+	return b.String()
+}
+
+const pictureStyle = "text{font:15px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre}\n.b{font-weight:700}\n.u{text-decoration:underline}\npath{fill:none}\n"
+
+// shapes gives what was drawn: letters over lines over bars.
+func (p *picture) shapes() string {
+	var b strings.Builder
 	for _, s := range p.rects {
 		b.WriteString(s)
 	}
@@ -52,7 +62,6 @@ func (a *Terminal) Picture(title string, g Ground) string {
 	for _, s := range p.texts {
 		b.WriteString(s)
 	}
-	b.WriteString("</svg>\n")
 	return b.String()
 }
 

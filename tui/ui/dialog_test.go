@@ -230,9 +230,9 @@ func TestFormFollows(t *testing.T) {
 	if f.Get("code") != "ACME" {
 		t.Errorf("code %q follows Acme", f.Get("code"))
 	}
-	h.press(f, "tab", "2", "shift+tab", "x")
+	h.press(f, "tab", "end", "2", "shift+tab", "x")
 	if f.Get("code") != "ACME2" {
-		t.Errorf("code %q after it was typed", f.Get("code"))
+		t.Errorf("code %q after it was changed", f.Get("code"))
 	}
 }
 

@@ -250,6 +250,14 @@ func (f *Form) Key(p Press) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// replaceProposal makes room for what is typed or pasted over a value that was only
+// proposed. Whoever moves in it first keeps it, to change a part.
+func (f *FormField) replaceProposal() {
+	if f.Follow != nil && !f.dirty && f.ReadOnly == "" {
+		f.editor.Set("")
+	}
+}
+
 func (f *Form) edited(fd *FormField) {
 	fd.dirty = true
 	f.failure = nil
@@ -261,6 +269,9 @@ func (f *Form) edited(fd *FormField) {
 func (f *FormField) key(k tea.KeyPressMsg) bool {
 	switch f.Kind {
 	case TextField, LinesField:
+		if k.Text != "" {
+			f.replaceProposal()
+		}
 		return f.editor.Key(k)
 	case PickField:
 		return false
@@ -372,6 +383,7 @@ func (f *Form) Paste(text string) {
 	}
 	fd := &f.Fields[f.focus]
 	if fd.ReadOnly == "" && (fd.Kind == TextField || fd.Kind == LinesField) {
+		fd.replaceProposal()
 		fd.editor.Insert(text)
 		f.edited(fd)
 	}

@@ -110,3 +110,43 @@ func TestFormShowsYoursAndTheirs(t *testing.T) {
 		t.Error("one esc forgets what was typed")
 	}
 }
+
+// What is typed or pasted takes the place of a proposal; who moves in it first changes
+// a part of it.
+func TestTypingReplacesAProposal(t *testing.T) {
+	made := func() *Form {
+		f := &Form{Title: "New", Send: "Create", Submit: func(func(string) string) tea.Cmd { return nil }, Fields: []FormField{
+			FormField{Name: "name"}.With(""),
+			FormField{Name: "code", Follow: func(get func(string) string) string { return strings.ToUpper(get("name")) }}.With(""),
+		}}
+		return f.Prepare()
+	}
+	press := func(f *Form, keys ...tea.KeyPressMsg) {
+		for _, k := range keys {
+			f.Key(Press{KeyPressMsg: k, Now: time.Unix(0, 0)})
+		}
+	}
+	letter := func(r rune) tea.KeyPressMsg { return tea.KeyPressMsg{Code: r, Text: string(r)} }
+	tab, left := tea.KeyPressMsg{Code: tea.KeyTab}, tea.KeyPressMsg{Code: tea.KeyLeft}
+
+	f := made()
+	press(f, letter('n'), letter('o'))
+	if got := f.Get("code"); got != "NO" {
+		t.Fatalf("the proposal is %q", got)
+	}
+	press(f, tab, letter('X'), letter('Y'))
+	if got := f.Get("code"); got != "XY" {
+		t.Errorf("typed over the proposal: %q, want XY", got)
+	}
+	f = made()
+	press(f, letter('n'), letter('o'), tab)
+	f.Paste("ACME")
+	if got := f.Get("code"); got != "ACME" {
+		t.Errorf("pasted over the proposal: %q, want ACME", got)
+	}
+	f = made()
+	press(f, letter('n'), letter('o'), tab, left, letter('X'))
+	if got := f.Get("code"); got != "NXO" {
+		t.Errorf("typed inside of the proposal: %q, want NXO", got)
+	}
+}

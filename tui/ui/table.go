@@ -270,7 +270,7 @@ func (t *Table[T]) Edges() (before, after bool) { return t.before, t.after }
 // "" for none.
 func (t *Table[T]) SortAt(x int) string {
 	for _, l := range t.layout {
-		if x >= l.x && x < l.x+l.w {
+		if x >= l.x && x < l.x+l.w && l.index < len(t.Columns) {
 			return t.Columns[l.index].Sort
 		}
 	}

@@ -280,8 +280,8 @@ func (t *Table[T]) squeeze(widths []int, n int) (saved int) {
 }
 
 // Relayout makes the next frame lay the columns out anew, after they or the rows
-// changed.
-func (t *Table[T]) Relayout() { t.layout = nil }
+// changed. Until then a click means what the last frame showed.
+func (t *Table[T]) Relayout() { t.layoutFor = -1 }
 
 // Count writes a number as people read it: "12 480", with a plus when there may
 // be more.

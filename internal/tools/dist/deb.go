@@ -55,9 +55,9 @@ Recommends: openssh-client, ca-certificates
 Section: admin
 Priority: optional
 Description: organizations, members and invitations from a terminal
- muster keeps who belongs to an organization, in what role, and who is on the
- way in. It serves a terminal app and commands to a team over SSH, where the SSH
- key is the account.
+ muster manages the members, roles, invitations and settings of organizations. It
+ serves a terminal app and commands to a team over SSH, where the SSH key is the
+ account.
 `, r.debVersion(), arch, (size+1023)/1024)
 	meta, err := tarGz("", []file{
 		{"./control", 0o644, []byte(control)}, {"./md5sums", 0o644, []byte(md5s.String())},

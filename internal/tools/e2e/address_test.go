@@ -21,7 +21,7 @@ func TestSquattedAddress(t *testing.T) {
 	command := h.post.letter(t, "chief@acme.dev").command
 	login, _, _ := strings.Cut(command[len(command)-1], "@")
 	ada := h.ssh("ada", "acme", seat{w: 140, h: 40})
-	ada.See("2 Member").Press("3").SeeLine("chief@acme.dev", "○ pending").See("sent 20") // the mail is written down
+	ada.See("Member").Press("3").SeeLine("chief@acme.dev", "○ pending").See("sent 20") // the mail is written down
 	if mine := h.as("mallory", "acme", "invite", "mine"); strings.Contains(mine, inv) {
 		t.Errorf("who typed the address is shown its invitation:\n%s", mine)
 	}

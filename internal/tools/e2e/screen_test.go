@@ -17,7 +17,7 @@ func TestEverySize(t *testing.T) {
 	h.join("cy", "Cy Twombly", "member")
 	h.propose("cy", "dee@acme.dev")
 	ada := h.ssh("ada", "acme", seat{})
-	ada.See("2 Member", "1 of 2")
+	ada.See("Member", "1 of 2")
 	for _, s := range []struct {
 		w, h int
 		see  string
@@ -91,7 +91,7 @@ func TestHostileNamesAreHarmless(t *testing.T) {
 
 	ada := h.ssh("ada", "acme", seat{})
 	for range 2 {
-		ada.See("2 Member", "cy@acme.dev").Press("G").SeeCursorOn("cy@acme.dev")
+		ada.See("Member", "cy@acme.dev").Press("G").SeeCursorOn("cy@acme.dev")
 		whole(t, ada)
 		ada.Press("e").See("Role of").Press("esc").SeeNot("Role of").Press("d").See("takes effect", "▸ Cancel ◂").Press("esc").SeeNot("takes effect")
 		ada.Press("3").SeeLine("dee@acme.dev", "● waiting")
@@ -147,7 +147,7 @@ func TestWithoutColours(t *testing.T) {
 				at = func(_, _ string, s seat) *person { return h.local(s, "--theme", "mono") }
 			}
 			p := at("ada", "acme", s)
-			p.See("2 Member", "1 of 2").Press("j", "space").See("1 marked").Press("3").SeeCursorOn("dee@acme.dev").SeeLine("dee@acme.dev", "● waiting")
+			p.See("Member", "1 of 2").Press("j", "space").See("1 marked").Press("3").SeeCursorOn("dee@acme.dev").SeeLine("dee@acme.dev", "● waiting")
 			p.Press("a").See("dee@acme.dev approved").Press("u").See("undone").Press("q")
 			p.leaves(0)
 			p.restored()
@@ -158,7 +158,7 @@ func TestWithoutColours(t *testing.T) {
 	}
 	// The check can fail: the others have colours.
 	p := h.ssh("ada", "acme", seat{})
-	p.See("2 Member").Press("q").Ends()
+	p.See("Member").Press("q").Ends()
 	if !coloured.MatchString(p.raw.String()) {
 		t.Error("xterm-256color shows no colours")
 	}

@@ -59,8 +59,8 @@ func TestARemovedKeyEndsItsSessions(t *testing.T) {
 	must(t, err)
 	id := h.field(h.as("bob", "acme", "key", "add", string(spare), "--json"), "id")
 	app, stays := h.ssh("spare", "acme", seat{}), h.ssh("bob", "acme", seat{})
-	app.See("bob@acme.dev · member", "2 Member")
-	stays.See("bob@acme.dev · member", "2 Member")
+	app.See("bob@acme.dev · member", "Member")
+	stays.See("bob@acme.dev · member", "Member")
 	ended := h.waiting("spare", "two-factor", "verify")
 	const why = "the key of this session was removed from your account"
 	within(t, "the sessions of a removed key end", time.Second, func() {

@@ -9,8 +9,6 @@ var longFiles = list(`
 
 // involvedFuncs have a cognitive complexity above maxComplexity, by area.
 var involvedFuncs = list(`
-	commands cli.each
-	tui colours.parse
 `)
 
 // textsLeft are texts to be replaced, by area.
@@ -20,8 +18,6 @@ var textsLeft = list(`
 // wordsLeft are words in names to be replaced, by area. The tool crowd and the
 // key enter have the right name.
 var wordsLeft = list(`
-	commands about
 	internal/tools/bench crowd
 	internal/tools/crowd crowd
-	tui enter
 `)

@@ -51,9 +51,11 @@ var leafRooms = []Room{
 	{Path: "internal/output", Does: "tables and JSON of commands"},
 	{Path: "internal/orgfile", Does: "an organization as a file, and what has to change for it"},
 	{Path: "internal/qr", Does: "QR codes in a terminal"},
+	{Path: "internal/rate", Does: "how often something may happen, and what was used of it"},
 	{Path: "internal/running", Does: "what the processes on one data directory know of each other"},
 	{Path: "internal/secret", Does: "the installation's secret: codes derived, values sealed"},
 	{Path: "internal/sshkey", Does: "SSH public keys read and checked"},
+	{Path: "internal/webhook", Does: "events signed and sent to programs elsewhere"},
 	{Path: "internal/totp", Does: "codes of authenticator apps"},
 }
 

@@ -101,6 +101,12 @@ var replaced = []struct{ text, better string }{
 	{"after which there is no way back", "after that it is gone"},
 	{"Whoever runs it can", "Anyone who runs it can"},
 	{"muster needs %d", "Terminal too small"},
+	{"have a mistake", "have errors"},
+	{"w of this person", "w by this person"},
+	{"o on the same", "o on this item"},
+	{"What they had sent stays revoked", "Their revoked invitations stay revoked"},
+	{"and take a seat", "and use a seat"},
+	{"to begin anew", "to start again"},
 	{"which every change ends with", "which runs after any change that can cost an owner their role"},
 }
 

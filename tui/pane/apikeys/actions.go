@@ -54,7 +54,7 @@ func keyBindings() []keys.Binding[host.Host] {
 			}, Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
 		{ID: "service.list", Keys: []string{"S"}, Title: "service accounts", Scope: scopeKeys, Foot: 60,
 			Help: "Lists the service accounts: programs with a role of their own.", Enabled: func(h host.Host) string { return kit.Reason(h.Access.Require(models.PermKeysAll)) },
-			Allowed: kit.May(models.PermKeysAll), Run: func(h host.Host) tea.Cmd { return of(h).turn(h) }},
+			Allowed: kit.May(models.PermKeysAll), Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onServices) }},
 		{ID: "api_key.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeKeys,
 			Help: "Copies the key's id, by which it is found in logs and which lets nobody in.", Enabled: on(func(models.APIKey) string { return "" }),
 			Run: with(func(h host.Host, k models.APIKey) tea.Cmd { return h.Copy(k.ID, k.ID) })},

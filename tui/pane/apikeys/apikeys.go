@@ -20,12 +20,26 @@ const (
 	scopeServices keys.Scope = "service accounts"
 )
 
-// pane shows the API keys of the organization, or its service accounts.
-type pane struct {
-	keys     list.List[models.APIKey]
-	services list.List[models.ServiceAccount]
+// shown is which of its lists the pane shows.
+type shown int
 
-	onServices bool
+const (
+	onKeys shown = iota
+	onServices
+	onWebhooks
+	onDeliveries
+)
+
+// pane shows the API keys of the organization, its service accounts, its webhooks, or
+// the deliveries to one of them.
+type pane struct {
+	keys       list.List[models.APIKey]
+	services   list.List[models.ServiceAccount]
+	webhooks   list.List[models.Webhook]
+	deliveries list.List[models.WebhookDelivery]
+
+	on shown
+	to models.Webhook // whose deliveries
 }
 
 func newPane() *pane {
@@ -56,6 +70,7 @@ func newPane() *pane {
 			return st.ListServices(ctx, actor, org, sq)
 		}
 	}
+	p.newWebhooks()
 	return p
 }
 
@@ -105,6 +120,7 @@ func (p *pane) columns(h host.Host) {
 		}},
 		{Title: "DESCRIPTION", Min: 14, Max: 40, Keep: 2, Cell: func(s models.ServiceAccount) (string, theme.Style) { return muted(models.SafeText(s.Description)) }},
 	}
+	p.webhookColumns(h)
 }
 
 // sign is the state of a key in one character.
@@ -188,29 +204,27 @@ func (p *pane) Title() string { return "API keys" }
 func (p *pane) Count(host.Host) string { return "" }
 
 func (p *pane) Scope() keys.Scope {
-	if p.onServices {
-		return scopeServices
-	}
-	return scopeKeys
+	return [...]keys.Scope{scopeKeys, scopeServices, scopeWebhooks, scopeDeliveries}[p.on]
 }
 
 // Inner is the list that is shown.
 func (p *pane) Inner() host.Lister {
-	if p.onServices {
-		return &p.services
-	}
-	return &p.keys
+	return [...]host.Lister{&p.keys, &p.services, &p.webhooks, &p.deliveries}[p.on]
 }
 
 func (p *pane) Fresh() {
-	p.onServices = false
+	p.on = onKeys
 	p.keys.Forget()
 	p.services.Forget()
+	p.webhooks.Forget()
+	p.deliveries.Forget()
 }
 
 func (p *pane) SetHeight(rows int) {
 	p.keys.Table.SetHeight(rows - 1)
 	p.services.Table.SetHeight(rows - 1)
+	p.webhooks.Table.SetHeight(rows - 1)
+	p.deliveries.Table.SetHeight(rows - 1)
 }
 
 func (p *pane) Load(h host.Host) tea.Cmd {
@@ -229,6 +243,7 @@ func (p *pane) say(h host.Host) {
 	if why := whyService(h); why != "" {
 		s.Hint = why
 	}
+	p.sayWebhooks(h)
 }
 
 func (p *pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
@@ -237,37 +252,53 @@ func (p *pane) Answer(h host.Host, msg tea.Msg) (tea.Cmd, bool) {
 		return p.keys.Got(h, m), true
 	case list.Answer[models.ServiceAccount]:
 		return p.services.Got(h, m), true
+	case list.Answer[models.Webhook]:
+		return p.webhooks.Got(h, m), true
+	case list.Answer[models.WebhookDelivery]:
+		return p.deliveries.Got(h, m), true
 	}
 	return nil, false
 }
 
-// turn shows the service accounts, or the keys.
-func (p *pane) turn(h host.Host) tea.Cmd {
-	p.onServices = !p.onServices
+// turn shows one of the lists, or the keys where that is shown.
+func (p *pane) turn(h host.Host, to shown) tea.Cmd {
+	if p.on == to {
+		to = onKeys
+	}
+	p.on = to
 	return p.Load(h)
 }
 
-// Back leaves the service accounts, or the filter; it says whether there was one.
+// Back leaves a list for the one that it was opened from; it says whether there was
+// one.
 func (p *pane) Back(h host.Host) (tea.Cmd, bool) {
-	if p.onServices {
-		return p.turn(h), true
+	switch p.on {
+	case onKeys:
+		return nil, false
+	case onDeliveries:
+		return p.turn(h, onWebhooks), true
 	}
-	return nil, false
+	return p.turn(h, onKeys), true
 }
 
 func (p *pane) Draw(h host.Host, r ui.Region, focused bool) {
 	p.columns(h)
 	p.drawHead(h, r.Sub(0, 0, r.W, 1))
 	body := r.Sub(0, 1, r.W, r.H-1)
-	if p.onServices {
-		p.services.Table.Draw(body, focused, h.Now)
-	} else {
+	switch p.on {
+	case onKeys:
 		p.keys.Table.Draw(body, focused, h.Now)
+	case onServices:
+		p.services.Table.Draw(body, focused, h.Now)
+	case onWebhooks:
+		p.webhooks.Table.Draw(body, focused, h.Now)
+	case onDeliveries:
+		p.deliveries.Table.Draw(body, focused, h.Now)
 	}
 	body.Zone(host.TableZone(id))
 }
 
-// drawHead names the two lists.
+// drawHead names the lists.
 func (p *pane) drawHead(h host.Host, r ui.Region) {
 	tab := func(x int, text, action string, on bool) int {
 		style := theme.Muted
@@ -280,24 +311,51 @@ func (p *pane) drawHead(h host.Host, r ui.Region) {
 		}
 		return x + n
 	}
-	x := tab(1, "Keys", "api_key.list", !p.onServices)
-	if !h.Access.Can(models.PermKeysAll) {
-		r.Text(x+1, 0, "· your own", theme.Muted)
-		return
+	x := tab(1, "Keys", "api_key.list", p.on == onKeys)
+	services, hooks := h.Access.Can(models.PermKeysAll), h.Access.CheckWebhooks() == nil
+	if !services {
+		x += r.Text(x+1, 0, "· your own", theme.Muted) + 1
 	}
-	x += r.Text(x, 0, " │ ", theme.Border)
-	tab(x, "Service accounts", "service.list", p.onServices)
+	if services {
+		x += r.Text(x, 0, " │ ", theme.Border)
+		x = tab(x, "Service accounts", "service.list", p.on == onServices)
+	}
+	if hooks {
+		x += r.Text(x, 0, " │ ", theme.Border)
+		x = tab(x, "Webhooks", "webhook.list", p.on == onWebhooks)
+	}
+	if p.on == onDeliveries {
+		r.Text(x, 0, " ▸ "+p.to.Host(), theme.Accent)
+	}
 }
 
 func (p *pane) Status(host.Host) string {
-	if p.onServices {
+	switch p.on {
+	case onServices:
 		return p.services.Position()
+	case onWebhooks:
+		return p.webhooks.Position()
+	case onDeliveries:
+		return p.deliveries.Position()
 	}
 	return p.keys.Position()
 }
 
 func (p *pane) Detail(h host.Host) (string, []ui.Line) {
-	if p.onServices {
+	switch p.on {
+	case onWebhooks:
+		w, ok := p.webhooks.Table.Current()
+		if !ok {
+			return "", nil
+		}
+		return w.Host(), webhookFacts(h, w)
+	case onDeliveries:
+		d, ok := p.deliveries.Table.Current()
+		if !ok {
+			return "", nil
+		}
+		return d.Action, deliveryFacts(h, d)
+	case onServices:
 		s, ok := p.services.Table.Current()
 		if !ok {
 			return "", nil

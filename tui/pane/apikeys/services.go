@@ -48,7 +48,7 @@ func serviceBindings() []keys.Binding[host.Host] {
 		{ID: "service.remove", Keys: []string{"d"}, Title: "remove", Scope: scopeServices, Foot: 65, Changes: true,
 			Help: "Removes the service account with its keys.", Enabled: noChange, Run: with(removeService)},
 		{ID: "api_key.list", Keys: []string{"S"}, Title: "keys", Scope: scopeServices, Foot: 60,
-			Help: "Goes back to the API keys.", Run: func(h host.Host) tea.Cmd { return of(h).turn(h) }},
+			Help: "Goes back to the API keys.", Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onKeys) }},
 		{ID: "service.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeServices,
 			Help: "Copies the id of the service account.", Enabled: on(func(host.Host, models.ServiceAccount) string { return "" }),
 			Run: with(func(h host.Host, s models.ServiceAccount) tea.Cmd { return h.Copy(s.ID, s.ID) })},

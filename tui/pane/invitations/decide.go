@@ -27,7 +27,7 @@ func (p *Pane) approve(h host.Host, chosen []models.Invitation, role models.Role
 		one: func(i models.Invitation) string { return i.Email + " approved as " + i.Given().Label() },
 		note: func(i models.Invitation) string {
 			if h.NoMail {
-				return " · no mail here: " + h.KeyOf("invitation.copy_join") + " copies the join command"
+				return " · " + h.KeyOf("invitation.copy_join") + " copies the join command"
 			}
 			if i.Delivery.State == models.DeliveryQueued {
 				return " · the mail is sent in 10 s"

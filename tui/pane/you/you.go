@@ -263,6 +263,9 @@ func (p *Pane) Detail(h host.Host) (string, []ui.Line) {
 			return r.what, kit.Facts(r.what, r.title, "From", r.note, "What it does", d.Help)
 		}
 	}
+	if r.id == bindings {
+		return "Your keys", ownKeys(h)
+	}
 	if r.factor != nil {
 		return "Two-factor", factorFacts(h, r.factor)
 	}
@@ -308,9 +311,9 @@ func youBindings() []keys.Binding[host.Host] {
 		{ID: "key.pair", Keys: []string{"P"}, Title: "pair a machine", Scope: scopeYou, Foot: 78,
 			Help: "Shows a one-time code that adds the key of another machine.", Run: pair},
 		{ID: "you.edit", Keys: []string{"e"}, Title: "edit", Scope: scopeYou, Foot: 70,
-			Help: "Changes your name, the label of the selected key, or a preference.",
+			Help: "Changes your name, the label of the selected key, a preference, or your keys of the app.",
 			Enabled: func(h host.Host) string {
-				if r := row(h); r.key == nil && r.id != "name" && r.prefers == "" {
+				if r := row(h); r.key == nil && r.id != "name" && r.id != bindings && r.prefers == "" {
 					return "only your name, key labels and preferences can be changed"
 				}
 				return ""
@@ -318,6 +321,9 @@ func youBindings() []keys.Binding[host.Host] {
 			Run: func(h host.Host) tea.Cmd {
 				if k := row(h).key; k != nil {
 					return renameKey(h, *k)
+				}
+				if row(h).id == bindings {
+					return h.Do(bindings)
 				}
 				if p := row(h).prefers; p != "" {
 					return h.ChoosePreference(p)
