@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 
 	"charm.land/ssh"
@@ -164,11 +165,14 @@ func (c *conn) admit(meta gossh.ConnMetadata, id *identity) (*gossh.Permissions,
 
 // holder is who a connection or a command is counted against. Strangers make
 // keys at will, so they are counted by where they come from.
-func (c *conn) holder(id *identity) string {
-	if id.userID != "" {
-		return id.userID
+func (c *conn) holder(id *identity) string { return holderName(id.userID, c.remote.Addr()) }
+
+// holderName is the holder for a user, or for the strangers of a network.
+func holderName(userID string, from netip.Addr) string {
+	if userID != "" {
+		return userID
 	}
-	return "stranger " + models.Network(c.remote.Addr()).String()
+	return "stranger " + models.Network(from).String()
 }
 
 // explain is what is left when no key opened the door: it says what to do, and

@@ -98,22 +98,33 @@ func (g *gate) forgetAsked(now time.Duration) {
 	}
 }
 
-// TryCode is to be asked before somebody tries a code, unless it is the user name
-// of the session, for which the server has asked. After too many wrong ones it
-// gives the error for the person, which is CodeLimit.
+// TryCode is to be asked before somebody tries a code, at whatever door: a user, or
+// a stranger from an address where userID is empty. It tells how long they have to
+// wait after too many wrong ones, and takes longer while many codes are wrong.
+func (s *Server) TryCode(ctx context.Context, userID string, from netip.Addr) (wait time.Duration) {
+	wait, delay := s.gate.guess(holderName(userID, from))
+	sleep(ctx, delay)
+	return wait
+}
+
+// WrongCode tells that a code that somebody tried is none. It counts for all doors,
+// and costs their network no connection.
+func (s *Server) WrongCode(userID string, from netip.Addr) {
+	s.gate.guessedWrong(holderName(userID, from))
+}
+
+// TryCode is the server's for whoever has the session, and not needed for the code
+// that is its user name, for which the server has asked. Its error is for the person,
+// and CodeLimit.
 func (s *Session) TryCode(ctx context.Context) error {
-	wait, delay := s.conn.srv.gate.guess(s.conn.holder(s.conn.who()))
-	if wait > 0 {
+	if wait := s.conn.srv.TryCode(ctx, s.conn.who().userID, s.conn.remote.Addr()); wait > 0 {
 		return tooMany("there were too many wrong codes", wait)
-	}
-	if delay > 0 {
-		sleep(ctx, delay)
 	}
 	return nil
 }
 
-// WrongCode tells that a code that somebody tried in this session is none.
-func (s *Session) WrongCode() { s.conn.srv.gate.guessedWrong(s.conn.holder(s.conn.who())) }
+// WrongCode is the server's for whoever has the session.
+func (s *Session) WrongCode() { s.conn.srv.WrongCode(s.conn.who().userID, s.conn.remote.Addr()) }
 
 // mayTry checks what the user name of the session asks for against its rate.
 func (s *Session) mayTry(ctx context.Context) error {

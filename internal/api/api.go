@@ -22,7 +22,7 @@ import (
 	"muster/store"
 )
 
-// Config is what the door is made of. Store, Now, Site and Exec are required.
+// Config is what the door is made of. Store, Now, Site, Exec and Tries are required.
 type Config struct {
 	Store *store.Store
 	Now   func() time.Time
@@ -33,6 +33,8 @@ type Config struct {
 	Authenticators []Authenticator
 	// Exec runs a command line as it runs over SSH.
 	Exec func(ctx context.Context, x Exec) (exitStatus int)
+	// Tries counts wrong codes, those of other doors included.
+	Tries Tries
 	// ProxyFrom are the proxies whose X-Forwarded-For is believed. With Plain, what
 	// comes neither from them nor from this machine is refused.
 	ProxyFrom []netip.Prefix
@@ -49,14 +51,13 @@ type Limits struct {
 	Follow  int           // streams of events of one credential
 	Rate    Rate          // of requests of one caller
 	Failing Rate          // of credentials of one network that are refused
-	Guesses Rate          // of wrong codes of one caller or network
 }
 
 // DefaultLimits are those of docs/limits.md.
 func DefaultLimits() Limits {
 	return Limits{
 		Body: 1 << 20, Time: 30 * time.Second, AtOnce: 128, Follow: 16,
-		Rate: Rate{Burst: 200, Each: 20 * time.Millisecond}, Failing: Rate{Burst: 20, Each: 3 * time.Second}, Guesses: Rate{Burst: 5, Each: 30 * time.Second},
+		Rate: Rate{Burst: 200, Each: 20 * time.Millisecond}, Failing: Rate{Burst: 20, Each: 3 * time.Second},
 	}
 }
 
@@ -74,7 +75,7 @@ func (l Limits) orDefault() Limits {
 	if l.Follow == 0 {
 		l.Follow = d.Follow
 	}
-	for _, x := range []struct{ have, or *Rate }{{&l.Rate, &d.Rate}, {&l.Failing, &d.Failing}, {&l.Guesses, &d.Guesses}} {
+	for _, x := range []struct{ have, or *Rate }{{&l.Rate, &d.Rate}, {&l.Failing, &d.Failing}} {
 		if *x.have == (Rate{}) {
 			*x.have = *x.or
 		}
@@ -90,7 +91,6 @@ type API struct {
 	mux      *http.ServeMux
 	callers  *limiter // by credential
 	failing  *limiter // by network
-	guessing *limiter // by caller or network
 	busy     atOnce
 	follows  atOnce
 	ending   chan struct{} // closed when the server is about to end
@@ -101,8 +101,8 @@ type API struct {
 
 // New makes the door.
 func New(cfg Config) (*API, error) {
-	if cfg.Store == nil || cfg.Now == nil || cfg.Exec == nil || cfg.Site.HostKey == nil {
-		return nil, errors.New("api: Store, Now, Site and Exec are required")
+	if cfg.Store == nil || cfg.Now == nil || cfg.Exec == nil || cfg.Site.HostKey == nil || cfg.Tries == nil {
+		return nil, errors.New("api: Store, Now, Site, Exec and Tries are required")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -111,7 +111,7 @@ func New(cfg Config) (*API, error) {
 		cfg.Rand = rand.Reader
 	}
 	a := &API{cfg: cfg, limits: cfg.Limits.orDefault(), log: cfg.Log, mux: http.NewServeMux(), ending: make(chan struct{})}
-	a.callers, a.failing, a.guessing = newLimiter(a.limits.Rate, cfg.Now()), newLimiter(a.limits.Failing, cfg.Now()), newLimiter(a.limits.Guesses, cfg.Now())
+	a.callers, a.failing = newLimiter(a.limits.Rate, cfg.Now()), newLimiter(a.limits.Failing, cfg.Now())
 	a.busy.most, a.follows.most = a.limits.AtOnce, a.limits.Follow
 	var err error
 	if a.document, err = Document(); err != nil {

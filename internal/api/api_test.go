@@ -84,6 +84,7 @@ func (h *house) serve(change ...func(*api.Config)) {
 			_, _ = io.WriteString(x.Out, "{}\n")
 			return 0
 		},
+		Tries:          anyTries{},
 		Authenticators: []api.Authenticator{&api.Tokens{Keys: h.s, HostKey: host, Now: time.Now}},
 		Limits:         api.Limits{Failing: api.Rate{Burst: 1000, Each: time.Second}},
 	}

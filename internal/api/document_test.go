@@ -113,7 +113,7 @@ func odd() []any {
 // route: whatever comes of it, it is no fault of the server.
 func TestNothingBreaks(t *testing.T) {
 	h := newHouse(t, func(c *api.Config) {
-		c.Limits = api.Limits{Rate: api.Rate{Burst: 1 << 20, Each: 1}, Guesses: api.Rate{Burst: 1 << 20, Each: 1}}
+		c.Limits = api.Limits{Rate: api.Rate{Burst: 1 << 20, Each: 1}}
 	})
 	var doc struct {
 		Paths map[string]map[string]struct {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -44,7 +43,7 @@ func (a *API) exec(w http.ResponseWriter, r *http.Request, c Caller) {
 		return
 	}
 	code := in.Args[0] == "join"
-	if code && !a.mayGuess(w, r, c) {
+	if code && !a.mayTry(w, r, c) {
 		return
 	}
 	a.once(w, r, "exec", text, &c, func() answer {
@@ -53,7 +52,7 @@ func (a *API) exec(w http.ResponseWriter, r *http.Request, c Caller) {
 		status := a.cfg.Exec(r.Context(), Exec{Caller: c, Args: in.Args, In: strings.NewReader(in.Stdin), Out: &out, Err: &errs,
 			Failed: func(e *models.Error) { failed = e }})
 		if code && failed != nil && failed.Code == models.CodeNotFound {
-			a.guessedWrong(r, c)
+			a.wrongCode(r, c)
 		}
 		ans := answer{Status: http.StatusOK, Type: "application/json", Body: out.Bytes(), Header: map[string]string{ExitStatus: strconv.Itoa(status)}}
 		if out.Len() == 0 {
@@ -112,26 +111,4 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, models.Errorf(models.CodeUsage, "the body must be application/json, not %s", models.Clip(kind))
 	}
 	return text, nil
-}
-
-// mayGuess tells whether the caller may try a code, and otherwise answers.
-func (a *API) mayGuess(w http.ResponseWriter, r *http.Request, c Caller) bool {
-	if wait := a.guessing.wait(a.guesser(r.Context(), c), a.cfg.Now()); wait > 0 {
-		a.tooOften(w, r, "there were too many wrong codes", wait)
-		return false
-	}
-	return true
-}
-
-func (a *API) guessedWrong(r *http.Request, c Caller) {
-	a.guessing.take(a.guesser(r.Context(), c), a.cfg.Now())
-}
-
-// guesser is who is held to the limit of wrong codes: a user, or the network of
-// whoever has no account and could have any number of keys.
-func (a *API) guesser(ctx context.Context, c Caller) string {
-	if c.Actor.UserID != "" {
-		return c.Actor.UserID
-	}
-	return models.Network(exchangeOf(ctx).from).String()
 }

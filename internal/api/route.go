@@ -36,12 +36,12 @@ func (a *API) route(row *op.Row) func(http.ResponseWriter, *http.Request, Caller
 		}
 		c.Actor.OwnerConfirmed = yes && row.Owner
 		if _, code := row.Field("Code"); code && strings.HasPrefix(row.Name, "code.") {
-			if !a.mayGuess(w, r, c) {
+			if !a.mayTry(w, r, c) {
 				return
 			}
 			defer func() {
 				if exchangeOf(r.Context()).code == string(models.CodeNotFound) {
-					a.guessedWrong(r, c)
+					a.wrongCode(r, c)
 				}
 			}()
 		}

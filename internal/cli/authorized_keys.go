@@ -44,8 +44,8 @@ keys types and hardware = true; options is put in front of each line. A snapshot
 damaged, that others can write to, or that the server has not confirmed for longer than
 --stale lets nobody in.
 
-With --host and --org the server is asked at each login, so that a removal counts at
-once. With --from as well, the snapshot answers where the server does not.`,
+With --http or --host, and --org, the server is asked at each login as muster pull asks,
+so that a removal counts at once. With --from as well, the snapshot answers where the server does not.`,
 		Example: "muster authorized-keys --from /var/lib/muster-keys --map /etc/muster/accounts.toml -- deploy",
 		Args:    takes("ACCOUNT…"),
 	}
@@ -58,8 +58,11 @@ once. With --from as well, the snapshot answers where the server does not.`,
 		if err := need(cmd, "map"); err != nil {
 			return err
 		}
-		if q.org = c.org; q.dir == "" && q.host == "" {
-			return usage("--from is missing").WithHint("name the directory of muster pull, or the server with --host and --org")
+		if q.org = c.org; q.dir == "" && !q.asks() {
+			return usage("--from is missing").WithHint("name the directory of muster pull, or the server with --http or --host and --org")
+		}
+		if err := q.checkServer(); err != nil {
+			return err
 		}
 		keyType, key := "", ""
 		switch len(words) {
@@ -93,12 +96,12 @@ func (c *cli) keysNow(ctx context.Context, q authorizing) (models.KeyExport, err
 	var s keyfile.Snapshot
 	if q.dir != "" {
 		var err error
-		if s, err = keyfile.Load(q.dir); err != nil && (q.host == "" || !errors.Is(err, fs.ErrNotExist)) {
+		if s, err = keyfile.Load(q.dir); err != nil && (!q.asks() || !errors.Is(err, fs.ErrNotExist)) {
 			return models.KeyExport{}, fileProblem(err)
 		}
 	}
-	if q.host != "" {
-		answer, err := fetchKeys(ctx, q.pulling, s.Export.Version, askTime)
+	if q.asks() {
+		answer, err := c.fetchKeys(ctx, q.pulling, s.Export.Version, askTime)
 		switch {
 		case err == nil && answer.Unchanged:
 			return s.Export, nil

@@ -34,6 +34,12 @@ func (n names) Authenticate(_ context.Context, credential string, _ netip.Addr) 
 	return api.Caller{Actor: a, Key: models.PublicKey{Fingerprint: a.Key}, ID: credential}, true, nil
 }
 
+// anyTries holds nobody up for wrong codes.
+type anyTries struct{}
+
+func (anyTries) TryCode(context.Context, string, netip.Addr) time.Duration { return 0 }
+func (anyTries) WrongCode(string, netip.Addr)                              {}
+
 // httpOf is the HTTP door of a house, and who may come by it under which name.
 func (h *strangersHouse) http(t *testing.T) (http.Handler, names) {
 	t.Helper()
@@ -42,8 +48,8 @@ func (h *strangersHouse) http(t *testing.T) (http.Handler, names) {
 	d := &door{env: Env{Now: outsiderClock, After: time.After}, log: slog.New(slog.DiscardHandler), store: h.s}
 	door, err := api.New(api.Config{
 		Store: h.s, Now: time.Now, Site: op.Site{Name: site.Name, JoinCommand: site.JoinCommand, HostKey: site.HostKey},
-		Exec: func(ctx context.Context, x api.Exec) int { return d.execAt(ctx, x, site) }, Authenticators: []api.Authenticator{who},
-		Limits: api.Limits{Rate: api.Rate{Burst: 1 << 20, Each: time.Nanosecond}, Guesses: api.Rate{Burst: 1 << 20, Each: time.Nanosecond}, AtOnce: 1000},
+		Exec: func(ctx context.Context, x api.Exec) int { return d.execAt(ctx, x, site) }, Authenticators: []api.Authenticator{who}, Tries: anyTries{},
+		Limits: api.Limits{Rate: api.Rate{Burst: 1 << 20, Each: time.Nanosecond}, AtOnce: 1000},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -27,8 +27,20 @@ import (
 type pulling struct {
 	host, org, dir, identity, knownHosts string
 	port                                 int
+	http, apiKeyFile                     string
 	watch                                time.Duration
 	allowEmpty                           bool
+}
+
+// asks tells whether there is a server to ask.
+func (p *pulling) asks() bool { return p.host != "" || p.http != "" }
+
+// from is the server, as errors and the snapshot name it.
+func (p *pulling) from() string {
+	if p.http != "" {
+		return p.http
+	}
+	return p.host
 }
 
 // serverFlags are the options that say how the server is asked.
@@ -37,6 +49,22 @@ func (p *pulling) serverFlags(f *pflag.FlagSet) {
 	f.IntVar(&p.port, "port", 0, "its port (default: as ssh has it)")
 	f.StringVar(&p.identity, "identity", "", "file of the private key to ask with (default: as ssh has it)")
 	f.StringVar(&p.knownHosts, "known-hosts", "", "file with the server's host key (default: as ssh has it)")
+	f.StringVar(&p.http, "http", "", "the server's URL, to ask with an API key instead of ssh")
+	f.StringVar(&p.apiKeyFile, "api-key-file", "", "file of the API key to ask with, mode 0600 (default: $"+apiKeyVariable+")")
+}
+
+// checkServer refuses options that do not go together.
+func (p *pulling) checkServer() error {
+	if p.http == "" {
+		if p.apiKeyFile != "" {
+			return usage("--api-key-file is for --http").WithHint("name the server with --http URL, or the private key with --identity")
+		}
+		return nil
+	}
+	if p.host != "" || p.port != 0 || p.identity != "" || p.knownHosts != "" {
+		return usage("--http takes none of --host, --port, --identity and --known-hosts").WithHint("ask over HTTP or with ssh, not both")
+	}
+	return checkURL(p.http)
 }
 
 // The bounds of a pull.
@@ -50,16 +78,22 @@ const (
 func (c *cli) pullCommand() *cobra.Command {
 	var p pulling
 	cmd := &cobra.Command{
-		Use:   "pull --host HOST --org ORG --out DIR",
+		Use:   "pull {--http URL | --host HOST} --org ORG --out DIR",
 		Short: "keep the keys of an organization on this machine",
 		Long: `Fetch the keys of an organization from a muster server and keep them in a directory, for
 sshd and git on this machine: authorized_keys, allowed_signers, krl, ca, and keys.json,
-which authorized-keys answers from. It runs ssh with a key of an account that can see the
-organization, asks for no password and takes no host key that it does not know.
+which authorized-keys answers from.
+
+With --http it asks with an API key, best one of a service account whose only scope is
+member.keys. The key is in a file that nobody else can read, or in $MUSTER_API_KEY, and
+goes over https, or to this machine. With --host it runs ssh with a key of an account
+that can see the organization, asks for no password and takes no host key that it does
+not know.
 
 Each file is replaced whole. When the server cannot be asked, or answers that nobody
 could log in any more, what was there stays. With --watch it goes on until it is stopped.`,
-		Example: `muster pull --host muster.example.com --org ACME --out /var/lib/muster-keys --identity /etc/muster/pull_ed25519
+		Example: `muster pull --http https://muster.example.com --org ACME --out /var/lib/muster-keys --api-key-file /etc/muster/pull.key
+muster pull --host muster.example.com --org ACME --out /var/lib/muster-keys --identity /etc/muster/pull_ed25519
 muster pull --host muster.example.com --org ACME --out /var/lib/muster-keys --watch 30s`,
 		Args: takes(),
 	}
@@ -69,7 +103,13 @@ muster pull --host muster.example.com --org ACME --out /var/lib/muster-keys --wa
 	f.DurationVar(&p.watch, "watch", 0, "go on, and ask anew after this long: 30s, 5m")
 	f.BoolVar(&p.allowEmpty, "allow-empty", false, "also when nobody could log in any more")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
-		if err := need(cmd, "host", "out"); err != nil {
+		if err := need(cmd, "out"); err != nil {
+			return err
+		}
+		if !p.asks() {
+			return usage("--http or --host is missing").WithHint("name the server: --http https://HOST with an API key, or --host HOST with ssh")
+		}
+		if err := p.checkServer(); err != nil {
 			return err
 		}
 		if p.org = c.org; p.org == "" {
@@ -114,12 +154,12 @@ func (c *cli) pull(ctx context.Context, p pulling) error {
 	if damaged && !errors.Is(err, fs.ErrNotExist) {
 		c.note("%s", models.AsError(err).Message)
 	}
-	answer, err := fetchKeys(ctx, p, before.Export.Version, pullTime)
+	answer, err := c.fetchKeys(ctx, p, before.Export.Version, pullTime)
 	if err != nil {
 		return err
 	}
 	now := c.env.Now()
-	next := keyfile.Snapshot{From: p.host, CheckedAt: now, Export: answer.KeyExport}
+	next := keyfile.Snapshot{From: p.from(), CheckedAt: now, Export: answer.KeyExport}
 	if answer.Unchanged && !damaged {
 		next.Export = before.Export
 	}
@@ -147,10 +187,37 @@ func (c *cli) pull(ctx context.Context, p pulling) error {
 	})
 }
 
-// fetchKeys asks the server over SSH.
-func fetchKeys(ctx context.Context, p pulling, have string, patience time.Duration) (answer op.OrgKeys, err error) {
+// fetchKeys asks the server, which answers no more than that where it has nothing
+// but the version that we have.
+func (c *cli) fetchKeys(ctx context.Context, p pulling, have string, patience time.Duration) (answer op.OrgKeys, err error) {
+	if !plainWord(p.org) {
+		return answer, models.Invalid("org", "%q is no code or id of an organization", models.SafeText(p.org))
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var b []byte
+	if p.http != "" {
+		b, err = c.askHTTP(ctx, p, have)
+	} else {
+		b, err = askSSH(ctx, p, have)
+	}
+	if err != nil {
+		return answer, err
+	}
+	if err := json.Unmarshal(b, &answer); err != nil || answer.ID == "" || answer.Version == "" {
+		return op.OrgKeys{}, noServer(p, "the answer is not one of muster's")
+	}
+	if !answer.Unchanged && (answer.Keys == nil || answer.Revoked == nil || answer.Authorities == nil || answer.Certificates == nil) {
+		return op.OrgKeys{}, noServer(p, "the answer is not whole")
+	}
+	if answer.Unchanged && answer.Version != have {
+		return op.OrgKeys{}, noServer(p, "the answer is for another question")
+	}
+	return answer, nil
+}
+
+// askSSH asks with ssh, as whoever the private key signs in.
+func askSSH(ctx context.Context, p pulling, have string) ([]byte, error) {
 	args := []string{"-T", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=10", "-o", "ClearAllForwardings=yes"}
 	if p.port != 0 {
 		args = append(args, "-p", strconv.Itoa(p.port))
@@ -160,9 +227,6 @@ func fetchKeys(ctx context.Context, p pulling, have string, patience time.Durati
 	}
 	if p.knownHosts != "" {
 		args = append(args, "-o", "UserKnownHostsFile="+p.knownHosts)
-	}
-	if !plainWord(p.org) {
-		return answer, models.Invalid("org", "%q is no code or id of an organization", models.SafeText(p.org))
 	}
 	args = append(args, "--", p.host, "org", "keys", p.org, "--json")
 	if have != "" {
@@ -174,33 +238,28 @@ func fetchKeys(ctx context.Context, p pulling, have string, patience time.Durati
 	cmd.Stderr = &bounded{&words, maxPullErr}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return answer, err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return answer, noServer(p.host, err.Error())
+		return nil, noServer(p, err.Error())
 	}
 	b, readErr := io.ReadAll(io.LimitReader(out, maxPull+1))
 	if err := cmd.Wait(); err != nil {
-		return answer, noServer(p.host, lastLine(words.String(), err))
+		return nil, noServer(p, lastLine(words.String(), err))
 	}
 	if readErr != nil || len(b) > maxPull {
-		return answer, noServer(p.host, "the answer could not be read whole")
+		return nil, noServer(p, "the answer could not be read whole")
 	}
-	if err := json.Unmarshal(b, &answer); err != nil || answer.ID == "" || answer.Version == "" {
-		return op.OrgKeys{}, noServer(p.host, "the answer is not one of muster's")
-	}
-	if !answer.Unchanged && (answer.Keys == nil || answer.Revoked == nil || answer.Authorities == nil || answer.Certificates == nil) {
-		return op.OrgKeys{}, noServer(p.host, "the answer is not whole")
-	}
-	if answer.Unchanged && answer.Version != have {
-		return op.OrgKeys{}, noServer(p.host, "the answer is for another question")
-	}
-	return answer, nil
+	return b, nil
 }
 
-func noServer(host, why string) error {
-	return models.Errorf(models.CodeInternal, "%s gave no keys: %s", host, models.SafeText(why)).
-		WithHint("what was there stays; see what this says: ssh %s whoami", host)
+func noServer(p pulling, why string) *models.Error {
+	look := "ssh " + p.host + " whoami"
+	if p.http != "" {
+		look = "curl " + p.http + "/readyz"
+	}
+	return models.Errorf(models.CodeInternal, "%s gave no keys: %s", p.from(), models.SafeText(why)).
+		WithHint("what was there stays; see what this says: %s", look)
 }
 
 // lastLine is what ssh, or the server through it, said last.

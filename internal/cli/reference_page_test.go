@@ -139,9 +139,14 @@ func (r *referencePage) examples(cmd *cobra.Command) {
 
 // options writes the flags, but for those that are options of the configuration.
 func (r *referencePage) options(flags *pflag.FlagSet) {
-	of := map[string]bool{}
+	helps := map[string]string{}
 	for _, o := range config.Options() {
-		of[o.Flag()] = true
+		helps[o.Flag()] = o.Help
+	}
+	// A flag may have the name of an option and be another thing: the --http of pull.
+	configures := func(f *pflag.Flag) bool {
+		help, ok := helps[f.Name]
+		return ok && strings.HasPrefix(f.Usage, help)
 	}
 	var rows [][]string
 	configured := 0
@@ -149,7 +154,7 @@ func (r *referencePage) options(flags *pflag.FlagSet) {
 		switch {
 		case f.Hidden || f.Name == "help":
 			return
-		case of[f.Name] && flags.Lookup("json") == nil: // those of every command are explained
+		case configures(f) && flags.Lookup("json") == nil: // those of every command are explained
 			configured++
 			return
 		}
@@ -164,7 +169,7 @@ func (r *referencePage) options(flags *pflag.FlagSet) {
 	} else if configured > 0 {
 		var names []string
 		flags.VisitAll(func(f *pflag.Flag) {
-			if of[f.Name] {
+			if configures(f) {
 				names = append(names, code("--"+f.Name))
 			}
 		})
@@ -176,7 +181,7 @@ func (r *referencePage) options(flags *pflag.FlagSet) {
 var placeholders = map[string]string{
 	"as": "ADDRESS", "config": "FILE", "data": "DIR", "org": "CODE", "from": "TIME", "until": "TIME", "at": "TIME", "after": "NEXT",
 	"expires-in": "TIME", "search": "TEXT", "inactive": "TIME", "message": "TEXT", "reason": "TEXT", "description": "TEXT", "confirm": "TEXT",
-	"site-admin": "on|off", "sort": "COLUMN", "email": "ADDRESS", "actor": "USER", "target": "ID",
+	"site-admin": "on|off", "sort": "COLUMN", "email": "ADDRESS", "actor": "USER", "target": "ID", "http": "URL",
 }
 
 // placeholder is what stands for the value of a flag.

@@ -45,6 +45,7 @@ func (h HTTP) start(ctx context.Context, ssh *sshserver.Server, log *slog.Logger
 	if h.Listen == "" && h.Metrics == "" {
 		return func() error { return nil }, nil
 	}
+	h.API.Tries = ssh // wrong codes count at both doors
 	h.API.Metrics.Gauges = append(h.API.Metrics.Gauges, gauges(ssh, h.API.Store)...)
 	handler, err := api.New(h.API)
 	if err != nil {
