@@ -382,7 +382,7 @@ func (c *cli) call(ctx context.Context, r *op.Row, in any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := op.Deps{Store: s, Now: c.env.Now, Site: op.Site{Name: site.Name, JoinCommand: site.JoinCommand, HostKey: site.HostKey, Bindings: site.Bindings, CheckBindings: site.CheckBindings}, Progress: c.progress(r), Words: c.doorWords}
+	d := op.Deps{Store: s, Now: c.env.Now, Site: site.Site, Progress: c.progress(r), Words: c.doorWords}
 	if c.env.Remote != nil {
 		d.Key = c.env.Remote.Key
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"muster/internal/op"
 	"muster/models"
 	"muster/store"
 )
@@ -65,17 +66,8 @@ type Remote struct {
 // Site is what the configuration says about this installation that an answer
 // to a command needs.
 type Site struct {
-	Name string // what an authenticator app shows: the host that people connect to
-	Mail bool   // mail is set up: by SMTP or into a folder
-	// JoinCommand is the line that whoever holds the code runs to join.
-	JoinCommand func(code string) string
+	op.Site
+	Mail bool // mail is set up: by SMTP or into a folder
 	// SignIn is the line that whoever has an account runs.
 	SignIn string
-	// HostKey gives the fingerprint of the host key, and makes one where there is
-	// none yet.
-	HostKey func() (string, error)
-	// Bindings lists the actions of the app with the keys of somebody who has bound
-	// these for themselves, and CheckBindings refuses what cannot be bound.
-	Bindings      func(own models.Bindings) ([]models.KeyBinding, error)
-	CheckBindings func(own models.Bindings) error
 }

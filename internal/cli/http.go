@@ -2,7 +2,6 @@ package cli
 
 import (
 	"muster/internal/api"
-	"muster/internal/op"
 	"muster/internal/serve"
 )
 
@@ -18,7 +17,7 @@ func (d *door) http() serve.HTTP {
 		Listen: h.Listen, Cert: h.Cert, Key: h.Key, Metrics: h.Metrics,
 		API: api.Config{
 			Store: d.store, Now: d.env.Now, Log: d.log, Exec: d.exec,
-			Site:           op.Site{Name: site.Name, JoinCommand: site.JoinCommand, HostKey: site.HostKey, Bindings: site.Bindings, CheckBindings: site.CheckBindings},
+			Site:           site.Site,
 			Authenticators: []api.Authenticator{api.APIKeys{Holders: d.store}, &api.Tokens{Keys: d.store, HostKey: site.HostKey, Now: d.env.Now}},
 			ProxyFrom:      h.ProxyFrom, Plain: !h.TLS(), Metrics: d.metrics,
 		},

@@ -44,10 +44,10 @@ func (anyTries) WrongCode(string, netip.Addr)                              {}
 func (h *strangersHouse) http(t *testing.T) (http.Handler, names) {
 	t.Helper()
 	who := names{}
-	site := Site{Name: "host", Mail: true, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }, HostKey: func() (string, error) { return "SHA256:host", nil }}
+	site := siteOfTests()
 	d := &door{env: Env{Now: outsiderClock, After: time.After}, log: slog.New(slog.DiscardHandler), store: h.s}
 	door, err := api.New(api.Config{
-		Store: h.s, Now: time.Now, Site: op.Site{Name: site.Name, JoinCommand: site.JoinCommand, HostKey: site.HostKey},
+		Store: h.s, Now: time.Now, Site: site.Site,
 		Exec: func(ctx context.Context, x api.Exec) int { return d.execAt(ctx, x, site) }, Authenticators: []api.Authenticator{who}, Tries: anyTries{},
 		Limits: api.Limits{Rate: api.Rate{Burst: 1 << 20, Each: time.Nanosecond}, AtOnce: 1000},
 	})
@@ -344,8 +344,8 @@ func TestEveryRouteWorks(t *testing.T) {
 		if strings.HasPrefix(r.Name, "settings") {
 			fill["key"] = "general.name"
 		}
-		if r.Changes && r.Name != "audit.export" {
-			continue // they have tests of their own, and change what others need
+		if r.Changes && r.Name != "audit.export" || r.Name == "event.follow" {
+			continue // they have tests of their own, and change what others need or have no end
 		}
 		if strings.HasPrefix(r.Name, "link.") {
 			fill["id"] = h.real["link"]

@@ -91,7 +91,11 @@ func (in installation) signInLine() string {
 }
 
 func (in installation) site() Site {
-	return Site{Name: in.Address.Host, Mail: in.Mail.Mode != "none", JoinCommand: in.joinLine, SignIn: in.signInLine(), HostKey: in.hostKey, Bindings: in.bindings, CheckBindings: in.checkBindings}
+	return Site{
+		Site:   op.Site{Name: in.Address.Host, JoinCommand: in.joinLine, HostKey: in.hostKey, Bindings: in.bindings, CheckBindings: in.checkBindings},
+		Mail:   in.Mail.Mode != "none",
+		SignIn: in.signInLine(),
+	}
 }
 
 // hostKey gives the fingerprint of the host key, made where there is none yet.

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"muster/internal/config"
 	"muster/internal/op"
 	"muster/internal/tools/fresh"
 	"muster/models"
@@ -223,7 +224,7 @@ func (h *strangersHouse) run(a models.Actor, in, login string, args ...string) s
 		Args: args, In: strings.NewReader(in), Out: &out, Err: &errs, Getenv: func(string) string { return "" },
 		Now: outsiderClock, After: time.After,
 		Remote: &Remote{Store: h.s, Actor: a, Login: login, Key: models.PublicKey{Fingerprint: a.Key}, Log: slog.New(slog.DiscardHandler),
-			Site: Site{Name: "host", Mail: true, JoinCommand: func(code string) string { return "ssh join+" + code + "@host" }, HostKey: func() (string, error) { return "SHA256:host", nil }}},
+			Site: siteOfTests()},
 	})
 	return said{status, out.String(), errs.String()}
 }
@@ -463,4 +464,13 @@ func (s said) tells(words []string) string {
 		}
 	}
 	return ""
+}
+
+func siteOfTests() Site {
+	in := installation{Config: &config.Config{}}
+	return Site{Mail: true, Site: op.Site{
+		Name: "host", HostKey: func() (string, error) { return "SHA256:host", nil },
+		JoinCommand: func(code string) string { return "ssh join+" + code + "@host" },
+		Bindings:    in.bindings, CheckBindings: in.checkBindings,
+	}}
 }

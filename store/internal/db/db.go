@@ -140,9 +140,10 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, fn func(*Tx) error) (*Tx, er
 	if err != nil {
 		return nil, err
 	}
+	// For a panic as well, which a front door survives: else nobody could write any more.
+	defer func() { _ = sqlTx.Rollback() }() // after the commit there is nothing to undo
 	tx := &Tx{sql: sqlTx, engine: d.Engine}
 	if err := fn(tx); err != nil {
-		_ = sqlTx.Rollback()
 		return nil, err
 	}
 	return tx, sqlTx.Commit()
