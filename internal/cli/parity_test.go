@@ -27,6 +27,7 @@ func elsewhere() map[string]string {
 		inRoles = "in the dialog of role.list"
 		inShell = "it is for the shell in which hosts and git are set up"
 		inBills = "in the dialog of payment.list"
+		inViews = "in the dialog of view.save"
 	)
 	return map[string]string{
 		"invitation.undo":       "undo takes decisions back as well",
@@ -42,6 +43,9 @@ func elsewhere() map[string]string {
 		"payment.add":           inBills,
 		"payment.default":       inBills,
 		"payment.remove":        inBills,
+		"user.reset_bindings":   "in the dialog of user.bind",
+		"view.rename":           inViews,
+		"view.delete":           inViews,
 		"role.create":           inRoles,
 		"role.update":           inRoles,
 		"role.delete":           inRoles,
