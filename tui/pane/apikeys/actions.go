@@ -170,8 +170,23 @@ func editForm(h host.Host, k models.APIKey) tea.Cmd {
 
 func rotateForm(h host.Host, k models.APIKey) tea.Cmd {
 	st, org := h.Store, h.Org.ID
-	form := &ui.Form{Title: "Rotate " + k.Label, Send: "Rotate", Intro: []ui.Line{{Text: "Makes the next key, with the same scopes and bounds.", Style: theme.Muted}}, Fields: []ui.FormField{
-		ui.FormField{Name: "overlap", Label: "Old one works for", Help: "from 0 to 7 days, like 24h or 2d", Check: func(v string) error {
+	return overlapForm(h, "Rotate "+k.Label, "Makes the next key, with the same scopes and bounds.", "Old one works for", func(ctx context.Context, actor models.Actor, overlap time.Duration) host.Outcome {
+		next, err := st.RotateAPIKey(ctx, actor, org, k.ID, overlap)
+		if err != nil {
+			return host.Outcome{Err: err}
+		}
+		note := "The old one goes on for " + models.Span(overlap) + ". "
+		if overlap < time.Minute {
+			note = "The old one has stopped. "
+		}
+		return host.Outcome{Text: "the key " + k.Label + " is rotated", Then: func(h host.Host) tea.Cmd { return showSecret(h, next, note) }}
+	})
+}
+
+// overlapForm asks for how long the old secret is good beside the next one.
+func overlapForm(h host.Host, title, intro, label string, rotate func(context.Context, models.Actor, time.Duration) host.Outcome) tea.Cmd {
+	form := &ui.Form{Title: title, Send: "Rotate", Intro: []ui.Line{{Text: intro, Style: theme.Muted}}, Fields: []ui.FormField{
+		ui.FormField{Name: "overlap", Label: label, Help: "from 0 to 7 days, like 24h or 2d", Check: func(v string) error {
 			_, err := models.ParseOverlap("overlap", v)
 			return err
 		}}.With("24h"),
@@ -181,17 +196,7 @@ func rotateForm(h host.Host, k models.APIKey) tea.Cmd {
 		if err != nil {
 			overlap = models.DefaultOverlap // checked by its field
 		}
-		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			next, err := st.RotateAPIKey(ctx, actor, org, k.ID, overlap)
-			if err != nil {
-				return host.Outcome{Err: err}
-			}
-			note := "The old one goes on for " + models.Span(overlap) + ". "
-			if overlap < time.Minute {
-				note = "The old one has stopped. "
-			}
-			return host.Outcome{Text: "the key " + k.Label + " is rotated", Then: func(h host.Host) tea.Cmd { return showSecret(h, next, note) }}
-		})
+		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome { return rotate(ctx, actor, overlap) })
 	}
 	h.Show(form.Prepare())
 	return nil

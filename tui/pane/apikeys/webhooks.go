@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -203,27 +204,13 @@ func showWebhookSecret(h host.Host, w models.SecretWebhook) tea.Cmd {
 
 func rotateWebhookForm(h host.Host, w models.Webhook) tea.Cmd {
 	st, org := h.Store, h.Org.ID
-	form := &ui.Form{Title: "Rotate the secret of " + w.Host(), Send: "Rotate", Intro: []ui.Line{{Text: "Makes the next secret. Deliveries are signed with both for some time.", Style: theme.Muted}}, Fields: []ui.FormField{
-		ui.FormField{Name: "overlap", Label: "Old one signs for", Help: "from 0 to 7 days, like 24h or 2d", Check: func(v string) error {
-			_, err := models.ParseOverlap("overlap", v)
-			return err
-		}}.With("24h"),
-	}}
-	form.Submit = func(get func(string) string) tea.Cmd {
-		overlap, err := models.ParseOverlap("overlap", get("overlap"))
+	return overlapForm(h, "Rotate the secret of "+w.Host(), "Makes the next secret. Deliveries are signed with both for some time.", "Old one signs for", func(ctx context.Context, actor models.Actor, overlap time.Duration) host.Outcome {
+		next, err := st.RotateWebhook(ctx, actor, org, w.ID, overlap)
 		if err != nil {
-			overlap = models.DefaultOverlap // checked by its field
+			return host.Outcome{Err: err}
 		}
-		return h.ActTop(func(ctx context.Context, actor models.Actor) host.Outcome {
-			next, err := st.RotateWebhook(ctx, actor, org, w.ID, overlap)
-			if err != nil {
-				return host.Outcome{Err: err}
-			}
-			return host.Outcome{Text: "the secret is rotated", Then: func(h host.Host) tea.Cmd { return showWebhookSecret(h, next) }}
-		})
-	}
-	h.Show(form.Prepare())
-	return nil
+		return host.Outcome{Text: "the secret is rotated", Then: func(h host.Host) tea.Cmd { return showWebhookSecret(h, next) }}
+	})
 }
 
 func tryWebhook(h host.Host, w models.Webhook) tea.Cmd {
