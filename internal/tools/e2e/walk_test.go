@@ -66,7 +66,7 @@ func TestTheWalk(t *testing.T) {
 			me.told("enter choose", "enter")
 			me.SeeLine("ACTION")
 			me.told("f show only", "f")
-			me.See("Show only").Type("organization.c").See("▌  organization.create")
+			me.See("Show only").Type("organization.c").See("› organization.c ", "▌  organization.create")
 			me.told("enter choose", "enter")
 			me.See("action:organization.create").SeeCursorOn("ada@acme.dev")
 			me.told("enter open", "enter")
