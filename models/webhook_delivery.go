@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -135,4 +136,23 @@ func RedactWebhookSecrets(s string) string {
 		return s
 	}
 	return webhookSecretShaped.ReplaceAllString(s, secretPrefix+"…")
+}
+
+// LastAnswer is how the last attempt went, empty before the first.
+func (d WebhookDelivery) LastAnswer() string {
+	switch {
+	case d.Error != "":
+		return d.Error
+	case d.LastAt == nil:
+		return ""
+	}
+	return strconv.Itoa(d.Status) + " in " + strconv.FormatInt(d.Millis, 10) + " ms"
+}
+
+// CheckRedeliver refuses to send what is about to be sent anyway.
+func (d WebhookDelivery) CheckRedeliver() error {
+	if d.State == WebhookQueued {
+		return Errorf(CodeConflict, "the delivery is waiting to leave already")
+	}
+	return nil
 }

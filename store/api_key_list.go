@@ -11,10 +11,7 @@ import (
 // ListAPIKeys gives a page of an organization's keys, the newest first: all of
 // them for who manages keys, their own personal ones for everybody else.
 func (s *Store) ListAPIKeys(ctx context.Context, a models.Actor, orgID string, q models.APIKeyQuery) (p models.Page[models.APIKey], err error) {
-	limit, err := models.CheckLimit(q.Limit)
-	if err == nil {
-		err = checkQuery(q.Search)
-	}
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
 		return p, err
 	}

@@ -43,7 +43,8 @@ func (s *Store) readEvents(ctx context.Context, a models.Actor, action, orgID st
 			r.until = t.key.ExpiresAt
 		}
 		if limit == 0 {
-			return t.row(ctx, "SELECT coalesce(max(seq), 0) FROM audit_heads WHERE org_id = $1", o.ID).Scan(&r.head)
+			r.head, err = t.headOf(ctx, o.ID)
+			return err
 		}
 		w := &db.Where{}
 		w.Add("org_id = ?", o.ID)

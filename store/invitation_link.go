@@ -227,11 +227,8 @@ func (s *Store) Link(ctx context.Context, a models.Actor, orgID, id string) (v m
 // all of them for who may decide about invitations, their own for everybody
 // else.
 func (s *Store) ListLinks(ctx context.Context, a models.Actor, orgID string, q models.LinkQuery) (p models.Page[models.JoinLink], err error) {
-	limit, err := models.CheckLimit(q.Limit)
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
-		return p, err
-	}
-	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
 	err = s.view(ctx, a, event{"link.list", "organization", orgID, ""}, func(t *tx) error {

@@ -13,11 +13,8 @@ import (
 // ListInvitations gives a page of an organization's invitations: all of them
 // for who may decide, their own for everybody else.
 func (s *Store) ListInvitations(ctx context.Context, a models.Actor, orgID string, q models.InvitationQuery) (p models.Page[models.Invitation], err error) {
-	limit, err := models.CheckLimit(q.Limit)
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
-		return p, err
-	}
-	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
 	if q.Sort, err = q.Sort.Check(); err != nil {

@@ -82,11 +82,8 @@ func scanRemoved() scanFunc[removedRow] {
 // models.RestoreTime ago, for owners and admins. Each says whether the actor
 // can restore them, and in what role.
 func (s *Store) RemovedMembers(ctx context.Context, a models.Actor, orgID string, q models.RemovedQuery) (p models.Page[models.RemovedMember], err error) {
-	limit, err := models.CheckLimit(q.Limit)
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
-		return p, err
-	}
-	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
 	err = s.view(ctx, a, event{"member.former", "organization", orgID, ""}, func(t *tx) error {

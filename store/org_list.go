@@ -117,11 +117,8 @@ func orgOrder(q models.OrgQuery) (cols []string, kinds []any, desc bool, key fun
 // with Deleted those that can be restored. TopicInstallation signals when one
 // comes, goes or is renamed.
 func (s *Store) AllOrganizations(ctx context.Context, a models.Actor, q models.OrgQuery) (p models.Page[models.OrgRow], err error) {
-	limit, err := models.CheckLimit(q.Limit)
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
-		return p, err
-	}
-	if err := checkQuery(q.Search); err != nil {
 		return p, err
 	}
 	if _, _, err := models.ParseOrgSort(string(q.Sort)); err != nil {

@@ -83,10 +83,7 @@ func (t *tx) projectIn(ctx context.Context, w *workspace, ref string) (*workspac
 // ListProjects gives a page of a workspace's projects, by name, for everybody in
 // the workspace. Without a workspace it is the current one.
 func (s *Store) ListProjects(ctx context.Context, a models.Actor, orgID, workspaceRef string, q models.ProjectQuery) (p models.Page[models.Project], err error) {
-	limit, err := models.CheckLimit(q.Limit)
-	if err == nil {
-		err = checkQuery(q.Search)
-	}
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
 		return p, err
 	}

@@ -109,10 +109,7 @@ func (t *tx) seenService(ctx context.Context, o *org, ref string) (models.Servic
 // ListServices gives a page of an organization's service accounts, by name, for
 // who manages keys.
 func (s *Store) ListServices(ctx context.Context, a models.Actor, orgID string, q models.ServiceQuery) (p models.Page[models.ServiceAccount], err error) {
-	limit, err := models.CheckLimit(q.Limit)
-	if err == nil {
-		err = checkQuery(q.Search)
-	}
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
 		return p, err
 	}

@@ -32,6 +32,15 @@ func checkQuery(term string) error {
 
 const maxTerm = models.MaxNameBytes
 
+// checkPage gives how many rows a page has, and refuses one that is none.
+func checkPage(limit int, term string) (int, error) {
+	limit, err := models.CheckLimit(limit)
+	if err == nil {
+		err = checkQuery(term)
+	}
+	return limit, err
+}
+
 // search is how to find the rows of one organization whose text holds a term.
 type search struct {
 	term    string // "" for all rows

@@ -109,10 +109,7 @@ func (t *tx) seenWebhook(w webhookRow) models.Webhook {
 // ListWebhooks gives a page of an organization's webhooks, the newest first, for
 // who changes settings and reads the audit log.
 func (s *Store) ListWebhooks(ctx context.Context, a models.Actor, orgID string, q models.WebhookQuery) (p models.Page[models.Webhook], err error) {
-	limit, err := models.CheckLimit(q.Limit)
-	if err == nil {
-		err = checkQuery(q.Search)
-	}
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
 		return p, err
 	}
@@ -213,10 +210,7 @@ func scanDelivery() scanFunc[models.WebhookDelivery] {
 // ListDeliveries gives a page of the deliveries of a webhook, the newest event
 // first. Those that are over stay for models.WebhookKeep.
 func (s *Store) ListDeliveries(ctx context.Context, a models.Actor, orgID, id string, q models.DeliveryQuery) (p models.Page[models.WebhookDelivery], err error) {
-	limit, err := models.CheckLimit(q.Limit)
-	if err == nil {
-		err = checkQuery(q.Search)
-	}
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
 		return p, err
 	}

@@ -258,8 +258,8 @@ func (s *Store) RedeliverWebhook(ctx context.Context, a models.Actor, orgID, id 
 		if err := checkSending(w); err != nil {
 			return err
 		}
-		if d.State == models.WebhookQueued {
-			return models.Errorf(models.CodeConflict, "the delivery is waiting to leave already")
+		if err := d.CheckRedeliver(); err != nil {
+			return err
 		}
 		d.State, d.Attempts, d.QueuedAt, d.NextAt = models.WebhookQueued, 0, t.now, &t.now
 		if _, err := t.exec(ctx, "UPDATE webhook_deliveries SET state = 'queued', attempts = 0, queued_at = $2, next_at = $2 WHERE id = $1", d.ID, micros(t.now)); err != nil {

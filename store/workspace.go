@@ -185,10 +185,7 @@ func (t *tx) viewWorkspace(ctx context.Context, o *org, ref string) (v models.Wo
 // them for who manages workspaces, for others those they were added to and those
 // open to all members.
 func (s *Store) ListWorkspaces(ctx context.Context, a models.Actor, orgID string, q models.WorkspaceQuery) (p models.Page[models.WorkspaceView], err error) {
-	limit, err := models.CheckLimit(q.Limit)
-	if err == nil {
-		err = checkQuery(q.Search)
-	}
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
 		return p, err
 	}

@@ -54,10 +54,7 @@ func scanWorkspaceMember(in *workspace) scanFunc[keyed[models.WorkspaceMember]] 
 // organization. Matches is -1 with a search, and so is Total where both groups
 // are large.
 func (s *Store) ListWorkspaceMembers(ctx context.Context, a models.Actor, orgID, ref string, q models.WorkspaceMemberQuery) (p models.Page[models.WorkspaceMember], err error) {
-	limit, err := models.CheckLimit(q.Limit)
-	if err == nil {
-		err = checkQuery(q.Search)
-	}
+	limit, err := checkPage(q.Limit, q.Search)
 	if err != nil {
 		return p, err
 	}

@@ -7,13 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"runtime"
 	"strings"
 
 	"muster/internal/api"
+	"muster/internal/config"
 	"muster/models"
 )
 
@@ -32,15 +32,10 @@ func checkURL(text string) error {
 		return models.Invalid("http", "--http must be a URL like https://muster.example.com").WithHint("it has no ? and no # in it")
 	case u.User != nil:
 		return models.Invalid("http", "--http must not have a name or a password in it").WithHint("put the API key into a file, and name that with --api-key-file")
-	case u.Scheme == "http" && !thisMachine(u.Hostname()):
+	case u.Scheme == "http" && !config.ThisMachine(u.Hostname()):
 		return models.Invalid("http", "--http must be https for another machine").WithHint("without TLS whoever is on the way can read the API key")
 	}
 	return nil
-}
-
-func thisMachine(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
 }
 
 // apiKey is the key to ask with, from the file or else from the environment.

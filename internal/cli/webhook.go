@@ -42,7 +42,7 @@ func webhookWords() map[string]words {
 		"webhook.deliveries": shows(func(c *cli, page op.List[models.WebhookDelivery]) error {
 			rows := make([][]string, len(page.Items))
 			for i, d := range page.Items {
-				rows[i] = []string{strconv.FormatInt(d.Seq, 10), d.Action, string(d.State), strconv.Itoa(d.Attempts), deliveryWord(d), c.agoOr(d.LastAt, "never"), c.atOr(d.NextAt, ""), d.ID}
+				rows[i] = []string{strconv.FormatInt(d.Seq, 10), d.Action, string(d.State), strconv.Itoa(d.Attempts), d.LastAnswer(), c.agoOr(d.LastAt, "never"), c.atOr(d.NextAt, ""), d.ID}
 			}
 			return c.table([]string{"EVENT", "ACTION", "STATUS", "TRIED", "LAST ANSWER", "AT", "NEXT", "ID"}, rows, page.Next, "there are no such deliveries")
 		}),
@@ -83,23 +83,9 @@ func lastDelivery(c *cli, w models.Webhook) string {
 	return c.ago(*w.LastAt) + ": " + strconv.Itoa(w.LastStatus)
 }
 
-// deliveryWord is the last answer to a delivery.
-func deliveryWord(d models.WebhookDelivery) string {
-	switch {
-	case d.Error != "":
-		return d.Error
-	case d.LastAt == nil:
-		return ""
-	}
-	return strconv.Itoa(d.Status) + " in " + strconv.FormatInt(d.Millis, 10) + " ms"
-}
-
 func neverSent(queued int) string {
-	switch queued {
-	case 0:
+	if queued == 0 {
 		return "nothing waits to be sent"
-	case 1:
-		return "1 event is never sent"
 	}
-	return strconv.Itoa(queued) + " events are never sent"
+	return models.Count(queued, "event is never sent", "events are never sent")
 }

@@ -32,12 +32,12 @@ func (c *Config) consistentHTTP() error {
 // ofThisMachine tells whether nobody else can come to an address.
 func ofThisMachine(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
-		return true
-	}
+	return err == nil && ThisMachine(host)
+}
+
+// ThisMachine tells whether a host is the machine itself, by a name that nobody else
+// can have.
+func ThisMachine(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }

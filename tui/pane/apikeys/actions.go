@@ -17,29 +17,15 @@ import (
 )
 
 func keyBindings() []keys.Binding[host.Host] {
-	on := func(why func(models.APIKey) string) func(h host.Host) string {
-		return func(h host.Host) string {
-			k, ok := of(h).keys.Table.Current()
-			if !ok {
-				return "no API key is selected"
-			}
-			return why(k)
-		}
-	}
-	with := func(do func(h host.Host, k models.APIKey) tea.Cmd) func(h host.Host) tea.Cmd {
-		return func(h host.Host) tea.Cmd {
-			k, _ := of(h).keys.Table.Current()
-			return do(h, k)
-		}
-	}
-	noChange := func(k models.APIKey) string { return k.NoChange }
+	on, with := kit.Row(func(h host.Host) *ui.Table[models.APIKey] { return &of(h).keys.Table }, "no API key is selected")
+	noChange := func(_ host.Host, k models.APIKey) string { return k.NoChange }
 	return []keys.Binding[host.Host]{
 		{ID: "api_key.create", Keys: []string{"n"}, Title: "new key", Scope: scopeKeys, Foot: 90, Changes: true,
 			Help: "Makes an API key and shows its secret, this once.", Enabled: whyNewKey, Run: func(h host.Host) tea.Cmd { return keyForm(h, "") }},
 		{ID: "api_key.update", Keys: []string{"e"}, Title: "edit", Scope: scopeKeys, Foot: 80, Changes: true,
 			Help: "Changes label, scopes and addresses of the key.", Enabled: on(noChange), Run: with(editForm)},
 		{ID: "api_key.rotate", Keys: []string{"r"}, Title: "rotate", Scope: scopeKeys, Foot: 85, Changes: true,
-			Help: "Makes the next secret of the key, while the old one goes on for some time.", Enabled: on(func(k models.APIKey) string {
+			Help: "Makes the next secret of the key, while the old one goes on for some time.", Enabled: on(func(_ host.Host, k models.APIKey) string {
 				if k.NoChange == "" && k.ReplacedBy != "" {
 					return "it was rotated already: rotate the next one, " + k.ReplacedBy
 				}
@@ -50,13 +36,13 @@ func keyBindings() []keys.Binding[host.Host] {
 				if of(h).keys.Table.Marked() > 0 {
 					return "" // each row tells for itself
 				}
-				return on(func(k models.APIKey) string { return k.NoRevoke })(h)
+				return on(func(_ host.Host, k models.APIKey) string { return k.NoRevoke })(h)
 			}, Run: func(h host.Host) tea.Cmd { return of(h).revoke(h) }},
 		{ID: "service.list", Keys: []string{"S"}, Title: "service accounts", Scope: scopeKeys, Foot: 60,
 			Help: "Lists the service accounts: programs with a role of their own.", Enabled: func(h host.Host) string { return kit.Reason(h.Access.Require(models.PermKeysAll)) },
 			Allowed: kit.May(models.PermKeysAll), Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onServices) }},
 		{ID: "api_key.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeKeys,
-			Help: "Copies the key's id, by which it is found in logs and which lets nobody in.", Enabled: on(func(models.APIKey) string { return "" }),
+			Help: "Copies the key's id, by which it is found in logs and which lets nobody in.", Enabled: on(func(host.Host, models.APIKey) string { return "" }),
 			Run: with(func(h host.Host, k models.APIKey) tea.Cmd { return h.Copy(k.ID, k.ID) })},
 	}
 }

@@ -23,7 +23,7 @@ func deliveryColumns(h host.Host) []ui.Column[models.WebhookDelivery] {
 		}},
 		{Title: "ACTION", Min: 18, Max: 30, Keep: -1, Cell: func(d models.WebhookDelivery) (string, theme.Style) { return d.Action, theme.Text }},
 		{Title: "STATUS", Min: 9, Max: 9, Keep: 9, Cell: func(d models.WebhookDelivery) (string, theme.Style) { return string(d.State), deliveryStyle(d) }},
-		{Title: "LAST ANSWER", Min: 14, Max: 40, Keep: 7, Cell: func(d models.WebhookDelivery) (string, theme.Style) { return lastAnswer(d), deliveryStyle(d) }},
+		{Title: "LAST ANSWER", Min: 14, Max: 40, Keep: 7, Cell: func(d models.WebhookDelivery) (string, theme.Style) { return d.LastAnswer(), deliveryStyle(d) }},
 		{Title: "AT", Min: 8, Max: 10, Keep: 6, Cell: func(d models.WebhookDelivery) (string, theme.Style) {
 			if d.LastAt == nil {
 				return "", theme.Muted
@@ -44,17 +44,6 @@ func deliveryStyle(d models.WebhookDelivery) theme.Style {
 	return theme.Muted
 }
 
-// lastAnswer is how the last attempt went.
-func lastAnswer(d models.WebhookDelivery) string {
-	switch {
-	case d.Error != "":
-		return d.Error
-	case d.LastAt == nil:
-		return ""
-	}
-	return strconv.Itoa(d.Status) + " in " + strconv.FormatInt(d.Millis, 10) + " ms"
-}
-
 // follow shows the deliveries to a webhook.
 func (p *pane) follow(h host.Host, w models.Webhook) tea.Cmd {
 	if p.to.ID != w.ID {
@@ -65,42 +54,28 @@ func (p *pane) follow(h host.Host, w models.Webhook) tea.Cmd {
 }
 
 func deliveryBindings() []keys.Binding[host.Host] {
-	on := func(why func(d models.WebhookDelivery) string) func(h host.Host) string {
-		return func(h host.Host) string {
-			d, ok := of(h).deliveries.Table.Current()
-			if !ok {
-				return "no delivery is selected"
-			}
-			return why(d)
-		}
-	}
+	on, with := kit.Row(func(h host.Host) *ui.Table[models.WebhookDelivery] { return &of(h).deliveries.Table }, "no delivery is selected")
 	return []keys.Binding[host.Host]{
 		{ID: "webhook.redeliver", Keys: []string{"r"}, Title: "redeliver", Scope: scopeDeliveries, Foot: 90, Changes: true,
-			Help: "Sends the event to the webhook once more, under the same id.", Enabled: on(func(d models.WebhookDelivery) string {
-				if d.State == models.WebhookQueued {
-					return "the delivery is waiting to leave already"
-				}
-				return ""
-			}), Run: func(h host.Host) tea.Cmd {
-				d, _ := of(h).deliveries.Table.Current()
-				st, org := h.Store, h.Org.ID
-				return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
-					_, err := st.RedeliverWebhook(ctx, actor, org, d.ID)
-					return host.Outcome{Err: err, Text: "sending event " + strconv.FormatInt(d.Seq, 10) + " once more"}
-				})
-			}},
+			Help:    "Sends the event to the webhook once more, under the same id.",
+			Enabled: on(func(_ host.Host, d models.WebhookDelivery) string { return kit.Reason(d.CheckRedeliver()) }), Run: with(redeliver)},
 		{ID: "delivery.back", Keys: []string{"w", "D"}, Title: "webhooks", Scope: scopeDeliveries, Foot: 60,
 			Help: "Goes back to the webhooks.", Run: func(h host.Host) tea.Cmd { return of(h).turn(h, onWebhooks) }},
 		{ID: "delivery.copy", Keys: []string{"y"}, Title: "copy id", Scope: scopeDeliveries,
-			Help: "Copies the id of the delivery, which the receiver has in webhook-id.", Enabled: on(func(models.WebhookDelivery) string { return "" }),
-			Run: func(h host.Host) tea.Cmd {
-				d, _ := of(h).deliveries.Table.Current()
-				return h.Copy(d.ID, d.ID)
-			}},
+			Help: "Copies the id of the delivery, which the receiver has in webhook-id.", Enabled: on(func(host.Host, models.WebhookDelivery) string { return "" }),
+			Run: with(func(h host.Host, d models.WebhookDelivery) tea.Cmd { return h.Copy(d.ID, d.ID) })},
 	}
 }
 
+func redeliver(h host.Host, d models.WebhookDelivery) tea.Cmd {
+	st, org := h.Store, h.Org.ID
+	return h.Act(0, func(ctx context.Context, actor models.Actor) host.Outcome {
+		_, err := st.RedeliverWebhook(ctx, actor, org, d.ID)
+		return host.Outcome{Err: err, Text: "sending event " + strconv.FormatInt(d.Seq, 10) + " once more"}
+	})
+}
+
 func deliveryFacts(h host.Host, d models.WebhookDelivery) []ui.Line {
-	return kit.Facts("Event", strconv.FormatInt(d.Seq, 10), "Status", string(d.State), "Tried", kit.Count(d.Attempts, "time", "times"), "Last answer", lastAnswer(d),
+	return kit.Facts("Event", strconv.FormatInt(d.Seq, 10), "Status", string(d.State), "Tried", kit.Count(d.Attempts, "time", "times"), "Last answer", d.LastAnswer(),
 		"Last tried", kit.MomentOr(h, d.LastAt, ""), "Next attempt", kit.MomentOr(h, d.NextAt, ""), "Queued", kit.Moment(h, d.QueuedAt), "Id", d.ID)
 }

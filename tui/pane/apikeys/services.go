@@ -15,21 +15,7 @@ import (
 )
 
 func serviceBindings() []keys.Binding[host.Host] {
-	on := func(why func(h host.Host, s models.ServiceAccount) string) func(h host.Host) string {
-		return func(h host.Host) string {
-			s, ok := of(h).services.Table.Current()
-			if !ok {
-				return "no service account is selected"
-			}
-			return why(h, s)
-		}
-	}
-	with := func(do func(h host.Host, s models.ServiceAccount) tea.Cmd) func(h host.Host) tea.Cmd {
-		return func(h host.Host) tea.Cmd {
-			s, _ := of(h).services.Table.Current()
-			return do(h, s)
-		}
-	}
+	on, with := kit.Row(func(h host.Host) *ui.Table[models.ServiceAccount] { return &of(h).services.Table }, "no service account is selected")
 	noChange := on(func(_ host.Host, s models.ServiceAccount) string { return s.NoChange })
 	return []keys.Binding[host.Host]{
 		{ID: "service.create", Keys: []string{"n"}, Title: "new account", Scope: scopeServices, Foot: 90, Changes: true,

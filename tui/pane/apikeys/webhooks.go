@@ -106,22 +106,8 @@ func (p *pane) sayWebhooks(h host.Host) {
 func whyWebhooks(h host.Host) string { return kit.Reason(h.Access.CheckWebhooks()) }
 
 func webhookBindings() []keys.Binding[host.Host] {
-	on := func(why func(w models.Webhook) string) func(h host.Host) string {
-		return func(h host.Host) string {
-			w, ok := of(h).webhooks.Table.Current()
-			if !ok {
-				return "no webhook is selected"
-			}
-			return why(w)
-		}
-	}
-	with := func(do func(h host.Host, w models.Webhook) tea.Cmd) func(h host.Host) tea.Cmd {
-		return func(h host.Host) tea.Cmd {
-			w, _ := of(h).webhooks.Table.Current()
-			return do(h, w)
-		}
-	}
-	anyOne := on(func(models.Webhook) string { return "" })
+	on, with := kit.Row(func(h host.Host) *ui.Table[models.Webhook] { return &of(h).webhooks.Table }, "no webhook is selected")
+	anyOne := on(func(host.Host, models.Webhook) string { return "" })
 	return []keys.Binding[host.Host]{
 		{ID: "webhook.list", Keys: []string{"w"}, Title: "webhooks", Scope: scopeKeys, Foot: 50,
 			Help: "Lists the webhooks: programs elsewhere that are sent what happens.", Enabled: whyWebhooks,
@@ -131,7 +117,7 @@ func webhookBindings() []keys.Binding[host.Host] {
 		{ID: "webhook.deliveries", Keys: []string{"D"}, Title: "deliveries", Scope: scopeWebhooks, Foot: 88,
 			Help: "Lists what was sent to the webhook, and how that went.", Enabled: anyOne, Run: with(func(h host.Host, w models.Webhook) tea.Cmd { return of(h).follow(h, w) })},
 		{ID: "webhook.test", Keys: []string{"t"}, Title: "try", Scope: scopeWebhooks, Foot: 85, Changes: true,
-			Help: "Sends the webhook an event to try it.", Enabled: on(func(w models.Webhook) string {
+			Help: "Sends the webhook an event to try it.", Enabled: on(func(_ host.Host, w models.Webhook) string {
 				if w.Status != models.WebhookActive {
 					return "the webhook is disabled: x enables it"
 				}

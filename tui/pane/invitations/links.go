@@ -19,21 +19,7 @@ const scopeLinks keys.Scope = "join links"
 
 // LinkBindings are for join links, whose list is reached from the invitations.
 func linkBindings() []keys.Binding[host.Host] {
-	on := func(why func(models.JoinLink) string) func(h host.Host) string {
-		return func(h host.Host) string {
-			l, ok := of(h).links.Table.Current()
-			if !ok {
-				return "no join link is selected"
-			}
-			return why(l)
-		}
-	}
-	with := func(do func(h host.Host, l models.JoinLink) tea.Cmd) func(h host.Host) tea.Cmd {
-		return func(h host.Host) tea.Cmd {
-			l, _ := of(h).links.Table.Current()
-			return do(h, l)
-		}
-	}
+	on, with := kit.Row(func(h host.Host) *ui.Table[models.JoinLink] { return &of(h).links.Table }, "no join link is selected")
 	turn := func(h host.Host) tea.Cmd { return of(h).turn(h) }
 	return []keys.Binding[host.Host]{
 		{ID: "link.list", Keys: []string{"L"}, Title: "join links …", Scope: scopeInvitations, Foot: 20,
@@ -46,20 +32,20 @@ func linkBindings() []keys.Binding[host.Host] {
 			Enabled: whyLink, Run: linkForm},
 		{ID: "link.copy_join", Keys: []string{"Y"}, Title: "copy join command", Scope: scopeLinks, Foot: 87,
 			Help:    "Copies and shows the command with which people join.",
-			Enabled: on(func(l models.JoinLink) string { return l.NoCode }), Run: with(copyLink)},
+			Enabled: on(func(_ host.Host, l models.JoinLink) string { return l.NoCode }), Run: with(copyLink)},
 		{ID: "link.revoke", Keys: []string{"d"}, Title: "revoke", Scope: scopeLinks, Foot: 70, Changes: true, Many: true,
 			Help: "Revokes the link, or all marked ones: nobody can join with it any more.",
 			Enabled: func(h host.Host) string {
 				if of(h).links.Table.Marked() > 0 {
 					return "" // each row tells for itself
 				}
-				return on(func(l models.JoinLink) string { return l.NoRevoke })(h)
+				return on(func(_ host.Host, l models.JoinLink) string { return l.NoRevoke })(h)
 			}, Run: func(h host.Host) tea.Cmd { return of(h).revokeLinks(h) }},
 		{ID: "link.back", Keys: []string{"L"}, Title: "invitations", Scope: scopeLinks, Foot: 88,
 			Help: "Goes back to the invitations.", Run: turn},
 		{ID: "link.copy_id", Keys: []string{"y"}, Title: "copy id", Scope: scopeLinks,
 			Help:    "Copies the link's id. It never changes, and nobody can join with it.",
-			Enabled: on(func(models.JoinLink) string { return "" }),
+			Enabled: on(func(host.Host, models.JoinLink) string { return "" }),
 			Run:     with(func(h host.Host, l models.JoinLink) tea.Cmd { return h.Copy(l.ID, l.ID) })},
 	}
 }
